@@ -1,0 +1,41 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit integration sanity lint types docs bench lab clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+demo: ## boot a real cluster, break its network, have the cause named, mend it, ask again
+	@./tools/run demo </dev/null
+
+test: ## everything: unit, types, lint, docs, sanity, integration
+	@./tools/run test </dev/null
+
+unit: ## unit tests; those of module_utils also on Python 3.9
+	@./tools/run unit </dev/null
+
+integration: ## tests on the lab (root)
+	@./tools/run integration </dev/null
+
+sanity: ## ansible-test sanity, without containers
+	@./tools/run sanity </dev/null
+
+lint: ## ansible-lint, yamllint, ShellCheck, build and install
+	@./tools/run lint </dev/null
+
+types: ## mypy, strict
+	@./tools/run types </dev/null
+
+docs: ## antsibull-docs, links
+	@./tools/run docs </dev/null
+
+bench: ## measurements on the lab (root), printed
+	@./tools/run bench </dev/null
+
+lab: ## boot the lab and leave it up (root)
+	@./tools/run lab </dev/null
+
+clean: ## take the lab down, remove what was made from this checkout
+	@./tools/run clean </dev/null

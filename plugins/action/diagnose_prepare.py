@@ -1,0 +1,129 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller half of podnet.diagnostics.diagnose_prepare: read the cluster, resolve both ends, plan the work."""
+
+from __future__ import annotations
+
+import pathlib
+import secrets
+import tempfile
+import time
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.release import __version__ as ansible_version
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import collect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
+    KUBE_ARGUMENT_SPEC,
+    options_from_params,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
+
+# Tags of the role that select probes; any other tag selects all of them.
+PROBE_STEPS = frozenset(("ping", "tcp", "mtu", "dns"))
+
+
+class ActionModule(ControllerAction):
+    """Resolve, collect and plan; nothing here touches a node."""
+
+    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+        "source": {"type": "str", "required": True},
+        "destination": {"type": "str", "required": True},
+        "port": {"type": "str"},
+        "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"], "default": "tcp"},
+        "access": {"type": "str", "choices": ["agent", "ssh"], "default": "agent"},
+        "capture": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
+        "fail_on": {"type": "str", "choices": ["fault", "inconclusive", "never"], "default": "never"},
+        "bundle_dir": {"type": "path"},
+        "max_nodes": {"type": "int", "default": 4},
+        "ping_count": {"type": "int", "default": 4},
+        "tcp_count": {"type": "int", "default": 4},
+        "tcp_data": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
+        "probe_timeout": {"type": "float", "default": 1.0},
+        **KUBE_ARGUMENT_SPEC,
+    }
+
+    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+        """Returns run_id, bundle, nodes (one entry per node involved) and problems."""
+        started = time.monotonic()
+        options, errors = parse_options(arguments)
+        if options is None:
+            raise AnsibleActionFail("; ".join(errors))
+        run_id = secrets.token_hex(4)
+        bundle = _create_bundle(arguments["bundle_dir"], run_id)
+        cluster = _read_cluster(arguments)
+        bundle.write_json("cluster.json.gz", cluster)
+        inventory = _Inventory(task_vars)
+        tags = set(task_vars.get("ansible_run_tags") or ["all"])
+        plan = make_plan(
+            options, cluster, run_id, inventory.addresses(), inventory.is_outside_limit,
+            (tags & PROBE_STEPS) or None if "all" not in tags else None,
+        )
+        for name, work in plan["work"].items():
+            work["inventory_name"] = inventory.name_of(name, work["address"])
+        bundle.write_json("plan.json", plan)
+        bundle.add_event("controller", "resolve", "done", seconds=time.monotonic() - started)
+        return {
+            "run_id": run_id, "bundle": str(bundle.root), "problems": plan["problems"],
+            "nodes": [
+                {"name": name, "inventory_name": plan["work"][name]["inventory_name"], "kind": work["kind"],
+                 "address": work["address"], "ready": work["ready"]}
+                for name, work in plan["work"].items() if name not in plan["outside_limit"]
+            ],
+        }
+
+
+def _create_bundle(folder: t.Optional[str], run_id: str) -> Bundle:
+    manifest = {"run_id": run_id, "collection": COLLECTION_VERSION, "ansible": ansible_version}
+    if folder:
+        return Bundle.create(pathlib.Path(folder).expanduser().absolute(), manifest)
+    name = f"podnet-diagnostics-{utc_now()[:19].replace(':', '')}-{run_id}"
+    return Bundle.create(pathlib.Path(tempfile.gettempdir()) / name, manifest)
+
+
+def _read_cluster(arguments: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """cluster.json; an API that cannot be reached leaves an empty one whose errors say why."""
+    try:
+        return collect(connect(options_from_params(arguments)))
+    except KubeError as exc:
+        error = {"resource": "*", "kind": exc.kind, "text": str(exc)}
+        return {"schema": "podnet.diagnostics/cluster/v1", "time": utc_now(), "version": {}, "resources": {},
+                "errors": [error]}
+
+
+class _Inventory:
+    """The few things that planning asks of the inventory."""
+
+    def __init__(self, task_vars: t.Dict[str, t.Any]) -> None:
+        self._hostvars = task_vars.get("hostvars") or {}
+        self._names: t.List[str] = list((task_vars.get("groups") or {}).get("all") or [])
+        self._limited = bool(task_vars.get("ansible_limit"))
+        self._inside = set(task_vars.get("ansible_play_hosts_all") or [])
+        self._by_node: t.Dict[str, str] = {}
+        self._by_address: t.Dict[str, str] = {}
+        for name in self._names:
+            variables = self._hostvars[name]
+            node = variables.get("podnet_node") or {}
+            self._by_node.setdefault(node.get("name") or name, name)
+            if variables.get("ansible_host"):
+                self._by_address.setdefault(str(variables["ansible_host"]), name)
+
+    def addresses(self) -> t.Dict[str, t.Optional[str]]:
+        """Inventory hosts and the address by which Ansible reaches each."""
+        return {name: self._hostvars[name].get("ansible_host") or None for name in self._names}
+
+    def name_of(self, node: str, address: t.Optional[str]) -> str:
+        """The inventory name of a cluster node: by node name, else by address; the node's own name if it has none."""
+        return self._by_node.get(node) or self._by_address.get(address or "") or node
+
+    def is_outside_limit(self, node: str) -> bool:
+        """Whether --limit leaves this node out."""
+        return self._limited and self.name_of(node, None) not in self._inside

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller half of podnet.diagnostics.diagnose_step: cut one step of the runbook from the bundle and show it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.utils.display import Display
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import STATUS_COLOURS, step_lines
+
+STEPS = ("resolve", "components", "snapshot", "ping", "tcp", "mtu", "dns", "nic_config", "capture", "verdict")
+
+
+class ActionModule(ControllerAction):
+    """Shows what a step asks, what it found, the numbers and how it ended."""
+
+    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+        "bundle": {"type": "path", "required": True},
+        "steps": {"type": "list", "elements": "str", "required": True, "choices": list(STEPS)},
+    }
+
+    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+        """Returns steps: the steps asked for, as in findings.json."""
+        findings = analyse_bundle(Bundle.open(arguments["bundle"]))
+        steps = [step for step in findings["steps"] if step["name"] in arguments["steps"]]
+        display = Display()
+        for step in steps:
+            for line in step_lines(step):
+                display.display(line, color=STATUS_COLOURS[step["status"]])
+        return {"steps": steps, "msg": "; ".join(f"{step['name']}: {step['status']}" for step in steps)}

@@ -1,0 +1,215 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""Start the captures of a run on this node, and stop them and hand over what they saw."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import os
+import signal
+import struct
+import time
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _tcpdump
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import Process
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._supervisor import Job, Target, launch
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
+    Captured,
+    CaptureError,
+    Device,
+    DeviceStatus,
+    StartOptions,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._workspace import State, Workspace
+
+STOP_SECONDS = 3.0
+SETTLE_SECONDS = 0.5
+SETTLE_STEP = 0.03
+PCAP_HEADER = 24
+RECORD_HEADER = 16
+
+
+# -- start -------------------------------------------------------------------------------------------------------
+def start(options: StartOptions) -> t.List[DeviceStatus]:
+    """Capture on every device that can be captured on; one status per device, in the order asked.
+
+    A device that cannot be captured on has an error and keeps none of the others from it. CaptureError when the
+    run already has another capture here, or no directory can be made.
+    """
+    for workspace in Workspace.all_here():
+        if workspace.abandoned():
+            workspace.sweep()
+    running = Workspace.find(options.run_id)
+    if running is not None:
+        return _same_again(running, options)
+    errors, targets = _targets(options)
+    try:
+        tool = _tcpdump.find_tcpdump()
+    except _netns.CommandError as exc:
+        errors.update({target.device: f"Cannot capture on {target.device}: {exc}" for target in targets})
+        targets = []
+    started: t.Dict[Device, DeviceStatus] = {
+        device: DeviceStatus(device, error=error) for device, error in errors.items()
+    }
+    if targets:
+        workspace = Workspace.create(options.run_id)
+        job = Job(workspace, options, tool, targets, tuple(started.values()))
+        started.update({status.device: status for status in launch(job)})
+    return [started[device] for device in options.devices]
+
+
+def _same_again(workspace: Workspace, options: StartOptions) -> t.List[DeviceStatus]:
+    """A second start of one run: what runs already, when it is what is asked for."""
+    state = workspace.read_state()
+    same = state is not None and (
+        (state.filter, state.snaplen, state.max_packets) == (options.filter, options.snaplen, options.max_packets)
+        and {status.device for status in state.devices} == set(options.devices)
+    )
+    if state is None or not same or workspace.deadline_passed():
+        raise CaptureError(
+            f"Cannot start a capture for run {options.run_id}: it already has one here that is not the same; "
+            "stop that one first"
+        )
+    known = {status.device: status for status in state.devices}
+    return [known[device] for device in options.devices]
+
+
+def _targets(options: StartOptions) -> t.Tuple[t.Dict[Device, str], t.List[Target]]:
+    """The devices with the processes through which their namespaces are entered; errors for those without."""
+    pods = {}
+    if any(device.netns != _netns.HOST for device in options.devices):
+        pods = _netns.find_pods(options.pods)
+    errors: t.Dict[Device, str] = {}
+    targets = []
+    for device in options.devices:
+        if device.netns == _netns.HOST:
+            targets.append(Target(device))
+            continue
+        found = pods.get(device.netns)
+        if found is None:
+            errors[device] = f"Cannot capture on {device}: the pod is not in the list of pods"
+        elif found.pid is None:
+            errors[device] = f"Cannot capture on {device}: {found.error}"
+        else:
+            targets.append(Target(device, found.pid, found.netns_inode))
+    return errors, targets
+
+
+# -- stop --------------------------------------------------------------------------------------------------------
+def stop(run_id: str, max_bytes: int) -> t.Optional[t.List[Captured]]:
+    """End the captures of a run, return what they saw and remove everything; None when the run has none here.
+
+    max_bytes: of a pcap, before compression; a larger one is cut between two packets and marked as truncated.
+    """
+    workspace = Workspace.find(run_id)
+    if workspace is None:
+        return None
+    state = workspace.read_state()
+    if state is None:
+        workspace.remove()
+        raise CaptureError(f"Cannot stop the capture of run {run_id}: its record cannot be read; its files are removed")
+    _settle(workspace, state)
+    killed = _end(state)
+    captured = [
+        _collect(workspace, state, index, status, status.device in killed, max_bytes)
+        for index, status in enumerate(state.devices)
+    ]
+    workspace.remove()
+    state.supervisor.send(signal.SIGTERM)
+    state.supervisor.wait(STOP_SECONDS)
+    workspace.remove()  # what the supervisor wrote meanwhile
+    return captured
+
+
+def _settle(workspace: Workspace, state: State) -> None:
+    """Wait until no file grows any more, within a bound: the last packets may still be on their way to it."""
+    until = time.monotonic() + SETTLE_SECONDS
+    sizes: t.List[int] = []
+    while time.monotonic() < until:
+        now = [_size(workspace.pcap(index)) for index in range(len(state.devices))]
+        if now == sizes:
+            return
+        sizes = now
+        time.sleep(SETTLE_STEP)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1
+
+
+def _processes(state: State) -> t.Dict[Device, Process]:
+    namespace = state.supervisor.pid_namespace
+    return {
+        status.device: Process(status.pid, status.start_time, namespace)
+        for status in state.devices if status.pid is not None and status.start_time is not None
+    }
+
+
+def _end(state: State) -> t.Set[Device]:
+    """Interrupt every tcpdump at once, then wait for each; those that had to be killed."""
+    processes = _processes(state)
+    for process in processes.values():
+        process.send(signal.SIGINT)
+    return {device for device, process in processes.items() if not process.end(STOP_SECONDS)}
+
+
+def _collect(
+    workspace: Workspace, state: State, index: int, status: DeviceStatus, killed: bool, max_bytes: int
+) -> Captured:
+    device = status.device
+    if status.pid is None:
+        return Captured(device, state.snaplen, "not_started", error=status.error)
+    log = _tcpdump.read_log(workspace.log(index))
+    numbers = _tcpdump.counters(log)
+    ended, error = _ending(workspace, state, device, log, numbers["captured"], killed)
+    try:
+        with open(workspace.pcap(index), "rb") as stream:
+            data = stream.read(max_bytes + 65536)
+    except OSError as exc:
+        return Captured(device, state.snaplen, ended, error=f"Cannot read the capture on {device}: {exc.strerror}")
+    kept = whole_records(data, max_bytes)
+    return Captured(
+        device, state.snaplen, ended, base64.b64encode(gzip.compress(data[:kept], 6)).decode("ascii"),
+        truncated=len(data) > max_bytes, error=error, **numbers,
+    )
+
+
+def _ending(
+    workspace: Workspace, state: State, device: Device, log: str, captured: t.Optional[int], killed: bool
+) -> t.Tuple[str, t.Optional[str]]:
+    """Why a capture ended, and what that means for it."""
+    if killed:
+        return "stopped", f"Cannot tell what the capture on {device} lost: tcpdump had to be killed"
+    if captured is not None and captured >= state.max_packets:
+        return "max_packets", None
+    text = _tcpdump.complaint(log)
+    if text:
+        return "died", f"Cannot capture on {device} to the end: {text}"
+    if workspace.deadline_passed():
+        return "deadline", None
+    if captured is None:
+        return "died", f"Cannot tell what the capture on {device} lost: tcpdump ended without its numbers"
+    return "stopped", None
+
+
+def whole_records(data: bytes, limit: int) -> int:
+    """How many bytes of a pcap are whole packets and within a limit: tcpdump may have been killed while it wrote."""
+    if len(data) < PCAP_HEADER:
+        return 0
+    order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    position = PCAP_HEADER
+    end = min(len(data), limit)
+    while position + RECORD_HEADER <= end:
+        (length,) = struct.unpack_from(order + "I", data, position + 8)
+        if position + RECORD_HEADER + length > end:
+            break
+        position += RECORD_HEADER + length
+    return position

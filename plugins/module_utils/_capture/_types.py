@@ -1,0 +1,170 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""What a capture is asked and what it answers.
+
+Everything that comes from outside is checked here; the code behind may rely on it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import HOST, PodRef
+
+# A device name as the kernel takes it (dev_valid_name): at most 15 bytes, no slash, colon or space. A leading dash
+# would be read as an option, "any" is tcpdump's own word for all devices.
+_DEVICE = re.compile(r"(?!-)(?!any$)[^/:\s\x00-\x20\x7f]{1,15}")
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NETNS = re.compile(r"host|pod:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_FILTER = re.compile(r"[A-Za-z0-9 .:()\[\]&|=!<>+*/-]{0,65536}")
+MAX_DEVICES = 64
+
+
+class CaptureError(Exception):
+    """A capture cannot be started or stopped as a whole; the text says what and why."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Device:
+    """A network device and the namespace it is in: ``host`` or ``pod:NAMESPACE/NAME``."""
+
+    name: str
+    netns: str = HOST
+
+    @classmethod
+    def from_dict(cls, data: t.Mapping[str, t.Any]) -> Device:
+        name, netns = data.get("name"), data.get("netns") or HOST
+        if not isinstance(name, str) or not _DEVICE.fullmatch(name):
+            raise CaptureError(f"Cannot capture on {_shown(name)}: this is no name of a network device")
+        if not isinstance(netns, str) or not _NETNS.fullmatch(netns):
+            raise CaptureError(f"Cannot capture on {name}: {_shown(netns)} is neither host nor pod:NAMESPACE/NAME")
+        return cls(name, netns)
+
+    def to_dict(self) -> t.Dict[str, t.Any]:
+        return {"name": self.name, "netns": self.netns}
+
+    def __str__(self) -> str:
+        return self.name if self.netns == HOST else f"{self.name} of {self.netns}"
+
+
+@dataclasses.dataclass(frozen=True)
+class StartOptions:
+    """What to capture. snaplen: bytes kept of each packet; deadline and grace: seconds.
+
+    The capture ends by itself at the deadline; its files are removed ``grace`` seconds later.
+    """
+
+    run_id: str
+    devices: t.Tuple[Device, ...]
+    pods: t.Tuple[PodRef, ...] = ()
+    filter: str = ""
+    snaplen: int = 160
+    deadline: float = 60
+    grace: float = 60
+    max_packets: int = 20000
+
+    @classmethod
+    def from_dict(cls, data: t.Mapping[str, t.Any]) -> StartOptions:
+        """Check module options; CaptureError names the first bad one."""
+        devices = tuple(dict.fromkeys(Device.from_dict(device) for device in data.get("devices") or ()))
+        if not devices:
+            raise CaptureError("Cannot start a capture: no device is named")
+        if len(devices) > MAX_DEVICES:
+            raise CaptureError(f"Cannot start a capture on {len(devices)} devices: at most {MAX_DEVICES} are possible")
+        return cls(
+            run_id=checked_run_id(data.get("run_id")),
+            devices=devices,
+            pods=tuple(PodRef.from_dict(pod) for pod in data.get("pods") or ()),
+            filter=_checked_filter(data.get("filter") or ""),
+            snaplen=_in_range("snaplen", int(data.get("snaplen", 160)), 64, 65535),
+            deadline=_in_range("deadline", float(data.get("deadline", 60)), 1, 3600),
+            grace=_in_range("grace", float(data.get("grace", 60)), 0, 3600),
+            max_packets=_in_range("max_packets", int(data.get("max_packets", 20000)), 1, 1000000),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class DeviceStatus:
+    """How the start went on one device; error is None where tcpdump listens. link_type: as tcpdump names it."""
+
+    device: Device
+    pid: t.Optional[int] = None
+    start_time: t.Optional[int] = None  # clock ticks since boot, with the pid the identity of a process
+    error: t.Optional[str] = None
+    link_type: t.Optional[str] = None
+
+    def to_dict(self) -> t.Dict[str, t.Any]:
+        """As the module returns it."""
+        return {
+            **self.device.to_dict(), "pid": self.pid, "status": "error" if self.error else "running",
+            "link_type": self.link_type, "error": self.error,
+        }
+
+    def to_json(self) -> t.Dict[str, t.Any]:
+        """As it is kept for the stop."""
+        return {**self.to_dict(), "start_time": self.start_time}
+
+    @classmethod
+    def from_json(cls, data: t.Mapping[str, t.Any]) -> DeviceStatus:
+        return cls(Device(data["name"], data["netns"]), data["pid"], data["start_time"], data["error"],
+                   data["link_type"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Captured:
+    """What a device's capture gave. Counters are packets and None where tcpdump did not tell them.
+
+    ended: stopped (by us), deadline, max_packets, died, or not_started. truncated: the returned pcap is only the
+    first part of the file.
+    """
+
+    device: Device
+    snaplen: int
+    ended: str
+    pcap: t.Optional[str] = None
+    captured: t.Optional[int] = None
+    received: t.Optional[int] = None
+    dropped_by_kernel: t.Optional[int] = None
+    dropped_by_interface: t.Optional[int] = None
+    truncated: bool = False
+    error: t.Optional[str] = None
+
+    def to_dict(self) -> t.Dict[str, t.Any]:
+        """As the module returns it."""
+        return {
+            "device": self.device.name, "netns": self.device.netns, "pcap": self.pcap, "captured": self.captured,
+            "received": self.received, "dropped_by_kernel": self.dropped_by_kernel,
+            "dropped_by_interface": self.dropped_by_interface, "snaplen": self.snaplen, "truncated": self.truncated,
+            "ended": self.ended, "error": self.error,
+        }
+
+
+def checked_run_id(value: object) -> str:
+    """The run id, which names a directory; CaptureError when it is anything else than a plain word."""
+    if not isinstance(value, str) or not _RUN_ID.fullmatch(value):
+        raise CaptureError(f"Cannot use run id {_shown(value)}: letters, digits, dot, dash and underscore are allowed")
+    return value
+
+
+def _checked_filter(value: object) -> str:
+    if not isinstance(value, str) or not _FILTER.fullmatch(value) or value.startswith("-"):
+        raise CaptureError(f"Cannot use filter {_shown(value)}: it has characters that no packet filter needs")
+    return value
+
+
+_Number = t.TypeVar("_Number", int, float)
+
+
+def _in_range(name: str, value: _Number, low: _Number, high: _Number) -> _Number:
+    if not low <= value <= high:
+        raise CaptureError(f"Cannot use {name} {value}: it must be from {low} to {high}")
+    return value
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""Packet filter rules: iptables of both back ends, and the nftables tables that iptables cannot show.
+
+Only listing commands run. The legacy back end is read only where it has tables (/proc/net/ip_tables_names), and
+nf_tables only where the kernel has it, because asking would load the modules. A ruleset is kept whole or not at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _tools
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
+    Namespace,
+    Reader,
+    ReadError,
+    object_of,
+    text_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import (
+    IptablesRules,
+    Json,
+    Netfilter,
+    Nftables,
+    NftTable,
+    Problem,
+)
+
+NF_TABLES = "nf_tables"
+LEGACY = "legacy"
+MAX_RULES = 16 * 1024 * 1024
+# The tables that iptables-nft keeps in the families ip and ip6 (iptables(8)).
+IPTABLES_TABLES = frozenset(("filter", "nat", "mangle", "raw", "security"))
+NFT_FAMILY = {4: "ip", 6: "ip6"}
+PREFIX = {4: "iptables", 6: "ip6tables"}
+EXPLICIT = {NF_TABLES: "-nft-save", LEGACY: "-legacy-save"}
+LEGACY_TABLES = {4: "ip_tables_names", 6: "ip6_tables_names"}
+INCOMPATIBLE = "is incompatible, use 'nft' tool"
+
+
+@dataclasses.dataclass(frozen=True)
+class Programs:
+    """The programs to read rules with, the preferred one first, by back end and family."""
+
+    save: t.Mapping[t.Tuple[str, int], t.Sequence[_tools.Tool]]
+    nft: t.Sequence[_tools.Tool]
+    version: t.Optional[str]
+
+
+def find_programs(reader: Reader, host_root: str) -> Programs:
+    """Look for the programs, and tell by its version text which back end an unnamed iptables-save has."""
+    save: t.Dict[t.Tuple[str, int], t.List[_tools.Tool]] = {}
+    version: t.Optional[str] = None
+    for family, prefix in PREFIX.items():
+        named = list(_explicit(reader, prefix, host_root))
+        for tool in named:
+            save.setdefault((_backend(tool.version), family), []).append(tool)
+        for tool in _tools.find(f"{prefix}-save", host_root):
+            if version is not None and any(other.origin == tool.origin for other in named):
+                continue  # it is one of those
+            known = _tools.version(reader, tool)
+            if known is None:
+                continue
+            version = version or known.version
+            tools = save.setdefault((_backend(known.version), family), [])
+            if all(other.origin != known.origin for other in tools):
+                tools.append(known)
+    for tools in save.values():
+        tools.sort(key=lambda tool: tool.origin == _tools.IMAGE)
+    return Programs(save, _tools.find("nft", host_root), version)
+
+
+def _explicit(reader: Reader, prefix: str, host_root: str) -> t.Iterator[_tools.Tool]:
+    for backend, ending in EXPLICIT.items():
+        for tool in _tools.find(prefix + ending, host_root):
+            known = _tools.version(reader, tool)
+            if known is not None:
+                # Some print the back end only under the unnamed program.
+                named = known.version if "(" in known.version else f"{known.version} ({backend})"
+                yield dataclasses.replace(known, version=named)
+
+
+def _backend(version: str) -> str:
+    """The back end that a version text names; before 1.8 there was only legacy, and no name."""
+    return NF_TABLES if f"({NF_TABLES})" in version else LEGACY
+
+
+def read_netfilter(
+    reader: Reader, namespace: Namespace, programs: Programs, modules: _tools.KernelModules
+) -> t.Tuple[Netfilter, t.List[Problem]]:
+    """All rules of a namespace, and what of them could not be read."""
+    problems: t.List[Problem] = []
+    rules: t.List[IptablesRules] = []
+    in_kernel = modules.present(NF_TABLES)
+    for family in PREFIX:
+        for backend in (NF_TABLES, LEGACY):
+            if not (in_kernel if backend == NF_TABLES else _has_legacy_tables(namespace, family)):
+                continue
+            try:
+                entry = _save(reader, namespace, programs, backend, family)
+            except ReadError as exc:
+                problems.append(exc.problem)
+                continue
+            if entry is not None:
+                rules.append(entry)
+    if in_kernel:
+        try:
+            nftables = _nftables(reader, namespace, programs, rules)
+        except ReadError as exc:
+            problems.append(exc.problem)
+            nftables = Nftables(None, [], None)
+    else:
+        nftables = Nftables(None, [], "nf_tables is not loaded in this kernel")
+    return Netfilter(rules, nftables), problems
+
+
+def _has_legacy_tables(namespace: Namespace, family: int) -> bool:
+    try:
+        with open(f"{namespace.proc}/net/{LEGACY_TABLES[family]}", encoding="ascii", errors="replace") as stream:
+            return bool(stream.read().strip())
+    except OSError:
+        return False
+
+
+# -- iptables ----------------------------------------------------------------------------------------------------
+def _save(
+    reader: Reader, namespace: Namespace, programs: Programs, backend: str, family: int
+) -> t.Optional[IptablesRules]:
+    """The rules of one back end and family; None when there is no program but nft will list them."""
+    tools = programs.save.get((backend, family)) or ()
+    if not tools:
+        if backend == NF_TABLES and programs.nft:
+            return None
+        name = f"{PREFIX[family]}-save"
+        raise reader.fail("iptables", namespace, f"there is no {name} of the {backend} back end, neither on the node "
+                                                 "nor in the image")
+    text, tool = _first(reader, "iptables", namespace, tools, ["-c"])
+    return IptablesRules(backend, family, text, tool.version, tool.path, tool.origin)
+
+
+def _first(
+    reader: Reader, what: str, namespace: Namespace, tools: t.Sequence[_tools.Tool], arguments: t.Sequence[str]
+) -> t.Tuple[str, _tools.Tool]:
+    """The output of the first program that works; the error of the first, which is the preferred one, if none does."""
+    first: t.Optional[ReadError] = None
+    for tool in tools:
+        try:
+            text = reader.text(what, [*tool.argv, *arguments], namespace)
+        except ReadError as exc:
+            first = first or exc
+            continue
+        if len(text) > MAX_RULES:
+            raise _too_large(reader, what, namespace, tool.path, len(text))
+        return text, tool
+    raise first or reader.fail(what, namespace, "there is no program to read them with")
+
+
+def _too_large(reader: Reader, what: str, namespace: Namespace, command: str, size: int) -> ReadError:
+    reason = f"{command} printed {size} characters, more than {MAX_RULES}; half a ruleset would mislead"
+    return reader.fail(what, namespace, reason)
+
+
+# -- nftables ----------------------------------------------------------------------------------------------------
+def _nftables(
+    reader: Reader, namespace: Namespace, programs: Programs, rules: t.Sequence[IptablesRules]
+) -> Nftables:
+    """The tables that no iptables entry shows, each listed whole, joined into one document as nft -j prints it."""
+    if not programs.nft:
+        if not any(INCOMPATIBLE in entry.text for entry in rules) and _both_families(rules):
+            return Nftables(None, [], "there is no nft here; the iptables entries were read")
+        raise reader.fail("nftables", namespace, "there is no nft, neither on the node nor in the image")
+    listing, _tool = _first(reader, "nftables", namespace, programs.nft, ["-j", "list", "tables"])
+    head, found = _split(_objects(reader, namespace, listing))
+    shown = {NFT_FAMILY[entry.family]: entry.text for entry in rules if entry.backend == NF_TABLES}
+    tables = [NftTable(family, name, _shown_in(family, name, shown)) for family, name in found]
+    body: t.List[Json] = []
+    for table in tables:
+        if table.shown_in == "nftables":
+            arguments = ["-j", "list", "table", table.family, table.name]
+            text, _tool = _first(reader, "nftables", namespace, programs.nft, arguments)
+            body.extend(item for item in _objects(reader, namespace, text) if "metainfo" not in item)
+    text = json.dumps({"nftables": head + body}, separators=(",", ":"))
+    if len(text) > MAX_RULES:
+        raise _too_large(reader, "nftables", namespace, "nft", len(text))
+    return Nftables(text, tables, None)
+
+
+def _both_families(rules: t.Sequence[IptablesRules]) -> bool:
+    return {entry.family for entry in rules if entry.backend == NF_TABLES} == set(PREFIX)
+
+
+def _shown_in(family: str, name: str, shown: t.Mapping[str, str]) -> str:
+    text = shown.get(family)
+    if text is None or name not in IPTABLES_TABLES or f"`{name}' {INCOMPATIBLE}" in text:
+        return "nftables"
+    return "iptables"
+
+
+def _objects(reader: Reader, namespace: Namespace, text: str) -> t.List[Json]:
+    try:
+        data = json.loads(text)
+    except ValueError as exc:
+        raise reader.fail("nftables", namespace, "nft did not print JSON; it may be built without it") from exc
+    items = data.get("nftables") if isinstance(data, dict) else None
+    if not isinstance(items, list):
+        raise reader.fail("nftables", namespace, "nft did not print a ruleset")
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _split(items: t.Sequence[Json]) -> t.Tuple[t.List[Json], t.List[t.Tuple[str, str]]]:
+    """The metainfo object, and family and name of each table."""
+    head = [item for item in items if "metainfo" in item]
+    found = [object_of(item, "table") for item in items if "table" in item]
+    return head, [(text_of(table, "family") or "", text_of(table, "name") or "") for table in found]

@@ -1,0 +1,282 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""One look at a node: everything is read at the same time, and a part that fails leaves the others alone."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import datetime
+import os
+import time
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import (
+    _cni_config,
+    _counters,
+    _links,
+    _netfilter,
+    _nsid,
+    _pods,
+    _routes,
+    _sockets,
+    _sysctls,
+    _tools,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._hostfs import Root
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._nic_config import _read as _nic_config
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
+    HOST,
+    Namespace,
+    Reader,
+    ReadError,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import (
+    SCHEMA,
+    CniConfig,
+    FdbEntry,
+    Link,
+    Neighbour,
+    Netfilter,
+    NetnsSnapshot,
+    NodeSnapshot,
+    PodEntry,
+    Problem,
+    Route,
+    Rule,
+    Sockets,
+)
+
+WORKERS = 12
+_Value = t.TypeVar("_Value")
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What to read. pod_namespaces: names of those pods whose namespaces are read in full; timeout in seconds."""
+
+    node: str
+    pods: t.Sequence[_netns.PodRef] = ()
+    pod_namespaces: t.Sequence[str] = ()
+    timeout: float = 15.0
+
+    @classmethod
+    def from_params(cls, params: t.Mapping[str, t.Any]) -> Request:
+        """Build one from the options of the module."""
+        return cls(
+            node=params["node"] or os.uname().nodename,
+            pods=[_netns.PodRef.from_dict(pod) for pod in params["pods"]],
+            pod_namespaces=params["pod_namespaces"],
+            timeout=params["timeout"],
+        )
+
+
+class _Part(t.Generic[_Value]):
+    """A part that is being read. Its problems are known after get()."""
+
+    def __init__(self, future: concurrent.futures.Future[_Value], default: _Value, what: str) -> None:
+        self._future = future
+        self._default = default
+        self._what = what
+
+    def get(self, problems: t.List[Problem]) -> _Value:
+        """The part, or its default and one more problem."""
+        try:
+            return self._future.result()
+        except ReadError as exc:
+            problems.append(exc.problem)
+        except Exception as exc:  # a part that crashes is one that was not read
+            problems.append(Problem(self._what, f"Cannot read {self._what}: {type(exc).__name__}: {exc}"))
+        return self._default
+
+
+class _Pool:
+    """Threads for the parts."""
+
+    def __init__(self) -> None:
+        self._executor = concurrent.futures.ThreadPoolExecutor(WORKERS)
+
+    def start(self, what: str, default: _Value, function: t.Callable[..., _Value], *arguments: t.Any) -> _Part[_Value]:
+        """Begin to read a part; what: its key in the snapshot."""
+        return _Part(self._executor.submit(function, *arguments), default, what)
+
+    def close(self) -> None:
+        """Wait for the threads; each of their commands has a time limit."""
+        self._executor.shutdown()
+
+
+class _NetnsParts:
+    """The parts of one namespace."""
+
+    def __init__(self, collector: _Collector, namespace: Namespace) -> None:
+        reader, pool = collector.reader, collector.pool
+        self.namespace = namespace
+        self.links: _Part[t.List[Link]] = pool.start("links", [], collector.links, namespace)
+        no_routes: t.List[Route] = []
+        no_rules: t.List[Rule] = []
+        self.routes = [pool.start("routes", no_routes, _routes.read_routes, reader, namespace, family)
+                       for family in (4, 6)]
+        self.rules = [pool.start("rules", no_rules, _routes.read_rules, reader, namespace, family)
+                      for family in (4, 6)]
+        no_neighbours: t.List[Neighbour] = []
+        self.neighbours = [pool.start("neighbours", no_neighbours, function, reader, namespace)
+                           for function in (_routes.read_neighbours, _routes.read_proxies)]
+        no_entries: t.List[FdbEntry] = []
+        self.fdb = pool.start("fdb", no_entries, _links.read_fdb, reader, namespace)
+        nothing: t.Tuple[t.Optional[Netfilter], t.List[Problem]] = (None, [])
+        self.netfilter = pool.start("netfilter", nothing, collector.netfilter, namespace)
+        no_sysctls: t.Tuple[t.Dict[str, str], t.List[Problem]] = ({}, [])
+        self.sysctls = pool.start("sysctls", no_sysctls, _sysctls.read_sysctls, reader, namespace)
+        no_sockets: t.Tuple[Sockets, t.List[Problem]] = (Sockets([], {}), [])
+        self.sockets = pool.start("sockets", no_sockets, collector.sockets, namespace)
+        no_counters: t.Dict[str, int] = {}
+        self.counters = pool.start("counters", no_counters, _counters.read_counters, reader, namespace)
+        no_text: t.Optional[str] = None
+        self.resolv_conf = pool.start("resolv_conf", no_text, _pods.read_resolv_conf, reader, namespace,
+                                      collector.host_root)
+
+    def get(self) -> NetnsSnapshot:
+        """The namespace, when all its parts are there."""
+        errors: t.List[Problem] = []
+        netfilter, netfilter_errors = self.netfilter.get(errors)
+        sysctls, sysctl_errors = self.sysctls.get(errors)
+        sockets, socket_errors = self.sockets.get(errors)
+        return NetnsSnapshot(
+            id=self.namespace.id,
+            pid=self.namespace.pid,
+            inode=self.namespace.inode,
+            links=self.links.get(errors),
+            routes=[route for part in self.routes for route in part.get(errors)],
+            rules=[rule for part in self.rules for rule in part.get(errors)],
+            neighbours=[entry for part in self.neighbours for entry in part.get(errors)],
+            fdb=self.fdb.get(errors),
+            netfilter=netfilter,
+            sysctls=sysctls,
+            sockets=sockets.sockets,
+            socket_counts=sockets.counts,
+            counters=self.counters.get(errors),
+            resolv_conf=self.resolv_conf.get(errors),
+            errors=[*errors, *netfilter_errors, *sysctl_errors, *socket_errors],
+        )
+
+
+class _Collector:
+    """Reads one node."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.reader = Reader(request.node, request.timeout)
+        self.host_root = _netns.host_root()
+        self.root = Root(self.host_root)
+        self.pool = _Pool()
+        self.modules = _tools.KernelModules(self.host_root)
+        self.problems: t.List[Problem] = []
+        self.inode = self._own_inode()
+        self.pods: t.List[PodEntry] = []
+        # Others use it from their threads: it is started first, and needs only few of them itself.
+        self.programs = self.pool.start(
+            "tools", _netfilter.Programs({}, (), None), _netfilter.find_programs, self.reader, self.host_root
+        )
+
+    def _own_inode(self) -> t.Optional[int]:
+        try:
+            return _netns.netns_inode()
+        except OSError as exc:
+            self.problems.append(Problem("netns", f"Cannot read the namespace of node {self.request.node}: {exc}"))
+            return None
+
+    # -- parts -----------------------------------------------------------------------------------------------
+    def links(self, namespace: Namespace) -> t.List[Link]:
+        """Links. The other end of one in the node's namespace is looked for in the pods, and the other way round."""
+        if namespace.pid is None:
+            processes = {entry.inode: entry.pid for entry in self.pods
+                         if entry.inode is not None and entry.pid is not None and not entry.host_network}
+        else:
+            processes = _nsid.own_process(self.inode) if self.inode is not None else {}
+        try:
+            nsids = _netns.call_in(namespace.pid, lambda: _nsid.namespace_ids(processes), namespace.inode)
+        except (OSError, _netns.NetnsError):
+            nsids = {}  # the links are shown all the same, with ids in place of inodes
+        return _links.read_links(self.reader, namespace, nsids)
+
+    def netfilter(self, namespace: Namespace) -> t.Tuple[t.Optional[Netfilter], t.List[Problem]]:
+        """Packet filter rules."""
+        programs = self.programs.get([])
+        return _netfilter.read_netfilter(self.reader, namespace, programs, self.modules)
+
+    def sockets(self, namespace: Namespace) -> t.Tuple[Sockets, t.List[Problem]]:
+        """Sockets; the processes that own them in pods only, a node has too many."""
+        owners = _sockets.owners_in(namespace.inode) if namespace.pid is not None and namespace.inode else {}
+        backlogs = self.modules.present("tcp_diag") and _tools.which("ss") is not None
+        return _sockets.read_sockets(self.reader, namespace, backlogs, owners)
+
+    # -- the node --------------------------------------------------------------------------------------------
+    def collect(self) -> NodeSnapshot:
+        """Everything."""
+        started, now = time.monotonic(), datetime.datetime.now(datetime.timezone.utc)
+        versions = {name: self.pool.start("tools", None, _tools.version_of, self.reader, name)
+                    for name in _tools.VERSION}
+        self.pods = self._find_pods()
+        others, problems = _pods.namespaces(self.pods, self.request.pod_namespaces, self.request.node)
+        self.problems.extend(problems)
+        parts = [_NetnsParts(self, namespace)
+                 for namespace in (dataclasses.replace(HOST, inode=self.inode), *others)]
+        none: t.Tuple[t.Optional[CniConfig], t.List[Problem]] = (None, [])
+        cni = self.pool.start("cni_config", none, _cni_config.read_cni_config, self.root, self.request.node)
+        netns = [part.get() for part in parts]
+        host = netns[0]
+        no_counters: t.Dict[str, t.Dict[str, int]] = {}
+        nic_counters = self.pool.start("nic_counters", no_counters, _counters.read_nic_counters, self.reader,
+                                       host.links)
+        nic_config = self.pool.start("nic_config", None, _nic_config.read_nic_config, self.root, self.request.node,
+                                     host.links)
+        cni_config, cni_errors = cni.get(self.problems)
+        self.problems.extend(cni_errors)
+        programs = self.programs.get(self.problems)
+        tools = {name: part.get(self.problems) for name, part in versions.items()}
+        uname = os.uname()
+        snapshot = NodeSnapshot(
+            schema=SCHEMA,
+            node=self.request.node,
+            hostname=uname.nodename,
+            kernel=uname.release,
+            time=now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            seconds=0.0,
+            tools={"ip": tools["ip"], "iptables": programs.version, **tools},
+            netns=netns,
+            pods=self.pods,
+            conntrack=_counters.read_conntrack(host.sysctls),
+            neighbour_table=_counters.neighbour_table(
+                sum(1 for entry in host.neighbours if entry.family == 4 and not entry.proxy), host.sysctls),
+            load=_load(),
+            cpus=os.cpu_count(),
+            memory=_counters.read_memory(),
+            nic_counters=nic_counters.get(self.problems),
+            nic_config=nic_config.get(self.problems),
+            cni_config=cni_config,
+            errors=self.problems,
+        )
+        self.pool.close()
+        return dataclasses.replace(snapshot, seconds=round(time.monotonic() - started, 3))
+
+    def _find_pods(self) -> t.List[PodEntry]:
+        try:
+            return _pods.find(self.request.pods)
+        except OSError as exc:
+            self.problems.append(Problem("pods", f"Cannot look for pods on node {self.request.node}: {exc}"))
+            return []
+
+
+def _load() -> t.List[float]:
+    try:
+        return list(os.getloadavg())
+    except OSError:
+        return []
+
+
+def collect(request: Request) -> NodeSnapshot:
+    """A snapshot of the node this runs on. It changes nothing, and a part that cannot be read is in its errors."""
+    return _Collector(request).collect()

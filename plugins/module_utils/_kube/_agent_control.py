@@ -1,0 +1,309 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""Make, await and remove agents: all nodes of a run at once, each with its own outcome."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import time
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import (
+    CREATED_BY,
+    MANAGED_BY,
+    MANAGER,
+    NODE_LABEL,
+    Agent,
+    AgentOptions,
+    check_namespace,
+    check_run_id,
+    is_stale,
+    job_manifest,
+    job_name,
+    label_value,
+    namespace_manifest,
+    pod_problem,
+    run_selector,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import is_silent, not_ready_reason
+
+_THREADS = 16
+# Between two looks at the pods: soon after the start often, then less so, and seldom where there are many.
+_PAUSES = (0.1, 0.2, 0.5, 1.0)
+_PAUSE_PER_NODE = 0.01
+# A pod that its controller could not make has left an event by then.
+_NO_POD_SECONDS = 2.0
+# A pod that has not gone by then is on a node that does not answer: only its object is left to remove.
+_STUCK_SECONDS = 8.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Present:
+    """What present() did: the agents in the order of the nodes, how many Jobs it made, what it could not sweep."""
+
+    agents: t.List[Agent]
+    created: int
+    warnings: t.List[str]
+
+
+class Agents:
+    """The agents in one namespace."""
+
+    def __init__(self, kube: Kube, namespace: str) -> None:
+        check_namespace(namespace)
+        self._kube = kube
+        self._namespace = namespace
+        self._jobs = f"/apis/batch/v1/namespaces/{namespace}/jobs"
+        self._pods = f"/api/v1/namespaces/{namespace}/pods"
+
+    def present(self, nodes: t.Sequence[str], options: AgentOptions, wait: float) -> Present:
+        """Make an agent on every node and wait until each is ready or has a reason not to be, at most `wait` seconds.
+
+        What earlier runs left behind is removed on the way. Raises KubeError where no agent at all can be made."""
+        options.check()
+        names = list(dict.fromkeys(nodes))
+        if not names:
+            return Present([], 0, [])
+        self._ensure_namespace()
+        with concurrent.futures.ThreadPoolExecutor(max_workers=min(_THREADS, len(names) + 1)) as pool:
+            sweep = pool.submit(self.swept)
+            starts = dict(zip(names, pool.map(lambda node: self._start(node, options), names)))
+            agents = _Waiting(self, options.run_id, starts, wait).agents()
+        return Present(agents, sum(1 for start in starts.values() if start.created), _complaint(sweep))
+
+    def absent(self, run_id: str, wait: float) -> int:
+        """Remove the agents of one run and wait until their pods are gone, with wait=0 not at all; how many Jobs there were."""
+        check_run_id(run_id)
+        selector = run_selector(run_id)
+        names = [job["metadata"]["name"] for job in self.list_jobs(selector)]
+        self._delete_jobs(names)
+        if wait > 0:
+            self._await_gone(selector, wait)
+        return len(names)
+
+    def swept(self) -> int:
+        """Remove Jobs that have ended or whose deadline is long past, of whichever run; how many there were."""
+        now = time.time()
+        stale = [job["metadata"]["name"] for job in self.list_jobs(f"{MANAGED_BY}={MANAGER}") if is_stale(job, now)]
+        self._delete_jobs(stale)
+        return len(stale)
+
+    def remove_namespace(self) -> bool:
+        """Remove the namespace if it was made by us and holds no agents; whether it was removed."""
+        path = f"/api/v1/namespaces/{self._namespace}"
+        try:
+            metadata = self._kube.get(path)["metadata"]
+        except KubeError as exc:
+            if exc.kind == "not_found":
+                return False
+            raise
+        ours = (metadata.get("annotations") or {}).get(CREATED_BY) == MANAGER
+        if not ours or metadata.get("deletionTimestamp") or self._list(self._pods, None) or self._list(self._jobs, None):
+            return False
+        self._kube.delete(path)
+        return True
+
+    # -- for those that wait -------------------------------------------------------------------------------------
+    def list_pods(self, selector: str) -> t.List[JsonObject]:
+        """Pods of agents; none where there is no such namespace."""
+        return self._list(self._pods, selector)
+
+    def list_jobs(self, selector: str) -> t.List[JsonObject]:
+        """Jobs of agents; none where there is no such namespace."""
+        return self._list(self._jobs, selector)
+
+    def job_events(self, name: str) -> str:
+        """Why a Job has no pod, in the words of its controller; empty where that is not known."""
+        try:
+            items = list(self._kube.list(f"/api/v1/namespaces/{self._namespace}/events",
+                                         field_selector=f"involvedObject.kind=Job,involvedObject.name={name},type=Warning"))
+        except KubeError:
+            return ""
+        return one_line(str(items[-1].get("message") or "")) if items else ""
+
+    @property
+    def namespace(self) -> str:
+        """Where the agents are."""
+        return self._namespace
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+    def _list(self, path: str, selector: t.Optional[str]) -> t.List[JsonObject]:
+        try:
+            return list(self._kube.list(path, label_selector=selector))
+        except KubeError as exc:
+            if exc.kind == "not_found":
+                return []
+            raise
+
+    def _ensure_namespace(self) -> None:
+        try:
+            found = self._kube.get(f"/api/v1/namespaces/{self._namespace}")
+        except KubeError as exc:
+            if exc.kind == "forbidden":
+                return  # it may be there all the same; making the Jobs will tell
+            if exc.kind != "not_found":
+                raise
+        else:
+            if found["metadata"].get("deletionTimestamp"):
+                raise KubeError("conflict", f"Cannot make agents: the namespace {self._namespace} is being deleted")
+            return
+        try:
+            self._kube.create("/api/v1/namespaces", namespace_manifest(self._namespace))
+        except KubeError as exc:
+            if exc.kind == "conflict":
+                return  # another run was faster
+            raise KubeError(exc.kind, f"Cannot make the namespace {self._namespace} for agents, which does not exist: {exc}"
+                            ) from None
+
+    def _start(self, node: str, options: AgentOptions) -> _Start:
+        """Make one Job, unless it is known beforehand that its pod could neither start nor be removed again."""
+        try:
+            found = self._kube.get(f"/api/v1/nodes/{segment(node)}")
+        except KubeError as exc:
+            if exc.kind == "not_found":
+                return _Start(False, "the cluster has no such node", "")
+            found = {}  # not being allowed to read nodes need not mean that we may not use them
+        reason = not_ready_reason(found) if found else ""
+        if is_silent(found):
+            return _Start(False, f"the node is NotReady ({reason}): its kubelet does not answer", "")
+        system = ((found.get("metadata") or {}).get("labels") or {}).get("kubernetes.io/os", "linux")
+        if system != "linux":
+            return _Start(False, f"the node runs {system}, not Linux", "")
+        try:
+            self._kube.create(self._jobs, job_manifest(node, options))
+        except KubeError as exc:
+            return _Start(False, "" if exc.kind == "conflict" else str(exc), reason)
+        return _Start(True, "", reason)
+
+    def _delete_jobs(self, names: t.Sequence[str]) -> None:
+        if not names:
+            return
+        with concurrent.futures.ThreadPoolExecutor(max_workers=min(_THREADS, len(names))) as pool:
+            list(pool.map(lambda name: self._delete(f"{self._jobs}/{name}"), names))
+
+    def _delete(self, path: str, **query: t.Any) -> None:
+        try:
+            self._kube.delete(path, **query)
+        except KubeError as exc:
+            if exc.kind != "not_found":
+                raise
+
+    def _await_gone(self, selector: str, wait: float) -> None:
+        """Wait for pods to go; what stays behind on a node that does not answer loses its object."""
+        started = time.monotonic()
+        forced = False
+        while True:
+            pods = self.list_pods(selector)
+            passed = time.monotonic() - started
+            if not pods:
+                return
+            if not forced and passed > min(_STUCK_SECONDS, wait):
+                forced = True
+                for pod in pods:
+                    self._force(f"{self._pods}/{pod['metadata']['name']}")
+                continue
+            if passed > wait:
+                names = ", ".join(sorted(str(pod["metadata"]["name"]) for pod in pods))
+                raise KubeError("timeout", f"Cannot remove the agents {names} in {self._namespace} within {wait:g} s")
+            time.sleep(_pause(passed, len(pods)))
+
+    def _force(self, path: str) -> None:
+        try:
+            self._delete(path, gracePeriodSeconds=0)
+        except KubeError as exc:
+            if exc.kind != "forbidden":  # then its node, or the controller of dead nodes, will do it
+                raise
+
+
+@dataclasses.dataclass(frozen=True)
+class _Start:
+    """How the start of one agent went. reason: why the node is not Ready, which may not matter."""
+
+    created: bool
+    problem: str
+    reason: str
+
+
+class _Waiting:
+    """Waits for the pods of a run."""
+
+    def __init__(self, agents: Agents, run_id: str, starts: t.Mapping[str, _Start], wait: float) -> None:
+        self._agents = agents
+        self._run_id = run_id
+        self._starts = starts
+        self._wait = wait
+        self._unread = ""
+
+    def agents(self) -> t.List[Agent]:
+        """The outcome for every node, in their order."""
+        started = time.monotonic()
+        outcomes = {node: start.problem for node, start in self._starts.items() if start.problem}
+        names: t.Dict[str, str] = {}
+        while len(outcomes) < len(self._starts):
+            passed = time.monotonic() - started
+            pods = self._pods()
+            for node in self._starts:
+                if node not in outcomes:
+                    pod = pods.get(label_value(node))
+                    names[node] = str(pod["metadata"]["name"]) if pod else ""
+                    outcome = pod_problem(pod) if pod else self._without_pod(node, passed)
+                    if outcome is None and passed >= self._wait:
+                        outcome = self._late(node, pod)
+                    if outcome is not None:
+                        outcomes[node] = outcome
+            if len(outcomes) < len(self._starts):
+                time.sleep(min(_pause(passed, len(self._starts)), max(0.05, self._wait - passed)))
+        return [self._agent(node, names.get(node, ""), outcomes[node]) for node in self._starts]
+
+    def _agent(self, node: str, pod: str, outcome: str) -> Agent:
+        error = f"The agent on {node} cannot be used: {outcome}" if outcome else ""
+        return Agent(node, pod, self._agents.namespace, error)
+
+    def _pods(self) -> t.Dict[str, JsonObject]:
+        """The pods of the run. Not being able to read them now is no reason to leave the run's Jobs without an owner."""
+        try:
+            pods = self._agents.list_pods(run_selector(self._run_id))
+        except KubeError as exc:
+            self._unread = str(exc)
+            return {}
+        self._unread = ""
+        return {str(pod["metadata"]["labels"].get(NODE_LABEL)): pod for pod in pods}
+
+    def _without_pod(self, node: str, passed: float) -> t.Optional[str]:
+        """What the Job's controller says when it could not make a pod: Pod Security, a quota, a webhook."""
+        if passed < _NO_POD_SECONDS or self._unread:
+            return None
+        text = self._agents.job_events(job_name(self._run_id, node))
+        return f"Kubernetes does not make its pod: {text}" if text else None
+
+    def _late(self, node: str, pod: t.Optional[JsonObject]) -> str:
+        """Why an agent is not there in time: the node's own state says most."""
+        text = f"it is not ready after {self._wait:g} s"
+        if self._unread:
+            return f"{text}: {self._unread}"
+        if self._starts[node].reason:
+            return f"{text}: the node is NotReady ({self._starts[node].reason})"
+        if pod is None:
+            return f"{text}: no pod was made for its Job"
+        status = pod.get("status") or {}
+        waiting = [(entry.get("state") or {}).get("waiting") or {} for entry in status.get("containerStatuses") or []]
+        reasons = [str(state["reason"]) for state in waiting if state.get("reason")] or [f"phase {status.get('phase')}"]
+        return f"{text}: {', '.join(reasons)}"
+
+
+def _pause(passed: float, pods: int) -> float:
+    step = _PAUSES[min(len(_PAUSES) - 1, int(passed))]
+    return max(step, _PAUSE_PER_NODE * pods)
+
+
+def _complaint(sweep: concurrent.futures.Future[int]) -> t.List[str]:
+    try:
+        sweep.result()
+    except KubeError as exc:
+        return [f"Cannot sweep agents of earlier runs: {exc}"]
+    return []

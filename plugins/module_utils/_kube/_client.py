@@ -1,0 +1,237 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""A small client of the Kubernetes API: raw JSON objects, chunked lists, timeouts, and errors of one sentence.
+
+Object models are not used, because turning thousands of pods into them costs more than reading them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import threading
+import time
+import typing as t
+import urllib.parse
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._config import Access, load_access
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import (
+    KubeError,
+    cause_text,
+    kind_of_status,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
+
+try:
+    import urllib3
+except ImportError:  # load_access() says what is missing before anybody comes here
+    pass
+
+JsonObject = t.Dict[str, t.Any]
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+CHUNK = 500
+_CONNECTIONS = 16
+_ATTEMPTS = 4
+_LONGEST_PAUSE = 5.0
+
+
+class Kube:
+    """One API server; safe to use from several threads, and again after a fork."""
+
+    def __init__(self, access: Access, read_seconds: float = READ_SECONDS) -> None:
+        self.access = access
+        self._read_seconds = read_seconds
+        self._lock = threading.Lock()
+        self._pool: t.Any = None
+        self._pool_owner = 0
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return self.access.server
+
+    def get(self, path: str, read_seconds: t.Optional[float] = None, **query: t.Any) -> JsonObject:
+        """GET one object. Raises KubeError."""
+        return self._request("GET", path, query, read_seconds=read_seconds)
+
+    def list(
+        self, path: str, label_selector: t.Optional[str] = None, field_selector: t.Optional[str] = None,
+        limit: int = CHUNK,
+    ) -> t.Iterator[JsonObject]:
+        """Every item of a collection, read in chunks and given as they come. Raises KubeError.
+
+        Where a chunk has expired (410), the server's own offer to go on is taken, else the list starts once again
+        and what was given already is left out
+        (https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses).
+        """
+        query: JsonObject = {"limit": limit, "labelSelector": label_selector, "fieldSelector": field_selector}
+        seen: t.Set[str] = set()
+        expired = 0
+        token = ""
+        while True:
+            try:
+                page = self._request("GET", path, {**query, "continue": token or None})
+            except _ExpiredError as exc:
+                expired += 1
+                if expired > 2:
+                    raise
+                token = exc.token
+                continue
+            for item in page.get("items") or []:
+                uid = str((item.get("metadata") or {}).get("uid") or id(item))
+                if uid not in seen:
+                    seen.add(uid)
+                    yield item
+            token = (page.get("metadata") or {}).get("continue") or ""
+            if not token:
+                return
+
+    def create(self, path: str, body: JsonObject) -> JsonObject:
+        """POST an object."""
+        return self._request("POST", path, {}, body)
+
+    def delete(self, path: str, **query: t.Any) -> JsonObject:
+        """DELETE an object, or with labelSelector a collection; what they own goes in the background."""
+        return self._request("DELETE", path, {"propagationPolicy": "Background", **query})
+
+    def _request(
+        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[JsonObject] = None,
+        read_seconds: t.Optional[float] = None,
+    ) -> JsonObject:
+        """One request; a busy server (429, 503) is asked again, and where nothing can have been changed by it also a
+        connection that was closed while it was idle."""
+        attempt = 1
+        while True:
+            try:
+                return self._send(method, path, query, body, read_seconds or self._read_seconds)
+            except _RetryableError as exc:
+                if attempt >= _ATTEMPTS or (exc.kind != "busy" and method != "GET"):
+                    raise KubeError(exc.kind, str(exc)) from None
+                time.sleep(min(_LONGEST_PAUSE, exc.pause or 0.1 * 2 ** attempt))
+            attempt += 1
+
+    def _send(
+        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[JsonObject], read_seconds: float
+    ) -> JsonObject:
+        given = [(key, value) for key, value in query.items() if value is not None]
+        suffix = f"?{urllib.parse.urlencode(given)}" if given else ""
+        try:
+            response = self._connections().request(
+                method, self.server + path + suffix, headers=self._headers(body),
+                body=None if body is None else json.dumps(body).encode(), retries=False, redirect=False,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds))
+            data = response.data
+        except (urllib3.exceptions.HTTPError, OSError) as exc:
+            raise self._transport(method, path, exc, read_seconds) from None
+        if not 200 <= response.status < 300:
+            raise self._failed(method, path, response.status, response.headers.get("Retry-After"), data)
+        try:
+            parsed = json.loads(data)
+        except ValueError:
+            parsed = None
+        if not isinstance(parsed, dict):
+            raise KubeError("server", f"Cannot {method} {path} at {self.server}: the reply is not JSON")
+        return parsed
+
+    def _headers(self, body: t.Optional[JsonObject]) -> t.Any:
+        headers = [("Accept", "application/json"), ("User-Agent", "podnet.diagnostics"), *self.access.headers()]
+        if body is not None:
+            headers.append(("Content-Type", "application/json"))
+        return urllib3.HTTPHeaderDict(headers)
+
+    def _connections(self) -> t.Any:
+        """The pool of this process: two processes must not use one TLS session."""
+        with self._lock:
+            if self._pool is None or self._pool_owner != os.getpid():
+                self._pool_owner = os.getpid()
+                self._pool = _new_pool(self.access)
+            return self._pool
+
+    def _failed(self, method: str, path: str, status: int, after: t.Optional[str], data: bytes) -> KubeError:
+        reason, token = _status_reason(data)
+        text = f"Cannot {method} {path}: HTTP {status}: {self.access.clean(reason)}".rstrip(": ")
+        kind = kind_of_status(status)
+        if kind == "gone":
+            return _ExpiredError(text, token)
+        if kind == "busy":
+            return _RetryableError(kind, text, float(after) if after and after.isdigit() else 0.0)
+        return KubeError(kind, text)
+
+    def _transport(self, method: str, path: str, exc: BaseException, read_seconds: float) -> KubeError:
+        where = f"Cannot {method} {path} at {self.server}"
+        errors = urllib3.exceptions
+        cause = exc.reason if isinstance(exc, errors.MaxRetryError) and exc.reason else exc
+        if isinstance(cause, errors.ProxyError):
+            proxy = self.access.proxy.url if self.access.proxy else ""
+            inner = cause.original_error if isinstance(getattr(cause, "original_error", None), Exception) else cause
+            return KubeError("unreachable", f"{where}: the proxy {proxy} does not let it pass: {self._cause(inner)}")
+        # A NewConnectionError is a kind of ConnectTimeoutError in some versions, for no good reason.
+        if isinstance(cause, errors.ConnectTimeoutError) and not isinstance(cause, errors.NewConnectionError):
+            return KubeError("timeout", f"{where}: no connection within {CONNECT_SECONDS:g} s")
+        if isinstance(cause, errors.ReadTimeoutError):
+            return KubeError("timeout", f"{where}: no answer within {read_seconds:g} s")
+        if isinstance(cause, errors.SSLError):
+            inner = cause.args[0] if cause.args and isinstance(cause.args[0], Exception) else cause
+            return KubeError("tls", f"{where}: {self._cause(inner)}")
+        if isinstance(cause, errors.ProtocolError):
+            inner = cause.args[1] if len(cause.args) > 1 and isinstance(cause.args[1], Exception) else cause
+            return _RetryableError("unreachable", f"{where}: {self._cause(inner)}", 0.0)
+        return KubeError("unreachable", f"{where}: {self._cause(cause)}")
+
+    def _cause(self, exc: BaseException) -> str:
+        return self.access.clean(cause_text(exc))
+
+
+class _RetryableError(KubeError):
+    """Asking again may help, after a pause of so many seconds (0: our choice)."""
+
+    def __init__(self, kind: str, message: str, pause: float) -> None:
+        super().__init__(kind, message)
+        self.pause = pause
+
+
+class _ExpiredError(KubeError):
+    """A chunk of a list is too old; the token continues with what is there now (empty: begin again)."""
+
+    def __init__(self, message: str, token: str) -> None:
+        super().__init__("gone", message)
+        self.token = token
+
+
+def _status_reason(data: bytes) -> t.Tuple[str, str]:
+    """The message of a meta/v1 Status and its token to continue; else how the reply begins."""
+    try:
+        status = json.loads(data)
+        return str(status.get("message") or ""), str((status.get("metadata") or {}).get("continue") or "")
+    except (ValueError, AttributeError):
+        return data[:200].decode("utf-8", "replace"), ""
+
+
+def _new_pool(access: Access) -> t.Any:
+    settings: t.Dict[str, t.Any] = {"maxsize": _CONNECTIONS, "num_pools": 2}
+    if access.tls is not None:
+        settings.update(ssl_context=access.tls, cert_reqs=access.tls.verify_mode)
+        if not access.tls.check_hostname:
+            settings["assert_hostname"] = False
+        if access.tls.verify_mode == ssl.CERT_NONE:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # somebody has asked for just that
+        if access.server_hostname:
+            settings["server_hostname"] = access.server_hostname
+    if access.proxy is None:
+        return urllib3.PoolManager(**settings)
+    headers = {"Proxy-Authorization": access.proxy.authorization} if access.proxy.authorization else None
+    return urllib3.ProxyManager(access.proxy.url, proxy_headers=headers, **settings)
+
+
+def segment(name: str) -> str:
+    """A name from outside as one segment of a path: it cannot lead to another object."""
+    return urllib.parse.quote(name, safe="")
+
+
+def connect(options: KubeOptions) -> Kube:
+    """A client for these options; no request is made yet. Raises KubeError of kind config or tls."""
+    return Kube(load_access(options))

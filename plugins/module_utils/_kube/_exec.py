@@ -1,0 +1,209 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""Commands in a container through the API's exec, over a WebSocket.
+
+The exit status of the command is told apart from a failure of the way to it. Protocol v5 can close standard input
+(https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/4006-transition-spdy-to-websockets); a
+server that speaks v4 only cannot, so there the command's input is cut to its length by head.
+
+A command cannot be killed through this interface: one that was given up runs on until its container ends.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+import typing as t
+import urllib.parse
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import CONNECT_SECONDS, Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._websocket import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    Frame,
+    WebSocket,
+    open_websocket,
+)
+
+_STDIN, _STDOUT, _STDERR, _ERROR, _CLOSE = 0, 1, 2, 3, 255
+V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
+_CHUNK = 128 * 1024
+# Proxies and load balancers cut a connection on which nothing passes, often after a minute.
+PING_SECONDS = 10.0
+# Output that overtook its exit status is waited for, but not for ever.
+_LATE_SECONDS = 2.0
+# The upgrade is answered when the kubelet has answered.
+_OPEN_SECONDS = CONNECT_SECONDS + 10.0
+_ATTEMPTS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Completed:
+    """A command that ended. Output is bytes, as the command wrote it."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Container:
+    """Where to run: container may be empty when the pod has one only."""
+
+    namespace: str
+    pod: str
+    container: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.pod}"
+
+
+def run(
+    kube: Kube, where: Container, argv: t.Sequence[str], stdin: bytes = b"", timeout: float = 120.0,
+    alive: t.Optional[t.Callable[[], None]] = None,
+) -> Completed:
+    """Run argv in the container and return what it wrote and its exit status. Without stdin its input is empty.
+
+    A command that ends before it has read all of a large stdin may keep Kubernetes from telling that it has ended, see
+    shell_command().
+    alive is called now and then while the command is silent, and may raise KubeError to give it up.
+    Raises KubeError: not_found or forbidden by the API, unreachable when the stream broke, timeout after `timeout`
+    seconds, invalid when the container could not start the command at all.
+    """
+    end = time.monotonic() + timeout
+    stream = _open(kube, where, argv, bool(stdin), timeout)
+    try:
+        if stdin and stream.subprotocol != V5:
+            stream.close()
+            limited = ["/bin/sh", "-c", f'head -c {len(stdin)} | "$@"', "sh", *argv]
+            stream = _open(kube, where, limited, True, timeout)
+        return _Exchange(stream, where, timeout, end, alive).run(stdin)
+    finally:
+        stream.close()
+
+
+def shell_command(script: str, reads_input: bool) -> t.List[str]:
+    """The arguments that run a script in the container's shell.
+
+    With reads_input, what the script leaves of its input is read to the end: when a command exits while input is on its
+    way, the kubelet or the container runtime may wait for ever for somebody to take it (seen with kubectl exec as well).
+    """
+    if not reads_input:
+        return ["/bin/sh", "-c", script]
+    return ["/bin/sh", "-c", '/bin/sh -c "$0"; status=$?; cat > /dev/null; exit $status', script]
+
+
+def _open(kube: Kube, where: Container, argv: t.Sequence[str], stdin: bool, timeout: float) -> WebSocket:
+    """Before the server has answered nothing has been run, so that it may be asked again."""
+    query = [("command", word) for word in argv]
+    query += [("stdout", "true"), ("stderr", "true"), ("stdin", "true" if stdin else "false")]
+    if where.container:
+        query.append(("container", where.container))
+    target = f"/api/v1/namespaces/{segment(where.namespace)}/pods/{segment(where.pod)}/exec?{urllib.parse.urlencode(query)}"
+    attempt = 1
+    while True:
+        try:
+            return open_websocket(kube.access, target, (V5, V4), min(timeout, _OPEN_SECONDS))
+        except KubeError as exc:
+            if attempt >= _ATTEMPTS or exc.kind not in ("unreachable", "busy", "server"):
+                raise KubeError(exc.kind, f"Cannot run a command in pod {where}: {exc}") from None
+        time.sleep(0.2 * attempt)
+        attempt += 1
+
+
+class _Exchange:
+    """One command's conversation: frames in and out until the error channel has its verdict."""
+
+    def __init__(
+        self, stream: WebSocket, where: Container, timeout: float, end: float, alive: t.Optional[t.Callable[[], None]]
+    ) -> None:
+        self._stream = stream
+        self._where = where
+        self._timeout = timeout
+        self._end = end
+        self._alive = alive
+        self._channels: t.Dict[int, bytearray] = {_STDOUT: bytearray(), _STDERR: bytearray(), _ERROR: bytearray()}
+        self._open = True
+        self._quiet_since = time.monotonic()
+
+    def run(self, stdin: bytes) -> Completed:
+        """Talk until there is a verdict."""
+        frames = self._stdin_frames(stdin)
+        try:
+            while self._open:
+                if not self._stream.sending and not self._channels[_ERROR]:
+                    frame = next(frames, None)
+                    if frame is not None:
+                        self._stream.send(BINARY, frame)
+                self._take(self._stream.exchange(self._wait()))
+        except OSError as exc:
+            if not self._channels[_ERROR]:
+                raise KubeError("unreachable", f"Lost the stream to pod {self._where}: {exc.strerror or exc}") from None
+        return self._completed()
+
+    def _stdin_frames(self, stdin: bytes) -> t.Iterator[bytes]:
+        for offset in range(0, len(stdin), _CHUNK):
+            yield bytes([_STDIN]) + stdin[offset:offset + _CHUNK]
+        if stdin and self._stream.subprotocol == V5:
+            yield bytes([_CLOSE, _STDIN])
+
+    def _wait(self) -> float:
+        """How long to wait for the next frame; on the way keeps a silent stream open and asks whether it makes sense."""
+        now = time.monotonic()
+        if now >= self._end:
+            if self._channels[_ERROR]:
+                self._open = False
+                return 0.0
+            raise KubeError("timeout", f"No end of the command in pod {self._where} after {self._timeout:g} s")
+        if now - self._quiet_since >= PING_SECONDS:
+            self._quiet_since = now
+            if self._alive is not None:
+                self._alive()
+            if not self._stream.sending:
+                self._stream.send(PING, b"")
+        return min(PING_SECONDS, self._end - now)
+
+    def _take(self, frames: t.Iterable[Frame]) -> None:
+        for frame in frames:
+            if frame.opcode == CLOSE:
+                self._open = False
+            elif frame.opcode == PING:
+                self._stream.send(PONG, frame.data)
+            elif frame.opcode in (BINARY, TEXT) and len(frame.data) > 1 and frame.data[0] in self._channels:
+                self._quiet_since = time.monotonic()
+                self._channels[frame.data[0]] += frame.data[1:]
+                if frame.data[0] == _ERROR:
+                    self._end = min(self._end, self._quiet_since + _LATE_SECONDS)
+
+    def _completed(self) -> Completed:
+        verdict = bytes(self._channels[_ERROR])
+        if not verdict:
+            raise KubeError("unreachable", f"Lost the stream to pod {self._where}: it closed before the command ended")
+        return Completed(exit_status(verdict, self._where), bytes(self._channels[_STDOUT]),
+                         bytes(self._channels[_STDERR]))
+
+
+def exit_status(verdict: bytes, where: Container) -> int:
+    """The exit status from the error channel (a meta/v1 Status); KubeError where the command never ran or nobody knows
+    how it ended."""
+    try:
+        status = json.loads(verdict)
+        succeeded = status.get("status") == "Success"
+        causes = (status.get("details") or {}).get("causes") or []
+    except (ValueError, AttributeError):
+        raise KubeError("invalid", f"Cannot run a command in pod {where}: "
+                                   f"{one_line(verdict.decode('utf-8', 'replace'))}") from None
+    if succeeded:
+        return 0
+    for cause in causes:
+        if cause.get("reason") == "ExitCode" and str(cause.get("message")).isdigit():
+            return int(cause["message"])
+    raise KubeError("invalid", f"Cannot run a command in pod {where}: "
+                               f"{one_line(str(status.get('message') or 'no reason given'))}")

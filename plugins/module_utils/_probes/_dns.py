@@ -1,0 +1,112 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""kind dns: one name, asked of one nameserver, of all of them as a program would, or of each of them by itself."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns_message import reverse_name
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._resolv_conf import ResolvConf
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._resolver import (
+    NoResolvConf,
+    Query,
+    ask,
+    ask_in_turn,
+    read_resolv_conf,
+    tries_next_name,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import source_address
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import (
+    Address,
+    Attempt,
+    JsonObject,
+    Measured,
+)
+
+
+def probe_dns(context: Context, measured: Measured) -> None:
+    """One attempt for each server (each_nameserver) or for each repetition (count).
+
+    data: question, server, rcode and answers of the last attempt, queries (everything that was asked), and for
+    each_nameserver what each of them said under servers.
+    """
+    request = context.request
+    configuration = ResolvConf()
+    if request.nameserver is None or request.search:
+        try:
+            configuration = read_resolv_conf(context)
+        except NoResolvConf as exc:
+            measured.status, measured.error = "error", str(exc)
+            return
+        measured.data["resolv_conf"] = configuration.to_dict()
+    probe = _DnsProbe(context, measured, configuration)
+    servers = (request.nameserver,) if request.nameserver else configuration.nameservers
+    rounds = [(server,) for server in servers] if request.each_nameserver else [servers]
+    for number in range(request.count):
+        if number:
+            context.pause(request.interval)
+        for group in rounds:
+            probe.look_up(group)
+    measured.local_address = source_address(context, t.cast(Address, Address.parse(measured.address or servers[0])))
+
+
+class _DnsProbe:
+    def __init__(self, context: Context, measured: Measured, configuration: ResolvConf) -> None:
+        request = context.request
+        self.context = context
+        self.measured = measured
+        self.names = _names(request.question, request.qtype, configuration if request.search else None)
+        self.queries: t.List[JsonObject] = []
+        self.servers: t.List[JsonObject] = []
+        measured.data.update({"question": {"name": request.question, "type": request.qtype}, "server": None,
+                              "rcode": None, "answers": [], "names": self.names, "queries": self.queries})
+        if request.each_nameserver:
+            measured.data["servers"] = self.servers
+
+    def look_up(self, servers: t.Sequence[str]) -> None:
+        """One attempt: every name of the search list until one exists, at these servers."""
+        log: t.List[Query] = []
+        for name in self.names:
+            last = self._ask(servers, name, log)
+            if last.outcome == "answer" or not tries_next_name(last):
+                break
+        self._record(_decisive(log), log)
+
+    def _ask(self, servers: t.Sequence[str], name: str, log: t.List[Query]) -> Query:
+        qtype = self.context.request.qtype
+        if len(servers) > 1:
+            return ask_in_turn(self.context, servers, name, qtype, log)
+        log.append(ask(self.context, servers[0], name, qtype))
+        return log[-1]
+
+    def _record(self, decisive: Query, log: t.Sequence[Query]) -> None:
+        self.queries.extend(query.to_dict() for query in log)
+        self.servers.append({key: value for key, value in decisive.to_dict().items() if key != "type"})
+        self.measured.address = decisive.server
+        self.measured.data.update({"server": decisive.server, "rcode": decisive.rcode,
+                                   "answers": [record.to_dict() for record in decisive.answers]})
+        detail = decisive.detail or f"{decisive.name} {decisive.qtype}"
+        self.measured.attempts.append(Attempt(
+            len(self.measured.attempts) + 1, decisive.outcome, decisive.rtt_ms, decisive.server,
+            decisive.source_port, detail))
+
+
+def _names(name: str, qtype: str, configuration: t.Optional[ResolvConf]) -> t.List[str]:
+    if qtype == "PTR":
+        address = Address.parse(name)
+        if address is not None:
+            return [reverse_name(address.text)]
+    return configuration.candidates(name) if configuration is not None else [name.rstrip(".")]
+
+
+def _decisive(log: t.Sequence[Query]) -> Query:
+    """The query whose outcome is that of the whole lookup: an existing name without data counts more than a server that
+    failed at one of the names, and that more than none."""
+    last = log[-1]
+    if last.outcome not in ("nxdomain", "servfail"):
+        return last
+    return next((query for wanted in ("no_data", "servfail") for query in log if query.outcome == wanted), last)

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""Results as people know them: the output of ping (iputils) for icmp, of paping for tcp, and one line for the rest.
+
+Pure functions of a result as the module returns it, a dictionary: also the controller and the report use them.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+JsonObject = t.Mapping[str, t.Any]
+_PAPING = {
+    "refused": "Connection refused",
+    "timed_out": "Connection timed out",
+    "no_route": "No route to host",
+    "unreachable": "Destination unreachable",
+}
+
+
+def text_of(result: JsonObject) -> str:
+    """The form that fits the kind of the result."""
+    if result.get("kind") == "icmp":
+        return ping_text(result)
+    return paping_text(result) if result.get("kind") == "tcp" else summary_line(result)
+
+
+def ping_text(result: JsonObject) -> str:
+    """As ping prints it; ICMP errors and packets that did not leave are named where ping would name them."""
+    address = result.get("address")
+    if address is None:
+        return f"ping: {result.get('target')}: {_reason(result)}\n"
+    lines = [f"PING {result.get('target')} ({address})"]
+    lines += [_ping_line(attempt, (result.get("data") or {}).get("ttl")) for attempt in _attempts(result)]
+    lines += ["", f"--- {result.get('target')} ping statistics ---", _ping_counts(result)]
+    rtt = result.get("rtt_ms")
+    if rtt:
+        lines.append("rtt min/avg/max/mdev = " + "/".join(f"{rtt[key]:.3f}" for key in ("min", "avg", "max", "mdev"))
+                     + " ms")
+    if result.get("error"):
+        lines.append(f"ping: {result['error']}")
+    return "\n".join(lines) + "\n"
+
+
+def _ping_line(attempt: JsonObject, ttl: t.Optional[int]) -> str:
+    seq, outcome = attempt.get("seq"), attempt.get("outcome")
+    if outcome == "reply":
+        hops = f" ttl={ttl}" if ttl is not None else ""
+        return f"Reply from {attempt.get('address')}: icmp_seq={seq}{hops} time={attempt.get('rtt_ms'):.3f} ms"
+    if outcome == "unreachable":
+        return f"From {attempt.get('address')} icmp_seq={seq} {attempt.get('detail') or outcome}"
+    return f"icmp_seq={seq} {attempt.get('detail') or 'no answer'}"
+
+
+def _ping_counts(result: JsonObject) -> str:
+    errors = len((result.get("data") or {}).get("icmp_errors") or [])
+    told = f", +{errors} errors" if errors else ""
+    milliseconds = round((result.get("seconds") or 0.0) * 1000)
+    return (f"{result.get('sent')} packets transmitted, {result.get('received')} received{told}, "
+            f"{result.get('loss_percent') or 0:g}% packet loss, time {milliseconds}ms")
+
+
+def paping_text(result: JsonObject) -> str:
+    """As paping prints it, without colours; other than paping it says why a connection failed."""
+    target, port = result.get("target"), result.get("port")
+    address = result.get("address")
+    if address is None:
+        return f"Cannot connect to {target} on TCP {port}: {_reason(result)}\n"
+    shown = target if target == address else f"{target} [{address}]"
+    lines = [f"Connecting to {shown} on TCP {port}:", ""]
+    lines += [_paping_line(attempt, address, port) for attempt in _attempts(result)]
+    sent, received, rtt = result.get("sent") or 0, result.get("received") or 0, result.get("rtt_ms") or {}
+    lines += [
+        "", "Connection statistics:",
+        f"\tAttempted = {sent}, Connected = {received}, Failed = {sent - received} "
+        f"({result.get('loss_percent') or 0:.2f}%)",
+        "Approximate connection times:",
+        f"\tMinimum = {rtt.get('min', 0):.2f}ms, Maximum = {rtt.get('max', 0):.2f}ms, "
+        f"Average = {rtt.get('avg', 0):.2f}ms",
+    ]
+    if result.get("error"):
+        lines.append(str(result["error"]))
+    return "\n".join(lines) + "\n"
+
+
+def _paping_line(attempt: JsonObject, address: str, port: t.Optional[int]) -> str:
+    outcome = str(attempt.get("outcome"))
+    if outcome == "open":
+        return f"Connected to {address}: time={attempt.get('rtt_ms'):.2f}ms protocol=TCP port={port}"
+    detail = f" ({attempt.get('detail')})" if attempt.get("detail") else ""
+    return f"{_PAPING.get(outcome, outcome)}{detail}"
+
+
+def summary_line(result: JsonObject) -> str:
+    """One line: what was probed, what came of it, and the numbers that matter for its kind."""
+    port = f" port {result['port']}" if result.get("port") else ""
+    data = result.get("data") or {}
+    parts = [str(result.get("outcome") or result.get("status"))]
+    if data.get("largest"):
+        parts.append(f"largest packet {data['largest']} bytes, interface {data.get('device_mtu')}")
+    if data.get("status"):
+        parts.append(f"HTTP {data['status']}")
+    if data.get("answers"):
+        parts.append(", ".join(f"{record['type']} {record['value']}" for record in data["answers"]))
+    if result.get("sent"):
+        parts.append(f"{result.get('received')} of {result.get('sent')}")
+    if result.get("rtt_ms"):
+        parts.append(f"{result['rtt_ms']['avg']:.2f} ms")
+    if result.get("error"):
+        parts.append(str(result["error"]))
+    return f"{result.get('kind')} {result.get('target')}{port}: {'; '.join(parts)}\n"
+
+
+def _attempts(result: JsonObject) -> t.List[JsonObject]:
+    return list(result.get("attempts") or [])
+
+
+def _reason(result: JsonObject) -> str:
+    return str(result.get("error") or result.get("outcome") or result.get("status"))

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""kind udp: a datagram with the probe's token, and what comes back for it.
+
+Silence proves nothing: a service need not answer what it does not understand. It is a failure only where the request
+expects a reply; otherwise the result is "could not be measured".
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _kernel
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import (
+    Context,
+    socket_address,
+    socket_family,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_token
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import (
+    Address,
+    Attempt,
+    IcmpError,
+    Measured,
+)
+
+
+def probe_udp(context: Context, measured: Measured) -> None:
+    """count datagrams, each from a socket of its own: the next one starts when the last is answered or given up."""
+    address = resolve_target(context, measured)
+    if address is None:
+        return
+    measured.address = str(address)
+    token = probe_token(context)
+    measured.data["token"] = token.hex()
+    for seq in range(1, context.request.count + 1):
+        context.check_time()
+        attempt, icmp = _Datagram(context, measured, address).exchange(seq, token)
+        measured.attempts.append(attempt)
+        measured.add_icmp_error(icmp)
+        if seq < context.request.count:
+            context.pause(context.request.interval)
+    if measured.final_outcome() == "no_reply" and not context.request.expect_reply:
+        measured.status = "error"
+        measured.error = "neither a reply nor an ICMP error: the port may be open and silent, or packets may be lost"
+
+
+class _Datagram:
+    def __init__(self, context: Context, measured: Measured, address: Address) -> None:
+        self.context = context
+        self.measured = measured
+        self.address = address
+
+    def exchange(self, seq: int, token: bytes) -> t.Tuple[Attempt, t.Optional[IcmpError]]:
+        request = self.context.request
+        source_port = request.source_port + seq - 1 if request.source_port is not None else None
+        outcome, rtt, detail, icmp = "no_reply", None, None, None
+        with self.context.new_socket(socket_family(self.address), socket.SOCK_DGRAM, 0) as sock:
+            started = self.context.now()
+            try:
+                source_port = self._bind(sock, source_port)
+                started = self.context.now()
+                sock.send(token)
+                if self.context.wait(sock, select.POLLIN, self.context.until(request.timeout)):
+                    detail = f"{len(sock.recv(65535))} bytes"
+                    outcome, rtt = "reply", round((self.context.now() - started) * 1000, 3)
+            except OSError as exc:
+                outcome, detail, icmp = _failure(exc, sock, self.address.family)
+        return Attempt(seq, outcome, rtt, str(self.address), source_port, detail), icmp
+
+    def _bind(self, sock: socket.socket, source_port: t.Optional[int]) -> int:
+        sock.setblocking(False)
+        _kernel.report_errors(sock, self.address.family)
+        sock.bind(("", source_port or 0))
+        sock.connect(socket_address(self.address, t.cast(int, self.context.request.port)))
+        local = sock.getsockname()
+        self.measured.local_address = local[0]
+        return int(local[1])
+
+
+def _failure(
+    exc: OSError, sock: socket.socket, family: int
+) -> t.Tuple[str, t.Optional[str], t.Optional[IcmpError]]:
+    queued = _kernel.next_error(sock, family)
+    icmp = queued.icmp if queued is not None else None
+    if isinstance(exc, ConnectionRefusedError):
+        return "refused", str(icmp) if icmp else None, icmp
+    if icmp is not None:
+        return "unreachable", str(icmp), icmp
+    local = _kernel.refused_locally(exc)
+    if local is not None:
+        return local, _kernel.local_reason(exc), None
+    return "no_reply", f"not sent: {_kernel.local_reason(exc)}", None

@@ -1,0 +1,308 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: capture
+short_description: Capture packets on several network devices of a node at once
+version_added: 1.0.0
+description:
+  - Starts one C(tcpdump) for each device and returns when each of them listens, or stops the captures of a run and
+    returns what they saw.
+  - The captures run detached from the task. They end by themselves after O(deadline) seconds, and their files are
+    removed O(grace) seconds later, also when Ansible was killed meanwhile.
+  - Only the first O(snaplen) bytes of each packet are kept, which is the headers and a little more.
+  - A device that cannot be captured on does not fail the task, it has an RV(devices[].error). The same is true of a
+    node without C(tcpdump).
+  - A bridge is captured on in promiscuous mode, since it would not see what it forwards otherwise. Every other device
+    keeps its mode.
+author:
+  - podnet.diagnostics contributors (@podnet)
+requirements:
+  - Linux
+  - C(tcpdump) on the node
+  - The rights of root, or the capabilities C(CAP_NET_RAW) and, for the devices of pods, C(CAP_SYS_ADMIN)
+attributes:
+  check_mode:
+    support: full
+    description:
+      - The module does the same in check mode, since it only reads.
+      - It makes temporary files of its own, which it removes.
+  diff_mode:
+    support: N/A
+    description: Nothing is changed, so there is no difference to show.
+  platform:
+    support: full
+    description: Target systems this works on.
+    platforms: linux
+options:
+  state:
+    description:
+      - V(started) starts the captures. Where the same captures of O(run_id) run already, nothing happens.
+      - V(stopped) ends them, returns what they saw, and removes their files. Where none run, RV(captures) is empty.
+    type: str
+    choices: [started, stopped]
+    default: started
+  run_id:
+    description:
+      - Tells the captures of one run from those of another on the same node.
+      - Letters, digits, dot, dash and underscore, at most 64.
+    type: str
+    required: true
+  devices:
+    description: Where to capture. Required for O(state=started).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The name of the network device.
+        type: str
+        required: true
+      netns:
+        description: The network namespace that the device is in, V(host) or V(pod:NAMESPACE/NAME).
+        type: str
+        default: host
+  pods:
+    description: The pods whose network namespaces O(devices[].netns) names.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      namespace:
+        description: The namespace of the pod.
+        type: str
+        required: true
+      name:
+        description: The name of the pod.
+        type: str
+        required: true
+      uid:
+        description: The uid of the pod, by which its processes are found.
+        type: str
+        default: ''
+      config_hash:
+        description: The annotation C(kubernetes.io/config.hash) of a static pod.
+        type: str
+        default: ''
+  filter:
+    description:
+      - Which packets to capture, in the language of C(pcap-filter(7)). All packets if it is empty.
+      - It is handed to C(tcpdump) as one argument and never to a shell.
+    type: str
+    default: ''
+  snaplen:
+    description: How many bytes of each packet are kept, from 64 to 65535.
+    type: int
+    default: 160
+  deadline:
+    description: After how many seconds the captures end by themselves, from 1 to 3600.
+    type: float
+    default: 60
+  grace:
+    description: For how many seconds after O(deadline) the packets can still be fetched, from 0 to 3600.
+    type: float
+    default: 60
+  max_packets:
+    description: After how many packets the capture on a device ends, from 1 to 1000000.
+    type: int
+    default: 20000
+  max_bytes:
+    description: How many bytes of each capture O(state=stopped) returns at most, before compression.
+    type: int
+    default: 4194304
+"""
+
+EXAMPLES = r"""
+- name: Start to capture echo requests and replies on the bridge and the tunnel device
+  podnet.diagnostics.capture:
+    state: started
+    run_id: ping-1
+    devices:
+      - name: cni0
+      - name: flannel.1
+    filter: icmp and host 10.244.1.5
+    deadline: 30
+
+- name: Ping a pod
+  ansible.builtin.command:
+    cmd: ping -c 3 10.244.1.5
+  changed_when: false
+  failed_when: false
+
+- name: Stop the captures and fetch the packets
+  podnet.diagnostics.capture:
+    state: stopped
+    run_id: ping-1
+  register: capture_result
+
+- name: Show how many packets each device saw
+  ansible.builtin.debug:
+    msg: "{{ item.device }}: {{ item.captured }}"
+  loop: "{{ capture_result.captures }}"
+  loop_control:
+    label: "{{ item.device }}"
+"""
+
+RETURN = r"""
+devices:
+  description: How the start went on each device, in the order of O(devices).
+  returned: state is V(started)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the device.
+      returned: success
+      type: str
+      sample: cni0
+    netns:
+      description: The network namespace that it is in.
+      returned: success
+      type: str
+      sample: host
+    pid:
+      description: The process that captures, null if none does.
+      returned: success
+      type: int
+      sample: 4711
+    status:
+      description: V(running) if the capture listens, else V(error).
+      returned: success
+      type: str
+      sample: running
+    link_type:
+      description: What kind of packets the device has, as C(tcpdump) names it.
+      returned: success
+      type: str
+      sample: EN10MB
+    error:
+      description: Why the device cannot be captured on, else null.
+      returned: success
+      type: str
+      sample: "Cannot capture on eth9: there is no such device"
+captures:
+  description: What each device saw. Empty if no capture of the run is on this node.
+  returned: state is V(stopped)
+  type: list
+  elements: dict
+  contains:
+    device:
+      description: The name of the device.
+      returned: success
+      type: str
+      sample: cni0
+    netns:
+      description: The network namespace that it is in.
+      returned: success
+      type: str
+      sample: host
+    pcap:
+      description: The packets as a pcap file, compressed with gzip, in Base64. Null if there is no such file.
+      returned: success
+      type: str
+      sample: H4sIAAAAAAAC/...
+    captured:
+      description: How many packets were written to the file. This and the other numbers are null if they are not known.
+      returned: success
+      type: int
+      sample: 12
+    received:
+      description: How many packets passed the filter.
+      returned: success
+      type: int
+      sample: 12
+    dropped_by_kernel:
+      description: How many packets were lost because C(tcpdump) did not keep up.
+      returned: success
+      type: int
+      sample: 0
+    dropped_by_interface:
+      description: How many packets the device or its driver lost.
+      returned: success
+      type: int
+      sample: 0
+    snaplen:
+      description: How many bytes of each packet were kept.
+      returned: success
+      type: int
+      sample: 160
+    truncated:
+      description: Whether RV(captures[].pcap) is only the first part of the file, because of O(max_bytes).
+      returned: success
+      type: bool
+      sample: false
+    ended:
+      description:
+        - V(stopped) if the capture ran until now, V(deadline) or V(max_packets) if it ended by itself before,
+          V(died) if it failed meanwhile, and V(not_started) if it never ran.
+      returned: success
+      type: str
+      sample: stopped
+    error:
+      description: What went wrong on this device, else null.
+      returned: success
+      type: str
+      sample: "Cannot capture on eth1 to the end: pcap_loop: The interface disappeared"
+msg:
+  description: What was done.
+  returned: success
+  type: str
+  sample: Capturing on 2 of 2 devices
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._session import start, stop
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
+    CaptureError,
+    StartOptions,
+    checked_run_id,
+)
+
+
+def run(params: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """The result of the module; CaptureError with its text when nothing can be done at all."""
+    if params["state"] == "started":
+        devices = [status.to_dict() for status in start(StartOptions.from_dict(params))]
+        running = sum(1 for device in devices if device["status"] == "running")
+        return {"devices": devices, "msg": f"Capturing on {running} of {len(devices)} devices"}
+    captures = stop(checked_run_id(params["run_id"]), max(0, params["max_bytes"]))
+    if captures is None:
+        return {"captures": [], "msg": f"No capture of run {params['run_id']} is on this node"}
+    return {"captures": [capture.to_dict() for capture in captures], "msg": f"{len(captures)} captures stopped"}
+
+
+def main() -> None:
+    pod = {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True},
+           "uid": {"type": "str", "default": ""}, "config_hash": {"type": "str", "default": ""}}
+    device = {"name": {"type": "str", "required": True}, "netns": {"type": "str", "default": "host"}}
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+            "run_id": {"type": "str", "required": True},
+            "devices": {"type": "list", "elements": "dict", "options": device},
+            "pods": {"type": "list", "elements": "dict", "options": pod, "default": []},
+            "filter": {"type": "str", "default": ""},
+            "snaplen": {"type": "int", "default": 160},
+            "deadline": {"type": "float", "default": 60},
+            "grace": {"type": "float", "default": 60},
+            "max_packets": {"type": "int", "default": 20000},
+            "max_bytes": {"type": "int", "default": 4194304},
+        },
+        required_if=[("state", "started", ["devices"])],
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(changed=False, **run(module.params))
+    except (CaptureError, OSError) as exc:
+        module.fail_json(msg=str(exc))
+
+
+if __name__ == "__main__":
+    main()

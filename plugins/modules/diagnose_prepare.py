@@ -1,0 +1,168 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of an action plugin: all the work is done on the controller, in plugins/action."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: diagnose_prepare
+short_description: Resolve both ends of a failing connection and plan its diagnosis
+version_added: 1.0.0
+description:
+  - Reads the cluster's objects from the Kubernetes API, resolves both ends, and writes a new evidence folder with
+    the plan of the work for every node involved.
+  - An API that cannot be reached, or that forbids a resource, does not fail the task. What is missing is in
+    RV(problems) and in the report.
+  - Runs on the controller. It is the first task of the playbook C(podnet.diagnostics.diagnose).
+author:
+  - podnet.diagnostics contributors (@podnet)
+extends_documentation_fragment:
+  - podnet.diagnostics.kube
+attributes:
+  check_mode:
+    support: full
+    description: Reads the API and writes the evidence folder only.
+  diff_mode:
+    support: N/A
+    description: Nothing is changed, so there is no difference to show.
+  action:
+    support: full
+    description: Runs as an action plugin on the controller.
+  platform:
+    support: full
+    description: Target systems this works on.
+    platforms: posix
+options:
+  source:
+    description:
+      - Where the connection starts.
+      - One of C(pod:NAMESPACE/NAME), C(node:NAME), C(host:INVENTORY_NAME) (a machine outside the cluster, reached by
+        SSH), an IP address or a host name.
+      - An address that nobody here manages has its probes skipped.
+    type: str
+    required: true
+  destination:
+    description:
+      - Where the connection should arrive.
+      - Written as O(source), and also C(service:NAMESPACE/NAME). A host name makes DNS a part of the path.
+    type: str
+    required: true
+  port:
+    description:
+      - The destination port. A Service with one port needs none. A nodePort is understood for a node or a Service.
+    type: str
+  protocol:
+    description: What the application speaks. With V(icmp) only ping and MTU are probed.
+    type: str
+    choices: [tcp, udp, icmp]
+    default: tcp
+  access:
+    description: How the nodes are reached, by an on-demand agent pod or by SSH.
+    type: str
+    choices: [agent, ssh]
+    default: agent
+  capture:
+    description: When packets are captured. V(auto) is where a probe failed.
+    type: str
+    choices: [auto, always, never]
+    default: auto
+  fail_on:
+    description: Recorded in the plan. See O(podnet.diagnostics.diagnose_report#module:fail_on).
+    type: str
+    choices: [fault, inconclusive, never]
+    default: never
+  bundle_dir:
+    description:
+      - The evidence folder to make. It may exist, but must not hold a bundle.
+      - Default is a new folder in the controller's directory for temporary files.
+    type: path
+  max_nodes:
+    description: How many nodes are examined at most. The nodes of both ends come first.
+    type: int
+    default: 4
+  ping_count:
+    description: Echo requests per ping.
+    type: int
+    default: 4
+  tcp_count:
+    description: Connections per TCP probe.
+    type: int
+    default: 4
+  tcp_data:
+    description:
+      - Whether one padded HTTP request may be sent to find the largest TCP segment that passes.
+      - V(auto) does so only where the port speaks HTTP by its name, its C(appProtocol) or its number.
+    type: str
+    choices: [auto, always, never]
+    default: auto
+  probe_timeout:
+    description: Seconds to wait for each answer.
+    type: float
+    default: 1.0
+"""
+
+EXAMPLES = r"""
+- name: Plan a diagnosis
+  podnet.diagnostics.diagnose_prepare:
+    source: pod:default/web-0
+    destination: service:default/db
+    port: 5432
+  register: plan
+"""
+
+RETURN = r"""
+run_id:
+  description: Eight hexadecimal digits that mark everything this run makes.
+  returned: always
+  type: str
+  sample: 3f9a1c02
+bundle:
+  description: The evidence folder.
+  returned: always
+  type: str
+  sample: /tmp/podnet-diagnostics-2026-11-21T081530-3f9a1c02
+problems:
+  description: What could not be resolved.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+  contains:
+    what:
+      description: Which end, V(source) or V(destination).
+      type: str
+      sample: source
+    text:
+      description: The reason.
+      type: str
+      sample: Cannot find pod default/web-9 in the cluster; similar web-0
+nodes:
+  description: The nodes and hosts that the next tasks look at.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name in the cluster, or the inventory name of a host outside it.
+      type: str
+      sample: node-1
+    inventory_name:
+      description: The name in the inventory.
+      type: str
+      sample: node-1
+    kind:
+      description: V(node) or V(host).
+      type: str
+      sample: node
+    address:
+      description: The node's InternalIP, or the host's address.
+      type: str
+      sample: 192.0.2.11
+    ready:
+      description: Whether Kubernetes calls the node Ready. Null for a host.
+      type: bool
+      sample: true
+"""

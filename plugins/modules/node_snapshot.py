@@ -1,0 +1,239 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: node_snapshot
+short_description: Read the whole network state of a node at once
+version_added: 1.0.0
+description:
+  - Reads links, addresses, routes of all tables, policy rules, neighbours, forwarding tables, iptables rules (both back
+    ends), nftables, kernel settings, sockets and counters of the node and of chosen pods, the configuration files of
+    the network interfaces (ifcfg and netplan), and the CNI configuration.
+  - Everything is read at the same time; a usual node takes less than a second.
+  - A part that cannot be read is empty or V(null) and has an entry in the nearest C(errors) list that names it and the
+    cause. It does not fail the module.
+  - It changes nothing, loads no kernel module, and runs listing commands only. No process arguments, environment
+    variables or secrets are read.
+requirements:
+  - iproute2 4.18 or newer (C(ip) and C(bridge) with JSON output)
+  - iptables and nftables, as far as there are rules of them
+author:
+  - podnet.diagnostics contributors (@podnet)
+attributes:
+  check_mode:
+    support: full
+    description: It only reads.
+  diff_mode:
+    support: N/A
+    description: Nothing is changed, so there is no difference to show.
+  platform:
+    support: full
+    description: Target systems this works on.
+    platforms: linux
+options:
+  node:
+    description: The node's name, for RV(snapshot.node) and for messages. The host name by default.
+    type: str
+  pods:
+    description: The pods that run on the node. Only what is listed here is looked for.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      namespace:
+        description: The pod's namespace.
+        type: str
+        required: true
+      name:
+        description: The pod's name.
+        type: str
+        required: true
+      uid:
+        description: The pod's uid, by which its processes are found.
+        type: str
+        default: ''
+      config_hash:
+        description: The annotation C(kubernetes.io/config.hash) of a static pod.
+        type: str
+        default: ''
+  pod_namespaces:
+    description:
+      - The pods whose network namespaces are read in full, each as V(pod:NAMESPACE/NAME). They must be in O(pods).
+      - Of the other pods only the process and the number of the namespace are given.
+    type: list
+    elements: str
+    default: []
+  timeout:
+    description: Seconds for the whole snapshot. A single command gets at most 5 of them.
+    type: float
+    default: 15.0
+seealso:
+  - module: podnet.diagnostics.diagnose_node
+"""
+
+EXAMPLES = r"""
+- name: Read the network state of the node
+  podnet.diagnostics.node_snapshot:
+  register: node
+
+- name: Read the network state of the node and of one pod on it
+  podnet.diagnostics.node_snapshot:
+    node: node-1
+    pods:
+      - namespace: default
+        name: web-0
+        uid: 5ba77b6f-6c2a-4b0b-8c4c-1f7a6a1c0a11
+    pod_namespaces:
+      - pod:default/web-0
+  register: node
+
+- name: Show the routes of the pod
+  ansible.builtin.debug:
+    msg: "{{ node.snapshot.netns | selectattr('id', 'eq', 'pod:default/web-0') | map(attribute='routes') | first }}"
+"""
+
+RETURN = r"""
+snapshot:
+  description: The network state of the node.
+  returned: always
+  type: dict
+  sample:
+    schema: podnet.diagnostics/snapshot/v1
+    node: node-1
+  contains:
+    schema:
+      description: Name and version of this form.
+      returned: always
+      type: str
+      sample: podnet.diagnostics/snapshot/v1
+    node:
+      description: The node's name, as O(node).
+      returned: always
+      type: str
+      sample: node-1
+    hostname:
+      description: What the node calls itself.
+      returned: always
+      type: str
+      sample: node-1
+    kernel:
+      description: The release of the kernel.
+      returned: always
+      type: str
+      sample: 6.8.0-45-generic
+    time:
+      description: When the reading began, in UTC.
+      returned: always
+      type: str
+      sample: '2026-01-31T12:00:00.000000Z'
+    seconds:
+      description: How long it took.
+      returned: always
+      type: float
+      sample: 0.21
+    tools:
+      description: The version of each program by its name, V(null) where there is none.
+      returned: always
+      type: dict
+      sample: {"ip": "6.1.0", "iptables": "v1.8.9 (nf_tables)", "nft": "v1.0.6", "tcpdump": "4.99.3", "ethtool": null}
+    netns:
+      description:
+        - The network namespaces that were read, the node's own (V(host)) first. Each has C(id), C(pid), C(inode),
+          C(links), C(routes), C(rules), C(neighbours), C(fdb), C(netfilter), C(sysctls), C(sockets), C(socket_counts),
+          C(counters), C(resolv_conf) and C(errors).
+      returned: always
+      type: list
+      elements: dict
+      sample: [{"id": "host", "pid": null, "inode": 4026531840}]
+    pods:
+      description: Where each pod of O(pods) runs, or in C(error) why that is not known.
+      returned: always
+      type: list
+      elements: dict
+      sample: [{"id": "pod:default/web-0", "pid": 4711, "inode": 4026532900, "host_network": false, "error": null}]
+    conntrack:
+      description: Use of the connection tracking table of the node. V(null) when there is none.
+      returned: always
+      type: dict
+      sample: {"count": 311, "max": 262144, "drop": 0, "early_drop": 0, "insert_failed": 0}
+    neighbour_table:
+      description: Use of the IPv4 neighbour table, and its limit where this namespace shows it.
+      returned: always
+      type: dict
+      sample: {"count": 12, "gc_thresh3": 1024}
+    load:
+      description: Load averages of 1, 5 and 15 minutes.
+      returned: always
+      type: list
+      elements: float
+      sample: [0.2, 0.3, 0.3]
+    cpus:
+      description: The number of processors.
+      returned: always
+      type: int
+      sample: 4
+    memory:
+      description: Memory in bytes.
+      returned: always
+      type: dict
+      sample: {"total": 8326414336, "available": 5120000000}
+    nic_counters:
+      description: Error counters that are not 0, by device. Those of the driver begin with C(ethtool_).
+      returned: always
+      type: dict
+      sample: {"eth0": {"rx_dropped": 17}}
+    nic_config:
+      description: What the configuration files want of each interface, and which of their lines cannot be read.
+      returned: always
+      type: dict
+      sample:
+        files: [{"path": "/etc/sysconfig/network-scripts/ifcfg-eth0", "format": "ifcfg", "interfaces": ["eth0"]}]
+        interfaces: [{"device": "eth0", "method": "dhcp", "dhcp": true, "static": true, "addresses": ["192.0.2.11/24"]}]
+        errors: []
+    cni_config:
+      description: The CNI configuration files and flannel's subnet file.
+      returned: always
+      type: dict
+      sample:
+        files: [{"path": "/etc/cni/net.d/10-flannel.conflist", "name": "cbr0", "plugins": ["flannel", "portmap"]}]
+        flannel: {"FLANNEL_SUBNET": "10.244.1.1/24", "FLANNEL_MTU": "1450"}
+        allocated: {"cbr0": 7}
+    errors:
+      description: Parts of the node that could not be read. Those of a namespace are in its own C(errors).
+      returned: always
+      type: list
+      elements: dict
+      sample: [{"what": "links", "text": "Cannot read links of node node-1: there is no ip"}]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._snapshot import Request, collect
+
+
+def main() -> None:
+    """Read, and answer."""
+    pod_options = {
+        "namespace": {"type": "str", "required": True},
+        "name": {"type": "str", "required": True},
+        "uid": {"type": "str", "default": ""},
+        "config_hash": {"type": "str", "default": ""},
+    }
+    module = AnsibleModule(
+        argument_spec={
+            "node": {"type": "str"},
+            "pods": {"type": "list", "elements": "dict", "default": [], "options": pod_options},
+            "pod_namespaces": {"type": "list", "elements": "str", "default": []},
+            "timeout": {"type": "float", "default": 15.0},
+        },
+        supports_check_mode=True,
+    )
+    module.exit_json(changed=False, snapshot=collect(Request.from_params(module.params)).to_dict())
+
+
+if __name__ == "__main__":
+    main()

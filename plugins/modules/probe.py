@@ -1,0 +1,366 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: probe
+short_description: Probe addresses from the network namespaces of a node and of its pods
+version_added: 1.0.0
+description:
+  - Runs many probes in one task and returns one result for each, in their order. A probe is a ping, a series of TCP
+    connections, a UDP datagram, a DNS lookup, an HTTP request, or a search for the largest packet that passes.
+  - Each probe starts in the network namespace that it names, which is that of the node or of one of its pods. Neither a
+    container runtime nor a tool in the pod is needed.
+  - What was measured and is bad has RV(results[].status=fail). What could not be measured has
+    RV(results[].status=error) and a reason. Neither fails the task, and a probe that is not valid does not keep the
+    others from running.
+  - Names are resolved as the pod would do it, with the pod's own C(/etc/hosts) and C(/etc/resolv.conf).
+author:
+  - podnet.diagnostics contributors (@podnet)
+requirements:
+  - Linux
+  - C(CAP_NET_RAW) for C(icmp) and C(path_mtu), unless the sysctl C(net.ipv4.ping_group_range) allows ping sockets
+  - C(CAP_SYS_ADMIN) and C(CAP_SYS_PTRACE), which root has, for the network namespaces of pods
+attributes:
+  check_mode:
+    support: full
+    description: The module does the same in check mode, since it changes nothing.
+  diff_mode:
+    support: N/A
+    description: Nothing is changed, so there is no difference to show.
+  platform:
+    support: full
+    description: Target systems this works on.
+    platforms: linux
+options:
+  probes:
+    description:
+      - What to probe. Each entry is a dictionary with the keys below. Other keys are ignored, so that an entry can
+        carry notes for its reader.
+      - C(id) and C(role), any text, are copied to the result.
+      - C(kind) is required, one of C(icmp), C(tcp), C(udp), C(dns), C(http), C(path_mtu), and C(tcp_segment).
+      - C(netns), where the probe starts, is C(host) (the default) or C(pod:NAMESPACE/NAME) of one of the O(pods).
+      - C(target), an IP address or a host name, is required, except for C(dns).
+      - C(port), from 1 to 65535, is required for C(tcp), C(udp), C(http), and C(tcp_segment).
+      - C(count), how often, is 4 for C(icmp), C(tcp), C(udp), and C(tcp_segment), and 1 for the others.
+      - C(interval), the seconds between the starts of two attempts, is 0.2.
+      - C(timeout), the seconds that one attempt may take, is 1.
+      - C(family), V(4) or V(6), restricts what a host name may resolve to. With V(0), the default, IPv4 is tried first.
+      - C(size), for C(icmp), is the number of payload bytes, 56 by default.
+      - C(token), for C(icmp), C(path_mtu), and C(udp), is a string of hexadecimal digits. The payload begins with
+        these bytes, by which a packet capture can find it. A random one is used if it is not given.
+      - C(source_port), for C(tcp) and C(udp), is the port of the first attempt. Each further one uses the next port.
+      - C(expect_reply), for C(udp), makes silence a failure. Otherwise it is an error, since a service may be silent.
+      - C(name) and C(qtype) (C(A), C(AAAA), C(CNAME), C(NS), C(PTR), C(SOA), C(SRV), or C(TXT)), for C(dns), are the
+        question. The name is asked for as it is, unless C(search) is V(true), which uses the search list and C(ndots).
+      - C(nameserver), for C(dns), is the server to ask. If it is not given, those of C(/etc/resolv.conf) are asked as a
+        program would do it, or each of them by itself if C(each_nameserver) is V(true).
+      - C(path), for C(http) and C(tcp_segment), is the path to request, V(/) by default.
+      - C(min_mtu) and C(max_mtu), for C(path_mtu) and C(tcp_segment), are the sizes of IP packets between which to
+        search, by default 576 (IPv6 1280) and the MTU of the outgoing device. C(expect) is the size that has to pass.
+      - C(allow_tcp_data), for C(tcp_segment), has to be V(true), since that probe sends HTTP requests to the target.
+    type: list
+    elements: dict
+    required: true
+  pods:
+    description: The pods of the node whose network namespaces O(probes) name.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      namespace:
+        description: The namespace of the pod.
+        type: str
+        required: true
+      name:
+        description: The name of the pod.
+        type: str
+        required: true
+      uid:
+        description: The uid of the pod, by which its processes are found.
+        type: str
+        default: ''
+      config_hash:
+        description: The annotation C(kubernetes.io/config.hash) of a static pod.
+        type: str
+        default: ''
+  timeout:
+    description:
+      - The seconds that all probes together may take, from 0.1 to 3600.
+      - A probe that is not finished then has RV(results[].status=error) and the attempts that were made.
+    type: float
+    default: 30
+  workers:
+    description: How many probes run at the same time at most, from 1 to 256.
+    type: int
+    default: 32
+  text:
+    description: Whether to add RV(results[].text) to each result.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Ping a node and try a port on it
+  podnet.diagnostics.probe:
+    probes:
+      - id: ping
+        kind: icmp
+        target: 192.0.2.12
+        count: 3
+      - id: kubelet
+        kind: tcp
+        target: 192.0.2.12
+        port: 10250
+  register: probe_result
+
+- name: Show what failed
+  ansible.builtin.debug:
+    msg: "{{ item.id }} to {{ item.target }}: {{ item.error or item.outcome }}"
+  loop: "{{ probe_result.results | rejectattr('status', 'eq', 'pass') }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: Look at the network as the pod web-0 sees it
+  podnet.diagnostics.probe:
+    pods:
+      - namespace: default
+        name: web-0
+        uid: 5e8f3f3c-9a51-4a0c-8d43-0f7a2f6b1c11
+    probes:
+      - id: database
+        kind: tcp
+        netns: pod:default/web-0
+        target: db.default.svc.cluster.local
+        port: 5432
+      - id: resolver
+        kind: dns
+        netns: pod:default/web-0
+        name: db
+        search: true
+        each_nameserver: true
+      - id: mtu
+        kind: path_mtu
+        netns: pod:default/web-0
+        target: 10.244.2.7
+    text: true
+
+- name: Find the largest packet that passes to a NodePort that speaks HTTP
+  podnet.diagnostics.probe:
+    probes:
+      - kind: tcp_segment
+        target: 192.0.2.11
+        port: 30080
+        allow_tcp_data: true
+"""
+
+RETURN = r"""
+results:
+  description: One result for each of O(probes), in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: As in the probe.
+      type: str
+      sample: database
+    role:
+      description: As in the probe.
+      type: str
+      sample: ''
+    kind:
+      description: As in the probe.
+      type: str
+      sample: tcp
+    netns:
+      description: As in the probe.
+      type: str
+      sample: pod:default/web-0
+    target:
+      description: As in the probe.
+      type: str
+      sample: db.default.svc.cluster.local
+    port:
+      description: As in the probe.
+      type: int
+      sample: 5432
+    status:
+      description:
+        - V(pass) if every attempt went well, V(fail) if one did not.
+        - V(skipped) if the probe makes no sense, V(error) if it could not be measured. RV(results[].error) says why.
+      type: str
+      sample: fail
+    outcome:
+      description:
+        - What happened, or of a series the most frequent of the bad outcomes. V(null) if nothing was measured.
+        - V(dns_failure) for a target that cannot be resolved, V(no_route) where the namespace has no route to the
+          target, V(unreachable) if an ICMP error came back, V(no_port) if no local port was free.
+        - For C(icmp) also V(reply) and V(no_reply).
+        - For C(tcp) also V(open), V(refused), and V(timed_out).
+        - For C(udp) also V(reply), V(refused), and V(no_reply).
+        - For C(dns) also V(answer), V(nxdomain), V(no_data), V(servfail), V(refused), V(timed_out), V(malformed), and
+          the other response codes.
+        - For C(http) also V(response), V(error_status) (400 and above), V(no_response), V(bad_response), and those of
+          C(tcp).
+        - For C(path_mtu) and C(tcp_segment) also V(reply), V(no_reply), V(frag_needed), and V(too_big_local).
+      type: str
+      sample: refused
+    sent:
+      description: How many attempts were made.
+      type: int
+      sample: 4
+    received:
+      description: How many of them went well.
+      type: int
+      sample: 0
+    loss_percent:
+      description:
+        - The share of the others. V(null) if there was no attempt, and for C(path_mtu) and C(tcp_segment), which send
+          packets that are too large on purpose.
+      type: float
+      sample: 100.0
+    rtt_ms:
+      description: The round-trip times of the good attempts in milliseconds. V(null) if there is none.
+      type: dict
+      contains:
+        min:
+          description: The shortest.
+          type: float
+          sample: 0.31
+        avg:
+          description: The mean.
+          type: float
+          sample: 0.42
+        max:
+          description: The longest.
+          type: float
+          sample: 0.6
+        mdev:
+          description: Their deviation, as ping defines it.
+          type: float
+          sample: 0.1
+    attempts:
+      description: Each attempt by itself.
+      type: list
+      elements: dict
+      contains:
+        seq:
+          description: Its number, from 1.
+          type: int
+          sample: 1
+        outcome:
+          description: What happened.
+          type: str
+          sample: refused
+        rtt_ms:
+          description: Its round-trip time in milliseconds.
+          type: float
+          sample: 0.35
+        address:
+          description: Who answered, or where it went.
+          type: str
+          sample: 10.244.2.7
+        source_port:
+          description: The port it came from, where there is one.
+          type: int
+          sample: 40123
+        detail:
+          description: What else is known, such as the ICMP error and its sender.
+          type: str
+          sample: ICMP port unreachable from 192.0.2.12
+    address:
+      description: The address that was really used.
+      type: str
+      sample: 10.96.12.7
+    local_address:
+      description: The address that the packets came from.
+      type: str
+      sample: 10.244.1.5
+    error:
+      description: Why there is no measurement, or why a name could not be resolved.
+      type: str
+      sample: null
+    started:
+      description: When it started, UTC.
+      type: str
+      sample: '2026-11-21T08:45:08.712Z'
+    seconds:
+      description: How long it took.
+      type: float
+      sample: 0.61
+    data:
+      description:
+        - What only this kind of probe has.
+        - C(icmp_errors) has the C(from), C(type), C(code), C(text), and C(mtu) of the ICMP errors that came back.
+        - C(resolution) has what was asked to resolve the target.
+        - For C(path_mtu) and C(tcp_segment), C(largest) is the size of the largest IP packet that passed,
+          C(smallest_failed) that of the smallest larger one that did not, C(device_mtu) the MTU of the outgoing device,
+          and C(tried) has
+          each size with its C(outcome), and the C(mtu) and sender (C(from)) of an ICMP error.
+        - For C(dns), C(rcode), C(answers), C(server), C(question), C(queries), and C(servers).
+        - For C(http), C(status), C(reason), and C(body_sample).
+      type: dict
+      sample:
+        icmp_errors: []
+    text:
+      description: The result as C(ping) or C(paping) would print it.
+      returned: if O(text=true)
+      type: str
+      sample: |
+        Connecting to 10.96.12.7 on TCP 80:
+
+        Connected to 10.96.12.7: time=0.42ms protocol=TCP port=80
+netns:
+  description: What was found for each of O(pods), by C(pod:NAMESPACE/NAME).
+  returned: success
+  type: dict
+  sample:
+    pod:default/web-0:
+      pid: 4711
+      inode: 4026532500
+      error: null
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PodRef
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._engine import MAX_WORKERS, run_probes
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import text_of
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "probes": {"type": "list", "elements": "dict", "required": True},
+            "pods": {"type": "list", "elements": "dict", "default": [], "options": {
+                "namespace": {"type": "str", "required": True},
+                "name": {"type": "str", "required": True},
+                "uid": {"type": "str", "default": ""},
+                "config_hash": {"type": "str", "default": ""},
+            }},
+            "timeout": {"type": "float", "default": 30},
+            "workers": {"type": "int", "default": 32},
+            "text": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    if not 0.1 <= params["timeout"] <= 3600:
+        module.fail_json(msg=f"timeout must be from 0.1 to 3600 seconds, not {params['timeout']}")
+    if not 1 <= params["workers"] <= MAX_WORKERS:
+        module.fail_json(msg=f"workers must be from 1 to {MAX_WORKERS}, not {params['workers']}")
+    pods = [PodRef.from_dict(pod) for pod in params["pods"]]
+    report = run_probes(params["probes"], pods, params["timeout"], params["workers"]).to_dict()
+    if params["text"]:
+        for result in report["results"]:
+            result["text"] = text_of(result)
+    module.exit_json(changed=False, **report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""The whole evidence of a run, typed: the one argument of every finding rule."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
+    HOST,
+    JsonObject,
+    Namespace,
+    Node,
+    node_from_snapshot,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """The Service port on the way."""
+
+    namespace: str
+    name: str
+    cluster_ip: t.Optional[str]
+    type: str
+    port: int
+    target_port: t.Union[int, str, None]
+    node_port: t.Optional[int]
+
+    @property
+    def key(self) -> t.Tuple[str, str]:
+        """How the cluster index knows it."""
+        return self.namespace, self.name
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class End:
+    """One end of the path as the plan resolved it."""
+
+    text: str
+    kind: str
+    namespace: t.Optional[str]
+    name: t.Optional[str]
+    node: t.Optional[str]
+    address: t.Optional[str]
+    port: t.Optional[int]
+    protocol: str
+    netns: t.Optional[str]
+    host_network: bool
+    ready: t.Optional[bool]
+    why: str
+    service: t.Optional[Service]
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> "End":
+        """From plan.json."""
+        service = data.get("service")
+        names = [field.name for field in dataclasses.fields(cls) if field.name != "service"]
+        fields = [field.name for field in dataclasses.fields(Service)]
+        values: JsonObject = {name: data.get(name) for name in names}
+        values["service"] = Service(**{name: service.get(name) for name in fields}) if service else None
+        return cls(**values)
+
+    @property
+    def label(self) -> str:
+        """How a person calls it."""
+        return f"pod {self.namespace}/{self.name}" if self.kind == "pod" else self.text
+
+
+@dataclasses.dataclass(frozen=True)
+class Probe:
+    """A probe and its result."""
+
+    node: str
+    phase: str
+    request: JsonObject
+    result: JsonObject
+
+    @property
+    def id(self) -> str:
+        """The id of the request."""
+        return str(self.request["id"])
+
+    @property
+    def role(self) -> str:
+        """What the probe was for."""
+        return str(self.request.get("role"))
+
+    @property
+    def status(self) -> str:
+        """pass, fail, skipped or error."""
+        return str(self.result.get("status"))
+
+    @property
+    def outcome(self) -> str:
+        """What was seen."""
+        return str(self.result.get("outcome"))
+
+    @property
+    def data(self) -> JsonObject:
+        """What only this kind of probe tells."""
+        return self.result.get("data") or {}
+
+    @property
+    def loss(self) -> t.Optional[float]:
+        """Per cent of what was sent; None where that means nothing."""
+        return t.cast(t.Optional[float], self.result.get("loss_percent"))
+
+    def __str__(self) -> str:
+        origin = self.request.get("netns") if self.request.get("netns") != HOST else f"node {self.node}"
+        port = f":{self.request['port']}" if self.request.get("port") else ""
+        return f"{self.request.get('kind')} from {origin} to {self.request.get('target')}{port}: {self.outcome}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """Everything a run has found out by now."""
+
+    plan: JsonObject
+    index: ClusterIndex
+    nodes: t.Mapping[str, Node]
+    probes: t.Tuple[Probe, ...]
+    captures: JsonObject
+    events: t.Tuple[JsonObject, ...]
+    source: t.Optional[End]
+    destination: t.Optional[End]
+    backends: t.Tuple[End, ...]
+
+    # -- ends ------------------------------------------------------------------------------------------------
+    @property
+    def targets(self) -> t.Tuple[End, ...]:
+        """Where packets really go: the backends of a Service, else the destination."""
+        if self.backends:
+            return self.backends
+        if self.destination is None or self.destination.service or self.destination.kind in ("service", "name"):
+            return ()
+        return (self.destination,)
+
+    @property
+    def service(self) -> t.Optional[Service]:
+        """The Service on the way."""
+        return self.destination.service if self.destination else None
+
+    @property
+    def uses_name(self) -> bool:
+        """Whether DNS is a part of the path."""
+        return self.destination is not None and self.destination.kind == "name"
+
+    @property
+    def entry_node(self) -> t.Optional[str]:
+        """The node that turns the Service's address into a backend's: the source's own, or the NodePort's."""
+        if self.destination and self.service and self.destination.node:
+            return self.destination.node
+        return self.source.node if self.source else None
+
+    # -- nodes -----------------------------------------------------------------------------------------------
+    def namespace(self, node: t.Optional[str], netns: t.Optional[str]) -> t.Optional[Namespace]:
+        """A namespace that was read."""
+        found = self.nodes.get(node or "")
+        return found.namespaces.get(netns or "") if found else None
+
+    def node_addresses(self, name: t.Optional[str]) -> t.List[str]:
+        """Addresses by which the other nodes know a node: InternalIP, and what flannel published."""
+        item = self.index.nodes.get(name or "")
+        if item is None:
+            return []
+        annotations = item["metadata"].get("annotations") or {}
+        published = annotations.get("flannel.alpha.coreos.com/public-ip")
+        return [address for address in dict.fromkeys((self.index.node_address(item), published)) if address]
+
+    # -- probes ----------------------------------------------------------------------------------------------
+    def sent(self, *roles: str, address: t.Optional[str] = None) -> t.List[Probe]:
+        """Probes of the first round with one of the roles, and to that address where one is given."""
+        return [probe for probe in self.probes if probe.phase == "probe" and probe.role in roles
+                and (address is None or address in (probe.request.get("target"), probe.result.get("address")))]
+
+    def failed(self, *roles: str, address: t.Optional[str] = None) -> t.List[Probe]:
+        """Those of sent() that were measured as bad."""
+        return [probe for probe in self.sent(*roles, address=address) if probe.status == "fail"]
+
+    def passed(self, *roles: str, address: t.Optional[str] = None) -> t.List[Probe]:
+        """Those of sent() that were measured as good."""
+        return [probe for probe in self.sent(*roles, address=address) if probe.status == "pass"]
+
+    def cut_off(self, target: End) -> bool:
+        """Whether no packet of the source came back from the target: every ping and connection went unanswered."""
+        silent = ("no_reply", "timed_out", "no_route", "unreachable")
+        probes = [probe for probe in self.sent("ping", "backend-tcp", "tcp", address=target.address)
+                  if probe.status in ("pass", "fail")]
+        return bool(probes) and all(probe.status == "fail" and probe.outcome in silent for probe in probes)
+
+    def flows(self, *probe_ids: str) -> t.List[JsonObject]:
+        """What the captures say of these probes; of all, where none is named."""
+        flows = self.captures.get("flows") or []
+        return [flow for flow in flows if not probe_ids or flow.get("probe_id") in probe_ids]
+
+
+def load(
+    plan: JsonObject, cluster: JsonObject, snapshots: t.Mapping[str, JsonObject], probes: t.Sequence[JsonObject],
+    captures: JsonObject, events: t.Sequence[JsonObject] = (),
+) -> Evidence:
+    """The plain files of a bundle as Evidence."""
+    def end(data: t.Optional[JsonObject]) -> t.Optional[End]:
+        return End.from_json(data) if data else None
+
+    return Evidence(
+        plan=plan, index=ClusterIndex(cluster), captures=captures, events=tuple(events),
+        nodes={name: node_from_snapshot(snapshot) for name, snapshot in snapshots.items()},
+        probes=tuple(Probe(record["node"], record["phase"], record["request"], record["result"]) for record in probes),
+        source=end(plan.get("source")), destination=end(plan.get("destination")),
+        backends=tuple(End.from_json(backend) for backend in plan.get("backends") or []),
+    )

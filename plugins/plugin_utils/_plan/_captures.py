@@ -1,0 +1,210 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Captures: whether they are wanted, on which devices, of which packets, and what becomes of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
+    DeviceCapture,
+    Point,
+    pcapng_of_node,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._filter import FlowFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Dissector
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import NodeDevices
+
+JsonObject = t.Dict[str, t.Any]
+# Probes that are worth sending again while packets are captured, most telling first, and how many of them.
+REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster", "dns-pod")
+MAX_REPROBES = 8
+REPROBE_COUNT = 2
+DEADLINE_SECONDS = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class CapturePlan:
+    """What one node captures."""
+
+    run_id: str
+    devices: t.Tuple[str, ...]
+    filter: str
+
+    def to_arguments(self) -> JsonObject:
+        """Arguments of the capture module, without its state."""
+        devices = [{"name": name, "netns": "host"} for name in self.devices]
+        return {"run_id": self.run_id, "devices": devices, "filter": self.filter, "deadline": DEADLINE_SECONDS}
+
+
+def capture_wanted(bundle: Bundle) -> t.Tuple[bool, str]:
+    """Whether this run captures, and if not, why."""
+    mode = bundle.plan()["options"]["capture"]
+    if mode == "never":
+        return False, "captures are switched off (diagnose_capture is never)"
+    if _failed(bundle) or mode == "always":
+        return True, ""
+    if not any(record["result"]["status"] == "pass" for record in bundle.probes()):
+        return False, "no probe was made, so there is nothing to look for"
+    return False, "no probe failed, so there is nothing to look for"
+
+
+def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
+    """The devices of the way on this node, and a filter for the packets of the diagnosis."""
+    plan = bundle.plan()
+    devices = _devices(bundle).get(node)
+    names = devices.capture_points() if devices else ()
+    return CapturePlan(plan["run_id"], names, _filter(plan, devices) if names else "")
+
+
+def reprobes(bundle: Bundle, node: str) -> t.List[JsonObject]:
+    """What the source's node sends again: the probes that failed there, or the main ones where captures are forced."""
+    source = bundle.plan()["source"] or {}
+    if node != source.get("node"):
+        return []
+    sent = [record["request"] for record in bundle.probes() if record["node"] == node and record["phase"] == "probe"]
+    failed = {record["request"]["id"] for record in _failed(bundle)}
+    chosen = [request for request in sent if request["role"] in REPROBED and (not failed or request["id"] in failed)]
+    chosen.sort(key=lambda request: REPROBED.index(request["role"]))
+    return [{**request, **({"count": REPROBE_COUNT} if "count" in request else {})}
+            for request in chosen[:MAX_REPROBES]]
+
+
+def store_captures(bundle: Bundle, node: str, results: t.Sequence[JsonObject]) -> str:
+    """Keep what the capture module of one node returned; it is read again by index_captures()."""
+    bundle.write_json(f"captures/{node}.captured.json.gz", list(results))
+    broken = [f"{result['device']}: {result['error']}" for result in results if result.get("error")]
+    packets = sum(result.get("captured") or 0 for result in results)
+    return f"{packets} packets on {len(results) - len(broken)} devices" + "".join(f"; {text}" for text in broken)
+
+
+def index_captures(bundle: Bundle) -> None:
+    """Match the packets of all nodes with the probes, and write captures/*.pcapng and captures/index.json.
+
+    The raw results of the nodes are removed then. Does nothing where nothing was captured.
+    """
+    plan = bundle.plan()
+    devices = _devices(bundle)
+    ports = tuple(sorted({port for node in devices.values() for port in node.vxlan_ports()}))
+    dissector = Dissector(frozenset(ports)) if ports else Dissector()
+    captures: t.List[DeviceCapture] = []
+    files: t.Dict[str, str] = {}
+    texts: t.Dict[str, str] = {}
+    for node in plan["nodes"]:
+        started = f"captures/{node}.started.json"
+        if not bundle.path(started).exists():
+            continue
+        status = bundle.read_json(started)
+        texts[node] = status["filter"]
+        captured = f"captures/{node}.captured.json.gz"
+        results = bundle.read_json(captured) if bundle.path(captured).exists() else []
+        known = {result["device"] for result in results}
+        mine = [DeviceCapture.from_result(node, result, dissector) for result in results]
+        lost = "the capture could not be fetched"
+        mine += [DeviceCapture.not_started(node, {**device, "error": device.get("error") or lost})
+                 for device in status["started"] if device["name"] not in known]
+        captures += mine
+    for node in {capture.point.node for capture in captures}:
+        data = pcapng_of_node(node, captures, texts[node])
+        if data is not None:
+            bundle.write_bytes(f"captures/{node}.pcapng", data)
+            files[node] = f"{node}.pcapng"
+    if captures:
+        index = match(captures, _probes(bundle, plan, devices)).to_json(files)
+        bundle.write_json("captures/index.json", index)
+    for path in [*bundle.root.glob("captures/*.started.json"), *bundle.root.glob("captures/*.captured.json.gz")]:
+        path.unlink()
+
+
+# -- helpers -------------------------------------------------------------------------------------------------
+def _failed(bundle: Bundle) -> t.List[JsonObject]:
+    """Probes of the first round, sent by the source, that were measured as bad."""
+    return [record for record in bundle.probes()
+            if record["phase"] == "probe" and record["result"]["status"] == "fail"
+            and record["request"]["role"] in REPROBED]
+
+
+def _devices(bundle: Bundle) -> t.Dict[str, NodeDevices]:
+    plan = bundle.plan()
+    return {node: NodeDevices(snapshot, plan["work"][node])
+            for node, snapshot in bundle.snapshots().items() if node in plan["work"]}
+
+
+def _addresses(plan: JsonObject) -> t.List[str]:
+    ends = [plan["source"], plan["destination"], *plan["backends"]]
+    return [address for end in ends if end for address in [end["address"], *end["addresses"]] if address]
+
+
+def _filter(plan: JsonObject, devices: t.Optional[NodeDevices]) -> str:
+    """Packets with one of the ends' addresses, at the ports of the diagnosis, also inside tunnels."""
+    texts = _addresses(plan)
+    ports = {end["port"] for end in [plan["destination"], *plan["backends"]] if end and end["port"]}
+    for work in plan["work"].values():
+        for request in work["probes"]:
+            if request["kind"] == "dns" and request.get("nameserver"):
+                texts.append(request["nameserver"])
+    asks_dns = plan["destination"] is not None and plan["destination"]["kind"] == "name"
+    tcp = tuple(sorted(ports)) if plan["options"]["protocol"] != "udp" else ()
+    udp = tuple(sorted(ports)) if plan["options"]["protocol"] == "udp" else ()
+    addresses = {ipaddress.ip_address(text) for text in texts}
+    return FlowFilter(
+        addresses=tuple(sorted(addresses, key=str))[:32], tcp_ports=tcp, udp_ports=(*udp, 53) if asks_dns else udp,
+        vxlan_ports=tuple(devices.vxlan_ports()) if devices else (),
+    ).text()
+
+
+def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevices]) -> t.List[Probe]:
+    servers = [(backend["address"], backend["port"]) for backend in plan["backends"] if backend["port"]]
+    return [
+        Probe.from_record(record["request"], record["result"], _paths(plan, record["request"], devices), servers,
+                          _clients(plan))
+        for record in bundle.probes() if record["phase"] == "capture"
+    ]
+
+
+def _clients(plan: JsonObject) -> t.List[str]:
+    """Addresses that a node may put in place of the source's."""
+    nodes = [work["address"] for work in plan["work"].values() if work["address"]]
+    return [*nodes, *((plan["source"] or {}).get("addresses") or ())]
+
+
+def _paths(
+    plan: JsonObject, request: JsonObject, devices: t.Mapping[str, NodeDevices]
+) -> t.List[ExpectedPath]:
+    """The devices that a probe should pass, one way for each real target."""
+    source = plan["source"]
+    exact = [end for end in plan["backends"] if end["address"] == request["target"]]
+    ends = exact or plan["backends"] or [plan["destination"]]
+    return [
+        ExpectedPath(tuple(points), end["address"])
+        for end in ends if end
+        for points in [_points(source, plan["destination"], end, devices)] if points
+    ]
+
+
+def _points(
+    source: JsonObject, destination: JsonObject, target: JsonObject, devices: t.Mapping[str, NodeDevices]
+) -> t.List[Point]:
+    """From the source's node, over the node that a NodePort is reached at, to the target's node."""
+    stations = [source["node"], destination["node"] if destination["kind"] in ("node", "service") else None,
+                target["node"]]
+    order = [node for node in dict.fromkeys(stations) if node]
+    points: t.List[Point] = []
+    for position, node in enumerate(order):
+        if node not in devices:
+            continue
+        names = devices[node].passage(
+            enters_from=source["netns"] if position == 0 else None,
+            leaves_to=target["netns"] if node == target["node"] else None,
+            address=target["address"] if position or len(order) == 1 or order[1] == target["node"]
+            else destination["address"],
+        )
+        points += [Point(node, name) for name in names]
+    return list(dict.fromkeys(points))

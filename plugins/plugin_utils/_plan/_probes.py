@@ -1,0 +1,240 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Which probes answer the question, and on which node each of them runs.
+
+The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, node-ping,
+node-pod-ping, local-tcp, loopback-tcp, reverse-ping, mtu, reverse-mtu, tcp-mtu, dns-pod, dns-cluster, dns-upstream.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex, JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, is_address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved
+
+# More backends than this are not probed one by one: a probe is cheap, but a report must stay readable.
+MAX_BACKENDS = 16
+# A connection may take as many times the usual timeout: a lost SYN is sent again after a second (RFC 6298).
+CONNECT = 2.5
+# Ports that speak HTTP by convention, where a padded GET does no harm (tcp-mtu).
+HTTP_PORTS = frozenset((80, 8000, 8008, 8080, 8081, 8888))
+# The tag that selects a role's probes when a run is limited to some steps.
+STEP_OF_ROLE = {
+    "ping": "ping", "node-ping": "ping", "node-pod-ping": "ping", "reverse-ping": "ping",
+    "tcp": "tcp", "udp": "tcp", "backend-tcp": "tcp", "local-tcp": "tcp", "loopback-tcp": "tcp",
+    "mtu": "mtu", "reverse-mtu": "mtu", "tcp-mtu": "mtu",
+    "dns-pod": "dns", "dns-cluster": "dns", "dns-upstream": "dns",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Origin:
+    """Where probes start: a node's name, a network namespace on it, and the address they leave with."""
+
+    node: str
+    netns: str
+    address: t.Optional[str]
+
+
+class ProbePlanner:
+    """Builds the request lists; one instance per run."""
+
+    def __init__(self, options: Options, resolved: Resolved, index: ClusterIndex, run_id: str) -> None:
+        self.options = options
+        self.source = resolved.source
+        self.destination = resolved.destination
+        self.index = index
+        self.run_id = run_id
+        self.targets = _targets(resolved)
+        self.requests: t.Dict[str, t.List[JsonObject]] = {}
+
+    def plan(self) -> t.Dict[str, t.List[JsonObject]]:
+        """Requests by node name, in the order in which their results come back."""
+        if self.source is None or self.destination is None:
+            return {}
+        source, destination = _origin(self.source), self.destination
+        if source is not None:
+            self._typed(source, destination)
+            self._targets_from(source)
+            self._dns(source)
+        self._targets_themselves(self.source)
+        return self.requests
+
+    # -- groups of probes ------------------------------------------------------------------------------------
+    def _typed(self, source: _Origin, destination: Endpoint) -> None:
+        """What the user typed, exactly as an application in the source would do it."""
+        target = destination.name if destination.kind == "name" else destination.address
+        if target is None:
+            return
+        protocol = self.options.protocol
+        if protocol in ("tcp", "udp") and destination.port is not None:
+            self._add(source, protocol, protocol, target, destination, port=destination.port,
+                      count=self.options.tcp_count, search=destination.kind == "name", timeout=self._timeout(CONNECT))
+        if protocol == "tcp" and destination.port is not None and self._may_send_data(destination):
+            self._add(source, "tcp-mtu", "tcp_segment", target, destination, port=destination.port,
+                      allow_tcp_data=True, search=destination.kind == "name", timeout=self._timeout(2))
+        if destination.service is None:
+            if destination.kind == "name":
+                self._add(source, "ping", "icmp", target, destination, count=self.options.ping_count, search=True)
+        elif destination.kind == "node" or destination.address != destination.service.cluster_ip:
+            self._add(source, "ping", "icmp", target, destination, count=self.options.ping_count)
+            self._add(source, "mtu", "path_mtu", target, destination)
+
+    def _targets_from(self, source: _Origin) -> None:
+        """Every backend (or the destination itself) from the source, and from the source's node."""
+        inside = self.source is not None and self.source.kind != "host"
+        for target in self.targets if inside else []:
+            address = t.cast(str, target.address)
+            self._add(source, "ping", "icmp", address, target, count=self.options.ping_count)
+            self._add(source, "mtu", "path_mtu", address, target)
+            if self.destination is not None and self.destination.service and target.port:
+                self._add(source, "backend-tcp", self._transport(), address, target, port=target.port, count=2,
+                          timeout=self._timeout(CONNECT))
+            self._from_node(source, target)
+        if not inside and self.destination is not None and self.destination.service is None:
+            for target in self.targets:
+                self._add(source, "ping", "icmp", t.cast(str, target.address), target, count=self.options.ping_count)
+                self._add(source, "mtu", "path_mtu", t.cast(str, target.address), target)
+
+    def _from_node(self, source: _Origin, target: Endpoint) -> None:
+        """The same way without the source pod: tells a pod's own trouble from its node's."""
+        if source.netns == "host":
+            return
+        node = _Origin(source.node, "host", self._node_address(source.node))
+        self._add(node, "node-pod-ping", "icmp", t.cast(str, target.address), target, count=2)
+        address = self._node_address(target.node) if target.node else None
+        if target.node and target.node != source.node and address:
+            peer = Endpoint(text=f"node:{target.node}", kind="node", name=target.node, node=target.node,
+                            address=address)
+            self._add(node, "node-ping", "icmp", address, peer, count=2)
+
+    def _targets_themselves(self, source: Endpoint) -> None:
+        """From inside each target: does it listen, and does the way back work?"""
+        for target in self.targets:
+            origin = _origin(target)
+            if origin is None:
+                continue
+            if target.port and self.options.protocol == "tcp":
+                self._add(origin, "local-tcp", "tcp", t.cast(str, target.address), target, port=target.port, count=1,
+                          timeout=self._timeout(CONNECT))
+                self._add(origin, "loopback-tcp", "tcp", "127.0.0.1", target, port=target.port, count=1)
+            if source.address and source.address != target.address:
+                self._add(origin, "reverse-ping", "icmp", source.address, source, count=2)
+                self._add(origin, "reverse-mtu", "path_mtu", source.address, source)
+
+    def _dns(self, source: _Origin) -> None:
+        """The name through each nameserver by itself, cluster DNS directly, and its upstream."""
+        destination = t.cast(Endpoint, self.destination)
+        if destination.kind != "name" or destination.name is None:
+            return
+        name = destination.name
+        self._add(source, "dns-pod", "dns", name, destination, name=name, qtype="A", search=True, each_nameserver=True)
+        qualified = self._qualified(name)
+        servers = [pod for pod in self.index.dns_servers() if (pod.get("status") or {}).get("podIP")]
+        for pod in servers[:4]:
+            address = pod["status"]["podIP"]
+            server = Endpoint(text=address, kind="pod", namespace=pod["metadata"]["namespace"], address=address,
+                              name=pod["metadata"]["name"], node=(pod.get("spec") or {}).get("nodeName"), port=53)
+            self._add(source, "dns-cluster", "dns", address, server, nameserver=address, name=qualified, qtype="A")
+        if destination.service is None:
+            self._dns_upstream(_Origin(source.node, "host", self._node_address(source.node)), destination, name)
+
+    def _dns_upstream(self, node: _Origin, destination: Endpoint, name: str) -> None:
+        """The servers that cluster DNS forwards to, asked from the source's node."""
+        for upstream in self._upstreams():
+            if is_address(upstream):
+                server = Endpoint(text=upstream, kind="address", name=upstream, address=upstream, port=53)
+                self._add(node, "dns-upstream", "dns", upstream, server, nameserver=upstream, name=name, qtype="A")
+            else:
+                # A file such as /etc/resolv.conf: the nodes' own servers.
+                self._add(node, "dns-upstream", "dns", name, destination, name=name, qtype="A", each_nameserver=True)
+
+    # -- helpers ---------------------------------------------------------------------------------------------
+    def _qualified(self, name: str) -> str:
+        """The name as cluster DNS must know it: a Service's short name in full, any other as it is."""
+        service = t.cast(Endpoint, self.destination).service
+        labels = name.rstrip(".").split(".")
+        if service is None or len(labels) > 3:
+            return name
+        return f"{service.name}.{service.namespace}.svc.{self._domain()}"
+
+    def _domain(self) -> str:
+        """The cluster domain from the Corefile's kubernetes plugin; the Kubernetes default where it cannot be read."""
+        for line in self._corefile():
+            words = line.split()
+            if words[:1] == ["kubernetes"] and len(words) > 1:
+                return words[1].rstrip(".")
+        return "cluster.local"
+
+    def _upstreams(self) -> t.List[str]:
+        """What stands after "forward ." in the Corefile: addresses that speak plain DNS on port 53, or a file."""
+        for line in self._corefile():
+            words = line.split()
+            if words[:2] == ["forward", "."]:
+                names = [word.removeprefix("dns://") for word in words[2:]]
+                return [name for name in names if is_address(name) or name.startswith("/")][:4]
+        return []
+
+    def _corefile(self) -> t.List[str]:
+        for item in self.index.resources.get("configmaps") or []:
+            if item["metadata"]["name"] == "coredns":
+                return t.cast(str, (item.get("data") or {}).get("Corefile") or "").splitlines()
+        return []
+
+    def _transport(self) -> str:
+        return "udp" if self.options.protocol == "udp" else "tcp"
+
+    def _timeout(self, factor: float) -> float:
+        return self.options.probe_timeout * factor
+
+    def _may_send_data(self, destination: Endpoint) -> bool:
+        if self.options.tcp_data != "auto":
+            return self.options.tcp_data == "always"
+        service = destination.service
+        if service is None:
+            return destination.port in HTTP_PORTS
+        declared = service.app_protocol or service.port_name or str(service.target_port)
+        return declared.lower().split("-")[0] in ("http", "http1", "http2", "web") or service.port in HTTP_PORTS
+
+    def _node_address(self, name: t.Optional[str]) -> t.Optional[str]:
+        node = self.index.nodes.get(name or "")
+        return self.index.node_address(node) if node else None
+
+    def _add(
+        self, origin: _Origin, role: str, kind: str, target: str, end: Endpoint, **fields: t.Any
+    ) -> None:
+        batch = self.requests.setdefault(origin.node, [])
+        number = sum(map(len, self.requests.values())) + 1
+        probe_id = f"{role}-{number}"
+        request = {
+            "id": probe_id, "role": role, "kind": kind, "netns": origin.netns, "target": target,
+            "timeout": self.options.probe_timeout,
+            "token": hashlib.sha256(f"{self.run_id}/{probe_id}".encode()).hexdigest()[:16],
+            "from": {"node": origin.node, "netns": origin.netns, "address": origin.address},
+            "to": {"node": end.node, "namespace": end.namespace, "pod": end.name if end.kind == "pod" else None,
+                   "service": f"{end.service.namespace}/{end.service.name}" if end.service else None,
+                   "address": end.address, "port": end.port, "text": end.text},
+        }
+        batch.append({**request, **{key: value for key, value in fields.items() if value is not None}})
+
+
+def _origin(end: Endpoint) -> t.Optional[_Origin]:
+    if end.netns is None or end.node is None:
+        return None
+    return _Origin(end.node, end.netns, end.address)
+
+
+def _targets(resolved: Resolved) -> t.List[Endpoint]:
+    """The real ends of the path: a Service's backends, else the destination itself when it has an address."""
+    if resolved.backends:
+        return [backend for backend in resolved.backends if backend.address][:MAX_BACKENDS]
+    destination = resolved.destination
+    if destination is None or destination.service is not None or destination.kind in ("service", "name"):
+        return []
+    return [destination] if destination.address else []

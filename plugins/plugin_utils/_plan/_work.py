@@ -1,0 +1,85 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""plan.json: both ends, the nodes involved, and the whole work of each node, so that a node needs one look at it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex, JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._probes import STEP_OF_ROLE, ProbePlanner
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved, resolve
+
+SCHEMA = "podnet.diagnostics/plan/v1"
+CONFIG_HASH = "kubernetes.io/config.hash"
+
+
+def make_plan(
+    options: Options,
+    cluster: JsonObject,
+    run_id: str,
+    hosts: t.Mapping[str, t.Optional[str]],
+    outside_limit: t.Callable[[str], bool],
+    steps: t.Optional[t.Container[str]] = None,
+) -> JsonObject:
+    """Resolve both ends and share out the work.
+
+    hosts: inventory hosts and their addresses, for host:NAME. outside_limit: whether a node may not be touched.
+    steps: only the probes of these steps (ping, tcp, mtu, dns); None is all.
+    """
+    index = ClusterIndex(cluster)
+    resolved = resolve(options, index, hosts)
+    requests = ProbePlanner(options, resolved, index, run_id).plan()
+    involved = _nodes_involved(resolved, options.max_nodes)
+    outside = [node for node in involved if outside_limit(node)]
+    work = {
+        node: {
+            "kind": "node" if node in index.nodes else "host",
+            "address": index.node_address(index.nodes[node]) if node in index.nodes else hosts.get(node),
+            "ready": index.node_ready(index.nodes[node])[0] if node in index.nodes else None,
+            "pods": [_pod_reference(pod) for pod in index.pods_on(node)],
+            "pod_namespaces": _namespaces_on(node, resolved),
+            "probes": [request for request in requests.get(node, [])
+                       if steps is None or STEP_OF_ROLE[request["role"]] in steps],
+        }
+        for node in involved
+    }
+    return {
+        "schema": SCHEMA, "run_id": run_id, "options": options.to_json(),
+        "source": resolved.source.to_json() if resolved.source else None,
+        "destination": resolved.destination.to_json() if resolved.destination else None,
+        "backends": [backend.to_json() for backend in resolved.backends],
+        "nodes": involved, "outside_limit": outside, "work": work, "problems": list(resolved.problems),
+        "not_examined": _not_examined(resolved, involved),
+    }
+
+
+def _ends(resolved: Resolved) -> t.List[Endpoint]:
+    return [end for end in (resolved.source, resolved.destination, *resolved.backends) if end is not None]
+
+
+def _nodes_involved(resolved: Resolved, most: int) -> t.List[str]:
+    """The source's node first, then the destination's, then those of the backends; each once, at most `most`."""
+    names = dict.fromkeys(end.node for end in _ends(resolved) if end.node)
+    return [name for name in names if name][:most]
+
+
+def _not_examined(resolved: Resolved, involved: t.Sequence[str]) -> t.List[str]:
+    return sorted({end.node for end in _ends(resolved) if end.node and end.node not in involved})
+
+
+def _namespaces_on(node: str, resolved: Resolved) -> t.List[str]:
+    """The pod network namespaces of that node which are read in full."""
+    names = dict.fromkeys(end.netns for end in _ends(resolved) if end.node == node and end.netns)
+    return [name for name in names if name and name != "host"]
+
+
+def _pod_reference(pod: JsonObject) -> JsonObject:
+    metadata = pod["metadata"]
+    return {
+        "namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata.get("uid") or "",
+        "config_hash": (metadata.get("annotations") or {}).get(CONFIG_HASH) or "",
+    }

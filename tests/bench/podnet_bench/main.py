@@ -1,0 +1,98 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure the diagnosis on a lab: times, remote tasks, sizes, memory. Nothing is asserted but the verdicts.
+
+The lab PODNET_LAB_NAME (podnet-bench if unset) is used if it is up, else booted and taken down at the end; needs root.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from . import report
+from .diagnosis import Run, Scenario, diagnose
+from .lab import ROOT, BenchError, Lab
+
+HEALTHY = Scenario("healthy", "pod:default/client-1", "service:default/web", 80)
+FAULTS = ("route-missing", "forward-policy-drop")
+ACCESSES = ("agent", "ssh")
+OUTPUT = ROOT / "tests" / "output" / "bench.json"
+
+
+def main() -> int:
+    """Status 1 if a verdict was wrong, 2 if nothing could be measured."""
+    parser = argparse.ArgumentParser(prog="bench.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each kind (default: 3)")
+    parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
+    parser.add_argument("--max-load", type=float, metavar="LOAD", help="before each run wait, two minutes at most, for a load below this")
+    arguments = parser.parse_args()
+    try:
+        if os.geteuid() != 0:
+            raise BenchError("Cannot measure: the lab needs root")
+        if not shutil.which("ansible-playbook"):
+            raise BenchError("Cannot measure: there is no ansible-playbook on PATH (make bench brings its own)")
+        lab = Lab(os.environ.get("PODNET_LAB_NAME", "podnet-bench"))
+        with lab.booted():
+            runs = _measure(lab, max(1, arguments.runs), arguments.max_load)
+    except BenchError as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("bench: interrupted\n")
+        return 130
+    where = report.machine()
+    report.write_json(arguments.json, runs, where)
+    _say(f"\nMachine: {where['cores']} cores, {where['memory_kib'] / 2**20:.0f} GiB, Linux {where['kernel']}, {where['ansible']}, "
+         f"Python {where['python']}; lab of two nodes on the same machine\n")
+    _say(report.tables(runs))
+    _say(f"\nAll of it: {arguments.json}")
+    return 0 if all(run.right for run in runs) else 1
+
+
+def _measure(lab: Lab, count: int, max_load: t.Optional[float]) -> t.List[Run]:
+    runs = _repeat(lab, HEALTHY, count, max_load)
+    runs += [_once(lab, HEALTHY, access, memory=True) for access in ACCESSES]
+    for name in FAULTS:
+        truth = lab.truth(name)
+        scenario = Scenario(name, truth["source"], truth["destination"], truth.get("port"), truth.get("protocol"), truth["id"])
+        with lab.fault(name):
+            runs += _repeat(lab, scenario, count, max_load)
+    return runs
+
+
+def _repeat(lab: Lab, scenario: Scenario, count: int, max_load: t.Optional[float]) -> t.List[Run]:
+    """By turns, so that a busy minute of the machine does not hit one kind of access alone."""
+    runs = []
+    for _turn in range(count):
+        for access in ACCESSES:
+            if max_load is not None:
+                _await_load(max_load)
+            runs.append(_once(lab, scenario, access))
+    return runs
+
+
+def _once(lab: Lab, scenario: Scenario, access: str, memory: bool = False) -> Run:
+    with tempfile.TemporaryDirectory(prefix="podnet-bench-") as folder:
+        run = diagnose(lab, scenario, access, Path(folder), memory)
+    what = "memory" if memory else f"{run.report_seconds:.1f} s to the report"
+    _say(f"bench: {scenario.name}, {access}: {what}, verdict {run.verdict}{'' if run.right else ' (WRONG)'}, load {run.load}")
+    return run
+
+
+def _await_load(limit: float) -> None:
+    deadline = time.monotonic() + 120
+    while os.getloadavg()[0] >= limit and time.monotonic() < deadline:
+        time.sleep(2)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,3 @@
+module podnet.lab/init
+
+go 1.24.0

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's programs, built with Go from published modules."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .cache import Item, digest
+from .config import COREDNS_VERSION, FLANNEL_VERSION, KUBERNETES_VERSION, LAB_SOURCE
+from .proc import run
+from .toolchain import ensure_go
+
+KUBERNETES_PROGRAMS = (
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "kubectl",
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """One go build: the module directory under tests/lab/go and what to build in it."""
+
+    name: str
+    package: str
+    about: str
+    variables: tuple[str, ...] = ()
+    cgo: bool = False
+
+    def item(self) -> Item:
+        """The cache item that holds the binary, under the program's name."""
+        source = LAB_SOURCE / "go" / self.name
+        key = digest(source, self.package, str(self.cgo), *self.variables, os.uname().machine)
+        return Item(self.name, key, self.about, self._build)
+
+    def _build(self, directory: Path) -> None:
+        go = ensure_go()
+        flags = " ".join(["-s", "-w", *(f"-X {variable}" for variable in self.variables)])
+        run(
+            [
+                str(go), "build", "-mod=readonly", "-trimpath", "-buildvcs=false",
+                "-ldflags", flags, "-o", str(directory / self.name), self.package,
+            ],
+            cwd=LAB_SOURCE / "go" / self.name,
+            env={"CGO_ENABLED": "1" if self.cgo else "0", "GOTOOLCHAIN": "local", "GOFLAGS": ""},
+            timeout=3600,
+        )  # fmt: skip
+
+
+def _kubernetes_variables() -> tuple[str, ...]:
+    major, minor, _patch = KUBERNETES_VERSION.lstrip("v").split(".")
+    package = "k8s.io/component-base/version"
+    return (
+        f"{package}.gitVersion={KUBERNETES_VERSION}",
+        f"{package}.gitMajor={major}",
+        f"{package}.gitMinor={minor}",
+        f"{package}.gitTreeState=clean",
+        f"k8s.io/client-go/pkg/version.gitVersion={KUBERNETES_VERSION}",
+    )
+
+
+INIT = Program("init", ".", "process 1 of hosts and pods").item()
+KUBERNETES = Program(
+    "kubernetes", ".", f"Kubernetes {KUBERNETES_VERSION}, about 4 minutes", _kubernetes_variables()
+).item()
+COREDNS = Program("coredns", ".", f"CoreDNS {COREDNS_VERSION}").item()
+FLANNEL = Program(
+    "flannel",
+    "github.com/flannel-io/flannel",
+    f"flanneld {FLANNEL_VERSION}",
+    (f"github.com/flannel-io/flannel/pkg/version.Version={FLANNEL_VERSION}",),
+    cgo=True,
+).item()
+CNI_FLANNEL = Program(
+    "cniflannel",
+    "github.com/containernetworking/plugins/plugins/meta/flannel",
+    "flannel's CNI plugin",
+).item()
+
+
+def _gather(directory: Path) -> None:
+    """Lay the programs out as they are to appear in a host's root."""
+    programs = directory / "usr/local/bin"
+    plugins = directory / "opt/cni/bin"
+    programs.mkdir(parents=True)
+    plugins.mkdir(parents=True)
+    os.link(KUBERNETES.ensure() / "kubernetes", programs / "kubernetes")
+    for name in KUBERNETES_PROGRAMS:
+        (programs / name).symlink_to("kubernetes")
+    os.link(COREDNS.ensure() / "coredns", programs / "coredns")
+    os.link(INIT.ensure() / "init", programs / "podnet-lab-init")
+    os.link(CNI_FLANNEL.ensure() / "cniflannel", plugins / "flannel")
+    for name in ("bridge", "host-local", "loopback", "portmap"):
+        (plugins / name).symlink_to(f"/usr/lib/cni/{name}")
+
+
+PROGRAMS_LAYER = Item(
+    "programs",
+    digest(KUBERNETES.key, COREDNS.key, INIT.key, CNI_FLANNEL.key, "layout 1"),
+    "the programs of every host",
+    _gather,
+)
+
+
+def kubectl_directory() -> Path:
+    """The directory with kubectl, to be put on the operator's PATH."""
+    return PROGRAMS_LAYER.path / "usr/local/bin"

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands behind the Makefile."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from . import checks, demo, environment, preflight, pytests
+from .errors import ToolError
+from .process import Terminated, say, stream
+from .sanity import sanity
+from .tally import FAILED, Tally
+
+# What `test` runs, in this order: the quick ones first.
+PARTS: dict[str, Callable[[], Tally]] = {
+    "unit": pytests.unit,
+    "types": checks.types,
+    "lint": checks.lint,
+    "docs": checks.docs,
+    "sanity": sanity,
+    "integration": pytests.integration,
+}
+ALONE: dict[str, Callable[[], Tally]] = {**PARTS, "bench": pytests.bench}
+NEEDS_LAB = ("integration", "bench")
+
+
+def main() -> int:
+    """Run one command; status 2 means that it was refused before anything was changed."""
+    parser = argparse.ArgumentParser(prog="tools/run", description=__doc__)
+    parser.add_argument("command", choices=["test", "demo", "lab", "clean", "bootstrap", *ALONE])
+    command = parser.parse_args().command
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGHUP, _terminate)
+    try:
+        return _command(command)
+    except ToolError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"podnet: {error}\n")
+        return error.status
+    except KeyboardInterrupt:
+        sys.stderr.write("podnet: interrupted\n")
+        return 130
+
+
+def _terminate(number: int, unused_frame: object) -> None:
+    raise Terminated(signal.Signals(number).name)
+
+
+def _command(command: str) -> int:
+    if command == "clean":
+        return _clean()
+    if command == "bootstrap":
+        say(str(environment.python_environment()))
+        return 0
+    if command in ("test", "demo", "lab", *NEEDS_LAB):
+        preflight.check_for_lab()
+    if command == "lab":
+        return _lab()
+    if command == "demo":
+        return demo.demo()
+    return _count(PARTS if command == "test" else {command: ALONE[command]})
+
+
+def _count(parts: dict[str, Callable[[], Tally]]) -> int:
+    """Run the parts, also after one that failed, and say in the last line how many tests passed."""
+    # An environment that cannot be made is one sentence, not a failure of every part.
+    environment.python_environment()
+    total = Tally()
+    for name, part in parts.items():
+        say(f"== {name}")
+        begin = time.monotonic()
+        try:
+            tally = part()
+        except (ToolError, OSError) as error:
+            say(f"  FAILED  {error}")
+            tally = FAILED
+        say(f"== {name}: {tally} ({time.monotonic() - begin:.0f} s)")
+        say()
+        total += tally
+    say(str(total))
+    return 0 if total.good else 1
+
+
+def _lab() -> int:
+    env = environment.surroundings(environment.python_environment(), environment.collections_tree())
+    status = stream([environment.LAB, "up"], env=env).status
+    if status == 0:
+        say("Use it:       tests/lab/lab run -- kubectl get pods -A")
+        say("Take it down: tests/lab/lab down")
+    return status
+
+
+def _clean() -> int:
+    """Take the lab down and remove what was made from this checkout; environments and built binaries stay in the cache."""
+    if os.geteuid() == 0:
+        stream([environment.LAB, "down"])
+    for kind in ("collections", "copy"):
+        shutil.rmtree(environment.cache() / f"{kind}-{environment.digest(str(environment.ROOT))}", ignore_errors=True)
+    shutil.rmtree(environment.cache() / "mypy", ignore_errors=True)
+    for path in list(environment.ROOT.rglob("__pycache__")):
+        shutil.rmtree(path, ignore_errors=True)
+    say(f"Environments and the lab's binaries stay in {environment.cache()}; remove it to build them anew.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

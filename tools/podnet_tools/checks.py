@@ -1,0 +1,109 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lint, types and documentation: every tool that is run counts as one test."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import environment
+from .process import capture
+from .tally import FAILED, PASSED, Tally, report
+
+SHELL = re.compile(rb"#!.*\b(ba)?sh\b")
+MARKDOWN_LINK = re.compile(r"\]\(<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\)")
+
+
+def lint() -> Tally:
+    """ansible-lint with the profile `production`, yamllint, ShellCheck, and a collection that builds and installs."""
+    venv = environment.python_environment()
+    tree = environment.working_copy()
+    here = environment.checkout_in(tree)
+    env = environment.surroundings(venv, tree)
+    tool = venv / "bin"
+    ansible_lint: list[str | Path] = [tool / "ansible-lint", "--offline", "--profile", "production", "--strict", "--nocolor"]
+    total = _check("ansible-lint, profile production", ansible_lint, env, here)
+    total += _check("yamllint", [tool / "yamllint", "--strict", "--format", "parsable", "."], env, here)
+    scripts = _shell_scripts(here)
+    total += _check(f"shellcheck, {len(scripts)} scripts", [tool / "shellcheck", *scripts], env, here)
+    return total + _builds(tool, env, here)
+
+
+def types() -> Tally:
+    """mypy: strict, on what runs on nodes and on the controller, on the lab and on these tools."""
+    venv = environment.python_environment()
+    tree = environment.working_copy()
+    here = environment.checkout_in(tree)
+    env = {**environment.surroundings(venv, tree), "MYPY_CACHE_DIR": str(environment.cache() / "mypy")}
+    mypy: list[str | Path] = [venv / "bin" / "mypy", "--config-file", here / "pyproject.toml", "--strict"]
+    package = f"ansible_collections.{environment.NAMESPACE}.{environment.NAME}.plugins"
+    total = Tally()
+    for parts in (("module_utils",), ("plugin_utils",), ("modules", "action", "connection", "inventory", "doc_fragments")):
+        there = [part for part in parts if any((here / "plugins" / part).rglob("*.py"))]
+        argv: list[str | Path] = [*mypy, "--python-version", "3.10"]
+        argv += [word for part in there for word in ("--package", f"{package}.{part}")]
+        total += _check(f"mypy --strict, {', '.join(there)}", argv, {**env, "MYPYPATH": str(tree)}, tree)
+    for path, name in (("tests/lab", "podnet_lab"), ("tests/bench", "podnet_bench"), ("tools", "podnet_tools")):
+        argv = [*mypy, "--python-version", "3.11", "--package", name]
+        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": str(here / path)}, here / path)
+    return total
+
+
+def docs() -> Tally:
+    """antsibull-docs over plugins, roles and the docs site's files, and links between the Markdown files."""
+    venv = environment.python_environment()
+    tree = environment.working_copy()
+    here = environment.checkout_in(tree)
+    argv: list[str | Path] = [
+        venv / "bin" / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", ".",
+    ]  # fmt: skip
+    total = _check("antsibull-docs", argv, environment.surroundings(venv, tree), here)
+    dead = _dead_links(here)
+    return total + report("links in Markdown files", FAILED if dead else PASSED, 0.0, "\n".join(dead))
+
+
+def _check(name: str, argv: Sequence[str | Path], env: dict[str, str], cwd: Path) -> Tally:
+    done = capture(argv, env=env, cwd=cwd, timeout=900)
+    return report(name, FAILED if done.status else PASSED, done.seconds, done.output)
+
+
+def _builds(tool: Path, env: dict[str, str], here: Path) -> Tally:
+    """The collection builds, and what was built can be installed and documents its plugins."""
+    with tempfile.TemporaryDirectory(prefix="podnet-build-") as name:
+        built = Path(name)
+        galaxy = tool / "ansible-galaxy"
+        total = _check("ansible-galaxy collection build", [galaxy, "collection", "build", "--output-path", built], env, here)
+        for archive in built.glob("*.tar.gz"):
+            argv: list[str | Path] = [galaxy, "collection", "install", "--offline", "--collections-path", built, archive]
+            total += _check("ansible-galaxy collection install", argv, {**env, "ANSIBLE_COLLECTIONS_PATH": name}, built)
+    return total
+
+
+def _shell_scripts(here: Path) -> list[Path]:
+    found = []
+    for directory, unused_directories, names in os.walk(here):
+        for name in names:
+            path = Path(directory, name)
+            if path.is_symlink() or ".git" in path.parts:
+                continue
+            head = path.read_bytes()[:1000]
+            # A file that hands itself over to Python is none.
+            if SHELL.match(head) and b'"exec" "python' not in head:
+                found.append(path.relative_to(here))
+    return sorted(found)
+
+
+def _dead_links(here: Path) -> list[str]:
+    """Links from one file of the repository to another that is not there."""
+    dead = []
+    for page in sorted(here.rglob("*.md")):
+        for target in MARKDOWN_LINK.findall(page.read_text(encoding="utf-8")):
+            path = target.partition("#")[0]
+            if path and "://" not in target and not target.startswith("mailto:") and not (page.parent / path).exists():
+                dead.append(f"{page.relative_to(here)}: {target}")
+    return dead

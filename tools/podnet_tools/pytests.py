@@ -1,0 +1,76 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tests that pytest runs: units, units on Python 3.9, and the integration tests on the lab; and the measurements."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import environment, interpreters, packages
+from .process import stream
+from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
+
+# The oldest Python that modules have to run on, and the newest pytest that still runs there.
+OLDEST = "3.9"
+OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
+NO_TESTS = 5
+
+
+def unit() -> Tally:
+    """All unit tests; those of module_utils once more on the oldest Python that modules support."""
+    packages.ensure(packages.FOR_UNIT_TESTS)
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    total = _pytest("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
+    return total + _oldest(env)
+
+
+def integration() -> Tally:
+    """The tests on the lab; builds and boots it first."""
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    built = stream([environment.LAB, "build"], env=env)
+    if built.status:
+        return report("lab build", FAILED, built.seconds, note=f"exit status {built.status}")
+    # -v: each of these takes seconds, so the person who waits sees them one by one.
+    return _pytest("integration tests", venv, env, ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"])
+
+
+def bench() -> Tally:
+    """Measurements on the lab, printed; only a wrong verdict fails, never a time."""
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    done = stream([venv / "bin" / "python", environment.ROOT / "tests" / "bench" / "bench.py"], env=env, timeout=7200)
+    return report("measurements", FAILED if done.status else PASSED, done.seconds)
+
+
+def _oldest(env: dict[str, str]) -> Tally:
+    name = f"unit tests of module_utils on Python {OLDEST}"
+    python = interpreters.find(OLDEST)
+    if python is None:
+        return report(name, SKIPPED, 0.0, note=f"this machine has no Python {OLDEST}")
+    venv = environment.virtual_environment(python, OLDEST, OLDEST_REQUIREMENTS, f"venv-{OLDEST}")
+    surroundings = environment.surroundings(venv, Path(env["PYTHONPATH"]))
+    # Only _kube may use what is not in the standard library; it runs on the controller.
+    tests = ["-q", "-n", "auto", "--ignore-glob=*/_kube*", "tests/unit/plugins/module_utils"]
+    return _pytest(name, venv, surroundings, tests)
+
+
+def _pytest(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
+    with tempfile.TemporaryDirectory(prefix="podnet-tests-") as directory:
+        junit = Path(directory, "junit.xml")
+        color = ["--color=yes"] if os.isatty(1) else []
+        pytest: list[str | Path] = [venv / "bin" / "python", "-m", "pytest", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}"]
+        done = stream([*pytest, *color, *arguments], env=env, cwd=environment.ROOT, timeout=7200)
+        tally = read_junit(junit)
+    if done.status == NO_TESTS or tally == Tally():
+        tally, note = tally + FAILED, "no test ran"
+    elif done.status and not tally.failed:
+        tally, note = tally + FAILED, f"pytest exited {done.status}"
+    else:
+        note = str(tally)
+    return report(name, tally, done.seconds, note=note)

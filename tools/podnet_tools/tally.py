@@ -1,0 +1,64 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Count tests: what a part of the checks did, and the sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from .process import say
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Numbers of tests."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing failed and anything was tested at all."""
+        return not self.failed and self.passed > 0
+
+
+PASSED = Tally(passed=1)
+FAILED = Tally(failed=1)
+SKIPPED = Tally(skipped=1)
+
+
+def read_junit(path: Path) -> Tally:
+    """Count the test cases of a JUnit file; one that is not there or cannot be read counts nothing."""
+    try:
+        root = ElementTree.parse(path).getroot()
+    except (OSError, ElementTree.ParseError):
+        return Tally()
+    total = Tally()
+    for case in root.iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            total += FAILED
+        elif case.find("skipped") is not None:
+            total += SKIPPED
+        else:
+            total += PASSED
+    return total
+
+
+def report(name: str, tally: Tally, seconds: float, output: str = "", note: str = "") -> Tally:
+    """Show how one check went; what it wrote only if it failed. Returns the tally."""
+    word = "FAILED" if tally.failed else "passed" if tally.passed else "skipped"
+    say(f"  {word:8}{name} ({seconds:.1f} s){': ' + note if note else ''}")
+    if tally.failed and output:
+        for line in output.splitlines():
+            say(f"      {line}")
+    return tally
