@@ -20,6 +20,9 @@ from .config import (
 from .hosts import network_run
 from .state import HostProcess
 
+# A new network namespace takes these from the machine, where distributions differ; devices made later take the second.
+KERNEL_DEFAULTS = ("net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0")
+
 
 def host_address(name: str) -> str:
     """The address of a host's eth0."""
@@ -33,6 +36,8 @@ def lay(fabric: HostProcess, hosts: dict[str, HostProcess]) -> None:
 
     The fabric's end of a host's cable is called like the host.
     """
+    for process in (fabric, *hosts.values()):
+        network_run(process.pid, ["sysctl", "-q", "-w", *KERNEL_DEFAULTS])
     batch = [
         "link set lo up",
         "link add nodes type bridge",
