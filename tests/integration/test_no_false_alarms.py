@@ -135,6 +135,19 @@ def test_drop_on_the_way_back(
     assert f"-s {oddities.pod_address(lab, 'client-2')}/32" in cause["observed"], run.output
 
 
+def test_two_ways_under_a_strict_reverse_path_filter(
+    lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]
+) -> None:
+    """Each is harmless alone."""
+    made((oddities.asymmetric_way_back, oddities.strict_rp_filter))
+    _bites(lab)
+    run = lab.diagnose(bundle, CLIENT, PEER, diagnose_protocol="icmp")
+    assert run.findings["errors"] == [], run.output
+    assert run.verdict["root_causes"] == ["rp-filter-drop"], run.output
+    assert run.verdict["location"] == {"node": NODE_2, "device": "flannel.1"}, run.output
+    assert run.finding("rp-filter-drop")["confidence"] == "proven", run.output
+
+
 def test_two_faults_at_once(lab: Lab, bundle: pathlib.Path) -> None:
     """Who mends the first one would stand before the second: both are named, the one that the packet meets first is first."""
     with lab.fault("fdb-entry-wrong"), _back_dropped(lab):

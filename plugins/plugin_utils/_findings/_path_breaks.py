@@ -40,6 +40,7 @@ TITLES: t.Mapping[str, str] = {
     "device-down": "A network device is down",
     "bridge-port-detached": "A pod's port is not attached to the bridge",
     "ip-forwarding-off": "The node does not forward packets",
+    "rp-filter-drop": "Reverse path filtering drops the packets",
     "forward-policy-drop": "The FORWARD policy drops pod traffic",
     "netfilter-drop": "A packet filter rule drops the packets",
     "netfilter-reject": "A packet filter rule rejects the packets",

@@ -49,7 +49,7 @@ EXPLAINS: t.Mapping[str, t.Tuple[str, ...]] = {
     "dns-upstream-failing": ("dns-service-unreachable",),
     **{identifier: (*_LOSS, "dns-service-unreachable", "dns-upstream-failing")
        for identifier in ("route-missing", "route-blackhole", "fdb-entry-wrong", "fdb-entry-missing", "neighbour-failed",
-                          "route-wrong", "forward-policy-drop", "netfilter-drop", "netfilter-reject", "ip-forwarding-off",
+                          "route-wrong", "forward-policy-drop", "netfilter-drop", "netfilter-reject", "ip-forwarding-off", "rp-filter-drop",
                           "tunnel-vni-mismatch", "tunnel-port-mismatch", "bridge-port-detached")},
 }
 

@@ -139,6 +139,16 @@ def forwarding_off(node: str, sysctl: str) -> Break:
                  f"$ sysctl -w {sysctl}=1\nand keep it in /etc/sysctl.d/; then find out what sets it to 0.")
 
 
+def reverse_path(node: str, device: str, source: str, back: Route, sysctl: str) -> Break:
+    """A packet whose sender is reached by another device."""
+    return Break("rp-filter-drop", node, device,
+                 f"{node} answers {source} by {device}, where its packets come in, or {sysctl} allows another way",
+                 f"route \"{back}\" leads back to {source} by {back.dev}, and {sysctl} is 1: packets from {source} that come in by "
+                 f"{device} are dropped",
+                 f"Make the two ways one: find out what made that route or its rule:\n$ ip rule; ip route get {source}\n"
+                 f"Where two ways are meant:\n$ sysctl -w {sysctl}=2\nand keep it in /etc/sysctl.d/.")
+
+
 def filtered(node: str, what: str, decision: _netfilter.Decision, netns: t.Optional[str] = None) -> Break:
     """Dropped or rejected by a rule, or by the policy of FORWARD (of another chain: a netfilter-drop)."""
     moved = f"its counter shows {decision.packets} packets" if decision.packets else None

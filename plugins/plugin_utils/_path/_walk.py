@@ -457,7 +457,26 @@ class _Walker:
         off = next((name for name in sysctls if node.host.sysctls.get(name) == "0"), None)
         if off:
             self._note(_breaks.forwarding_off(node.name, off))
+        self._back(node, iif)
         self._filter(node, node.host, "FORWARD", iif, oif)
+
+    def _back(self, node: Node, iif: str) -> None:
+        """Strict reverse path filtering: the way back to the sender leads out of the device that the packet came in by.
+
+        The higher of the two settings counts (ip-sysctl.rst). Only between pods, whose addresses nobody translates.
+        """
+        source = self.source.address
+        if source is None or any(end.kind != "pod" or end.host_network for end in (self.source, self.target, self.goal)):
+            return
+        if ipaddress.ip_address(source).version != 4:
+            return
+        values = {name: node.host.sysctls.get(f"net.ipv4.conf.{name}.rp_filter", "") for name in ("all", iif)}
+        if not all(value in ("0", "1", "2") for value in values.values()) or max(values.values()) != "1":
+            return
+        found = look_up(node.host, source, self._address())
+        if found.certain and found.route is not None and not found.rejected and found.route.dev not in (None, iif):
+            name = max(values, key=lambda name: values[name])
+            self._note(_breaks.reverse_path(node.name, iif, source, found.route, f"net.ipv4.conf.{name}.rp_filter"))
 
     def _filter(
         self, node: Node, namespace: Namespace, hook: str, iif: t.Optional[str], oif: t.Optional[str]

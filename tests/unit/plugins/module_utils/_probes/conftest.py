@@ -40,6 +40,7 @@ class Namespace:
             time.sleep(0.002)
         for scope in ("all", "default"):
             self.sysctl(f"net/ipv6/conf/{scope}/accept_dad", "0")  # IPv6 addresses are usable at once
+            self.sysctl(f"net/ipv4/conf/{scope}/rp_filter", "0")  # else as the machine has it
         self.ip("link set lo up")
 
     def inode(self) -> int:

@@ -466,6 +466,28 @@ def test_forwarding_is_off_for_one_device() -> None:
     assert "net.ipv4.conf.flannel.1.forwarding" in finding["remediation"]
 
 
+def _two_ways(world: World, **settings: str) -> World:
+    """node-2 answers node-1's pods without the tunnel."""
+    netns = world.netns("node-2")
+    netns["rules"].append(builders.rule(110, "110", **{"from": "10.244.2.0/24", "to": "10.244.1.0/24"}))
+    netns["routes"].append(builders.route("10.244.1.0/24", "eth0", "192.0.2.11", table="110"))
+    netns["sysctls"].update({f"net.ipv4.conf.{name.replace('_', '.')}.rp_filter": value for name, value in settings.items()})
+    return world
+
+
+@pytest.mark.parametrize("settings", [{"all": "1", "flannel_1": "0"}, {"all": "0", "flannel_1": "1"}])
+def test_strict_reverse_path_filter(settings: t.Dict[str, str]) -> None:
+    finding = _check(_ping(_two_ways(World(), **settings)), "rp-filter-drop", node="node-2", device="flannel.1")
+    strict = "all" if settings["all"] == "1" else "flannel.1"
+    assert f"net.ipv4.conf.{strict}.rp_filter" in finding["observed"] and "eth0" in finding["observed"]
+
+
+@pytest.mark.parametrize("settings", [
+    {"all": "0", "flannel_1": "0"}, {"all": "2", "flannel_1": "1"}, {"all": "1", "flannel_1": "2"}, {"all": "1"}])
+def test_reverse_path_filter_that_lets_pass_or_was_not_read(settings: t.Dict[str, str]) -> None:
+    assert "rp-filter-drop" not in [finding["id"] for finding in _ping(_two_ways(World(), **settings))["findings"]]
+
+
 def test_native_nftables_rule() -> None:
     world = World()
     rule = {"family": "inet", "table": "fw", "chain": "in", "handle": 2, "expr": [
