@@ -9,6 +9,7 @@ Rules: https://pkg.go.dev/time#Duration.String and https://pkg.go.dev/time#Parse
 
 from __future__ import annotations
 
+import math
 import re
 
 # Nanoseconds. Go writes the micro sign (U+00B5) and also reads the Greek letter mu (U+03BC) and a plain u.
@@ -40,7 +41,7 @@ def format_go_duration(seconds: float) -> str:
 
 
 def _nanoseconds(seconds: float) -> int:
-    if seconds != seconds:  # NaN
+    if math.isnan(seconds):
         return 0
     limit = _LONGEST / 1e9
     return max(-_LONGEST, min(_LONGEST, round(max(-limit, min(limit, seconds)) * 1e9)))
