@@ -34,6 +34,14 @@ JsonObject = t.Dict[str, t.Any]
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 CHUNK = 500
+# What may be in the body of a PATCH (https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply).
+APPLY_PATCH = "application/apply-patch+yaml"
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+# A list or an object without all that is not metadata.
+METADATA_ONLY = "application/json;as={kind};v=v1;g=meta.k8s.io"
+_JSON = "application/json"
+_Body = t.Union[JsonObject, t.List[JsonObject]]
 _CONNECTIONS = 16
 _ATTEMPTS = 4
 _LONGEST_PAUSE = 5.0
@@ -90,24 +98,41 @@ class Kube:
             if not token:
                 return
 
-    def create(self, path: str, body: JsonObject) -> JsonObject:
+    def metadata(self, path: str) -> JsonObject:
+        """The metadata of one object and nothing else of it, of a Secret for example. Raises KubeError."""
+        return self._request("GET", path, {}, accept=METADATA_ONLY.format(kind="PartialObjectMetadata"))
+
+    def create(self, path: str, body: JsonObject, **query: t.Any) -> JsonObject:
         """POST an object."""
-        return self._request("POST", path, {}, body)
+        return self._request("POST", path, query, body)
+
+    def patch(self, path: str, body: t.Union[JsonObject, t.List[JsonObject]], content_type: str = MERGE_PATCH,
+              **query: t.Any) -> JsonObject:
+        """PATCH an object; the object as it is then."""
+        return self._request("PATCH", path, query, body, content_type=content_type)
+
+    def apply(self, path: str, body: JsonObject, field_manager: str, force: bool = True, dry_run: bool = False) -> JsonObject:
+        """Server-side apply: the object as it is then, or with dry_run as it would be. Nothing is written where it is so
+        already. force: take fields that others manage
+        (https://kubernetes.io/docs/reference/using-api/server-side-apply/)."""
+        return self.patch(path, body, APPLY_PATCH, fieldManager=field_manager, force="true" if force else "false",
+                          dryRun="All" if dry_run else None)
 
     def delete(self, path: str, **query: t.Any) -> JsonObject:
         """DELETE an object, or with labelSelector a collection; what they own goes in the background."""
         return self._request("DELETE", path, {"propagationPolicy": "Background", **query})
 
     def _request(
-        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[JsonObject] = None,
-        read_seconds: t.Optional[float] = None,
+        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[_Body] = None,
+        read_seconds: t.Optional[float] = None, content_type: str = _JSON, accept: str = _JSON,
     ) -> JsonObject:
         """One request; a busy server (429, 503) is asked again, and where nothing can have been changed by it also a
         connection that was closed while it was idle."""
         attempt = 1
+        headers = [("Accept", accept), *([] if body is None else [("Content-Type", content_type)])]
         while True:
             try:
-                return self._send(method, path, query, body, read_seconds or self._read_seconds)
+                return self._send(method, path, query, body, headers, read_seconds or self._read_seconds)
             except _RetryableError as exc:
                 if attempt >= _ATTEMPTS or (exc.kind != "busy" and method != "GET"):
                     raise KubeError(exc.kind, str(exc)) from None
@@ -115,13 +140,14 @@ class Kube:
             attempt += 1
 
     def _send(
-        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[JsonObject], read_seconds: float
+        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[_Body],
+        headers: t.Sequence[t.Tuple[str, str]], read_seconds: float,
     ) -> JsonObject:
         given = [(key, value) for key, value in query.items() if value is not None]
         suffix = f"?{urllib.parse.urlencode(given)}" if given else ""
         try:
             response = self._connections().request(
-                method, self.server + path + suffix, headers=self._headers(body),
+                method, self.server + path + suffix, headers=self._headers(headers),
                 body=None if body is None else json.dumps(body).encode(), retries=False, redirect=False,
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds))
             data = response.data
@@ -137,11 +163,8 @@ class Kube:
             raise KubeError("server", f"Cannot {method} {path} at {self.server}: the reply is not JSON")
         return parsed
 
-    def _headers(self, body: t.Optional[JsonObject]) -> t.Any:
-        headers = [("Accept", "application/json"), ("User-Agent", "podnet.diagnostics"), *self.access.headers()]
-        if body is not None:
-            headers.append(("Content-Type", "application/json"))
-        return urllib3.HTTPHeaderDict(headers)
+    def _headers(self, more: t.Sequence[t.Tuple[str, str]]) -> t.Any:
+        return urllib3.HTTPHeaderDict([*more, ("User-Agent", "podnet.diagnostics"), *self.access.headers()])
 
     def _connections(self) -> t.Any:
         """The pool of this process: two processes must not use one TLS session."""

@@ -196,7 +196,7 @@ class ApiServer:
             def do_GET(self) -> None:  # noqa: N802
                 owner._serve(self)
 
-            do_POST = do_DELETE = do_GET  # noqa: N815
+            do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
         class _Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
