@@ -194,7 +194,7 @@ def large_pod_mtu(lab: Lab) -> t.Iterator[None]:
     """client-1 may send 1500 bytes, more than the tunnel takes, and is told so."""
     name = pod_netns(lab, NODE_1, pod_address(lab, "client-1"))
     index = json.loads(lab.exec(NODE_1, "ip", "-n", name, "-j", "link", "show", "eth0").stdout)[0]["link_index"]
-    port = next(link["ifname"] for link in json.loads(lab.exec(NODE_1, "ip", "-j", "link").stdout) if link["ifindex"] == index)
+    port = {link["ifindex"]: link["ifname"] for link in json.loads(lab.exec(NODE_1, "ip", "-j", "link").stdout)}[index]
     sizes = [[command(f"ip link set {port} mtu {mtu}"), command(f"ip -n {name} link set eth0 mtu {mtu}")] for mtu in (1500, 1450)]
     bridge = [command(f"ip link set cni0 mtu {mtu}") for mtu in (1500, 1450)]
     with change(lab, NODE_1, [*sizes[0], bridge[0]], [*sizes[1], bridge[1]]):

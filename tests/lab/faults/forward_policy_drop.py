@@ -7,10 +7,9 @@ every few seconds, so it is stopped by a signal first.
 
 from __future__ import annotations
 
-from podnet_lab.config import node_pod_cidr
 from podnet_lab.faults import Context, Fault, Truth
 
-NODE, OTHER = "node-2", "node-1"
+NODE = "node-2"
 
 
 class FaultClass(Fault):
@@ -35,4 +34,8 @@ class FaultClass(Fault):
 
     def heal(self, lab: Context) -> None:
         lab.exec_in(NODE, ["iptables", "-P", "FORWARD", "ACCEPT"])
-        lab.restart_flannel(NODE, node_pod_cidr(OTHER))
+        lab.signal_daemon(NODE, "flanneld", "CONT")
+
+    def healed(self, lab: Context) -> bool:
+        rules = lab.exec_in(NODE, ["iptables-save", "-t", "filter"]).stdout
+        return "-A FLANNEL-FWD" in rules and not self.bites(lab)

@@ -111,7 +111,7 @@ class Context:
         self.signal_daemon(host, "flanneld", "KILL")
         self.wait_until(
             lambda: bool(self.exec_in(host, ["ip", "route", "show", route]).stdout)
-            and "flanneld forward" in self.exec_in(host, ["iptables-save", "-t", "filter"]).stdout,
+            and "-A FLANNEL-FWD" in self.exec_in(host, ["iptables-save", "-t", "filter"]).stdout,
             f"flanneld on {host} has written its routes and rules again",
             60,
         )
