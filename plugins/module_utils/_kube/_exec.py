@@ -67,7 +67,7 @@ class Container:
 
 def run(
     kube: Kube, where: Container, argv: t.Sequence[str], stdin: bytes = b"", timeout: float = 120.0,
-    alive: t.Optional[t.Callable[[], None]] = None,
+    alive: t.Optional[t.Callable[[], None]] = None, most: int = 0,
 ) -> Completed:
     """Run argv in the container and return what it wrote and its exit status. Without stdin its input is empty.
 
@@ -75,7 +75,8 @@ def run(
     shell_command().
     alive is called now and then while the command is silent, and may raise KubeError to give it up.
     Raises KubeError: not_found or forbidden by the API, unreachable when the stream broke, timeout after `timeout`
-    seconds, invalid when the container could not start the command at all.
+    seconds, invalid when the container could not start the command at all, or when the command wrote more than `most`
+    bytes (0: no limit).
     """
     end = time.monotonic() + timeout
     stream = _open(kube, where, argv, bool(stdin), timeout)
@@ -84,7 +85,7 @@ def run(
             stream.close()
             limited = ["/bin/sh", "-c", f'head -c {len(stdin)} | "$@"', "sh", *argv]
             stream = _open(kube, where, limited, True, timeout)
-        return _Exchange(stream, where, timeout, end, alive).run(stdin)
+        return _Exchange(stream, where, timeout, end, alive, most).run(stdin)
     finally:
         stream.close()
 
@@ -122,13 +123,15 @@ class _Exchange:
     """One command's conversation: frames in and out until the error channel has its verdict."""
 
     def __init__(
-        self, stream: WebSocket, where: Container, timeout: float, end: float, alive: t.Optional[t.Callable[[], None]]
+        self, stream: WebSocket, where: Container, timeout: float, end: float, alive: t.Optional[t.Callable[[], None]],
+        most: int = 0,
     ) -> None:
         self._stream = stream
         self._where = where
         self._timeout = timeout
         self._end = end
         self._alive = alive
+        self._most = most
         self._channels: t.Dict[int, bytearray] = {_STDOUT: bytearray(), _STDERR: bytearray(), _ERROR: bytearray()}
         self._open = True
         self._quiet_since = time.monotonic()
@@ -179,6 +182,8 @@ class _Exchange:
             elif frame.opcode in (BINARY, TEXT) and len(frame.data) > 1 and frame.data[0] in self._channels:
                 self._quiet_since = time.monotonic()
                 self._channels[frame.data[0]] += frame.data[1:]
+                if self._most and sum(map(len, self._channels.values())) > self._most:
+                    raise KubeError("invalid", f"The command in pod {self._where} wrote more than {self._most} bytes")
                 if frame.data[0] == _ERROR:
                     self._end = min(self._end, self._quiet_since + _LATE_SECONDS)
 

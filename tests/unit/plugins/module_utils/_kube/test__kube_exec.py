@@ -322,3 +322,14 @@ def test_frames_of_every_size_in_pieces(size: int) -> None:
 def test_frames_that_no_server_sends(data: bytes) -> None:
     with pytest.raises(ValueError, match="frame"):
         list(Decoder().feed(data))
+
+
+def test_a_command_that_writes_too_much_is_given_up(kube: Kube, api: ApiServer) -> None:
+    def command(client: Conversation) -> None:
+        for _part in range(100):
+            client.send(1, b"x" * 100_000)
+        client.exit(0)
+
+    api.on_exec(command)
+    error = failure(kube, most=1_000_000)
+    assert error.kind == "invalid" and "more than 1000000 bytes" in str(error)

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller half of podnet.diagnostics.health: ask the agents, judge the matrix, show, write and send it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.utils.display import Display
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
+    KUBE_ARGUMENT_SPEC,
+    options_from_params,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import utc_now
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cilium import view as own_view
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import HealthError, Limits
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._event import event as make_event
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._files import FileError, write_files
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html import render_html
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._json import document
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._measure import Question, measure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._post import post
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._text import (
+    Line,
+    View,
+    findings,
+    render,
+    render_node_view,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
+
+display = Display()
+
+# Which results fail the task, for each value of fail_on.
+FAILING: t.Dict[str, t.FrozenSet[str]] = {
+    "never": frozenset(), "unhealthy": frozenset(("unhealthy",)), "unknown": frozenset(("unhealthy", "unknown")),
+}
+# The result of a task is kept by AWX and by callbacks: a large matrix is in the report folder only.
+MOST_PAIRS_IN_RESULT = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class _Outcome:
+    """Everything that is shown, written and sent."""
+
+    matrix: Matrix
+    verdict: Verdict
+    document: t.Dict[str, t.Any]
+    lines: t.List[Line]
+
+
+class ActionModule(ControllerAction):
+    """One task for the whole cluster; what one node cannot tell is told by the others."""
+
+    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+        "namespace": {"type": "str", "default": "podnet-connectivity-checks"},
+        "probe": {"type": "bool", "default": False},
+        "confirm": {"type": "bool", "default": True},
+        "nodes": {"type": "list", "elements": "str", "default": []},
+        "from_node": {"type": "str"},
+        "output": {"type": "str", "choices": ["text", "json"], "default": "text"},
+        "succinct": {"type": "bool", "default": False},
+        "verbose": {"type": "bool", "default": False},
+        "report_dir": {"type": "path"},
+        "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
+        "probe_timeout": {"type": "float", "default": 5.0},
+        "timeout": {"type": "float", "default": 20.0},
+        "total_timeout": {"type": "float", "default": 300.0},
+        "workers": {"type": "int", "default": 32},
+        "event_url": {"type": "str"},
+        "event_token": {"type": "str", "no_log": True},
+        "event_timeout": {"type": "float", "default": 10.0},
+        "event_validate_certs": {"type": "bool", "default": True},
+        "event_ca_path": {"type": "path"},
+        **KUBE_ARGUMENT_SPEC,
+    }
+
+    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+        """Returns result, summary, health, health_event, diagnose and report."""
+        question = _question(arguments)
+        try:
+            kube = connect(options_from_params(arguments))
+            matrix = measure(kube, question)
+        except (HealthError, KubeError) as exc:
+            raise AnsibleActionFail(str(exc)) from exc
+        outcome = _outcome(kube, matrix, question, arguments)
+        for line in outcome.lines:
+            display.display(line.text, color=line.colour or None)
+        report, problem = _written(outcome, arguments)
+        event = _event(kube, outcome, question, report)
+        if arguments["event_url"] and not self._task.check_mode:
+            _send(event, arguments)
+        return _result(outcome, event, report, problem, arguments)
+
+
+def _question(arguments: t.Dict[str, t.Any]) -> Question:
+    for name in ("probe_timeout", "timeout", "total_timeout", "event_timeout", "workers"):
+        if not 0 < arguments[name] <= 86400:
+            raise AnsibleActionFail(f"{name} is {arguments[name]:g}, it must be more than 0 and at most a day")
+    limits = Limits(timeout=arguments["timeout"], total=arguments["total_timeout"], probe_timeout=arguments["probe_timeout"],
+                    workers=min(arguments["workers"], 256))
+    return Question(arguments["namespace"], arguments["probe"], arguments["confirm"], tuple(dict.fromkeys(arguments["nodes"])),
+                    arguments["from_node"] or "", limits)
+
+
+def _outcome(kube: Kube, matrix: Matrix, question: Question, arguments: t.Dict[str, t.Any]) -> _Outcome:
+    verdict = judge(matrix, question.namespace)
+    now = f"{utc_now()[:19]}Z"
+    found = document(matrix, verdict, time=now, cluster=kube.server, namespace=question.namespace, probed=question.probe,
+                     own_view=question.own_view)
+    if arguments["output"] == "json":
+        lines = [Line(text) for text in json.dumps(found, indent=2).splitlines()]
+    else:
+        lines = _text(matrix, verdict, View(now, question.probe, arguments["succinct"], arguments["verbose"]), question.own_view)
+    return _Outcome(matrix, verdict, found, lines)
+
+
+def _text(matrix: Matrix, verdict: Verdict, view: View, node: str) -> t.List[Line]:
+    if not node:
+        return render(matrix, verdict, view)
+    found = own_view(matrix, node)
+    if found is None:
+        reason = matrix.answers[node].problem
+        return [Line(f"Cluster health:   Warning   the agent on {node} could not be asked: {reason}"), Line(""), *findings(verdict, view.succinct)]
+    return [*render_node_view(found, view), Line(""), *findings(verdict, view.succinct)]
+
+
+def _written(outcome: _Outcome, arguments: t.Dict[str, t.Any]) -> t.Tuple[t.Dict[str, str], str]:
+    """The paths of the report's files by kind, or why there are none."""
+    if not arguments["report_dir"]:
+        return {}, ""
+    found = outcome.document
+    view = View(found["time"], found["probed"], verbose=arguments["verbose"])
+    text = "\n".join(line.text for line in render(outcome.matrix, outcome.verdict, view))
+    files = {
+        "health.json": json.dumps(found, indent=1) + "\n",
+        "health.txt": text + "\n",
+        "health.html": render_html(outcome.matrix, outcome.verdict, time=found["time"], cluster=found["cluster"], namespace=found["namespace"],
+                                   probed=found["probed"]),
+    }
+    try:
+        written = write_files(arguments["report_dir"], files)
+    except FileError as exc:
+        return {}, str(exc)
+    display.display(f"Report: {written['health.html']}")
+    return {name.rpartition(".")[2]: path for name, path in written.items()}, ""
+
+
+def _event(kube: Kube, outcome: _Outcome, question: Question, report: t.Dict[str, str]) -> t.Dict[str, t.Any]:
+    return make_event(outcome.matrix, outcome.verdict, time=outcome.document["time"], cluster=kube.server, namespace=question.namespace,
+                      report=report.get("html"))
+
+
+def _send(event: t.Dict[str, t.Any], arguments: t.Dict[str, t.Any]) -> None:
+    problem = post(arguments["event_url"], event, arguments["event_token"], arguments["event_timeout"], arguments["event_validate_certs"],
+                   arguments["event_ca_path"])
+    if problem:
+        display.warning(problem)
+
+
+def _result(
+    outcome: _Outcome, event: t.Dict[str, t.Any], report: t.Dict[str, str], problem: str, arguments: t.Dict[str, t.Any]
+) -> Result:
+    verdict = outcome.verdict
+    if report:
+        try:
+            report = {**report, "event": write_files(arguments["report_dir"], {"event.json": json.dumps(event, indent=1) + "\n"})["event.json"]}
+        except FileError as exc:
+            problem = str(exc)
+    failing = verdict.result in FAILING[arguments["fail_on"]]
+    found = outcome.document
+    if len(found["matrix"]) > MOST_PAIRS_IN_RESULT:
+        found = {**found, "matrix": [], "matrix_complete": False}
+    diagnose = event["diagnose"] or {}
+    summary = {"result": verdict.result, "summary": verdict.summary, "nodes": event["nodes"], "diagnose": diagnose, "report": report.get("html", "")}
+    return {
+        "result": verdict.result, "summary": verdict.summary, "msg": problem or verdict.summary, "health": found, "health_event": event,
+        "diagnose": diagnose, "report": report, "failed": failing or bool(problem),
+        "ansible_stats": {"data": {"podnet_health": summary}, "per_host": False, "aggregate": False},
+    }

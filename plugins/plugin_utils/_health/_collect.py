@@ -1,0 +1,149 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Ask the agents, many at once: through the API's exec, in bounded time, each node with its own outcome.
+
+The API server reaches the kubelets by another way than pods reach each other, so a node that is cut off from the others may
+well answer, and one that does not is told with its reason.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import time
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cluster import read_nodes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Node
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import ReportError, parse_report
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import Request, peers_document
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
+
+AGENT = ("python3", "/opt/podnet/agent.pyz", "health")
+DAEMONSET = "network-check-target"
+SELECTOR = f"app={DAEMONSET}"
+# 5000 nodes with two addresses each are reported in a third of this.
+MOST_OUTPUT = 8 * 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """timeout: seconds for one agent; total: for all of them; probe_timeout: for one probe of an agent; workers: how many
+    agents are asked at once."""
+
+    timeout: float = 20.0
+    total: float = 300.0
+    probe_timeout: float = 5.0
+    workers: int = 32
+
+
+class HealthError(Exception):
+    """Nothing at all can be said; one sentence with what is missing."""
+
+
+def read_cluster(kube: Kube, namespace: str) -> t.Dict[str, Node]:
+    """The nodes with their target pods. Raises HealthError with the verb and the resource where that is forbidden."""
+    nodes = _listed(kube, "/api/v1/nodes", "nodes", "", None)
+    pods = _listed(kube, f"/api/v1/namespaces/{segment(namespace)}/pods", "pods", namespace, SELECTOR)
+    if not nodes:
+        raise HealthError("The cluster has no node")
+    found = read_nodes(nodes, pods, _daemonset(kube, namespace))
+    if not any(node.target for node in found.values()):
+        raise HealthError(f"There is no target pod in the namespace {namespace} (label {SELECTOR}): "
+                          "deploy the checks with the playbook podnet.diagnostics.connectivity_checks first")
+    return found
+
+
+def _daemonset(kube: Kube, namespace: str) -> t.Optional[t.Dict[str, t.Any]]:
+    """The DaemonSet of the targets, which tells whether a node is meant to have one; not being allowed to read it costs only that."""
+    try:
+        return kube.get(f"/apis/apps/v1/namespaces/{segment(namespace)}/daemonsets/{DAEMONSET}")
+    except KubeError:
+        return None
+
+
+def _listed(kube: Kube, path: str, resource: str, namespace: str, selector: t.Optional[str]) -> t.List[t.Dict[str, t.Any]]:
+    where = f" in the namespace {namespace}" if namespace else ""
+    try:
+        return list(kube.list(path, label_selector=selector))
+    except KubeError as exc:
+        hint = f" (needed: the verb list on {resource}{where}, see docs/rbac-health.yaml)" if exc.kind == "forbidden" else ""
+        raise HealthError(f"Cannot list {resource}{where}: {exc}{hint}") from exc
+
+
+class Agents:
+    """The agents in the target pods of one namespace."""
+
+    def __init__(self, kube: Kube, namespace: str, nodes: t.Mapping[str, Node], limits: Limits) -> None:
+        self._kube = kube
+        self._namespace = namespace
+        self._nodes = nodes
+        self._limits = limits
+        self._end = time.monotonic() + limits.total
+
+    def ask(self, requests: t.Sequence[Request], probe: bool) -> t.Dict[str, Answer]:
+        """The answers by node. With probe they probe now: their own partners, or the peers of the request.
+
+        Raises HealthError when no agent at all may be asked."""
+        answers: t.Dict[str, Answer] = {}
+        able = []
+        for request in requests:
+            problem = self._beforehand(request.node)
+            if problem is None:
+                able.append(request)
+            else:
+                answers[request.node] = problem
+        if able:
+            with concurrent.futures.ThreadPoolExecutor(max_workers=min(self._limits.workers, len(able))) as pool:
+                for answer in pool.map(lambda request: self._one(request, probe), able):
+                    answers[answer.node] = answer
+        self._check_allowed([answers[request.node] for request in able])
+        return {request.node: answers[request.node] for request in requests}
+
+    def _beforehand(self, name: str) -> t.Optional[Answer]:
+        """Why a node's agent need not be asked."""
+        node = self._nodes[name]
+        if node.target is None:
+            return Answer(name, None, "missing", "there is no target pod on the node")
+        if node.silent:
+            return Answer(name, None, "not_asked", f"the node is {node.aside}: its kubelet does not answer")
+        if node.target.problem:
+            return Answer(name, None, "not_running", f"the pod {node.target.name} does not run: {one_line(node.target.problem, 200)}")
+        return None
+
+    def _one(self, request: Request, probe: bool) -> Answer:
+        name, target = request.node, self._nodes[request.node].target
+        left = self._end - time.monotonic()
+        if target is None or left <= 0:
+            return Answer(name, None, "timeout", f"not asked within the {self._limits.total:g} s for all agents")
+        argv, stdin = self._command(request, probe)
+        where = Container(self._namespace, target.name, target.container)
+        try:
+            done = run(self._kube, where, argv, stdin, min(left, self._limits.timeout), most=MOST_OUTPUT)
+        except KubeError as exc:
+            return Answer(name, None, exc.kind, str(exc))
+        if done.status:
+            said = one_line(" ".join(done.stderr.decode("utf-8", "replace").split())[-300:], 300)
+            return Answer(name, None, "failed", f"the agent in {target.name} ended with status {done.status}: {said or 'no reason given'}")
+        try:
+            return Answer(name, parse_report(done.stdout, name))
+        except ReportError as exc:
+            return Answer(name, None, "garbage", f"the agent in {target.name} gave no usable answer: {exc}")
+
+    def _command(self, request: Request, probe: bool) -> t.Tuple[t.List[str], bytes]:
+        argv = list(AGENT)
+        if probe:
+            argv += ["--probe", "--timeout", f"{self._limits.probe_timeout:g}"]
+        if not request.peers:
+            return argv, b""
+        return [*argv, "--peers-stdin"], peers_document(self._nodes[name] for name in request.peers)
+
+    def _check_allowed(self, answers: t.Sequence[Answer]) -> None:
+        if answers and all(answer.kind in ("forbidden", "unauthorized") for answer in answers):
+            raise HealthError(f"{answers[0].problem} (needed: the verb create on pods/exec in the namespace {self._namespace}, "
+                              "see docs/rbac-health.yaml)")

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""An agent's mesh report from the bytes that a pod wrote, which may be anything.
+
+Nothing in here trusts the pod: types are checked, texts are cut, numbers bounded, and a report of another node or of
+another schema is refused. A part that makes no sense becomes `unknown`, never a failure and never a success.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import math
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
+    FAILED,
+    NOT_PROBED,
+    OK,
+    UNKNOWN,
+    Address,
+    Probe,
+    Report,
+    Sighting,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line, shorten
+
+SCHEMA = "podnet.diagnostics/mesh/v1"
+REASONS = frozenset(("ok", "timeout", "refused", "no_route", "wrong_pod", "bad_reply", "error", "not_probed"))
+_LONGEST_TEXT = 200
+_LONGEST_NAME = 253
+_MOST_NODES = 20_000
+_MOST_ADDRESSES = 8
+_LONGEST_INTERVAL = 86_400.0
+_NANOSECONDS_OF_A_DAY = 86_400_000_000_000
+
+
+class ReportError(Exception):
+    """What the pod wrote is no report of this node; the text says why, in one line."""
+
+
+def parse_report(data: bytes, node: str) -> Report:
+    """The report of the agent on `node`. Raises ReportError."""
+    document = _document(data)
+    if document.get("schema") != SCHEMA:
+        raise ReportError(f"its report has the schema {_shown(document.get('schema'))}, not {SCHEMA}")
+    if document.get("node") != node:
+        raise ReportError(f"it reports for the node {_shown(document.get('node'))}")
+    now = seconds(document.get("time"))
+    if now is None:
+        raise ReportError(f"its report has no time that can be read: {_shown(document.get('time'))}")
+    rows = document.get("nodes")
+    if not isinstance(rows, list):
+        raise ReportError("its report has no list of nodes")
+    return Report(
+        node=node, pod=_text(document.get("pod")), time=_text(document.get("time")), interval=_interval(document),
+        epoch=_count(document.get("epoch")), partners=_names(document.get("partners")), known=_count(document.get("known")),
+        sightings=dict(_rows(rows, now)),
+    )
+
+
+def seconds(text: object) -> t.Optional[float]:
+    """Seconds since the epoch of an RFC 3339 time; None for anything else."""
+    if not isinstance(text, str) or not 10 < len(text) < 50:
+        return None
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        return moment.timestamp() if moment.tzinfo else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _document(data: bytes) -> t.Dict[str, t.Any]:
+    text = data.decode("utf-8", "replace").strip()
+    if not text:
+        raise ReportError("it wrote nothing")
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ReportError(f"what it wrote is not JSON: {_shown(text)}") from None
+    if not isinstance(document, dict):
+        raise ReportError(f"what it wrote is not an object: {_shown(text)}")
+    return document
+
+
+def _rows(rows: t.List[t.Any], now: float) -> t.Iterator[t.Tuple[str, Sighting]]:
+    for row in rows[:_MOST_NODES]:
+        if isinstance(row, dict) and _is_name(row.get("node")):
+            yield row["node"], Sighting(_addresses(row.get("host"), now), _addresses(row.get("endpoint"), now))
+
+
+def _addresses(entries: object, now: float) -> t.Tuple[Address, ...]:
+    found = []
+    for entry in entries[:_MOST_ADDRESSES] if isinstance(entries, list) else ():
+        ip = normal_ip(entry.get("ip")) if isinstance(entry, dict) else ""
+        if ip:
+            found.append(Address(ip, _probe(entry.get("icmp"), now), _probe(entry.get("http"), now)))
+    return tuple(found)
+
+
+def normal_ip(text: object) -> str:
+    """An address in its shortest form, so that two spellings are one; "" for anything else."""
+    try:
+        return str(ipaddress.ip_address(text)) if isinstance(text, str) else ""
+    except ValueError:
+        return ""
+
+
+def _probe(value: object, now: float) -> Probe:
+    """A result: without the time of its probe, or with a status that is no text, nothing is known."""
+    if not isinstance(value, dict):
+        return NOT_PROBED
+    at, status = seconds(value.get("last_probed")), value.get("status")
+    if at is None or not isinstance(status, str):
+        return NOT_PROBED
+    reason = value.get("reason") if value.get("reason") in REASONS else ""
+    if reason == "not_probed":
+        return NOT_PROBED
+    age = max(0.0, now - at)
+    if status == "":
+        return Probe(OK, "ok", "", _latency(value.get("latency")), at, age, UNKNOWN)
+    return Probe(FAILED, reason if reason and reason != "ok" else "error", _text(status), None, at, age, UNKNOWN)
+
+
+def _latency(value: object) -> t.Optional[int]:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return int(value) if 0 <= value <= _NANOSECONDS_OF_A_DAY else None
+
+
+def _interval(document: t.Mapping[str, t.Any]) -> float:
+    value = document.get("interval")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _LONGEST_INTERVAL:
+        raise ReportError(f"its report has no interval that makes sense: {_shown(value)}")
+    return float(value)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53 else 0
+
+
+def _names(value: object) -> t.Tuple[str, ...]:
+    return tuple(name for name in value[:_MOST_NODES] if _is_name(name)) if isinstance(value, list) else ()
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME
+
+
+def _text(value: object) -> str:
+    """A text of bounded length on one line, with nothing in it that a terminal obeys."""
+    return one_line(value, _LONGEST_TEXT) if isinstance(value, str) else ""
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)[:_LONGEST_TEXT]
+    return f"'{shorten(one_line(text[:_LONGEST_TEXT]), 80)}'"

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""The event to a web hook, as rulebooks of Event-Driven Ansible take it (ansible.eda.webhook)."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+import urllib.error
+import urllib.parse
+
+from ansible.module_utils.urls import ConnectionError as UrlConnectionError
+from ansible.module_utils.urls import SSLValidationError, open_url
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import one_line, without
+
+JsonObject = t.Dict[str, t.Any]
+
+
+def post(url: str, event: JsonObject, token: t.Optional[str], timeout: float, validate_certs: bool, ca_path: t.Optional[str]) -> str:
+    """POST the event; "" when it was taken, else why it was not, without the token and without what follows the host."""
+    where = _shown(url)
+    if not where:
+        return f"Cannot send the event to {url.partition(':')[0][:20]!r}…: it is no http or https address"
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    try:
+        with open_url(
+            url, data=json.dumps(event).encode(), method="POST", headers=headers, timeout=timeout, validate_certs=validate_certs,
+            ca_path=ca_path, follow_redirects="none", http_agent="podnet.diagnostics", use_proxy=True,
+        ) as reply:
+            reply.read(1024)
+    except urllib.error.HTTPError as exc:
+        return f"Cannot send the event to {where}: HTTP {exc.code} {one_line(str(exc.reason))}"
+    except (OSError, UrlConnectionError, SSLValidationError, ValueError) as exc:
+        cause = exc.reason if isinstance(exc, urllib.error.URLError) else exc
+        return f"Cannot send the event to {where}: {without(one_line(str(cause)), [token, url])}"
+    return ""
+
+
+def _shown(url: str) -> str:
+    """Scheme, host and port: a path or a query may hold a secret."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.scheme in ("http", "https") and parts.hostname else ""
