@@ -19,6 +19,9 @@ FOR_UNIT_TESTS = {
     "sysctl": "procps",
     "tcpdump": "tcpdump",
 }
+FOR_INTEGRATION_TESTS = {
+    "faketime": "faketime",
+}
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 

@@ -31,6 +31,7 @@ def unit() -> Tally:
 
 def integration() -> Tally:
     """The tests on the lab; builds and boots it first."""
+    packages.ensure(packages.FOR_INTEGRATION_TESTS)
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     built = stream([environment.LAB, "build"], env=env)

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure the diagnosis on a lab: times, remote tasks, sizes, memory. Nothing is asserted but the verdicts.
+"""Measure on a lab: the diagnosis (times, remote tasks, sizes, memory), and the source of connectivity checks.
+
+Nothing is asserted but the verdicts.
 
 The lab PODNET_LAB_NAME (podnet-bench if unset) is used if it is up, else booted and taken down at the end; needs root.
 """
@@ -17,7 +19,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from . import report
+from . import report, source
 from .diagnosis import Run, Scenario, diagnose
 from .lab import ROOT, BenchError, Lab
 
@@ -32,6 +34,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each kind (default: 3)")
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
+    parser.add_argument("--only", choices=("diagnosis", "source"), help="measure only this")
+    parser.add_argument("--checks", type=int, nargs="+", default=[100, 1000, 5000], metavar="N", help="checks of one source (default: 100 1000 5000)")
+    parser.add_argument("--minutes", type=float, default=2, metavar="M", help="how long a source is watched in its steady state (default: 2)")
     parser.add_argument("--max-load", type=float, metavar="LOAD", help="before each run wait, two minutes at most, for a load below this")
     arguments = parser.parse_args()
     try:
@@ -41,7 +46,8 @@ def main() -> int:
             raise BenchError("Cannot measure: there is no ansible-playbook on PATH (make bench brings its own)")
         lab = Lab(os.environ.get("PODNET_LAB_NAME", "podnet-bench"))
         with lab.booted():
-            runs = _measure(lab, max(1, arguments.runs), arguments.max_load)
+            runs = _measure(lab, max(1, arguments.runs), arguments.max_load) if arguments.only != "source" else []
+            sources = source.measure(lab, arguments.checks, arguments.minutes) if arguments.only != "diagnosis" else []
     except BenchError as error:
         sys.stderr.write(f"bench: {error}\n")
         return 2
@@ -49,10 +55,13 @@ def main() -> int:
         sys.stderr.write("bench: interrupted\n")
         return 130
     where = report.machine()
-    report.write_json(arguments.json, runs, where)
+    report.write_json(arguments.json, runs, where, sources)
     _say(f"\nMachine: {where['cores']} cores, {where['memory_kib'] / 2**20:.0f} GiB, Linux {where['kernel']}, {where['ansible']}, "
          f"Python {where['python']}; lab of two nodes on the same machine\n")
-    _say(report.tables(runs))
+    if runs:
+        _say(report.tables(runs))
+    if sources:
+        _say("\n" + source.table(sources))
     _say(f"\nAll of it: {arguments.json}")
     return 0 if all(run.right for run in runs) else 1
 
