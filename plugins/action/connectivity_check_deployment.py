@@ -23,7 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._application import ApplicationError, application
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import delete, execute, make_plan, old_config_maps
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import find_load_balancers, read_platform
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import read_crd
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import read_crd, read_crd_to_remove
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manifests import Deployment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._options import (
     ARGUMENTS,
@@ -82,13 +82,13 @@ class ActionModule(ControllerAction):
         return result
 
     def _absent(self, kube: Kube, options: DeployOptions, arguments: t.Dict[str, t.Any]) -> Result:
-        removal = plan_removal(kube, options.namespace, options.extra_by_namespace(), read_crd(kube), arguments["remove_crd"])
+        removal = plan_removal(kube, options.namespace, options.extra_by_namespace(), read_crd_to_remove(kube),
+                               arguments["remove_crd"])
         if not self._task.check_mode:
             remove(kube, removal, arguments["wait_timeout"] if arguments["wait"] else 0)
-        if arguments["remove_crd"]:
-            for sentence in removal.kept:
-                display.warning(sentence)
-        result = self._result(options.namespace, removal.changes, removal.kept)
+        for sentence in removal.refused:
+            display.warning(sentence)
+        result = self._result(options.namespace, removal.changes, [*removal.kept, *removal.refused])
         return {**result, "rollout": []}
 
     def _result(self, namespace: str, changes: t.Sequence[Change], notes: t.Sequence[str]) -> Result:

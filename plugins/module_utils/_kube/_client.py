@@ -9,6 +9,8 @@ Object models are not used, because turning thousands of pods into them costs mo
 
 from __future__ import annotations
 
+import datetime
+import email.utils
 import json
 import os
 import ssl
@@ -56,6 +58,12 @@ class Kube:
         self._lock = threading.Lock()
         self._pool: t.Any = None
         self._pool_owner = 0
+        self._ahead = 0.0
+
+    def now(self) -> datetime.datetime:
+        """UTC by the clock of whoever answered last, the API server or a proxy before it; before that by our own.
+        Objects are dated by that clock, and ours may be wrong."""
+        return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self._ahead)
 
     @property
     def server(self) -> str:
@@ -153,6 +161,7 @@ class Kube:
             data = response.data
         except (urllib3.exceptions.HTTPError, OSError) as exc:
             raise self._transport(method, path, exc, read_seconds) from None
+        self._set_clock(response.headers.get("Date"))
         if not 200 <= response.status < 300:
             raise self._failed(method, path, response.status, response.headers.get("Retry-After"), data)
         try:
@@ -162,6 +171,15 @@ class Kube:
         if not isinstance(parsed, dict):
             raise KubeError("server", f"Cannot {method} {path} at {self.server}: the reply is not JSON")
         return parsed
+
+    def _set_clock(self, date: t.Optional[str]) -> None:
+        """A Date is in whole seconds and a little late: one that differs by less is the same."""
+        try:
+            told = email.utils.parsedate_to_datetime(date or "")
+            ahead = (told - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+        except (TypeError, ValueError):
+            return
+        self._ahead = ahead if abs(ahead) > 2 else 0.0
 
     def _headers(self, more: t.Sequence[t.Tuple[str, str]]) -> t.Any:
         return urllib3.HTTPHeaderDict([*more, ("User-Agent", "podnet.diagnostics"), *self.access.headers()])

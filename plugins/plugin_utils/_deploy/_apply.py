@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import re
 import time
 import typing as t
 
@@ -41,6 +42,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manife
 _THREADS = 8
 _RBAC = "rbac.authorization.k8s.io/v1"
 _CRD_SECONDS = 20.0
+# What the client says about its request; the object says it better.
+_REQUEST = re.compile(r"^Cannot [A-Z]+ \S+: HTTP \d+: ")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,11 +76,16 @@ def make_plan(kube: Kube, deployment: Deployment, crd: CrdState) -> Plan:
     with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
         found = list(pool.map(lambda ref: find(kube, ref) if exists or ref.namespace != deployment.namespace else None, refs))
         _refuse_foreign(refs, found)
-        changes = list(pool.map(
-            lambda pair: _planned(kube, pair[0], pair[1], exists or Ref.of(pair[0]).namespace != deployment.namespace),
-            zip(wanted, found)))
+        missing = {ref for ref, there in zip(refs, found) if there is None}
+        askable = [_can_ask(ref, missing, exists or ref.namespace != deployment.namespace) for ref in refs]
+        changes = list(pool.map(lambda item: _planned(kube, *item), zip(wanted, found, askable)))
     steps = [*([namespace_step] if namespace_step else []), *_crd_steps(kube, crd), *_old_roles(kube, deployment, refs, found)]
     return Plan(steps + [Step(change, manifest) for change, manifest in zip(changes, wanted)])
+
+
+def _can_ask(ref: Ref, missing: t.Set[Ref], exists: bool) -> bool:
+    """Whether the server can try it: not without its namespace, nor a binding to a Role that is yet to come."""
+    return exists and not (ref.kind == "RoleBinding" and dataclasses.replace(ref, kind="Role") in missing)
 
 
 def _planned(kube: Kube, manifest: JsonObject, found: t.Optional[JsonObject], ask: bool) -> Change:
@@ -90,20 +98,23 @@ def _planned(kube: Kube, manifest: JsonObject, found: t.Optional[JsonObject], as
 def execute(kube: Kube, plan: Plan) -> None:
     """Write what has changed. Raises KubeError that says which object could not be written."""
     for step in plan.steps:
-        if not step.change.changed:
-            continue
-        ref = step.change.ref
-        try:
-            if step.manifest is None:
-                delete(kube, ref)
-            elif step.creates:
-                kube.create(ref.collection, step.manifest, fieldManager=FIELD_MANAGER)
-            else:
-                kube.apply(ref.path, step.manifest, FIELD_MANAGER)
-        except KubeError as exc:
-            raise _explained(exc, ref) from None
-        if ref.kind == "CustomResourceDefinition":
-            _await_established(kube, ref)
+        if step.change.changed:
+            try:
+                _execute(kube, step)
+            except KubeError as exc:
+                raise _explained(exc, step.change.ref) from None
+
+
+def _execute(kube: Kube, step: Step) -> None:
+    ref = step.change.ref
+    if step.manifest is None:
+        delete(kube, ref)
+    elif step.creates:
+        kube.create(ref.collection, step.manifest, fieldManager=FIELD_MANAGER)
+    else:
+        kube.apply(ref.path, step.manifest, FIELD_MANAGER)
+    if ref.kind == "CustomResourceDefinition":
+        _await_established(kube, ref)
 
 
 def delete(kube: Kube, ref: Ref) -> bool:
@@ -197,7 +208,7 @@ def old_config_maps(kube: Kube, deployment: Deployment) -> t.List[Change]:
 # -- helpers -------------------------------------------------------------------------------------------------------
 def _explained(exc: KubeError, ref: Ref) -> KubeError:
     hint = f". {HINT}" if exc.kind == "forbidden" else ""
-    return KubeError(exc.kind, f"Cannot write {ref}: {one_line(str(exc))}{hint}")
+    return KubeError(exc.kind, f"Cannot write {ref}: {one_line(_REQUEST.sub('', str(exc)))}{hint}")
 
 
 def _await_established(kube: Kube, ref: Ref) -> None:

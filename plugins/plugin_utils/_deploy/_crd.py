@@ -164,6 +164,16 @@ def read_crd(kube: Kube) -> CrdState:
     return CrdState(True, found)
 
 
+def read_crd_to_remove(kube: Kube) -> CrdState:
+    """As read_crd(), but a definition with which our objects cannot be written is one without any of them."""
+    try:
+        return read_crd(kube)
+    except KubeError as exc:
+        if exc.kind != "conflict":
+            raise
+        return CrdState(False, None)
+
+
 def crd_problem(found: JsonObject) -> str:
     """Why checks cannot be kept in objects of this definition; empty if they can."""
     spec = found.get("spec") or {}

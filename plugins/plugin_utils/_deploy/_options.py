@@ -307,16 +307,22 @@ def _address_problems(target: str, port: t.Optional[int]) -> t.Iterator[str]:
 def config_of(options: DeployOptions, openshift: bool, load_balancers: t.Sequence[JsonObject]) -> JsonObject:
     """config.json of the programs. load_balancers: the given and the discovered ones. Raises OptionError."""
     config: JsonObject = {
-        "period": options.period, "timeout": options.timeout, "write_interval": options.write_interval, "lease_interval": 30,
+        "period": _plain(options.period), "timeout": _plain(options.timeout), "write_interval": _plain(options.write_interval),
+        "lease_interval": 30,
         "max_in_flight": 1024, "prune_after": 172800,
         "targets": {
             "kubernetes": True, "openshift": openshift, "target_service": True, "target_endpoints": True,
             "load_balancers": list(load_balancers), "extra": list(options.extra),
         },
-        "mesh": options.mesh,
+        "mesh": {key: _plain(value) for key, value in options.mesh.items()},
     }
     try:
         parse_config(config)
     except ConfigError as exc:
         raise OptionError(f"the programs would not take this configuration: {exc}") from None
     return config
+
+
+def _plain(value: t.Any) -> t.Any:
+    """A whole number as such, so that 60 and 60.0 give one file."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -55,7 +55,7 @@ _STUCK_SECONDS = 10.0
 @dataclasses.dataclass(frozen=True)
 class Removal:
     """What goes. workloads, rest: objects one by one; checks: how many check objects go in a namespace that stays;
-    whole_namespace: all of it goes at once; kept: what stays although somebody may expect otherwise, as sentences."""
+    whole_namespace: all of it goes at once; kept: what stays, as sentences; refused: what was asked for and is not done."""
 
     namespace: str
     roles: t.List[Change]
@@ -65,6 +65,7 @@ class Removal:
     whole_namespace: t.Optional[Change]
     crd: t.Optional[Change]
     kept: t.List[str]
+    refused: t.List[str]
 
     @property
     def changes(self) -> t.List[Change]:
@@ -76,6 +77,7 @@ class Removal:
 def plan_removal(kube: Kube, namespace: str, extra_namespaces: t.Iterable[str], crd: CrdState, remove_crd: bool) -> Removal:
     """Find what is there. Raises KubeError."""
     kept: t.List[str] = []
+    refused: t.List[str] = []
     found = find(kube, Ref("v1", "Namespace", "", namespace))
     workloads: t.List[Change] = []
     checks: t.List[Change] = []
@@ -90,10 +92,10 @@ def plan_removal(kube: Kube, namespace: str, extra_namespaces: t.Iterable[str], 
         checks = _ours(kube, namespace, ((_CHECKS, CHECK_KIND),)) if crd.exists else []
         rest = _ours(kube, namespace, _REST)
     roles = _roles(kube, namespace, found is not None, extra_namespaces)
-    definition = _crd_change(kube, namespace, crd, kept) if remove_crd else None
+    definition = _crd_change(kube, namespace, crd, refused) if remove_crd else None
     if not remove_crd and crd.ours:
         kept.append(f"The CustomResourceDefinition {CRD_NAME} is kept: set remove_crd to remove it as well")
-    removal = Removal(namespace, roles, workloads, checks, rest, whole, definition, kept)
+    removal = Removal(namespace, roles, workloads, checks, rest, whole, definition, kept, refused)
     wanted = {Permission.on(change.ref, "deletecollection" if change.ref.kind == CHECK_KIND else "delete")
               for change in removal.changes}
     require(kube, wanted, "remove the connectivity checks")
@@ -166,23 +168,23 @@ def _roles(kube: Kube, namespace: str, exists: bool, extra: t.Iterable[str]) -> 
     return removals
 
 
-def _crd_change(kube: Kube, namespace: str, crd: CrdState, kept: t.List[str]) -> t.Optional[Change]:
+def _crd_change(kube: Kube, namespace: str, crd: CrdState, refused: t.List[str]) -> t.Optional[Change]:
     """The definition goes only if it is ours and nobody else has objects of it."""
     ref = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", CRD_NAME)
     if not crd.exists:
         return None
     if crd.found is None or not is_ours(crd.found):
-        kept.append(f"The CustomResourceDefinition {CRD_NAME} is kept: it was not made by this collection")
+        refused.append(f"The CustomResourceDefinition {CRD_NAME} is kept: it was not made by this collection")
         return None
     try:
         others = sorted({str(item["metadata"]["namespace"]) for item in kube.list(checks_path())} - {namespace})
     except KubeError as exc:
         if exc.kind != "forbidden":
             raise
-        kept.append(f"The CustomResourceDefinition {CRD_NAME} is kept: whether other namespaces have checks is not known: {exc}")
+        refused.append(f"The CustomResourceDefinition {CRD_NAME} is kept: whether other namespaces have checks is not known: {exc}")
         return None
     if others:
-        kept.append(f"The CustomResourceDefinition {CRD_NAME} is kept: there are checks in namespace {', '.join(others[:5])}")
+        refused.append(f"The CustomResourceDefinition {CRD_NAME} is kept: there are checks in namespace {', '.join(others[:5])}")
         return None
     return Change(ref, without_server_fields(crd.found), None)
 
