@@ -36,13 +36,12 @@ def read_nodes(
 
 def _node(item: JsonObject, pods: t.Sequence[JsonObject], template: JsonObject) -> Node:
     labels = item["metadata"].get("labels") or {}
-    addresses = (item.get("status") or {}).get("addresses") or []
-    ips = [normal_ip(entry.get("address")) for entry in addresses if entry.get("type") == "InternalIP"]
-    target = _target(pods)
+    pod = _serving(pods)
+    target = _target(pod) if pod else None
     return Node(
         name=str(item["metadata"]["name"]),
         zone=next((str(labels[label]) for label in ZONE_LABELS if labels.get(label)), ""),
-        addresses=tuple(dict.fromkeys(ip for ip in ips if ip)),
+        addresses=_addresses(item, (pod or {}).get("status") or {}),
         aside=_aside(item, labels) or ("" if target else _left_out(item, labels, template)),
         silent=is_silent(item),
         target=target,
@@ -89,16 +88,28 @@ def _tolerates(toleration: JsonObject, taint: JsonObject) -> bool:
     return toleration.get("key") == taint.get("key") and (toleration.get("value") or "") == (taint.get("value") or "")
 
 
-def _target(pods: t.Sequence[JsonObject]) -> t.Optional[Target]:
-    """The target pod that counts: not one that is going, ready before not ready, then the newest."""
-    staying = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
-    if not staying:
-        return None
+def _addresses(item: JsonObject, pod_status: JsonObject) -> t.Tuple[str, ...]:
+    """The node's addresses as its target pod has them, for those are what the agents probe; else its internal ones."""
+    known = [entry.get("ip") for entry in pod_status.get("hostIPs") or ()] or [pod_status.get("hostIP")]
+    entries = (item.get("status") or {}).get("addresses") or []
+    internal = [entry.get("address") for entry in entries if entry.get("type") == "InternalIP"]
+    for found in (known, internal):
+        ips = tuple(dict.fromkeys(ip for ip in map(normal_ip, found) if ip))
+        if ips:
+            return ips
+    return ()
 
+
+def _serving(pods: t.Sequence[JsonObject]) -> t.Optional[JsonObject]:
+    """The target pod that counts: not one that is going, ready before not ready, then the newest."""
     def rank(pod: JsonObject) -> t.Tuple[bool, str]:
         return _condition(pod).get("status") == "True", str(pod["metadata"].get("creationTimestamp") or "")
 
-    pod = max(staying, key=rank)
+    staying = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
+    return max(staying, key=rank) if staying else None
+
+
+def _target(pod: JsonObject) -> Target:
     status, ready = pod.get("status") or {}, _condition(pod)
     ips = [normal_ip(entry.get("ip")) for entry in status.get("podIPs") or [{"ip": status.get("podIP")}]]
     is_ready = ready.get("status") == "True"

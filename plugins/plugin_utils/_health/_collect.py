@@ -19,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client i
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cluster import read_nodes
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Node
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import KEEP_ALL_NODES, Answer, Node
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import ReportError, parse_report
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import Request, peers_document
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
@@ -131,7 +131,7 @@ class Agents:
             said = one_line(" ".join(done.stderr.decode("utf-8", "replace").split())[-300:], 300)
             return Answer(name, None, "failed", f"the agent in {target.name} ended with status {done.status}: {said or 'no reason given'}")
         try:
-            return Answer(name, parse_report(done.stdout, name))
+            return Answer(name, parse_report(done.stdout, name, len(self._nodes) <= KEEP_ALL_NODES))
         except ReportError as exc:
             return Answer(name, None, "garbage", f"the agent in {target.name} gave no usable answer: {exc}")
 

@@ -40,15 +40,19 @@ def build(nodes: t.Mapping[str, Node], answers: t.Mapping[str, Answer], only: t.
         reported = answer.report
         if reported is None:
             continue
-        for name, node in nodes.items():
+        probed = reported.old
+        stale += reported.old
+        for name in reported.sightings:
+            node = nodes.get(name)
+            if node is None:
+                continue
             sighting = _now(reported, node)
             known = {probe.state if probe.reason != "stale" else "stale" for *_where, probe in sighting.probes()}
-            if not known & {OK, FAILED, "stale"}:
-                never += 1
-            elif not known & {OK, FAILED}:
-                stale += 1
+            probed += bool(known & {OK, FAILED, "stale"})
+            stale += "stale" in known and not known & {OK, FAILED}
             if keep_all or known & {OK, FAILED} or _was_failing(sighting):
                 seen[source, name] = sighting
+        never += max(0, len(nodes) - probed)
     return Matrix(nodes, answers, seen, _mesh(nodes, answers), never, stale, only=frozenset(only))
 
 

@@ -80,7 +80,8 @@ class Sighting:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """An agent's mesh report. time: RFC 3339 as it said; interval in seconds; partners: whom it probes in this epoch."""
+    """An agent's mesh report. time: RFC 3339 as it said; interval in seconds; partners: whom it probes in this epoch; old: of how
+    many nodes all that it knows is good and too old to count, where these were left out."""
 
     node: str
     pod: str
@@ -90,6 +91,7 @@ class Report:
     partners: t.Tuple[str, ...]
     known: int
     sightings: t.Mapping[str, Sighting]
+    old: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

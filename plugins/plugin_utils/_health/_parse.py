@@ -20,12 +20,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model 
     FAILED,
     NOT_PROBED,
     OK,
+    STALE_INTERVALS,
     UNKNOWN,
     Address,
     Probe,
     Report,
     Sighting,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._moment import rfc3339
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line, shorten
 
 SCHEMA = "podnet.diagnostics/mesh/v1"
@@ -42,8 +44,9 @@ class ReportError(Exception):
     """What the pod wrote is no report of this node; the text says why, in one line."""
 
 
-def parse_report(data: bytes, node: str) -> Report:
-    """The report of the agent on `node`. Raises ReportError."""
+def parse_report(data: bytes, node: str, whole: bool = True) -> Report:
+    """The report of the agent on `node`. With whole=False what is good and too old to count is only counted: of thousands of nodes
+    that is nearly everything. Raises ReportError."""
     document = _document(data)
     if document.get("schema") != SCHEMA:
         raise ReportError(f"its report has the schema {_shown(document.get('schema'))}, not {SCHEMA}")
@@ -55,10 +58,12 @@ def parse_report(data: bytes, node: str) -> Report:
     rows = document.get("nodes")
     if not isinstance(rows, list):
         raise ReportError("its report has no list of nodes")
+    interval = _interval(document)
+    kept = rows if whole else list(_that_count(rows, now - STALE_INTERVALS * interval))
     return Report(
-        node=node, pod=_text(document.get("pod")), time=_text(document.get("time")), interval=_interval(document),
+        node=node, pod=_text(document.get("pod")), time=_text(document.get("time")), interval=interval,
         epoch=_count(document.get("epoch")), partners=_names(document.get("partners")), known=_count(document.get("known")),
-        sightings=dict(_rows(rows, now)),
+        sightings=dict(_rows([row for row in kept if row is not None], now)), old=0 if whole else kept.count(None),
     )
 
 
@@ -84,6 +89,24 @@ def _document(data: bytes) -> t.Dict[str, t.Any]:
     if not isinstance(document, dict):
         raise ReportError(f"what it wrote is not an object: {_shown(text)}")
     return document
+
+
+def _that_count(rows: t.List[t.Any], limit: float) -> t.Iterator[t.Any]:
+    """The rows with a failure or with a result newer than the limit; None for one that has older results only, nothing for one
+    without. Times are compared as text, which is quick; one that is written in another way is kept."""
+    newest = rfc3339(limit)
+    for row in rows[:_MOST_NODES]:
+        results = [entry.get(protocol) for path in ("host", "endpoint") for entry in _dicts(row, path) for protocol in ("icmp", "http")]
+        probed = [result for result in results if isinstance(result, dict) and isinstance(result.get("last_probed"), str)]
+        if any(result.get("status") or result["last_probed"] >= newest or not result["last_probed"].endswith("Z") for result in probed):
+            yield row
+        elif probed:
+            yield None
+
+
+def _dicts(row: object, path: str) -> t.Iterator[t.Dict[str, t.Any]]:
+    entries = row.get(path) if isinstance(row, dict) else None
+    return (entry for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else iter(())
 
 
 def _rows(rows: t.List[t.Any], now: float) -> t.Iterator[t.Tuple[str, Sighting]]:

@@ -162,7 +162,7 @@ def _mesh(matrix: Matrix, view: View) -> t.Iterator[str]:
                f"all pairs within {format_go_duration(mesh.coverage)}")
     youngest, oldest = ages(matrix)
     if youngest is None or oldest is None:
-        yield "Results: none"
+        yield "Results: none that count" + _not_known(matrix)
         return
     when = "probed now" if view.probed else "the last results"
     yield f"Results: {when}, {old(youngest, oldest)} old" + _not_known(matrix)

@@ -34,6 +34,14 @@ def test_addresses_zone_and_target() -> None:
     assert found.target and (found.target.name, found.target.ips, found.target.container) == ("p", ("10.244.1.5", "fd00::5"), "target")
 
 
+def test_the_addresses_that_the_agents_probe_come_first() -> None:
+    one, both = pod("p"), pod("p")
+    one["status"]["hostIP"] = "192.0.2.11"
+    both["status"].update(hostIP="192.0.2.11", hostIPs=[{"ip": "192.0.2.11"}, {"ip": "2001:db8::1"}])
+    assert read_nodes([node()], [one])["node-1"].addresses == ("192.0.2.11",)
+    assert read_nodes([node()], [both])["node-1"].addresses == ("192.0.2.11", "2001:db8::1")
+
+
 @pytest.mark.parametrize("item, word", [
     (node(conditions=[{"type": "Ready", "status": "False", "reason": "KubeletNotReady"}]), "NotReady (KubeletNotReady)"),
     (node(conditions=[{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]), "NotReady"),

@@ -111,3 +111,16 @@ def test_two_spellings_of_an_address_are_one() -> None:
 ])
 def test_times(text: t.Any, read: t.Optional[float]) -> None:
     assert seconds(text) == read
+
+
+def test_of_thousands_of_nodes_what_is_good_and_old_is_only_counted() -> None:
+    def row(node: str, time: t.Optional[str], status: t.Optional[str] = "") -> Json:
+        result = {"status": status, "last_probed": time, "reason": "ok"}
+        return {"node": node, "host": [{"ip": "192.0.2.1", "icmp": result, "http": result}], "endpoint": []}
+
+    rows = [row("fresh", PROBED), row("old", "2026-11-21T11:00:00Z"), row("older", "2026-11-20T12:00:00.5Z"), row("failed", "2026-11-20T12:00:00Z", "x"),
+            row("never", None, None), row("elsewhere", "2026-11-21T14:00:00+02:00"), None, "x", {"node": "bad", "host": 3}]
+    data = json.dumps(report(nodes=rows)).encode()
+    found = parse_report(data, "node-1", whole=False)
+    assert (set(found.sightings), found.old) == ({"fresh", "failed", "elsewhere"}, 2)
+    assert parse_report(data, "node-1").old == 0
