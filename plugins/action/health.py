@@ -73,8 +73,7 @@ class ActionModule(ControllerAction):
         "verbose": {"type": "bool", "default": False},
         "report_dir": {"type": "path"},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
-        "probe_timeout": {"type": "float", "default": 5.0},
-        "timeout": {"type": "float", "default": 20.0},
+        "timeout": {"type": "float", "default": 30.0},
         "total_timeout": {"type": "float", "default": 300.0},
         "workers": {"type": "int", "default": 32},
         "event_url": {"type": "str"},
@@ -104,11 +103,10 @@ class ActionModule(ControllerAction):
 
 
 def _question(arguments: t.Dict[str, t.Any]) -> Question:
-    for name in ("probe_timeout", "timeout", "total_timeout", "event_timeout", "workers"):
+    for name in ("timeout", "total_timeout", "event_timeout", "workers"):
         if not 0 < arguments[name] <= 86400:
             raise AnsibleActionFail(f"{name} is {arguments[name]:g}, it must be more than 0 and at most a day")
-    limits = Limits(timeout=arguments["timeout"], total=arguments["total_timeout"], probe_timeout=arguments["probe_timeout"],
-                    workers=min(arguments["workers"], 256))
+    limits = Limits(timeout=arguments["timeout"], total=arguments["total_timeout"], workers=min(arguments["workers"], 256))
     return Question(arguments["namespace"], arguments["probe"], arguments["confirm"], tuple(dict.fromkeys(arguments["nodes"])),
                     arguments["from_node"] or "", limits)
 

@@ -95,14 +95,12 @@ options:
     type: str
     choices: [never, unhealthy, unknown]
     default: never
-  probe_timeout:
-    description: Seconds that an agent waits for the answer to one probe.
-    type: float
-    default: 5
   timeout:
-    description: Seconds to wait for one agent.
+    description:
+      - Seconds to wait for one agent. Five of them are left for its answer, the others are for its probes, of which the agents' own
+        configuration limits each.
     type: float
-    default: 20
+    default: 30
   total_timeout:
     description: Seconds to wait for all agents together. What is not known then is unknown.
     type: float

@@ -29,17 +29,21 @@ DAEMONSET = "network-check-target"
 SELECTOR = f"app={DAEMONSET}"
 # 5000 nodes with two addresses each are reported in a third of this.
 MOST_OUTPUT = 8 * 1024 * 1024
+_MARGIN = 5.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """timeout: seconds for one agent; total: for all of them; probe_timeout: for one probe of an agent; workers: how many
-    agents are asked at once."""
+    """timeout: seconds for one agent; total: for all of them; workers: how many agents are asked at once."""
 
-    timeout: float = 20.0
+    timeout: float = 30.0
     total: float = 300.0
-    probe_timeout: float = 5.0
     workers: int = 32
+
+    @property
+    def probes(self) -> float:
+        """Seconds that an agent has for all its probes together, so that it can still tell of those without an answer."""
+        return max(self.timeout / 2, self.timeout - _MARGIN)
 
 
 class HealthError(Exception):
@@ -138,7 +142,7 @@ class Agents:
     def _command(self, request: Request, probe: bool) -> t.Tuple[t.List[str], bytes]:
         argv = list(AGENT)
         if probe:
-            argv += ["--probe", "--timeout", f"{self._limits.probe_timeout:g}"]
+            argv += ["--probe", "--timeout", f"{self._limits.probes:g}"]
         if not request.peers:
             return argv, b""
         return [*argv, "--peers-stdin"], peers_document(self._nodes[name] for name in request.peers)

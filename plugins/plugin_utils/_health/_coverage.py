@@ -14,7 +14,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import age, names, plural, verb
 
 MISSING, NOT_READY, SILENT = "target-missing", "target-not-ready", "agent-not-answering"
-APART, STALE, NEVER, EARLIER = "nodes-set-aside", "results-stale", "pairs-not-yet-probed", "failed-earlier"
+TROUBLED, APART, STALE, NEVER, EARLIER = "agent-limited", "nodes-set-aside", "results-stale", "pairs-not-yet-probed", "failed-earlier"
+_MOST_TROUBLES = 5
 
 
 def coverage_findings(matrix: Matrix, namespace: str) -> t.Iterator[Finding]:
@@ -28,6 +29,7 @@ def coverage_findings(matrix: Matrix, namespace: str) -> t.Iterator[Finding]:
             remediation=f"Look why the DaemonSet makes none.\n$ kubectl -n {namespace} describe daemonset network-check-target")
     yield from _not_ready(judged, namespace)
     yield from _silent(matrix, judged)
+    yield from _troubled(matrix, judged)
     yield from _old(matrix)
     if matrix.aside():
         told = [f"{node.name}: {node.aside}" for node in matrix.aside()]
@@ -57,6 +59,17 @@ def _silent(matrix: Matrix, judged: t.Sequence[Node]) -> t.Iterator[Finding]:
         yield Finding(
             SILENT, "minor", f"The agent on {names(found)} could not be asked", "; ".join(answer.problem for answer in answers[:3]),
             tuple(found), remediation="What these nodes reach is unknown; whether they are reached is told by the others.")
+
+
+def _troubled(matrix: Matrix, judged: t.Sequence[Node]) -> t.Iterator[Finding]:
+    """What agents say of themselves, the same of several once."""
+    by_text: t.Dict[str, t.List[str]] = {}
+    for node in judged:
+        report = matrix.answers[node.name].report
+        for text in report.errors if report else ():
+            by_text.setdefault(text, []).append(node.name)
+    for text, found in sorted(by_text.items(), key=lambda each: (-len(each[1]), each[0]))[:_MOST_TROUBLES]:
+        yield Finding(TROUBLED, "minor", f"The agent on {names(found)} cannot do all of its work: {text}", plural(len(found), "node"), tuple(found))
 
 
 def _old(matrix: Matrix) -> t.Iterator[Finding]:

@@ -36,6 +36,7 @@ _LONGEST_TEXT = 200
 _LONGEST_NAME = 253
 _MOST_NODES = 20_000
 _MOST_ADDRESSES = 8
+_MOST_ERRORS = 5
 _LONGEST_INTERVAL = 86_400.0
 _NANOSECONDS_OF_A_DAY = 86_400_000_000_000
 
@@ -58,12 +59,13 @@ def parse_report(data: bytes, node: str, whole: bool = True) -> Report:
     rows = document.get("nodes")
     if not isinstance(rows, list):
         raise ReportError("its report has no list of nodes")
-    interval = _interval(document)
+    interval, errors = _interval(document), document.get("errors")
     kept = rows if whole else list(_that_count(rows, now - STALE_INTERVALS * interval))
     return Report(
         node=node, pod=_text(document.get("pod")), time=_text(document.get("time")), interval=interval,
         epoch=_count(document.get("epoch")), partners=_names(document.get("partners")), known=_count(document.get("known")),
         sightings=dict(_rows([row for row in kept if row is not None], now)), old=0 if whole else kept.count(None),
+        errors=tuple(filter(None, map(_text, errors[:_MOST_ERRORS]))) if isinstance(errors, list) else (),
     )
 
 

@@ -17,7 +17,7 @@ PEERS_SCHEMA = "podnet.diagnostics/peers/v1"
 MOST_SUSPECTS = 10
 # Each suspect's column is asked from at most so many nodes, its row goes to at most so many.
 MOST_WITNESSES = 200
-MOST_PEERS = 500
+MOST_PEERS = 150
 # What failed long ago weighs little against what fails now.
 _OLD = 0.01
 

@@ -337,3 +337,13 @@ def test_whatever_is_broken_nobody_sound_is_named_as_a_node_fault(seed: int) -> 
     assert {nodes[0] for ident, nodes in alarms(verdict) if ident == "node-isolated"} == sick
     assert {nodes for ident, nodes in alarms(verdict) if ident == "pair-fault"} == bad
     assert verdict.result == ("unhealthy" if sick or bad else "healthy")
+
+
+def test_what_agents_cannot_do_is_told_once() -> None:
+    def troubled(report: Json) -> None:
+        report["errors"] = ["Cannot ping: Permission denied", 5, "\x1b[2J"]
+
+    verdict = Cluster(3, lambda source, destination, path, protocol: None if protocol == "icmp" else "", changes=troubled).verdict()
+    assert verdict.result == "healthy"
+    assert [finding.title for finding in verdict.findings if "Cannot ping" in finding.title and finding.nodes == names(1, 2, 3)]
+    assert not any("\x1b" in finding.title for finding in verdict.findings)
