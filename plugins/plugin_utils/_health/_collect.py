@@ -149,5 +149,5 @@ class Agents:
 
     def _check_allowed(self, answers: t.Sequence[Answer]) -> None:
         if answers and all(answer.kind in ("forbidden", "unauthorized") for answer in answers):
-            raise HealthError(f"{answers[0].problem} (needed: the verb create on pods/exec in the namespace {self._namespace}, "
+            raise HealthError(f"{answers[0].problem} (needed: the verbs get and create on pods/exec in the namespace {self._namespace}, "
                               "see docs/rbac-health.yaml)")

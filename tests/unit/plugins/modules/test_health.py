@@ -204,7 +204,7 @@ def test_what_is_forbidden_is_one_sentence() -> None:
             measured(fake)
         return str(caught.value)
 
-    assert "the verb create on pods/exec in the namespace podnet-connectivity-checks" in message(PODS + "/network-check-target-{}/exec")
+    assert "the verbs get and create on pods/exec in the namespace podnet-connectivity-checks" in message(PODS + "/network-check-target-{}/exec")
     assert "the verb list on pods in the namespace podnet-connectivity-checks" in message(PODS)
     assert message("/api/v1/nodes").startswith("Cannot list nodes: ") and "the verb list on nodes, see docs/rbac-health.yaml" in message("/api/v1/nodes")
 
