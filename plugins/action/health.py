@@ -23,7 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cilium import view as own_view
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import HealthError, Limits
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._event import event as make_event
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._files import FileError, write_files
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._files import FileError, absolute, write_files
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html import render_html
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._json import document
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._measure import Question, measure
@@ -47,6 +47,7 @@ FAILING: t.Dict[str, t.FrozenSet[str]] = {
 }
 # The result of a task is kept by AWX and by callbacks: a large matrix is in the report folder only.
 MOST_PAIRS_IN_RESULT = 100
+HTML = "health.html"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,11 @@ class _Outcome:
     verdict: Verdict
     document: t.Dict[str, t.Any]
     lines: t.List[Line]
+
+    @property
+    def event(self) -> t.Dict[str, t.Any]:
+        """The event, which is part of the document."""
+        return t.cast(t.Dict[str, t.Any], self.document["event"])
 
 
 class ActionModule(ControllerAction):
@@ -96,10 +102,9 @@ class ActionModule(ControllerAction):
         for line in outcome.lines:
             display.display(line.text, color=line.colour or None)
         report, problem = _written(outcome, arguments)
-        event = _event(kube, outcome, question, report)
         if arguments["event_url"] and not self._task.check_mode:
-            _send(event, arguments)
-        return _result(outcome, event, report, problem, arguments)
+            _send(outcome.event, arguments)
+        return _result(outcome, report, problem, arguments)
 
 
 def _question(arguments: t.Dict[str, t.Any]) -> Question:
@@ -114,8 +119,10 @@ def _question(arguments: t.Dict[str, t.Any]) -> Question:
 def _outcome(kube: Kube, matrix: Matrix, question: Question, arguments: t.Dict[str, t.Any]) -> _Outcome:
     verdict = judge(matrix, question.namespace)
     now = f"{utc_now()[:19]}Z"
-    found = document(matrix, verdict, time=now, cluster=kube.server, namespace=question.namespace, probed=question.probe,
-                     own_view=question.own_view)
+    place = {"time": now, "cluster": kube.server, "namespace": question.namespace}
+    page = str(absolute(arguments["report_dir"]) / HTML) if arguments["report_dir"] else None
+    event = make_event(matrix, verdict, report=page, **place)
+    found = {**document(matrix, verdict, probed=question.probe, own_view=question.own_view, **place), "event": event}
     if arguments["output"] == "json":
         lines = [Line(text) for text in json.dumps(found, indent=2).splitlines()]
     else:
@@ -138,25 +145,22 @@ def _written(outcome: _Outcome, arguments: t.Dict[str, t.Any]) -> t.Tuple[t.Dict
     if not arguments["report_dir"]:
         return {}, ""
     found = outcome.document
-    view = View(found["time"], found["probed"], verbose=arguments["verbose"])
-    text = "\n".join(line.text for line in render(outcome.matrix, outcome.verdict, view))
+    text = render(outcome.matrix, outcome.verdict, View(found["time"], found["probed"], verbose=arguments["verbose"]))
+    page = render_html(outcome.matrix, outcome.verdict, time=found["time"], cluster=found["cluster"], namespace=found["namespace"], probed=found["probed"])
     files = {
         "health.json": json.dumps(found, indent=1) + "\n",
-        "health.txt": text + "\n",
-        "health.html": render_html(outcome.matrix, outcome.verdict, time=found["time"], cluster=found["cluster"], namespace=found["namespace"],
-                                   probed=found["probed"]),
+        "health.txt": "".join(f"{line.text}\n" for line in text),
+        "event.json": json.dumps(outcome.event, indent=1) + "\n",
+        HTML: page,
     }
     try:
         written = write_files(arguments["report_dir"], files)
     except FileError as exc:
+        outcome.event["report"] = None
         return {}, str(exc)
-    display.display(f"Report: {written['health.html']}")
-    return {name.rpartition(".")[2]: path for name, path in written.items()}, ""
-
-
-def _event(kube: Kube, outcome: _Outcome, question: Question, report: t.Dict[str, str]) -> t.Dict[str, t.Any]:
-    return make_event(outcome.matrix, outcome.verdict, time=outcome.document["time"], cluster=kube.server, namespace=question.namespace,
-                      report=report.get("html"))
+    display.display(f"Report: {written[HTML]}")
+    kinds = {"health.json": "json", "health.txt": "txt", "event.json": "event", HTML: "html"}
+    return {kinds[name]: path for name, path in written.items()}, ""
 
 
 def _send(event: t.Dict[str, t.Any], arguments: t.Dict[str, t.Any]) -> None:
@@ -166,23 +170,15 @@ def _send(event: t.Dict[str, t.Any], arguments: t.Dict[str, t.Any]) -> None:
         display.warning(problem)
 
 
-def _result(
-    outcome: _Outcome, event: t.Dict[str, t.Any], report: t.Dict[str, str], problem: str, arguments: t.Dict[str, t.Any]
-) -> Result:
-    verdict = outcome.verdict
-    if report:
-        try:
-            report = {**report, "event": write_files(arguments["report_dir"], {"event.json": json.dumps(event, indent=1) + "\n"})["event.json"]}
-        except FileError as exc:
-            problem = str(exc)
-    failing = verdict.result in FAILING[arguments["fail_on"]]
-    found = outcome.document
+def _result(outcome: _Outcome, report: t.Dict[str, str], problem: str, arguments: t.Dict[str, t.Any]) -> Result:
+    verdict, event = outcome.verdict, outcome.event
+    found = {key: value for key, value in outcome.document.items() if key != "event"}
     if len(found["matrix"]) > MOST_PAIRS_IN_RESULT:
-        found = {**found, "matrix": [], "matrix_complete": False}
+        found.update(matrix=[], matrix_complete=False)
     diagnose = event["diagnose"] or {}
     summary = {"result": verdict.result, "summary": verdict.summary, "nodes": event["nodes"], "diagnose": diagnose, "report": report.get("html", "")}
     return {
         "result": verdict.result, "summary": verdict.summary, "msg": problem or verdict.summary, "health": found, "health_event": event,
-        "diagnose": diagnose, "report": report, "failed": failing or bool(problem),
+        "diagnose": diagnose, "report": report, "failed": bool(problem) or verdict.result in FAILING[arguments["fail_on"]],
         "ansible_stats": {"data": {"podnet_health": summary}, "per_host": False, "aggregate": False},
     }

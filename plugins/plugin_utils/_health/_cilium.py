@@ -15,6 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duratio
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _tabs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._moment import rfc3339
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, Address, Matrix, Probe, Report, Sighting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import seconds
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
 
 JsonObject = t.Dict[str, t.Any]
@@ -31,7 +32,7 @@ def view(matrix: Matrix, node: str) -> t.Optional[JsonObject]:
     shown = [name for name in matrix.nodes if name == node or not matrix.nodes[name].aside]
     return {
         "local": {"name": node},
-        "timestamp": report.time,
+        "timestamp": rfc3339(seconds(report.time)),
         "probeInterval": format_go_duration(report.interval),
         "nodes": [_node(name, matrix.seen.get((node, name)), matrix) for name in shown],
     }

@@ -15,9 +15,14 @@ class FileError(Exception):
     """A file cannot be written; the text names it and the cause."""
 
 
+def absolute(folder: str) -> pathlib.Path:
+    """A folder as an absolute path; ~ is the home directory."""
+    return pathlib.Path(folder).expanduser().absolute()
+
+
 def write_files(folder: str, files: t.Mapping[str, str]) -> t.Dict[str, str]:
     """Write texts by name into a folder, which is made if it is missing; returns their paths. Raises FileError."""
-    root = pathlib.Path(folder).expanduser().absolute()
+    root = absolute(folder)
     written = {}
     path = root
     try:

@@ -61,7 +61,7 @@ def _summary(result: str, findings: t.Sequence[Finding], states: t.Mapping[str, 
     if result == HEALTHY:
         if len(states) == 1:
             return f"{next(iter(states))} is healthy."
-        return f"All {len(states)} nodes are healthy: pods reach pods on every node that was probed."
+        return f"All {len(states)} nodes are healthy: their pods reach each other."
     unknown = [name for name, state in states.items() if state == NOT_KNOWN]
     if len(unknown) == 1:
         return f"Too little is known of {unknown[0]}: {reasons[unknown[0]]}."
