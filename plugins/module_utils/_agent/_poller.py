@@ -12,6 +12,8 @@ and closing it is all it takes to forget it. Deadlines are coarse: one timer ser
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import resource
 import select
 import socket
 import time
@@ -24,6 +26,7 @@ BROKEN = int(select.EPOLLERR | select.EPOLLHUP)
 _REGISTERED = READABLE | WRITABLE | int(select.EPOLLET)
 _TICKS_PER_SECOND = 50
 _MAX_EVENTS = 512
+FILES = 16384
 
 
 class Watched:
@@ -97,6 +100,7 @@ class Poller:
     """The epoll of one event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        _raise_file_limit()
         self._epoll = select.epoll()
         self._watched: t.Dict[int, Watched] = {}
         self._deadlines: t.Dict[int, t.Set[Watched]] = {}
@@ -161,6 +165,16 @@ class Poller:
                 watched.expire()
         if self._deadlines:
             self._set_timer(min(self._deadlines))
+
+
+def _raise_file_limit() -> None:
+    """Many container runtimes start programs with 1024 files, which is for select(), and let them have more: a probe must not
+    fail because of so many others."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 _POLLERS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Poller] = weakref.WeakKeyDictionary()

@@ -19,14 +19,14 @@ async def send_all(watched: Watched, data: bytes, until: float) -> None:
     """Send everything. Raises OSError, or Failure when the peer takes nothing until that moment."""
     view = memoryview(data)
     while view:
+        wanted = 0
         try:
             view = view[watched.sock.send(view):]
-            continue
         except (BlockingIOError, ssl.SSLWantWriteError):
             wanted = WRITABLE
         except ssl.SSLWantReadError:
             wanted = READABLE
-        if not await watched.wait(wanted, until):
+        if wanted and not await watched.wait(wanted, until):
             raise Failure(TIMEOUT, "i/o timeout")
 
 

@@ -173,6 +173,18 @@ def open_files() -> t.List[str]:
     return sorted(found)
 
 
+def _same_port() -> t.Tuple[socket.socket, socket.socket]:
+    """UDP and TCP; what is free for one may be taken for the other."""
+    for _attempt in range(50):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("127.0.0.1", 0))
+        try:
+            return udp, socket.create_server(("127.0.0.1", udp.getsockname()[1]))
+        except OSError:
+            udp.close()
+    raise AssertionError("no port is free")
+
+
 class Nameserver:
     """Answers by UDP and TCP on a port of 127.0.0.1. records: (name, type) to addresses. A name that is in silent gets no
     answer, one in broken SERVFAIL; an unknown one does not exist. More than four addresses do not fit into UDP."""
@@ -184,10 +196,8 @@ class Nameserver:
         self._broken = broken_names
         self.asked: t.List[t.Tuple[str, str, str]] = []
         self._stop = threading.Event()
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
+        self._udp, self._tcp = _same_port()
         self.port: int = self._udp.getsockname()[1]
-        self._tcp = socket.create_server(("127.0.0.1", self.port))
         self._threads = [threading.Thread(target=serve, daemon=True) for serve in (self._serve_udp, self._serve_tcp)]
         for sock in (self._udp, self._tcp):
             sock.settimeout(0.05)

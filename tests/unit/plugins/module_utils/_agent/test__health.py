@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import pathlib
 import shutil
@@ -67,7 +68,11 @@ class Cluster:
         self._mesh = {"interval": 30.0, "timeout": SECONDS, "host_scheme": "http", **mesh}
         self._servers: t.List[HttpServer] = []
         self.port = 0
-        self.wall = time.time
+        self.ahead = 0.0
+
+    def wall(self) -> float:
+        """The nodes' clock."""
+        return time.time() + self.ahead
 
     async def serve(self, number: int, answers_as: t.Optional[int] = None) -> HttpServer:
         """A target at 127.0.0.NUMBER."""
@@ -86,7 +91,7 @@ class Cluster:
 
     def prober(self, **mesh: t.Any) -> MeshProber:
         config = MeshConfig(**{**self._mesh, **mesh})
-        return MeshProber(ME, config, PeersFile(str(self.path)), lambda: self.wall(), self.port)
+        return MeshProber(ME, config, PeersFile(str(self.path)), self.wall, self.port)
 
     async def stop(self) -> None:
         for server in self._servers:
@@ -429,8 +434,7 @@ def test_the_list_is_taken_up_as_soon_as_it_comes(tmp_path: pathlib.Path, monkey
     async def scenario(cluster: Cluster) -> None:
         for number in (1, 2):
             await cluster.serve(number)
-        start = time.time()
-        cluster.wall = lambda: 600_000.0 + time.time() - start  # an epoch of ten minutes has just begun
+        cluster.ahead = 600.0 - time.time() % 600.0  # an epoch of ten minutes has just begun
         prober = cluster.prober(interval=600.0)
         async with running(prober):
             await until(lambda: reasons(prober.report()) == {"node-1": ALL_OK})
@@ -444,17 +448,19 @@ def test_the_list_is_taken_up_as_soon_as_it_comes(tmp_path: pathlib.Path, monkey
 def test_a_clock_that_is_set(tmp_path: pathlib.Path) -> None:
     async def scenario(cluster: Cluster) -> None:
         await cluster.serve(1)
-        shift = [0.0]
-        cluster.wall = lambda: time.time() + shift[0]
         prober = cluster.prober(interval=0.3)
+
+        def last_probed() -> str:
+            return str(row(prober.report(), "node-1")["host"][0]["icmp"]["last_probed"])
+
         async with running(prober):
             await until(lambda: reasons(prober.report()) == {"node-1": ALL_OK})
             for seconds in (86400.0, -86400.0 * 365):
-                shift[0] = seconds
+                cluster.ahead = seconds
                 epoch = int(cluster.wall() // 0.3)
-                await until(lambda: 0 <= prober.epoch - epoch < 10)  # pylint: disable=cell-var-from-loop
-                before = row(prober.report(), "node-1")["host"][0]["icmp"]["last_probed"]
-                await until(lambda: row(prober.report(), "node-1")["host"][0]["icmp"]["last_probed"] != before)  # pylint: disable=cell-var-from-loop
+                await until(functools.partial(lambda epoch: 0 <= prober.epoch - epoch < 10, epoch))
+                before = last_probed()
+                await until(functools.partial(lambda before: last_probed() != before, before))
 
     run(scenario, tmp_path)
 

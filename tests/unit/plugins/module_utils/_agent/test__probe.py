@@ -189,10 +189,10 @@ def test_the_other_family_does_not_wait_for_the_first_ones_timeout(resolver: t.C
     names = resolver({("web.example", "A"): ["127.0.0.1"], ("web.example", "AAAA"): ["::1"]})
     with unanswering() as port, socket.create_server(("::1", port), family=socket.AF_INET6):
         assert run(f"web.example:{port}", names).ok
+    before = open_files()
     with Peer(until_closed) as peer:
-        before = open_files()
         result = run(f"web.example:{peer.port}", names)
-        assert open_files() == before
+    assert open_files() == before
     assert result.ok
     port = closed_port()
     assert failed(run(f"web.example:{port}", names), "tcp") == f"dial tcp [::1]:{port}: connect: connection refused"
@@ -375,3 +375,23 @@ def test_nothing_is_left_of_hundreds_of_hopeless_probes() -> None:
         assert not any(result.ok for result in results)
         assert ours == []
     assert open_files() == before
+
+
+def test_more_probes_at_a_time_than_a_runtime_allows_files() -> None:
+    """A program that is started with the usual limit of 1024, in a process of its own."""
+    script = textwrap.dedent("""\
+        import asyncio, resource, sys
+        from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._probe import ProbeOptions, probe
+        from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._resolver import Resolver
+
+        async def many():
+            resolver, options = Resolver(), ProbeOptions(0.5)
+            return await asyncio.gather(*(probe(sys.argv[1], options, resolver) for number in range(1500)))
+
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, 4096))
+        print({result.tcp.error for result in asyncio.run(many())})
+        """)
+    with unanswering() as port:
+        endpoint = f"127.0.0.1:{port}"
+        done = subprocess.run([sys.executable, "-c", script, endpoint], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == f"{{'dial tcp {endpoint}: i/o timeout'}}"
