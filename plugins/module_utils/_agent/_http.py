@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._access import Access
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError, one_line
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._waiting import TooLate, within
 
 CONNECT_SECONDS = 5.0
 LARGEST_BODY = 256 * 1024 * 1024
@@ -188,9 +189,9 @@ async def open_connection(access: Access, seconds: float = CONNECT_SECONDS) -> C
     peer = access.authority
     try:
         context = access.context()
-        reader, writer = await asyncio.wait_for(
-            asyncio.open_connection(access.host, access.port, ssl=context, server_hostname=access.host if context else None), seconds)
-    except asyncio.TimeoutError:
+        reader, writer = await within(seconds, asyncio.open_connection(
+            access.host, access.port, ssl=context, server_hostname=access.host if context else None))
+    except TooLate:
         raise ApiError("timeout", f"Cannot connect to the API server {peer}: no answer within {seconds:g} s") from None
     except ssl.SSLError as exc:  # also of a certificate that is not right
         raise ApiError("tls", f"Cannot connect to the API server {peer}: {one_line(exc)}") from None

@@ -24,10 +24,16 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._peers i
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._pod import TARGET_APP, Pod, Pods, living_sources
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._prober import Prober
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._prune import outlived
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reconcile import Plan, Situation, plan
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._record import Hold, moment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reconcile import (
+    Plan,
+    Situation,
+    plan,
+    target_pod_missing,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._record import moment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._store import Store
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._targets import Group, node_group, node_of
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._waiting import wait_set
 
 SETTLE_SECONDS = 0.3  # changes come in crowds
 WAITING_SECONDS = 3.0  # a target that is about to be ready is looked at again
@@ -37,14 +43,15 @@ SOURCE_POD_MISSING = "SourcePodMissing"
 
 
 class Keeper:
-    """groups: the targets outside our namespace. synced: whether the check objects are known."""
+    """groups: the targets outside our namespace. planned: set when it is known for the first time what may be probed."""
 
     def __init__(self, me: Identity, config: Config, store: Store, pods: Pods, groups: t.Callable[[], t.List[Group]], prober: Prober,
-                 executor: Executor, events: Events, clock: ServerClock, synced: asyncio.Event) -> None:
+                 executor: Executor, events: Events, clock: ServerClock) -> None:
         self._me, self._config, self._store, self._pods = me, config, store, pods
         self._groups, self._prober, self._executor, self._events = groups, prober, executor, events
-        self._clock, self._synced = clock, synced
+        self._clock = clock
         self._wake = asyncio.Event()
+        self.planned = asyncio.Event()
         self._orphans: t.Dict[t.Tuple[str, str], float] = {}
         self._prune_interval = min(1800.0, max(1.0, config.prune_after / 4))
         self._prune_at = time.monotonic() + min(60.0, self._prune_interval)
@@ -57,27 +64,24 @@ class Keeper:
         """A pod came, went, or is another one. What is leaving must not be probed for one moment more: that it does not answer
         is no outage."""
         if pod.app == TARGET_APP and pod.leaving:
-            hold = Hold(_status.TARGET_POD_MISSING, f"The target pod {pod.name} of node {pod.node} is gone, and there is no new one")
+            hold = target_pod_missing(pod.node)
             for entry in self._store.entries.values():
                 if entry.record is not None and entry.record.expect_uid == pod.uid and node_of(entry.identity) == pod.node:
                     self._prober.hold(entry.record, hold)
         self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
-        await self._synced.wait()
+        """Until cancelled. To be started when the check objects are known."""
         pause: t.Optional[float] = 0.0
         while True:
-            try:
-                await asyncio.wait_for(self._wake.wait(), min(pause if pause is not None else 60.0, self._prune_interval))
-            except asyncio.TimeoutError:
-                pass
+            await wait_set(self._wake, min(pause if pause is not None else 60.0, self._prune_interval))
             await asyncio.sleep(SETTLE_SECONDS)
             self._wake.clear()
             begun = time.monotonic()
             situation = self.situation()
             wanted = plan(situation)
             self._apply_holds(wanted)
+            self.planned.set()
             self._tell_orphans(wanted)
             planned = time.monotonic() - begun
             pause = await self._executor.carry_out(wanted)

@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_err
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told, logger
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._pod import Pod, target_pods
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._waiting import wait_set
 
 SCHEMA = "podnet.diagnostics/peers/v1"
 CONFIG_MAP = "network-check-peers"
@@ -65,10 +66,7 @@ class Peers:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            try:
-                await asyncio.wait_for(self._changed.wait(), VERIFY_SECONDS)
-            except asyncio.TimeoutError:
-                pass
+            await wait_set(self._changed, VERIFY_SECONDS)
             self._changed.clear()
             pause = self._pause
             try:

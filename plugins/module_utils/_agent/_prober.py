@@ -55,6 +55,7 @@ class Prober(Owner):
         if record.endpoint != check.target_endpoint:
             record.endpoint = check.target_endpoint
             record.forget_counts()
+            record.next_write = 0.0  # the first result of another endpoint is news
         record.description = _status.describe(check.name, check.annotations.get(SOURCE_NODE, ""))
         self._checks[record.name] = check
         self._set_options(record, check)

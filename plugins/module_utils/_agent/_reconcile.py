@@ -154,8 +154,10 @@ class _Planner:
             return None  # somebody has made this check, and knows why
         waiting = group.waiting.get(identity) if group is not None else None
         node = node_of(identity)
-        if waiting or node:
-            return Hold(TARGET_POD_MISSING, waiting or f"The target pod of node {node} is gone, and there is no new one")
+        if waiting:
+            return Hold(TARGET_POD_MISSING, waiting)
+        if node:
+            return target_pod_missing(node)
         return Hold(TARGET_REMOVED, f"{identity} is no longer among the targets of this source")
 
     def _follow(self, check: Check) -> None:
@@ -170,6 +172,11 @@ class _Planner:
                 self._plan.patches[check.name] = _adoption(check, now.pod, {})
         elif min({**now.living, now.pod: now.node}) == now.pod:
             self._plan.orphans.add((check.name, check.source_pod))
+
+
+def target_pod_missing(node: str) -> Hold:
+    """Why the target of a node is not probed."""
+    return Hold(TARGET_POD_MISSING, f"The target pod of node {node} is gone, and there is no new one")
 
 
 def _age(check: Check) -> t.Tuple[float, str]:

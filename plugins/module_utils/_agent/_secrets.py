@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api imp
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._tls import BadCertificate, client_context
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._waiting import wait_set
 
 AGAIN_SECONDS = 600.0
 RETRY_SECONDS = 30.0
@@ -66,10 +67,7 @@ class Secrets:
             for name in list(self._secrets):
                 await self._read(name, self._secrets[name])
             bad = any(secret.context is None for secret in self._secrets.values())
-            try:
-                await asyncio.wait_for(self._wanted.wait(), RETRY_SECONDS if bad else AGAIN_SECONDS)
-            except asyncio.TimeoutError:
-                pass
+            await wait_set(self._wanted, RETRY_SECONDS if bad else AGAIN_SECONDS)
 
     async def _read(self, name: str, secret: _Secret) -> None:
         problem, digest = "", b""

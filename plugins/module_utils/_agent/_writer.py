@@ -20,7 +20,7 @@ import typing as t
 import zlib
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import JSON_PATCH, METADATA_ONLY, Api, segment
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import format_status
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told, logger
@@ -143,6 +143,9 @@ class Writer:
             data = await self._api.request(
                 "PATCH", f"{self._collection}/{segment(record.name)}/status", b'[{"op":"add","path":"/status","value":' + text + b"}]",
                 JSON_PATCH, METADATA_ONLY)
+            found = _VERSION.search(data)
+            if found is None:
+                raise ApiError("garbled", f"Cannot write the status of {record.name}: the answer is not an object: {one_line(data[:100])}")
         except ApiError as exc:
             record.writing, record.unsaved = False, True
             self._failed(record, max(urgency, record.queued), exc)
@@ -151,17 +154,15 @@ class Writer:
             record.writing, record.unsaved = False, True
             raise
         record.writing = False
-        self._succeeded(record, text, data)
+        self._succeeded(record, text, found.group(1).decode())
 
-    def _succeeded(self, record: Record, text: bytes, data: bytes) -> None:
+    def _succeeded(self, record: Record, text: bytes, version: str) -> None:
         self.writes += 1
         self._odd = 0
         self._backoff.reset()
         self._told.good()
         self._delayed.pop(record.name, None)
         self._refused.discard(record.name)
-        found = _VERSION.search(data)
-        version = found.group(1).decode() if found else ""
         self._wrote(version)
         record.written, record.digest = number(version), zlib.crc32(text)
         record.next_write = next_slot(record.name, self._interval, time.monotonic())
