@@ -73,11 +73,12 @@ class ActionModule(ControllerAction):
                     delete(kube, change.ref)
             if rollout.skipped:
                 warnings.append(f"Pods on nodes that are NotReady were not waited for: {', '.join(rollout.skipped)}")
+            warnings += rollout.blocked
         for warning in warnings:
             display.warning(warning)
         result = self._result(options.namespace, [*plan.changes, *removed], warnings)
         result.update(agent=deployment.agent_name, config=config, rollout=[entry.to_dict() for entry in rollout.workloads] if rollout else [])
-        if rollout is not None and arguments["wait"] and not rollout.complete:
+        if rollout is not None and arguments["wait"] and rollout.problems:
             result.update(failed=True, msg=f"Deployed, but not everything runs in namespace {options.namespace}: {'. '.join(rollout.problems)}")
         return result
 

@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reader 
     read,
     summarize,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._checks import living_leases, read_leases
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._checks import living_leases, read_leases, running_sources
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import CHECK_KIND, checks_path, is_ours
@@ -115,9 +115,23 @@ def ask(kube: Kube, namespaces: t.Sequence[str]) -> Answer:
         leases = read_leases(kube, namespace)
         if leases is None:
             warnings.append(f"Leases in namespace {namespace} may not be read: whether its sources live is judged by the age of results")
-        checks += [(_read(item, leases, kube.now()), item) for item in found]
+        checks += _with_nodes(kube, namespace, [(_read(item, leases, kube.now()), item) for item in found])
     checks.sort(key=lambda pair: (pair[0].namespace, pair[0].name))
     return Answer(checks, kube.now(), warnings)
+
+
+def _with_nodes(kube: Kube, namespace: str, checks: t.List[t.Tuple[Reading, JsonObject]]) -> t.List[t.Tuple[Reading, JsonObject]]:
+    """A check that any source may do is done on the node where its source runs; not known where pods may not be read."""
+    if all(reading.source_node for reading, unused_item in checks):
+        return checks
+    try:
+        nodes = running_sources(kube, namespace)
+    except KubeError as exc:
+        if exc.kind != "forbidden":
+            raise
+        return checks
+    return [(dataclasses.replace(reading, source_node=reading.source_node or nodes.get(reading.source_pod, "")), item)
+            for reading, item in checks]
 
 
 def _by_namespace(objects: t.Iterable[JsonObject]) -> t.Dict[str, t.List[JsonObject]]:
@@ -189,7 +203,7 @@ def _seconds(outage: OutageEntry, now: datetime.datetime) -> t.Optional[float]:
     """How long it lasted, or has lasted until now."""
     if outage.start is None:
         return None
-    return max(0.0, ((outage.end or now) - outage.start).total_seconds())
+    return round(max(0.0, ((outage.end or now) - outage.start).total_seconds()), 3)
 
 
 def _pair_dict(pair: PairSummary) -> JsonObject:

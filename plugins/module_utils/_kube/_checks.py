@@ -51,6 +51,7 @@ DEFAULT_NAMESPACE = "podnet-connectivity-checks"
 RESULT = "result"
 _API_VERSION = f"{CHECK_GROUP}/{CHECK_VERSION}"
 _LONGEST_NAME = 253
+_LONGEST_SHOWN = 80
 _THREADS = 8
 _PAUSE = 1.0
 # These say something about one object; others would be said of every object.
@@ -76,6 +77,7 @@ class Wish:
     def place(self) -> str:
         """How it is called in messages: by its number, and its name or what it goes to."""
         about = self.name or self.endpoint
+        about = about if len(about) <= _LONGEST_SHOWN else f"{about[:_LONGEST_SHOWN]}…"
         return f"checks[{self.index}]" + (f" ({about})" if about else "")
 
 
@@ -367,12 +369,8 @@ class _Namespace:
         return current if current in able else able[0]
 
     def _running(self) -> t.Dict[str, str]:
-        """Sources by pod name, with their nodes."""
         if self._sources is None:
-            pods = self._kube.list(f"/api/v1/namespaces/{segment(self._namespace)}/pods", label_selector=f"app={SOURCE}")
-            self._sources = {
-                str(pod["metadata"]["name"]): str((pod.get("spec") or {}).get("nodeName") or "") for pod in pods
-                if not pod["metadata"].get("deletionTimestamp") and (pod.get("status") or {}).get("phase") == "Running"}
+            self._sources = running_sources(self._kube, self._namespace)
         return self._sources
 
     def _check_pod(self, name: str) -> None:
@@ -417,6 +415,13 @@ class _Namespace:
 
 class _BadWish(Exception):
     """Why a check cannot be had here."""
+
+
+def running_sources(kube: Kube, namespace: str) -> t.Dict[str, str]:
+    """The source pods that run, with their nodes."""
+    pods = kube.list(f"/api/v1/namespaces/{segment(namespace)}/pods", label_selector=f"app={SOURCE}")
+    return {str(pod["metadata"]["name"]): str((pod.get("spec") or {}).get("nodeName") or "") for pod in pods
+            if not pod["metadata"].get("deletionTimestamp") and (pod.get("status") or {}).get("phase") == "Running"}
 
 
 def _listed(kube: Kube, namespace: str) -> t.Iterator[JsonObject]:

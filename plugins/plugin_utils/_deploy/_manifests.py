@@ -238,6 +238,7 @@ def _source(deployment: Deployment) -> JsonObject:
         "livenessProbe": _http_probe("/healthz", _METRICS_PORT, 20, 6),
     })
     pod["automountServiceAccountToken"] = True
+    pod["tolerations"] += _leaving_dead_nodes(pod["tolerations"])
     same = {"labelSelector": {"matchLabels": {"app": SOURCE}}}
     if replicas > 1:
         pod["affinity"] = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
@@ -248,6 +249,14 @@ def _source(deployment: Deployment) -> JsonObject:
     return _named(deployment, "apps/v1", "Deployment", SOURCE, spec={
         "replicas": replicas, "strategy": strategy, "revisionHistoryLimit": 2, "selector": {"matchLabels": {"app": SOURCE}},
         "template": _template(SOURCE, pod)})
+
+
+def _leaving_dead_nodes(tolerations: t.Sequence[JsonObject]) -> t.List[JsonObject]:
+    """The source moves on after a minute, not after Kubernetes' five, unless it is told to stay
+    (https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions)."""
+    told = {item.get("key") for item in tolerations if item.get("effect") in (None, "", "NoExecute")}
+    return [{"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+            for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable") if not told & {key, None, ""}]
 
 
 def _target(deployment: Deployment) -> JsonObject:

@@ -227,7 +227,7 @@ def _await_gone(kube: Kube, ref: Ref, end: float, wait: float) -> None:
 
 def _force_stuck(kube: Kube, path: str, pods: t.Sequence[JsonObject]) -> None:
     """Pods on a node that does not answer: only their objects are left to remove."""
-    late = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=_STUCK_SECONDS)
+    late = kube.now() - datetime.timedelta(seconds=_STUCK_SECONDS)
     stuck = [str(pod["metadata"]["name"]) for pod in pods if _ends(pod) is not None and t.cast(datetime.datetime, _ends(pod)) < late]
     if not stuck:
         return

@@ -28,7 +28,8 @@ _NAMED = 3
 @dataclasses.dataclass(frozen=True)
 class Workload:
     """How far one Deployment or DaemonSet has come. wanted, ready: pods; ready ones are of the newest template.
-    problem: one sentence, empty where there is none."""
+    problem: one sentence, empty where there is none. hopeless: waiting longer is hardly of use. blocked: nothing is wrong but
+    that Kubernetes waits for nodes that are NotReady."""
 
     ref: Ref
     wanted: int
@@ -36,6 +37,7 @@ class Workload:
     complete: bool
     problem: str = ""
     hopeless: bool = False
+    blocked: bool = False
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
@@ -57,33 +59,44 @@ class Rollout:
 
     @property
     def problems(self) -> t.List[str]:
-        """One sentence for each object that is not complete."""
-        return [f"{workload.ref.kind} {workload.ref.name}: {workload.problem or 'its pods are not ready yet'}"
-                for workload in self.workloads if not workload.complete]
+        """One sentence for each object with which something is wrong."""
+        return [_sentence(workload) for workload in self.workloads if not workload.complete and not workload.blocked]
+
+    @property
+    def blocked(self) -> t.List[str]:
+        """One sentence for each object that waits for dead nodes, and for nothing else."""
+        return [_sentence(workload) for workload in self.workloads if workload.blocked]
+
+
+def _sentence(workload: Workload) -> str:
+    return f"{workload.ref.kind} {workload.ref.name}: {workload.problem or 'its pods are not ready yet'}"
 
 
 def watch_rollout(kube: Kube, namespace: str, wait: float) -> Rollout:
     """Look until the rollout is complete, cannot become so, or `wait` seconds are over; with wait=0 look once."""
     started = time.monotonic()
-    patience: t.Dict[str, float] = {}
+    trouble: t.Dict[str, t.Tuple[int, float]] = {}
     while True:
         passed = time.monotonic() - started
         rollout = _look(kube, namespace)
-        hopeless = [workload.ref.kind for workload in rollout.workloads if _is_hopeless(workload, patience, passed)]
-        if rollout.complete or hopeless or passed >= wait:
+        if rollout.complete or passed >= wait or _is_stuck(rollout, trouble, passed):
             return rollout
         time.sleep(min(_PAUSES[min(len(_PAUSES) - 1, int(passed))], max(0.05, wait - passed)))
 
 
-def _is_hopeless(workload: Workload, patience: t.Dict[str, float], passed: float) -> bool:
-    """Whether waiting longer is of no use: certain at once, or the same trouble for a while."""
-    if workload.complete or not workload.problem:
-        patience.pop(workload.ref.kind, None)
-        return False
-    if workload.hopeless:
-        return passed - patience.setdefault(workload.ref.kind, passed) >= _PATIENCE_SECONDS
-    patience.pop(workload.ref.kind, None)
-    return False
+def _is_stuck(rollout: Rollout, trouble: t.Dict[str, t.Tuple[int, float]], passed: float) -> bool:
+    """Whether waiting longer is of no use: for one object the same trouble, and no more pods ready, for a while.
+    trouble: by object, how many pods were ready and since when."""
+    stuck = False
+    for workload in rollout.workloads:
+        kind = workload.ref.kind
+        if workload.complete or not (workload.hopeless or workload.blocked):
+            trouble.pop(kind, None)
+        elif kind not in trouble or trouble[kind][0] != workload.ready:
+            trouble[kind] = (workload.ready, passed)
+        else:
+            stuck = stuck or passed - trouble[kind][1] >= _PATIENCE_SECONDS
+    return stuck
 
 
 def _look(kube: Kube, namespace: str) -> Rollout:
@@ -139,22 +152,39 @@ def _explained(
         updated = int(status.get("updatedNumberScheduled") or 0)
         if seen and updated + len(on_silent) >= workload.wanted:
             return dataclasses.replace(workload, complete=True)
-    reasons: t.Dict[str, t.List[str]] = {}
-    hopeless = False
-    for pod in waiting:
-        if pod not in on_silent:
-            reason, final = pod_problem(pod)
-            if reason:
-                hopeless = hopeless or final
-                reasons.setdefault(reason, []).append(_where(pod))
+    reasons, hopeless = _reasons([pod for pod in waiting if pod not in on_silent])
     refused = _refused(kube, workload.ref, found) if len(newest) < workload.wanted else ""
-    if refused:
-        hopeless = True
-    sentences = [*([f"Kubernetes does not make its pods: {refused}"] if refused else []),
-                 *(f"{reason} ({_some(places)})" for reason, places in sorted(reasons.items(), key=lambda item: -len(item[1])))]
+    dead = list(_dead_nodes(workload, pods, silent))
+    sentences = [*([f"Kubernetes does not make its pods: {refused}"] if refused else []), *dead, *reasons]
     if not sentences and waiting:
         sentences = [f"{len(waiting)} of {workload.wanted} pods are not ready yet ({_some([_where(pod) for pod in waiting])})"]
-    return dataclasses.replace(workload, problem=one_line("; ".join(sentences)), hopeless=hopeless)
+    return dataclasses.replace(
+        workload, problem=one_line("; ".join(sentences)), hopeless=hopeless or bool(refused),
+        blocked=workload.ref.kind == "DaemonSet" and bool(dead) and not reasons and not refused)
+
+
+def _reasons(pods: t.Sequence[JsonObject]) -> t.Tuple[t.List[str], bool]:
+    """Why these pods are not ready, each reason once with its nodes, the commonest first; and whether one will hardly pass."""
+    found: t.Dict[str, t.List[str]] = {}
+    hopeless = False
+    for pod in pods:
+        reason, final = pod_problem(pod)
+        if reason:
+            hopeless = hopeless or final
+            found.setdefault(reason, []).append(_where(pod))
+    return [f"{reason} ({_some(places)})" for reason, places in sorted(found.items(), key=lambda item: -len(item[1]))], hopeless
+
+
+def _dead_nodes(workload: Workload, pods: t.Sequence[JsonObject], silent: t.Mapping[str, str]) -> t.Iterator[str]:
+    """Pods on dead nodes for whose end or readiness Kubernetes waits before it goes on with the others."""
+    places = sorted({_where(pod) for pod in pods} & set(silent))
+    if not places:
+        return
+    nodes = ", ".join(f"{place} ({silent[place]})" for place in places[:_NAMED])
+    if workload.ref.kind == "Deployment":
+        yield f"its pod on a node that is NotReady has to go first: {nodes}. Delete the pod by force, or the node"
+    else:
+        yield f"no further pods are replaced while those on nodes that are NotReady count as missing: {nodes}"
 
 
 def pod_problem(pod: JsonObject) -> t.Tuple[str, bool]:
@@ -173,7 +203,7 @@ def pod_problem(pod: JsonObject) -> t.Tuple[str, bool]:
         ended = (container.get("lastState") or {}).get("terminated") or (container.get("state") or {}).get("terminated")
         if ended and (reason == "CrashLoopBackOff" or int(container.get("restartCount") or 0) > 0 or not waiting):
             return f"its container ends again and again: {_last_words(ended)}", True
-        if (container.get("state") or {}).get("running") and not container.get("ready"):
+        if "running" in (container.get("state") or {}) and not container.get("ready"):
             return "its container runs but is not ready", False
     if status.get("phase") == "Failed":
         return f"its pod has failed: {status.get('message') or status.get('reason') or 'no reason given'}", True

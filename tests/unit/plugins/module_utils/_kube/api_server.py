@@ -143,6 +143,7 @@ class ApiServer:
         self._tls = tls
         self._handlers: t.Dict[t.Tuple[str, str], Handler] = {}
         self._exec: t.Optional[t.Callable[[Conversation], None]] = None
+        self._otherwise: t.Optional[Handler] = None
 
     def on(self, method: str, path: str, *replies: t.Union[Reply, Handler]) -> None:
         """Reply to the first such request with the first reply, and so on; the last one stays."""
@@ -157,6 +158,10 @@ class ApiServer:
     def on_exec(self, conversation: t.Callable[[Conversation], None]) -> None:
         """What to do with an exec stream."""
         self._exec = conversation
+
+    def otherwise(self, handler: Handler) -> None:
+        """What to reply to all other requests."""
+        self._otherwise = handler
 
     def silent(self, unused: Request) -> Reply:
         """A handler that never answers."""
@@ -177,6 +182,7 @@ class ApiServer:
 
         class _Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def setup(self) -> None:
                 if owner._tls is not None:
@@ -223,7 +229,7 @@ class ApiServer:
         headers = {name.lower(): value for name, value in client.headers.items()}
         request = Request(client.command, parts.path, urllib.parse.parse_qs(parts.query, keep_blank_values=True), headers, body)
         self.requests.append(request)
-        handler = self._handlers.get((client.command, parts.path))
+        handler = self._handlers.get((client.command, parts.path)) or self._otherwise
         if handler is None and self._exec is not None and parts.path.endswith("/exec"):
             self._upgrade(client, request)
             return
