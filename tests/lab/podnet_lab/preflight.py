@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import platform
@@ -21,6 +22,8 @@ from .toolchain import find_go
 
 MEMORY_BASE_MIB = 1000
 MEMORY_NODE_MIB = 350
+# A lab of two nodes holds about 30; without them kubelets wait for files in vain.
+INOTIFY_BASE, INOTIFY_NODE = 12, 12
 # command → Debian package; the second table is only for what has to be built
 COMMANDS = {
     "unshare": "util-linux",
@@ -41,6 +44,7 @@ def check(lab: Lab, nodes: int) -> None:
     _namespaces()
     _cgroups(lab)
     _memory(nodes)
+    _inotify(nodes)
     _registries()
 
 
@@ -97,6 +101,26 @@ def _memory(nodes: int) -> None:
     if free < needed:
         raise LabError(
             f"{nodes} nodes need {needed} MiB of free memory; this machine has {free} MiB.", 2
+        )
+
+
+def _inotify(nodes: int) -> None:
+    """Instances are counted per user, whatever namespace they are in (inotify(7))."""
+    needed = INOTIFY_BASE + nodes * INOTIFY_NODE
+    library, made = ctypes.CDLL(None, use_errno=True), []
+    try:
+        while len(made) < needed:
+            descriptor = library.inotify_init()
+            if descriptor < 0:
+                break
+            made.append(descriptor)
+    finally:
+        for descriptor in made:
+            os.close(descriptor)
+    if len(made) < needed:
+        raise LabError(
+            f"{nodes} nodes need {needed} inotify instances; {len(made)} are left of this user's: end another lab, "
+            "or raise the limit: sysctl -w fs.inotify.max_user_instances=1024", 2
         )
 
 
