@@ -107,7 +107,8 @@ def _memory(nodes: int) -> None:
 def _inotify(nodes: int) -> None:
     """Instances are counted per user, whatever namespace they are in (inotify(7))."""
     needed = INOTIFY_BASE + nodes * INOTIFY_NODE
-    library, made = ctypes.CDLL(None, use_errno=True), []
+    library = ctypes.CDLL(None, use_errno=True)
+    made: list[int] = []
     try:
         while len(made) < needed:
             descriptor = library.inotify_init()
