@@ -15,7 +15,6 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoin
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST_NAME = 253
-_GO_WORDS = re.compile(r"^dial tcp: address .*?: (?=missing|invalid|too many|no colon|\S+ is neither)", re.DOTALL)
 
 
 def is_namespace(text: str) -> bool:
@@ -33,7 +32,9 @@ def endpoint_problem(text: str) -> str:
     try:
         parse_endpoint(text)
     except BadEndpoint as exc:
-        return f"{text!r} is not host:port: {_GO_WORDS.sub('', str(exc))}"
+        words = str(exc)
+        said_as_by_go = f"dial tcp: address {text}: "
+        return f"{text!r} is not host:port: {words[len(said_as_by_go):] if words.startswith(said_as_by_go) else words}"
     return ""
 
 

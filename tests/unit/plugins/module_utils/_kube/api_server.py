@@ -235,7 +235,10 @@ class ApiServer:
             return
         reply = handler(request) if handler else refusal(404, f"the server could not find {parts.path}")
         data = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-        client.send_response(reply.status)
+        if "Date" in dict(reply.headers):
+            client.send_response_only(reply.status)
+        else:
+            client.send_response(reply.status)
         for name, value in (("Content-Length", str(len(data))), ("Content-Type", "application/json"), *reply.headers):
             client.send_header(name, value)
         client.end_headers()
