@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """The control server of a target pod, on its loopback address only, and the command that asks it.
 
-GET /report gives the last results; POST /probe, with {"timeout": seconds, "peers": a peers document or null}, probes first.
+GET /report gives the last results, GET /report/recent those that count now; POST /probe, with {"timeout": seconds,
+"peers": a peers document or null}, probes first.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Control:
     async def answer(self, request: Request) -> Response:
         if request.method == "GET" and request.path == "/report":
             return _json(self._prober.report())
+        if request.method == "GET" and request.path == "/report/recent":
+            return _json(self._prober.report(recent=True))
         if request.method == "POST" and request.path == "/probe":
             return await self._probe(request)
         return Response(404, b"There are GET /report and POST /probe\n", TEXT)
@@ -91,6 +94,7 @@ def _parse(argv: t.Sequence[str]) -> argparse.Namespace:
     parser = _Arguments(prog="health", description="What this node sees of the others, as JSON.", allow_abbrev=False)
     parser.add_argument("--probe", action="store_true", help="probe now, and wait for the answers")
     parser.add_argument("--peers-stdin", action="store_true", help="probe exactly the peers of the document on standard input")
+    parser.add_argument("--recent", action="store_true", help="without probing: leave out what is well and more than three intervals old")
     parser.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds for all probes together")
     given = parser.parse_args(list(argv))
     if not (math.isfinite(given.timeout) and 0 < given.timeout <= LONGEST_TIMEOUT):
@@ -105,7 +109,7 @@ def _ask(given: argparse.Namespace, port: int) -> str:
         if given.probe or given.peers_stdin:
             connection.request("POST", "/probe", json.dumps({"timeout": given.timeout, "peers": peers}))
         else:
-            connection.request("GET", "/report")
+            connection.request("GET", "/report/recent" if given.recent else "/report")
         response = connection.getresponse()
         text = response.read().decode("utf-8", "replace").strip()
     except (OSError, http.client.HTTPException) as exc:

@@ -41,6 +41,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._tls imp
 
 TARGET_PORT = 8080
 AT_ONCE = 64  # addresses that are probed at a time when somebody waits for it
+RECENT_INTERVALS = 3  # what is older says nothing about now
 LOOK_SECONDS = 5.0  # how often to look whether the list of peers has changed
 
 
@@ -125,18 +126,25 @@ class MeshProber:
 
             await asyncio.gather(*(worker() for _number in range(min(AT_ONCE, len(waiting)))))
 
-    def report(self, only: t.Optional[t.Sequence[Peer]] = None) -> JsonObject:
-        """The last result of everything that is in the list of peers, or of those given; this node comes first."""
+    def report(self, only: t.Optional[t.Sequence[Peer]] = None, recent: bool = False) -> JsonObject:
+        """The last result of everything that is in the list of peers, or of those given; this node comes first. recent: of peers of
+        which all is well and more than three intervals old, or nothing is known, only how many have old results (`old`)."""
         self._look()
         own = self._own()
         others: t.Sequence[Peer] = self._others()
         if only is not None:
             own = next((peer for peer in only if peer.node == own.node), own)
             others = [peer for peer in only if peer.node != own.node]
+        old = 0
+        if recent:
+            known = [peer for peer in others if self._sightings.is_known(peer)]
+            since = self._wall() - RECENT_INTERVALS * self._config.interval
+            others = [peer for peer in known if self._sightings.is_recent(peer, since)]
+            old = len(known) - len(others)
         return {
             "schema": SCHEMA, "node": self._me.node, "pod": self._me.pod, "time": rfc3339(self._wall()),
             "interval": self._config.interval, "epoch": self.epoch, "partners": self.partners, "known": len(self._others()) + 1,
-            "errors": self._errors(), "nodes": self._sightings.rows([own, *others]),
+            "errors": self._errors(), "old": old, "nodes": self._sightings.rows([own, *others]),
         }
 
     def _errors(self) -> t.List[str]:

@@ -70,6 +70,19 @@ class Sightings:
         wanted = {place for peer in peers for place in places(peer)}
         self._last = {key: sighting for key, sighting in self._last.items() if key[0] in wanted}
 
+    def is_known(self, peer: Peer) -> bool:
+        """Whether anything of a peer was ever probed."""
+        return any(sighting.at is not None for sighting in self._of(peer))
+
+    def is_recent(self, peer: Peer, since: float) -> bool:
+        """Whether something of a peer was seen since then (seconds since the epoch), or has failed, whenever that was."""
+        return any(sighting.status or (sighting.at is not None and sighting.at >= since) for sighting in self._of(peer))
+
+    def _of(self, peer: Peer) -> t.Iterator[Sighting]:
+        for place in places(peer):
+            for protocol in (ICMP, HTTP):
+                yield self._last.get((place, protocol), _NOTHING)
+
     def rows(self, peers: t.Iterable[Peer]) -> t.List[JsonObject]:
         """The nodes of a report."""
         rows = []

@@ -85,7 +85,7 @@ class Cluster:
         server = HttpServer(answer)
         sock = listen(self.port, socket.SOCK_STREAM, f"127.0.0.{number}")
         self.port = sock.getsockname()[1]
-        await server.start(sock)
+        server.start(sock)
         self._servers.append(server)
         return server
 
@@ -165,7 +165,7 @@ def test_what_can_be_wrong_with_a_node(tmp_path: pathlib.Path) -> None:
         await cluster.serve(5, answers_as=6)
         loop = asyncio.get_running_loop()
         garbage = HttpServer(lambda _request: _answer(Response(200, b"<html>")))
-        await garbage.start(listen(cluster.port, socket.SOCK_STREAM, "127.0.0.4"))
+        garbage.start(listen(cluster.port, socket.SOCK_STREAM, "127.0.0.4"))
         mute = listen(cluster.port, socket.SOCK_STREAM, "127.0.0.3")
         await loop.run_in_executor(None, lambda: None)
         write_peers(cluster.path, entry(1), entry(2), entry(3), entry(4), entry(5), entry(6, host=["192.0.2.6"], endpoint=["192.0.2.7"]),
@@ -275,6 +275,25 @@ def test_what_has_no_answer_in_time_is_not_made_up(tmp_path: pathlib.Path) -> No
         assert row(report, "node-3")["endpoint"][0]["http"] == {
             "status": None, "latency": None, "last_probed": None, "reason": "not_probed"}
         mute.close()
+
+    run(scenario, tmp_path)
+
+
+def test_of_many_nodes_what_counts_now(tmp_path: pathlib.Path) -> None:
+    """What went well long ago is only counted, what failed is told however old it is."""
+    async def scenario(cluster: Cluster) -> None:
+        await cluster.serve(1)
+        await cluster.serve(2)
+        given = [entry(number, host=[]) for number in (1, 2, 3)]
+        write_peers(cluster.path, *given, entry(4, host=[]))
+        prober = cluster.prober(interval=1.0)
+        await prober.probe_now(5.0, parse_peers(json.dumps({"schema": "podnet.diagnostics/peers/v1", "peers": given})))
+        report = prober.report(recent=True)
+        assert ([row["node"] for row in report["nodes"]], report["old"]) == (["node-1", "node-2", "node-3"], 0)
+        cluster.ahead = 3.5
+        report = prober.report(recent=True)
+        assert ([row["node"] for row in report["nodes"]], report["old"]) == (["node-1", "node-3"], 1)
+        assert len(prober.report()["nodes"]) == 4
 
     run(scenario, tmp_path)
 

@@ -224,6 +224,7 @@ def test_last_results_and_fresh_ones(tmp_path: pathlib.Path, command: t.Callable
         report = command(running.control, "--probe", "--timeout", "5").report
         assert endpoint_of(report, "node-1")["reason"] == "ok"
         assert command(running.control).report["nodes"] == report["nodes"]
+        assert command(running.control, "--recent").report["nodes"] == report["nodes"]
 
 
 def test_exactly_the_peers_of_standard_input(tmp_path: pathlib.Path, command: t.Callable[..., Said]) -> None:
