@@ -97,7 +97,7 @@ class ActionModule(ControllerAction):
             kube = connect(options_from_params(arguments))
             matrix = measure(kube, question)
         except (HealthError, KubeError) as exc:
-            raise AnsibleActionFail(str(exc)) from exc
+            raise AnsibleActionFail(str(exc)) from None
         outcome = _outcome(kube, matrix, question, arguments)
         for line in outcome.lines:
             display.display(line.text, color=line.colour or None)

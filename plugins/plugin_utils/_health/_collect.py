@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import re
 import time
 import typing as t
 
@@ -30,6 +31,7 @@ SELECTOR = f"app={DAEMONSET}"
 # 5000 nodes with two addresses each are reported in a third of this.
 MOST_OUTPUT = 8 * 1024 * 1024
 _MARGIN = 5.0
+_CALLED = re.compile(r'(?:error sending request: )?(?:Get|Post) "[^"]*": ')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +79,17 @@ def _listed(kube: Kube, path: str, resource: str, namespace: str, selector: t.Op
         return list(kube.list(path, label_selector=selector))
     except KubeError as exc:
         hint = f" (needed: the verb list on {resource}{where}, see docs/rbac-health.yaml)" if exc.kind == "forbidden" else ""
-        raise HealthError(f"Cannot list {resource}{where}: {exc}{hint}") from exc
+        raise HealthError(f"Cannot list {resource}{where}: {str(exc).rpartition('HTTP 403: ')[2]}{hint}") from None
+
+
+def _failed(node: str, exc: KubeError) -> Answer:
+    """Why a command could not be run, without the address that the API server called. A kubelet that the API server does not reach
+    is told apart from a pod that does not want the command."""
+    text = _CALLED.sub("", str(exc))
+    dialled = text.rfind("dial tcp ")
+    if exc.kind in ("invalid", "server", "busy", "timeout") and dialled >= 0:
+        return Answer(node, None, "unreachable", f"the API server does not reach the kubelet: {text[dialled:]}")
+    return Answer(node, None, exc.kind, text)
 
 
 class Agents:
@@ -130,7 +142,7 @@ class Agents:
         try:
             done = run(self._kube, where, argv, stdin, min(left, self._limits.timeout), most=MOST_OUTPUT)
         except KubeError as exc:
-            return Answer(name, None, exc.kind, str(exc))
+            return _failed(name, exc)
         if done.status:
             said = one_line(" ".join(done.stderr.decode("utf-8", "replace").split())[-300:], 300)
             return Answer(name, None, "failed", f"the agent in {target.name} ended with status {done.status}: {said or 'no reason given'}")
@@ -141,6 +153,8 @@ class Agents:
 
     def _command(self, request: Request, probe: bool) -> t.Tuple[t.List[str], bytes]:
         argv = list(AGENT)
+        if not probe and len(self._nodes) > KEEP_ALL_NODES:
+            argv.append("--recent")
         if probe:
             argv += ["--probe", "--timeout", f"{self._limits.probes:g}"]
         if not request.peers:

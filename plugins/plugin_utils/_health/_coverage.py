@@ -18,8 +18,9 @@ TROUBLED, APART, STALE, NEVER, EARLIER = "agent-limited", "nodes-set-aside", "re
 _MOST_TROUBLES = 5
 
 
-def coverage_findings(matrix: Matrix, namespace: str) -> t.Iterator[Finding]:
-    """Everything that keeps a node from being judged, and what is left out by intent."""
+def coverage_findings(matrix: Matrix, namespace: str, out_of_reach: t.Collection[str] = ()) -> t.Iterator[Finding]:
+    """Everything that keeps a node from being judged, and what is left out by intent. out_of_reach: nodes that are known to be cut
+    off, of which it goes without saying that their agents are."""
     judged = [matrix.nodes[name] for name in matrix.judged()]
     missing = [node.name for node in judged if node.target is None]
     if missing:
@@ -28,7 +29,7 @@ def coverage_findings(matrix: Matrix, namespace: str) -> t.Iterator[Finding]:
             tuple(missing), cells=0,
             remediation=f"Look why the DaemonSet makes none.\n$ kubectl -n {namespace} describe daemonset network-check-target")
     yield from _not_ready(judged, namespace)
-    yield from _silent(matrix, judged)
+    yield from _silent(matrix, [node for node in judged if node.name not in out_of_reach])
     yield from _troubled(matrix, judged)
     yield from _old(matrix)
     if matrix.aside():
@@ -108,6 +109,10 @@ def unknown_reason(matrix: Matrix, links: Links, name: str) -> str:
     wanted = max(1, min(able, matrix.mesh.partners if matrix.mesh else able) // 2)
     if not node.target.ready and not seen_by:
         return "its target pod is not Ready"
+    outdated = any(probe.reason == "outdated" for other in judged if (other, name) in matrix.seen
+                   for path, _address, _protocol, probe in matrix.seen[other, name].probes() if path == "endpoint")
+    if not seen_by and outdated:
+        return "its target pod is new, no other node has probed it yet"
     if seen_by < wanted:
         return f"only {plural(seen_by, 'other node')} {verb(seen_by, 'has', 'have')} probed its pod lately" if seen_by else \
             "no other node has probed its pod lately"

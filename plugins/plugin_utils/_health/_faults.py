@@ -103,7 +103,7 @@ class Faults:
 
     def _is_out_of_reach(self, name: str) -> bool:
         """Whether the API server cannot reach the node's agent either."""
-        return self.matrix.answers[name].kind in ("timeout", "unreachable", "server", "busy")
+        return self.matrix.answers[name].kind in ("timeout", "unreachable")
 
     def _nodes(self, shapes: t.Mapping[str, str]) -> t.Iterator[Finding]:
         """One finding for each node; where all nodes of a zone have the same fault, one for the zone."""

@@ -226,19 +226,21 @@ def _nodes(matrix: Matrix, verdict: Verdict) -> Markup:
     names = [name for name in matrix.nodes if not matrix.only or name in matrix.only]
     odd = [name for name in names if verdict.states[name] != HEALTHY]
     shown = names if len(names) <= _MOST_NODES_LISTED else odd[:_MOST_NODES_LISTED]
-    heads = ["Node", "State", "Zone", "Address", "Others reach its node", "Others reach its pod", "It reaches nodes", "It reaches pods", "Note"]
-    rows = [_node(matrix, verdict, name) for name in shown]
+    zoned = any(matrix.nodes[name].zone for name in names)
+    heads = ["Node", "Address", "State", *(["Zone"] if zoned else []), "Others reach its node", "Others reach its pod", "It reaches nodes",
+             "It reaches pods", "Note"]
+    rows = [_node(matrix, verdict, name, zoned) for name in shown]
     left = len(names) - len(shown)
     note = element("p", f"{plural(left, 'node')} {'more' if len(odd) > len(shown) else 'without a finding'} {'are' if left != 1 else 'is'} not listed.",
                    class_="note") if left else None
     return section("nodes", "Nodes", plural(len(names), "node"), element("div", table("", heads, rows) if rows else None, note, class_="card nodes"))
 
 
-def _node(matrix: Matrix, verdict: Verdict, name: str) -> Markup:
+def _node(matrix: Matrix, verdict: Verdict, name: str, zoned: bool) -> Markup:
     node, state = matrix.nodes[name], verdict.states[name]
     sums = [seen_by_others(matrix, name, "host"), seen_by_others(matrix, name, "endpoint"), sees_others(matrix, name, "host"), sees_others(matrix, name, "endpoint")]
     note = node.aside or verdict.reasons.get(name, "")
-    return row([name, badge(_BADGES.get(state, "skipped"), state_word(state)), node.zone, ", ".join(node.addresses),
+    return row([name, ", ".join(node.addresses), badge(_BADGES.get(state, "skipped"), state_word(state)), *([node.zone] if zoned else []),
                 *(("" if node.aside else _fraction(each)) for each in sums), note])
 
 
@@ -255,9 +257,9 @@ def _run(matrix: Matrix, time: str, cluster: str, namespace: str, probed: bool) 
         ("Suspects asked again", "yes" if matrix.confirmed else "no, or there were none"),
     ]
     if mesh:
-        how = f"every node probes all {mesh.partners} others" if mesh.all_pairs else \
-            f"every node probes {mesh.partners} others and is probed by as many; all pairs within {format_go_duration(mesh.coverage)}"
-        pairs.append(("Mesh", f"{how}, each {format_go_duration(mesh.interval)}"))
+        interval, others = format_go_duration(mesh.interval), plural(mesh.partners, "other")
+        pairs.append(("Mesh", f"every node probes all {others}, each {interval}" if mesh.all_pairs else
+                      f"every node probes {others} and is probed by as many, new ones each {interval}; all pairs within {format_go_duration(mesh.coverage)}"))
     if matrix.never:
         pairs.append(("Not yet probed", f"{plural(matrix.never, 'pair')}: unknown"))
     if matrix.stale:

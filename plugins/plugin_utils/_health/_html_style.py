@@ -19,7 +19,7 @@ HEAT_STYLE = """
 .heat.dense td.c { min-width: 20px; height: 21px; border-radius: 3px; }
 .nodes thead th { white-space: normal; vertical-align: bottom; }
 .nodes td, .nodes tbody th { min-width: 4.5em; }
-.nodes td:nth-child(4), .nodes tbody th { overflow-wrap: normal; white-space: nowrap; }
+.nodes td:nth-child(2), .nodes tbody th { overflow-wrap: normal; white-space: nowrap; }
 .c { min-width: 26px; height: 26px; border-radius: 5px; text-align: center; font-weight: 700; border: 1px solid transparent;
   white-space: nowrap; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
 td.c { vertical-align: middle; }

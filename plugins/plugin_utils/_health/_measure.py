@@ -13,7 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client i
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import Agents, HealthError, Limits, read_cluster
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._matrix import build, merge
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import Request, requests, rows_and_columns, suspects
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import everybody, requests, rows_and_columns, suspects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import names, verb
 
 
@@ -38,12 +38,11 @@ def measure(kube: Kube, question: Question) -> Matrix:
     if absent:
         raise HealthError(f"The cluster has no {verb(len(absent), 'node', 'nodes')} {names(absent)}; it has {names(list(nodes))}")
     agents = Agents(kube, question.namespace, nodes, question.limits)
-    everybody = [Request(name) for name in nodes]
     if question.probe and question.only:
         first = {name: Answer(name, None, "missing", "there is no target pod on the node") for name in nodes}
         first.update(agents.ask(rows_and_columns(build(nodes, {}), question.only), True))
     else:
-        first = agents.ask(everybody, question.probe)
+        first = agents.ask(everybody(nodes, question.probe), question.probe)
     matrix = build(nodes, first, question.only)
     again = requests(matrix, suspects(matrix)) if question.confirm else []
     if not again:

@@ -64,7 +64,7 @@ def parse_report(data: bytes, node: str, whole: bool = True) -> Report:
     return Report(
         node=node, pod=_text(document.get("pod")), time=_text(document.get("time")), interval=interval,
         epoch=_count(document.get("epoch")), partners=_names(document.get("partners")), known=_count(document.get("known")),
-        sightings=dict(_rows([row for row in kept if row is not None], now)), old=0 if whole else kept.count(None),
+        sightings=dict(_rows([row for row in kept if row is not None], now)), old=_count(document.get("old")) + (0 if whole else kept.count(None)),
         errors=tuple(filter(None, map(_text, errors[:_MOST_ERRORS]))) if isinstance(errors, list) else (),
     )
 

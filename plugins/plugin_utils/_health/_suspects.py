@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, Matrix, Node
 
 PEERS_SCHEMA = "podnet.diagnostics/peers/v1"
+MOST_NODES_FOR_ALL_PAIRS = 30
 MOST_SUSPECTS = 10
 # Each suspect's column is asked from at most so many nodes, its row goes to at most so many.
 MOST_WITNESSES = 200
@@ -49,10 +50,19 @@ def requests(matrix: Matrix, found: t.Sequence[str]) -> t.List[Request]:
     if not found:
         return []
     judged = [name for name in matrix.judged() if matrix.nodes[name].target is not None]
-    everybody = _spread(matrix, judged, MOST_PEERS, found)
+    reached = _spread(matrix, judged, MOST_PEERS, found)
     witnesses = set(_spread(matrix, judged, MOST_WITNESSES, found))
     asked = [name for name in judged if name in witnesses]
-    return [Request(name, tuple(everybody if name in found else found)) for name in asked if _can_be_asked(matrix, name)]
+    return [Request(name, tuple(reached if name in found else found)) for name in asked if _can_be_asked(matrix, name)]
+
+
+def everybody(nodes: t.Mapping[str, Node], probe: bool) -> t.List[Request]:
+    """The first round. Where a few nodes probe now, they get the addresses that the pods have now: the agents' own list of them
+    comes by a ConfigMap, which takes up to two minutes. Many nodes probe their own partners."""
+    present = tuple(name for name, node in nodes.items() if node.target is not None and not node.aside)
+    if not probe or len(present) > MOST_NODES_FOR_ALL_PAIRS:
+        return [Request(name) for name in nodes]
+    return [Request(name, tuple(dict.fromkeys((name, *present)))) for name in nodes]
 
 
 def rows_and_columns(matrix: Matrix, only: t.Collection[str]) -> t.List[Request]:

@@ -35,6 +35,8 @@ _LABEL = 10
 _MOST_ROWS = 100
 _MOST_TREE_LINES = 2000
 _EVIDENCE = 4
+# Reasons that the words of an agent may not say.
+_UNCLEAR = frozenset(("wrong_pod", "bad_reply"))
 # Names of colours as Ansible knows them.
 _COLOURS = {"critical": "red", "major": "red", "minor": "yellow", "info": "cyan", UNHEALTHY: "red", NOT_KNOWN: "yellow", HEALTHY: "green"}
 
@@ -95,13 +97,11 @@ def _table(matrix: Matrix, verdict: Verdict, view: View) -> t.List[str]:
     interval = format_go_duration(matrix.mesh.interval) if matrix.mesh else "unknown"
     lines = [_cilium.header(healthy, len(judged), view.time, interval, unknown), _cilium.HEADS]
     bad = [name for name in judged if verdict.states[name] != HEALTHY]
-    wanted = bad if view.succinct and not view.verbose else judged
-    if not view.verbose and len(wanted) > _MOST_ROWS:
-        wanted = bad[:_MOST_ROWS] or judged[:_MOST_ROWS]
     if view.verbose:
-        return _tabs.align([*lines, *_trees(matrix, wanted)])
-    lines += [_row(matrix, name) for name in wanted]
-    if len(wanted) < len(judged) and not (view.succinct and not bad):
+        return _tabs.align([*lines, *_trees(matrix, judged)])
+    wanted = bad if view.succinct or len(judged) > _MOST_ROWS else judged
+    lines += [_row(matrix, name) for name in wanted[:_MOST_ROWS]]
+    if len(wanted) > _MOST_ROWS or len(wanted) < len(judged) and not view.succinct:
         lines.append("  ...")
     return _tabs.align(lines)
 
@@ -157,8 +157,10 @@ def _mesh(matrix: Matrix, view: View) -> t.Iterator[str]:
     interval = format_go_duration(mesh.interval)
     if mesh.all_pairs:
         yield f"Mesh: every node probes all {plural(mesh.partners, 'other')}, each {interval}"
+    elif not mesh.partners:
+        yield "Mesh: the agents do not know one another yet"
     else:
-        yield (f"Mesh: every node probes {mesh.partners} others and is probed by as many, new ones each {interval}; "
+        yield (f"Mesh: every node probes {plural(mesh.partners, 'other')} and is probed by as many, new ones each {interval}; "
                f"all pairs within {format_go_duration(mesh.coverage)}")
     youngest, oldest = ages(matrix)
     if youngest is None or oldest is None:
@@ -194,7 +196,8 @@ def _finding(finding: Finding) -> t.Iterator[Line]:
 def cell_text(cell: Cell) -> str:
     """One probe as a piece of evidence."""
     probe = cell.probe
-    said = f"{probe.status} ({REASON_WORDS.get(probe.reason, probe.reason)})" if probe.status else REASON_WORDS.get(probe.reason, probe.reason)
+    word = REASON_WORDS.get(probe.reason, probe.reason)
+    said = f"{probe.status} ({word})" if probe.status and probe.reason in _UNCLEAR else probe.status or word
     return (f"{cell.source} → {cell.destination}, {PROTOCOL_WORDS[cell.protocol]} to its {PATH_WORDS[cell.path]} {cell.ip}: {said}, "
             f"{age(probe.age)} ago")
 

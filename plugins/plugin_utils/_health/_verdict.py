@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._coverage import coverage_findings, unknown_reason
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._faults import Faults
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._faults import ISOLATED, UNREACHABLE, Faults
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._services import service_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import (
@@ -27,7 +27,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wordin
 def judge(matrix: Matrix, namespace: str) -> Verdict:
     """Too little data makes a node, and so the cluster, `unknown`, never healthy."""
     faults = Faults(matrix, namespace)
-    findings = [*faults.findings(), *service_findings(matrix, faults.links, namespace), *coverage_findings(matrix, namespace)]
+    network = faults.findings()
+    cut_off = {name for finding in network if finding.id in (ISOLATED, UNREACHABLE) for name in finding.nodes}
+    findings = [*network, *service_findings(matrix, faults.links, namespace), *coverage_findings(matrix, namespace, cut_off)]
     if matrix.only:
         findings = [finding for finding in findings if not finding.nodes or matrix.only & set(finding.nodes)]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), -finding.cells))

@@ -126,7 +126,8 @@ def test_a_healthy_cluster(run: Run) -> None:
     assert "Cluster health:   3/3 reachable" in output and "  node-2          192.0.2.12      2/2                      2/2" in output
     assert sorted(target for target, _command, _peers in fake.asked[:3]) == [f"network-check-target-{number}" for number in (1, 2, 3)]
     assert {tuple(command) for _target, command, _peers in fake.asked[:3]} == {("python3", "/opt/podnet/agent.pyz", "health")}
-    assert {tuple(command[2:]) for _target, command, _peers in fake.asked[3:]} == {("health", "--probe", "--timeout", "15")}
+    assert {tuple(command[2:]) for _target, command, _peers in fake.asked[3:]} == {("health", "--probe", "--timeout", "15", "--peers-stdin")}
+    assert all(sorted(peer["endpoint"][0] for peer in peers["peers"]) == [pod_ip(1), pod_ip(2), pod_ip(3)] for _t, _c, peers in fake.asked[3:])
     assert "Results: probed now" in output and probed["health"]["probed"] is True
 
 
@@ -189,6 +190,18 @@ def test_an_agent_that_does_not_answer_in_time() -> None:
     assert matrix.answers["node-2"].kind == "timeout" and verdict.states["node-1"] == "healthy"
 
 
+def test_a_kubelet_that_the_api_server_does_not_reach() -> None:
+    def unreached(client: Conversation, unused_target: str, unused_command: t.List[str], unused_stdin: bytes) -> None:
+        message = 'error sending request: Post "https://192.0.2.12:10250/exec/a/b?command=x": dial tcp 192.0.2.12:10250: i/o timeout'
+        client.send(3, json.dumps({"status": "Failure", "reason": "InternalError", "message": f"Internal error occurred: {message}"}).encode())
+        client.close()
+
+    matrix, verdict = measured(Fake(Cluster(3, cut("node-2")), {2: unreached}))
+    assert (matrix.answers["node-2"].kind, matrix.answers["node-2"].problem) == (
+        "unreachable", "the API server does not reach the kubelet: dial tcp 192.0.2.12:10250: i/o timeout")
+    assert [finding.id for finding in verdict.findings] == ["node-isolated"]
+
+
 def test_not_more_is_asked_than_there_is_time_for() -> None:
     fake = Fake(Cluster(3), {1: lambda client, target, command, stdin: t.cast(None, fake.server.ending.wait(20))})
     matrix, _verdict = measured(fake, limits=Limits(timeout=1.0, total=1.0, workers=1))
@@ -220,6 +233,12 @@ def test_there_is_nothing_to_ask() -> None:
     fake.server.on("GET", PODS, items())
     with pytest.raises(HealthError, match="playbook podnet.diagnostics.connectivity_checks"):
         measured(fake)
+
+
+def test_many_agents_tell_what_counts_now() -> None:
+    fake = Fake(Cluster(101))
+    _matrix, verdict = measured(fake)
+    assert verdict.result == "healthy" and {command[-1] for _target, command, _peers in fake.asked} == {"--recent"}
 
 
 def test_some_nodes_only() -> None:

@@ -13,6 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import (
     MOST_SUSPECTS,
     MOST_WITNESSES,
+    everybody,
     peers_document,
     requests,
     rows_and_columns,
@@ -101,6 +102,13 @@ def test_the_second_round_is_bounded() -> None:
     assert len(suspects(matrix)) == MOST_SUSPECTS and len(asked) <= MOST_WITNESSES + MOST_SUSPECTS
     assert sum(len(request.peers) for request in asked) < 8000
     assert {matrix.nodes[request.node].zone for request in asked} == {"z0", "z1", "z2"}
+
+
+def test_a_few_nodes_probe_the_addresses_of_now_and_many_their_own_partners() -> None:
+    asked = {request.node: request.peers for request in everybody(Cluster(4, aside={"node-3": "NotReady"}, without={"node-4"}).nodes(), True)}
+    assert asked["node-1"] == names(1, 2) and asked["node-3"] == names(3, 1, 2)
+    assert {request.peers for request in everybody(Cluster(31).nodes(), True)} == {()}
+    assert {request.peers for request in everybody(Cluster(3).nodes(), False)} == {()}
 
 
 def test_some_nodes_are_asked_about() -> None:

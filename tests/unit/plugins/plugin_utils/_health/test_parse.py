@@ -124,3 +124,4 @@ def test_of_thousands_of_nodes_what_is_good_and_old_is_only_counted() -> None:
     found = parse_report(data, "node-1", whole=False)
     assert (set(found.sightings), found.old) == ({"fresh", "failed", "elsewhere"}, 2)
     assert parse_report(data, "node-1").old == 0
+    assert parse_report(json.dumps(report(old=7)).encode(), "node-1").old == 7 and parse_report(json.dumps(report(old="7")).encode(), "node-1").old == 0

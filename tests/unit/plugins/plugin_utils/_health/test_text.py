@@ -145,7 +145,9 @@ def test_what_is_set_aside_is_listed_apart() -> None:
 
 
 def test_succinct_is_short() -> None:
-    assert len(text(Cluster(3), succinct=True).splitlines()) < 9
+    assert len(text(Cluster(3), succinct=True).splitlines()) < 9 and "..." not in text(Cluster(3, cut("node-2")), succinct=True)
+    many = text(Cluster(120, cut("node-2")))
+    assert "  node-2 " in many and "\n  ...\n" in many and "  node-3 " not in many
     shown = text(Cluster(20, forward_drop("node-2")), succinct=True)
     assert "CRITICAL  hosts-answer-pods-do-not: node-2" in shown and "node-7" not in shown and "Seen" not in shown
 

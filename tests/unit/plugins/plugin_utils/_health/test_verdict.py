@@ -116,7 +116,7 @@ def test_two_different_faults_at_once() -> None:
 
 def test_a_node_whose_agent_is_out_of_reach_too_is_cut_off() -> None:
     verdict = Cluster(4, cut("node-2"), silent={"node-2": "timeout"}).verdict()
-    assert alarms(verdict) == [("node-isolated", ("node-2",))]
+    assert alarms(verdict) == [("node-isolated", ("node-2",))] and len(verdict.findings) == 1
     assert "could not be asked" in only(verdict, "node-isolated").observed
 
 
