@@ -36,6 +36,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
     parser.add_argument("--only", choices=("diagnosis", "source"), help="measure only this")
     parser.add_argument("--checks", type=int, nargs="+", default=[100, 1000, 5000], metavar="N", help="checks of one source (default: 100 1000 5000)")
+    parser.add_argument("--settle", type=float, default=0, metavar="M",
+                        help="minutes before that; regular writes of a status are 20 minutes apart, so 12 show them (default: 0)")
     parser.add_argument("--minutes", type=float, default=2, metavar="M", help="how long a source is watched in its steady state (default: 2)")
     parser.add_argument("--max-load", type=float, metavar="LOAD", help="before each run wait, two minutes at most, for a load below this")
     arguments = parser.parse_args()
@@ -47,7 +49,7 @@ def main() -> int:
         lab = Lab(os.environ.get("PODNET_LAB_NAME", "podnet-bench"))
         with lab.booted():
             runs = _measure(lab, max(1, arguments.runs), arguments.max_load) if arguments.only != "source" else []
-            sources = source.measure(lab, arguments.checks, arguments.minutes) if arguments.only != "diagnosis" else []
+            sources = source.measure(lab, arguments.checks, arguments.settle, arguments.minutes) if arguments.only != "diagnosis" else []
     except BenchError as error:
         sys.stderr.write(f"bench: {error}\n")
         return 2

@@ -16,8 +16,13 @@ from pathlib import Path
 from .lab import ROOT, BenchError, Lab
 
 HERE = Path(__file__).resolve().parent
-BUILD = ("import pathlib, sys; from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._application import "
-         "build_application; pathlib.Path(sys.argv[1]).write_bytes(build_application().data)")
+BUILD = """
+import json, pathlib, sys
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._application import build_application
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import crd_manifest
+pathlib.Path(sys.argv[1]).write_bytes(build_application().data)
+pathlib.Path(sys.argv[2]).write_text(json.dumps(crd_manifest()))
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,15 +46,15 @@ ORIGINAL: t.Mapping[int, Original] = {
 DETECTION = "27 to 402 s"
 
 
-def measure(lab: Lab, counts: t.Sequence[int], minutes: float) -> t.List[t.Dict[str, t.Any]]:
+def measure(lab: Lab, counts: t.Sequence[int], settle: float, minutes: float) -> t.List[t.Dict[str, t.Any]]:
     """One result of source_rig.py for each number of checks."""
     results = []
     for count in counts:
         with tempfile.TemporaryDirectory(prefix="podnet-bench-") as name:
-            agent, result = Path(name, "agent.pyz"), Path(name, "result.json")
-            subprocess.run([sys.executable, "-c", BUILD, str(agent)], check=True, cwd=ROOT)
-            status = lab.run([sys.executable, str(HERE / "source_rig.py"), str(agent), str(result), "--count", str(count),
-                              "--minutes", f"{minutes:g}"], {})
+            agent, crd, result = Path(name, "agent.pyz"), Path(name, "crd.json"), Path(name, "result.json")
+            subprocess.run([sys.executable, "-c", BUILD, str(agent), str(crd)], check=True, cwd=ROOT)
+            status = lab.run([sys.executable, str(HERE / "source_rig.py"), str(agent), str(crd), str(result), "--count", str(count),
+                              "--settle", f"{settle:g}", "--minutes", f"{minutes:g}"], {})
             if status or not result.exists():
                 raise BenchError(f"Cannot measure {count} checks: source_rig.py exited {status}")
             results.append(json.loads(result.read_text()))

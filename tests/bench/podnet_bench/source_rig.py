@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure one source program with N checks: python3 source_rig.py AGENT RESULT --count N --minutes M
+"""Measure one source program with N checks: python3 source_rig.py AGENT CRD RESULT --count N --settle M --minutes M
 
 This runs inside `lab run`: the API server is real, the targets are addresses of this namespace's loopback, each a target of its
 own. The program is started as it would be in its pod, by environment variables. Linux only; KiB, seconds.
@@ -57,9 +57,9 @@ class Api:
         self._tls.load_cert_chain(self.files["cert"], self.files["key"])
         self._mine = threading.local()
 
-    def open(self) -> http.client.HTTPSConnection:
+    def open(self, timeout: float = 60) -> http.client.HTTPSConnection:
         """A connection of one's own."""
-        return http.client.HTTPSConnection(self.host, self.port, context=self._tls, timeout=60)
+        return http.client.HTTPSConnection(self.host, self.port, context=self._tls, timeout=timeout)
 
     def request(self, method: str, path: str, body: t.Optional[Json] = None) -> t.Tuple[int, bytes]:
         """One request on this thread's connection."""
@@ -127,7 +127,7 @@ class Watcher:
         self._thread.start()
 
     def _run(self) -> None:
-        connection = self._api.open()
+        connection = self._api.open(timeout=3600)
         connection.request("GET", f"{self._path}?watch=true&timeoutSeconds=3000")
         answer = connection.getresponse()
         for line in answer:
@@ -158,9 +158,11 @@ def main() -> int:
     """Status 0 when everything was measured; the result is a JSON file."""
     parser = argparse.ArgumentParser()
     parser.add_argument("agent")
+    parser.add_argument("crd", type=pathlib.Path)
     parser.add_argument("result", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--settle", type=float, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="podnet-bench-") as name:
         options.result.write_text(json.dumps(_measure(options, pathlib.Path(name))))
@@ -170,10 +172,12 @@ def main() -> int:
 def _measure(options: argparse.Namespace, folder: pathlib.Path) -> Json:
     api = Api(folder)
     namespace = f"podnet-bench-{options.count}"
+    api.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json.loads(options.crd.read_text()))
     checks = f"{GROUP}/namespaces/{namespace}/{RESOURCE}"
     api.request("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
     names = [f"{POD}-to-target-{number}" for number in range(options.count)]
     try:
+        _await_crd(api, checks)
         _create(api, checks, names)
         watcher = Watcher(api, checks)
         listeners = [Listener(PORT), Listener(VICTIM_PORT)]
@@ -188,8 +192,19 @@ def _measure(options: argparse.Namespace, folder: pathlib.Path) -> Json:
         api.request("DELETE", f"/api/v1/namespaces/{namespace}")
 
 
+def _await_crd(api: Api, path: str) -> None:
+    """The API server knows the kind a moment after it was made."""
+    for _attempt in range(100):
+        if api.request("GET", path)[0] == 200:
+            return
+        time.sleep(0.1)
+    raise SystemExit("bench: the API server does not know the checks")
+
+
 def _create(api: Api, path: str, names: t.Sequence[str]) -> None:
     """The checks: each has an address of its own; the last one's port can be closed."""
+    wrong: t.List[str] = []
+
     def some(part: t.Sequence[t.Tuple[int, str]]) -> None:
         for number, name in part:
             port = VICTIM_PORT if number == len(names) - 1 else PORT
@@ -198,13 +213,16 @@ def _create(api: Api, path: str, names: t.Sequence[str]) -> None:
                 "apiVersion": "controlplane.operator.openshift.io/v1alpha1", "kind": "PodNetworkConnectivityCheck",
                 "metadata": {"name": name}, "spec": {"sourcePod": POD, "targetEndpoint": endpoint}})
             if status not in (201, 409):
-                raise SystemExit(f"bench: cannot make {name}: {status} {text[:300]!r}")
+                wrong.append(f"bench: cannot make {name}: {status} {text[:300]!r}")
+                return
     pairs = list(enumerate(names))
     threads = [threading.Thread(target=some, args=(pairs[start::4],)) for start in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if wrong:
+        raise SystemExit(wrong[0])
 
 
 def _start(agent: str, api: Api, namespace: str, folder: pathlib.Path) -> subprocess.Popen[bytes]:
@@ -233,7 +251,7 @@ def _observe(
             raise SystemExit(f"bench: {len(names) - len(watcher.first)} checks have no status after {3 * PERIOD:.0f} s")
         time.sleep(0.1)
     first = sorted(when - started for when in watcher.first.values())
-    time.sleep(5)
+    time.sleep(5 + 60 * options.settle)
     begin, cpu, requests = time.monotonic(), _cpu(process.pid), api.requests()
     rss = []
     while time.monotonic() < begin + 60 * options.minutes:
