@@ -10,7 +10,6 @@ address still answers the others: that is what tells it from a node that is cut 
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._evidence import cells, shortened
@@ -19,7 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._handov
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, Links, links
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import PATHS, Matrix, Pair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Finding
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import names, plural, verb
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import plural, verb
 
 # How the failure of a node looks from both paths and both directions.
 ISOLATED, UNREACHABLE, MUTE = "node-isolated", "node-unreachable", "node-cannot-reach-others"
@@ -181,7 +180,7 @@ class Faults:
         for both in sorted(paths, key=sorted):
             directions = paths[both]
             found = {path: [pair for pair in self._down(path) if (self._zones[pair[0]], self._zones[pair[1]]) in directions] for path in PATHS}
-            one, other = sorted(both) if len(directions) > 1 else next(iter(directions))
+            one, other = sorted(both) if len(directions) > 1 else min(directions)
             between = f"between zone {one} and zone {other}" if len(directions) > 1 else f"from zone {one} to zone {other}"
             pods = any("endpoint" in each for each in directions.values())
             what = "Nothing passes" if pods and any("host" in each for each in directions.values()) else \
@@ -213,7 +212,7 @@ class Faults:
 
     def _pair(self, directions: t.Mapping[Pair, t.AbstractSet[str]]) -> Finding:
         down = {path: [pair for pair, paths in directions.items() if path in paths] for path in PATHS}
-        source, destination = next(iter(sorted(directions)))
+        source, destination = min(directions)
         pods = bool(down["endpoint"])
         ends = "each other" if len(directions) > 1 else destination
         who = f"{source} and {destination}" if len(directions) > 1 else source
@@ -276,11 +275,6 @@ class Faults:
         told = command(variables(self.matrix, self._namespace, pair, where))
         return Finding(ident, severity, title, observed, nodes, zones, shortened(found), len(found), pair, where,
                        f"{advice}\n{told}".strip())
-
-
-def describe(found: t.Iterable[Finding]) -> str:
-    """The nodes that findings name, for a sentence."""
-    return names(sorted({name for finding in found for name in finding.nodes}))
 
 
 _SHAPE_WORDS = {

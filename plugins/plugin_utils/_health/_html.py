@@ -35,6 +35,7 @@ _MOST_SUMS, _MOST_CELLS = 12, 12
 _CLASSES = {HEALTHY: "healthy", UNHEALTHY: "fault", NOT_KNOWN: "inconclusive"}
 _WORDS = {HEALTHY: "Healthy", UNHEALTHY: "Unhealthy", NOT_KNOWN: "Unknown"}
 _BADGES = {HEALTHY: "healthy", UNHEALTHY: "fail", NOT_KNOWN: "unknown"}
+_FOOTNOTE = "Rows are the nodes that ask, columns the nodes and pods that answer; what is not known is never shown as good."
 _DRAWN = {HEALTHY: "M5.5 10.5l3 3 6-6.5", UNHEALTHY: "M6 6l8 8 M14 6l-8 8"}
 
 
@@ -49,7 +50,7 @@ def render_html(matrix: Matrix, verdict: Verdict, *, time: str, cluster: str, na
         "html", _head(verdict),
         element("body", _header(time, [name for name, _section in sections]),
                 element("main", _verdict(matrix, verdict, probed), [content for _name, content in sections]),
-                element("footer", element("p", "Rows are the nodes that ask, columns the nodes and pods that answer; what is not known is never shown as good."))),
+                element("footer", element("p", _FOOTNOTE))),
         lang="en")
     return f"<!DOCTYPE html>\n{page.source}\n"
 
@@ -238,7 +239,7 @@ def _nodes(matrix: Matrix, verdict: Verdict) -> Markup:
 
 def _node(matrix: Matrix, verdict: Verdict, name: str, zoned: bool) -> Markup:
     node, state = matrix.nodes[name], verdict.states[name]
-    sums = [seen_by_others(matrix, name, "host"), seen_by_others(matrix, name, "endpoint"), sees_others(matrix, name, "host"), sees_others(matrix, name, "endpoint")]
+    sums = [count(matrix, name, path) for count in (seen_by_others, sees_others) for path in PATHS]
     note = node.aside or verdict.reasons.get(name, "")
     return row([name, ", ".join(node.addresses), badge(_BADGES.get(state, "skipped"), state_word(state)), *([node.zone] if zoned else []),
                 *(("" if node.aside else _fraction(each)) for each in sums), note])

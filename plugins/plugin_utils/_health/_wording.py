@@ -56,13 +56,6 @@ def age(seconds: t.Optional[float]) -> str:
     return f"{seconds / 3600:.0f} h" if seconds < 172800 else f"{seconds / 86400:.0f} days"
 
 
-def share(part: int, whole: int) -> str:
-    """A part of a whole: all 3, none of 3, 2 of 3."""
-    if part == whole:
-        return f"all {whole}" if whole > 1 else "the only one"
-    return f"{part or 'none'} of {whole}"
-
-
 def old(youngest: float, oldest: float) -> str:
     """A range of ages."""
     return age(oldest) if age(youngest) == age(oldest) else f"{age(youngest)} to {age(oldest)}"
