@@ -86,7 +86,7 @@ def _old(matrix: Matrix) -> t.Iterator[Finding]:
                       tuple(sorted({name for pair in failed for name in pair})), cells=len(failed))
     if matrix.stale and matrix.mesh and matrix.mesh.all_pairs:
         yield Finding(STALE, "minor", f"The results of {plural(matrix.stale, 'pair')} are older than three probe intervals",
-                      "they count as unknown", remediation="Probe now: health_probe=true.")
+                      "they count as unknown")
     if matrix.never and matrix.mesh:
         yield Finding(NEVER, "info", f"{plural(matrix.never, 'pair')} of nodes {verb(matrix.never, 'was', 'were')} not yet probed",
                       f"after {age(matrix.mesh.coverage)} all of them will have been")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, Address, Matrix, Sighting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, Address, Matrix, Node, Sighting
 
 GOOD, DOWN, HTTP, ICMP, NOTHING = "ok", "down", "http", "icmp", "unknown"
 _WORST_FIRST = (DOWN, HTTP, ICMP, NOTHING, GOOD)
@@ -44,13 +44,19 @@ Links = t.Dict[t.Tuple[str, str], str]
 
 
 def links(matrix: Matrix, path: str) -> Links:
-    """The known links between different nodes that are judged."""
+    """The known links between different nodes that are judged. That a pod which is not Ready does not answer says nothing about
+    the network: then its link is not known."""
     judged = set(matrix.judged())
+    not_ready = {name for name in judged if path == "endpoint" and not _is_ready(matrix.nodes[name])}
     found = {}
     for pair, sighting in matrix.seen.items():
         source, destination = pair
         if source != destination and source in judged and destination in judged:
             word = link(sighting, path)
-            if word != NOTHING:
+            if word != NOTHING and not (destination in not_ready and word in (DOWN, HTTP)):
                 found[pair] = word
     return found
+
+
+def _is_ready(node: Node) -> bool:
+    return bool(node.target and node.target.ready)

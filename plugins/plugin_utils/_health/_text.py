@@ -67,7 +67,10 @@ def render(matrix: Matrix, verdict: Verdict, view: View) -> t.List[Line]:
     if aside and not view.succinct:
         lines += [Line(""), Line("Listed apart, not judged")]
         lines += [Line(text) for text in _tabs.align([f"  {one_line(node.name)}\t{one_line(node.aside)}" for node in aside])]
-    return [*lines, Line(""), *findings(verdict, view.succinct)]
+    lines += [Line(""), *findings(verdict, view.succinct)]
+    if verdict.result == NOT_KNOWN and not view.probed:
+        lines.append(Line(f"{'Next':<{_LABEL}}Probe now: -e health_probe=true"))
+    return lines
 
 
 def render_node_view(found: t.Dict[str, t.Any], view: View) -> t.List[Line]:

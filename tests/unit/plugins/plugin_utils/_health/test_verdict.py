@@ -285,6 +285,14 @@ def test_a_missing_target_pod_and_one_that_is_not_ready() -> None:
     assert verdict.result == "unknown" and only(verdict, "target-not-ready").nodes == ("node-2",) and "agent-not-answering" not in ids(verdict)
 
 
+@pytest.mark.parametrize("protocols", [("http",), ("icmp", "http")])
+def test_a_target_that_is_not_ready_and_does_not_answer_is_no_fault_of_the_network(protocols: t.Tuple[str, ...]) -> None:
+    verdict = Cluster(4, lambda source, destination, path, protocol: (
+        "timeout" if (destination, path) == ("node-2", "endpoint") and protocol in protocols else ""), not_ready={"node-2"}).verdict()
+    assert not alarms(verdict) and verdict.states["node-2"] == "unknown" and "not Ready" in verdict.summary
+    assert alarms(Cluster(4, cut("node-2"), not_ready={"node-2"}).verdict()) == [("node-isolated", ("node-2",))]
+
+
 def test_a_node_that_is_cut_off_and_has_no_target() -> None:
     rule: Rule = lambda source, destination, path, protocol: (
         None if (destination, path) == ("node-2", "endpoint") else cut("node-2")(source, destination, path, protocol))
