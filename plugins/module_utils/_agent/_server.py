@@ -16,6 +16,8 @@ import re
 import socket
 import typing as t
 
+_PER_WAKE_UP = 64
+_PAUSE_SECONDS = 1.0
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 _REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.[01]\r?\n")
@@ -69,16 +71,24 @@ class HttpServer:
         self.handler = handler
         self.limits = limits or Limits()
         self._connections: t.Dict[_Connection, None] = {}
-        self._server: t.Optional[asyncio.AbstractServer] = None
+        self._accepting: t.Set[asyncio.Task[t.Any]] = set()
+        self._listener: t.Optional[socket.socket] = None
+        self._pause: t.Optional[asyncio.TimerHandle] = None
 
-    async def start(self, sock: socket.socket) -> None:
-        """Serve on this listening socket, which is ours from now on."""
-        self._server = await asyncio.get_running_loop().create_server(lambda: _Connection(self), sock=sock, backlog=512)
+    def start(self, sock: socket.socket) -> None:
+        """Serve on this listening socket, which is ours from now on, in the running event loop."""
+        self._listener = sock
+        self._listen()
 
     async def stop(self) -> None:
         """Close the listener and every connection, at once."""
-        if self._server is not None:
-            self._server.close()
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener.fileno())
+            self._listener.close()
+            self._listener = None
+        if self._pause is not None:
+            self._pause.cancel()
+        await asyncio.gather(*self._accepting, return_exceptions=True)
         connections = list(self._connections)
         for connection in connections:
             connection.drop()
@@ -87,6 +97,33 @@ class HttpServer:
         for task in handling:
             task.cancel()
         await asyncio.gather(*handling, return_exceptions=True)
+
+    # asyncio has a server too, but one that breaks when it is closed while somebody connects
+    # (https://github.com/python/cpython/issues/109564).
+    def _listen(self) -> None:
+        self._pause = None
+        if self._listener is not None:
+            asyncio.get_running_loop().add_reader(self._listener.fileno(), self._accept, self._listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        for _number in range(_PER_WAKE_UP):
+            try:
+                sock = listener.accept()[0]
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:  # no more files, or no memory: connections wait in the kernel meanwhile
+                loop.remove_reader(listener.fileno())
+                self._pause = loop.call_later(_PAUSE_SECONDS, self._listen)
+                return
+            task = loop.create_task(loop.connect_accepted_socket(lambda: _Connection(self), sock))
+            self._accepting.add(task)
+            task.add_done_callback(self._accepted)
+
+    def _accepted(self, task: asyncio.Task[t.Any]) -> None:
+        self._accepting.discard(task)
+        if not task.cancelled():
+            task.exception()  # the client has gone already
 
     def __len__(self) -> int:
         return len(self._connections)

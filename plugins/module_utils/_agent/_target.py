@@ -63,7 +63,7 @@ class Target:
             logger.error("Cannot listen: %s", exc)
             return 1
         async with contextlib.AsyncExitStack() as stack:
-            await self._start(stack, *sockets)
+            self._start(stack, *sockets)
             if ready is not None:
                 ready(*(sock.getsockname()[1] for sock in (sockets[0], sockets[2])))
             await self.stopping.wait()
@@ -83,12 +83,12 @@ class Target:
             raise
         return opened[0], opened[1], opened[2]
 
-    async def _start(self, stack: contextlib.AsyncExitStack, public: socket.socket, udp: socket.socket, control: socket.socket) -> None:
+    def _start(self, stack: contextlib.AsyncExitStack, public: socket.socket, udp: socket.socket, control: socket.socket) -> None:
         mesh = self._config.mesh
         port = public.getsockname()[1]
         prober = MeshProber(self._me, mesh, PeersFile(self._peers_file), target_port=port)
         for server, sock in ((HttpServer(self._identify), public), (HttpServer(Control(prober).answer, CONTROL_LIMITS), control)):
-            await server.start(sock)
+            server.start(sock)
             stack.push_async_callback(server.stop)
         stack.callback(UdpEcho(udp).close)
         if mesh.enabled:

@@ -63,7 +63,7 @@ def test_no_reply() -> None:
         nobody_answers_for("192.0.2.2")
         started = time.monotonic()
         found = failure("192.0.2.2")
-        assert 0.3 <= time.monotonic() - started < 0.8
+        assert 0.3 <= time.monotonic() - started < 2.0
         (echoes,) = (line.split()[10] for line in pathlib.Path("/proc/thread-self/net/dev").read_text().splitlines() if "left" in line)
         assert int(echoes) == 3
         return found
@@ -110,7 +110,7 @@ def test_no_route(kind: t.Optional[str], reason: str, text: str) -> None:
             ip("route", "add", kind, "192.0.2.0/24")
         started = time.monotonic()
         found = failure("192.0.2.2", 2.0)
-        assert time.monotonic() - started < 1.0, "nothing to wait for"
+        assert time.monotonic() - started < 1.8, "nothing to wait for"
         return found
 
     assert in_own_network(scenario) == (reason, f"ping 192.0.2.2: connect: {text}")

@@ -151,14 +151,14 @@ def test_every_check_runs_once_a_period() -> None:
         await asyncio.sleep(2.0)
         assert await schedule.stop() == 0
         assert set(runner.runs) == set(NAMES[:200])
-        assert min(runner.runs.values()) >= 3
+        assert min(runner.runs.values()) >= 2
         assert max(runner.runs.values()) <= 5
         counts = schedule.counts()
         assert counts.checks == 200
         assert counts.started == sum(runner.runs.values())
         assert counts.skipped == counts.failed == counts.in_flight == counts.waiting == 0
-        assert 0 < counts.lateness < 0.5
-        assert 200 <= counts.largest_burst <= 800
+        assert 0 < counts.lateness < 2.0
+        assert 150 <= counts.largest_burst <= 800
 
     asyncio.run(scenario())
 
@@ -249,7 +249,7 @@ def test_stop_lets_them_end_within_its_deadline() -> None:
         await until(lambda: schedule.counts().in_flight == 2)
         started = time.monotonic()
         cancelled = await schedule.stop(deadline)
-        assert time.monotonic() - started < deadline + 0.3
+        assert time.monotonic() - started < deadline + 1.5
         seen = sum(runner.runs.values())
         await asyncio.sleep(0.3)
         assert sum(runner.runs.values()) == seen, "nothing is started any more"

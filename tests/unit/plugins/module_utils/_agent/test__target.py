@@ -32,6 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._target 
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import closed_port, has_ipv6, open_files
 
 ME = Identity("target-1", "ns", "uid-1", "node-1", "127.0.0.1", "127.0.0.1")
+PATIENCE = 2.5  # for what takes less than a second, on a machine that is busy
 QUIET = Config(mesh=MeshConfig(enabled=False, timeout=0.5, host_scheme="http", host_port=1))
 
 
@@ -65,7 +66,7 @@ def target(folder: pathlib.Path, config: Config = QUIET, me: Identity = ME) -> t
         loops[0].call_soon_threadsafe(program.stopping.set)
         thread.join(5)
         assert not thread.is_alive()
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < PATIENCE
         assert status == [0]
 
 
@@ -177,7 +178,7 @@ def test_a_signal_ends_it_within_a_second(tmp_path: pathlib.Path) -> None:
             started = time.monotonic()
             process.send_signal(signal.SIGTERM)
             assert process.wait(5) == 0
-            assert time.monotonic() - started < 1.0
+            assert time.monotonic() - started < PATIENCE
         assert process.stderr is not None
         assert process.stderr.read() == ""
     finally:
