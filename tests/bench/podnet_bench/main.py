@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure on a lab: the diagnosis (times, remote tasks, sizes, memory), and the source of connectivity checks.
+"""Measure on a lab: the diagnosis (times, remote tasks, sizes, memory), and the source of connectivity checks; simulate the mesh.
 
 Nothing is asserted but the verdicts.
 
@@ -11,6 +11,7 @@ The lab PODNET_LAB_NAME (podnet-bench if unset) is used if it is up, else booted
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shutil
 import sys
@@ -19,7 +20,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from . import report, source
+from . import mesh, report, source
 from .diagnosis import Run, Scenario, diagnose
 from .lab import ROOT, BenchError, Lab
 
@@ -34,13 +35,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each kind (default: 3)")
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
-    parser.add_argument("--only", choices=("diagnosis", "source"), help="measure only this")
+    parser.add_argument("--only", choices=("diagnosis", "source", "mesh"), help="measure only this; the mesh is simulated and needs no lab")
     parser.add_argument("--checks", type=int, nargs="+", default=[100, 1000, 5000], metavar="N", help="checks of one source (default: 100 1000 5000)")
     parser.add_argument("--settle", type=float, default=0, metavar="M",
                         help="minutes before that; regular writes of a status are 20 minutes apart, so 12 show them (default: 0)")
     parser.add_argument("--minutes", type=float, default=2, metavar="M", help="how long a source is watched in its steady state (default: 2)")
     parser.add_argument("--max-load", type=float, metavar="LOAD", help="before each run wait, two minutes at most, for a load below this")
     arguments = parser.parse_args()
+    meshes = mesh.simulate() if arguments.only in (None, "mesh") else []
+    if arguments.only == "mesh":
+        _say(mesh.table(meshes))
+        return 0
     try:
         if os.geteuid() != 0:
             raise BenchError("Cannot measure: the lab needs root")
@@ -57,13 +62,15 @@ def main() -> int:
         sys.stderr.write("bench: interrupted\n")
         return 130
     where = report.machine()
-    report.write_json(arguments.json, runs, where, sources)
+    report.write_json(arguments.json, runs, where, sources, [dataclasses.asdict(each) for each in meshes])
     _say(f"\nMachine: {where['cores']} cores, {where['memory_kib'] / 2**20:.0f} GiB, Linux {where['kernel']}, {where['ansible']}, "
          f"Python {where['python']}; lab of two nodes on the same machine\n")
     if runs:
         _say(report.tables(runs))
     if sources:
         _say("\n" + source.table(sources))
+    if meshes:
+        _say("\n" + mesh.table(meshes))
     _say(f"\nAll of it: {arguments.json}")
     return 0 if all(run.right for run in runs) else 1
 

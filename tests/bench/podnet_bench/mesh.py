@@ -168,7 +168,3 @@ def _mesh() -> types.ModuleType:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table(simulate()) + "\n")

@@ -34,7 +34,8 @@ def machine() -> t.Dict[str, t.Any]:
 
 
 def write_json(
-    path: Path, runs: t.Sequence[Run], where: t.Mapping[str, t.Any], sources: t.Sequence[t.Mapping[str, t.Any]]
+    path: Path, runs: t.Sequence[Run], where: t.Mapping[str, t.Any], sources: t.Sequence[t.Mapping[str, t.Any]],
+    meshes: t.Sequence[t.Mapping[str, t.Any]],
 ) -> None:
     """Every run with all that was measured of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,7 @@ def write_json(
         "healthy_seconds": HEALTHY_GOAL, "fault_seconds": FAULT_GOAL, "remote_tasks": TASKS_GOAL, "remote_tasks_source": SOURCE_GOAL,
     }
     value = {"schema": SCHEMA, "time": written, "machine": where, "goals": goals, "runs": [dataclasses.asdict(run) for run in runs],
-             "sources": list(sources)}
+             "sources": list(sources), "meshes": list(meshes)}
     path.write_text(json.dumps(value, indent=1) + "\n")
 
 
