@@ -136,16 +136,19 @@ def _coverage(mesh: types.ModuleType, size: int, partners: int) -> int:
 def _deaths(
     mesh: types.ModuleType, size: int, partners: int, interval: float, rng: random.Random
 ) -> t.Tuple[t.Tuple[float, float, float], t.Tuple[float, float, float]]:
-    """From a node's death to the first failure, and to that of the last witness that is needed; clocks differ a little."""
+    """From a node's death to the first failure, and to that of the last witness that is needed; clocks differ a little.
+
+    An agent spreads its probes over the epoch: its own node first, then partner after partner, the node before its pod."""
+    places = 2 + 2 * partners
     firsts, named = [], []
     for _death in range(_DEATHS):
         start = rng.randrange(1_000_000)
         moment = rng.random() * interval
         seen: t.List[float] = []
         for epoch in range(3):
-            # Who is k places before the dead node probes it; each at its own time of the epoch.
-            for _offset in mesh.offsets(size, start + epoch, partners):
-                at = epoch * interval + rng.random() * interval + rng.uniform(-_SKEW, _SKEW)
+            # Who stands that many places before the dead node probes it as partner number so-and-so.
+            for number, _offset in enumerate(mesh.offsets(size, start + epoch, partners)):
+                at = (epoch + (3 + 2 * number + rng.random()) / places) * interval + rng.uniform(-_SKEW, _SKEW)
                 if at >= moment:
                     seen.append(at + TIMEOUT - moment)
         seen.sort()
