@@ -60,10 +60,10 @@ class Lab:
         metrics = self._output("run", "--", "kubectl", "get", "--raw", "/metrics")
         return sum(int(float(value)) for value in EXEC.findall(metrics))
 
-    def run(self, command: t.Sequence[str], environment: t.Mapping[str, str]) -> int:
+    def run(self, command: t.Sequence[str], environment: t.Mapping[str, str], timeout: float = 600) -> int:
         """Run a command on the operator's side and return its exit status."""
         environment = {**self._environment, **environment}
-        return self._run(["run", "--", *command], environment, stdout=None).returncode
+        return self._run(["run", "--", *command], environment, None, timeout).returncode
 
     def _show(self, *arguments: str) -> None:
         """What the lab says is for the person who waits."""
@@ -79,12 +79,12 @@ class Lab:
 
     @staticmethod
     def _run(
-        arguments: t.Sequence[str], environment: t.Mapping[str, str], stdout: t.Optional[int]
+        arguments: t.Sequence[str], environment: t.Mapping[str, str], stdout: t.Optional[int], timeout: float = 600
     ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
                 [str(LAB), *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stdout, text=True,
-                errors="replace", timeout=600, check=False,
+                errors="replace", timeout=timeout, check=False,
             )
         except subprocess.TimeoutExpired as exc:
-            raise BenchError(f"Cannot measure: lab {' '.join(arguments[:4])} did not end in 600 s") from exc
+            raise BenchError(f"Cannot measure: lab {' '.join(arguments[:4])} did not end in {timeout:.0f} s") from exc

@@ -54,7 +54,7 @@ def measure(lab: Lab, counts: t.Sequence[int], settle: float, minutes: float) ->
             agent, crd, result = Path(name, "agent.pyz"), Path(name, "crd.json"), Path(name, "result.json")
             subprocess.run([sys.executable, "-c", BUILD, str(agent), str(crd)], check=True, cwd=ROOT)
             status = lab.run([sys.executable, str(HERE / "source_rig.py"), str(agent), str(crd), str(result), "--count", str(count),
-                              "--settle", f"{settle:g}", "--minutes", f"{minutes:g}"], {})
+                              "--settle", f"{settle:g}", "--minutes", f"{minutes:g}"], {}, 900 + 60 * (settle + minutes))
             if status or not result.exists():
                 raise BenchError(f"Cannot measure {count} checks: source_rig.py exited {status}")
             results.append(json.loads(result.read_text()))
