@@ -155,6 +155,11 @@ class Api:
             handle.cancel()
             connection.close()
 
+    def add_connections(self, count: int) -> None:
+        """From now on so many more requests may go on at once."""
+        for _number in range(count):
+            self._slots.release()
+
     def close(self) -> None:
         """Close what is idle."""
         self._drop_idle()

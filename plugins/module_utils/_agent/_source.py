@@ -77,7 +77,7 @@ class Source:
         """Until stop is set; then everything that is pending is written."""
         logger.info("Source %s on node %s: namespace %s, API server %s", self._me.pod, self._me.node, self._me.namespace,
                     self.api.access.authority)
-        await self.server.start()
+        self.server.start()
         looking = [self.checks_watch.run, self.pods_watch.run, self.discovery.run, self._keep, self._probe, self.secrets.run,
                    self.peers.run, self.lease.run, self.prober.tell_holds]
         sending = [self.writer.run, self.events.run]

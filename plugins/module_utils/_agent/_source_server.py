@@ -32,7 +32,7 @@ class SourceServer:
         self._server = HttpServer(self._answer, LIMITS)
         self.port = 0
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Listen; a port that is in use is told, and the source does its work without."""
         try:
             sock = listen(self._wanted)
@@ -40,7 +40,7 @@ class SourceServer:
             logger.error("Cannot listen on port %d: %s: there are no metrics", self._wanted, one_line(exc.strerror or exc))
             return
         self.port = sock.getsockname()[1]
-        await self._server.start(sock)
+        self._server.start(sock)
 
     async def stop(self) -> None:
         """Close everything."""

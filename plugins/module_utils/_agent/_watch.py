@@ -21,9 +21,10 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told
 
 JsonObject = t.Dict[str, t.Any]
-# A bookmark comes about once a minute: so much silence means that nobody is there.
-SILENCE_SECONDS = 150.0
+# Seconds after which the server ends a watch. In a quiet cluster it may not say a word until then, not even a bookmark; whether
+# the machine is there at all is TCP's business (keepalive).
 WATCH_SECONDS = (240, 480)
+LATE_SECONDS = 30.0
 BREATH = 20  # objects between two breaths: probes are waiting for the processor
 # Inside a JSON text quotes are escaped, so this is a key, and the first one is that of the object's metadata.
 _VERSION = re.compile(rb'"resourceVersion":"([^"\\]*)"')
@@ -119,9 +120,9 @@ class Watch:
 
     async def _follow(self) -> None:
         """One stream of changes; the server ends it after some minutes."""
-        query = (f"watch=1&allowWatchBookmarks=true&resourceVersion={self._version}"
-                 f"&timeoutSeconds={random.randint(*WATCH_SECONDS)}")
-        lines = self._api.lines(f"{self._path}{'&' if '?' in self._path else '?'}{query}", SILENCE_SECONDS)
+        seconds = random.randint(*WATCH_SECONDS)
+        query = f"watch=1&allowWatchBookmarks=true&resourceVersion={self._version}&timeoutSeconds={seconds}"
+        lines = self._api.lines(f"{self._path}{'&' if '?' in self._path else '?'}{query}", seconds + LATE_SECONDS)
         count = 0
         try:
             async for line in lines:

@@ -32,8 +32,10 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._record 
     next_slot,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._store import number
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._waiting import end
 
 WORKERS = 4
+HASTE = 12  # more of them when the program ends: thousands of checks may be pending
 REPAIR_SECONDS = 60.0
 # Errors that are not about one object: nothing else would get through now either.
 _FOR_ALL = frozenset(("unreachable", "timeout", "tls", "busy", "unauthorized", "forbidden"))
@@ -90,8 +92,7 @@ class Writer:
         try:
             await asyncio.gather(*workers)
         finally:
-            for worker in workers:
-                worker.cancel()
+            await end(workers)
 
     async def flush(self, records: t.Iterable[Record]) -> None:
         """Write what is pending now, and come back when that is done."""
@@ -99,7 +100,12 @@ class Writer:
             if record.unsaved:
                 self.add(record, ROUTINE)
         self._resume_at = 0.0
-        await self._idle.wait()
+        self._api.add_connections(HASTE)
+        helpers = [asyncio.ensure_future(self._worker()) for _number in range(HASTE)]
+        try:
+            await self._idle.wait()
+        finally:
+            await end(helpers)
 
     # -- the queue ------------------------------------------------------------------------------------------------
     def _push(self, record: Record) -> None:
