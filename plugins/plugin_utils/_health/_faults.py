@@ -139,9 +139,11 @@ class Faults:
         zone = self._zones[name]
         alone = zone and sum(1 for other in self._zones.values() if other == zone) == 1 and len(set(self._zones.values())) > 1
         title = f"{name} {_SHAPE_TITLES[shape]}" if shape != PODS else self._pods_title(name)
+        asked = self.matrix.answers[name]
         if shape == MUTE and name not in self._why["endpoint"].rows:
             title = f"Pods on {name} reach no other node at its own address"
-        asked = self.matrix.answers[name]
+        if shape == ISOLATED and not asked.report:
+            title = f"{name} is cut off: no node reaches it, nor does the API server"
         silence = f"; its agent could not be asked: {asked.problem}" if not asked.report else ""
         return self._finding(
             shape, _SEVERITIES[shape], f"{title} (the only node of zone {zone})" if alone else title, self._counts((name,)) + silence,

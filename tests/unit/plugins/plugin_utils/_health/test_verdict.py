@@ -117,7 +117,7 @@ def test_two_different_faults_at_once() -> None:
 def test_a_node_whose_agent_is_out_of_reach_too_is_cut_off() -> None:
     verdict = Cluster(4, cut("node-2"), silent={"node-2": "timeout"}).verdict()
     assert alarms(verdict) == [("node-isolated", ("node-2",))] and len(verdict.findings) == 1
-    assert "could not be asked" in only(verdict, "node-isolated").observed
+    assert "could not be asked" in only(verdict, "node-isolated").observed and "nor does the API server" in verdict.summary
 
 
 def test_an_agent_that_does_not_answer_is_unknown_and_its_column_is_what_the_others_see() -> None:
@@ -355,3 +355,23 @@ def test_what_agents_cannot_do_is_told_once() -> None:
     assert verdict.result == "healthy"
     assert [finding.title for finding in verdict.findings if "Cannot ping" in finding.title and finding.nodes == names(1, 2, 3)]
     assert not any("\x1b" in finding.title for finding in verdict.findings)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_in_a_bounded_mesh_too_nobody_sound_is_named(seed: int) -> None:
+    """Each node has ten partners by chance; two kinds of node faults, some of the sick nodes silent, and single pairs."""
+    rng = random.Random(seed)
+    count = rng.randint(15, 50)
+    order = rng.sample(range(1, count + 1), count)
+    isolated, dropping = set(names(*order[:rng.randint(0, 2)])), set(names(*order[2:2 + rng.randint(0, 2)]))
+    bad = {(name(order[4]), name(order[5]))} if rng.random() < 0.5 else set()
+
+    def rule(source: str, destination: str, path: str, protocol: str) -> str:
+        return next(filter(None, (each(source, destination, path, protocol) for each in (cut(*isolated), forward_drop(*dropping), pairs(*bad)))), "")
+
+    partners = {number: rng.sample([other for other in range(1, count + 1) if other != number], 10) for number in range(1, count + 1)}
+    silent = {node: "timeout" for node in isolated if rng.random() < 0.5}
+    verdict = Cluster(count, rule, partners=partners.__getitem__, silent=silent).verdict()
+    named = {nodes[0] for ident, nodes in alarms(verdict) if ident != "pair-fault"}
+    assert named == isolated | dropping
+    assert verdict.result == ("unhealthy" if named or any(int(end[5:]) in partners[int(start[5:])] for start, end in bad) else verdict.result)
