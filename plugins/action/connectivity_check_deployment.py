@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._application import ApplicationError, application
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import delete, execute, make_plan, old_config_maps
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import find_load_balancers, read_platform
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import find_load_balancers, missing_objects, read_platform
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import read_crd, read_crd_to_remove
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manifests import Deployment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._options import (
@@ -56,7 +56,7 @@ class ActionModule(ControllerAction):
             raise AnsibleActionFail(f"Cannot deploy: {exc}") from exc
 
     def _present(self, kube: Kube, options: DeployOptions, arguments: t.Dict[str, t.Any]) -> Result:
-        warnings: t.List[str] = []
+        warnings = missing_objects(kube, options)
         platform = read_platform(kube)
         balancers = find_load_balancers(kube, options, warnings)
         config = config_of(options, bool(platform.api_namespaces), balancers)

@@ -15,6 +15,7 @@ description:
     M(podnet.diagnostics.connectivity_check_deployment) then connects to their endpoints again and again.
   - What is there already is read in one list, and only what differs is written. The results in the objects are never
     touched.
+  - Runs on the host of its task, which is C(localhost) as a rule, and needs the Python library there.
   - Objects that others have made, OpenShift's operator for example, are left alone unless O(force=true).
 author:
   - podnet.diagnostics contributors (@podnet)

@@ -13,6 +13,7 @@ version_added: 1.0.0
 description:
   - Reads the results of connectivity checks, those of M(podnet.diagnostics.connectivity_check_deployment) and those of
     OpenShift, and says for each what it means now. Outages and a summary by pairs of nodes are with it.
+  - Runs on the host of its task, which is C(localhost) as a rule, and needs the Python library there.
   - A check whose source has stopped is V(stale), whatever its object says. Whether a source lives is seen from its Lease.
     OpenShift's sources have none, theirs are stale when their newest result is older than 15 minutes. Where Leases may not
     be read, ours are judged by the age of their newest result as well, and a warning says so.

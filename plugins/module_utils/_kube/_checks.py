@@ -9,6 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import datetime
+import functools
 import hashlib
 import re
 import time
@@ -110,7 +111,7 @@ class Task:
         """Its place."""
         return Ref(_API_VERSION, CHECK_KIND, self.wish.namespace, self.name)
 
-    @property
+    @functools.cached_property
     def change(self) -> Change:
         """What differs from what is there. Labels and annotations of others stay."""
         before = None if self.found is None else without_server_fields(_typed(self.found))
@@ -247,10 +248,13 @@ class Checks:
         old = {(task.wish.namespace, task.name): _last_probe(task) for task in tasks}
         end = time.monotonic() + seconds
         while True:
+            began = time.monotonic()
             readings = self.readings({task.wish.namespace for task in tasks})
-            if all(_is(readings.get(key), state, before) for key, before in old.items()) or time.monotonic() >= end:
+            now = time.monotonic()
+            if all(_is(readings.get(key), state, before) for key, before in old.items()) or now >= end:
                 return readings
-            time.sleep(min(_PAUSE, max(0.05, end - time.monotonic())))
+            # Where there are many checks they are not read all the time.
+            time.sleep(min(max(_PAUSE, 4 * (now - began)), max(0.05, end - now)))
 
     @staticmethod
     def missed(tasks: t.Sequence[Task], readings: t.Mapping[t.Tuple[str, str], Reading], state: str) -> t.List[str]:
@@ -475,9 +479,8 @@ class Done:
 
     def _entry(self, task: Task) -> JsonObject:
         spec = (task.manifest or {}).get("spec") or {}
-        change = task.change
         entry = {"index": task.wish.index, "name": task.name, "namespace": task.wish.namespace,
-                 "action": change.action if change in self.changes else "unchanged",
+                 "action": task.change.action,
                  "source_pod": spec.get("sourcePod", ""), "target_endpoint": spec.get("targetEndpoint", "")}
         reading = self.readings.get((task.wish.namespace, task.name))
         return entry if reading is None else {**entry, "state": reading.state, "message": reading.message or reading.reason}

@@ -11,7 +11,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoint import join
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import endpoint_problem
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import MANAGER, annotations_of, labels_of
@@ -64,6 +64,37 @@ def namespace_problem(namespace: JsonObject, allow_unrestricted: bool) -> str:
     has = f"has {POD_SECURITY}/enforce={level}" if level else f"has no label {POD_SECURITY}/enforce"
     return (f"the namespace {name} exists, was not made by this collection, and {has}. Label it with restricted, choose another "
             "one, or set allow_unrestricted_namespace to use it as it is")
+
+
+# -- what is named in the options ----------------------------------------------------------------------------------
+def missing_objects(kube: Kube, options: DeployOptions) -> t.List[str]:
+    """Targets and Secrets that are not there, as sentences. They may come later, so that is no error; what may not be read is
+    taken to be there."""
+    found = []
+    for item in options.extra:
+        kind, colon, place = str(item["target"]).partition(":")
+        namespace, slash, name = place.partition("/")
+        if colon and slash and kind in ("pod", "service") and not _seen(kube.get, f"{_core(namespace)}/{kind}s/{segment(name)}"):
+            found.append(f"The target {item['name']} has no results until there is a {kind} {name} in namespace {namespace}")
+    for name in options.tls_secrets:
+        if not _seen(kube.metadata, f"{_core(options.namespace)}/secrets/{segment(name)}"):
+            found.append(f"The Secret {name} does not exist in namespace {options.namespace}: no client certificate is shown until it does")
+    return found
+
+
+def _core(namespace: str) -> str:
+    return f"/api/v1/namespaces/{segment(namespace)}"
+
+
+def _seen(read: t.Callable[[str], JsonObject], path: str) -> bool:
+    try:
+        read(path)
+    except KubeError as exc:
+        if exc.kind == "not_found":
+            return False
+        if exc.kind != "forbidden":
+            raise
+    return True
 
 
 # -- load balancers ------------------------------------------------------------------------------------------------
@@ -153,4 +184,3 @@ def service_load_balancers(service: JsonObject, warnings: t.List[str]) -> t.Iter
         for index, port in enumerate(ports):
             name = base + (f"-{port}" if index else "") + (f"-{re.sub('[^a-z0-9]+', '-', host.lower())}" if place else "")
             yield {"name": name[:63].strip("-."), "endpoint": join(host, port)}
-

@@ -260,8 +260,11 @@ def _leaving_dead_nodes(tolerations: t.Sequence[JsonObject]) -> t.List[JsonObjec
 
 
 def _target(deployment: Deployment) -> JsonObject:
-    pod = _pod(deployment, TARGET, "target", deployment.options.target, grace=10)
+    pod = _pod(deployment, TARGET, "target", deployment.options.target, grace=15)
     pod["containers"][0].update({
+        # It answers until every node knows that it is leaving: an update of the targets is no outage of their Service
+        # (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination).
+        "lifecycle": {"preStop": {"exec": {"command": ["python3", "-c", "import time; time.sleep(5)"]}}},
         "ports": [{"name": "http", "containerPort": _TARGET_PORT, "protocol": "TCP"},
                   {"name": "echo", "containerPort": _TARGET_PORT, "protocol": "UDP"}],
         "readinessProbe": _http_probe("/", _TARGET_PORT, 5, 3),

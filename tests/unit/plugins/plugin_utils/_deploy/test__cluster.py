@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import (
     find_load_balancers,
+    missing_objects,
     namespace_problem,
     read_platform,
     url_endpoint,
@@ -110,3 +111,15 @@ def test_our_namespace_is_ours_whatever_its_labels_are() -> None:
     found = namespace_manifest("mine")
     found["metadata"]["labels"] = {}
     assert namespace_problem(found, False) == ""
+
+
+def test_targets_and_secrets_that_are_not_there(cluster: FakeCluster, kube: Kube) -> None:
+    options = make_options(tls_secrets=["client"], extra_targets=[
+        {"name": "db", "target": "service:shop/db"}, {"name": "web", "target": "pod:shop/web-0", "port": 80}, {"name": "out", "target": "a:1"}])
+    assert missing_objects(kube, options) == [
+        "The target db has no results until there is a service db in namespace shop",
+        "The target web has no results until there is a pod web-0 in namespace shop",
+        "The Secret client does not exist in namespace podnet-connectivity-checks: no client certificate is shown until it does"]
+    cluster.put("/api/v1/namespaces/shop/services/db", {})
+    cluster.denied |= {("get", "pods"), ("get", "secrets")}
+    assert missing_objects(kube, options) == []

@@ -158,6 +158,13 @@ def test_the_source_leaves_a_dead_node_after_a_minute(tolerations: t.List[Json],
     assert [item["key"].partition("/")[2] for item in pod["tolerations"] if item.get("tolerationSeconds") == 60] == leaves
 
 
+def test_a_target_answers_for_a_while_when_it_leaves() -> None:
+    """Until nobody sends anything to it any more, and no longer than it may."""
+    target = pods()[1]
+    assert target["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-1] == "import time; time.sleep(5)"
+    assert target["terminationGracePeriodSeconds"] > 10
+
+
 def test_policies_select_our_pods_only() -> None:
     """Pods of others in the same namespace must go on as they did."""
     for policy in (item for item in manifests(make_deployment()) if item["kind"] == "NetworkPolicy"):
