@@ -124,9 +124,9 @@ class Api:
             if not token:
                 return
 
-    async def lines(self, path: str, seconds: float) -> t.AsyncIterator[bytes]:
-        """The lines of an endless answer, as they come; it ends when the server ends it. seconds: of silence that mean that
-        nobody is there. Raises ApiError."""
+    async def lines(self, path: str, seconds: float) -> t.AsyncGenerator[bytes, None]:
+        """The lines of an endless answer, as they come, and an empty one as soon as it begins; it ends when the server ends it.
+        seconds: of silence that mean that nobody is there. Raises ApiError. Close it, whatever happens."""
         connection = await self._open()
         handle = connection.expire_after(seconds)
         try:
@@ -137,6 +137,7 @@ class Api:
                 if head.status == 401:
                     self._other_token()
                 raise refusal("WATCH", path, head.status, head.headers.get("retry-after", ""), data)
+            yield b""
             rest = b""
             async for piece in connection.pieces(head):
                 handle.cancel()

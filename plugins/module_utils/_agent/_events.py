@@ -80,13 +80,10 @@ class Events:
         return len(self._queue)
 
     async def _send_first(self) -> None:
-        if self._dropped:
-            count, self._dropped = self._dropped, 0
-            first = self._queue[0]
-            logger.warning("Dropped the %d oldest events: more than %d waited to be sent", count, self._limit)
+        count, first = self._dropped, self._queue[0]
+        if count:
             text = f"{count} events before this one were dropped, because more than {self._limit} waited to be sent"
-            self._queue.appendleft(_Queued("", self._me.uid, Event(WARNING, DROPPED, text), first.when, -first.number))
-        first = self._queue[0]
+            first = _Queued("", self._me.uid, Event(WARNING, DROPPED, text), first.when, -first.number)
         try:
             body = encode(self._object(first))
             await self._api.request("POST", f"/api/v1/namespaces/{self._me.namespace}/events", body)
@@ -100,7 +97,10 @@ class Events:
         else:
             self._told.good()
         self._backoff.reset()
-        if self._queue and self._queue[0] is first:  # it may have been dropped meanwhile
+        if count:
+            self._dropped -= count
+            logger.warning("Dropped %d events: more than %d waited to be sent", count, self._limit)
+        elif self._queue and self._queue[0] is first:  # it may have been dropped meanwhile
             self._queue.popleft()
 
     def _object(self, queued: _Queued) -> t.Dict[str, t.Any]:

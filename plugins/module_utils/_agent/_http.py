@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 import typing as t
@@ -196,7 +197,7 @@ async def open_connection(access: Access, seconds: float = CONNECT_SECONDS) -> C
     except ssl.SSLError as exc:  # also of a certificate that is not right
         raise ApiError("tls", f"Cannot connect to the API server {peer}: {one_line(exc)}") from None
     except OSError as exc:
-        raise ApiError("unreachable", f"Cannot connect to the API server {peer}: {one_line(exc.strerror or exc)}") from None
+        raise ApiError("unreachable", f"Cannot connect to the API server {peer}: {_cause(exc)}") from None
     sock = writer.get_extra_info("socket")
     if sock is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -204,3 +205,9 @@ async def open_connection(access: Access, seconds: float = CONNECT_SECONDS) -> C
             if hasattr(socket, name):
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     return Connection(reader, writer, peer)
+
+
+def _cause(exc: OSError) -> str:
+    """asyncio has texts of its own where the system's would do."""
+    text = exc.strerror if isinstance(exc, socket.gaierror) or not exc.errno else os.strerror(exc.errno)
+    return one_line(text or exc)

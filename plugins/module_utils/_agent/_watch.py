@@ -13,6 +13,7 @@ import asyncio
 import json
 import random
 import re
+import time
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import Api
@@ -25,6 +26,7 @@ JsonObject = t.Dict[str, t.Any]
 # the machine is there at all is TCP's business (keepalive).
 WATCH_SECONDS = (240, 480)
 LATE_SECONDS = 30.0
+STEADY_SECONDS = 5.0  # a stream of that age works
 BREATH = 20  # objects between two breaths: probes are waiting for the processor
 # Inside a JSON text quotes are escaped, so this is a key, and the first one is that of the object's metadata.
 _VERSION = re.compile(rb'"resourceVersion":"([^"\\]*)"')
@@ -82,6 +84,7 @@ class Watch:
                 await self._follow()
             except _Expired:
                 self._version = ""
+                await asyncio.sleep(self._backoff.pause())
             except ApiError as exc:
                 await self._failed(exc)
 
@@ -111,7 +114,6 @@ class Watch:
             raise ApiError("garbled", f"Cannot list {self._path}: the list has no resourceVersion")
         handler.listed()
         self._version = version
-        self._worked()
         self.synced.set()
 
     def _worked(self) -> None:
@@ -123,18 +125,22 @@ class Watch:
         seconds = random.randint(*WATCH_SECONDS)
         query = f"watch=1&allowWatchBookmarks=true&resourceVersion={self._version}&timeoutSeconds={seconds}"
         lines = self._api.lines(f"{self._path}{'&' if '?' in self._path else '?'}{query}", seconds + LATE_SECONDS)
-        count = 0
+        steady: t.Optional[asyncio.TimerHandle] = None
+        begun, count = time.monotonic(), 0
         try:
             async for line in lines:
+                if steady is None:
+                    steady = asyncio.get_running_loop().call_later(STEADY_SECONDS, self._worked)
                 if line.strip():
                     self._line(line)
-                    self._worked()
                     count += 1
                     if count % BREATH == 0:
                         await asyncio.sleep(0)
         finally:
-            await lines.aclose()  # type: ignore[attr-defined]
-        if not count:
+            if steady is not None:
+                steady.cancel()
+            await lines.aclose()
+        if time.monotonic() - begun < STEADY_SECONDS:
             await asyncio.sleep(self._backoff.pause())
 
     def _line(self, line: bytes) -> None:

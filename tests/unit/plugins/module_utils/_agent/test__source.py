@@ -26,6 +26,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import (
     _reconcile,
     _secrets,
     _source,
+    _watch,
     _writer,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Identity, LoadBalancer, Targets
@@ -67,6 +68,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_prober, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(_prober, "STOP_SECONDS", 0.1)
     monkeypatch.setattr(_executor, "ECHO_SECONDS", 0.5)
+    monkeypatch.setattr(_watch, "STEADY_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -651,7 +653,7 @@ def test_a_missing_crd_is_told_once_and_waited_for(tmp_path: pathlib.Path, caplo
         missing[0] = False
         world.check("mine", f"127.0.0.1:{target.port}")
         await until(lambda: world.api.condition("mine") == "True", "it is used when it is there")
-        assert source.checks_watch.problem == ""
+        await until(lambda: source.checks_watch.problem == "", "it works")
 
     play(tmp_path, test)
     assert sum("is not installed" in record.getMessage() for record in caplog.records) == 1
