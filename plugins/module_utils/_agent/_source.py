@@ -58,15 +58,15 @@ class Source:
         self.api = Api(access)
         self.metrics = Metrics(me.namespace)
         self.events = Events(self.api, me)
-        self.secrets = Secrets(self.api, me.namespace, lambda name: self.prober.secret_changed(name))
-        self.writer = Writer(self.api, base, config.write_interval, lambda version: self.store.wrote(version))
-        self.prober = Prober(config, self.writer, self.events, self.secrets, self.metrics, lambda: self.keeper.changed())
+        self.secrets = Secrets(self.api, me.namespace, self._secret_changed)
+        self.writer = Writer(self.api, base, config.write_interval, self._wrote)
+        self.prober = Prober(config, self.writer, self.events, self.secrets, self.metrics, self._wishes_changed)
         self.store = Store(me.pod, config.period, self.prober)
         self.prober.records = self.store.records
         self.pods = Pods(self._pod_changed)
         self.checks_watch = Watch(self.api, base, "the connectivity checks", self.store, self._explain)
         self.pods_watch = Watch(self.api, f"/api/v1/namespaces/{me.namespace}/pods", "the pods", self.pods)
-        self.discovery = Discovery(self.api, me.namespace, config.targets, lambda: self.keeper.changed())
+        self.discovery = Discovery(self.api, me.namespace, config.targets, self._wishes_changed)
         self.keeper = Keeper(me, config, self.store, self.pods, self.discovery.groups, self.prober,
                              Executor(self.api, base, self.store.entries), self.events, self.api.clock)
         self.peers = Peers(self.api, me.namespace, self.keeper.peers)
@@ -116,6 +116,16 @@ class Source:
         level = 30 if unsaved or self.events else 20
         logger.log(level, "Stopped after %.1f s: %d status and %d events could not be written", time.monotonic() - begun, unsaved,
                    len(self.events))
+
+    # The parts know one another through these, because each is made before those that it tells.
+    def _secret_changed(self, name: str) -> None:
+        self.prober.secret_changed(name)
+
+    def _wrote(self, version: str) -> None:
+        self.store.wrote(version)
+
+    def _wishes_changed(self) -> None:
+        self.keeper.changed()
 
     def _pod_changed(self, pod: Pod) -> None:
         self.keeper.pod_changed(pod)

@@ -765,8 +765,8 @@ def test_sigterm_ends_the_program_when_everything_is_written(tmp_path: pathlib.P
         target = await world.target()
         world.check("mine", f"127.0.0.1:{target.port}")
         config = tmp_path / "config.json"
-        config.write_text(json.dumps({"period": 1, "timeout": 1, "targets": {"kubernetes": False, "target_service": False,
-                                                                              "target_endpoints": False}}))
+        nothing = {"kubernetes": False, "target_service": False, "target_endpoints": False}
+        config.write_text(json.dumps({"period": 1, "timeout": 1, "targets": nothing}))
         code = ("import sys; from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._main import main; "
                 "sys.exit(main(['source']))")
         environment = {**os.environ, "PODNET_CONFIG": str(config), "PODNET_API_URL": world.api.url, "POD_NAME": ME.pod,

@@ -301,8 +301,8 @@ def ago(**delta: float) -> str:
 def watched(cluster: FakeCluster) -> FakeCluster:
     """up from node-1 to node-2; down, flapping, from node-2; old from a source that is gone; and OpenShift's."""
     def put(name: str, pod: str, annotations: Json, what: Json) -> None:
-        cluster.put(f"{MINE}/{name}", {"metadata": {"labels": OURS, "annotations": {f"podnet.diagnostics/{key}": value for key, value
-                                                                                   in annotations.items()}},
+        told = {f"podnet.diagnostics/{key}": value for key, value in annotations.items()}
+        cluster.put(f"{MINE}/{name}", {"metadata": {"labels": OURS, "annotations": told},
                                        "spec": {"sourcePod": pod, "targetEndpoint": f"{name}:80"}, "status": what})
 
     put("up", "source-1", {"source-node": "node-1", "target": "node/node-2"}, status("True", (True, ago(minutes=1))))
