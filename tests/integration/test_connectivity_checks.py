@@ -259,6 +259,13 @@ def test_hostile_targets_harm_nobody(checks: Checks, made: t.Callable[..., Json]
     many = [{"name": f"many-{number}", "target_endpoint": f"{OUTSIDE}:7003"} for number in range(200)]
     with server(checks.lab, "outside", SILENT), server(checks.lab, "outside", SLOW), server(checks.lab, "outside", MANY):
         result = made({"name": "silent", "target_endpoint": f"{OUTSIDE}:7001"},
+                      {"name": "silent-tls", "target_endpoint": f"{OUTSIDE}:7001", "tls": True},
+                      {"name": "no-secret", "target_endpoint": f"{OUTSIDE}:7003", "tls_client_cert": "no-such-secret"},
+                      {"name": "refusing", "target_endpoint": f"{OUTSIDE}:7009"},
+                      {"name": "slow", "target_endpoint": f"{OUTSIDE}:7002"}, *many)
+        assert result["failed"] and "no-such-secret" in result["msg"], result
+        result = made({"name": "silent", "target_endpoint": f"{OUTSIDE}:7001"},
+                      {"name": "silent-tls", "target_endpoint": f"{OUTSIDE}:7001", "tls": True},
                       {"name": "refusing", "target_endpoint": f"{OUTSIDE}:7009"},
                       {"name": "slow", "target_endpoint": f"{OUTSIDE}:7002"}, *many)
         assert not result["failed"], result
@@ -266,6 +273,8 @@ def test_hostile_targets_harm_nobody(checks: Checks, made: t.Callable[..., Json]
             reachable(item) == "True" for item in checks.items() if item["metadata"]["name"].startswith("many-")) == 200, 60)
         assert reachable(_named(checks, "silent")) == "True", "a TCP connection is all that is asked for"
         assert reachable(_named(checks, "slow")) == "True"
+        until("a peer that speaks no TLS is False", lambda: reachable(_named(checks, "silent-tls")) == "False", 20)
+        assert _named(checks, "silent-tls")["status"]["failures"][0]["reason"] == "TLSError"
         until("a refused one is False", lambda: reachable(_named(checks, "refusing")) == "False", 20)
     _quiet(checks)
 
@@ -414,3 +423,59 @@ def test_nothing_is_left(checks: Checks) -> None:
     last = checks.remove(connectivity_checks_remove_crd=True)
     assert last.status == 0 and last.changed == 1, last.output
     assert KIND not in checks.lab.kubectl("get", "crd", "-o", "name")
+
+
+def test_image_that_cannot_be_had_is_named(checks: Checks) -> None:
+    try:
+        done = checks.deploy(connectivity_checks_image="podnet.lab/none:1", connectivity_checks_image_pull_policy="Never",
+                             connectivity_checks_wait_timeout=15)
+        assert done.status != 0
+        assert "podnet.lab/none:1" in done.output and "Traceback" not in done.output, done.output
+    finally:
+        assert checks.remove().status == 0
+
+
+def test_crd_of_another_version_is_refused(checks: Checks) -> None:
+    """And nothing is made."""
+    checks.remove(connectivity_checks_remove_crd=True)
+    group, plural = KIND.partition(".")[2], KIND.partition(".")[0]
+    path = pathlib.Path(f"/tmp/podnet-crd-{checks.lab.environment['PODNET_LAB_NAME']}.json")
+    path.write_text(json.dumps({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": KIND},
+        "spec": {"group": group, "scope": "Namespaced", "names": {"plural": plural, "kind": "PodNetworkConnectivityCheck"},
+                 "versions": [{"name": "v1", "served": True, "storage": True,
+                               "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}}))
+    try:
+        checks.lab.kubectl("apply", "-f", str(path))
+        until("the CRD is served", lambda: checks.lab.run("kubectl", "get", KIND, "-A", check=False).returncode == 0, 20)
+        done = checks.deploy()
+        assert done.status != 0
+        assert "v1alpha1" in done.output and "Traceback" not in done.output, done.output
+        assert checks.namespace not in checks.lab.kubectl("get", "namespaces", "-o", "name")
+    finally:
+        path.unlink()
+        checks.lab.kubectl("delete", "crd", KIND)
+
+
+def test_least_rights_are_enough(checks: Checks, tmp_path: pathlib.Path) -> None:
+    """Those of docs/rbac-connectivity-checks.yaml, by a token; without them everything that is missing is named."""
+    manifest = LAB.parents[2] / "docs" / "rbac-connectivity-checks.yaml"
+    config = tmp_path / "config"
+    config.write_text(pathlib.Path(json.loads(checks.lab.lab("status", "--json").stdout)["kubeconfig"]).read_text())
+    config.chmod(0o600)
+    checks.lab.kubectl("apply", "-f", str(manifest))
+    try:
+        token = checks.kubectl("create", "token", "podnet-deployer").strip()
+        for arguments in (("set-credentials", "least", f"--token={token}"), ("set-context", "--current", "--user=least")):
+            checks.lab.run("kubectl", "--kubeconfig", str(config), "config", *arguments)
+        done = checks.deploy(podnet_kubeconfig=str(config))
+        assert done.status == 0 and done.changed > 0, done.output
+        again = checks.deploy(podnet_kubeconfig=str(config))
+        assert (again.status, again.changed) == (0, 0), again.output
+        checks.kubectl("delete", "clusterrolebinding/podnet-deployer", "rolebinding/podnet-deployer")
+        refused = checks.deploy(podnet_kubeconfig=str(config), connectivity_checks_period=3)
+        assert refused.status != 0 and "the user may not get namespaces" in refused.output and "Traceback" not in refused.output, refused.output
+        assert token not in done.output + refused.output
+    finally:
+        checks.remove(connectivity_checks_remove_crd=True)
+        checks.lab.run("kubectl", "delete", "-f", str(manifest), "--ignore-not-found", check=False)
