@@ -39,6 +39,8 @@ HASTE = 12  # more of them when the program ends: thousands of checks may be pen
 REPAIR_SECONDS = 60.0
 # Errors that are not about one object: nothing else would get through now either.
 _FOR_ALL = frozenset(("unreachable", "timeout", "tls", "busy", "unauthorized", "forbidden"))
+# Errors after which nobody knows whether it was done.
+_UNSURE = frozenset(("unreachable", "timeout", "server", "garbled"))
 _ODD_IN_A_ROW = 5
 _VERSION = re.compile(rb'"resourceVersion":\s*"([^"\\]*)"')
 
@@ -58,6 +60,7 @@ class Writer:
         self._odd = 0
         self._delayed: t.Dict[str, int] = {}
         self._refused: t.Set[str] = set()
+        self._doubtful: t.Set[str] = set()
         self._active = 0
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
@@ -77,6 +80,7 @@ class Writer:
         record.queued, record.unsaved = CLEAN, False
         self._delayed.pop(record.name, None)
         self._refused.discard(record.name)
+        self._doubtful.discard(record.name)
 
     def compare(self, record: Record, obj: t.Mapping[str, t.Any]) -> None:
         """The object was changed after the last write that we know of. Where its status is not what we wrote, an earlier
@@ -169,7 +173,12 @@ class Writer:
         self._told.good()
         self._delayed.pop(record.name, None)
         self._refused.discard(record.name)
-        self._wrote(version)
+        if record.name in self._doubtful:
+            # The write before may have been done all the same; then this one changed nothing, and the version is of somebody
+            # else's change, of which the watch must tell us.
+            self._doubtful.discard(record.name)
+        else:
+            self._wrote(version)
         record.written, record.digest = number(version), zlib.crc32(text)
         record.next_write = next_slot(record.name, self._interval, time.monotonic())
         if record.seen > record.written > 0:
@@ -183,11 +192,15 @@ class Writer:
             record.repaired = now
             record.queued = CLEAN
             self.add(record, URGENT)
-        elif record.queued != CLEAN:
-            self._push(record)
+        else:
+            record.next_write = 0.0
+            if record.queued != CLEAN:
+                self._push(record)
 
     def _failed(self, record: Record, urgency: int, exc: ApiError) -> None:
         record.queued = CLEAN
+        if exc.kind in _UNSURE:
+            self._doubtful.add(record.name)
         if exc.kind == "missing":  # the watch will say what became of it
             self._delayed.pop(record.name, None)
             return

@@ -42,7 +42,7 @@ def test_every_check_is_due_once_in_each_period_and_within_the_first() -> None:
     taken = run_table(table_of(NAMES), 1000.0, 6 * 60.0 + 2.0)
     assert set(taken) == set(NAMES)
     for name, moments in taken.items():
-        assert 1000.0 <= moments[0] <= 1060.0, name
+        assert 1000.0 <= moments[0] <= 1054.0, f"{name}: the program has needed some of its first period already"
         assert len(moments) in (6, 7)
         for earlier, later in zip(moments[1:], moments[2:]):
             assert 57.5 <= later - earlier <= 62.5, "twice the jitter of two percent at most"
@@ -64,13 +64,13 @@ def test_the_place_in_the_period_is_the_same_in_every_process_and_whenever_a_che
 
 def test_what_comes_and_goes_disturbs_no_other() -> None:
     table = table_of(NAMES, jitter=0.0)
-    before = run_table(table, 1000.0, 60.0)
+    before = run_table(table, 1000.0, 120.0)
     for name in NAMES[:500]:
         table.remove(name)
-    table.add("new", 1060.25)
-    after = run_table(table, 1060.25, 60.0)
+    table.add("new", 1120.25)
+    after = run_table(table, 1120.25, 60.0)
     assert {name: moments[0] for name, moments in after.items() if name != "new"} == {
-        name: pytest.approx(before[name][0] + 60.0) for name in NAMES[500:]}
+        name: pytest.approx(before[name][-1] + 60.0) for name in NAMES[500:]}
     assert "new" in after
     assert len(table) == 501
 
