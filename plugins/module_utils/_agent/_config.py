@@ -21,10 +21,11 @@ class ConfigError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class LoadBalancer:
-    """A load balancer in front of the API servers. endpoint: host:port."""
+    """A load balancer. endpoint: host:port. tls: whether it speaks TLS, as those before the API servers do."""
 
     name: str
     endpoint: str
+    tls: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +142,8 @@ def _targets(reader: _Reader) -> Targets:
         openshift=reader.flag("openshift", defaults.openshift),
         target_service=reader.flag("target_service", defaults.target_service),
         target_endpoints=reader.flag("target_endpoints", defaults.target_endpoints),
-        load_balancers=tuple(LoadBalancer(item.needed("name"), item.needed("endpoint")) for item in reader.items("load_balancers")),
+        load_balancers=tuple(LoadBalancer(item.needed("name"), item.needed("endpoint"), item.flag("tls", True))
+                             for item in reader.items("load_balancers")),
         extra=tuple(_extra(item) for item in reader.items("extra")),
     )
 

@@ -25,7 +25,7 @@ class Hold(t.NamedTuple):
 
     reason: str
     message: str
-    grace: float = 10.0
+    grace: float = 20.0
 
 
 class Record:

@@ -108,11 +108,11 @@ def target_service_group(namespace: str) -> Group:
 
 
 def load_balancer_group(load_balancers: t.Sequence[LoadBalancer]) -> Group:
-    """Load balancers in front of the API servers: TLS, therefore."""
+    """Load balancers, of the API servers or others."""
     found = []
     for item in load_balancers:
         host, port = split_endpoint(item.endpoint, None)
-        found.append(Target(_names.LOAD_BALANCER, item.name, False, f"load-balancer/{item.name}", host, port or 443, None, True, ""))
+        found.append(Target(_names.LOAD_BALANCER, item.name, False, f"load-balancer/{item.name}", host, port or 443, None, item.tls, ""))
     return Group("load-balancer/", found)
 
 

@@ -183,4 +183,5 @@ def service_load_balancers(service: JsonObject, warnings: t.List[str]) -> t.Iter
     for place, host in enumerate(filter(None, hosts)):
         for index, port in enumerate(ports):
             name = base + (f"-{port}" if index else "") + (f"-{re.sub('[^a-z0-9]+', '-', host.lower())}" if place else "")
-            yield {"name": name[:63].strip("-."), "endpoint": join(host, port)}
+            # Nobody knows what speaks there.
+            yield {"name": name[:63].strip("-."), "endpoint": join(host, port), "tls": False}

@@ -148,7 +148,8 @@ def test_every_address_and_port_of_endpoint_slices() -> None:
 # -- configuration -------------------------------------------------------------------------------------------------
 def test_load_balancers_and_the_target_service() -> None:
     group = load_balancer_group([LoadBalancer("api-external", "api.example:6443"), LoadBalancer("six", "[fd00::1]:443"),
-                                 LoadBalancer("bare", "api.example")])
+                                 LoadBalancer("bare", "api.example", tls=False)])
+    assert [target.tls for target in group.targets or ()] == [True, True, False]
     assert endpoints(group) == {"load-balancer/api-external": "api.example:6443", "load-balancer/six": "[fd00::1]:443",
                                 "load-balancer/bare": "api.example:443"}
     assert list(endpoints(target_service_group("ns")).values()) == ["network-check-target:80"]
