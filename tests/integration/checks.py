@@ -116,9 +116,11 @@ class Checks:
         return t.cast(Json, until(f"a ready {program} on {node}", ready, 60))
 
     def await_reachable(self, end: str, status: str, seconds: float) -> Json:
-        """The check, once its condition Reachable says so."""
-        return t.cast(Json, until(
-            f"{end} is Reachable={status}", lambda: next(iter([item for item in [self.one(end)] if reachable(item) == status]), None), seconds))
+        """The check, once it is there and its condition Reachable says so."""
+        def found() -> t.Optional[Json]:
+            items = [item for item in self.items() if item["metadata"]["name"].endswith(f"-to-{end}")]
+            return items[0] if len(items) == 1 and reachable(items[0]) == status else None
+        return t.cast(Json, until(f"{end} is Reachable={status}", found, seconds))
 
     def events(self, reason: str) -> t.List[Json]:
         """Events of the source, oldest first."""

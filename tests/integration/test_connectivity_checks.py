@@ -352,7 +352,7 @@ def clock(checks: Checks, tmp_path: pathlib.Path) -> t.Iterator[pathlib.Path]:
     agent.write_bytes(build_application().data)
     setting.write_text("+0\n")
     config.write_text(json.dumps({
-        "period": 1, "timeout": 1, "write_interval": 5, "lease_interval": 30, "max_in_flight": 10, "prune_after": 172800,
+        "period": 1, "timeout": 1, "write_interval": 5, "lease_interval": 30, "max_in_flight": 10, "prune_after": 8,
         "targets": {"kubernetes": False, "openshift": False, "target_service": False, "target_endpoints": False, "load_balancers": [],
                     "extra": []},
         "mesh": {"enabled": False, "interval": 60, "all_pairs_up_to": 30, "partners": 10, "host_scheme": "https", "host_port": 10250,
@@ -407,6 +407,33 @@ def test_clock_is_set_forth_and_back(checks: Checks, clock: pathlib.Path) -> Non
     again = become("False")
     assert len(outages(again)) == 2 and outages(again)[0]["end"] is None
     assert again["status"]["failures"][0]["message"] == condition(again, "Reachable")["message"]
+
+
+def test_only_what_is_ours_unwanted_and_quiet_is_pruned(checks: Checks, clock: pathlib.Path) -> None:
+    """After eight seconds instead of 48 hours. The source's own clock, an hour ahead, does not count."""
+    clock.write_text("+3600\n")
+    watched = Checks(checks.lab, "podnet-clock")
+    ours = {"labels": {"app.kubernetes.io/managed-by": "podnet.diagnostics"},
+            "annotations": {"podnet.diagnostics/source-node": "nowhere", "podnet.diagnostics/target": "node/gone"}}
+
+    def make(name: str, source: str, metadata: Json) -> None:
+        item = {"apiVersion": "controlplane.operator.openshift.io/v1alpha1", "kind": "PodNetworkConnectivityCheck",
+                "metadata": {"name": name, "namespace": "podnet-clock", **metadata}, "spec": {"sourcePod": source, "targetEndpoint": "127.0.0.1:7201"}}
+        path = clock.parent / f"{name}.json"
+        path.write_text(json.dumps(item))
+        watched.kubectl("apply", "-f", str(path))
+
+    def names() -> t.Set[str]:
+        return {item["metadata"]["name"] for item in watched.items()}
+
+    make("by-hand", "somebody", {})
+    make("in-use", "clocked", {})
+    make("outlived", "gone", ours)
+    begun = time.monotonic()
+    until("the outlived one is pruned", lambda: names() == {"by-hand", "in-use"}, 40)
+    assert time.monotonic() - begun > 6
+    time.sleep(5)
+    assert names() == {"by-hand", "in-use"}
 
 
 # -- at the end, because they end it --------------------------------------------------------------------------------
