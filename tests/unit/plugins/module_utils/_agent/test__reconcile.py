@@ -118,7 +118,8 @@ def test_annotations_that_were_lost_are_written_again() -> None:
 
 def test_names_of_other_peoples_objects_are_not_taken() -> None:
     planned = plan(situation([NODES], [obj(NAME, source="somebody")], alive=("me", "somebody")))
-    (name,) = planned.creates
+    assert len(planned.creates) == 1
+    name = next(iter(planned.creates))
     assert name != NAME and name.startswith(NAME)
 
 

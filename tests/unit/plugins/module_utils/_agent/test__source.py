@@ -718,7 +718,7 @@ def test_it_is_ready_when_it_knows_its_checks_and_pods(tmp_path: pathlib.Path) -
         status, text = await fetch(source, "/readyz")
         assert status == 503 and "pods is forbidden" in text
         forbidden[0] = False
-        await until(lambda: source.pods_watch.synced.is_set(), "the pods are known")
+        await until(source.pods_watch.synced.is_set, "the pods are known")
         assert await fetch(source, "/readyz") == (200, "ok\n")
 
     play(tmp_path, test)
