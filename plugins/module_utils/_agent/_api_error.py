@@ -30,6 +30,11 @@ class ApiError(Exception):
         return self.kind not in FINAL
 
     @property
+    def group(self) -> str:
+        """The kind, but one for all ways in which nobody answers: which one it is changes from try to try."""
+        return "away" if self.away else self.kind
+
+    @property
     def away(self) -> bool:
         """Whether the server was not heard at all."""
         return self.kind in ("unreachable", "timeout", "tls")

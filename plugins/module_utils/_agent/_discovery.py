@@ -69,7 +69,7 @@ class Discovery:
             try:
                 group = await look()
             except ApiError as exc:
-                told.bad(f"Cannot look at {told.what}: {exc}" if not (exc.away and told.problem) else told.problem)
+                told.bad(f"Cannot look at {told.what}: {exc}", exc.group)
                 failed = failed or exc.transient
                 continue
             except (AttributeError, KeyError, TypeError, ValueError) as exc:

@@ -89,11 +89,11 @@ class Events:
             await self._api.request("POST", f"/api/v1/namespaces/{self._me.namespace}/events", body)
         except ApiError as exc:
             if exc.transient and exc.kind != "conflict":
-                self._told.bad(f"Cannot send events: {exc}")
+                self._told.bad(f"Cannot send events: {exc}", exc.group)
                 await asyncio.sleep(self._backoff.pause(exc.pause))
                 return
             if exc.kind != "conflict":  # 409: an earlier attempt was heard, its answer was not
-                self._told.bad(f"Cannot send events: {exc}")
+                self._told.bad(f"Cannot send events: {exc}", exc.group)
         else:
             self._told.good()
         self._backoff.reset()

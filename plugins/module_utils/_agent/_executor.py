@@ -116,7 +116,7 @@ class Executor:
                 self._refused[operation.name] = str(exc)
                 logger.error("Cannot have the check %s: %s", operation.name, exc)
             return REFUSED_SECONDS
-        self._told.bad(f"Cannot change checks: {exc}" if not (exc.away and self._told.problem) else self._told.problem)
+        self._told.bad(f"Cannot change checks: {exc}", exc.group)
         if self._resume_at <= time.monotonic():
             self._resume_at = time.monotonic() + self._backoff.pause(exc.pause)
         return 0.0

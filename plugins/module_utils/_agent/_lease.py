@@ -44,7 +44,7 @@ class Lease:
                     self._told.good()
                     self._backoff.reset()
             except ApiError as exc:
-                self._told.bad(f"Cannot renew the lease: {exc}")
+                self._told.bad(f"Cannot renew the lease: {exc}", exc.group)
                 pause = min(self._interval, self._backoff.pause(exc.pause))
             await asyncio.sleep(pause)
 

@@ -42,15 +42,16 @@ class Told:
         self._doing = doing
         self.what = what
         self.problem = ""
+        self._kind = ""
 
-    def bad(self, problem: str) -> None:
-        """It does not work, and why."""
-        if problem != self.problem:
-            self.problem = problem
+    def bad(self, problem: str, kind: str = "") -> None:
+        """It does not work, and why. kind: problems of one kind are the same, whatever words and names are in the text."""
+        if (kind or problem) != self._kind:
+            self.problem, self._kind = problem, kind or problem
             logger.warning("%s", problem)
 
     def good(self) -> None:
         """It works."""
         if self.problem:
-            self.problem = ""
+            self.problem = self._kind = ""
             logger.info("%s works again", self._doing)

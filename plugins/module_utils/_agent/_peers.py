@@ -72,7 +72,7 @@ class Peers:
             try:
                 await self._write()
             except ApiError as exc:
-                self._told.bad(f"Cannot write {KEY}: {exc}" if not (exc.away and self._told.problem) else self._told.problem)
+                self._told.bad(f"Cannot write {KEY}: {exc}", exc.group)
                 self._stands = None
                 self._changed.set()
                 pause = max(pause, self._backoff.pause(exc.pause))

@@ -26,6 +26,7 @@ JsonObject = t.Dict[str, t.Any]
 # the machine is there at all is TCP's business (keepalive).
 WATCH_SECONDS = (240, 480)
 LATE_SECONDS = 30.0
+AWAY_SECONDS = 5.0  # how often at least to look whether the server is back
 STEADY_SECONDS = 5.0  # a stream of that age works
 BREATH = 20  # objects between two breaths: probes are waiting for the processor
 # Inside a JSON text quotes are escaped, so this is a key, and the first one is that of the object's metadata.
@@ -94,9 +95,9 @@ class Watch:
         text = str(exc)
         if self._explain is not None:
             text = await self._explain(exc) or text
-        # A server that is restarted or stopped is told once, whatever the wording is.
-        self._told.bad(f"Cannot watch {self._what}: {text}" if not exc.away or not self._told.problem else self._told.problem)
-        await asyncio.sleep(self._backoff.pause(exc.pause))
+        self._told.bad(f"Cannot watch {self._what}: {text}", "away" if exc.away else "")
+        pause = self._backoff.pause(exc.pause)
+        await asyncio.sleep(min(pause, AWAY_SECONDS) if exc.away else pause)
 
     async def _list(self) -> None:
         handler = self._handler

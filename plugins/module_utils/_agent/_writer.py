@@ -211,14 +211,14 @@ class Writer:
                 logger.error("Cannot write the status of %s: %s", record.name, exc)
             return
         if exc.kind in _FOR_ALL:
-            self._told.bad(f"Cannot write status: {exc}" if not (exc.away and self._told.problem) else self._told.problem)
+            self._told.bad(f"Cannot write status: {exc}", exc.group)
             self._block(exc)
             record.queued = urgency
             (self._urgent if urgency == URGENT else self._routine).appendleft(record)
             return
         self._odd += 1
         if self._odd >= _ODD_IN_A_ROW:
-            self._told.bad(f"Cannot write status: {exc}")
+            self._told.bad(f"Cannot write status: {exc}", exc.group)
             self._block(exc)
         again = self._delayed.get(record.name, 0)
         self._delayed[record.name] = again + 1

@@ -166,7 +166,9 @@ def test_the_same_problem_is_told_once(caplog: pytest.LogCaptureFixture) -> None
         told.bad(problem)
     told.good()
     told.good()
-    assert [record.getMessage() for record in caplog.records] == ["a", "b", "Reading things works again"]
+    for problem in ("refused", "reset"):
+        told.bad(problem, "away")
+    assert [record.getMessage() for record in caplog.records] == ["a", "b", "Reading things works again", "refused"]
 
 
 # -- command line --------------------------------------------------------------------------------------------------
