@@ -78,7 +78,7 @@ def missing_objects(kube: Kube, options: DeployOptions) -> t.List[str]:
             found.append(f"The target {item['name']} has no results until there is a {kind} {name} in namespace {namespace}")
     for name in options.tls_secrets:
         if not _seen(kube.metadata, f"{_core(options.namespace)}/secrets/{segment(name)}"):
-            found.append(f"The Secret {name} does not exist in namespace {options.namespace}: no client certificate is shown until it does")
+            found.append(f"The Secret {name} does not exist in namespace {options.namespace}: its checks are not probed until it does")
     return found
 
 

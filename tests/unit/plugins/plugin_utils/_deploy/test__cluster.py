@@ -119,7 +119,7 @@ def test_targets_and_secrets_that_are_not_there(cluster: FakeCluster, kube: Kube
     assert missing_objects(kube, options) == [
         "The target db has no results until there is a service db in namespace shop",
         "The target web has no results until there is a pod web-0 in namespace shop",
-        "The Secret client does not exist in namespace podnet-connectivity-checks: no client certificate is shown until it does"]
+        "The Secret client does not exist in namespace podnet-connectivity-checks: its checks are not probed until it does"]
     cluster.put("/api/v1/namespaces/shop/services/db", {})
     cluster.denied |= {("get", "pods"), ("get", "secrets")}
     assert missing_objects(kube, options) == []
