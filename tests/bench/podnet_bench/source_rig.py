@@ -270,7 +270,8 @@ def _observe(
     listeners[1] = Listener(VICTIM_PORT)
     up, _entry = watcher.await_status(victim, "True", 2 * PERIOD)
     return {
-        "count": len(names), "settle_minutes": options.settle, "minutes": minutes, "cpu_seconds_per_minute": spent / minutes, "peak_rss_kib": _memory(process.pid, "VmHWM"),
+        "count": len(names), "settle_minutes": options.settle, "minutes": minutes,
+        "cpu_seconds_per_minute": spent / minutes, "peak_rss_kib": _memory(process.pid, "VmHWM"),
         "rss_kib": [min(rss), max(rss)], "requests_per_minute": {key: value / minutes for key, value in counts.items()},
         "first_status_seconds": [first[0], first[-1]], "down_seconds": down - died, "down_after_probe_seconds": down_after_probe,
         "up_seconds": up - returned, "probes_per_second": [min(window, default=0), max(window, default=0)],
