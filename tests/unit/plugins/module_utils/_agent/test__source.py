@@ -15,6 +15,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import types
 import typing as t
 
 import pytest
@@ -22,8 +23,10 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import (
     _executor,
     _keeper,
     _pod,
+    _probe,
     _prober,
     _reconcile,
+    _record,
     _secrets,
     _source,
     _watch,
@@ -232,6 +235,41 @@ def test_a_status_that_is_refused_harms_no_other(tmp_path: pathlib.Path, caplog:
     play(tmp_path, test)
     told = [record.getMessage() for record in caplog.records if "bad" in record.getMessage() and record.levelno == logging.ERROR]
     assert told == [f"Cannot write the status of bad: Cannot PATCH {CHECKS}/bad/status: HTTP 422: status.latency is odd"]
+
+
+def test_a_wall_clock_that_is_set_changes_nothing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outage begins an hour ahead and ends after the clock was set back two hours; the next one is seen as well."""
+    shift = [0.0]
+
+    class Shifted(datetime.datetime):
+        @classmethod
+        def now(cls, tz: t.Optional[datetime.tzinfo] = None) -> t.Any:
+            return datetime.datetime.now(tz) + datetime.timedelta(seconds=shift[0])
+
+    for module in (_probe, _record):
+        monkeypatch.setattr(module, "datetime", types.SimpleNamespace(datetime=Shifted, timezone=datetime.timezone))
+
+    async def test(world: World) -> None:
+        target = await world.target()
+        world.check("mine", f"127.0.0.1:{target.port}")
+        world.source()
+        await until(lambda: world.api.condition("mine") == "True", "reachable")
+        shift[0] = 3600.0
+        await target.close()
+        await until(lambda: world.api.condition("mine") == "False", "unreachable")
+        shift[0] = -3600.0
+        await target.open()
+        await until(lambda: world.api.condition("mine") == "True", "reachable again")
+        outage = outages(world, "mine")[0]
+        begun, ended = (datetime.datetime.fromisoformat(outage[key].replace("Z", "+00:00")) for key in ("start", "end"))
+        assert datetime.timedelta() <= ended - begun < datetime.timedelta(seconds=10)
+        assert "-" not in outage["message"]
+        await target.close()
+        await until(lambda: world.api.condition("mine") == "False", "the next outage")
+        assert len(outages(world, "mine")) == 2
+        assert world.api.check("mine")["status"]["failures"][0]["time"] < outage["start"], "the newest is the first, whatever its time is"
+
+    play(tmp_path, test)
 
 
 # -- watching ------------------------------------------------------------------------------------------------------
