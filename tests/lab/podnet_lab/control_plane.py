@@ -9,7 +9,6 @@ from .config import (
     CLUSTER_DOMAIN,
     CONTROLLER,
     CONTROLLER_ADDRESS,
-    POD_CIDR,
     SERVICE_CIDR,
     Lab,
 )
@@ -90,8 +89,8 @@ def _controller_manager() -> Service:
             # It starts together with the API server, which knows no roles in its first seconds.
             "--authentication-tolerate-lookup-failure=true",
             "--leader-elect=false",
-            "--allocate-node-cidrs=true",
-            f"--cluster-cidr={POD_CIDR}",
+            # Every node object brings its own: a kubelet that registers first must not be given another one.
+            "--allocate-node-cidrs=false",
             f"--service-cluster-ip-range={SERVICE_CIDR}",
             f"--root-ca-file={PKI}/ca.crt",
             f"--cluster-signing-cert-file={PKI}/ca.crt",
