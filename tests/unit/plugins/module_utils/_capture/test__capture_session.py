@@ -323,7 +323,10 @@ def test_what_a_killed_supervisor_left_can_still_be_fetched(run_id: str) -> None
     send(2)
     workspace = _workspace.Workspace.find(run_id)
     state = workspace.read_state() if workspace else None
-    assert state is not None and state.supervisor.send(signal.SIGKILL)
+    assert workspace is not None and state is not None
+    pcap = pathlib.Path(workspace.pcap(0))
+    assert until(lambda: pcap.stat().st_size >= 24 + 2 * (16 + 42)), "both packets are written"
+    assert state.supervisor.send(signal.SIGKILL)
     assert until(lambda: not running(statuses))
     assert stopped(run_id)[0].captured == 2
 
@@ -331,8 +334,10 @@ def test_what_a_killed_supervisor_left_can_still_be_fetched(run_id: str) -> None
 def test_a_killed_tcpdump_is_told(run_id: str) -> None:
     (status,) = _session.start(options(run_id))
     send(2)
-    assert status.pid is not None
-    time.sleep(0.1)
+    workspace = _workspace.Workspace.find(run_id)
+    assert status.pid is not None and workspace is not None
+    pcap = pathlib.Path(workspace.pcap(0))
+    assert until(lambda: pcap.stat().st_size >= 24 + 2 * (16 + 42)), "both packets are written"
     os.kill(status.pid, signal.SIGKILL)
     assert until(lambda: not running([status]))
     (captured,) = stopped(run_id)
