@@ -22,7 +22,7 @@ integration: ## tests on the lab (root)
 sanity: ## ansible-test sanity, without containers
 	@./tools/run sanity </dev/null
 
-lint: ## ansible-lint, yamllint, ShellCheck, build and install
+lint: ## ruff, ansible-lint, yamllint, ShellCheck, build and install
 	@./tools/run lint </dev/null
 
 types: ## mypy, strict

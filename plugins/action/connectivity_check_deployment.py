@@ -1,7 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller half of podnet.diagnostics.connectivity_check_deployment: the checks' programs, deployed and taken away."""
+"""Controller half of podnet.diagnostics.connectivity_check_deployment: the checks' programs, deployed and taken
+away.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,21 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
     options_from_params,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._application import ApplicationError, application
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import delete, execute, make_plan, old_config_maps
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import find_load_balancers, missing_objects, read_platform
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._application import (
+    ApplicationError,
+    application,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import (
+    delete,
+    execute,
+    make_plan,
+    old_config_maps,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import (
+    find_load_balancers,
+    missing_objects,
+    read_platform,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import read_crd, read_crd_to_remove
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manifests import Deployment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._options import (
@@ -42,28 +56,32 @@ class ActionModule(ControllerAction):
     """Everything is checked and planned first; what is written after that is what the plan says."""
 
     _supports_diff = True
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {**ARGUMENTS, **KUBE_ARGUMENT_SPEC}
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {**ARGUMENTS, **KUBE_ARGUMENT_SPEC}
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns what changed, and for present how the rollout went."""
         try:
             options = read_options(arguments)
             kube = connect(options_from_params(arguments))
-            return self._present(kube, options, arguments) if arguments["state"] == "present" else self._absent(kube, options, arguments)
+            return (
+                self._present(kube, options, arguments)
+                if arguments["state"] == "present"
+                else self._absent(kube, options, arguments)
+            )
         except (KubeError, ApplicationError) as exc:
             raise AnsibleActionFail(str(exc)) from exc
         except OptionError as exc:
             raise AnsibleActionFail(f"Cannot deploy: {exc}") from exc
 
-    def _present(self, kube: Kube, options: DeployOptions, arguments: t.Dict[str, t.Any]) -> Result:
+    def _present(self, kube: Kube, options: DeployOptions, arguments: dict[str, t.Any]) -> Result:
         warnings = missing_objects(kube, options)
         platform = read_platform(kube)
         balancers = find_load_balancers(kube, options, warnings)
         config = config_of(options, bool(platform.api_namespaces), balancers)
         deployment = Deployment(options, platform, application(), config)
         plan = make_plan(kube, deployment, read_crd(kube))
-        rollout: t.Optional[Rollout] = None
-        removed: t.List[Change] = []
+        rollout: Rollout | None = None
+        removed: list[Change] = []
         if not self._task.check_mode:
             execute(kube, plan)
             rollout = watch_rollout(kube, options.namespace, arguments["wait_timeout"] if arguments["wait"] else 0)
@@ -77,14 +95,24 @@ class ActionModule(ControllerAction):
         for warning in warnings:
             display.warning(warning)
         result = self._result(options.namespace, [*plan.changes, *removed], warnings)
-        result.update(agent=deployment.agent_name, config=config, rollout=[entry.to_dict() for entry in rollout.workloads] if rollout else [])
+        result.update(
+            agent=deployment.agent_name,
+            config=config,
+            rollout=[entry.to_dict() for entry in rollout.workloads] if rollout else [],
+        )
         if rollout is not None and arguments["wait"] and rollout.problems:
-            result.update(failed=True, msg=f"Deployed, but not everything runs in namespace {options.namespace}: {'. '.join(rollout.problems)}")
+            result.update(
+                failed=True,
+                msg=(
+                    f"Deployed, but not everything runs in namespace {options.namespace}: {'. '.join(rollout.problems)}"
+                ),
+            )
         return result
 
-    def _absent(self, kube: Kube, options: DeployOptions, arguments: t.Dict[str, t.Any]) -> Result:
-        removal = plan_removal(kube, options.namespace, options.extra_by_namespace(), read_crd_to_remove(kube),
-                               arguments["remove_crd"])
+    def _absent(self, kube: Kube, options: DeployOptions, arguments: dict[str, t.Any]) -> Result:
+        removal = plan_removal(
+            kube, options.namespace, options.extra_by_namespace(), read_crd_to_remove(kube), arguments["remove_crd"]
+        )
         if not self._task.check_mode:
             remove(kube, removal, arguments["wait_timeout"] if arguments["wait"] else 0)
         for sentence in removal.refused:
@@ -94,9 +122,18 @@ class ActionModule(ControllerAction):
 
     def _result(self, namespace: str, changes: t.Sequence[Change], notes: t.Sequence[str]) -> Result:
         result: Result = {
-            "changed": bool(changes), "namespace": namespace, "notes": list(notes),
-            "changes": [{"action": change.action, "kind": change.ref.kind, "namespace": change.ref.namespace,
-                         "name": change.ref.name} for change in changes],
+            "changed": bool(changes),
+            "namespace": namespace,
+            "notes": list(notes),
+            "changes": [
+                {
+                    "action": change.action,
+                    "kind": change.ref.kind,
+                    "namespace": change.ref.namespace,
+                    "name": change.ref.name,
+                }
+                for change in changes
+            ],
         }
         if self._task.diff:
             result["diff"] = [diff_of(change, _yaml) for change in changes]

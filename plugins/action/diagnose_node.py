@@ -1,7 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller half of podnet.diagnostics.diagnose_node: one phase of the plan on one node, its result into the bundle."""
+"""Controller half of podnet.diagnostics.diagnose_node: one phase of the plan on one node, its result into the
+bundle.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +42,14 @@ class ActionModule(ControllerAction):
 
     _requires_connection = True
 
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
         "node": {"type": "str", "required": True},
         "phase": {"type": "str", "required": True, "choices": list(PHASES)},
         "unavailable": {"type": "str"},
     }
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns status (done, skipped or error) and text."""
         bundle = Bundle.open(arguments["bundle"])
         node, phase = arguments["node"], arguments["phase"]
@@ -72,7 +74,7 @@ class ActionModule(ControllerAction):
         return {**result, "skipped": True, "skip_reason": text} if status == "skipped" else result
 
     # -- phases ----------------------------------------------------------------------------------------------
-    def _snapshot(self, bundle: Bundle, node: str, task_vars: t.Dict[str, t.Any]) -> str:
+    def _snapshot(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         work = bundle.plan()["work"][node]
         arguments = {"node": node, "pods": work["pods"], "pod_namespaces": work["pod_namespaces"]}
         snapshot = self._module("node_snapshot", arguments, task_vars)["snapshot"]
@@ -80,10 +82,10 @@ class ActionModule(ControllerAction):
         errors = len(snapshot.get("errors") or [])
         return f"{path.stat().st_size} bytes" + (f", {errors} parts could not be read" if errors else "")
 
-    def _probe(self, bundle: Bundle, node: str, task_vars: t.Dict[str, t.Any]) -> str:
+    def _probe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         return self._run_probes(bundle, node, "probe", bundle.plan()["work"][node]["probes"], task_vars)
 
-    def _capture_start(self, bundle: Bundle, node: str, task_vars: t.Dict[str, t.Any]) -> str:
+    def _capture_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
         plan = plan_captures(bundle, node)
         if not plan.devices:
@@ -95,11 +97,11 @@ class ActionModule(ControllerAction):
             raise _PhaseError("; ".join(str(device.get("error")) for device in result["devices"]))
         return f"capturing on {', '.join(running)}"
 
-    def _reprobe(self, bundle: Bundle, node: str, task_vars: t.Dict[str, t.Any]) -> str:
+    def _reprobe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
         return self._run_probes(bundle, node, "capture", reprobes(bundle, node), task_vars)
 
-    def _capture_stop(self, bundle: Bundle, node: str, task_vars: t.Dict[str, t.Any]) -> str:
+    def _capture_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         if not bundle.path(f"captures/{node}.started.json").exists():
             raise _Skip("no capture was started here")
         arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
@@ -108,8 +110,7 @@ class ActionModule(ControllerAction):
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _run_probes(
-        self, bundle: Bundle, node: str, phase: str, requests: t.List[t.Dict[str, t.Any]],
-        task_vars: t.Dict[str, t.Any],
+        self, bundle: Bundle, node: str, phase: str, requests: list[dict[str, t.Any]], task_vars: dict[str, t.Any]
     ) -> str:
         if not requests:
             raise _Skip("no probe starts on this node")
@@ -119,7 +120,7 @@ class ActionModule(ControllerAction):
         passed = sum(1 for result in results if result["status"] == "pass")
         return f"{passed} of {len(results)} probes passed"
 
-    def _module(self, name: str, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def _module(self, name: str, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
         if result.get("failed") or result.get("unreachable"):
             reason = " ".join(str(result.get(key) or "") for key in ("msg", "module_stderr")).strip()
@@ -134,7 +135,7 @@ def _lost(bundle: Bundle, node: str) -> str:
         return ""
     last = events[-1]
     if last["status"] == "started":
-        return f"{LOST} {node}: its task \"{last['phase']}\" did not end in time"
+        return f'{LOST} {node}: its task "{last["phase"]}" did not end in time'
     return str(last["text"]) if last["status"] == "error" and last["text"].startswith(LOST) else ""
 
 

@@ -34,7 +34,7 @@ PROBE_STEPS = frozenset(("ping", "tcp", "mtu", "dns"))
 class ActionModule(ControllerAction):
     """Resolve, collect and plan; nothing here touches a node."""
 
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "source": {"type": "str", "required": True},
         "destination": {"type": "str", "required": True},
         "port": {"type": "str"},
@@ -51,7 +51,7 @@ class ActionModule(ControllerAction):
         **KUBE_ARGUMENT_SPEC,
     }
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns run_id, bundle, nodes (one entry per node involved) and problems."""
         started = time.monotonic()
         options, errors = parse_options(arguments)
@@ -64,7 +64,11 @@ class ActionModule(ControllerAction):
         inventory = _Inventory(task_vars)
         tags = set(task_vars.get("ansible_run_tags") or ["all"])
         plan = make_plan(
-            options, cluster, run_id, inventory.addresses(), inventory.is_outside_limit,
+            options,
+            cluster,
+            run_id,
+            inventory.addresses(),
+            inventory.is_outside_limit,
             (tags & PROBE_STEPS) or None if "all" not in tags else None,
         )
         for name, work in plan["work"].items():
@@ -72,16 +76,24 @@ class ActionModule(ControllerAction):
         bundle.write_json("plan.json", plan)
         bundle.add_event("controller", "resolve", "done", seconds=time.monotonic() - started)
         return {
-            "run_id": run_id, "bundle": str(bundle.root), "problems": plan["problems"],
+            "run_id": run_id,
+            "bundle": str(bundle.root),
+            "problems": plan["problems"],
             "nodes": [
-                {"name": name, "inventory_name": plan["work"][name]["inventory_name"], "kind": work["kind"],
-                 "address": work["address"], "ready": work["ready"]}
-                for name, work in plan["work"].items() if name not in plan["outside_limit"]
+                {
+                    "name": name,
+                    "inventory_name": plan["work"][name]["inventory_name"],
+                    "kind": work["kind"],
+                    "address": work["address"],
+                    "ready": work["ready"],
+                }
+                for name, work in plan["work"].items()
+                if name not in plan["outside_limit"]
             ],
         }
 
 
-def _create_bundle(folder: t.Optional[str], run_id: str) -> Bundle:
+def _create_bundle(folder: str | None, run_id: str) -> Bundle:
     manifest = {"run_id": run_id, "collection": COLLECTION_VERSION, "ansible": ansible_version}
     if folder:
         return Bundle.create(pathlib.Path(folder).expanduser().absolute(), manifest)
@@ -89,26 +101,31 @@ def _create_bundle(folder: t.Optional[str], run_id: str) -> Bundle:
     return Bundle.create(pathlib.Path(tempfile.gettempdir()) / name, manifest)
 
 
-def _read_cluster(arguments: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+def _read_cluster(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
     """cluster.json; an API that cannot be reached leaves an empty one whose errors say why."""
     try:
         return collect(connect(options_from_params(arguments)))
     except KubeError as exc:
         error = {"resource": "*", "kind": exc.kind, "text": str(exc)}
-        return {"schema": "podnet.diagnostics/cluster/v1", "time": utc_now(), "version": {}, "resources": {},
-                "errors": [error]}
+        return {
+            "schema": "podnet.diagnostics/cluster/v1",
+            "time": utc_now(),
+            "version": {},
+            "resources": {},
+            "errors": [error],
+        }
 
 
 class _Inventory:
     """The few things that planning asks of the inventory."""
 
-    def __init__(self, task_vars: t.Dict[str, t.Any]) -> None:
+    def __init__(self, task_vars: dict[str, t.Any]) -> None:
         self._hostvars = task_vars.get("hostvars") or {}
-        self._names: t.List[str] = list((task_vars.get("groups") or {}).get("all") or [])
+        self._names: list[str] = list((task_vars.get("groups") or {}).get("all") or [])
         self._limited = bool(task_vars.get("ansible_limit"))
         self._inside = set(task_vars.get("ansible_play_hosts_all") or [])
-        self._by_node: t.Dict[str, str] = {}
-        self._by_address: t.Dict[str, str] = {}
+        self._by_node: dict[str, str] = {}
+        self._by_address: dict[str, str] = {}
         for name in self._names:
             variables = self._hostvars[name]
             node = variables.get("podnet_node") or {}
@@ -116,11 +133,11 @@ class _Inventory:
             if variables.get("ansible_host"):
                 self._by_address.setdefault(str(variables["ansible_host"]), name)
 
-    def addresses(self) -> t.Dict[str, t.Optional[str]]:
+    def addresses(self) -> dict[str, str | None]:
         """Inventory hosts and the address by which Ansible reaches each."""
         return {name: self._hostvars[name].get("ansible_host") or None for name in self._names}
 
-    def name_of(self, node: str, address: t.Optional[str]) -> str:
+    def name_of(self, node: str, address: str | None) -> str:
         """The inventory name of a cluster node: by node name, else by address; the node's own name if it has none."""
         return self._by_node.get(node) or self._by_address.get(address or "") or node
 

@@ -16,13 +16,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis impor
     write_reports,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import (
-    VERDICT_COLOURS,
-    verdict_lines,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import VERDICT_COLOURS, verdict_lines
 
 # Which verdicts fail the run, for each value of fail_on.
-FAILING: t.Dict[str, t.FrozenSet[str]] = {
+FAILING: dict[str, frozenset[str]] = {
     "never": frozenset(),
     "fault": frozenset(("fault",)),
     "inconclusive": frozenset(("fault", "inconclusive")),
@@ -32,12 +29,12 @@ FAILING: t.Dict[str, t.FrozenSet[str]] = {
 class ActionModule(ControllerAction):
     """The last step: nothing is measured here, so it gives the same answer for the same bundle, anywhere."""
 
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
     }
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns verdict, findings (ids), report (paths) and the statistics for the next job."""
         bundle = Bundle.open(arguments["bundle"])
         findings = analyse_bundle(bundle)
@@ -49,12 +46,18 @@ class ActionModule(ControllerAction):
             display.display(line, color=VERDICT_COLOURS[verdict["result"]])
         display.display(f"Report: {reports['html']}")
         summary = {
-            "result": verdict["result"], "root_cause": verdict["root_cause"], "confidence": verdict["confidence"],
-            "summary": verdict["summary"], "location": verdict["location"], "bundle": str(bundle.root),
+            "result": verdict["result"],
+            "root_cause": verdict["root_cause"],
+            "confidence": verdict["confidence"],
+            "summary": verdict["summary"],
+            "location": verdict["location"],
+            "bundle": str(bundle.root),
             "report": reports["html"],
         }
         result: Result = {
-            "verdict": verdict, "findings": [finding["id"] for finding in findings["findings"]], "report": reports,
+            "verdict": verdict,
+            "findings": [finding["id"] for finding in findings["findings"]],
+            "report": reports,
             "msg": verdict["summary"],
             "ansible_stats": {"data": {"podnet_diagnosis": summary}, "per_host": False, "aggregate": False},
         }

@@ -20,12 +20,12 @@ STEPS = ("resolve", "components", "snapshot", "ping", "tcp", "mtu", "dns", "nic_
 class ActionModule(ControllerAction):
     """Shows what a step asks, what it found, the numbers and how it ended."""
 
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
         "steps": {"type": "list", "elements": "str", "required": True, "choices": list(STEPS)},
     }
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns steps: the steps asked for, as in findings.json."""
         findings = analyse_bundle(Bundle.open(arguments["bundle"]))
         steps = [step for step in findings["steps"] if step["name"] in arguments["steps"]]

@@ -42,8 +42,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdic
 display = Display()
 
 # Which results fail the task, for each value of fail_on.
-FAILING: t.Dict[str, t.FrozenSet[str]] = {
-    "never": frozenset(), "unhealthy": frozenset(("unhealthy",)), "unknown": frozenset(("unhealthy", "unknown")),
+FAILING: dict[str, frozenset[str]] = {
+    "never": frozenset(),
+    "unhealthy": frozenset(("unhealthy",)),
+    "unknown": frozenset(("unhealthy", "unknown")),
 }
 # The result of a task is kept by AWX and by callbacks: a large matrix is in the report folder only.
 MOST_PAIRS_IN_RESULT = 100
@@ -56,19 +58,19 @@ class _Outcome:
 
     matrix: Matrix
     verdict: Verdict
-    document: t.Dict[str, t.Any]
-    lines: t.List[Line]
+    document: dict[str, t.Any]
+    lines: list[Line]
 
     @property
-    def event(self) -> t.Dict[str, t.Any]:
+    def event(self) -> dict[str, t.Any]:
         """The event, which is part of the document."""
-        return t.cast(t.Dict[str, t.Any], self.document["event"])
+        return t.cast(dict[str, t.Any], self.document["event"])
 
 
 class ActionModule(ControllerAction):
     """One task for the whole cluster; what one node cannot tell is told by the others."""
 
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "namespace": {"type": "str", "default": "podnet-connectivity-checks"},
         "probe": {"type": "bool", "default": False},
         "confirm": {"type": "bool", "default": True},
@@ -90,7 +92,7 @@ class ActionModule(ControllerAction):
         **KUBE_ARGUMENT_SPEC,
     }
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns result, summary, health, health_event, diagnose and report."""
         question = _question(arguments)
         try:
@@ -107,16 +109,24 @@ class ActionModule(ControllerAction):
         return _result(outcome, report, problem, arguments)
 
 
-def _question(arguments: t.Dict[str, t.Any]) -> Question:
+def _question(arguments: dict[str, t.Any]) -> Question:
     for name in ("timeout", "total_timeout", "event_timeout", "workers"):
         if not 0 < arguments[name] <= 86400:
             raise AnsibleActionFail(f"{name} is {arguments[name]:g}, it must be more than 0 and at most a day")
-    limits = Limits(timeout=arguments["timeout"], total=arguments["total_timeout"], workers=min(arguments["workers"], 256))
-    return Question(arguments["namespace"], arguments["probe"], arguments["confirm"], tuple(dict.fromkeys(arguments["nodes"])),
-                    arguments["from_node"] or "", limits)
+    limits = Limits(
+        timeout=arguments["timeout"], total=arguments["total_timeout"], workers=min(arguments["workers"], 256)
+    )
+    return Question(
+        arguments["namespace"],
+        arguments["probe"],
+        arguments["confirm"],
+        tuple(dict.fromkeys(arguments["nodes"])),
+        arguments["from_node"] or "",
+        limits,
+    )
 
 
-def _outcome(kube: Kube, matrix: Matrix, question: Question, arguments: t.Dict[str, t.Any]) -> _Outcome:
+def _outcome(kube: Kube, matrix: Matrix, question: Question, arguments: dict[str, t.Any]) -> _Outcome:
     verdict = judge(matrix, question.namespace)
     now = f"{utc_now()[:19]}Z"
     place = {"time": now, "cluster": kube.server, "namespace": question.namespace}
@@ -126,27 +136,40 @@ def _outcome(kube: Kube, matrix: Matrix, question: Question, arguments: t.Dict[s
     if arguments["output"] == "json":
         lines = [Line(text) for text in json.dumps(found, indent=2).splitlines()]
     else:
-        lines = _text(matrix, verdict, View(now, question.probe, arguments["succinct"], arguments["verbose"]), question.own_view)
+        lines = _text(
+            matrix, verdict, View(now, question.probe, arguments["succinct"], arguments["verbose"]), question.own_view
+        )
     return _Outcome(matrix, verdict, found, lines)
 
 
-def _text(matrix: Matrix, verdict: Verdict, view: View, node: str) -> t.List[Line]:
+def _text(matrix: Matrix, verdict: Verdict, view: View, node: str) -> list[Line]:
     if not node:
         return render(matrix, verdict, view)
     found = own_view(matrix, node)
     if found is None:
         reason = matrix.answers[node].problem
-        return [Line(f"Cluster health:   Warning   the agent on {node} could not be asked: {reason}"), Line(""), *findings(verdict, view.succinct)]
+        return [
+            Line(f"Cluster health:   Warning   the agent on {node} could not be asked: {reason}"),
+            Line(""),
+            *findings(verdict, view.succinct),
+        ]
     return [*render_node_view(found, view), Line(""), *findings(verdict, view.succinct)]
 
 
-def _written(outcome: _Outcome, arguments: t.Dict[str, t.Any]) -> t.Tuple[t.Dict[str, str], str]:
+def _written(outcome: _Outcome, arguments: dict[str, t.Any]) -> tuple[dict[str, str], str]:
     """The paths of the report's files by kind, or why there are none."""
     if not arguments["report_dir"]:
         return {}, ""
     found = outcome.document
     text = render(outcome.matrix, outcome.verdict, View(found["time"], found["probed"], verbose=arguments["verbose"]))
-    page = render_html(outcome.matrix, outcome.verdict, time=found["time"], cluster=found["cluster"], namespace=found["namespace"], probed=found["probed"])
+    page = render_html(
+        outcome.matrix,
+        outcome.verdict,
+        time=found["time"],
+        cluster=found["cluster"],
+        namespace=found["namespace"],
+        probed=found["probed"],
+    )
     files = {
         "health.json": json.dumps(found, indent=1) + "\n",
         "health.txt": "".join(f"{line.text}\n" for line in text),
@@ -163,22 +186,40 @@ def _written(outcome: _Outcome, arguments: t.Dict[str, t.Any]) -> t.Tuple[t.Dict
     return {kinds[name]: path for name, path in written.items()}, ""
 
 
-def _send(event: t.Dict[str, t.Any], arguments: t.Dict[str, t.Any]) -> None:
-    problem = post(arguments["event_url"], event, arguments["event_token"], arguments["event_timeout"], arguments["event_validate_certs"],
-                   arguments["event_ca_path"])
+def _send(event: dict[str, t.Any], arguments: dict[str, t.Any]) -> None:
+    problem = post(
+        arguments["event_url"],
+        event,
+        arguments["event_token"],
+        arguments["event_timeout"],
+        arguments["event_validate_certs"],
+        arguments["event_ca_path"],
+    )
     if problem:
         display.warning(problem)
 
 
-def _result(outcome: _Outcome, report: t.Dict[str, str], problem: str, arguments: t.Dict[str, t.Any]) -> Result:
+def _result(outcome: _Outcome, report: dict[str, str], problem: str, arguments: dict[str, t.Any]) -> Result:
     verdict, event = outcome.verdict, outcome.event
     found = {key: value for key, value in outcome.document.items() if key != "event"}
     if len(found["matrix"]) > MOST_PAIRS_IN_RESULT:
         found.update(matrix=[], matrix_complete=False)
     diagnose = event["diagnose"] or {}
-    summary = {"result": verdict.result, "summary": verdict.summary, "nodes": event["nodes"], "diagnose": diagnose, "report": report.get("html", "")}
+    summary = {
+        "result": verdict.result,
+        "summary": verdict.summary,
+        "nodes": event["nodes"],
+        "diagnose": diagnose,
+        "report": report.get("html", ""),
+    }
     return {
-        "result": verdict.result, "summary": verdict.summary, "msg": problem or verdict.summary, "health": found, "health_event": event,
-        "diagnose": diagnose, "report": report, "failed": bool(problem) or verdict.result in FAILING[arguments["fail_on"]],
+        "result": verdict.result,
+        "summary": verdict.summary,
+        "msg": problem or verdict.summary,
+        "health": found,
+        "health_event": event,
+        "diagnose": diagnose,
+        "report": report,
+        "failed": bool(problem) or verdict.result in FAILING[arguments["fail_on"]],
         "ansible_stats": {"data": {"podnet_health": summary}, "per_host": False, "aggregate": False},
     }

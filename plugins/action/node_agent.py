@@ -32,7 +32,7 @@ display = Display()
 class ActionModule(ControllerAction):
     """One task for all nodes: a node whose agent cannot start has its reason, the others go on."""
 
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "state": {"type": "str", "choices": ["present", "absent", "swept"], "default": "present"},
         "run_id": {"type": "str"},
         "nodes": {"type": "list", "elements": "str", "default": []},
@@ -47,7 +47,7 @@ class ActionModule(ControllerAction):
         **KUBE_ARGUMENT_SPEC,
     }
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns agents by node (present), or what was removed."""
         state = arguments["state"]
         if state != "swept" and not arguments["run_id"]:
@@ -61,12 +61,16 @@ class ActionModule(ControllerAction):
             raise AnsibleActionFail(str(exc)) from exc
 
 
-def _checked(arguments: t.Dict[str, t.Any]) -> AgentOptions:
+def _checked(arguments: dict[str, t.Any]) -> AgentOptions:
     """What is asked for; KubeError where no object can have such a name."""
     options = AgentOptions(
-        run_id=arguments["run_id"] or "", namespace=arguments["namespace"], image=arguments["image"],
-        image_pull_policy=arguments["image_pull_policy"], image_pull_secrets=tuple(arguments["image_pull_secrets"]),
-        deadline=arguments["deadline"], ttl=arguments["ttl"],
+        run_id=arguments["run_id"] or "",
+        namespace=arguments["namespace"],
+        image=arguments["image"],
+        image_pull_policy=arguments["image_pull_policy"],
+        image_pull_secrets=tuple(arguments["image_pull_secrets"]),
+        deadline=arguments["deadline"],
+        ttl=arguments["ttl"],
     )
     if arguments["state"] == "present":
         options.check()
@@ -74,7 +78,7 @@ def _checked(arguments: t.Dict[str, t.Any]) -> AgentOptions:
     return options
 
 
-def _present(options: AgentOptions, arguments: t.Dict[str, t.Any]) -> Result:
+def _present(options: AgentOptions, arguments: dict[str, t.Any]) -> Result:
     """Where no agent can be made at all every node has the same reason, and what needs no agent goes on."""
     try:
         agents = Agents(connect(options_from_params(arguments)), options.namespace)
@@ -86,7 +90,7 @@ def _present(options: AgentOptions, arguments: t.Dict[str, t.Any]) -> Result:
     return _result(changed=made.created > 0, agents={agent.node: agent.to_dict() for agent in made.agents})
 
 
-def _gone(arguments: t.Dict[str, t.Any]) -> Result:
+def _gone(arguments: dict[str, t.Any]) -> Result:
     agents = Agents(connect(options_from_params(arguments)), arguments["namespace"])
     if arguments["state"] == "absent":
         removed = agents.absent(arguments["run_id"], arguments["wait_timeout"])

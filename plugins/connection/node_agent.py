@@ -11,7 +11,8 @@ version_added: 1.0.0
 author:
   - podnet.diagnostics contributors (@podnet)
 description:
-  - Runs commands in the agent pod that M(podnet.diagnostics.node_agent) made on a node, through the Kubernetes API alone.
+  - Runs commands in the agent pod that M(podnet.diagnostics.node_agent) made on a node, through the Kubernetes API
+    alone.
     No SSH is needed, and nothing has to be installed on the node.
   - The agent shares the node's network and process namespaces. The node's files are under C(/host), read-only. The
     modules run with the Python and the commands of the agent's image, set C(ansible_python_interpreter) accordingly.
@@ -32,7 +33,8 @@ options:
     vars:
       - name: podnet_agent_run_id
   agent_node:
-    description: The name of the node, which is the name of the host in an inventory of P(podnet.diagnostics.cluster#inventory).
+    description: The name of the node, which is the name of the host in an inventory of
+      P(podnet.diagnostics.cluster#inventory).
     type: str
     vars:
       - name: inventory_hostname
@@ -160,9 +162,7 @@ class Connection(ConnectionBase):
         """An agent is root already, and its image need not have sudo."""
         self.become = None
 
-    def exec_command(
-        self, cmd: str, in_data: t.Optional[bytes] = None, sudoable: bool = True
-    ) -> t.Tuple[int, bytes, bytes]:
+    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         """Run Ansible's shell string in the agent."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         user = self._play_context.become_user if self._play_context.become else None
@@ -217,18 +217,24 @@ class Connection(ConnectionBase):
             return Container(namespace, pod, container)
         run_id = self.get_option("agent_run_id")
         if not run_id:
-            raise KubeError("config", f"Cannot reach node {self._node()}: podnet_agent_run_id (or podnet_agent_pod) is not set; "
-                                      "the role podnet.diagnostics.node_agent makes agents and says which")
+            raise KubeError(
+                "config",
+                f"Cannot reach node {self._node()}: podnet_agent_run_id (or podnet_agent_pod) is not set; "
+                "the role podnet.diagnostics.node_agent makes agents and says which",
+            )
         problem = "there is none"
         for item in self._pods(namespace, run_id):
             found = pod_problem(item)
             if not found:
                 return Container(namespace, item["metadata"]["name"], container)
             problem = found
-        raise KubeError("not_found", f"Cannot use the {self._whose()} in namespace {namespace}: {problem}; "
-                                     "the role podnet.diagnostics.node_agent makes it")
+        raise KubeError(
+            "not_found",
+            f"Cannot use the {self._whose()} in namespace {namespace}: {problem}; "
+            "the role podnet.diagnostics.node_agent makes it",
+        )
 
-    def _pods(self, namespace: str, run_id: str) -> t.Iterator[t.Dict[str, t.Any]]:
+    def _pods(self, namespace: str, run_id: str) -> t.Iterator[dict[str, t.Any]]:
         selector = run_selector(run_id, self._node())
         return self._kube.list(f"/api/v1/namespaces/{segment(namespace)}/pods", label_selector=selector)
 
@@ -236,7 +242,9 @@ class Connection(ConnectionBase):
         completed = self._run(script, data)
         if completed.status != 0:
             reason = completed.stderr.decode("utf-8", "replace").strip()
-            raise AnsibleError(f"Cannot copy {what} with the {self._whose()}: {reason or f'exit status {completed.status}'}")
+            raise AnsibleError(
+                f"Cannot copy {what} with the {self._whose()}: {reason or f'exit status {completed.status}'}"
+            )
         return completed.stdout
 
     def _run(self, script: str, data: bytes) -> Completed:
@@ -251,19 +259,25 @@ class Connection(ConnectionBase):
         except KubeError as exc:
             text = str(exc)
             if exc.kind == "not_found":
-                text = (f"Cannot use the {self._whose()}: the pod {self._container} does not exist (any more); "
-                        "the role podnet.diagnostics.node_agent makes it")
+                text = (
+                    f"Cannot use the {self._whose()}: the pod {self._container} does not exist (any more); "
+                    "the role podnet.diagnostics.node_agent makes it"
+                )
             raise AnsibleConnectionFailure(text) from exc
 
     def _check_alive(self) -> None:
-        """KubeError where the agent is not there any more or its node has fallen silent; other trouble shows by itself."""
+        """KubeError where the agent is not there any more or its node has fallen silent; other trouble shows by
+        itself.
+        """
         problem = self._problem()
         if problem:
             raise KubeError("unreachable", f"Lost the {self._whose()} while it ran a command: {problem}")
 
     def _problem(self) -> str:
         try:
-            pod = self._kube.get(f"/api/v1/namespaces/{segment(self._container.namespace)}/pods/{segment(self._container.pod)}")
+            pod = self._kube.get(
+                f"/api/v1/namespaces/{segment(self._container.namespace)}/pods/{segment(self._container.pod)}"
+            )
         except KubeError as exc:
             return "its pod was removed" if exc.kind == "not_found" else ""
         problem = pod_problem(pod)

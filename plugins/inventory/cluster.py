@@ -14,9 +14,11 @@ description:
   - Every node of the cluster becomes a host, also one that is NotReady, which is marked.
   - The variable C(podnet_node) of a host holds C(name), C(address), C(pod_cidr), C(ready), C(reason) (why it is not
     ready), C(unschedulable), C(roles), C(zone), and C(cni). C(ansible_host) is the node's C(InternalIP).
-  - Groups are C(cluster_nodes), C(node_ready), C(node_not_ready), and C(role_*), C(zone_*), and C(cni_*). Characters that
+  - Groups are C(cluster_nodes), C(node_ready), C(node_not_ready), and C(role_*), C(zone_*), and C(cni_*). Characters
+    that
     a group name cannot have become underscores, as in C(role_control_plane).
-  - The file has to be named C(cluster.yml) or C(podnet.yml), or to end with C(.cluster.yml) or C(.podnet.yml). The ending
+  - The file has to be named C(cluster.yml) or C(podnet.yml), or to end with C(.cluster.yml) or C(.podnet.yml). The
+    ending
     C(.yaml) is accepted too.
 extends_documentation_fragment:
   - podnet.diagnostics.kube
@@ -67,7 +69,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
 
 _NAMES = ("cluster", "podnet")
 _ENDINGS = tuple(f"{name}.{ending}" for name in _NAMES for ending in ("yml", "yaml"))
-Node = t.Dict[str, t.Any]
+Node = dict[str, t.Any]
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -88,14 +90,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for node in self._nodes(path, cache):
             self._add(node)
 
-    def _nodes(self, path: str, cache: bool) -> t.List[Node]:
+    def _nodes(self, path: str, cache: bool) -> list[Node]:
         """The nodes, from the cache where that is wanted and has them."""
         options = options_from_params({name: self._given(name) for name in KUBE_ARGUMENT_SPEC})
         selector = self._given("label_selector")
         caching = bool(self.get_option("cache"))
         key = self._key(path, options, selector) if caching else ""
         if cache and caching and key in self._cache:
-            return t.cast(t.List[Node], self._cache[key])
+            return t.cast(list[Node], self._cache[key])
         try:
             nodes = describe_nodes(connect(options), selector)
         except KubeError as exc:
@@ -109,14 +111,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         value = self.get_option(name)
         return self.templar.template(value) if self.templar.is_template(value) else value
 
-    def _key(self, path: str, options: KubeOptions, selector: t.Optional[str]) -> str:
+    def _key(self, path: str, options: KubeOptions, selector: str | None) -> str:
         """One file may name another cluster tomorrow, by its environment for example. No secret is part of the key."""
         words = (options.kubeconfig, options.context, options.host, options.impersonate_user, selector)
         return f"{self.get_cache_key(path)}_{hashlib.sha256(repr(words).encode()).hexdigest()[:12]}"
 
     def _add(self, node: Node) -> None:
         name = node["name"]
-        variables: t.Dict[str, t.Any] = {"podnet_node": node}
+        variables: dict[str, t.Any] = {"podnet_node": node}
         if node["address"]:
             variables["ansible_host"] = node["address"]
         self.inventory.add_host(name)
@@ -131,7 +133,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
 
 
-def _groups(node: Node) -> t.List[str]:
+def _groups(node: Node) -> list[str]:
     groups = ["cluster_nodes", "node_ready" if node["ready"] else "node_not_ready"]
     groups += [f"role_{role}" for role in node["roles"]]
     groups += [f"{kind}_{node[kind]}" for kind in ("zone", "cni") if node[kind]]

@@ -77,11 +77,11 @@ class PodProcess:
     namespace, oldest first; their root file systems may differ.
     """
 
-    pid: t.Optional[int]
-    netns_inode: t.Optional[int]
-    error: t.Optional[str] = None
+    pid: int | None
+    netns_inode: int | None
+    error: str | None = None
     host_network: bool = False
-    pids: t.Tuple[int, ...] = dataclasses.field(default=(), compare=False)
+    pids: tuple[int, ...] = dataclasses.field(default=(), compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +99,7 @@ def host_root() -> str:
     return os.environ.get("PODNET_HOST_ROOT") or "/"
 
 
-def netns_inode(pid: t.Union[int, str] = "self", proc: str = "/proc") -> int:
+def netns_inode(pid: int | str = "self", proc: str = "/proc") -> int:
     """The inode number that identifies the network namespace of a process; OSError when it cannot be read."""
     link = os.readlink(f"{proc}/{pid}/ns/net")
     match = _NS_LINK.fullmatch(link)
@@ -109,14 +109,14 @@ def netns_inode(pid: t.Union[int, str] = "self", proc: str = "/proc") -> int:
 
 
 # -- finding pods ------------------------------------------------------------------------------------------------
-def find_pods(pods: t.Sequence[PodRef], proc: str = "/proc") -> t.Dict[str, PodProcess]:
+def find_pods(pods: t.Sequence[PodRef], proc: str = "/proc") -> dict[str, PodProcess]:
     """A process for each pod, by the pod's key; every pod that was asked for is in the answer.
 
     The oldest process in a namespace of its own is taken (the pause container): a younger one may belong to a
     container that runs containers, and one in the node's namespace is the runtime's monitor, unless all are there.
     """
     wanted = _by_uid(pods)
-    candidates: t.Dict[str, t.List[int]] = {pod.key: [] for pod in pods}
+    candidates: dict[str, list[int]] = {pod.key: [] for pod in pods}
     for pid in _pids(proc) if wanted else []:
         key = _pod_of(pid, wanted, proc)
         if key is not None:
@@ -125,19 +125,16 @@ def find_pods(pods: t.Sequence[PodRef], proc: str = "/proc") -> t.Dict[str, PodP
     return {pod.key: _choose(pod, candidates[pod.key], own, proc) for pod in pods}
 
 
-def _by_uid(pods: t.Sequence[PodRef]) -> t.Dict[str, str]:
+def _by_uid(pods: t.Sequence[PodRef]) -> dict[str, str]:
     """Every spelling that a pod has in a cgroup path, with underscores read as dashes, to the pod's key."""
-    return {
-        spelling.replace("_", "-"): pod.key
-        for pod in pods for spelling in (pod.uid, pod.config_hash) if spelling
-    }
+    return {spelling.replace("_", "-"): pod.key for pod in pods for spelling in (pod.uid, pod.config_hash) if spelling}
 
 
-def _pids(proc: str) -> t.List[int]:
+def _pids(proc: str) -> list[int]:
     return [int(name) for name in os.listdir(proc) if name.isdigit()]
 
 
-def _pod_of(pid: int, wanted: t.Mapping[str, str], proc: str) -> t.Optional[str]:
+def _pod_of(pid: int, wanted: t.Mapping[str, str], proc: str) -> str | None:
     """The wanted pod in whose cgroup a process is, if any; of nested pods the outermost."""
     text = _read(f"{proc}/{pid}/cgroup")
     for match in _POD_IN_CGROUP.finditer(text or ""):
@@ -147,10 +144,10 @@ def _pod_of(pid: int, wanted: t.Mapping[str, str], proc: str) -> t.Optional[str]
     return None
 
 
-def _choose(pod: PodRef, pids: t.Sequence[int], own: t.Optional[int], proc: str) -> PodProcess:
+def _choose(pod: PodRef, pids: t.Sequence[int], own: int | None, proc: str) -> PodProcess:
     if not pod.uid and not pod.config_hash:
         return PodProcess(None, None, f"Cannot find pod {pod.namespace}/{pod.name}: its uid is not known")
-    found: t.List[t.Tuple[bool, int, int, int]] = []
+    found: list[tuple[bool, int, int, int]] = []
     problem = "no process of it runs on this node"
     for pid in pids:
         started = _start_time(pid, proc)
@@ -169,14 +166,14 @@ def _choose(pod: PodRef, pids: t.Sequence[int], own: t.Optional[int], proc: str)
     return PodProcess(pid, inode, None, shared, tuple(entry[2] for entry in found if entry[3] == inode))
 
 
-def _own_inode(proc: str) -> t.Optional[int]:
+def _own_inode(proc: str) -> int | None:
     try:
         return netns_inode("self", proc)
     except OSError:
         return None
 
 
-def _start_time(pid: int, proc: str) -> t.Optional[int]:
+def _start_time(pid: int, proc: str) -> int | None:
     """Clock ticks from boot to the start of a process; None when it is gone or a zombie."""
     text = _read(f"{proc}/{pid}/stat")
     if text is None:
@@ -188,7 +185,7 @@ def _start_time(pid: int, proc: str) -> t.Optional[int]:
     return int(fields[19])
 
 
-def _read(path: str) -> t.Optional[str]:
+def _read(path: str) -> str | None:
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read()
@@ -197,7 +194,7 @@ def _read(path: str) -> t.Optional[str]:
 
 
 # -- entering ----------------------------------------------------------------------------------------------------
-def enter(pid: int, inode: t.Optional[int] = None) -> None:
+def enter(pid: int, inode: int | None = None) -> None:
     """Move the calling thread, and only it, into the network namespace of a process.
 
     inode: what that namespace was when the process was found; a process number may have been used again since.
@@ -233,15 +230,15 @@ def _setns(descriptor: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def call_in(pid: t.Optional[int], function: t.Callable[[], _Value], inode: t.Optional[int] = None) -> _Value:
+def call_in(pid: int | None, function: t.Callable[[], _Value], inode: int | None = None) -> _Value:
     """Call a function in the network namespace of a process (None: this one) and return what it returns.
 
     It runs in a thread of its own, which ends with it; its exceptions are raised here, NetnsError among them.
     """
     if pid is None:
         return function()
-    values: t.List[_Value] = []
-    errors: t.List[BaseException] = []
+    values: list[_Value] = []
+    errors: list[BaseException] = []
 
     def work() -> None:
         try:
@@ -273,7 +270,7 @@ def read_in_root(root: str, path: str, limit: int = 1 << 20) -> str:
 
 
 def _path_in_root(root: str, path: str) -> str:
-    done: t.List[str] = []
+    done: list[str] = []
     todo = path.split("/")[::-1]
     for _step in range(200):  # symbolic links may form a circle
         if not todo:
@@ -305,12 +302,12 @@ def pod_file(process: PodProcess, path: str, limit: int = 1 << 20) -> str:
 
 # -- commands ----------------------------------------------------------------------------------------------------
 def run_in(
-    pid: t.Optional[int],
+    pid: int | None,
     argv: t.Sequence[str],
     timeout: float,
-    env: t.Optional[t.Mapping[str, str]] = None,
-    input: t.Union[str, bytes, None] = None,
-    inode: t.Optional[int] = None,
+    env: t.Mapping[str, str] | None = None,
+    input: str | bytes | None = None,
+    inode: int | None = None,
 ) -> Completed:
     """Run a command in the network namespace of a process (None: this one), never through a shell.
 
@@ -321,9 +318,7 @@ def run_in(
     return call_in(pid, lambda: _run(list(argv), timeout, env, input), inode)
 
 
-def _run(
-    argv: t.List[str], timeout: float, env: t.Optional[t.Mapping[str, str]], data: t.Union[str, bytes, None]
-) -> Completed:
+def _run(argv: list[str], timeout: float, env: t.Mapping[str, str] | None, data: str | bytes | None) -> Completed:
     process = _start(argv, env, with_input=data is not None)
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     timed_out = False
@@ -340,7 +335,7 @@ def _run(
     return Completed(process.returncode, _decode(stdout), _decode(stderr), timed_out)
 
 
-def _start(argv: t.List[str], env: t.Optional[t.Mapping[str, str]], with_input: bool) -> subprocess.Popen[bytes]:
+def _start(argv: list[str], env: t.Mapping[str, str] | None, with_input: bool) -> subprocess.Popen[bytes]:
     try:
         # AnsibleModule.run_command has no time-out and needs a module, which most callers do not have.
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
@@ -358,7 +353,7 @@ def _start(argv: t.List[str], env: t.Optional[t.Mapping[str, str]], with_input: 
         raise CommandFailed(f"Cannot run {argv[0]}: {reason}") from exc
 
 
-def _environment(extra: t.Optional[t.Mapping[str, str]]) -> t.Dict[str, str]:
+def _environment(extra: t.Mapping[str, str] | None) -> dict[str, str]:
     environment = {key: value for key, value in os.environ.items() if key not in ("LANGUAGE", "LANG")}
     path = [part for part in environment.get("PATH", "").split(":") if part]
     environment["PATH"] = ":".join(path + [part for part in SYSTEM_PATH if part not in path])
@@ -376,7 +371,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _remaining_output(process: subprocess.Popen[bytes]) -> t.Tuple[bytes, bytes]:
+def _remaining_output(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     """What a killed command had written. A child that left the process group may hold the pipes open: do not wait."""
     try:
         return process.communicate(timeout=1)

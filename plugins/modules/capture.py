@@ -266,7 +266,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types
 )
 
 
-def run(params: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """The result of the module; CaptureError with its text when nothing can be done at all."""
     if params["state"] == "started":
         devices = [status.to_dict() for status in start(StartOptions.from_dict(params))]
@@ -279,8 +279,12 @@ def run(params: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
 
 
 def main() -> None:
-    pod = {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True},
-           "uid": {"type": "str", "default": ""}, "config_hash": {"type": "str", "default": ""}}
+    pod = {
+        "namespace": {"type": "str", "required": True},
+        "name": {"type": "str", "required": True},
+        "uid": {"type": "str", "default": ""},
+        "config_hash": {"type": "str", "default": ""},
+    }
     device = {"name": {"type": "str", "required": True}, "netns": {"type": "str", "default": "host"}}
     module = AnsibleModule(
         argument_spec={

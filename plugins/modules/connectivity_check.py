@@ -81,7 +81,8 @@ options:
     default: podnet-connectivity-checks
   source_pod:
     description:
-      - The pod that probes. When it is gone nobody does. The names of pods change with every deployment, so O(source_node) or
+      - The pod that probes. When it is gone nobody does. The names of pods change with every deployment, so
+        O(source_node) or
         neither of both is better.
     type: str
   source_node:
@@ -110,7 +111,8 @@ options:
     default: false
   fail_on_bad:
     description:
-      - What is done when one check cannot be had because its endpoint cannot be parsed, its name is too long, its source pod
+      - What is done when one check cannot be had because its endpoint cannot be parsed, its name is too long, its
+        source pod
         or Secret does not exist, or its object belongs to others.
       - With V(true) the task fails before anything is changed, and names all such checks with their reasons.
       - With V(false) the others are done, and such checks are in RV(bad) and in a warning.
@@ -119,7 +121,8 @@ options:
   wait_for:
     description:
       - Wait until all checks are in this state, by a result that is newer than the last change of what they ask for.
-      - V(result) is any of them. V(unknown) is the condition C(Reachable=Unknown), which says that there is nothing to probe.
+      - V(result) is any of them. V(unknown) is the condition C(Reachable=Unknown), which says that there is nothing to
+        probe.
       - A check whose source has stopped is in none of these states.
     type: str
     choices: [reachable, unreachable, unknown, result]
@@ -219,7 +222,8 @@ bad:
     - index: 2
       name: ""
       namespace: podnet-connectivity-checks
-      problem: "target_endpoint 'fd00::1:80' is not host:port: too many colons in address: an IPv6 address needs brackets"
+      problem: "target_endpoint 'fd00::1:80' is not host:port: too many colons in address: an IPv6 address needs
+        brackets"
   contains:
     index:
       description: Its place in O(checks).
@@ -252,7 +256,10 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._checks i
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import diff_of
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KUBE_ARGUMENT_SPEC, options_from_params
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
+    KUBE_ARGUMENT_SPEC,
+    options_from_params,
+)
 
 _ONE = {
     "name": {"type": "str"},
@@ -264,7 +271,7 @@ _ONE = {
 }
 
 
-def items(params: t.Mapping[str, t.Any]) -> t.List[t.Dict[str, t.Any]]:
+def items(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     """The checks as a list, each with its namespace."""
     given = params["checks"] if params["checks"] is not None else [{name: params[name] for name in _ONE}]
     return [{**item, "namespace": item.get("namespace") or params["namespace"]} for item in given]
@@ -290,15 +297,25 @@ def main() -> None:
     params = module.params
     try:
         kube = connect(options_from_params(params))
-        done = manage(kube, items(params), params["state"] == "present", params["force"], params["fail_on_bad"],
-                      None if module.check_mode else params["wait_for"], params["wait_timeout"], module.check_mode)
+        done = manage(
+            kube,
+            items(params),
+            params["state"] == "present",
+            params["force"],
+            params["fail_on_bad"],
+            None if module.check_mode else params["wait_for"],
+            params["wait_timeout"],
+            module.check_mode,
+        )
     except KubeError as exc:
         module.fail_json(msg=str(exc))
     for warning in done.warnings:
         module.warn(warning)
     result = done.to_dict()
     if module._diff:
-        result["diff"] = [diff_of(change, lambda found: json.dumps(found, indent=2, sort_keys=True) + "\n") for change in done.changes]
+        result["diff"] = [
+            diff_of(change, lambda found: json.dumps(found, indent=2, sort_keys=True) + "\n") for change in done.changes
+        ]
     if done.failure:
         module.fail_json(msg=done.failure, **result)
     module.exit_json(**result)

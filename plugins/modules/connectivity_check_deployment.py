@@ -12,12 +12,16 @@ module: connectivity_check_deployment
 short_description: Watch the pod network all the time with PodNetworkConnectivityCheck objects
 version_added: 1.0.0
 description:
-  - Deploys a source, which connects to every target once per O(period) and keeps what it sees in PodNetworkConnectivityCheck
-    objects, and a target on every node, which answers it. Both run a program of this collection from a ConfigMap on a stock
+  - Deploys a source, which connects to every target once per O(period) and keeps what it sees in
+    PodNetworkConnectivityCheck
+    objects, and a target on every node, which answers it. Both run a program of this collection from a ConfigMap on a
+    stock
     Python image, so that nothing has to be built or pushed.
-  - The objects are OpenShift's. Where the cluster has no such kind of objects, its definition is made. On OpenShift it is
+  - The objects are OpenShift's. Where the cluster has no such kind of objects, its definition is made. On OpenShift it
+    is
     left alone, and so are the objects of OpenShift's own checks.
-  - Everything is checked, and tried by the API server without writing, before anything is written. What is there already is
+  - Everything is checked, and tried by the API server without writing, before anything is written. What is there
+    already is
     not written again. Fields that others have changed are set back (server-side apply).
   - Programs and configurations of earlier deployments are removed when no pod has them any more.
   - Runs on the controller.
@@ -29,12 +33,14 @@ attributes:
   check_mode:
     support: full
     description:
-      - The API server says what would change and whether it would take it. About a namespace that is not there yet it cannot
+      - The API server says what would change and whether it would take it. About a namespace that is not there yet it
+        cannot
         say that. Nothing is waited for.
   diff_mode:
     support: full
     description:
-      - Each object that changes is shown, without what the API server writes by itself. A new object is shown without the
+      - Each object that changes is shown, without what the API server writes by itself. A new object is shown without
+        the
         server's defaults, a file in a ConfigMap by its size and digest.
   action:
     support: full
@@ -57,7 +63,8 @@ options:
   namespace:
     description:
       - The namespace of the programs and of the check objects.
-      - If it does not exist it is made, with the labels that let only restricted pods run in it, and V(absent) removes it,
+      - If it does not exist it is made, with the labels that let only restricted pods run in it, and V(absent) removes
+        it,
         unless pods of others run in it. A namespace that was there before is neither changed nor removed.
     type: str
     default: podnet-connectivity-checks
@@ -82,7 +89,8 @@ options:
     elements: str
     default: []
   period:
-    description: How many seconds lie between two probes of one target, from 1 to 3600. Targets are spread over the period.
+    description: How many seconds lie between two probes of one target, from 1 to 3600. Targets are spread over the
+      period.
     type: float
     default: 60
   timeout:
@@ -91,7 +99,8 @@ options:
     default: 10
   write_interval:
     description:
-      - After how many seconds the newest results of a target are written where nothing of note has changed, from 10 to 86400.
+      - After how many seconds the newest results of a target are written where nothing of note has changed, from 10 to
+        86400.
       - A change of reachability is written at once.
     type: float
     default: 1200
@@ -162,16 +171,20 @@ options:
         required: true
   discover_load_balancers:
     description:
-      - Whether the addresses before the API servers that the cluster itself has written down are targets. On OpenShift they
-        are in its Infrastructure object, and are called C(api-external) and C(api-internal). With kubeadm the one in the
+      - Whether the addresses before the API servers that the cluster itself has written down are targets. On OpenShift
+        they
+        are in its Infrastructure object, and are called C(api-external) and C(api-internal). With kubeadm the one in
+        the
         ConfigMap C(kube-public/cluster-info) is taken, as C(api-internal), unless it leads to an API server directly.
-      - The address in the user's own kubeconfig is not taken, because pods need not be able to use it. Give it as one of
+      - The address in the user's own kubeconfig is not taken, because pods need not be able to use it. Give it as one
+        of
         O(load_balancers) if they are.
     type: bool
     default: true
   load_balancer_namespaces:
     description:
-      - Namespaces whose Services of type LoadBalancer are targets, with all their TCP ports. Their addresses are looked up
+      - Namespaces whose Services of type LoadBalancer are targets, with all their TCP ports. Their addresses are looked
+        up
         when this is run.
     type: list
     elements: str
@@ -189,7 +202,8 @@ options:
       target:
         description:
           - One of C(pod:NAMESPACE/NAME), C(service:NAMESPACE/NAME), C(HOST:PORT), or a host name or an address alone.
-          - Pods and Services are looked up again and again while the source runs. For that it gets the right to read just
+          - Pods and Services are looked up again and again while the source runs. For that it gets the right to read
+            just
             them.
         type: str
         required: true
@@ -208,7 +222,8 @@ options:
         default: ""
   tls_secrets:
     description:
-      - Names of Secrets in O(namespace), of type C(kubernetes.io/tls), that check objects name. The source may read no other.
+      - Names of Secrets in O(namespace), of type C(kubernetes.io/tls), that check objects name. The source may read no
+        other.
     type: list
     elements: str
     default: []
@@ -251,7 +266,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait. Pods that cannot start, because their image cannot be pulled for example, are not waited for
+      - How many seconds to wait. Pods that cannot start, because their image cannot be pulled for example, are not
+        waited for
         any longer than 20 seconds. Nor are pods on nodes that are NotReady.
     type: float
     default: 300
@@ -330,12 +346,14 @@ changes:
       type: str
       sample: network-check-target
 notes:
-  description: What somebody may have expected otherwise, load balancers without an address for example, or what is kept.
+  description: What somebody may have expected otherwise, load balancers without an address for example, or what is
+    kept.
   returned: success
   type: list
   elements: str
   sample:
-    - "The CustomResourceDefinition podnetworkconnectivitychecks.controlplane.operator.openshift.io is kept: set remove_crd to
+    - "The CustomResourceDefinition podnetworkconnectivitychecks.controlplane.operator.openshift.io is kept: set
+      remove_crd to
       remove it as well"
 agent:
   description: The ConfigMap with the program; its name ends with the start of the program's SHA-256.

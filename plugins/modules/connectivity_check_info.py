@@ -14,8 +14,10 @@ description:
   - Reads the results of connectivity checks, those of M(podnet.diagnostics.connectivity_check_deployment) and those of
     OpenShift, and says for each what it means now. Outages and a summary by pairs of nodes are with it.
   - Runs on the host of its task, which is C(localhost) as a rule, and needs the Python library there.
-  - A check whose source has stopped is V(stale), whatever its object says. Whether a source lives is seen from its Lease.
-    OpenShift's sources have none, theirs are stale when their newest result is older than 15 minutes. Where Leases may not
+  - A check whose source has stopped is V(stale), whatever its object says. Whether a source lives is seen from its
+    Lease.
+    OpenShift's sources have none, theirs are stale when their newest result is older than 15 minutes. Where Leases may
+    not
     be read, ours are judged by the age of their newest result as well, and a warning says so.
 author:
   - podnet.diagnostics contributors (@podnet)
@@ -75,7 +77,8 @@ options:
     default: []
   since:
     description:
-      - Only outages that had not ended by then. A duration before now such as V(2h) or V(1d12h), a date, or a time such as
+      - Only outages that had not ended by then. A duration before now such as V(2h) or V(1d12h), a date, or a time such
+        as
         V(2026-01-31T12:00:00Z), in UTC if it does not say otherwise.
       - RV(checks) and RV(summary) are not affected.
     type: str
@@ -164,7 +167,8 @@ checks:
       description: Why.
       returned: success
       type: str
-      sample: "network-check-target-node-2: failed to establish a TCP connection to 10.244.2.7:8080: dial tcp 10.244.2.7:8080: i/o timeout"
+      sample: "network-check-target-node-2: failed to establish a TCP connection to 10.244.2.7:8080: dial tcp
+        10.244.2.7:8080: i/o timeout"
     target_endpoint:
       description: What is connected to.
       returned: success
@@ -276,7 +280,8 @@ outages:
       description: The first failure.
       returned: success
       type: str
-      sample: "network-check-target-node-2: failed to establish a TCP connection to 10.244.2.7:8080: dial tcp 10.244.2.7:8080: i/o timeout"
+      sample: "network-check-target-node-2: failed to establish a TCP connection to 10.244.2.7:8080: dial tcp
+        10.244.2.7:8080: i/o timeout"
 summary:
   description: The checks counted by pairs of nodes. The target's is empty for targets that are no node.
   returned: success
@@ -321,11 +326,19 @@ objects:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._check_info import ALL_STATES, BadQuery, ask, read_query
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._check_info import (
+    ALL_STATES,
+    BadQuery,
+    ask,
+    read_query,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._checks import DEFAULT_NAMESPACE
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KUBE_ARGUMENT_SPEC, options_from_params
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
+    KUBE_ARGUMENT_SPEC,
+    options_from_params,
+)
 
 
 def main() -> None:

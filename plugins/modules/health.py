@@ -12,18 +12,24 @@ module: health
 short_description: Show whether every node reaches every other, and name what is broken
 version_added: 1.0.0
 description:
-  - Asks the target pods of the connectivity checks what they reach, and builds the matrix of all nodes, by ICMP and HTTP, to each
+  - Asks the target pods of the connectivity checks what they reach, and builds the matrix of all nodes, by ICMP and
+    HTTP, to each
     node's own address and to its target pod.
-  - Names what is broken. A node that is cut off, a node whose pods alone are, a pair of nodes, the border between two zones. Each
+  - Names what is broken. A node that is cut off, a node whose pods alone are, a pair of nodes, the border between two
+    zones. Each
     statement has its evidence and says what to do next.
-  - When a probe has failed, the rows and columns of the suspects are probed again at once, so that a sick node is told from a
+  - When a probe has failed, the rows and columns of the suspects are probed again at once, so that a sick node is told
+    from a
     sick pair, and a lost packet from a fault.
-  - Nodes that are NotReady, unschedulable, about to go, or without a target by intent are listed apart and raise no alarm.
-  - Too little data is V(unknown), never V(healthy). A node whose agent cannot be asked does not fail the task, the others tell
+  - Nodes that are NotReady, unschedulable, about to go, or without a target by intent are listed apart and raise no
+    alarm.
+  - Too little data is V(unknown), never V(healthy). A node whose agent cannot be asked does not fail the task, the
+    others tell
     how they see it.
   - Prints in the format of C(cilium-health status), or JSON, and writes a report with a heat map.
   - Publishes a small summary with the name C(podnet_health) as M(ansible.builtin.set_stats) would.
-  - Runs on the controller. It needs a cluster on which M(podnet.diagnostics.connectivity_check_deployment) has been run.
+  - Runs on the controller. It needs a cluster on which M(podnet.diagnostics.connectivity_check_deployment) has been
+    run.
 author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
@@ -50,7 +56,8 @@ options:
     default: podnet-connectivity-checks
   probe:
     description:
-      - Probe now and wait for the answers. Without it the last results are shown with their age. Those older than three probe
+      - Probe now and wait for the answers. Without it the last results are shown with their age. Those older than three
+        probe
         intervals count as unknown.
       - In a bounded mesh every node probes its partners of this epoch, not all others.
     type: bool
@@ -68,7 +75,8 @@ options:
     default: []
   from_node:
     description:
-      - The node whose own view is printed, exactly as C(cilium-health status) prints it. By default each node is shown as all others
+      - The node whose own view is printed, exactly as C(cilium-health status) prints it. By default each node is shown
+        as all others
         see it.
     type: str
   output:
@@ -86,7 +94,8 @@ options:
     default: false
   report_dir:
     description:
-      - A folder for C(health.html), C(health.json), C(health.txt) and C(event.json). It is made if it is missing. Files of these names
+      - A folder for C(health.html), C(health.json), C(health.txt) and C(event.json). It is made if it is missing. Files
+        of these names
         are replaced.
     type: path
   fail_on:
@@ -97,7 +106,8 @@ options:
     default: never
   timeout:
     description:
-      - Seconds to wait for one agent. Five of them are left for its answer, the others are for its probes, of which the agents' own
+      - Seconds to wait for one agent. Five of them are left for its answer, the others are for its probes, of which the
+        agents' own
         configuration limits each.
     type: float
     default: 30
@@ -111,7 +121,8 @@ options:
     default: 32
   event_url:
     description:
-      - An address to which RV(health_event) is sent with POST, for example the C(ansible.eda.webhook) source of a rulebook. Redirects are not
+      - An address to which RV(health_event) is sent with POST, for example the C(ansible.eda.webhook) source of a
+        rulebook. Redirects are not
         followed.
       - An event that cannot be sent is a warning.
     type: str
@@ -175,7 +186,8 @@ health:
       type: str
       sample: podnet.diagnostics/health/v1
     mesh:
-      description: How the agents probe, with how many partners, each how many seconds, and after how many all pairs were probed. Null if no agent answered.
+      description: How the agents probe, with how many partners, each how many seconds, and after how many all pairs
+        were probed. Null if no agent answered.
       type: dict
       sample: {"partners": 2, "all_pairs": true, "interval": 60.0, "probeInterval": "1m0s", "coverage": 60.0}
     nodes:
@@ -214,7 +226,8 @@ health_event:
     nodes: [node-2]
     pair: {"source": "node-1", "destination": "node-2", "path": "endpoint"}
 diagnose:
-  description: The variables of the playbook C(podnet.diagnostics.diagnose) for the worst pair. Empty if nothing is broken.
+  description: The variables of the playbook C(podnet.diagnostics.diagnose) for the worst pair. Empty if nothing is
+    broken.
   returned: success
   type: dict
   sample:

@@ -18,7 +18,8 @@ description:
     O(ttl) seconds later, also when Ansible was killed meanwhile.
   - An agent shares the network and the process namespaces of its node. The node's files are under C(/host), read-only.
     It tolerates every taint, requests no resources, and has no priority, so that it pushes nothing off a full node.
-  - A node whose agent cannot start does not fail the task, it has its C(error) in RV(agents). The other nodes go on. The same is
+  - A node whose agent cannot start does not fail the task, it has its C(error) in RV(agents). The other nodes go on.
+    The same is
     true of an API that cannot be reached or that forbids what is needed, then all nodes have it.
   - Runs on the controller.
 author:
@@ -46,7 +47,8 @@ options:
       - V(present) makes the agents of a run on O(nodes) where they are missing and waits for them. It also removes what
         earlier runs left behind, as V(swept) does.
       - V(absent) removes all agents of O(run_id) and waits until their pods are gone.
-      - V(swept) removes the agents of every run that have ended, or that should have ended at least a minute ago. Agents
+      - V(swept) removes the agents of every run that have ended, or that should have ended at least a minute ago.
+        Agents
         that are in use are never among them.
     type: str
     choices: [present, absent, swept]
@@ -102,7 +104,8 @@ options:
   remove_namespace:
     description:
       - With O(state=absent) and O(state=swept), also remove O(namespace).
-      - That is done only if O(state=present) made it, and no pod and no Job is in it. Do not use it where another run may
+      - That is done only if O(state=present) made it, and no pod and no Job is in it. Do not use it where another run
+        may
         be starting.
     type: bool
     default: false

@@ -212,6 +212,7 @@ snapshot:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._snapshot import Request, collect
 
 

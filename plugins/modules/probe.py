@@ -337,12 +337,17 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "probes": {"type": "list", "elements": "dict", "required": True},
-            "pods": {"type": "list", "elements": "dict", "default": [], "options": {
-                "namespace": {"type": "str", "required": True},
-                "name": {"type": "str", "required": True},
-                "uid": {"type": "str", "default": ""},
-                "config_hash": {"type": "str", "default": ""},
-            }},
+            "pods": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "namespace": {"type": "str", "required": True},
+                    "name": {"type": "str", "required": True},
+                    "uid": {"type": "str", "default": ""},
+                    "config_hash": {"type": "str", "default": ""},
+                },
+            },
             "timeout": {"type": "float", "default": 30},
             "workers": {"type": "int", "default": 32},
             "text": {"type": "bool", "default": False},

@@ -13,7 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import BundleError
 
-Result = t.Dict[str, t.Any]
+Result = dict[str, t.Any]
 
 
 class ControllerAction(ActionBase):
@@ -24,9 +24,9 @@ class ControllerAction(ActionBase):
     _supports_check_mode = True
     _supports_diff = False
 
-    ARGUMENTS: t.ClassVar[t.Dict[str, t.Any]] = {}
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {}
 
-    def run(self, tmp: t.Optional[str] = None, task_vars: t.Optional[t.Dict[str, t.Any]] = None) -> Result:
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Check the arguments, run, and turn a bundle that cannot be used into one sentence."""
         result = t.cast(Result, super().run(tmp, task_vars))
         _unused, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
@@ -35,6 +35,6 @@ class ControllerAction(ActionBase):
         except BundleError as exc:
             raise AnsibleActionFail(str(exc)) from exc
 
-    def run_checked(self, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any]) -> Result:
+    def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """The work of the action; returns the keys of its result."""
         raise NotImplementedError

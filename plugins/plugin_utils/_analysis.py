@@ -17,15 +17,19 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._json i
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._junit import render_junit
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markdown import render_markdown
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 
 def analyse_bundle(bundle: Bundle) -> JsonObject:
     """findings.json for what the bundle holds by now."""
     index_captures(bundle)
     evidence = load(
-        plan=bundle.plan(), cluster=bundle.cluster(), snapshots=bundle.snapshots(), probes=bundle.probes(),
-        captures=bundle.captures_index(), events=bundle.events(),
+        plan=bundle.plan(),
+        cluster=bundle.cluster(),
+        snapshots=bundle.snapshots(),
+        probes=bundle.probes(),
+        captures=bundle.captures_index(),
+        events=bundle.events(),
     )
     return analyse(evidence).to_json()
 
@@ -33,12 +37,15 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
 def report_context(bundle: Bundle) -> JsonObject:
     """What a report shows beside the findings."""
     return {
-        "manifest": bundle.manifest(), "plan": bundle.plan(), "probes": bundle.probes(),
-        "captures": bundle.captures_index(), "events": bundle.events(),
+        "manifest": bundle.manifest(),
+        "plan": bundle.plan(),
+        "probes": bundle.probes(),
+        "captures": bundle.captures_index(),
+        "events": bundle.events(),
     }
 
 
-def write_reports(bundle: Bundle, findings: JsonObject) -> t.Dict[str, str]:
+def write_reports(bundle: Bundle, findings: JsonObject) -> dict[str, str]:
     """Write report.html, report.md, report.json and report.xml, seal the bundle, and return their paths."""
     context = report_context(bundle)
     rendered = {

@@ -20,7 +20,7 @@ import pathlib
 import typing as t
 
 SCHEMA = "podnet.diagnostics/bundle/v1"
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 
 class BundleError(Exception):
@@ -41,7 +41,7 @@ class Bundle:
 
     # -- opening ---------------------------------------------------------------------------------------------
     @classmethod
-    def create(cls, root: t.Union[str, os.PathLike[str]], manifest: JsonObject) -> "Bundle":
+    def create(cls, root: str | os.PathLike[str], manifest: JsonObject) -> Bundle:
         """Make the folder (0700) and its manifest. A folder that holds another bundle is refused."""
         bundle = cls(pathlib.Path(root))
         if (bundle.root / "manifest.json").exists():
@@ -54,7 +54,7 @@ class Bundle:
         return bundle
 
     @classmethod
-    def open(cls, root: t.Union[str, os.PathLike[str]]) -> "Bundle":
+    def open(cls, root: str | os.PathLike[str]) -> Bundle:
         """Open an existing bundle; its schema must be known."""
         bundle = cls(pathlib.Path(root))
         manifest = bundle.manifest()
@@ -120,7 +120,7 @@ class Bundle:
         except OSError as exc:
             raise BundleError(f"Cannot write {path}: {exc.strerror}") from exc
 
-    def read_jsonl(self, relative: str) -> t.List[JsonObject]:
+    def read_jsonl(self, relative: str) -> list[JsonObject]:
         """All records of a file; none when there is no such file. A line cut short by a crash is left out."""
         if not self.path(relative).exists():
             return []
@@ -149,13 +149,13 @@ class Bundle:
         """Store the snapshot of one node."""
         return self.write_json(f"nodes/{node}.json.gz", snapshot)
 
-    def snapshots(self) -> t.Dict[str, JsonObject]:
+    def snapshots(self) -> dict[str, JsonObject]:
         """Every stored snapshot by node name."""
         folder = self.root / "nodes"
         names = sorted(path.name[: -len(".json.gz")] for path in folder.glob("*.json.gz"))
         return {name: self.read_json(f"nodes/{name}.json.gz") for name in names}
 
-    def add_probes(self, node: str, phase: str, requests: t.List[JsonObject], results: t.List[JsonObject]) -> None:
+    def add_probes(self, node: str, phase: str, requests: list[JsonObject], results: list[JsonObject]) -> None:
         """Store probe results beside their requests, in order."""
         pairs = zip(requests, results)
         self.append_jsonl(
@@ -163,7 +163,7 @@ class Bundle:
             ({"phase": phase, "node": node, "request": request, "result": result} for request, result in pairs),
         )
 
-    def probes(self) -> t.List[JsonObject]:
+    def probes(self) -> list[JsonObject]:
         """Every probe of the run: {"phase", "node", "request", "result"}."""
         return self.read_jsonl("probes.jsonl")
 
@@ -172,7 +172,7 @@ class Bundle:
         event = {"time": utc_now(), "node": node, "phase": phase, "status": status, "text": text}
         self.append_jsonl("events.jsonl", [{**event, "seconds": round(seconds, 3)}])
 
-    def events(self) -> t.List[JsonObject]:
+    def events(self) -> list[JsonObject]:
         """Every recorded event, in the order in which it was written."""
         return self.read_jsonl("events.jsonl")
 

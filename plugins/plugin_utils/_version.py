@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""The version of the collection, read from the metadata that is there: galaxy.yml in a checkout, MANIFEST.json installed."""
+"""The version of the collection, read from the metadata that is there: galaxy.yml in a checkout, MANIFEST.json
+installed.
+"""
 
 from __future__ import annotations
 

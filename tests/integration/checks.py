@@ -18,15 +18,18 @@ import typing as t
 
 from conftest import LAB, Lab
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 KIND = "podnetworkconnectivitychecks.controlplane.operator.openshift.io"
 NAMESPACE = "podnet-connectivity-checks"
 IMAGE = "podnet.lab/python:3"
 # Short, so that a test sees many probes.
 PERIOD = 2.0
 SETTINGS: t.Mapping[str, t.Any] = {
-    "connectivity_checks_image": IMAGE, "connectivity_checks_image_pull_policy": "IfNotPresent",
-    "connectivity_checks_period": PERIOD, "connectivity_checks_timeout": 1, "connectivity_checks_write_interval": 10,
+    "connectivity_checks_image": IMAGE,
+    "connectivity_checks_image_pull_policy": "IfNotPresent",
+    "connectivity_checks_period": PERIOD,
+    "connectivity_checks_timeout": 1,
+    "connectivity_checks_write_interval": 10,
     "connectivity_checks_source_node_selector": {"kubernetes.io/hostname": "node-1"},
     "connectivity_checks_mesh": {"interval": 10},
 }
@@ -61,8 +64,15 @@ def until(what: str, condition: t.Callable[[], t.Any], seconds: float, pause: fl
 
 def playbook(lab: Lab, name: str, variables: t.Mapping[str, t.Any], *arguments: str, timeout: float = 240) -> Run:
     """Run a playbook of the collection. Variables are passed as JSON: no quoting."""
-    done = lab.run("ansible-playbook", f"podnet.diagnostics.{name}", "-e", json.dumps(dict(variables)), *arguments,
-                   check=False, timeout=timeout)
+    done = lab.run(
+        "ansible-playbook",
+        f"podnet.diagnostics.{name}",
+        "-e",
+        json.dumps(dict(variables)),
+        *arguments,
+        check=False,
+        timeout=timeout,
+    )
     return Run(done.returncode, done.stdout + done.stderr)
 
 
@@ -94,9 +104,9 @@ class Checks:
         """What kubectl prints about the namespace."""
         return self.lab.kubectl("-n", self.namespace, *arguments)
 
-    def items(self, kind: str = KIND, *arguments: str) -> t.List[Json]:
+    def items(self, kind: str = KIND, *arguments: str) -> list[Json]:
         """The objects of a kind."""
-        return t.cast(t.List[Json], json.loads(self.kubectl("get", kind, *arguments, "-o", "json"))["items"])
+        return t.cast(list[Json], json.loads(self.kubectl("get", kind, *arguments, "-o", "json"))["items"])
 
     def one(self, end: str) -> Json:
         """The check whose name ends so."""
@@ -106,29 +116,38 @@ class Checks:
 
     def pod(self, program: str, node: str) -> Json:
         """The ready pod of a program on a node."""
-        def ready() -> t.Optional[Json]:
+
+        def ready() -> Json | None:
             for item in self.items("pods", "-l", f"app={program}"):
                 conditions = {entry["type"]: entry["status"] for entry in item["status"].get("conditions") or []}
-                if (item["spec"].get("nodeName") == node and conditions.get("Ready") == "True"
-                        and "deletionTimestamp" not in item["metadata"]):
+                if (
+                    item["spec"].get("nodeName") == node
+                    and conditions.get("Ready") == "True"
+                    and "deletionTimestamp" not in item["metadata"]
+                ):
                     return t.cast(Json, item)
             return None
+
         return t.cast(Json, until(f"a ready {program} on {node}", ready, 60))
 
     def await_reachable(self, end: str, status: str, seconds: float) -> Json:
         """The check, once it is there and its condition Reachable says so."""
-        def found() -> t.Optional[Json]:
+
+        def found() -> Json | None:
             items = [item for item in self.items() if item["metadata"]["name"].endswith(f"-to-{end}")]
             return items[0] if len(items) == 1 and reachable(items[0]) == status else None
+
         return t.cast(Json, until(f"{end} is Reachable={status}", found, seconds))
 
-    def events(self, reason: str) -> t.List[Json]:
+    def events(self, reason: str) -> list[Json]:
         """Events of the source, oldest first."""
         found = [event for event in self.items("events") if event["reason"] == reason]
-        return sorted(found, key=lambda event: str(event.get("firstTimestamp") or event["metadata"]["creationTimestamp"]))
+        return sorted(
+            found, key=lambda event: str(event.get("firstTimestamp") or event["metadata"]["creationTimestamp"])
+        )
 
 
-def reachable(item: Json) -> t.Optional[str]:
+def reachable(item: Json) -> str | None:
     """The status of the condition Reachable."""
     return condition(item, "Reachable").get("status")
 
@@ -139,7 +158,7 @@ def condition(item: Json, kind: str) -> Json:
     return next((entry for entry in found if entry["type"] == kind), {})
 
 
-def outages(item: Json) -> t.List[Json]:
+def outages(item: Json) -> list[Json]:
     """Outages, newest first."""
     return (item.get("status") or {}).get("outages") or []
 
@@ -151,7 +170,12 @@ def server(lab: Lab, host: str, text: str) -> t.Iterator[None]:
     where = ["run"] if host == "operator" else ["exec", host]
     process = subprocess.Popen(
         [str(LAB), *where, "--", "python3", "-c", f"import base64; exec(base64.b64decode('{packed}'))"],
-        env=lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        env=lab.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
         yield

@@ -31,23 +31,23 @@ class Diagnosis:
     bundle: pathlib.Path
 
     @property
-    def findings(self) -> t.Dict[str, t.Any]:
+    def findings(self) -> dict[str, t.Any]:
         """findings.json of the bundle."""
-        return t.cast(t.Dict[str, t.Any], json.loads((self.bundle / "findings.json").read_text()))
+        return t.cast(dict[str, t.Any], json.loads((self.bundle / "findings.json").read_text()))
 
     @property
-    def verdict(self) -> t.Dict[str, t.Any]:
+    def verdict(self) -> dict[str, t.Any]:
         """The verdict of findings.json."""
-        return t.cast(t.Dict[str, t.Any], self.findings["verdict"])
+        return t.cast(dict[str, t.Any], self.findings["verdict"])
 
-    def finding(self, identifier: str) -> t.Dict[str, t.Any]:
+    def finding(self, identifier: str) -> dict[str, t.Any]:
         """The finding with that id; the run's output is the message when there is none."""
         for finding in self.findings["findings"]:
             if finding["id"] == identifier:
-                return t.cast(t.Dict[str, t.Any], finding)
+                return t.cast(dict[str, t.Any], finding)
         raise AssertionError(f"no finding {identifier} in:\n{self.output}")
 
-    def step(self, name: str) -> t.Dict[str, t.Any]:
+    def step(self, name: str) -> dict[str, t.Any]:
         """The step with that name."""
         return next(step for step in self.findings["steps"] if step["name"] == name)
 
@@ -62,8 +62,14 @@ class Lab:
     def lab(self, *arguments: str, timeout: float = 600, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `lab ARGUMENTS`."""
         return subprocess.run(
-            [str(LAB), *arguments], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=timeout, check=check, errors="replace",
+            [str(LAB), *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=check,
+            errors="replace",
         )
 
     def run(self, *command: str, timeout: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -88,19 +94,37 @@ class Lab:
             self.lab("fault", "heal", name)
 
     def diagnose(
-        self, bundle: pathlib.Path, source: str, destination: str, port: t.Optional[int] = None, *arguments: str,
-        access: str = "agent", environment: t.Optional[t.Mapping[str, str]] = None, **variables: t.Any,
+        self,
+        bundle: pathlib.Path,
+        source: str,
+        destination: str,
+        port: int | None = None,
+        *arguments: str,
+        access: str = "agent",
+        environment: t.Mapping[str, str] | None = None,
+        **variables: t.Any,
     ) -> Diagnosis:
         """Run podnet.diagnostics.diagnose with a bundle of its own. Variables are passed as JSON: no quoting."""
-        values: t.Dict[str, t.Any] = {
-            "diagnose_source": source, "diagnose_destination": destination, "podnet_access": access,
-            "diagnose_bundle_dir": str(bundle), **variables,
+        values: dict[str, t.Any] = {
+            "diagnose_source": source,
+            "diagnose_destination": destination,
+            "podnet_access": access,
+            "diagnose_bundle_dir": str(bundle),
+            **variables,
         }
         if port is not None:
             values["diagnose_port"] = port
         assigned = [f"{key}={value}" for key, value in (environment or {}).items()]
-        completed = self.run("env", *assigned, "ansible-playbook", "podnet.diagnostics.diagnose",
-                             "-e", json.dumps(values), *arguments, check=False)
+        completed = self.run(
+            "env",
+            *assigned,
+            "ansible-playbook",
+            "podnet.diagnostics.diagnose",
+            "-e",
+            json.dumps(values),
+            *arguments,
+            check=False,
+        )
         return Diagnosis(completed.returncode, completed.stdout + completed.stderr, bundle)
 
 

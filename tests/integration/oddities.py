@@ -15,7 +15,7 @@ from conftest import Lab
 NODE_1, NODE_2 = "node-1", "node-2"
 NODES = (NODE_1, NODE_2)
 FABRIC = "fabric"
-Command = t.Tuple[str, ...]
+Command = tuple[str, ...]
 Oddity = t.Callable[[Lab], t.ContextManager[None]]
 
 
@@ -46,7 +46,10 @@ def rule(lab: Lab, host: str, chain: str, text: str) -> t.Iterator[None]:
 @contextlib.contextmanager
 def file(lab: Lab, host: str, path: str, text: str) -> t.Iterator[None]:
     """A file that the host did not have."""
-    write = "import pathlib, sys; p = pathlib.Path(sys.argv[1]); p.parent.mkdir(parents=True, exist_ok=True); p.write_text(sys.argv[2])"
+    write = (
+        "import pathlib, sys; p = pathlib.Path(sys.argv[1]); p.parent.mkdir(parents=True, exist_ok=True);"
+        " p.write_text(sys.argv[2])"
+    )
     with change(lab, host, [("python3", "-c", write, path, text)], [("rm", "-f", path)]):
         yield
 
@@ -63,11 +66,15 @@ def objects(lab: Lab, directory: pathlib.Path, *items: t.Mapping[str, t.Any]) ->
         lab.run("kubectl", "delete", "--ignore-not-found", "--wait", "-f", str(path), check=False)
 
 
-def pod(name: str, words: t.Sequence[str], **spec: t.Any) -> t.Dict[str, t.Any]:
+def pod(name: str, words: t.Sequence[str], **spec: t.Any) -> dict[str, t.Any]:
     """A pod of the lab's Python image that runs a command."""
     container = {"name": "main", "image": "podnet.lab/python:3", "imagePullPolicy": "Never", "command": list(words)}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "default", "labels": {"app": name}},
-            "spec": {"terminationGracePeriodSeconds": 1, "containers": [container], **spec}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "labels": {"app": name}},
+        "spec": {"terminationGracePeriodSeconds": 1, "containers": [container], **spec},
+    }
 
 
 def pod_address(lab: Lab, name: str) -> str:
@@ -90,44 +97,62 @@ def forward_policy_drop_with_accepts(lab: Lab) -> t.Iterator[None]:
     """Flannel's own rules still accept all pod traffic."""
     with contextlib.ExitStack() as stack:
         for node in NODES:
-            stack.enter_context(change(lab, node, [command("iptables -P FORWARD DROP")], [command("iptables -P FORWARD ACCEPT")]))
+            stack.enter_context(
+                change(lab, node, [command("iptables -P FORWARD DROP")], [command("iptables -P FORWARD ACCEPT")])
+            )
         yield
 
 
 @contextlib.contextmanager
 def unused_policy_rules(lab: Lab) -> t.Iterator[None]:
     """A mark that nobody sets, and a table that falls through for everybody."""
-    with change(lab, NODE_1, [command("ip rule add fwmark 0x77 lookup 177 priority 177"),
-                              command("ip rule add lookup 178 priority 178")],
-                [command("ip rule del priority 177"), command("ip rule del priority 178")]):
+    with change(
+        lab,
+        NODE_1,
+        [command("ip rule add fwmark 0x77 lookup 177 priority 177"), command("ip rule add lookup 178 priority 178")],
+        [command("ip rule del priority 177"), command("ip rule del priority 178")],
+    ):
         yield
 
 
 @contextlib.contextmanager
 def unused_blackhole(lab: Lab) -> t.Iterator[None]:
     """For a network that nobody asks for."""
-    with change(lab, NODE_1, [command("ip route add blackhole 203.0.113.128/25")],
-                [command("ip route del blackhole 203.0.113.128/25")]):
+    with change(
+        lab,
+        NODE_1,
+        [command("ip route add blackhole 203.0.113.128/25")],
+        [command("ip route del blackhole 203.0.113.128/25")],
+    ):
         yield
 
 
 @contextlib.contextmanager
 def unused_chain(lab: Lab) -> t.Iterator[None]:
     """A chain that drops everything and is called by none."""
-    with change(lab, NODE_2, [command("iptables -N UNUSED"), command("iptables -A UNUSED -j DROP")],
-                [command("iptables -F UNUSED"), command("iptables -X UNUSED")]):
+    with change(
+        lab,
+        NODE_2,
+        [command("iptables -N UNUSED"), command("iptables -A UNUSED -j DROP")],
+        [command("iptables -F UNUSED"), command("iptables -X UNUSED")],
+    ):
         yield
 
 
 @contextlib.contextmanager
 def rules_for_others(lab: Lab) -> t.Iterator[None]:
     """Drops of another pair of pods, of another port, of invalid packets; a log at a limited rate; native nftables."""
-    native = ("table inet another {\nchain forward {\ntype filter hook forward priority 5; policy accept\n"
-              "ct state invalid drop\nip saddr 203.0.113.0/24 drop\ntcp dport 9 reject\n}\n}")
+    native = (
+        "table inet another {\nchain forward {\ntype filter hook forward priority 5; policy accept\n"
+        "ct state invalid drop\nip saddr 203.0.113.0/24 drop\ntcp dport 9 reject\n}\n}"
+    )
     with contextlib.ExitStack() as stack:
         for node in NODES:
-            for text in ("-s 10.244.1.250/32 -d 10.244.2.250/32 -j DROP", "-p tcp -m tcp --dport 9 -j REJECT",
-                         "-m limit --limit 3/min -j LOG --log-prefix another:"):
+            for text in (
+                "-s 10.244.1.250/32 -d 10.244.2.250/32 -j DROP",
+                "-p tcp -m tcp --dport 9 -j REJECT",
+                "-m limit --limit 3/min -j LOG --log-prefix another:",
+            ):
                 stack.enter_context(rule(lab, node, "FORWARD", text))
             stack.enter_context(change(lab, node, [("nft", native)], [command("nft delete table inet another")]))
         yield
@@ -136,9 +161,15 @@ def rules_for_others(lab: Lab) -> t.Iterator[None]:
 @contextlib.contextmanager
 def asymmetric_way_back(lab: Lab) -> t.Iterator[None]:
     """node-2 answers node-1's pods without the tunnel. No strict rp_filter, so it works."""
-    with change(lab, NODE_2, [command("ip route add 10.244.1.0/24 via 192.0.2.11 dev eth0 table 110"),
-                              command("ip rule add from 10.244.2.0/24 to 10.244.1.0/24 lookup 110 priority 110")],
-                [command("ip rule del priority 110"), command("ip route flush table 110")]):
+    with change(
+        lab,
+        NODE_2,
+        [
+            command("ip route add 10.244.1.0/24 via 192.0.2.11 dev eth0 table 110"),
+            command("ip rule add from 10.244.2.0/24 to 10.244.1.0/24 lookup 110 priority 110"),
+        ],
+        [command("ip rule del priority 110"), command("ip route flush table 110")],
+    ):
         yield
 
 
@@ -146,7 +177,12 @@ def asymmetric_way_back(lab: Lab) -> t.Iterator[None]:
 @contextlib.contextmanager
 def second_address(lab: Lab) -> t.Iterator[None]:
     """An address of the NIC that nothing uses."""
-    with change(lab, NODE_1, [command("ip address add 192.0.2.77/24 dev eth0")], [command("ip address del 192.0.2.77/24 dev eth0")]):
+    with change(
+        lab,
+        NODE_1,
+        [command("ip address add 192.0.2.77/24 dev eth0")],
+        [command("ip address del 192.0.2.77/24 dev eth0")],
+    ):
         yield
 
 
@@ -154,19 +190,30 @@ def second_address(lab: Lab) -> t.Iterator[None]:
 def nic_files(lab: Lab) -> t.Iterator[None]:
     """A file that agrees with the NIC, and one for a NIC that is not there."""
     ifcfg = "DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=none\nIPADDR=192.0.2.11\nPREFIX=24\nGATEWAY=192.0.2.1\n"
-    netplan = ("network:\n  version: 2\n  ethernets:\n    enp9s9:\n      dhcp4: true\n      addresses: [192.0.2.200/24]\n"
-               "      mtu: 9000\n")
-    with file(lab, NODE_1, "/etc/sysconfig/network-scripts/ifcfg-eth0", ifcfg), \
-            file(lab, NODE_2, "/etc/netplan/90-another.yaml", netplan):
+    netplan = (
+        "network:\n  version: 2\n  ethernets:\n    enp9s9:\n      dhcp4: true\n      addresses: [192.0.2.200/24]\n"
+        "      mtu: 9000\n"
+    )
+    with (
+        file(lab, NODE_1, "/etc/sysconfig/network-scripts/ifcfg-eth0", ifcfg),
+        file(lab, NODE_2, "/etc/netplan/90-another.yaml", netplan),
+    ):
         yield
 
 
 @contextlib.contextmanager
 def unused_devices(lab: Lab) -> t.Iterator[None]:
     """A second tunnel and a pair of devices, one of them down, that no route uses."""
-    with change(lab, NODE_1, [command("ip link add another type vxlan id 77 dstport 4789 local 192.0.2.11 dev eth0"),
-                              command("ip link set another up"), command("ip link add unused type veth peer name unused-peer")],
-                [command("ip link del another"), command("ip link del unused")]):
+    with change(
+        lab,
+        NODE_1,
+        [
+            command("ip link add another type vxlan id 77 dstport 4789 local 192.0.2.11 dev eth0"),
+            command("ip link set another up"),
+            command("ip link add unused type veth peer name unused-peer"),
+        ],
+        [command("ip link del another"), command("ip link del unused")],
+    ):
         yield
 
 
@@ -183,9 +230,14 @@ def strict_rp_filter(lab: Lab) -> t.Iterator[None]:
     names = ("all", "eth0", "cni0")
     with contextlib.ExitStack() as stack:
         for node in NODES:
-            stack.enter_context(change(
-                lab, node, [command("sysctl -q -w " + " ".join(f"net.ipv4.conf.{name}.rp_filter=1" for name in names))],
-                [command("sysctl -q -w " + " ".join(f"net.ipv4.conf.{name}.rp_filter=0" for name in names))]))
+            stack.enter_context(
+                change(
+                    lab,
+                    node,
+                    [command("sysctl -q -w " + " ".join(f"net.ipv4.conf.{name}.rp_filter=1" for name in names))],
+                    [command("sysctl -q -w " + " ".join(f"net.ipv4.conf.{name}.rp_filter=0" for name in names))],
+                )
+            )
         yield
 
 
@@ -195,7 +247,10 @@ def large_pod_mtu(lab: Lab) -> t.Iterator[None]:
     name = pod_netns(lab, NODE_1, pod_address(lab, "client-1"))
     index = json.loads(lab.exec(NODE_1, "ip", "-n", name, "-j", "link", "show", "eth0").stdout)[0]["link_index"]
     port = {link["ifindex"]: link["ifname"] for link in json.loads(lab.exec(NODE_1, "ip", "-j", "link").stdout)}[index]
-    sizes = [[command(f"ip link set {port} mtu {mtu}"), command(f"ip -n {name} link set eth0 mtu {mtu}")] for mtu in (1500, 1450)]
+    sizes = [
+        [command(f"ip link set {port} mtu {mtu}"), command(f"ip -n {name} link set eth0 mtu {mtu}")]
+        for mtu in (1500, 1450)
+    ]
     bridge = [command(f"ip link set cni0 mtu {mtu}") for mtu in (1500, 1450)]
     with change(lab, NODE_1, [*sizes[0], bridge[0]], [*sizes[1], bridge[1]]):
         yield

@@ -21,13 +21,17 @@ pytestmark = pytest.mark.lab
 
 NAMESPACE = "podnet-diagnostics"
 MODULE = "podnet.diagnostics.node_agent"
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 
 def _plain(value: t.Any) -> t.Any:
     """Without the marks of values that are never templates."""
     if isinstance(value, dict):
-        return value["__ansible_unsafe"] if "__ansible_unsafe" in value else {key: _plain(inner) for key, inner in value.items()}
+        return (
+            value["__ansible_unsafe"]
+            if "__ansible_unsafe" in value
+            else {key: _plain(inner) for key, inner in value.items()}
+        )
     return value
 
 
@@ -44,10 +48,10 @@ def _agents(lab: Lab, *flags: str, **options: t.Any) -> Json:
     values = {"namespace": NAMESPACE, **({"image": _image(lab)} if options.get("nodes") else {}), **options}
     done = lab.run("ansible", "localhost", "-m", MODULE, "-a", json.dumps(values), *flags, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return t.cast(Json, json.loads(done.stdout[done.stdout.index("=>") + 2:]))
+    return t.cast(Json, json.loads(done.stdout[done.stdout.index("=>") + 2 :]))
 
 
-def _jobs(lab: Lab, run_id: str) -> t.List[str]:
+def _jobs(lab: Lab, run_id: str) -> list[str]:
     found = lab.kubectl("get", "jobs,pods", "-n", NAMESPACE, "-l", f"podnet.diagnostics/run-id={run_id}", "-o", "name")
     return found.split()
 
@@ -62,9 +66,13 @@ def _made(lab: Lab, run_id: str, *nodes: str, **options: t.Any) -> t.Iterator[Js
     assert _jobs(lab, run_id) == []
 
 
-def _on_nodes(run_id: str, module: str, arguments: str, pattern: str = "cluster_nodes") -> t.List[str]:
+def _on_nodes(run_id: str, module: str, arguments: str, pattern: str = "cluster_nodes") -> list[str]:
     """The command line that runs a module through agents."""
-    variables = {"ansible_connection": MODULE, "ansible_python_interpreter": "/usr/bin/python3", "podnet_agent_run_id": run_id}
+    variables = {
+        "ansible_connection": MODULE,
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "podnet_agent_run_id": run_id,
+    }
     return ["ansible", pattern, "-m", module, "-a", arguments, "-e", json.dumps(variables)]
 
 
@@ -73,8 +81,10 @@ def test_every_node_is_a_host(lab: Lab) -> None:
     nodes = json.loads(lab.lab("status", "--json").stdout)["nodes"]
     inventory = _inventory(lab)
     hosts = _plain(inventory["_meta"]["hostvars"])
-    assert {node["name"]: (hosts[node["name"]]["ansible_host"], hosts[node["name"]]["podnet_node"]["pod_cidr"]) for node in nodes} == {
-        node["name"]: (node["address"], node["pod_cidr"]) for node in nodes}
+    assert {
+        node["name"]: (hosts[node["name"]]["ansible_host"], hosts[node["name"]]["podnet_node"]["pod_cidr"])
+        for node in nodes
+    } == {node["name"]: (node["address"], node["pod_cidr"]) for node in nodes}
     for group in ("cluster_nodes", "node_ready", "cni_flannel", "role_worker"):
         assert {"node-1", "node-2"} <= set(inventory[group]["hosts"]), group
 
@@ -86,9 +96,23 @@ def _dead_node(lab: Lab, path: pathlib.Path) -> t.Iterator[str]:
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}))
     lab.run("kubectl", "create", "-f", str(path))
     try:
-        condition = {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "",
-                     "lastHeartbeatTime": "2026-01-01T00:00:00Z", "lastTransitionTime": "2026-01-01T00:00:00Z"}
-        lab.run("kubectl", "patch", "node", name, "--subresource=status", "-p", json.dumps({"status": {"conditions": [condition]}}))
+        condition = {
+            "type": "Ready",
+            "status": "Unknown",
+            "reason": "NodeStatusUnknown",
+            "message": "",
+            "lastHeartbeatTime": "2026-01-01T00:00:00Z",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }
+        lab.run(
+            "kubectl",
+            "patch",
+            "node",
+            name,
+            "--subresource=status",
+            "-p",
+            json.dumps({"status": {"conditions": [condition]}}),
+        )
         yield name
     finally:
         lab.run("kubectl", "delete", "node", name, "--wait=false")
@@ -122,7 +146,8 @@ def ask(name, *argv, **more):
     started = time.monotonic()
     try:
         done = run(kube, pod, argv, **more)
-        answer = {"status": done.status, "stdout": done.stdout.decode("latin-1"), "stderr": done.stderr.decode("latin-1")}
+        answer = {"status": done.status, "stdout": done.stdout.decode("latin-1"), "stderr":
+        done.stderr.decode("latin-1")}
     except KubeError as exc:
         answer = {"kind": exc.kind, "text": str(exc)}
     answers[name] = {**answer, "seconds": time.monotonic() - started}
@@ -201,7 +226,10 @@ def test_a_pod_that_is_not_there(answers: Json) -> None:
 def test_ordinary_modules_on_every_node(lab: Lab) -> None:
     with _made(lab, "modules", "node-1", "node-2") as agents:
         assert all(agent["ready"] for agent in agents.values())
-        done = lab.run(*_on_nodes("modules", "ansible.builtin.command", "cat /host/etc/hostname /proc/sys/net/ipv4/ip_forward"), check=False)
+        done = lab.run(
+            *_on_nodes("modules", "ansible.builtin.command", "cat /host/etc/hostname /proc/sys/net/ipv4/ip_forward"),
+            check=False,
+        )
         assert done.returncode == 0 and all(node in done.stdout for node in ("node-1", "node-2")), done.stdout
         done = lab.run(*_on_nodes("modules", "ansible.builtin.command", "touch /host/etc/podnet-was-here"), check=False)
         assert done.returncode != 0 and "Read-only file system" in done.stdout
@@ -210,15 +238,21 @@ def test_ordinary_modules_on_every_node(lab: Lab) -> None:
 def test_an_agent_that_dies_under_a_command_makes_its_host_unreachable(lab: Lab) -> None:
     with _made(lab, "dies", "node-1", "node-2") as agents:
         command = [str(LAB), "run", "--", *_on_nodes("dies", "ansible.builtin.command", "sleep 12")]
-        with subprocess.Popen(command, env=lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True) as running:
+        with subprocess.Popen(
+            command,
+            env=lab.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as running:
             pod = agents["node-1"]["pod"]
             deadline = time.monotonic() + 30
             while "sleep 12" not in lab.exec("node-1", "ps", "-eo", "args").stdout:
                 assert time.monotonic() < deadline, "the command did not start"
                 time.sleep(0.3)
             lab.kubectl("delete", "pod", "-n", NAMESPACE, pod, "--grace-period=0", "--force", "--wait=false")
-            output, unused_errors = running.communicate(timeout=90)
+            output, _unused_errors = running.communicate(timeout=90)
         assert "node-1 | UNREACHABLE!" in output and "node-2 | CHANGED" in output, output
         assert "Lost the agent of run dies on node node-1 while it ran a command" in output
 
@@ -239,16 +273,22 @@ def test_a_host_without_an_agent_says_what_to_do(lab: Lab) -> None:
 
 
 def test_an_image_that_is_not_there(lab: Lab) -> None:
-    with _made(lab, "noimage", "node-1", image="podnet.lab/none:1", image_pull_policy="Never", wait_timeout=60) as agents:
+    with _made(
+        lab, "noimage", "node-1", image="podnet.lab/none:1", image_pull_policy="Never", wait_timeout=60
+    ) as agents:
         assert "ErrImageNeverPull" in agents["node-1"]["error"]
 
 
 def test_runs_at_once_share_nothing(lab: Lab) -> None:
     values = {"nodes": ["node-1", "node-2"], "namespace": NAMESPACE, "image": _image(lab)}
-    commands = [[str(LAB), "run", "--", "ansible", "localhost", "-m", MODULE, "-a", json.dumps({**values, "run_id": run_id})]
-                for run_id in ("first", "second")]
-    running = [subprocess.Popen(command, env=lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-               for command in commands]
+    commands = [
+        [str(LAB), "run", "--", "ansible", "localhost", "-m", MODULE, "-a", json.dumps({**values, "run_id": run_id})]
+        for run_id in ("first", "second")
+    ]
+    running = [
+        subprocess.Popen(command, env=lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        for command in commands
+    ]
     try:
         for process in running:
             assert '"ready": false' not in process.communicate(timeout=120)[0] and process.returncode == 0
@@ -277,8 +317,16 @@ def test_the_next_run_sweeps_and_leaves_what_is_in_use(lab: Lab) -> None:
     with _made(lab, "inuse", "node-2"):
         assert _agents(lab, run_id="over", nodes=["node-1"], deadline=3, ttl=3600)["changed"]
         deadline = time.monotonic() + 60
-        while "True" not in lab.kubectl("get", "jobs", "-n", NAMESPACE, "-l", "podnet.diagnostics/run-id=over",
-                                        "-o", "jsonpath={.items[*].status.conditions[*].status}"):
+        while "True" not in lab.kubectl(
+            "get",
+            "jobs",
+            "-n",
+            NAMESPACE,
+            "-l",
+            "podnet.diagnostics/run-id=over",
+            "-o",
+            "jsonpath={.items[*].status.conditions[*].status}",
+        ):
             assert time.monotonic() < deadline, "the agent did not end"
             time.sleep(0.5)
         done = lab.run("ansible-playbook", "podnet.diagnostics.cleanup", check=False)
@@ -328,10 +376,11 @@ def test_the_least_privileges_are_enough(lab: Lab, least_privileges: str) -> Non
 
 def test_the_least_privileges_read_everything_that_is_needed_and_no_secret(lab: Lab, least_privileges: str) -> None:
     script = (
-        "import json; from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _client, _cluster, _options\n"
-        f"kube = _client.connect(_options.KubeOptions(kubeconfig={least_privileges!r}))\n"
-        "print(json.dumps(_cluster.collect(kube)['errors']))\n"
-        "try:\n    kube.get('/api/v1/secrets')\nexcept Exception as exc:\n    print(exc.kind)\n"
+        "import json; from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _client, _cluster,"
+        " _options\nkube ="
+        f" _client.connect(_options.KubeOptions(kubeconfig={least_privileges!r}))\n"
+        "print(json.dumps(_cluster.collect(kube)['errors']))\ntry:\n"
+        "    kube.get('/api/v1/secrets')\nexcept Exception as exc:\n    print(exc.kind)\n"
     )
     done = lab.run(sys.executable, "-c", script, check=False)
     assert done.stdout.split() == ["[]", "forbidden"], done.stdout + done.stderr
@@ -339,7 +388,8 @@ def test_the_least_privileges_read_everything_that_is_needed_and_no_secret(lab: 
 
 def test_credentials_do_not_stay_in_files(lab: Lab) -> None:
     """Ansible's workers end without clean-up, and the keys of a kubeconfig are private."""
-    def files() -> t.Set[str]:
+
+    def files() -> set[str]:
         listed = pathlib.Path("/tmp").iterdir()
         return {str(path) for path in listed if path.is_file() and b"PRIVATE KEY" in path.read_bytes()[:64]}
 

@@ -33,8 +33,13 @@ def _nothing_left(lab: Lab) -> None:
     """No agent, no temporary file, no tcpdump on any node."""
     _until("the agents are gone", lambda: lab.kubectl(*JOBS).strip() == "", 30)
     for node in ("node-1", "node-2"):
-        left = lab.exec(node, "sh", "-c", "ls -d /tmp/podnet* /var/tmp/podnet* /tmp/ansible* 2>/dev/null; pgrep -a tcpdump",
-                        check=False).stdout
+        left = lab.exec(
+            node,
+            "sh",
+            "-c",
+            "ls -d /tmp/podnet* /var/tmp/podnet* /tmp/ansible* 2>/dev/null; pgrep -a tcpdump",
+            check=False,
+        ).stdout
         assert left.strip() == "", f"left on {node}: {left}"
 
 
@@ -44,13 +49,11 @@ def _nothing_left(lab: Lab) -> None:
         ({"diagnose_port": 0}, "diagnose_port '0' is not a port (1 to 65535)"),
         ({"diagnose_port": 70000}, "diagnose_port '70000' is not a port (1 to 65535)"),
         ({"diagnose_source": "pod:default/$(touch /tmp/podnet-owned)"}, "diagnose_source"),
-        ({"diagnose_destination": "web'; id #\n\"x\""}, "is not an endpoint: use pod:NAMESPACE/NAME"),
+        ({"diagnose_destination": 'web\'; id #\n"x"'}, "is not an endpoint: use pod:NAMESPACE/NAME"),
         ({"diagnose_source": ""}, "diagnose_source '' is not an endpoint"),
     ],
 )
-def test_values_that_cannot_be_used(
-    lab: Lab, bundle: pathlib.Path, variables: t.Dict[str, t.Any], message: str
-) -> None:
+def test_values_that_cannot_be_used(lab: Lab, bundle: pathlib.Path, variables: dict[str, t.Any], message: str) -> None:
     values = {"diagnose_port": 80, **variables}
     source, destination = values.pop("diagnose_source", WEB[0]), values.pop("diagnose_destination", WEB[1])
     run = lab.diagnose(bundle, source, destination, None, **values)
@@ -102,13 +105,27 @@ def test_api_that_refuses(lab: Lab, bundle: pathlib.Path, tmp_path: pathlib.Path
 
 def test_api_that_never_answers(lab: Lab, bundle: pathlib.Path, tmp_path: pathlib.Path) -> None:
     silent = subprocess.Popen(
-        [str(LAB), "run", "--", "python3", "-c",
-         "import socket, time; s = socket.create_server(('127.0.0.1', 6999)); print('ready', flush=True); time.sleep(120)"],
-        env=lab.environment, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        [
+            str(LAB),
+            "run",
+            "--",
+            "python3",
+            "-c",
+            (
+                "import socket, time; s = socket.create_server(('127.0.0.1', 6999)); print('ready', flush=True);"
+                " time.sleep(120)"
+            ),
+        ],
+        env=lab.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
         assert silent.stdout is not None and silent.stdout.readline() == "ready\n"
-        run = lab.diagnose(bundle, *WEB, podnet_kubeconfig=_kubeconfig(lab, tmp_path / "config", "http://127.0.0.1:6999"))
+        run = lab.diagnose(
+            bundle, *WEB, podnet_kubeconfig=_kubeconfig(lab, tmp_path / "config", "http://127.0.0.1:6999")
+        )
     finally:
         os.killpg(silent.pid, signal.SIGKILL)
         silent.wait(10)
@@ -116,7 +133,9 @@ def test_api_that_never_answers(lab: Lab, bundle: pathlib.Path, tmp_path: pathli
     assert "127.0.0.1:6999" in run.output and "Traceback" not in run.output
 
 
-def test_forbidden_resource_is_named_and_the_rest_is_done(lab: Lab, bundle: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_forbidden_resource_is_named_and_the_rest_is_done(
+    lab: Lab, bundle: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
     """Everything of the shipped RBAC but events and configmaps."""
     config = _restricted_kubeconfig(lab, tmp_path / "config")
     run = lab.diagnose(bundle, *WEB, access="ssh", podnet_kubeconfig=config)
@@ -127,14 +146,27 @@ def test_forbidden_resource_is_named_and_the_rest_is_done(lab: Lab, bundle: path
 def _restricted_kubeconfig(lab: Lab, path: pathlib.Path) -> str:
     status = json.loads(lab.lab("status", "--json").stdout)
     lab.run("kubectl", "create", "serviceaccount", "narrow", "-n", "default", check=False)
-    lab.run("kubectl", "create", "clusterrole", "narrow", "--verb=get,list",
-            "--resource=pods,nodes,services,endpointslices.discovery.k8s.io,daemonsets.apps,deployments.apps", check=False)
-    lab.run("kubectl", "create", "clusterrolebinding", "narrow", "--clusterrole=narrow",
-            "--serviceaccount=default:narrow", check=False)
+    lab.run(
+        "kubectl",
+        "create",
+        "clusterrole",
+        "narrow",
+        "--verb=get,list",
+        "--resource=pods,nodes,services,endpointslices.discovery.k8s.io,daemonsets.apps,deployments.apps",
+        check=False,
+    )
+    lab.run(
+        "kubectl",
+        "create",
+        "clusterrolebinding",
+        "narrow",
+        "--clusterrole=narrow",
+        "--serviceaccount=default:narrow",
+        check=False,
+    )
     token = lab.kubectl("create", "token", "narrow", "-n", "default").strip()
     lab.run("cp", status["kubeconfig"], str(path))
-    for arguments in (("set-credentials", "narrow", f"--token={token}"),
-                      ("set-context", "--current", "--user=narrow")):
+    for arguments in (("set-credentials", "narrow", f"--token={token}"), ("set-context", "--current", "--user=narrow")):
         lab.run("kubectl", "--kubeconfig", str(path), "config", *arguments)
     return str(path)
 
@@ -153,14 +185,27 @@ def test_full_disk_in_the_bundle_folder(lab: Lab, tmp_path: pathlib.Path) -> Non
 
 
 @contextlib.contextmanager
-def _running(lab: Lab, bundle: pathlib.Path, *destination: t.Any, access: str = "agent") -> t.Iterator[subprocess.Popen[str]]:
+def _running(
+    lab: Lab, bundle: pathlib.Path, *destination: t.Any, access: str = "agent"
+) -> t.Iterator[subprocess.Popen[str]]:
     """A diagnosis in the background, in a process group of its own."""
-    values = {"diagnose_source": "pod:default/client-1", "diagnose_destination": destination[0],
-              "diagnose_port": destination[1], "diagnose_bundle_dir": str(bundle), "podnet_access": access,
-              "node_agent_deadline": 20, "node_agent_ttl": 0, "diagnose_pause": 4}
+    values = {
+        "diagnose_source": "pod:default/client-1",
+        "diagnose_destination": destination[0],
+        "diagnose_port": destination[1],
+        "diagnose_bundle_dir": str(bundle),
+        "podnet_access": access,
+        "node_agent_deadline": 20,
+        "node_agent_ttl": 0,
+        "diagnose_pause": 4,
+    }
     process = subprocess.Popen(
         [str(LAB), "run", "--", "ansible-playbook", "podnet.diagnostics.diagnose", "-e", json.dumps(values)],
-        env=lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=lab.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         start_new_session=True,
     )
     try:
@@ -201,7 +246,10 @@ def test_node_that_dies_in_the_middle(lab: Lab, bundle: pathlib.Path) -> None:
 def _hidden(lab: Lab, node: str, *programs: str) -> t.Iterator[None]:
     """A node without some of its programs."""
     script = 'for p in "$@"; do f=$(command -v "$p") && mv "$f" "$f.hidden"; done; true'
-    back = 'for f in /usr/sbin/*.hidden /usr/bin/*.hidden /sbin/*.hidden; do [ -e "$f" ] && mv "$f" "${f%.hidden}"; done; true'
+    back = (
+        'for f in /usr/sbin/*.hidden /usr/bin/*.hidden /sbin/*.hidden; do [ -e "$f" ] && mv "$f" "${f%.hidden}"; done;'
+        " true"
+    )
     lab.exec(node, "sh", "-c", script, "hide", *programs)
     try:
         yield

@@ -13,26 +13,36 @@ import pytest
 from conftest import Diagnosis, Lab
 
 FAULTS = [
-    "nic-static-and-dhcp", "path-mtu-blackhole", "kube-proxy-priority", "forward-policy-drop",
-    "service-selector-mismatch", "port-not-listening", "port-listening-on-loopback", "route-missing",
-    "fdb-entry-wrong", "device-down", "dns-server-down", "service-target-port-mismatch",
+    "nic-static-and-dhcp",
+    "path-mtu-blackhole",
+    "kube-proxy-priority",
+    "forward-policy-drop",
+    "service-selector-mismatch",
+    "port-not-listening",
+    "port-listening-on-loopback",
+    "route-missing",
+    "fdb-entry-wrong",
+    "device-down",
+    "dns-server-down",
+    "service-target-port-mismatch",
 ]
 # Diagnosed through both kinds of access, with the same verdict.
 BOTH_WAYS = ["route-missing", "service-selector-mismatch", "nic-static-and-dhcp"]
 SEVERE = ("critical", "major", "minor")
 
 
-def _truth(lab: Lab, name: str) -> t.Dict[str, t.Any]:
+def _truth(lab: Lab, name: str) -> dict[str, t.Any]:
     listed = json.loads(lab.lab("fault", "list", "--json").stdout)
-    return t.cast(t.Dict[str, t.Any], next(fault for fault in listed if fault["name"] == name)["truth"])
+    return t.cast(dict[str, t.Any], next(fault for fault in listed if fault["name"] == name)["truth"])
 
 
-def _diagnose(lab: Lab, bundle: pathlib.Path, truth: t.Dict[str, t.Any], access: str) -> Diagnosis:
-    return lab.diagnose(bundle, truth["source"], truth["destination"], truth["port"], access=access,
-                        diagnose_protocol=truth["protocol"])
+def _diagnose(lab: Lab, bundle: pathlib.Path, truth: dict[str, t.Any], access: str) -> Diagnosis:
+    return lab.diagnose(
+        bundle, truth["source"], truth["destination"], truth["port"], access=access, diagnose_protocol=truth["protocol"]
+    )
 
 
-def _check(truth: t.Dict[str, t.Any], run: Diagnosis) -> None:
+def _check(truth: dict[str, t.Any], run: Diagnosis) -> None:
     verdict = run.verdict
     assert verdict["result"] == "fault", run.output
     assert verdict["root_cause"] == truth["id"], run.output
@@ -69,7 +79,7 @@ HEALTHY = [
 
 @pytest.mark.parametrize(("source", "destination", "port"), HEALTHY)
 def test_healthy_cluster_is_called_healthy(
-    lab: Lab, bundle: pathlib.Path, source: str, destination: str, port: t.Optional[int]
+    lab: Lab, bundle: pathlib.Path, source: str, destination: str, port: int | None
 ) -> None:
     run = lab.diagnose(bundle, source, destination, port, diagnose_fail_on="inconclusive")
     assert run.verdict["result"] == "healthy", run.output

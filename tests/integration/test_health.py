@@ -1,7 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The health matrix on a real cluster of three nodes: what it says, and what it hands over; and a node that is removed."""
+"""The health matrix on a real cluster of three nodes: what it says, and what it hands over; and a node that is
+removed.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ def watched(wide: Lab) -> Checks:
     return checks
 
 
-def _health(lab: Lab, folder: t.Optional[pathlib.Path] = None, **variables: t.Any) -> Run:
+def _health(lab: Lab, folder: pathlib.Path | None = None, **variables: t.Any) -> Run:
     values: Json = dict(variables)
     if folder is not None:
         values["health_report_dir"] = str(folder)
@@ -54,7 +56,7 @@ def _document(folder: pathlib.Path) -> Json:
     return t.cast(Json, json.loads((folder / "health.json").read_text()))
 
 
-def _loud(document: Json) -> t.List[str]:
+def _loud(document: Json) -> list[str]:
     return [finding["id"] for finding in document["findings"] if finding["severity"] != "info"]
 
 
@@ -83,10 +85,18 @@ def test_hosts_answer_and_pods_do_not(wide: Lab, watched: Checks, tmp_path: path
         document = _document(tmp_path)
         assert document["result"] == "unhealthy"
         told = [finding for finding in document["findings"] if "node-3" in json.dumps(finding)]
-        assert told and all("node-2" not in (finding.get("nodes") or []) for finding in told if finding["severity"] != "info"), run.output
+        assert told and all(
+            "node-2" not in (finding.get("nodes") or []) for finding in told if finding["severity"] != "info"
+        ), run.output
         assert document["event"]["schema"] == "podnet.diagnostics/event/v1"
-        handed = _health(wide, tmp_path / "again", health_probe=True, health_diagnose=True,
-                         diagnose_bundle_dir=str(tmp_path / "bundle"), node_agent_image="podnet.lab/agent:1")
+        handed = _health(
+            wide,
+            tmp_path / "again",
+            health_probe=True,
+            health_diagnose=True,
+            diagnose_bundle_dir=str(tmp_path / "bundle"),
+            node_agent_image="podnet.lab/agent:1",
+        )
         findings = json.loads((tmp_path / "bundle" / "findings.json").read_text())
         assert findings["verdict"]["root_causes"] == ["netfilter-drop"], handed.output
         assert findings["verdict"]["location"]["node"] == "node-3", handed.output
@@ -98,8 +108,13 @@ def test_one_pair(wide: Lab, watched: Checks, tmp_path: pathlib.Path) -> None:
         run = _health(wide, tmp_path, health_probe=True)
     document = _document(tmp_path)
     assert document["result"] == "unhealthy", run.output
-    assert any(finding["id"].startswith("pair") and set(finding["nodes"]) == {"node-1", "node-2"} for finding in document["findings"]), run.output
-    assert not any(finding["id"].startswith("node") for finding in document["findings"] if finding["severity"] != "info"), run.output
+    assert any(
+        finding["id"].startswith("pair") and set(finding["nodes"]) == {"node-1", "node-2"}
+        for finding in document["findings"]
+    ), run.output
+    assert not any(
+        finding["id"].startswith("node") for finding in document["findings"] if finding["severity"] != "info"
+    ), run.output
 
 
 def test_last_result_has_its_age(wide: Lab, watched: Checks, tmp_path: pathlib.Path) -> None:
@@ -125,13 +140,18 @@ def test_node_is_removed(wide: Lab, watched: Checks) -> None:
     name = "network-check-target-node-3"
     before = watched.await_reachable(name, "True", 120)
     wide.kubectl("delete", "node", "node-3")
-    item = until("the check pauses", lambda: next(iter(
-        [item for item in [watched.one(name)] if reachable(item) == "Unknown"]), None), 120)
+    item = until(
+        "the check pauses",
+        lambda: next(iter([item for item in [watched.one(name)] if reachable(item) == "Unknown"]), None),
+        120,
+    )
     assert item["metadata"]["uid"] == before["metadata"]["uid"]
     assert len(item["status"]["successes"]) > 0
     assert condition(item, "Reachable")["reason"] in ("TargetPodMissing", "TargetRemoved"), item["status"]["conditions"]
     time.sleep(4 * PERIOD)
     later = watched.one(name)
-    assert (later["status"].get("failures"), outages(later)) == (item["status"].get("failures"), outages(item)), "no probe after that"
+    assert (later["status"].get("failures"), outages(later)) == (item["status"].get("failures"), outages(item)), (
+        "no probe after that"
+    )
     for node in NODES[:2]:
         assert reachable(watched.one(f"network-check-target-{node}")) == "True"

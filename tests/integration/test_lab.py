@@ -1,7 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab itself: it goes without a trace, comes over remains, and refuses clearly. Labs of their own, one node each."""
+"""The lab itself: it goes without a trace, comes over remains, and refuses clearly. Labs of their own, one node
+each.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,14 @@ pytestmark = [pytest.mark.lab, pytest.mark.skipif(os.geteuid() != 0, reason="the
 
 def _lab(*arguments: str, name: str = NAME, timeout: float = 2400) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(LAB), *arguments], env={**os.environ, "PODNET_LAB_NAME": name}, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, errors="replace", timeout=timeout, check=False,
+        [str(LAB), *arguments],
+        env={**os.environ, "PODNET_LAB_NAME": name},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
     )
 
 
@@ -53,7 +61,7 @@ def clean() -> t.Iterator[None]:
         _lab("down", name=name)
 
 
-def _start_time(pid: int) -> t.Optional[str]:
+def _start_time(pid: int) -> str | None:
     """When a process started; with its id that names it for ever. None: it is not there."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
@@ -62,11 +70,11 @@ def _start_time(pid: int) -> t.Optional[str]:
     return None if fields[0] == "Z" else fields[19]
 
 
-def _pids() -> t.List[int]:
+def _pids() -> list[int]:
     return [int(path.name) for path in pathlib.Path("/proc").iterdir() if path.name.isdigit()]
 
 
-def _namespaces(pid: int) -> t.Set[str]:
+def _namespaces(pid: int) -> set[str]:
     """The namespaces of a process, but for user, time and cgroup, which the lab does not make."""
     try:
         return {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("net", "mnt", "pid", "uts", "ipc")}
@@ -74,9 +82,9 @@ def _namespaces(pid: int) -> t.Set[str]:
         return set()
 
 
-def _members() -> t.Set[int]:
+def _members() -> set[int]:
     """The processes in the lab's cgroups."""
-    found: t.Set[int] = set()
+    found: set[int] = set()
     for procs in CGROUPS.glob(f"**/podnet-lab-{NAME}/**/cgroup.procs"):
         found |= {int(line) for line in procs.read_text().split()}
     return found
@@ -86,11 +94,11 @@ def _members() -> t.Set[int]:
 class Traces:
     """What a running lab has on this machine."""
 
-    processes: t.Set[t.Tuple[int, str]]
-    namespaces: t.Set[str]
+    processes: set[tuple[int, str]]
+    namespaces: set[str]
 
     @staticmethod
-    def take() -> "Traces":
+    def take() -> Traces:
         """Everything in the lab's cgroups, and every process that shares a namespace with one of those."""
         ours = _namespaces(1)
         namespaces = set().union(*(_namespaces(pid) for pid in _members())) - ours - _namespaces(os.getpid())
@@ -98,14 +106,14 @@ class Traces:
         started = {(pid, _start_time(pid)) for pid in everyone}
         return Traces({(pid, start) for pid, start in started if start is not None}, namespaces)
 
-    def left(self) -> t.Dict[str, t.List[str]]:
+    def left(self) -> dict[str, list[str]]:
         """What of it is still there."""
         alive = [pid for pid, start in self.processes if _start_time(pid) == start]
         held = set().union(*(_namespaces(pid) for pid in _pids())) & self.namespaces
         return {"processes": [str(pid) for pid in sorted(alive)], "namespaces": sorted(held)}
 
 
-def _machine() -> t.Dict[str, t.List[str]]:
+def _machine() -> dict[str, list[str]]:
     """The interfaces of the machine, and whatever else on it carries the lab's name."""
     mounts = [line.split(" ")[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
     links = json.loads(subprocess.run(["ip", "-j", "link"], capture_output=True, text=True, check=True).stdout)
@@ -118,7 +126,7 @@ def _machine() -> t.Dict[str, t.List[str]]:
     }
 
 
-NOTHING_LEFT: t.Dict[str, t.List[str]] = {"processes": [], "namespaces": []}
+NOTHING_LEFT: dict[str, list[str]] = {"processes": [], "namespaces": []}
 
 
 def test_down_takes_three_seconds_and_leaves_nothing() -> None:
@@ -195,11 +203,18 @@ REFUSED = {
     "not root": (["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], "run it as root"),
     "no namespaces": (["setpriv", "--bounding-set=-sys_admin"], "Cannot make namespaces"),
     "no cgroups": (
-        ["unshare", "--mount", "sh", "-c", 'umount -R /sys/fs/cgroup; exec "$@"', "sh"], "Cannot find a mounted cgroup",
+        ["unshare", "--mount", "sh", "-c", 'umount -R /sys/fs/cgroup; exec "$@"', "sh"],
+        "Cannot find a mounted cgroup",
     ),
     "no memory": (
-        ["unshare", "--mount", "sh", "-c", 'echo "MemAvailable: 9999 kB" > "$HOME/memory"; '
-         'mount --bind "$HOME/memory" /proc/meminfo; exec "$@"', "sh"],
+        [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            'echo "MemAvailable: 9999 kB" > "$HOME/memory"; mount --bind "$HOME/memory" /proc/meminfo; exec "$@"',
+            "sh",
+        ],
         "of free memory",
     ),
     "no registry": (["unshare", "--net"], "Cannot reach the registry"),
@@ -213,8 +228,17 @@ def test_a_machine_is_refused_in_one_sentence_before_anything_is_changed(reason:
     cache = tmp_path / "cache"
     done = subprocess.run(
         [*wrapper, "/usr/bin/python3", "-B", str(LAB), "up"],
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(cache), "PODNET_LAB_NAME": NAME},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        env={
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(tmp_path),
+            "XDG_CACHE_HOME": str(cache),
+            "PODNET_LAB_NAME": NAME,
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 2, done.stderr
     assert words in done.stderr

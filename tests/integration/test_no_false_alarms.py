@@ -18,16 +18,30 @@ CLIENT, PEER, WEB = "pod:default/client-1", "pod:default/client-2", "service:def
 NOBODY = "203.0.113.99"
 
 FILTERS: t.Sequence[Oddity] = (
-    oddities.forward_policy_drop_with_accepts, oddities.unused_policy_rules, oddities.unused_blackhole, oddities.unused_chain,
-    oddities.rules_for_others, oddities.asymmetric_way_back)
+    oddities.forward_policy_drop_with_accepts,
+    oddities.unused_policy_rules,
+    oddities.unused_blackhole,
+    oddities.unused_chain,
+    oddities.rules_for_others,
+    oddities.asymmetric_way_back,
+)
 NICS: t.Sequence[Oddity] = (oddities.second_address, oddities.nic_files, oddities.unused_devices)
 SIZES: t.Sequence[Oddity] = (oddities.large_nic_mtu, oddities.large_pod_mtu, oddities.strict_rp_filter)
 
 
-def _state(lab: Lab) -> t.Dict[str, str]:
+def _state(lab: Lab) -> dict[str, str]:
     """What the oddities change on the nodes, without counters."""
-    return {f"{node} {' '.join(words)}": lab.exec(node, *words).stdout for node in NODES for words in (
-        ("ip", "rule"), ("ip", "route", "show", "table", "all"), ("ip", "-o", "-4", "address"), ("iptables", "-S"), ("nft", "list", "tables"))}
+    return {
+        f"{node} {' '.join(words)}": lab.exec(node, *words).stdout
+        for node in NODES
+        for words in (
+            ("ip", "rule"),
+            ("ip", "route", "show", "table", "all"),
+            ("ip", "-o", "-4", "address"),
+            ("iptables", "-S"),
+            ("nft", "list", "tables"),
+        )
+    }
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,13 +55,15 @@ def nodes_stay_as_they_were(lab: Lab) -> t.Iterator[None]:
 def made(lab: Lab) -> t.Iterator[t.Callable[[t.Sequence[Oddity]], None]]:
     """Makes oddities that last until the end of the test."""
     with contextlib.ExitStack() as stack:
+
         def make(wanted: t.Sequence[Oddity]) -> None:
             for oddity in wanted:
                 stack.enter_context(oddity(lab))
+
         yield make
 
 
-def _loud(run: Diagnosis) -> t.Dict[str, str]:
+def _loud(run: Diagnosis) -> dict[str, str]:
     return {finding["id"]: finding["severity"] for finding in run.findings["findings"] if finding["severity"] != "info"}
 
 
@@ -63,7 +79,13 @@ QUIET = {
     "NICs": (NICS, CLIENT, WEB, 80, "tcp"),
     "packet sizes and strict rp_filter": (SIZES, CLIENT, PEER, None, "icmp"),
     "pods that may not be pinged": ((oddities.echo_to_pods_dropped,), CLIENT, WEB, 80, "tcp"),
-    "nodes that may not be pinged": ((oddities.echo_to_nodes_dropped,), "host:outside", "service:default/web-nodeport", 80, "tcp"),
+    "nodes that may not be pinged": (
+        (oddities.echo_to_nodes_dropped,),
+        "host:outside",
+        "service:default/web-nodeport",
+        80,
+        "tcp",
+    ),
 }
 
 
@@ -73,18 +95,30 @@ def test_harmless_on_nodes(
 ) -> None:
     wanted, source, destination, port, protocol = QUIET[name]
     made(wanted)
-    _healthy(lab.diagnose(bundle, source, destination, port, diagnose_protocol=protocol, diagnose_fail_on="inconclusive"))
+    _healthy(
+        lab.diagnose(bundle, source, destination, port, diagnose_protocol=protocol, diagnose_fail_on="inconclusive")
+    )
 
 
-def _policy(name: str, *rules: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
-    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name, "namespace": "default"},
-            "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": list(rules)}}
+def _policy(name: str, *rules: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": list(rules)},
+    }
 
 
 OBJECTS: t.Sequence[t.Mapping[str, t.Any]] = (
-    _policy("deny-all"), _policy("allow-all", {}), _policy("allow-http", {"ports": [{"port": 8080, "protocol": "TCP"}]}),
-    {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "matches-nothing", "namespace": "default"},
-     "spec": {"selector": {"app": "nobody"}, "ports": [{"port": 80}]}},
+    _policy("deny-all"),
+    _policy("allow-all", {}),
+    _policy("allow-http", {"ports": [{"port": 8080, "protocol": "TCP"}]}),
+    {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "matches-nothing", "namespace": "default"},
+        "spec": {"selector": {"app": "nobody"}, "ports": [{"port": 80}]},
+    },
     oddities.pod("fits-nowhere", ["sleep", "infinity"], nodeSelector={"podnet.test/no-such-label": "true"}),
     oddities.pod("crashes", ["false"], nodeName=NODE_2),
     # DNS as all pods have it, and behind it a server that nobody reaches.
@@ -97,13 +131,19 @@ def foreign_objects(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> t.Ite
     """Objects that have nothing to do with the question, some of them broken."""
     with oddities.objects(lab, tmp_path_factory.mktemp("objects"), *OBJECTS):
         lab.kubectl("wait", "--for=condition=Ready", "pod/two-servers", "--timeout=60s")
-        lab.kubectl("wait", "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff",
-                    "pod/crashes", "--timeout=60s")
+        lab.kubectl(
+            "wait",
+            "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff",
+            "pod/crashes",
+            "--timeout=60s",
+        )
         yield
 
 
 @pytest.mark.usefixtures("foreign_objects")
-@pytest.mark.parametrize(("source", "destination"), [(CLIENT, WEB), ("pod:default/two-servers", "web.default.svc.cluster.local")])
+@pytest.mark.parametrize(
+    ("source", "destination"), [(CLIENT, WEB), ("pod:default/two-servers", "web.default.svc.cluster.local")]
+)
 def test_harmless_objects(lab: Lab, bundle: pathlib.Path, source: str, destination: str) -> None:
     _healthy(lab.diagnose(bundle, source, destination, 80, diagnose_fail_on="inconclusive"))
 
@@ -111,7 +151,21 @@ def test_harmless_objects(lab: Lab, bundle: pathlib.Path, source: str, destinati
 # -- faults among oddities -------------------------------------------------------------------------------------------
 def _bites(lab: Lab) -> None:
     """The way from client-1 to client-2 is broken for real."""
-    words = ("kubectl", "exec", "client-1", "--", "ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", oddities.pod_address(lab, "client-2"))
+    words = (
+        "kubectl",
+        "exec",
+        "client-1",
+        "--",
+        "ping",
+        "-n",
+        "-c",
+        "2",
+        "-i",
+        "0.2",
+        "-W",
+        "1",
+        oddities.pod_address(lab, "client-2"),
+    )
     assert lab.run(*words, check=False).returncode == 1
 
 
@@ -120,9 +174,7 @@ def _back_dropped(lab: Lab) -> t.ContextManager[None]:
     return oddities.rule(lab, NODE_2, "FORWARD", f"-s {pair[0]}/32 -d {pair[1]}/32 -j DROP")
 
 
-def test_drop_on_the_way_back(
-    lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]
-) -> None:
+def test_drop_on_the_way_back(lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]) -> None:
     """Amid rules that look worse and drop nothing."""
     made((*FILTERS, _back_dropped))
     _bites(lab)
@@ -149,7 +201,9 @@ def test_two_ways_under_a_strict_reverse_path_filter(
 
 
 def test_two_faults_at_once(lab: Lab, bundle: pathlib.Path) -> None:
-    """Who mends the first one would stand before the second: both are named, the one that the packet meets first is first."""
+    """Who mends the first one would stand before the second: both are named, the one that the packet meets first is
+    first.
+    """
     with lab.fault("fdb-entry-wrong"), _back_dropped(lab):
         run = lab.diagnose(bundle, CLIENT, PEER, diagnose_protocol="icmp")
     assert run.verdict["root_causes"] == ["fdb-entry-wrong", "netfilter-drop"], run.output
@@ -161,15 +215,17 @@ def test_two_faults_at_once(lab: Lab, bundle: pathlib.Path) -> None:
 @contextlib.contextmanager
 def _network_drops_tunnel(lab: Lab) -> t.Iterator[None]:
     """The network between the nodes drops VXLAN; no node can see that."""
-    table = ("table bridge unexplained {\nchain forward {\ntype filter hook forward priority 0; policy accept\n"
-             "udp dport 8472 drop\n}\n}")
-    with oddities.change(lab, oddities.FABRIC, [("nft", table)], [oddities.command("nft delete table bridge unexplained")]):
+    table = (
+        "table bridge unexplained {\nchain forward {\ntype filter hook forward priority 0; policy accept\n"
+        "udp dport 8472 drop\n}\n}"
+    )
+    with oddities.change(
+        lab, oddities.FABRIC, [("nft", table)], [oddities.command("nft delete table bridge unexplained")]
+    ):
         yield
 
 
-def test_unexplained(
-    lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]
-) -> None:
+def test_unexplained(lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]) -> None:
     """No oddity of the nodes is blamed for what happens between them; where the packet was seen last is told."""
     made((*NICS, _network_drops_tunnel))
     _bites(lab)

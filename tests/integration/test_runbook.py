@@ -15,7 +15,9 @@ WEB = ("pod:default/client-1", "service:default/web", 80)
 
 
 def test_without_an_inventory_the_nodes_come_from_the_api(lab: Lab, bundle: pathlib.Path) -> None:
-    run = lab.diagnose(bundle, *WEB, environment={"ANSIBLE_INVENTORY": "/dev/null"}, node_agent_image="podnet.lab/agent:1")
+    run = lab.diagnose(
+        bundle, *WEB, environment={"ANSIBLE_INVENTORY": "/dev/null"}, node_agent_image="podnet.lab/agent:1"
+    )
     assert run.verdict["result"] == "healthy", run.output
     assert sorted(path.name for path in (bundle / "nodes").iterdir()) == ["node-1.json.gz", "node-2.json.gz"]
 
@@ -36,13 +38,15 @@ def test_a_fault_fails_the_job_on_request_and_the_bundle_gives_the_same_verdict_
     lab: Lab, bundle: pathlib.Path
 ) -> None:
     with lab.fault("service-selector-mismatch"):
-        run = lab.diagnose(bundle, *WEB, access="ssh", environment={"ANSIBLE_SHOW_CUSTOM_STATS": "1"},
-                           diagnose_fail_on="fault")
+        run = lab.diagnose(
+            bundle, *WEB, access="ssh", environment={"ANSIBLE_SHOW_CUSTOM_STATS": "1"}, diagnose_fail_on="fault"
+        )
     assert run.status != 0
     assert "podnet_diagnosis" in run.output, "the summary for the next job"
     before = run.findings
-    again = lab.run("ansible-playbook", "podnet.diagnostics.analyze_bundle", "-e",
-                    json.dumps({"diagnose_bundle_dir": str(bundle)}))
+    again = lab.run(
+        "ansible-playbook", "podnet.diagnostics.analyze_bundle", "-e", json.dumps({"diagnose_bundle_dir": str(bundle)})
+    )
     assert again.returncode == 0
     assert run.findings["verdict"] == before["verdict"] and run.findings["findings"] == before["findings"]
 
@@ -53,8 +57,18 @@ def test_the_bundle_is_complete_private_and_sealed(lab: Lab, bundle: pathlib.Pat
     manifest = json.loads((bundle / "manifest.json").read_text())
     files = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
     assert files - {"manifest.json"} == set(manifest["files"])
-    expected = {"cluster.json.gz", "plan.json", "probes.jsonl", "findings.json", "report.html", "report.md", "report.xml",
-                "captures/index.json", "captures/node-1.pcapng", "captures/node-2.pcapng"}
+    expected = {
+        "cluster.json.gz",
+        "plan.json",
+        "probes.jsonl",
+        "findings.json",
+        "report.html",
+        "report.md",
+        "report.xml",
+        "captures/index.json",
+        "captures/node-1.pcapng",
+        "captures/node-2.pcapng",
+    }
     assert expected <= files
     modes = {stat.S_IMODE(path.stat().st_mode) for path in bundle.rglob("*") if path.is_file()}
     assert modes == {0o600}

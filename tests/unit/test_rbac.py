@@ -16,11 +16,11 @@ _cluster = pytest.importorskip("ansible_collections.podnet.diagnostics.plugins.m
 MANIFEST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rbac.yaml"
 
 
-def _rules(kind: str, name: str, namespace: t.Optional[str] = None) -> t.List[t.Dict[str, t.Any]]:
+def _rules(kind: str, name: str, namespace: str | None = None) -> list[dict[str, t.Any]]:
     for item in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["items"]:
         metadata = item["metadata"]
         if (item["kind"], metadata["name"], metadata.get("namespace")) == (kind, name, namespace):
-            return t.cast(t.List[t.Dict[str, t.Any]], item["rules"])
+            return t.cast(list[dict[str, t.Any]], item["rules"])
     raise AssertionError(f"no {kind} {name}")
 
 
@@ -31,8 +31,10 @@ def test_every_resource_that_is_listed_may_be_listed_and_no_other() -> None:
         wanted.add(("" if words[0] == "api" else words[1], words[-1]))
     allowed = {
         (group, resource)
-        for rule in _rules("ClusterRole", "podnet-diagnostics-read") if "list" in rule["verbs"]
-        for group in rule["apiGroups"] for resource in rule["resources"]
+        for rule in _rules("ClusterRole", "podnet-diagnostics-read")
+        if "list" in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
     }
     assert allowed == wanted
 
@@ -41,7 +43,9 @@ def test_config_maps_are_allowed_by_name() -> None:
     for namespace in {namespace for namespace, unused_name in _cluster._CONFIG_MAPS}:
         names = {name for place, name in _cluster._CONFIG_MAPS if place == namespace}
         rules = _rules("Role", "podnet-diagnostics-config", namespace)
-        assert [(rule["resources"], set(rule["resourceNames"]), rule["verbs"]) for rule in rules] == [(["configmaps"], names, ["get"])]
+        assert [(rule["resources"], set(rule["resourceNames"]), rule["verbs"]) for rule in rules] == [
+            (["configmaps"], names, ["get"])
+        ]
 
 
 def test_nothing_in_the_whole_cluster_may_be_changed() -> None:

@@ -6,24 +6,30 @@
 from __future__ import annotations
 
 import pathlib
-import typing as t
 
 import yaml
 
 MANIFEST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rbac-health.yaml"
 
 
-def _allowed() -> t.Set[t.Tuple[str, str, str, str]]:
+def _allowed() -> set[tuple[str, str, str, str]]:
     """(kind of role, resource, verb, name)."""
     found = set()
     for item in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["items"]:
         for rule in item.get("rules", []):
-            found |= {(item["kind"], resource, verb, ",".join(rule.get("resourceNames", []))) for resource in rule["resources"] for verb in rule["verbs"]}
+            found |= {
+                (item["kind"], resource, verb, ",".join(rule.get("resourceNames", [])))
+                for resource in rule["resources"]
+                for verb in rule["verbs"]
+            }
     return found
 
 
 def test_the_rights_are_those_that_are_used() -> None:
     assert _allowed() == {
-        ("ClusterRole", "nodes", "list", ""), ("Role", "pods", "list", ""), ("Role", "pods/exec", "get", ""), ("Role", "pods/exec", "create", ""),
+        ("ClusterRole", "nodes", "list", ""),
+        ("Role", "pods", "list", ""),
+        ("Role", "pods/exec", "get", ""),
+        ("Role", "pods/exec", "create", ""),
         ("Role", "daemonsets", "get", "network-check-target"),
     }

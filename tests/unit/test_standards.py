@@ -15,24 +15,29 @@ PLUGINS = ROOT / "plugins"
 OWN = "ansible_collections.podnet.diagnostics.plugins."
 KUBE = OWN + "module_utils._kube"
 BSD = ("# Simplified BSD License (see LICENSES/BSD-2-Clause.txt", "# SPDX-License-Identifier: BSD-2-Clause")
-GPL = ("# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt", "# SPDX-License-Identifier: GPL-3.0-or-later")
+GPL = (
+    "# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt",
+    "# SPDX-License-Identifier: GPL-3.0-or-later",
+)
 PRIVATE = "# This file is private to the collection: no stable interface."
 # The analysis is a pure function of the bundle.
 PURE = ("_model", "_path", "_findings")
 IMPURE_IMPORTS = {"socket", "subprocess", "time", "urllib", "http", "ansible", "kubernetes"}
 
 
-def _sources(*directories: str) -> t.List[pathlib.Path]:
+def _sources(*directories: str) -> list[pathlib.Path]:
     """Python files with content; the __init__.py files of a collection have to be empty."""
-    found = [path for directory in directories for path in (ROOT / directory).rglob("*.py") if path.name != "__init__.py"]
+    found = [
+        path for directory in directories for path in (ROOT / directory).rglob("*.py") if path.name != "__init__.py"
+    ]
     assert found, directories
     return sorted(found)
 
 
-def _imports(path: pathlib.Path) -> t.Iterator[t.Tuple[str, str]]:
+def _imports(path: pathlib.Path) -> t.Iterator[tuple[str, str]]:
     """Everything that a file imports, at any place in it: where, and its full name."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names: t.List[str] = []
+        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -57,7 +62,8 @@ def test_what_runs_on_nodes_imports_the_standard_library_only() -> None:
 
 
 def test_imports_go_one_way() -> None:
-    """Nothing takes from a module or an action; what runs on nodes takes nothing from the controller's half; and no import
+    """Nothing takes from a module or an action; what runs on nodes takes nothing from the controller's half; and no
+    import
     is relative."""
     wrong = []
     for path in _sources("plugins"):
@@ -102,7 +108,11 @@ def test_helpers_are_private() -> None:
 def test_roles_have_a_specification_and_a_readme() -> None:
     roles = [path for path in (ROOT / "roles").iterdir() if path.is_dir()]
     assert roles
-    wrong = [role.name for role in roles if not ((role / "meta" / "argument_specs.yml").is_file() and (role / "README.md").is_file())]
+    wrong = [
+        role.name
+        for role in roles
+        if not ((role / "meta" / "argument_specs.yml").is_file() and (role / "README.md").is_file())
+    ]
     assert wrong == []
 
 

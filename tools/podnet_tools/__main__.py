@@ -99,7 +99,9 @@ def _lab() -> int:
 
 
 def _clean() -> int:
-    """Take the lab down and remove what was made from this checkout; environments and built binaries stay in the cache."""
+    """Take the lab down and remove what was made from this checkout; environments and built binaries stay in
+    the cache.
+    """
     if os.geteuid() == 0:
         stream([environment.LAB, "down"])
     for kind in ("collections", "copy"):

@@ -20,15 +20,24 @@ MARKDOWN_LINK = re.compile(r"\]\(<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 
 
 def lint() -> Tally:
-    """ansible-lint with the profile `production`, yamllint, ShellCheck, and a collection that builds and installs."""
+    """ruff, ansible-lint (profile `production`), yamllint, ShellCheck, and a collection that builds and installs."""
     venv = environment.python_environment()
     tree = environment.working_copy()
     here = environment.checkout_in(tree)
     env = environment.surroundings(venv, tree)
     tool = venv / "bin"
-    ansible_lint: list[str | Path] = [tool / "ansible-lint", "--offline", "--profile", "production", "--strict", "--nocolor"]
+    ansible_lint: list[str | Path] = [
+        tool / "ansible-lint",
+        "--offline",
+        "--profile",
+        "production",
+        "--strict",
+        "--nocolor",
+    ]
     total = _check("ansible-lint, profile production", ansible_lint, env, here)
     total += _check("yamllint", [tool / "yamllint", "--strict", "--format", "parsable", "."], env, here)
+    total += _check("ruff check", [tool / "ruff", "check", "--no-cache", "."], env, here)
+    total += _check("ruff format", [tool / "ruff", "format", "--no-cache", "--check", "."], env, here)
     scripts = _shell_scripts(here)
     total += _check(f"shellcheck, {len(scripts)} scripts", [tool / "shellcheck", *scripts], env, here)
     return total + _builds(tool, env, here)
@@ -43,7 +52,11 @@ def types() -> Tally:
     mypy: list[str | Path] = [venv / "bin" / "mypy", "--config-file", here / "pyproject.toml", "--strict"]
     package = f"ansible_collections.{environment.NAMESPACE}.{environment.NAME}.plugins"
     total = Tally()
-    for parts in (("module_utils",), ("plugin_utils",), ("modules", "action", "connection", "inventory", "doc_fragments")):
+    for parts in (
+        ("module_utils",),
+        ("plugin_utils",),
+        ("modules", "action", "connection", "inventory", "doc_fragments"),
+    ):
         there = [part for part in parts if any((here / "plugins" / part).rglob("*.py"))]
         argv: list[str | Path] = [*mypy, "--python-version", "3.10"]
         argv += [word for part in there for word in ("--package", f"{package}.{part}")]
@@ -60,8 +73,13 @@ def docs() -> Tally:
     tree = environment.working_copy()
     here = environment.checkout_in(tree)
     argv: list[str | Path] = [
-        venv / "bin" / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", ".",
-    ]  # fmt: skip
+        venv / "bin" / "antsibull-docs",
+        "lint-collection-docs",
+        "--plugin-docs",
+        "--validate-collection-refs",
+        "self",
+        ".",
+    ]
     total = _check("antsibull-docs", argv, environment.surroundings(venv, tree), here)
     dead = _dead_links(here)
     return total + report("links in Markdown files", FAILED if dead else PASSED, 0.0, "\n".join(dead))
@@ -77,16 +95,26 @@ def _builds(tool: Path, env: dict[str, str], here: Path) -> Tally:
     with tempfile.TemporaryDirectory(prefix="podnet-build-") as name:
         built = Path(name)
         galaxy = tool / "ansible-galaxy"
-        total = _check("ansible-galaxy collection build", [galaxy, "collection", "build", "--output-path", built], env, here)
+        total = _check(
+            "ansible-galaxy collection build", [galaxy, "collection", "build", "--output-path", built], env, here
+        )
         for archive in built.glob("*.tar.gz"):
-            argv: list[str | Path] = [galaxy, "collection", "install", "--offline", "--collections-path", built, archive]
+            argv: list[str | Path] = [
+                galaxy,
+                "collection",
+                "install",
+                "--offline",
+                "--collections-path",
+                built,
+                archive,
+            ]
             total += _check("ansible-galaxy collection install", argv, {**env, "ANSIBLE_COLLECTIONS_PATH": name}, built)
     return total
 
 
 def _shell_scripts(here: Path) -> list[Path]:
     found = []
-    for directory, unused_directories, names in os.walk(here):
+    for directory, _unused_directories, names in os.walk(here):
         for name in names:
             path = Path(directory, name)
             if path.is_symlink() or ".git" in path.parts:

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demonstration: break a real cluster's network, have the cause named with proof, mend it, and see it called healthy."""
+"""The demonstration: break a real cluster's network, have the cause named with proof, mend it, and see it called
+healthy.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,10 @@ def _judge_fault(truth: Truth, run: Run) -> bool:
     found = verdict.get("root_cause") == truth.finding
     there = all(place.get(key) == value for key, value in truth.location.items())
     where = ", ".join(f"{key} {value}" for key, value in truth.location.items())
-    say(_colour(RED, "broken cluster:  ") + f"{verdict.get('result')}, {verdict.get('root_cause')}: {verdict.get('summary')}")
+    say(
+        _colour(RED, "broken cluster:  ")
+        + f"{verdict.get('result')}, {verdict.get('root_cause')}: {verdict.get('summary')}"
+    )
     if found and there:
         say(_colour(GREEN, f"                 right: the root cause is {truth.finding} at {where}"))
     else:

@@ -85,7 +85,14 @@ def _fill(python: Path, path: Path, requirements: str) -> None:
         raise ToolError(f"Cannot make a virtual environment in {path}: {_end(made.output)}", 2)
     listed = path / "requirements.txt"
     listed.write_text(requirements, encoding="utf-8")
-    pip: list[str | Path] = [path / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip: list[str | Path] = [
+        path / "bin" / "python",
+        "-m",
+        "pip",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     installed = process.capture([*pip, "install", "--requirement", listed], env=_clean(), timeout=1800)
     if installed.status:
         raise ToolError(
@@ -124,7 +131,8 @@ def checkout_in(tree: Path) -> Path:
 
 
 def surroundings(venv: Path, tree: Path) -> dict[str, str]:
-    """Environment variables for a command: the virtual environment first, the collection importable, UTF-8, no colour codes
+    """Environment variables for a command: the virtual environment first, the collection importable, UTF-8, no colour
+    codes
     in files, and no Ansible configuration of the user's that would change a result."""
     environment = {name: value for name, value in _clean().items() if not name.startswith("ANSIBLE_")}
     environment.update(
@@ -203,7 +211,9 @@ def _files() -> list[str]:
     if shutil.which("git") and (ROOT / ".git").exists():
         listed = process.capture([*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], timeout=60)
         if listed.status:
-            raise ToolError(f"Cannot list the files of {ROOT}: git ls-files exited {listed.status}: {_end(listed.output)}", 2)
+            raise ToolError(
+                f"Cannot list the files of {ROOT}: git ls-files exited {listed.status}: {_end(listed.output)}", 2
+            )
         names = [name for name in listed.output.split("\0") if name]
     else:
         names = list(_walk())

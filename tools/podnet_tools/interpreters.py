@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 PROBE = (
@@ -17,7 +17,7 @@ PROBE = (
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def find(version: str) -> Path | None:
     """An interpreter of this version ("3.9") that can make virtual environments; None if the machine has none.
 

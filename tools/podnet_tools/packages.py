@@ -19,9 +19,7 @@ FOR_UNIT_TESTS = {
     "sysctl": "procps",
     "tcpdump": "tcpdump",
 }
-FOR_INTEGRATION_TESTS = {
-    "faketime": "faketime",
-}
+FOR_INTEGRATION_TESTS = {"faketime": "faketime"}
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 

@@ -32,8 +32,12 @@ def check_for_lab() -> None:
     if platform.system() != "Linux":
         raise ToolError(f"Cannot boot the lab: it needs Linux, this is {platform.system()}.", 2)
     if os.geteuid() != 0:
-        raise ToolError("Cannot boot the lab: it makes namespaces, cgroups and mounts and needs root (try: sudo make ...).", 2)
+        raise ToolError(
+            "Cannot boot the lab: it makes namespaces, cgroups and mounts and needs root (try: sudo make ...).", 2
+        )
     env = {**os.environ, "PYTHONPATH": str(environment.LAB.parent)}
     done = capture([sys.executable, "-P", "-c", ASK_THE_LAB], env=env, timeout=120)
     if done.status:
-        raise ToolError(f"Cannot boot the lab: {done.output.splitlines()[-1] if done.output else 'its preflight failed'}", 2)
+        raise ToolError(
+            f"Cannot boot the lab: {done.output.splitlines()[-1] if done.output else 'its preflight failed'}", 2
+        )

@@ -25,7 +25,9 @@ class Terminated(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class Done:
-    """A command that ended: its exit status (TIMED_OUT if it was stopped), what it wrote (both streams) and its seconds."""
+    """A command that ended: its exit status (TIMED_OUT if it was stopped), what it wrote (both streams) and its
+    seconds.
+    """
 
     status: int
     output: str
@@ -92,7 +94,11 @@ def _stop(process: subprocess.Popen[str], shown: bool, politely: bool = True) ->
 
     One that writes to the terminal is in our process group, another one leads its own.
     """
-    for number, patience in ((signal.SIGINT if politely else 0, 60 if shown else 5), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+    for number, patience in (
+        (signal.SIGINT if politely else 0, 60 if shown else 5),
+        (signal.SIGTERM, 5),
+        (signal.SIGKILL, 5),
+    ):
         try:
             if shown:
                 process.send_signal(number)

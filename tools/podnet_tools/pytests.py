@@ -1,7 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tests that pytest runs: units, units on Python 3.9, and the integration tests on the lab; and the measurements."""
+"""The tests that pytest runs: units, units on Python 3.9, and the integration tests on the lab; and the
+measurements.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,15 @@ def _pytest(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]
     with tempfile.TemporaryDirectory(prefix="podnet-tests-") as directory:
         junit = Path(directory, "junit.xml")
         color = ["--color=yes"] if os.isatty(1) else []
-        pytest: list[str | Path] = [venv / "bin" / "python", "-m", "pytest", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}"]
+        pytest: list[str | Path] = [
+            venv / "bin" / "python",
+            "-m",
+            "pytest",
+            "-rs",
+            "-p",
+            "no:cacheprovider",
+            f"--junitxml={junit}",
+        ]
         done = stream([*pytest, *color, *arguments], env=env, cwd=environment.ROOT, timeout=7200)
         tally = read_junit(junit)
     if done.status == NO_TESTS or tally == Tally():

@@ -19,9 +19,10 @@ from .tally import FAILED, PASSED, Tally, read_junit, report
 # What the newest and the oldest ansible-core we support know.
 TARGET_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
-# ansible-test downloads get-pip.py from a site of its own (https://github.com/ansible/ansible/issues/77304) unless the file
+# ansible-test downloads get-pip.py from a site of its own (https://github.com/ansible/ansible/issues/77304) unless the
+# file
 # is in its cache. This does the same with the pip that comes with Python and the registry that pip is set up for.
-GET_PIP = '''\
+GET_PIP = """\
 import ensurepip
 import os
 import subprocess
@@ -34,7 +35,7 @@ for bundle in ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bund
         environment.setdefault("PIP_CERT", bundle)
 wanted = [word for word in sys.argv[1:] if word.startswith("pip==")]
 sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + wanted, env=environment))
-'''
+"""
 
 
 def sanity() -> Tally:
@@ -47,7 +48,17 @@ def sanity() -> Tally:
     with environment.locked("sanity"):
         shutil.rmtree(output, ignore_errors=True)
         done = capture(
-            [venv / "bin" / "ansible-test", "sanity", "--venv", "--junit", "--failure-ok", "--color", "no", "--truncate", "0"],
+            [
+                venv / "bin" / "ansible-test",
+                "sanity",
+                "--venv",
+                "--junit",
+                "--failure-ok",
+                "--color",
+                "no",
+                "--truncate",
+                "0",
+            ],
             env=_surroundings(venv, tree),
             cwd=here,
             timeout=1800,
@@ -95,7 +106,9 @@ def _surroundings(venv: Path, tree: Path) -> dict[str, str]:
             link.symlink_to(python)
     result = environment.surroundings(venv, tree)
     del result["PYTHONPATH"], result["VIRTUAL_ENV"]
-    path = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if not part.rstrip("/").endswith("shims")]
+    path = [
+        part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if not part.rstrip("/").endswith("shims")
+    ]
     result.update(HOME=str(home), PATH=os.pathsep.join([str(directory), str(venv / "bin"), *path]))
     return result
 
@@ -110,7 +123,9 @@ def _pip_versions(venv: Path) -> set[str]:
 
 def _failures(path: Path) -> str:
     root = ElementTree.parse(path).getroot()
-    return "\n".join((item.text or item.get("message") or "").strip() for tag in ("failure", "error") for item in root.iter(tag))
+    return "\n".join(
+        (item.text or item.get("message") or "").strip() for tag in ("failure", "error") for item in root.iter(tag)
+    )
 
 
 def _reason(path: Path) -> str:

@@ -5,7 +5,8 @@
 """Where the API server is and how to be let in: a pod's service account, or files that environment variables name.
 
 A token of a service account lives for an hour, and the kubelet replaces the file in time
-(https://kubernetes.io/docs/concepts/security/service-accounts/#authenticating-credentials), so it is read again when the file has
+(https://kubernetes.io/docs/concepts/security/service-accounts/#authenticating-credentials), so it is read again when
+the file has
 changed.
 """
 
@@ -21,14 +22,21 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config 
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/"
 LOOK_SECONDS = 5.0  # how often a file is looked at
-_Stamp = t.Optional[t.Tuple[int, int, int]]
+_Stamp = t.Optional[tuple[int, int, int]]
 
 
 class Access:
     """One API server. The files are named, not read, when this is made."""
 
-    def __init__(self, url: str, token_file: str = "", ca_file: str = "", cert_file: str = "", key_file: str = "",
-                 clock: t.Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        url: str,
+        token_file: str = "",
+        ca_file: str = "",
+        cert_file: str = "",
+        key_file: str = "",
+        clock: t.Callable[[], float] = time.monotonic,
+    ) -> None:
         parts = urllib.parse.urlsplit(url)
         try:
             port = parts.port
@@ -45,9 +53,9 @@ class Access:
         self._clock = clock
         self._token = ""
         self._token_stamp: _Stamp = None
-        self._looked: t.Optional[float] = None
-        self._context: t.Optional[ssl.SSLContext] = None
-        self._context_stamp: t.Tuple[_Stamp, ...] = ()
+        self._looked: float | None = None
+        self._context: ssl.SSLContext | None = None
+        self._context_stamp: tuple[_Stamp, ...] = ()
 
     def token(self) -> str:
         """The bearer token, empty without one. OSError when its file cannot be read and never could."""
@@ -74,8 +82,9 @@ class Access:
         changed, self._token, self._token_stamp = token != self._token, token, stamp
         return changed
 
-    def context(self) -> t.Optional[ssl.SSLContext]:
-        """TLS settings with the authority that vouches for the server; None for plain HTTP. OSError, also ssl.SSLError, when a
+    def context(self) -> ssl.SSLContext | None:
+        """TLS settings with the authority that vouches for the server; None for plain HTTP. OSError, also ssl.SSLError,
+        when a
         file is no good."""
         if not self.tls:
             return None
@@ -95,11 +104,15 @@ def load_access(environ: t.Mapping[str, str]) -> Access:
     """The API server of this pod's cluster, or the one that PODNET_API_URL names. Raises ConfigError."""
     url = environ.get("PODNET_API_URL", "")
     if url:
-        token, authority, certificate, key = (environ.get(f"PODNET_API_{name}_FILE", "") for name in ("TOKEN", "CA", "CERT", "KEY"))
+        token, authority, certificate, key = (
+            environ.get(f"PODNET_API_{name}_FILE", "") for name in ("TOKEN", "CA", "CERT", "KEY")
+        )
         return Access(url, token, authority, certificate, key)
     host, port = environ.get("KUBERNETES_SERVICE_HOST", ""), environ.get("KUBERNETES_SERVICE_PORT", "")
     if not host or not port:
-        raise ConfigError("Cannot find the API server: neither KUBERNETES_SERVICE_HOST and _PORT nor PODNET_API_URL is set")
+        raise ConfigError(
+            "Cannot find the API server: neither KUBERNETES_SERVICE_HOST and _PORT nor PODNET_API_URL is set"
+        )
     literal = f"[{host}]" if ":" in host else host
     return Access(f"https://{literal}:{port}", ACCOUNT + "token", ACCOUNT + "ca.crt")
 

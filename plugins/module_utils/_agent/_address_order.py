@@ -2,7 +2,8 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""In which order to try the addresses of a name: destination address selection (RFC 6724, section 6), the rules that matter
+"""In which order to try the addresses of a name: destination address selection (RFC 6724, section 6), the rules that
+matter
 to a pod, which has one address of a family or none."""
 
 from __future__ import annotations
@@ -14,13 +15,25 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._dial import socket_address
 
 # The policy table of section 2.1, longest prefix first: precedence.
-_PRECEDENCE = tuple((ipaddress.ip_network(network), value) for network, value in (
-    ("::1/128", 50), ("::/96", 1), ("2001::/32", 5), ("2002::/16", 30), ("3ffe::/16", 1),
-    ("fec0::/10", 1), ("fc00::/7", 3), ("::/0", 40)))
+_PRECEDENCE = tuple(
+    (ipaddress.ip_network(network), value)
+    for network, value in (
+        ("::1/128", 50),
+        ("::/96", 1),
+        ("2001::/32", 5),
+        ("2002::/16", 30),
+        ("3ffe::/16", 1),
+        ("fec0::/10", 1),
+        ("fc00::/7", 3),
+        ("::/0", 40),
+    )
+)
 
 
-def in_order(addresses: t.Sequence[str]) -> t.Tuple[str, ...]:
-    """Those that cannot be reached from here at all come last (rule 1), then by precedence (rule 6), else as they came."""
+def in_order(addresses: t.Sequence[str]) -> tuple[str, ...]:
+    """Those that cannot be reached from here at all come last (rule 1), then by precedence (rule 6), else as
+    they came.
+    """
     unique = tuple(dict.fromkeys(addresses))
     if len(unique) < 2:
         return unique

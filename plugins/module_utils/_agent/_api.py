@@ -2,10 +2,12 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""A small asynchronous client of the Kubernetes API: few connections that stay open, a deadline for every request, lists in
+"""A small asynchronous client of the Kubernetes API: few connections that stay open, a deadline for every request,
+lists in
 chunks, streams of watch events.
 
-One call is one attempt, but for two causes that say nothing about the server: a connection that was closed while it was idle,
+One call is one attempt, but for two causes that say nothing about the server: a connection that was closed while it was
+idle,
 and a token that has been replaced. Whoever calls decides what to do about an ApiError.
 """
 
@@ -29,7 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._http im
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._pages import Page, read_page
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 JSON = "application/json"
 # The answer to a write has no need to bring the whole object back
 # (https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables).
@@ -48,14 +50,14 @@ class ServerClock:
     """The API server's clock, as its last answer told it, to the second."""
 
     def __init__(self) -> None:
-        self._said: t.Optional[t.Tuple[str, float]] = None
+        self._said: tuple[str, float] | None = None
 
-    def heard(self, date: t.Optional[str]) -> None:
+    def heard(self, date: str | None) -> None:
         """The Date header of an answer."""
         if date:
             self._said = (date, time.monotonic())
 
-    def now(self) -> t.Optional[datetime.datetime]:
+    def now(self) -> datetime.datetime | None:
         """UTC; None before the first answer."""
         if self._said is None:
             return None
@@ -74,8 +76,8 @@ class Api:
     def __init__(self, access: Access, connections: int = 4, user_agent: str = "podnet.diagnostics") -> None:
         self.access = access
         self.clock = ServerClock()
-        self.counts: t.Dict[t.Tuple[str, str], int] = {}
-        self._idle: t.List[Connection] = []
+        self.counts: dict[tuple[str, str], int] = {}
+        self._idle: list[Connection] = []
         self._slots = asyncio.Semaphore(connections)
         self._fixed = f"Host: {access.authority}\r\nUser-Agent: {user_agent}\r\n"
 
@@ -84,7 +86,12 @@ class Api:
         return parse_object(path, await self.request("GET", path))
 
     async def request(
-        self, method: str, path: str, body: t.Optional[bytes] = None, content: str = JSON, accept: str = JSON,
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        content: str = JSON,
+        accept: str = JSON,
         seconds: float = REQUEST_SECONDS,
     ) -> bytes:
         """The body of a good answer. Raises ApiError."""
@@ -125,7 +132,8 @@ class Api:
                 return
 
     async def lines(self, path: str, seconds: float) -> t.AsyncGenerator[bytes, None]:
-        """The lines of an endless answer, as they come, and an empty one as soon as it begins; it ends when the server ends it.
+        """The lines of an endless answer, as they come, and an empty one as soon as it begins; it ends when the server
+        ends it.
         seconds: of silence that mean that nobody is there. Raises ApiError. Close it, whatever happens."""
         connection = await self._open()
         handle = connection.expire_after(seconds)
@@ -149,7 +157,9 @@ class Api:
                     for line in found:
                         yield line
                 elif len(rest) > LONGEST_LINE:
-                    raise ApiError("garbled", f"Cannot WATCH {path.partition('?')[0]}: a line of more than {LONGEST_LINE} bytes")
+                    raise ApiError(
+                        "garbled", f"Cannot WATCH {path.partition('?')[0]}: a line of more than {LONGEST_LINE} bytes"
+                    )
         except ClosedError:
             raise ApiError("unreachable", f"The API server {self.access.authority} closed the connection") from None
         finally:
@@ -166,8 +176,8 @@ class Api:
         self._drop_idle()
 
     async def _attempt(
-        self, method: str, path: str, body: t.Optional[bytes], content: str, accept: str, seconds: float
-    ) -> t.Tuple[int, str, bytes]:
+        self, method: str, path: str, body: bytes | None, content: str, accept: str, seconds: float
+    ) -> tuple[int, str, bytes]:
         connection = self._take() or await self._open()
         handle = connection.expire_after(seconds)
         try:
@@ -186,12 +196,14 @@ class Api:
         return head.status, head.headers.get("retry-after", ""), data
 
     async def _send(
-        self, connection: Connection, method: str, path: str, body: t.Optional[bytes], content: str, accept: str
+        self, connection: Connection, method: str, path: str, body: bytes | None, content: str, accept: str
     ) -> Head:
         try:
             token = self.access.token()
         except OSError as exc:
-            raise ApiError("unauthorized", f"Cannot read the token of the service account: {exc.strerror or exc}") from None
+            raise ApiError(
+                "unauthorized", f"Cannot read the token of the service account: {exc.strerror or exc}"
+            ) from None
         head = f"{method} {self.access.prefix}{path} HTTP/1.1\r\n{self._fixed}Accept: {accept}\r\n"
         if token:
             head += f"Authorization: Bearer {token}\r\n"
@@ -207,9 +219,11 @@ class Api:
         except ApiError:
             raise
         except OSError as exc:
-            raise ApiError("tls", f"Cannot connect to the API server {self.access.authority}: {one_line(exc)}") from None
+            raise ApiError(
+                "tls", f"Cannot connect to the API server {self.access.authority}: {one_line(exc)}"
+            ) from None
 
-    def _take(self) -> t.Optional[Connection]:
+    def _take(self) -> Connection | None:
         """The connection that was used last, if the server has hardly closed it yet."""
         oldest = time.monotonic() - IDLE_SECONDS
         while self._idle:
@@ -241,7 +255,9 @@ def parse_object(path: str, data: bytes) -> JsonObject:
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise ApiError("garbled", f"Cannot read {path.partition('?')[0]}: the answer is not a JSON object: {one_line(data[:100])}")
+        raise ApiError(
+            "garbled", f"Cannot read {path.partition('?')[0]}: the answer is not a JSON object: {one_line(data[:100])}"
+        )
     return parsed
 
 

@@ -9,14 +9,25 @@ from __future__ import annotations
 import json
 import typing as t
 
-KINDS = {400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "missing", 409: "conflict", 410: "gone", 413: "invalid",
-         422: "invalid", 429: "busy", 503: "busy"}
+KINDS = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "missing",
+    409: "conflict",
+    410: "gone",
+    413: "invalid",
+    422: "invalid",
+    429: "busy",
+    503: "busy",
+}
 FINAL = frozenset(("forbidden", "missing", "invalid", "gone"))
 LONGEST_PAUSE = 60.0
 
 
 class ApiError(Exception):
-    """One sentence. kind: unreachable, timeout, tls, unauthorized, forbidden, missing, conflict, gone, invalid, busy, server or
+    """One sentence. kind: unreachable, timeout, tls, unauthorized, forbidden, missing, conflict, gone, invalid, busy,
+    server or
     garbled. pause: seconds the server asks us to wait (0: our choice)."""
 
     def __init__(self, kind: str, message: str, pause: float = 0.0) -> None:

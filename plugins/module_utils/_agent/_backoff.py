@@ -10,7 +10,9 @@ import random
 
 
 class Backoff:
-    """Doubles from first to limit; every pause is cut by up to a third at random, so that many clients do not come at once."""
+    """Doubles from first to limit; every pause is cut by up to a third at random, so that many clients do not come at
+    once.
+    """
 
     def __init__(self, first: float = 0.5, limit: float = 10.0) -> None:
         self._first, self._limit = first, limit

@@ -5,10 +5,12 @@
 """A PodNetworkConnectivityCheck object, read and written.
 
 Schema: podnetworkconnectivitychecks.controlplane.operator.openshift.io v1alpha1
-(https://github.com/openshift/api/tree/master/operatorcontrolplane/v1alpha1). Lists are newest first. Reading never fails:
+(https://github.com/openshift/api/tree/master/operatorcontrolplane/v1alpha1). Lists are newest first. Reading never
+fails:
 what has the wrong type counts as missing. Fields that this version does not know are kept and written back.
 
-Thousands of these live in one process, with hundreds of entries each at worst: hence __slots__ (by hand, for Python 3.9),
+Thousands of these live in one process, with hundreds of entries each at worst: hence __slots__ (by hand, for Python
+3.9),
 and equal texts and entries of one object are one object in memory.
 """
 
@@ -19,9 +21,12 @@ import datetime
 import re
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration, parse_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import (
+    format_go_duration,
+    parse_go_duration,
+)
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 GROUP = "controlplane.operator.openshift.io"
 VERSION = "v1alpha1"
@@ -41,7 +46,9 @@ REACHABLE = "Reachable"
 FLAPPING = "Flapping"
 
 _UTC = datetime.timezone.utc
-_RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
+)
 
 
 # -- types -------------------------------------------------------------------------------------------------------
@@ -50,11 +57,11 @@ class LogEntry:
     """One result. time: UTC, None when the object has none; latency: seconds, None when the object has none."""
 
     __slots__ = ("latency", "message", "reason", "success", "time")
-    time: t.Optional[datetime.datetime]
+    time: datetime.datetime | None
     success: bool
     reason: str
     message: str
-    latency: t.Optional[float]
+    latency: float | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,10 +69,10 @@ class OutageEntry:
     """A period of failures; end is None while it lasts. Both logs are newest first."""
 
     __slots__ = ("end", "end_logs", "message", "start", "start_logs")
-    start: t.Optional[datetime.datetime]
-    end: t.Optional[datetime.datetime]
-    start_logs: t.Tuple[LogEntry, ...]
-    end_logs: t.Tuple[LogEntry, ...]
+    start: datetime.datetime | None
+    end: datetime.datetime | None
+    start_logs: tuple[LogEntry, ...]
+    end_logs: tuple[LogEntry, ...]
     message: str
 
 
@@ -78,24 +85,24 @@ class Condition:
     status: str
     reason: str
     message: str
-    last_transition_time: t.Optional[datetime.datetime]
+    last_transition_time: datetime.datetime | None
 
 
 @dataclasses.dataclass(frozen=True)
 class CheckStatus:
     """All that is known of a check, newest first. extra: fields of the status that this version does not know."""
 
-    successes: t.Tuple[LogEntry, ...] = ()
-    failures: t.Tuple[LogEntry, ...] = ()
-    outages: t.Tuple[OutageEntry, ...] = ()
-    conditions: t.Tuple[Condition, ...] = ()
-    extra: t.Optional[t.Mapping[str, t.Any]] = None
+    successes: tuple[LogEntry, ...] = ()
+    failures: tuple[LogEntry, ...] = ()
+    outages: tuple[OutageEntry, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    extra: t.Mapping[str, t.Any] | None = None
 
-    def condition(self, kind: str) -> t.Optional[Condition]:
+    def condition(self, kind: str) -> Condition | None:
         return next((condition for condition in self.conditions if condition.type == kind), None)
 
     @property
-    def open_outage(self) -> t.Optional[OutageEntry]:
+    def open_outage(self) -> OutageEntry | None:
         """The outage that has not ended: the newest one or none."""
         return self.outages[0] if self.outages and self.outages[0].end is None else None
 
@@ -105,8 +112,17 @@ class Check:
     """What a check asks for. tls_secret: name of the Secret with the client certificate, empty for none;
     created: UTC, by the API server's clock."""
 
-    __slots__ = ("annotations", "created", "labels", "name", "namespace", "resource_version", "source_pod",
-                 "target_endpoint", "tls_secret")
+    __slots__ = (
+        "annotations",
+        "created",
+        "labels",
+        "name",
+        "namespace",
+        "resource_version",
+        "source_pod",
+        "target_endpoint",
+        "tls_secret",
+    )
     name: str
     namespace: str
     source_pod: str
@@ -115,7 +131,7 @@ class Check:
     labels: t.Mapping[str, str]
     annotations: t.Mapping[str, str]
     resource_version: str
-    created: t.Optional[datetime.datetime]
+    created: datetime.datetime | None
 
     @property
     def ours(self) -> bool:
@@ -147,11 +163,15 @@ def parse_check(obj: t.Mapping[str, t.Any]) -> Check:
     """The object's metadata and spec."""
     metadata, spec = _mapping(obj.get("metadata")), _mapping(obj.get("spec"))
     return Check(
-        name=_text(metadata.get("name")), namespace=_text(metadata.get("namespace")),
-        source_pod=_text(spec.get("sourcePod")), target_endpoint=_text(spec.get("targetEndpoint")),
+        name=_text(metadata.get("name")),
+        namespace=_text(metadata.get("namespace")),
+        source_pod=_text(spec.get("sourcePod")),
+        target_endpoint=_text(spec.get("targetEndpoint")),
         tls_secret=_text(_mapping(spec.get("tlsClientCert")).get("name")),
-        labels=_texts(metadata.get("labels")), annotations=_texts(metadata.get("annotations")),
-        resource_version=_text(metadata.get("resourceVersion")), created=parse_time(metadata.get("creationTimestamp")),
+        labels=_texts(metadata.get("labels")),
+        annotations=_texts(metadata.get("annotations")),
+        resource_version=_text(metadata.get("resourceVersion")),
+        created=parse_time(metadata.get("creationTimestamp")),
     )
 
 
@@ -164,8 +184,8 @@ class _Reader:
     """Reads one status. An outage repeats entries of the failures, and entries repeat texts: each is kept once."""
 
     def __init__(self) -> None:
-        self._texts: t.Dict[str, str] = {}
-        self._entries: t.Dict[t.Tuple[t.Any, ...], LogEntry] = {}
+        self._texts: dict[str, str] = {}
+        self._entries: dict[tuple[t.Any, ...], LogEntry] = {}
 
     def status(self, raw: t.Mapping[str, t.Any]) -> CheckStatus:
         return CheckStatus(
@@ -176,14 +196,17 @@ class _Reader:
             extra=_extra(raw, _STATUS_FIELDS),
         )
 
-    def _logs(self, value: object, success: bool) -> t.Tuple[LogEntry, ...]:
+    def _logs(self, value: object, success: bool) -> tuple[LogEntry, ...]:
         return tuple(self._entry(item, success) for item in _items(value))
 
     def _entry(self, raw: t.Mapping[str, t.Any], success: bool) -> LogEntry:
         told = raw.get("success")
         fields = (
-            parse_time(raw.get("time")), told if isinstance(told, bool) else success, self._shared(raw.get("reason")),
-            self._shared(raw.get("message")), _latency(raw.get("latency")),
+            parse_time(raw.get("time")),
+            told if isinstance(told, bool) else success,
+            self._shared(raw.get("reason")),
+            self._shared(raw.get("message")),
+            _latency(raw.get("latency")),
         )
         extra = _extra(raw, _ENTRY_FIELDS)
         if extra is not None:
@@ -192,16 +215,22 @@ class _Reader:
 
     def _outage(self, raw: t.Mapping[str, t.Any]) -> OutageEntry:
         fields = (
-            parse_time(raw.get("start")), parse_time(raw.get("end")), self._logs(raw.get("startLogs"), False),
-            self._logs(raw.get("endLogs"), False), _text(raw.get("message")),
+            parse_time(raw.get("start")),
+            parse_time(raw.get("end")),
+            self._logs(raw.get("startLogs"), False),
+            self._logs(raw.get("endLogs"), False),
+            _text(raw.get("message")),
         )
         extra = _extra(raw, _OUTAGE_FIELDS)
         return OutageEntry(*fields) if extra is None else _ForeignOutageEntry(*fields, extra)
 
     def _condition(self, raw: t.Mapping[str, t.Any]) -> Condition:
         fields = (
-            self._shared(raw.get("type")), self._shared(raw.get("status")), self._shared(raw.get("reason")),
-            self._shared(raw.get("message")), parse_time(raw.get("lastTransitionTime")),
+            self._shared(raw.get("type")),
+            self._shared(raw.get("status")),
+            self._shared(raw.get("reason")),
+            self._shared(raw.get("message")),
+            parse_time(raw.get("lastTransitionTime")),
         )
         extra = _extra(raw, _CONDITION_FIELDS)
         return Condition(*fields) if extra is None else _ForeignCondition(*fields, extra)
@@ -212,10 +241,25 @@ class _Reader:
 
 
 # The same few words in every object of the process.
-_WORDS = {word: word for word in (
-    REACHABLE, FLAPPING, "True", "False", "Unknown", "DNSResolve", "DNSError", "TCPConnect", "TCPConnectError",
-    "TCPConnectSuccess", "TLSError", "HTTPError", "TargetPodMissing", "Stable",
-)}
+_WORDS = {
+    word: word
+    for word in (
+        REACHABLE,
+        FLAPPING,
+        "True",
+        "False",
+        "Unknown",
+        "DNSResolve",
+        "DNSError",
+        "TCPConnect",
+        "TCPConnectError",
+        "TCPConnectSuccess",
+        "TLSError",
+        "HTTPError",
+        "TargetPodMissing",
+        "Stable",
+    )
+}
 _STATUS_FIELDS = frozenset(("successes", "failures", "outages", "conditions"))
 _ENTRY_FIELDS = frozenset(("time", "success", "reason", "message", "latency"))
 _OUTAGE_FIELDS = frozenset(("start", "end", "startLogs", "endLogs", "message"))
@@ -226,7 +270,7 @@ def _mapping(value: object) -> t.Mapping[str, t.Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _items(value: object) -> t.List[t.Mapping[str, t.Any]]:
+def _items(value: object) -> list[t.Mapping[str, t.Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, (list, tuple)) else []
 
 
@@ -238,18 +282,18 @@ def _texts(value: object) -> t.Mapping[str, str]:
     return {key: item for key, item in _mapping(value).items() if isinstance(item, str)}
 
 
-def _extra(raw: t.Mapping[str, t.Any], known: t.FrozenSet[str]) -> t.Optional[t.Mapping[str, t.Any]]:
+def _extra(raw: t.Mapping[str, t.Any], known: frozenset[str]) -> t.Mapping[str, t.Any] | None:
     return None if known.issuperset(raw) else {key: value for key, value in raw.items() if key not in known}
 
 
-def _latency(value: object) -> t.Optional[float]:
+def _latency(value: object) -> float | None:
     try:
         return parse_go_duration(value) if isinstance(value, str) else None
     except ValueError:
         return None
 
 
-def parse_time(value: object) -> t.Optional[datetime.datetime]:
+def parse_time(value: object) -> datetime.datetime | None:
     """UTC; None for what is no time of RFC 3339, and for Go's zero time, which stands for none."""
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     if found is None:
@@ -270,7 +314,9 @@ def parse_time(value: object) -> t.Optional[datetime.datetime]:
 
 # -- writing -----------------------------------------------------------------------------------------------------
 def format_status(status: CheckStatus) -> JsonObject:
-    """The status as it stands in the object: times in whole seconds, empty lists and texts left out, missing times null."""
+    """The status as it stands in the object: times in whole seconds, empty lists and texts left out, missing times
+    null.
+    """
     lists = {
         "successes": [_format_entry(entry) for entry in status.successes],
         "failures": [_format_entry(entry) for entry in status.failures],
@@ -280,7 +326,7 @@ def format_status(status: CheckStatus) -> JsonObject:
     return {**(status.extra or {}), **{name: value for name, value in lists.items() if value}}
 
 
-def format_time(time: t.Optional[datetime.datetime]) -> t.Optional[str]:
+def format_time(time: datetime.datetime | None) -> str | None:
     """RFC 3339 in UTC, whole seconds."""
     return None if time is None else f"{_utc(time).isoformat()[:19]}Z"
 

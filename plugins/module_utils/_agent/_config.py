@@ -12,7 +12,7 @@ import typing as t
 
 CONFIG_FILE = "/etc/podnet/config/config.json"
 CONFIG_VARIABLE = "PODNET_CONFIG"
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 
 class ConfigError(Exception):
@@ -30,15 +30,16 @@ class LoadBalancer:
 
 @dataclasses.dataclass(frozen=True)
 class Extra:
-    """One more thing to watch. target: pod:NAMESPACE/NAME, service:NAMESPACE/NAME, an address or a host name, with or without
+    """One more thing to watch. target: pod:NAMESPACE/NAME, service:NAMESPACE/NAME, an address or a host name, with or
+    without
     a port. http: what has to answer over HTTP; None: a connection is enough."""
 
     name: str
     target: str
-    port: t.Optional[int] = None
+    port: int | None = None
     tls: bool = False
     tls_secret: str = ""
-    http: t.Optional[JsonObject] = None
+    http: JsonObject | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Targets:
     openshift: bool = False
     target_service: bool = True
     target_endpoints: bool = True
-    load_balancers: t.Tuple[LoadBalancer, ...] = ()
-    extra: t.Tuple[Extra, ...] = ()
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    extra: tuple[Extra, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +69,8 @@ class MeshConfig:
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """config.json. period: between two probes of a check; timeout: of one probe; write_interval: between two writes of a
+    """config.json. period: between two probes of a check; timeout: of one probe; write_interval: between two writes of
+    a
     status in which nothing of note has changed; prune_after: without activity until an unwanted object is deleted."""
 
     period: float = 60.0
@@ -99,8 +101,13 @@ def load_identity(environ: t.Mapping[str, str]) -> Identity:
         if not environ.get(name):
             raise ConfigError(f"Cannot start: the environment variable {name} is not set")
     return Identity(
-        pod=environ["POD_NAME"], namespace=environ["POD_NAMESPACE"], uid=environ.get("POD_UID", ""), node=environ["NODE_NAME"],
-        pod_ip=environ.get("POD_IP", ""), host_ip=environ.get("HOST_IP", ""))
+        pod=environ["POD_NAME"],
+        namespace=environ["POD_NAMESPACE"],
+        uid=environ.get("POD_UID", ""),
+        node=environ["NODE_NAME"],
+        pod_ip=environ.get("POD_IP", ""),
+        host_ip=environ.get("HOST_IP", ""),
+    )
 
 
 def load_config(environ: t.Mapping[str, str]) -> Config:
@@ -142,18 +149,23 @@ def _targets(reader: _Reader) -> Targets:
         openshift=reader.flag("openshift", defaults.openshift),
         target_service=reader.flag("target_service", defaults.target_service),
         target_endpoints=reader.flag("target_endpoints", defaults.target_endpoints),
-        load_balancers=tuple(LoadBalancer(item.needed("name"), item.needed("endpoint"), item.flag("tls", True))
-                             for item in reader.items("load_balancers")),
+        load_balancers=tuple(
+            LoadBalancer(item.needed("name"), item.needed("endpoint"), item.flag("tls", True))
+            for item in reader.items("load_balancers")
+        ),
         extra=tuple(_extra(item) for item in reader.items("extra")),
     )
 
 
 def _extra(reader: _Reader) -> Extra:
     return Extra(
-        name=reader.needed("name"), target=reader.needed("target"),
+        name=reader.needed("name"),
+        target=reader.needed("target"),
         port=None if reader.data.get("port") is None else reader.whole("port", 0, 1),
-        tls=reader.flag("tls", False), tls_secret=reader.text("tls_secret", ""),
-        http=None if reader.data.get("http") is None else reader.below("http").data)
+        tls=reader.flag("tls", False),
+        tls_secret=reader.text("tls_secret", ""),
+        http=None if reader.data.get("http") is None else reader.below("http").data,
+    )
 
 
 def _mesh(reader: _Reader) -> MeshConfig:
@@ -212,7 +224,7 @@ class _Reader:
         value = self.data.get(name)
         return _Reader(f"{self.place}{name}.", {} if value is None else value)
 
-    def items(self, name: str) -> t.List[_Reader]:
+    def items(self, name: str) -> list[_Reader]:
         value = self.data.get(name) or []
         if not isinstance(value, list):
             raise ConfigError(f"{self.place}{name} is not a list")

@@ -23,12 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._peer_li
     PeersError,
     parse_peers,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._server import (
-    TEXT,
-    Limits,
-    Request,
-    Response,
-)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._server import TEXT, Limits, Request, Response
 
 ADDRESS, PORT = "127.0.0.1", 8081
 DEFAULT_TIMEOUT = 20.0
@@ -79,7 +74,9 @@ class _Arguments(argparse.ArgumentParser):
 
 
 def run_health(argv: t.Sequence[str], port: int = PORT) -> int:
-    """The command health. Prints the report as one line of JSON and gives 0, or one sentence on standard error and gives 1."""
+    """The command health. Prints the report as one line of JSON and gives 0, or one sentence on standard error and
+    gives 1.
+    """
     try:
         line = _ask(_parse(argv), port)
     except _Refused as refused:
@@ -93,12 +90,20 @@ def run_health(argv: t.Sequence[str], port: int = PORT) -> int:
 def _parse(argv: t.Sequence[str]) -> argparse.Namespace:
     parser = _Arguments(prog="health", description="What this node sees of the others, as JSON.", allow_abbrev=False)
     parser.add_argument("--probe", action="store_true", help="probe now, and wait for the answers")
-    parser.add_argument("--peers-stdin", action="store_true", help="probe exactly the peers of the document on standard input")
-    parser.add_argument("--recent", action="store_true", help="without probing: leave out what is well and more than three intervals old")
+    parser.add_argument(
+        "--peers-stdin", action="store_true", help="probe exactly the peers of the document on standard input"
+    )
+    parser.add_argument(
+        "--recent",
+        action="store_true",
+        help="without probing: leave out what is well and more than three intervals old",
+    )
     parser.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds for all probes together")
     given = parser.parse_args(list(argv))
     if not (math.isfinite(given.timeout) and 0 < given.timeout <= LONGEST_TIMEOUT):
-        raise _Refused(f"Cannot run health: --timeout is {given.timeout:g}, not a number of seconds up to {LONGEST_TIMEOUT:g}")
+        raise _Refused(
+            f"Cannot run health: --timeout is {given.timeout:g}, not a number of seconds up to {LONGEST_TIMEOUT:g}"
+        )
     return given
 
 

@@ -2,7 +2,8 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""TCP connections, as Go's net.Dialer makes them: several addresses share one deadline, and where a name has addresses of
+"""TCP connections, as Go's net.Dialer makes them: several addresses share one deadline, and where a name has addresses
+of
 both families the second one gets its chance after 300 ms (RFC 8305, https://pkg.go.dev/net#Dialer)."""
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def socket_address(address: str, port: int) -> t.Any:
 
 async def _in_turn(addresses: t.Sequence[str], port: int, until: float) -> Watched:
     """One after the other. Each gets its share of the time that is left, but not less than two seconds."""
-    first: t.Optional[Failure] = None
+    first: Failure | None = None
     for number, address in enumerate(addresses):
         now = time.monotonic()
         left = until - now
@@ -102,7 +103,7 @@ async def _race(primary: t.Sequence[str], fallback: t.Sequence[str], port: int, 
     """The second family starts when the first one has failed, or not answered for a while."""
     first = asyncio.ensure_future(_in_turn(primary, port, until))
     attempts = [first]
-    winner: t.Optional[asyncio.Future[Watched]] = None
+    winner: asyncio.Future[Watched] | None = None
     try:
         await asyncio.wait([first], timeout=max(0.0, min(FALLBACK_SECONDS, until - time.monotonic())))
         if not first.done() or first.exception() is not None:

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Looks at the targets outside our namespace once a minute: API servers, and what the configuration names.
 
-A source may read only what its Roles name, so there is nothing to watch; and a look that fails changes nothing: what was found
+A source may read only what its Roles name, so there is nothing to watch; and a look that fails changes nothing: what
+was found
 before stays.
 """
 
@@ -32,24 +33,34 @@ class Discovery:
 
     def __init__(self, api: Api, namespace: str, targets: Targets, changed: t.Callable[[], None]) -> None:
         self._api, self._changed = api, changed
-        self._fixed: t.List[Group] = []
+        self._fixed: list[Group] = []
         if targets.target_service:
             self._fixed.append(_targets.target_service_group(namespace))
         self._fixed.append(_targets.load_balancer_group(targets.load_balancers))
-        self._looks: t.Dict[str, Look] = {}
-        self._found: t.Dict[str, Group] = {}
-        self._told: t.Dict[str, Told] = {}
+        self._looks: dict[str, Look] = {}
+        self._found: dict[str, Group] = {}
+        self._told: dict[str, Told] = {}
         if targets.kubernetes:
             self._add_api_server(_names.KUBERNETES_SERVICE, _names.APISERVER_ENDPOINT, "default", "kubernetes", None)
         if targets.openshift:
             self._add_api_server(
-                _names.APISERVER_SERVICE, _names.APISERVER_ENDPOINT, "openshift-kube-apiserver", "apiserver", OPENSHIFT_PORT)
+                _names.APISERVER_SERVICE,
+                _names.APISERVER_ENDPOINT,
+                "openshift-kube-apiserver",
+                "apiserver",
+                OPENSHIFT_PORT,
+            )
             self._add_api_server(
-                _names.OPENSHIFT_APISERVER_SERVICE, _names.OPENSHIFT_APISERVER_ENDPOINT, "openshift-apiserver", "api", None)
+                _names.OPENSHIFT_APISERVER_SERVICE,
+                _names.OPENSHIFT_APISERVER_ENDPOINT,
+                "openshift-apiserver",
+                "api",
+                None,
+            )
         for extra in targets.extra:
             self._add_extra(extra)
 
-    def groups(self) -> t.List[Group]:
+    def groups(self) -> list[Group]:
         """What is known now."""
         return [*self._fixed, *self._found.values()]
 
@@ -73,7 +84,10 @@ class Discovery:
                 failed = failed or exc.transient
                 continue
             except (AttributeError, KeyError, TypeError, ValueError) as exc:
-                told.bad(f"Cannot look at {told.what}: the answer is not what it should be: {type(exc).__name__}: {one_line(exc)}")
+                told.bad(
+                    f"Cannot look at {told.what}: the answer is not what it should be: {type(exc).__name__}:"
+                    f" {one_line(exc)}"
+                )
                 continue
             told.good()
             if group != self._found[prefix]:
@@ -94,20 +108,29 @@ class Discovery:
         self._found[unknown.prefix] = unknown
         self._told[unknown.prefix] = Told(f"Looking at {what}", what)
 
-    def _add_api_server(self, service_label: str, endpoint_label: str, namespace: str, name: str, port: t.Optional[int]) -> None:
+    def _add_api_server(
+        self, service_label: str, endpoint_label: str, namespace: str, name: str, port: int | None
+    ) -> None:
         async def service() -> Group:
             found = await self._maybe(f"/api/v1/namespaces/{namespace}/services/{name}")
             return _targets.service_group(service_label, namespace, name, found or {}, port)
 
         async def endpoints() -> Group:
-            path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D{name}"
-            slices: t.List[JsonObject] = []
+            path = (
+                f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
+                f"?labelSelector=kubernetes.io%2Fservice-name%3D{name}"
+            )
+            slices: list[JsonObject] = []
             async for page in self._api.pages(path):
                 slices += page.objects()
             return _targets.endpoint_group(endpoint_label, namespace, name, slices)
 
         self._add(_targets.service_group(service_label, namespace, name, None), f"Service {namespace}/{name}", service)
-        self._add(_targets.endpoint_group(endpoint_label, namespace, name, None), f"EndpointSlices of {namespace}/{name}", endpoints)
+        self._add(
+            _targets.endpoint_group(endpoint_label, namespace, name, None),
+            f"EndpointSlices of {namespace}/{name}",
+            endpoints,
+        )
 
     def _add_extra(self, extra: Extra) -> None:
         kind, colon, rest = extra.target.partition(":")
@@ -140,7 +163,7 @@ class Discovery:
         ports = [int(port["port"]) for port in spec.get("ports") or ()]
         return _targets.extra_group(extra, str(address), ports[0] if ports else None)
 
-    async def _maybe(self, path: str) -> t.Optional[JsonObject]:
+    async def _maybe(self, path: str) -> JsonObject | None:
         try:
             return await self._api.get(path)
         except ApiError as exc:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import socket
 import struct
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._dial import connect, socket_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._failure import (
@@ -32,7 +31,8 @@ _DATAGRAM = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 
 
 async def ask(server: str, port: int, name: str, qtype: str, until: float) -> Message:
-    """The server's answer. Failure (its text without the name) when none comes until that moment (monotonic) or it cannot
+    """The server's answer. Failure (its text without the name) when none comes until that moment (monotonic) or it
+    cannot
     be read; BadMessage when no question can be made of the name."""
     message = query(random.getrandbits(16), name, qtype)
     answer = await _by_udp(server, port, message, until)
@@ -64,7 +64,7 @@ async def _by_udp(server: str, port: int, message: bytes, until: float) -> Messa
         watched.close()
 
 
-def _first_of_ours(sock: socket.socket, message: bytes) -> t.Optional[Message]:
+def _first_of_ours(sock: socket.socket, message: bytes) -> Message | None:
     """None when everything that is there answers something else, as forged answers do."""
     while True:
         try:

@@ -14,8 +14,14 @@ import re
 
 # Nanoseconds. Go writes the micro sign (U+00B5) and also reads the Greek letter mu (U+03BC) and a plain u.
 _UNITS = {
-    "ns": 1, "us": 1_000, "\u00b5s": 1_000, "\u03bcs": 1_000, "ms": 1_000_000,
-    "s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000,
+    "ns": 1,
+    "us": 1_000,
+    "\u00b5s": 1_000,
+    "\u03bcs": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
 }
 _UNIT = "|".join(_UNITS)
 _PART = re.compile(rf"([0-9]+)(?:\.([0-9]*))?({_UNIT})|\.([0-9]+)({_UNIT})")

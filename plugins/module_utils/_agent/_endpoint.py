@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """The endpoint of a check: host:port, where the host is a name, an IPv4 address or an IPv6 address in brackets.
 
-Custom resources may hold anything that ends in a colon and digits; what cannot be dialled is said here, in one sentence.
+Custom resources may hold anything that ends in a colon and digits; what cannot be dialled is said here, in one
+sentence.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, is_name
 
@@ -65,7 +65,7 @@ def _parse(text: str) -> Endpoint:
     return Endpoint(host, int(port), False)
 
 
-def _split(text: str) -> t.Tuple[str, str]:
+def _split(text: str) -> tuple[str, str]:
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket:

@@ -2,7 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""Kubernetes events, sent one after the other in the order in which things happened; kept while the API server is away."""
+"""Kubernetes events, sent one after the other in the order in which things happened; kept while the API server
+is away.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,9 @@ class _Queued(t.NamedTuple):
 class Events:
     """The events of one source. limit: how many are kept; the oldest go first, and how many did is told."""
 
-    def __init__(self, api: Api, me: Identity, limit: int = LONGEST_QUEUE, backoff: t.Optional[Backoff] = None) -> None:
+    def __init__(self, api: Api, me: Identity, limit: int = LONGEST_QUEUE, backoff: Backoff | None = None) -> None:
         self._api, self._me, self._limit = api, me, limit
-        self._queue: t.Deque[_Queued] = collections.deque()
+        self._queue: collections.deque[_Queued] = collections.deque()
         self._backoff = backoff or Backoff(limit=5.0)
         self._told = Told("Sending events")
         self._work = asyncio.Event()
@@ -103,29 +105,42 @@ class Events:
         elif self._queue and self._queue[0] is first:  # it may have been dropped meanwhile
             self._queue.popleft()
 
-    def _object(self, queued: _Queued) -> t.Dict[str, t.Any]:
+    def _object(self, queued: _Queued) -> dict[str, t.Any]:
         me, time = self._me, format_time(queued.when)
         # The same event has the same name however often it is sent.
         seed = f"{me.uid}/{me.pod}/{queued.number}/{queued.when.isoformat()}"
         suffix = hashlib.sha256(seed.encode()).hexdigest()[:16]
         involved = {"apiVersion": "v1", "kind": "Pod", "name": me.pod, "namespace": me.namespace, "uid": me.uid}
         if queued.check:
-            involved = {"apiVersion": f"{GROUP}/{VERSION}", "kind": KIND, "name": queued.check, "namespace": me.namespace,
-                        "uid": queued.uid}
+            involved = {
+                "apiVersion": f"{GROUP}/{VERSION}",
+                "kind": KIND,
+                "name": queued.check,
+                "namespace": me.namespace,
+                "uid": queued.uid,
+            }
         return {
-            "apiVersion": "v1", "kind": "Event",
-            "metadata": {"name": f"{involved['name'][:LONGEST_NAME - 17].rstrip('.-')}.{suffix}", "namespace": me.namespace},
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {
+                "name": f"{involved['name'][: LONGEST_NAME - 17].rstrip('.-')}.{suffix}",
+                "namespace": me.namespace,
+            },
             "involvedObject": involved,
             "related": {"apiVersion": "v1", "kind": "Node", "name": me.node},
             "type": queued.event.type if queued.event.type in (NORMAL, WARNING) else NORMAL,
-            "reason": queued.event.reason, "message": _cut(queued.event.message),
+            "reason": queued.event.reason,
+            "message": _cut(queued.event.message),
             "source": {"component": COMPONENT, "host": me.node},
-            "reportingComponent": COMPONENT, "reportingInstance": me.pod,
-            "firstTimestamp": time, "lastTimestamp": time, "count": 1,
+            "reportingComponent": COMPONENT,
+            "reportingInstance": me.pod,
+            "firstTimestamp": time,
+            "lastTimestamp": time,
+            "count": 1,
         }
 
 
 def _cut(message: str) -> str:
     """Bytes count for the API server."""
     raw = message.encode()
-    return message if len(raw) <= LONGEST_MESSAGE else raw[:LONGEST_MESSAGE - 3].decode("utf-8", "ignore") + "..."
+    return message if len(raw) <= LONGEST_MESSAGE else raw[: LONGEST_MESSAGE - 3].decode("utf-8", "ignore") + "..."

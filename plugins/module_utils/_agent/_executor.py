@@ -40,21 +40,26 @@ class _Operation(t.NamedTuple):
 class Executor:
     """collection: the API path of the checks. entries: the objects as the watch knows them."""
 
-    def __init__(self, api: Api, collection: str, entries: t.Mapping[str, Entry], backoff: t.Optional[Backoff] = None) -> None:
+    def __init__(
+        self, api: Api, collection: str, entries: t.Mapping[str, Entry], backoff: Backoff | None = None
+    ) -> None:
         self._api, self._collection, self._entries = api, collection, entries
         self._backoff = backoff or Backoff(1.0, 15.0)
         self._told = Told("Changing checks")
-        self._pending: t.Dict[str, t.Tuple[float, str]] = {}
-        self._refused: t.Dict[str, str] = {}
+        self._pending: dict[str, tuple[float, str]] = {}
+        self._refused: dict[str, str] = {}
         self._resume_at = 0.0
 
-    async def carry_out(self, plan: Plan) -> t.Optional[float]:
+    async def carry_out(self, plan: Plan) -> float | None:
         """Seconds after which to plan again because something is left to be done; None: nothing is."""
         now = time.monotonic()
         if now < self._resume_at:
             return self._resume_at - now
         operations = [
-            *(_Operation(name, "PATCH", f"{self._collection}/{segment(name)}", body) for name, body in sorted(plan.patches.items())),
+            *(
+                _Operation(name, "PATCH", f"{self._collection}/{segment(name)}", body)
+                for name, body in sorted(plan.patches.items())
+            ),
             *(_Operation(name, "POST", self._collection, body) for name, body in plan.creates.items()),
         ]
         self._pending = {name: told for name, told in self._pending.items() if told[0] > now}
@@ -74,7 +79,9 @@ class Executor:
             preconditions["resourceVersion"] = entry.check.resource_version
         body = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": preconditions}
         try:
-            await self._api.request("DELETE", f"{self._collection}/{segment(entry.check.name)}", encode(body), accept=METADATA_ONLY)
+            await self._api.request(
+                "DELETE", f"{self._collection}/{segment(entry.check.name)}", encode(body), accept=METADATA_ONLY
+            )
         except ApiError as exc:
             if exc.kind in ("missing", "conflict"):
                 return False
@@ -97,7 +104,9 @@ class Executor:
             content = MERGE_PATCH if operation.method == "PATCH" else JSON
             seconds = ECHO_SECONDS
             try:
-                await self._api.request(operation.method, operation.path, encode(operation.body), content, METADATA_ONLY)
+                await self._api.request(
+                    operation.method, operation.path, encode(operation.body), content, METADATA_ONLY
+                )
             except ApiError as exc:
                 seconds = self._failed(operation, exc)
             else:

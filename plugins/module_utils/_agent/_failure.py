@@ -47,7 +47,9 @@ _REASONS = {
 
 
 class Failure(Exception):
-    """What was probed does not work. reason: timeout, refused, no_route, wrong_pod, bad_reply, or error for all else."""
+    """What was probed does not work. reason: timeout, refused, no_route, wrong_pod, bad_reply, or error for all
+    else.
+    """
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)

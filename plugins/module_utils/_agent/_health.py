@@ -2,11 +2,14 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""The mesh prober of a target pod: each interval its own node and this epoch's partners, evenly spread, by ICMP and HTTP."""
+"""The mesh prober of a target pod: each interval its own node and this epoch's partners, evenly spread, by ICMP and
+HTTP.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import time
@@ -46,11 +49,18 @@ LOOK_SECONDS = 5.0  # how often to look whether the list of peers has changed
 
 
 class MeshProber:
-    """peers: the list of the cluster's targets. wall: seconds since the epoch, by which all nodes agree on the epoch; a clock
+    """peers: the list of the cluster's targets. wall: seconds since the epoch, by which all nodes agree on the epoch; a
+    clock
     that is wrong or set costs nothing but that agreement."""
 
-    def __init__(self, me: Identity, config: MeshConfig, peers: PeersFile, wall: t.Callable[[], float] = time.time,
-                 target_port: int = TARGET_PORT) -> None:
+    def __init__(
+        self,
+        me: Identity,
+        config: MeshConfig,
+        peers: PeersFile,
+        wall: t.Callable[[], float] = time.time,
+        target_port: int = TARGET_PORT,
+    ) -> None:
         self._me = me
         self._config = config
         self._peers = peers
@@ -58,10 +68,10 @@ class MeshProber:
         self._target_port = target_port
         self._tls = client_context() if config.host_scheme == "https" else None
         self._sightings = Sightings()
-        self._problems: t.Dict[str, str] = {}
+        self._problems: dict[str, str] = {}
         self.epoch = self._current_epoch()
-        self.partners: t.List[str] = []
-        self._tasks: t.Set[asyncio.Task[None]] = set()
+        self.partners: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._one_round = asyncio.Lock()
         self._look()
 
@@ -88,7 +98,7 @@ class MeshProber:
         self._choose_partners()
         work = _places([self._own(), *self._named(self.partners)])
         started = time.monotonic()
-        share = int.from_bytes(hashlib.sha256(self._me.node.encode()).digest()[:4], "big") / 2.0 ** 32
+        share = int.from_bytes(hashlib.sha256(self._me.node.encode()).digest()[:4], "big") / 2.0**32
         for number, (place, peer) in enumerate(work):
             await asyncio.sleep(max(0.0, started + (number + share) / len(work) * seconds - time.monotonic()))
             task = asyncio.get_running_loop().create_task(self._probe(place, peer, self._sightings))
@@ -96,20 +106,19 @@ class MeshProber:
             task.add_done_callback(self._tasks.discard)
 
     # -- what somebody waits for ---------------------------------------------------------------------------------
-    async def probe_now(self, timeout: float, only: t.Optional[t.Sequence[Peer]] = None) -> JsonObject:
-        """Probe this node and its partners at once, or exactly those given, and report. What has no answer within so many
+    async def probe_now(self, timeout: float, only: t.Sequence[Peer] | None = None) -> JsonObject:
+        """Probe this node and its partners at once, or exactly those given, and report. What has no answer within so
+        many
         seconds has its last result, if there is one. One such round at a time."""
         fresh = Sightings()
-        try:
+        with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._probe_now(only, fresh), timeout)
-        except asyncio.TimeoutError:
-            pass
         self._sightings.take_over(fresh)
         report = self.report(only)
         self._forget()
         return report
 
-    async def _probe_now(self, only: t.Optional[t.Sequence[Peer]], fresh: Sightings) -> None:
+    async def _probe_now(self, only: t.Sequence[Peer] | None, fresh: Sightings) -> None:
         async with self._one_round:
             self._look()
             if only is None:
@@ -126,9 +135,11 @@ class MeshProber:
 
             await asyncio.gather(*(worker() for _number in range(min(AT_ONCE, len(waiting)))))
 
-    def report(self, only: t.Optional[t.Sequence[Peer]] = None, recent: bool = False) -> JsonObject:
-        """The last result of everything that is in the list of peers, or of those given; this node comes first. recent: of peers of
-        which all is well and more than three intervals old, or nothing is known, only how many have old results (`old`)."""
+    def report(self, only: t.Sequence[Peer] | None = None, recent: bool = False) -> JsonObject:
+        """The last result of everything that is in the list of peers, or of those given; this node comes first. recent:
+        of peers of
+        which all is well and more than three intervals old, or nothing is known, only how many have old results
+        (`old`)."""
         self._look()
         own = self._own()
         others: t.Sequence[Peer] = self._others()
@@ -142,12 +153,20 @@ class MeshProber:
             others = [peer for peer in known if self._sightings.is_recent(peer, since)]
             old = len(known) - len(others)
         return {
-            "schema": SCHEMA, "node": self._me.node, "pod": self._me.pod, "time": rfc3339(self._wall()),
-            "interval": self._config.interval, "epoch": self.epoch, "partners": self.partners, "known": len(self._others()) + 1,
-            "errors": self._errors(), "old": old, "nodes": self._sightings.rows([own, *others]),
+            "schema": SCHEMA,
+            "node": self._me.node,
+            "pod": self._me.pod,
+            "time": rfc3339(self._wall()),
+            "interval": self._config.interval,
+            "epoch": self.epoch,
+            "partners": self.partners,
+            "known": len(self._others()) + 1,
+            "errors": self._errors(),
+            "old": old,
+            "nodes": self._sightings.rows([own, *others]),
         }
 
-    def _errors(self) -> t.List[str]:
+    def _errors(self) -> list[str]:
         switched_off = "" if self._config.enabled else "The mesh is switched off: nothing is probed unless asked for"
         return [problem for problem in (self._peers.problem, *self._problems.values(), switched_off) if problem]
 
@@ -170,10 +189,10 @@ class MeshProber:
                 return peer
         return Peer(me.node, (me.host_ip,) if me.host_ip else (), me.pod, me.uid, (me.pod_ip,) if me.pod_ip else ())
 
-    def _others(self) -> t.List[Peer]:
+    def _others(self) -> list[Peer]:
         return [peer for peer in self._peers.peers if peer.node != self._me.node]
 
-    def _named(self, names: t.Collection[str]) -> t.List[Peer]:
+    def _named(self, names: t.Collection[str]) -> list[Peer]:
         by_name = {peer.node: peer for peer in self._peers.peers}
         return [by_name[name] for name in names]
 
@@ -214,5 +233,5 @@ class MeshProber:
         sightings.record(place, protocol, sighting)
 
 
-def _places(peers: t.Iterable[Peer]) -> t.List[t.Tuple[Place, Peer]]:
+def _places(peers: t.Iterable[Peer]) -> list[tuple[Place, Peer]]:
     return [(place, peer) for peer in peers for place in places(peer)]

@@ -44,7 +44,7 @@ async def by_icmp(ip: str, timeout: float) -> float:
         raise short(failure) from None
 
 
-async def host_by_http(ip: str, port: int, tls: t.Optional[ssl.SSLContext], timeout: float) -> float:
+async def host_by_http(ip: str, port: int, tls: ssl.SSLContext | None, timeout: float) -> float:
     """Seconds until a server on the node has answered: any HTTP status is a sign of life, 401 of a kubelet too."""
     return await _by_http(ip, port, timeout, tls, None)
 
@@ -54,7 +54,7 @@ async def target_by_http(ip: str, port: int, wanted: Expectation, timeout: float
     return await _by_http(ip, port, timeout, None, wanted)
 
 
-async def _by_http(ip: str, port: int, timeout: float, tls: t.Optional[ssl.SSLContext], wanted: t.Optional[Expectation]) -> float:
+async def _by_http(ip: str, port: int, timeout: float, tls: ssl.SSLContext | None, wanted: Expectation | None) -> float:
     started = time.monotonic()
     until = started + timeout
     target = join(ip, port)

@@ -2,7 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""The client's end of one HTTP/1.1 connection (RFC 9112): requests one after the other, bodies whole or as they come."""
+"""The client's end of one HTTP/1.1 connection (RFC 9112): requests one after the other, bodies whole or as they
+come.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ class Head(t.NamedTuple):
     """How an answer begins. headers: by name in lower case."""
 
     status: int
-    headers: t.Dict[str, str]
+    headers: dict[str, str]
 
 
 class Connection:
@@ -84,7 +86,9 @@ class Connection:
         lines = raw.decode("latin-1").split("\r\n")
         words = lines[0].split(" ", 2)
         if not words[0].startswith("HTTP/1.") or len(words) < 2 or not words[1].isdigit():
-            raise ApiError("garbled", f"The API server {self._peer} does not speak HTTP/1.1: {one_line(lines[0])[:100]!r}")
+            raise ApiError(
+                "garbled", f"The API server {self._peer} does not speak HTTP/1.1: {one_line(lines[0])[:100]!r}"
+            )
         headers = {}
         for line in lines[1:]:
             name, colon, value = line.partition(":")
@@ -116,7 +120,9 @@ class Connection:
                 yield piece
             return
         if coding:
-            raise ApiError("garbled", f"The API server {self._peer} uses an unknown transfer encoding: {one_line(coding)[:50]}")
+            raise ApiError(
+                "garbled", f"The API server {self._peer} uses an unknown transfer encoding: {one_line(coding)[:50]}"
+            )
         if "content-length" in head.headers:
             yield await self._exactly(self._length(head.headers["content-length"], 10))
             return
@@ -190,8 +196,12 @@ async def open_connection(access: Access, seconds: float = CONNECT_SECONDS) -> C
     peer = access.authority
     try:
         context = access.context()
-        reader, writer = await within(seconds, asyncio.open_connection(
-            access.host, access.port, ssl=context, server_hostname=access.host if context else None))
+        reader, writer = await within(
+            seconds,
+            asyncio.open_connection(
+                access.host, access.port, ssl=context, server_hostname=access.host if context else None
+            ),
+        )
     except TooLate:
         raise ApiError("timeout", f"Cannot connect to the API server {peer}: no answer within {seconds:g} s") from None
     except ssl.SSLError as exc:  # also of a certificate that is not right

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """One HTTP/1.1 GET on an open connection, with a reply that is bounded in bytes and in time.
 
-Nothing is taken for granted: the peer may be silent, drip bytes, never end, or speak something else. What came is in the text
+Nothing is taken for granted: the peer may be silent, drip bytes, never end, or speak something else. What came is in
+the text
 of the failure.
 """
 
@@ -13,7 +14,6 @@ from __future__ import annotations
 import dataclasses
 import re
 import ssl
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._failure import (
     BAD_REPLY,
@@ -34,7 +34,8 @@ _CHUNKED = re.compile(rb"(?i)\ntransfer-encoding:[ \t]*chunked[ \t]*\r?\n")
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """asked: as in "GET http://10.0.0.4:8080/", for messages. body: whole, as the peer sent it, at most 4 KiB; empty when only
+    """asked: as in "GET http://10.0.0.4:8080/", for messages. body: whole, as the peer sent it, at most 4 KiB; empty
+    when only
     the status line was waited for."""
 
     asked: str
@@ -45,12 +46,15 @@ class Reply:
 
 def request_for(target: str, path: str = "/") -> bytes:
     """The bytes of a request. target: host:port."""
-    return (f"GET {path} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: podnet.diagnostics\r\nAccept: */*\r\n"
-            "Connection: close\r\n\r\n").encode("ascii", "replace")
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: podnet.diagnostics\r\nAccept: */*\r\n"
+        "Connection: close\r\n\r\n"
+    ).encode("ascii", "replace")
 
 
 async def get(watched: Watched, target: str, until: float, path: str = "/", status_only: bool = False) -> Reply:
-    """Ask and read. until: the moment (monotonic) for all of it. status_only: the status line is enough. Failure says what
+    """Ask and read. until: the moment (monotonic) for all of it. status_only: the status line is enough. Failure says
+    what
     came instead of a reply."""
     data = b""
     asked = f"GET {'https' if isinstance(watched.sock, ssl.SSLSocket) else 'http'}://{target}{path}"
@@ -71,13 +75,18 @@ async def get(watched: Watched, target: str, until: float, path: str = "/", stat
         raise Failure(failure.reason, f"{asked}: {failure.text}") from None
 
 
-def _read(asked: str, data: bytes, ended: bool, status_only: bool) -> t.Optional[Reply]:
+def _read(asked: str, data: bytes, ended: bool, status_only: bool) -> Reply | None:
     """The reply as soon as it is whole; None while more has to come. Raises Failure without the request in its text."""
     line = _STATUS_LINE.match(data)
     if line is None:
         if not data and ended:
             raise Failure(BAD_REPLY, "the peer closed the connection without a reply")
-        if ended or b"\n" in data or not (data.startswith(b"HTTP/") or b"HTTP/".startswith(data[:5])) or len(data) > MAX_HEAD:
+        if (
+            ended
+            or b"\n" in data
+            or not (data.startswith(b"HTTP/") or b"HTTP/".startswith(data[:5]))
+            or len(data) > MAX_HEAD
+        ):
             raise Failure(BAD_REPLY, f"what came back is not HTTP: {_shown(data)}")
         return None
     status, reason = int(line.group(1)), printable(line.group(2) or b"")
@@ -86,20 +95,24 @@ def _read(asked: str, data: bytes, ended: bool, status_only: bool) -> t.Optional
     head, separator, rest = data.partition(b"\r\n\r\n")
     if not separator:
         if ended or len(data) > MAX_HEAD:
-            raise Failure(BAD_REPLY, f"the header of the reply {'is cut off' if ended else 'never ends'}: {_shown(data)}")
+            raise Failure(
+                BAD_REPLY, f"the header of the reply {'is cut off' if ended else 'never ends'}: {_shown(data)}"
+            )
         return None
     body = _body(head + b"\r\n", rest, ended)
     return None if body is None else Reply(asked, status, reason, body)
 
 
-def _body(head: bytes, rest: bytes, ended: bool) -> t.Optional[bytes]:
+def _body(head: bytes, rest: bytes, ended: bool) -> bytes | None:
     if _CHUNKED.search(head):
         body, whole = _unchunked(rest)
     else:
         length = _LENGTH.search(head)
         wanted = int(length.group(1)) if length else None
         if wanted is not None and wanted > MAX_BODY:
-            raise Failure(BAD_REPLY, f"the body of the reply is {wanted} bytes long, more than {MAX_BODY}: {_shown(rest)}")
+            raise Failure(
+                BAD_REPLY, f"the body of the reply is {wanted} bytes long, more than {MAX_BODY}: {_shown(rest)}"
+            )
         body, whole = (rest, ended) if wanted is None else (rest[:wanted], len(rest) >= wanted)
     if len(body) > MAX_BODY or len(rest) > 4 * MAX_BODY:
         raise Failure(BAD_REPLY, f"the body of the reply is longer than {MAX_BODY} bytes: {_shown(body)}")
@@ -110,7 +123,7 @@ def _body(head: bytes, rest: bytes, ended: bool) -> t.Optional[bytes]:
     return None
 
 
-def _unchunked(rest: bytes) -> t.Tuple[bytes, bool]:
+def _unchunked(rest: bytes) -> tuple[bytes, bool]:
     """What has come of a chunked body (RFC 9112, 7.1), and whether that is all of it."""
     body = b""
     while True:
@@ -124,8 +137,8 @@ def _unchunked(rest: bytes) -> t.Tuple[bytes, bool]:
         if size == 0:
             return body, True
         if size < 0 or len(after) < size + 2:
-            return body + after[:max(size, 0)], False
-        body, rest = body + after[:size], after[size + 2:]
+            return body + after[: max(size, 0)], False
+        body, rest = body + after[:size], after[size + 2 :]
 
 
 def _unfinished(data: bytes) -> str:
@@ -142,4 +155,4 @@ def _shown(data: bytes) -> str:
 
 def printable(data: bytes) -> str:
     text = data.decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)[:4 * SHOWN]
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)[: 4 * SHOWN]

@@ -2,7 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""ICMP echo without privileges, by the kernel's ping sockets (net.ipv4.ping_group_range; for IPv6 the same one counts)."""
+"""ICMP echo without privileges, by the kernel's ping sockets (net.ipv4.ping_group_range; for IPv6 the same one
+counts).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,6 @@ import os
 import socket
 import struct
 import time
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._dial import socket_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._failure import TIMEOUT, Failure, from_os
@@ -31,7 +32,8 @@ class CannotPing(Exception):
 async def ping(address: str, until: float) -> float:
     """Seconds from an echo request to its reply. Up to three requests are sent, the first reply ends it.
 
-    until: moment (monotonic) at which to give up. Failure says why there was no reply; CannotPing that none could be asked for.
+    until: moment (monotonic) at which to give up. Failure says why there was no reply; CannotPing that none could be
+      asked for.
     """
     family = 6 if ":" in address else 4
     sock = _open(address, family)
@@ -52,7 +54,9 @@ def _open(address: str, family: int) -> socket.socket:
     try:
         sock = socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, kind, protocol)
     except PermissionError as exc:
-        raise CannotPing("Cannot open a ping socket: net.ipv4.ping_group_range of this pod leaves its group out") from exc
+        raise CannotPing(
+            "Cannot open a ping socket: net.ipv4.ping_group_range of this pod leaves its group out"
+        ) from exc
     except OSError as exc:
         raise from_os(f"ping {address}: socket", exc) from None
     try:
@@ -72,8 +76,8 @@ class _Series:
         self._until = until
         self._pause = min(LONGEST_PAUSE, max(0.0, until - time.monotonic()) / ECHOES)
         self._token = os.urandom(8)
-        self._sent: t.Dict[int, float] = {}
-        self._refused: t.Optional[OSError] = None
+        self._sent: dict[int, float] = {}
+        self._refused: OSError | None = None
         self._refusals = 0
 
     async def run(self) -> float:
@@ -99,7 +103,7 @@ class _Series:
                 # It may only be reporting the ICMP error to an earlier request: then the second attempt goes out.
                 self._refuse(exc)
 
-    async def _receive(self, until: float, last: bool) -> t.Optional[float]:
+    async def _receive(self, until: float, last: bool) -> float | None:
         """Seconds of the first reply; None when none has come until then, or when all requests were refused."""
         while True:
             seconds = self._next()
@@ -110,7 +114,7 @@ class _Series:
             if not await self._watched.wait(READABLE, until):
                 return None
 
-    def _next(self) -> t.Optional[float]:
+    def _next(self) -> float | None:
         while True:
             try:
                 data = self._watched.sock.recv(2048)
@@ -121,7 +125,7 @@ class _Series:
                 continue
             moment = time.monotonic()
             sent = self._sent.get(struct.unpack_from("!H", data, 6)[0]) if len(data) >= _HEADER + 8 else None
-            if sent is not None and data[0] == _REPLY[self._family] and data[_HEADER:_HEADER + 8] == self._token:
+            if sent is not None and data[0] == _REPLY[self._family] and data[_HEADER : _HEADER + 8] == self._token:
                 return moment - sent
 
     def _refuse(self, exc: OSError) -> None:

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Who answered: the body with which a target proves which pod and node it is, and the check of it.
 
-An address of a pod that is gone may soon be that of another one, and whatever answers there is no sign of the first one's life.
+An address of a pod that is gone may soon be that of another one, and whatever answers there is no sign of the first
+one's life.
 """
 
 from __future__ import annotations
@@ -48,16 +49,30 @@ class Expectation:
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict) or body.get("program") != PROGRAM:
-            raise Failure(BAD_REPLY, f'{reply.asked}: not a network-check target that answers: "{printable(reply.body[:80])}"')
-        if any(value and body.get(key) != value for key, value in (("pod", self.pod), ("uid", self.uid), ("node", self.node))):
+            raise Failure(
+                BAD_REPLY, f'{reply.asked}: not a network-check target that answers: "{printable(reply.body[:80])}"'
+            )
+        if any(
+            value and body.get(key) != value
+            for key, value in (("pod", self.pod), ("uid", self.uid), ("node", self.node))
+        ):
             wanted = _described(dataclasses.asdict(self))
             raise Failure(WRONG_POD, f"{reply.asked}: wrong pod: {_described(body)} answers, not {wanted}")
 
 
 def identity_body(namespace: str, pod: str, uid: str, node: str, address: str, client: str) -> bytes:
     """What a target answers. address: its own, at which it was asked; client: who asked."""
-    return json.dumps({"program": PROGRAM, "namespace": namespace, "pod": pod, "uid": uid, "node": node,
-                       "address": address, "client": client}).encode()
+    return json.dumps(
+        {
+            "program": PROGRAM,
+            "namespace": namespace,
+            "pod": pod,
+            "uid": uid,
+            "node": node,
+            "address": address,
+            "client": client,
+        }
+    ).encode()
 
 
 def _described(who: t.Mapping[str, t.Any]) -> str:

@@ -2,7 +2,8 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""Keeps the check objects what they should be: looks at pods and targets when something has changed, plans, has it carried out,
+"""Keeps the check objects what they should be: looks at pods and targets when something has changed, plans, has it
+carried out,
 holds what cannot be probed, prunes what has outlived its target."""
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._events 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._executor import Executor
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import logger
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._peers import peers_document
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._pod import TARGET_APP, Pod, Pods, living_sources
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._pod import (
+    TARGET_APP,
+    Pod,
+    Pods,
+    living_sources,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._prober import Prober
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._prune import outlived
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reconcile import (
@@ -43,16 +49,28 @@ SOURCE_POD_MISSING = "SourcePodMissing"
 
 
 class Keeper:
-    """groups: the targets outside our namespace. planned: set when it is known for the first time what may be probed."""
+    """groups: the targets outside our namespace. planned: set when it is known for the first time what may be
+    probed.
+    """
 
-    def __init__(self, me: Identity, config: Config, store: Store, pods: Pods, groups: t.Callable[[], t.List[Group]], prober: Prober,
-                 executor: Executor, events: Events, clock: ServerClock) -> None:
+    def __init__(
+        self,
+        me: Identity,
+        config: Config,
+        store: Store,
+        pods: Pods,
+        groups: t.Callable[[], list[Group]],
+        prober: Prober,
+        executor: Executor,
+        events: Events,
+        clock: ServerClock,
+    ) -> None:
         self._me, self._config, self._store, self._pods = me, config, store, pods
         self._groups, self._prober, self._executor, self._events = groups, prober, executor, events
         self._clock = clock
         self._wake = asyncio.Event()
         self.planned = asyncio.Event()
-        self._orphans: t.Dict[t.Tuple[str, str], float] = {}
+        self._orphans: dict[tuple[str, str], float] = {}
         self._prune_interval = min(1800.0, max(1.0, config.prune_after / 4))
         self._prune_at = time.monotonic() + min(60.0, self._prune_interval)
 
@@ -61,18 +79,23 @@ class Keeper:
         self._wake.set()
 
     def pod_changed(self, pod: Pod) -> None:
-        """A pod came, went, or is another one. What is leaving must not be probed for one moment more: that it does not answer
+        """A pod came, went, or is another one. What is leaving must not be probed for one moment more: that it does not
+        answer
         is no outage."""
         if pod.app == TARGET_APP and pod.leaving:
             hold = target_pod_missing(pod.node)
             for entry in self._store.entries.values():
-                if entry.record is not None and entry.record.expect_uid == pod.uid and node_of(entry.identity) == pod.node:
+                if (
+                    entry.record is not None
+                    and entry.record.expect_uid == pod.uid
+                    and node_of(entry.identity) == pod.node
+                ):
                     self._prober.hold(entry.record, hold)
         self._wake.set()
 
     async def run(self) -> None:
         """Until cancelled. To be started when the check objects are known."""
-        pause: t.Optional[float] = 0.0
+        pause: float | None = 0.0
         while True:
             await wait_set(self._wake, min(pause if pause is not None else 60.0, self._prune_interval))
             await asyncio.sleep(SETTLE_SECONDS)
@@ -99,12 +122,21 @@ class Keeper:
             groups.append(self._node_group())
         complete = self._pods.complete
         return Situation(
-            pod=self._me.pod, node=self._me.node, namespace=self._me.namespace, groups=groups, entries=self._store.entries,
-            living=living_sources(self._pods, self._me.pod) if complete else {}, alive=self._pods.alive if complete else None)
+            pod=self._me.pod,
+            node=self._me.node,
+            namespace=self._me.namespace,
+            groups=groups,
+            entries=self._store.entries,
+            living=living_sources(self._pods, self._me.pod) if complete else {},
+            alive=self._pods.alive if complete else None,
+        )
 
-    def peers(self) -> t.Optional[str]:
+    def peers(self) -> str | None:
         """peers.json, when it is for us to write it: the first of all sources does."""
-        if not self._pods.complete or min({**living_sources(self._pods, self._me.pod), self._me.pod: ""}) != self._me.pod:
+        if (
+            not self._pods.complete
+            or min({**living_sources(self._pods, self._me.pod), self._me.pod: ""}) != self._me.pod
+        ):
             return None
         return peers_document(self._pods)
 
@@ -129,7 +161,9 @@ class Keeper:
                 self._orphans[name, pod] = float("inf")
                 text = f"Nobody probes this check: there is no pod {pod} in namespace {self._me.namespace}"
                 logger.warning("%s: %s", name, text)
-                self._events.add(name, entry.uid, _status.Event(_status.WARNING, SOURCE_POD_MISSING, text), moment().wall)
+                self._events.add(
+                    name, entry.uid, _status.Event(_status.WARNING, SOURCE_POD_MISSING, text), moment().wall
+                )
 
     async def _prune(self, situation: Situation, wanted: Plan) -> None:
         server = self._clock.now()
@@ -138,7 +172,11 @@ class Keeper:
         for entry in outlived(situation, wanted.wanted, server, self._config.prune_after):
             try:
                 if await self._executor.delete(entry):
-                    logger.info("Deleted the check %s: nothing has happened to it for %g s", entry.check.name, self._config.prune_after)
+                    logger.info(
+                        "Deleted the check %s: nothing has happened to it for %g s",
+                        entry.check.name,
+                        self._config.prune_after,
+                    )
             except ApiError as exc:
                 logger.warning("Cannot delete the check %s: %s", entry.check.name, exc)
                 return

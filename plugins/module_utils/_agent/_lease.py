@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """The sign of life of a source: a Lease called like its pod, renewed while probing goes on.
 
-https://kubernetes.io/docs/concepts/architecture/leases/. Its times are those of the API server's clock, as far as that is known:
+https://kubernetes.io/docs/concepts/architecture/leases/. Its times are those of the API server's clock, as far as that
+is known:
 readers compare leases of many nodes with one another.
 """
 
@@ -14,7 +15,13 @@ import asyncio
 import datetime
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import MERGE_PATCH, METADATA_ONLY, Api, encode, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import (
+    MERGE_PATCH,
+    METADATA_ONLY,
+    Api,
+    encode,
+    segment,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import MANAGED_BY, OURS
@@ -27,8 +34,9 @@ MISSED = 3  # renewals until a lease is over
 class Lease:
     """interval: seconds between renewals. alive: whether there is life to be told of."""
 
-    def __init__(self, api: Api, me: Identity, interval: float, alive: t.Callable[[], bool],
-                 backoff: t.Optional[Backoff] = None) -> None:
+    def __init__(
+        self, api: Api, me: Identity, interval: float, alive: t.Callable[[], bool], backoff: Backoff | None = None
+    ) -> None:
         self._api, self._me, self._interval, self._alive = api, me, interval, alive
         self._backoff = backoff or Backoff(1.0, 10.0)
         self._told = Told("Renewing the lease")
@@ -49,20 +57,40 @@ class Lease:
             await asyncio.sleep(pause)
 
     async def _renew(self) -> None:
-        spec = {"holderIdentity": self._me.pod, "leaseDurationSeconds": max(1, round(MISSED * self._interval)), "renewTime": self._now()}
+        spec = {
+            "holderIdentity": self._me.pod,
+            "leaseDurationSeconds": max(1, round(MISSED * self._interval)),
+            "renewTime": self._now(),
+        }
         try:
-            await self._api.request("PATCH", f"{self._collection}/{segment(self._me.pod)}", encode({"spec": spec}), MERGE_PATCH, METADATA_ONLY)
+            await self._api.request(
+                "PATCH",
+                f"{self._collection}/{segment(self._me.pod)}",
+                encode({"spec": spec}),
+                MERGE_PATCH,
+                METADATA_ONLY,
+            )
         except ApiError as exc:
             if exc.kind != "missing":
                 raise
             await self._api.request("POST", self._collection, encode(self._object(spec)), accept=METADATA_ONLY)
 
-    def _object(self, spec: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-        metadata: t.Dict[str, t.Any] = {"name": self._me.pod, "namespace": self._me.namespace, "labels": {MANAGED_BY: OURS}}
+    def _object(self, spec: dict[str, t.Any]) -> dict[str, t.Any]:
+        metadata: dict[str, t.Any] = {
+            "name": self._me.pod,
+            "namespace": self._me.namespace,
+            "labels": {MANAGED_BY: OURS},
+        }
         if self._me.uid:
-            metadata["ownerReferences"] = [{"apiVersion": "v1", "kind": "Pod", "name": self._me.pod, "uid": self._me.uid}]
-        return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata,
-                "spec": {**spec, "acquireTime": spec["renewTime"]}}
+            metadata["ownerReferences"] = [
+                {"apiVersion": "v1", "kind": "Pod", "name": self._me.pod, "uid": self._me.uid}
+            ]
+        return {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": metadata,
+            "spec": {**spec, "acquireTime": spec["renewTime"]},
+        }
 
     def _now(self) -> str:
         now = self._api.clock.now() or datetime.datetime.now(datetime.timezone.utc)

@@ -45,7 +45,9 @@ class Told:
         self._kind = ""
 
     def bad(self, problem: str, kind: str = "") -> None:
-        """It does not work, and why. kind: problems of one kind are the same, whatever words and names are in the text."""
+        """It does not work, and why. kind: problems of one kind are the same, whatever words and names are in
+        the text.
+        """
         if (kind or problem) != self._kind:
             self.problem, self._kind = problem, kind or problem
             logger.warning("%s", problem)

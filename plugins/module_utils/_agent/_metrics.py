@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Prometheus metrics of a source (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
-Names and labels of the original's three families are kept, nanoseconds included; beside them are families in seconds. What is
+Names and labels of the original's three families are kept, nanoseconds included; beside them are families in seconds.
+What is
 counted per check lives with the check, so its series go when it goes.
 """
 
@@ -21,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._result 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 BREATH = 200  # checks between two breaths: probes are waiting for the processor
-Labels = t.Sequence[t.Tuple[str, str]]
+Labels = t.Sequence[tuple[str, str]]
 
 
 class Histogram:
@@ -50,7 +51,7 @@ class Single(t.NamedTuple):
     name: str
     kind: str
     about: str
-    samples: t.Sequence[t.Tuple[Labels, float]]
+    samples: t.Sequence[tuple[Labels, float]]
 
 
 class Metrics:
@@ -71,27 +72,52 @@ class Metrics:
 
     async def render(self, records: t.Mapping[str, Record], singles: t.Iterable[Single]) -> bytes:
         """Everything, as a scrape wants it."""
-        pieces: t.List[bytes] = []
+        pieces: list[bytes] = []
         for single in singles:
-            pieces.append(_text([*_head(single.name, single.kind, single.about),
-                                 *(sample(single.name, labels, value) for labels, value in single.samples)]))
+            pieces.append(
+                _text(
+                    [
+                        *_head(single.name, single.kind, single.about),
+                        *(sample(single.name, labels, value) for labels, value in single.samples),
+                    ]
+                )
+            )
         for name, about, histogram in (
-            ("podnet_check_tcp_connect_seconds", "Time of successful TCP connects of all checks of this source.", self._connect),
-            ("podnet_check_dns_resolve_seconds", "Time of successful name lookups of all checks of this source.", self._resolve),
+            (
+                "podnet_check_tcp_connect_seconds",
+                "Time of successful TCP connects of all checks of this source.",
+                self._connect,
+            ),
+            (
+                "podnet_check_dns_resolve_seconds",
+                "Time of successful name lookups of all checks of this source.",
+                self._resolve,
+            ),
         ):
-            pieces.append(_text([*_head(name, "histogram", about), *histogram.lines(name, [("component", self._component)])]))
+            pieces.append(
+                _text([*_head(name, "histogram", about), *histogram.lines(name, [("component", self._component)])])
+            )
         every = [records[name] for name in sorted(records)]
         for name, kind, about, lines in _FAMILIES:
             pieces.append(_text(_head(name, kind, about)))
             for start in range(0, len(every), BREATH):
-                pieces.append(_text([line for record in every[start:start + BREATH]
-                                     for line in lines(name, self._labels(record), record)]))
+                pieces.append(
+                    _text(
+                        [
+                            line
+                            for record in every[start : start + BREATH]
+                            for line in lines(name, self._labels(record), record)
+                        ]
+                    )
+                )
                 await asyncio.sleep(0)
         return b"".join(pieces)
 
     def _labels(self, record: Record) -> str:
-        return (f'component="{escape(self._component)}",checkName="{escape(record.name)}",'
-                f'targetEndpoint="{escape(record.endpoint)}"')
+        return (
+            f'component="{escape(self._component)}",checkName="{escape(record.name)}",'
+            f'targetEndpoint="{escape(record.endpoint)}"'
+        )
 
 
 def _count_lines(name: str, labels: str, record: Record) -> t.Iterator[str]:
@@ -116,13 +142,26 @@ def _reachable(name: str, labels: str, record: Record) -> t.Iterator[str]:
 
 
 _Lines = t.Callable[[str, str, Record], t.Iterator[str]]
-_FAMILIES: t.Sequence[t.Tuple[str, str, str, _Lines]] = (
+_FAMILIES: t.Sequence[tuple[str, str, str, _Lines]] = (
     ("pod_network_connectivity_check_count", "counter", "Probes of a check, by outcome.", _count_lines),
-    ("pod_network_connectivity_check_tcp_connect_latency_gauge", "gauge",
-     "Nanoseconds that the last successful TCP connect took.", _tcp_nanoseconds),
-    ("pod_network_connectivity_check_dns_resolve_latency_gauge", "gauge",
-     "Nanoseconds that the last successful name lookup took.", _dns_nanoseconds),
-    ("podnet_check_reachable", "gauge", "1 when the target of a check is reachable, 0 when not; absent when that is unknown.", _reachable),
+    (
+        "pod_network_connectivity_check_tcp_connect_latency_gauge",
+        "gauge",
+        "Nanoseconds that the last successful TCP connect took.",
+        _tcp_nanoseconds,
+    ),
+    (
+        "pod_network_connectivity_check_dns_resolve_latency_gauge",
+        "gauge",
+        "Nanoseconds that the last successful name lookup took.",
+        _dns_nanoseconds,
+    ),
+    (
+        "podnet_check_reachable",
+        "gauge",
+        "1 when the target of a check is reachable, 0 when not; absent when that is unknown.",
+        _reachable,
+    ),
 )
 
 
@@ -141,7 +180,7 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
-def _head(name: str, kind: str, about: str) -> t.List[str]:
+def _head(name: str, kind: str, about: str) -> list[str]:
     return [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
 
 

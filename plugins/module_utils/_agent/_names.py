@@ -19,7 +19,12 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import FOLLOW_SOURCE, SOURCE_NODE, TARGET, Check
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import (
+    FOLLOW_SOURCE,
+    SOURCE_NODE,
+    TARGET,
+    Check,
+)
 
 SOURCE = "network-check-source"
 KUBERNETES_SERVICE = "kubernetes-default-service-cluster"
@@ -34,9 +39,16 @@ EXTRA = "extra"
 # Labels that are followed by a node, and all labels: the longest that fits is meant.
 NODE_LABELS = (APISERVER_ENDPOINT, OPENSHIFT_APISERVER_ENDPOINT, TARGET_ENDPOINT)
 LABELS = (
-    KUBERNETES_SERVICE, APISERVER_SERVICE, APISERVER_ENDPOINT, OPENSHIFT_APISERVER_SERVICE, OPENSHIFT_APISERVER_ENDPOINT,
-    LOAD_BALANCER, TARGET_SERVICE, TARGET_ENDPOINT, EXTRA,
-)  # fmt: skip
+    KUBERNETES_SERVICE,
+    APISERVER_SERVICE,
+    APISERVER_ENDPOINT,
+    OPENSHIFT_APISERVER_SERVICE,
+    OPENSHIFT_APISERVER_ENDPOINT,
+    LOAD_BALANCER,
+    TARGET_SERVICE,
+    TARGET_ENDPOINT,
+    EXTRA,
+)
 
 MAX_NAME = 253  # RFC 1123 subdomain, as Kubernetes limits names of objects
 _DIGITS = 8
@@ -81,10 +93,10 @@ def _hashed(text: str, full: str, digits: int = _DIGITS) -> str:
     return f"{text}-{hashlib.sha256(full.encode()).hexdigest()[:digits]}"
 
 
-def node_labels(nodes: t.Iterable[str], existing: t.Iterable[Check] = ()) -> t.Dict[str, str]:
+def node_labels(nodes: t.Iterable[str], existing: t.Iterable[Check] = ()) -> dict[str, str]:
     """What each node is called in names, no two the same. existing: checks whose names have to go on being right."""
-    labels: t.Dict[str, str] = {}
-    taken: t.Set[str] = set()
+    labels: dict[str, str] = {}
+    taken: set[str] = set()
 
     def give(node: str, label: str) -> None:
         if node not in labels and label not in taken:
@@ -102,20 +114,26 @@ def node_labels(nodes: t.Iterable[str], existing: t.Iterable[Check] = ()) -> t.D
     return labels
 
 
-def _labels_in_use(existing: t.Iterable[Check]) -> t.Set[t.Tuple[str, str]]:
-    found: t.Set[t.Tuple[str, str]] = set()
+def _labels_in_use(existing: t.Iterable[Check]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
     for check in existing:
         node = check.annotations.get(SOURCE_NODE, "")
         if check.ours and node:
-            found.update((node, label) for label in _own_labels(node) if check.name.startswith(f"{SOURCE}-{label}{_TO}"))
-        kind, unused, target = check.annotations.get(TARGET, "").partition("/")
+            found.update(
+                (node, label) for label in _own_labels(node) if check.name.startswith(f"{SOURCE}-{label}{_TO}")
+            )
+        kind, _unused, target = check.annotations.get(TARGET, "").partition("/")
         if check.ours and kind == "node" and target:
-            found.update((target, label) for label in _own_labels(target) if check.name.endswith(f"{_TO}{TARGET_ENDPOINT}-{label}"))
+            found.update(
+                (target, label)
+                for label in _own_labels(target)
+                if check.name.endswith(f"{_TO}{TARGET_ENDPOINT}-{label}")
+            )
     return found
 
 
 @functools.lru_cache(maxsize=16384)
-def _own_labels(node: str) -> t.Tuple[str, str]:
+def _own_labels(node: str) -> tuple[str, str]:
     return short_name(node), _hashed(short_name(node), node)
 
 
@@ -125,9 +143,9 @@ def target_part(name: str, source_node: str = "") -> str:
         for label in _own_labels(source_node):
             prefix = f"{SOURCE}-{label}{_TO}"
             if name.startswith(prefix) and len(name) > len(prefix):
-                return name[len(prefix):]
+                return name[len(prefix) :]
     place = _known_target(name)
-    return name[place + len(_TO):] if place >= 0 else name.rpartition(_TO)[2] or name
+    return name[place + len(_TO) :] if place >= 0 else name.rpartition(_TO)[2] or name
 
 
 def source_part(name: str) -> str:
@@ -142,7 +160,7 @@ def node_of_target(name: str) -> str:
     part = target_part(name)
     for label in NODE_LABELS:
         if part.startswith(f"{label}-") and not part.startswith(TARGET_SERVICE):
-            return part[len(label) + 1:]
+            return part[len(label) + 1 :]
     return ""
 
 
@@ -153,8 +171,9 @@ def _known_target(name: str) -> int:
 
 
 # -- names -------------------------------------------------------------------------------------------------------
-def assign(wishes: t.Sequence[Wish], existing: t.Iterable[Check]) -> t.List[str]:
-    """A name for each wish, in their order, no two the same and none that another object has. existing: all checks of the
+def assign(wishes: t.Sequence[Wish], existing: t.Iterable[Check]) -> list[str]:
+    """A name for each wish, in their order, no two the same and none that another object has. existing: all checks of
+    the
     namespace, also those of other people."""
     return _Names(wishes, list(existing)).assign()
 
@@ -166,24 +185,27 @@ class _Names:
         self._existing = existing
         self._taken = {check.name for check in existing}
         # An object of ours that lost its annotations is taken over by the wish that would get its name.
-        self._ownerless = {check.name for check in existing if check.ours and not {TARGET, FOLLOW_SOURCE} & check.annotations.keys()}
+        self._ownerless = {
+            check.name for check in existing if check.ours and not {TARGET, FOLLOW_SOURCE} & check.annotations.keys()
+        }
         nodes = [wish.source_node for wish in wishes] + [wish.target for wish in wishes if wish.node]
         self._labels = node_labels(nodes, existing)
 
-    def assign(self) -> t.List[str]:
+    def assign(self) -> list[str]:
         names = self._known()
-        leaders: t.Dict[t.Tuple[str, str, str], Wish] = {}
+        leaders: dict[tuple[str, str, str], Wish] = {}
         for index, wish in self._wishes:
             leader = leaders.setdefault(_group(wish), wish)
             if index not in names:
                 names[index] = self._new(wish, leader)
         return [names[index] for index in range(len(names))]
 
-    def _known(self) -> t.Dict[int, str]:
-        """Names of the objects that are there already, by index of the wish. Where one identity has several objects, each
+    def _known(self) -> dict[int, str]:
+        """Names of the objects that are there already, by index of the wish. Where one identity has several objects,
+        each
         wish gets the one that fits best."""
         held = _by_identity(self._existing)
-        names: t.Dict[int, str] = {}
+        names: dict[int, str] = {}
         for fits in (_same_endpoint, _same_family_and_port, _any):
             for index, wish in self._wishes:
                 checks = held.get((wish.source_node, wish.identity), [])
@@ -222,13 +244,13 @@ class _Names:
         return f"-{plain}" if plain == wish.target else f"-{_hashed(plain, wish.target)}"
 
 
-def _group(wish: Wish) -> t.Tuple[str, str, str]:
+def _group(wish: Wish) -> tuple[str, str, str]:
     return wish.source_node, wish.label, wish.target
 
 
-def _by_identity(existing: t.Sequence[Check]) -> t.Dict[t.Tuple[str, str], t.List[Check]]:
+def _by_identity(existing: t.Sequence[Check]) -> dict[tuple[str, str], list[Check]]:
     """Objects of ours by source node and target, the oldest first."""
-    found: t.Dict[t.Tuple[str, str], t.List[Check]] = {}
+    found: dict[tuple[str, str], list[Check]] = {}
     for check in existing:
         identity, node = check.annotations.get(TARGET), check.annotations.get(SOURCE_NODE)
         if check.ours and identity and node:
@@ -252,8 +274,8 @@ def _any(wish: Wish, check: Check) -> bool:
     return True
 
 
-def _split(endpoint: str) -> t.Tuple[str, str]:
-    address, unused, port = endpoint.rpartition(":")
+def _split(endpoint: str) -> tuple[str, str]:
+    address, _unused, port = endpoint.rpartition(":")
     return (address[1:-1] if address[:1] == "[" else address), port
 
 
@@ -269,4 +291,4 @@ def _fitting(name: str) -> str:
     """A name that Kubernetes takes: not longer than 253 characters, and with a letter or digit at its end."""
     if len(name) <= MAX_NAME and name[-1].isalnum():
         return name
-    return _hashed(name[:MAX_NAME - _DIGITS - 1].rstrip("-."), name)
+    return _hashed(name[: MAX_NAME - _DIGITS - 1].rstrip("-."), name)

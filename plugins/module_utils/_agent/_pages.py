@@ -2,7 +2,8 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""A chunk of a Kubernetes list, decoded one object at a time: the objects of a page as Python dictionaries at once would be
+"""A chunk of a Kubernetes list, decoded one object at a time: the objects of a page as Python dictionaries at once
+would be
 the largest thing in the program's memory."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 _SPACE = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
 
@@ -31,11 +32,13 @@ class Page:
         try:
             yield from self._objects
         except (ValueError, IndexError, RecursionError):
-            raise ApiError("garbled", f"Cannot list {self._path.partition('?')[0]}: the answer is not a JSON list") from None
+            raise ApiError(
+                "garbled", f"Cannot list {self._path.partition('?')[0]}: the answer is not a JSON list"
+            ) from None
 
     def finish(self) -> str:
         """The token of the next page; empty after the last."""
-        for unused_object in self.objects():
+        for _unused_object in self.objects():
             pass
         self._text = ""
         return str(self._metadata.get("continue") or "")

@@ -26,18 +26,19 @@ class PeersError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
-    """One node and its target pod. host, endpoint: IP addresses of the node and of the pod. pod, uid: empty where they are not
+    """One node and its target pod. host, endpoint: IP addresses of the node and of the pod. pod, uid: empty where they
+    are not
     known."""
 
     node: str
-    host: t.Tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
     pod: str = ""
     uid: str = ""
-    endpoint: t.Tuple[str, ...] = ()
+    endpoint: tuple[str, ...] = ()
     ready: bool = True
 
 
-def parse_peers(text: t.Union[str, bytes]) -> t.Tuple[Peer, ...]:
+def parse_peers(text: str | bytes) -> tuple[Peer, ...]:
     """Read a peers document. What is wrong with one entry costs that entry only; PeersError when it is none at all."""
     try:
         data = json.loads(text)
@@ -54,11 +55,20 @@ def parse_peers(text: t.Union[str, bytes]) -> t.Tuple[Peer, ...]:
 
 
 def _peer(entry: t.Mapping[str, t.Any]) -> Peer:
-    node, pod, uid = (value if isinstance(value, str) else "" for value in (entry.get(key) for key in ("node", "pod", "uid")))
-    return Peer(node, _addresses(entry.get("host")), pod, uid, _addresses(entry.get("endpoint")), entry.get("ready") is not False)
+    node, pod, uid = (
+        value if isinstance(value, str) else "" for value in (entry.get(key) for key in ("node", "pod", "uid"))
+    )
+    return Peer(
+        node,
+        _addresses(entry.get("host")),
+        pod,
+        uid,
+        _addresses(entry.get("endpoint")),
+        entry.get("ready") is not False,
+    )
 
 
-def _addresses(values: object) -> t.Tuple[str, ...]:
+def _addresses(values: object) -> tuple[str, ...]:
     """Nothing is ever sent to a group of machines."""
     texts = [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
     parsed = [Address.parse(text) for text in texts[:MOST_ADDRESSES]]
@@ -66,13 +76,14 @@ def _addresses(values: object) -> t.Tuple[str, ...]:
 
 
 class PeersFile:
-    """The mounted file, read again when it has changed: a kubelet swaps a symbolic link. What was good before is kept while the
+    """The mounted file, read again when it has changed: a kubelet swaps a symbolic link. What was good before is kept
+    while the
     file makes no sense."""
 
     def __init__(self, path: str = PEERS_FILE) -> None:
         self._path = path
-        self._seen: t.Optional[t.Tuple[int, int, int]] = None
-        self.peers: t.Tuple[Peer, ...] = ()
+        self._seen: tuple[int, int, int] | None = None
+        self.peers: tuple[Peer, ...] = ()
         self.problem = ""
 
     def refresh(self) -> bool:

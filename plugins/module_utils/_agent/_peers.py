@@ -11,7 +11,13 @@ import hashlib
 import time
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import MERGE_PATCH, METADATA_ONLY, Api, encode, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import (
+    MERGE_PATCH,
+    METADATA_ONLY,
+    Api,
+    encode,
+    segment,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told, logger
@@ -28,7 +34,9 @@ LARGEST = 1000 * 1000  # bytes; a ConfigMap holds 1 MiB (https://kubernetes.io/d
 
 
 def peers_document(pods: t.Iterable[Pod]) -> str:
-    """peers.json. Where it would be too large for a ConfigMap, the names of the pods are left out: their uids prove enough."""
+    """peers.json. Where it would be too large for a ConfigMap, the names of the pods are left out: their uids prove
+    enough.
+    """
     found = target_pods(pods, {})
     nodes = sorted(found, key=lambda node: hashlib.sha256(node.encode()).digest())
     text = _document([_peer(found[node], True) for node in nodes])
@@ -42,21 +50,33 @@ def _document(peers: t.Sequence[t.Mapping[str, t.Any]]) -> str:
 
 
 def _peer(pod: Pod, named: bool) -> t.Mapping[str, t.Any]:
-    return {"node": pod.node, "host": list(pod.hosts), "pod": pod.name if named else "", "uid": pod.uid,
-            "endpoint": list(pod.addresses), "ready": pod.ready}
+    return {
+        "node": pod.node,
+        "host": list(pod.hosts),
+        "pod": pod.name if named else "",
+        "uid": pod.uid,
+        "endpoint": list(pod.addresses),
+        "ready": pod.ready,
+    }
 
 
 class Peers:
     """document: what should stand there now; None while that is not known, or when another source writes it."""
 
-    def __init__(self, api: Api, namespace: str, document: t.Callable[[], t.Optional[str]],
-                 pause: float = WRITE_SECONDS, backoff: t.Optional[Backoff] = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        namespace: str,
+        document: t.Callable[[], str | None],
+        pause: float = WRITE_SECONDS,
+        backoff: Backoff | None = None,
+    ) -> None:
         self._api, self._document, self._pause = api, document, pause
         self._path = f"/api/v1/namespaces/{segment(namespace)}/configmaps/{CONFIG_MAP}"
         self._backoff = backoff or Backoff(2.0, 30.0)
         self._told = Told("Writing peers.json")
         self._changed = asyncio.Event()
-        self._stands: t.Optional[str] = None
+        self._stands: str | None = None
         self._verified = 0.0
 
     def changed(self) -> None:

@@ -14,24 +14,37 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._watch i
 
 SOURCE_APP = "network-check-source"
 TARGET_APP = "network-check-target"
-# A new target pod has an address before its program listens: so long it may take to get ready before it is probed anyway.
+# A new target pod has an address before its program listens: so long it may take to get ready before it is probed
+# anyway.
 START_SECONDS = 30.0
 
 
 class Pod:
-    """What is needed of a pod. addresses, hosts: IP addresses of the pod and of its node, the primary one first. leaving: it is
+    """What is needed of a pod. addresses, hosts: IP addresses of the pod and of its node, the primary one first.
+    leaving: it is
     being deleted or has ended. first_seen: monotonic."""
 
     __slots__ = ("addresses", "app", "first_seen", "hosts", "leaving", "name", "node", "phase", "ready", "uid")
 
-    def __init__(self, name: str, uid: str, app: str, node: str, addresses: t.Tuple[str, ...], hosts: t.Tuple[str, ...],
-                 phase: str, ready: bool, leaving: bool, first_seen: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        uid: str,
+        app: str,
+        node: str,
+        addresses: tuple[str, ...],
+        hosts: tuple[str, ...],
+        phase: str,
+        ready: bool,
+        leaving: bool,
+        first_seen: float,
+    ) -> None:
         self.name, self.uid, self.app, self.node = name, uid, app, node
         self.addresses, self.hosts = addresses, hosts
         self.phase, self.ready, self.leaving = phase, ready, leaving
         self.first_seen = first_seen
 
-    def facts(self) -> t.Tuple[t.Any, ...]:
+    def facts(self) -> tuple[t.Any, ...]:
         """Equal for two states of a pod between which nothing that matters has changed."""
         return (self.uid, self.app, self.node, self.addresses, self.hosts, self.phase, self.ready, self.leaving)
 
@@ -43,13 +56,20 @@ class Pod:
 def parse_pod(obj: JsonObject, now: float) -> Pod:
     """A pod of the API; what is missing is empty. now: monotonic."""
     metadata, spec, status = (_object(obj.get(key)) for key in ("metadata", "spec", "status"))
-    ready = any(_object(item).get("type") == "Ready" and item.get("status") == "True" for item in status.get("conditions") or ())
+    ready = any(
+        _object(item).get("type") == "Ready" and item.get("status") == "True" for item in status.get("conditions") or ()
+    )
     phase = str(status.get("phase") or "")
     return Pod(
-        name=str(metadata.get("name") or ""), uid=str(metadata.get("uid") or ""),
-        app=sys.intern(str(_object(metadata.get("labels")).get("app") or "")), node=sys.intern(str(spec.get("nodeName") or "")),
-        addresses=_addresses(status.get("podIPs"), status.get("podIP")), hosts=_addresses(status.get("hostIPs"), status.get("hostIP")),
-        phase=sys.intern(phase), ready=ready, leaving=bool(metadata.get("deletionTimestamp")) or phase in ("Succeeded", "Failed"),
+        name=str(metadata.get("name") or ""),
+        uid=str(metadata.get("uid") or ""),
+        app=sys.intern(str(_object(metadata.get("labels")).get("app") or "")),
+        node=sys.intern(str(spec.get("nodeName") or "")),
+        addresses=_addresses(status.get("podIPs"), status.get("podIP")),
+        hosts=_addresses(status.get("hostIPs"), status.get("hostIP")),
+        phase=sys.intern(phase),
+        ready=ready,
+        leaving=bool(metadata.get("deletionTimestamp")) or phase in ("Succeeded", "Failed"),
         first_seen=now,
     )
 
@@ -59,8 +79,8 @@ class Pods(Handler):
 
     def __init__(self, changed: t.Callable[[Pod], None], clock: t.Callable[[], float] = time.monotonic) -> None:
         self._changed, self._clock = changed, clock
-        self._pods: t.Dict[str, Pod] = {}
-        self._unseen: t.Set[str] = set()
+        self._pods: dict[str, Pod] = {}
+        self._unseen: set[str] = set()
         self.complete = False
 
     def __iter__(self) -> t.Iterator[Pod]:
@@ -100,16 +120,19 @@ class Pods(Handler):
             self._changed(pod)
 
 
-def living_sources(pods: t.Iterable[Pod], me: str) -> t.Dict[str, str]:
+def living_sources(pods: t.Iterable[Pod], me: str) -> dict[str, str]:
     """The sources that are at work, and their nodes. We are, whatever the API says."""
-    return {pod.name: pod.node for pod in pods
-            if pod.app == SOURCE_APP and pod.node and not pod.leaving and (pod.ready or pod.name == me)}
+    return {
+        pod.name: pod.node
+        for pod in pods
+        if pod.app == SOURCE_APP and pod.node and not pod.leaving and (pod.ready or pod.name == me)
+    }
 
 
-def target_pods(pods: t.Iterable[Pod], current: t.Mapping[str, str]) -> t.Dict[str, Pod]:
+def target_pods(pods: t.Iterable[Pod], current: t.Mapping[str, str]) -> dict[str, Pod]:
     """The target pod that stands for each node: one with an address before one without, then the one that is probed now
     (current: uid by node), then the newest."""
-    best: t.Dict[str, Pod] = {}
+    best: dict[str, Pod] = {}
     for pod in pods:
         if pod.app != TARGET_APP or not pod.node or pod.leaving:
             continue
@@ -119,11 +142,11 @@ def target_pods(pods: t.Iterable[Pod], current: t.Mapping[str, str]) -> t.Dict[s
     return best
 
 
-def _rank(pod: Pod, current: t.Mapping[str, str]) -> t.Tuple[bool, bool, float, str]:
+def _rank(pod: Pod, current: t.Mapping[str, str]) -> tuple[bool, bool, float, str]:
     return bool(pod.addresses), current.get(pod.node) == pod.uid, pod.first_seen, pod.name
 
 
-def _addresses(several: t.Any, one: t.Any) -> t.Tuple[str, ...]:
+def _addresses(several: t.Any, one: t.Any) -> tuple[str, ...]:
     found = [str(_object(item).get("ip") or "") for item in several or ()] if isinstance(several, list) else []
     return tuple(dict.fromkeys(address for address in [one if isinstance(one, str) else "", *found] if address))
 

@@ -5,7 +5,8 @@
 """Waiting for sockets, cheaply: thousands of short connections a minute in one asyncio program.
 
 asyncio itself spends more time on the bookkeeping of one connection than the kernel does on the connection. Here all
-sockets are in one epoll of our own, which the event loop sees as a single file; a socket is registered once, edge-triggered,
+sockets are in one epoll of our own, which the event loop sees as a single file; a socket is registered once,
+edge-triggered,
 and closing it is all it takes to forget it. Deadlines are coarse: one timer serves all of them.
 """
 
@@ -17,7 +18,6 @@ import resource
 import select
 import socket
 import time
-import typing as t
 import weakref
 
 READABLE = int(select.EPOLLIN)
@@ -41,7 +41,7 @@ class Watched:
         self._events = 0
         self._wanted = 0
         self._tick = 0
-        self._future: t.Optional[asyncio.Future[int]] = None
+        self._future: asyncio.Future[int] | None = None
 
     async def wait(self, wanted: int, until: float) -> int:
         """What has happened to the socket of what is wanted (READABLE, WRITABLE; BROKEN always is); 0 when nothing has
@@ -102,10 +102,10 @@ class Poller:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         _raise_file_limit()
         self._epoll = select.epoll()
-        self._watched: t.Dict[int, Watched] = {}
-        self._deadlines: t.Dict[int, t.Set[Watched]] = {}
+        self._watched: dict[int, Watched] = {}
+        self._deadlines: dict[int, set[Watched]] = {}
         # Weak, as is the table below: a timer refers to its loop, and a poller must not keep that alive.
-        self._timer: t.Optional[weakref.ref[asyncio.TimerHandle]] = None
+        self._timer: weakref.ref[asyncio.TimerHandle] | None = None
         self._timer_tick = 0
         loop.add_reader(self._epoll.fileno(), self._dispatch)
 
@@ -168,7 +168,8 @@ class Poller:
 
 
 def _raise_file_limit() -> None:
-    """Many container runtimes start programs with 1024 files, which is for select(), and let them have more: a probe must not
+    """Many container runtimes start programs with 1024 files, which is for select(), and let them have more: a probe
+    must not
     fail because of so many others."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)

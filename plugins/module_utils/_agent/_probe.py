@@ -2,7 +2,8 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""One probe of a connectivity check: name lookup, TCP connection, and where asked for TLS handshake and HTTP reply, each timed
+"""One probe of a connectivity check: name lookup, TCP connection, and where asked for TLS handshake and HTTP reply,
+each timed
 by itself."""
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class ProbeOptions:
     tls: do a handshake with this context (see _tls.client_context). http: the target that has to answer a GET."""
 
     timeout: float = 10.0
-    tls: t.Optional[ssl.SSLContext] = None
-    http: t.Optional[Expectation] = None
+    tls: ssl.SSLContext | None = None
+    http: Expectation | None = None
 
 
 async def probe(endpoint: str, options: ProbeOptions, resolver: Resolver) -> ProbeResult:

@@ -2,7 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""Probes the checks of this source once a period, and does with the results what the rules say: status, events, metrics."""
+"""Probes the checks of this source once a period, and does with the results what the rules say: status, events,
+metrics.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,13 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._identit
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import logger
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._metrics import Metrics
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._probe import ProbeOptions, probe
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._record import ROUTINE, URGENT, Hold, Record, moment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._record import (
+    ROUTINE,
+    URGENT,
+    Hold,
+    Record,
+    moment,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._resolver import Resolver
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._result import ProbeResult
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._schedule import Schedule
@@ -36,16 +44,23 @@ SECRET_MISSING = "TLSSecretMissing"
 class Prober(Owner):
     """records: those of the store. changed: passed on from the store."""
 
-    def __init__(self, config: Config, writer: Writer, events: Events, secrets: Secrets, metrics: Metrics,
-                 changed: t.Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        writer: Writer,
+        events: Events,
+        secrets: Secrets,
+        metrics: Metrics,
+        changed: t.Callable[[], None],
+    ) -> None:
         self._writer, self._events, self._secrets, self._metrics = writer, events, secrets, metrics
         self._changed = changed
         self._timeout = config.timeout
         self._patience = 2 * config.period + 3 * config.timeout + 30
         self._resolver = Resolver()
         self._plain = ProbeOptions(timeout=config.timeout)
-        self._holds: t.Dict[str, Record] = {}
-        self._checks: t.Dict[str, Check] = {}
+        self._holds: dict[str, Record] = {}
+        self._checks: dict[str, Check] = {}
         self._last_result = time.monotonic()
         self.records: t.Mapping[str, Record] = {}
         self.schedule = Schedule(config.period, JITTER, config.max_in_flight, time.monotonic, self._run, _broken)
@@ -66,7 +81,7 @@ class Prober(Owner):
         self._checks.pop(record.name, None)
         self._writer.forget(record)
 
-    def foreign_status(self, record: Record, obj: t.Dict[str, t.Any]) -> None:
+    def foreign_status(self, record: Record, obj: dict[str, t.Any]) -> None:
         self._writer.compare(record, obj)
 
     def changed(self) -> None:
@@ -78,7 +93,7 @@ class Prober(Owner):
             if check.tls_secret == name:
                 self._set_options(self.records[check.name], check)
 
-    def hold(self, record: Record, wait: t.Optional[Hold]) -> None:
+    def hold(self, record: Record, wait: Hold | None) -> None:
         """The target of a check cannot be probed now; None: it can."""
         if record.wait != wait:
             record.wait = wait
@@ -139,7 +154,9 @@ class Prober(Owner):
         self._writer.add(record, URGENT if change.urgent else ROUTINE)
         logger.warning("%s is not probed: %s", record.name, hold.message)
         if hold == record.problem:
-            self._events.add(record.name, record.uid, _status.Event(_status.WARNING, hold.reason, hold.message), now.wall)
+            self._events.add(
+                record.name, record.uid, _status.Event(_status.WARNING, hold.reason, hold.message), now.wall
+            )
 
     # -- probing --------------------------------------------------------------------------------------------------
     async def _run(self, name: str) -> None:

@@ -2,7 +2,8 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""Which check objects have outlived their target: those that a source made, that nobody wants, and to which nothing has happened
+"""Which check objects have outlived their target: those that a source made, that nobody wants, and to which nothing has
+happened
 for so long. By the API server's clock: a node whose clock is wrong must not delete a history."""
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reconci
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._store import Entry, status_activity
 
 
-def outlived(now: Situation, wanted: t.AbstractSet[str], server: datetime.datetime, after: float) -> t.List[Entry]:
-    """The entries that this source has to delete. wanted: names of the objects that stay. server: UTC. after: seconds without
+def outlived(now: Situation, wanted: t.AbstractSet[str], server: datetime.datetime, after: float) -> list[Entry]:
+    """The entries that this source has to delete. wanted: names of the objects that stay. server: UTC. after: seconds
+    without
     activity."""
     if now.alive is None:
         return []
     limit = server - datetime.timedelta(seconds=after)
-    return [entry for name, entry in sorted(now.entries.items())
-            if entry.identity and name not in wanted and _ours_to_prune(entry, now) and _active(entry) < limit]
+    return [
+        entry
+        for name, entry in sorted(now.entries.items())
+        if entry.identity and name not in wanted and _ours_to_prune(entry, now) and _active(entry) < limit
+    ]
 
 
 def _ours_to_prune(entry: Entry, now: Situation) -> bool:
@@ -42,4 +47,7 @@ def _active(entry: Entry) -> datetime.datetime:
     times = [entry.check.created, entry.active]
     if entry.record is not None:
         times.append(status_activity(entry.record.status))
-    return max((time for time in times if time is not None), default=datetime.datetime.max.replace(tzinfo=datetime.timezone.utc))
+    return max(
+        (time for time in times if time is not None),
+        default=datetime.datetime.max.replace(tzinfo=datetime.timezone.utc),
+    )

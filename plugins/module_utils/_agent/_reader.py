@@ -4,8 +4,10 @@
 # This file is private to the collection: no stable interface.
 """What a check object says to somebody who has to act on it, ours or OpenShift's.
 
-An object alone cannot tell whether its source still lives: the last result stays in it for ever. So a check whose source
-gave no sign of life is stale, whatever its condition says. The sign is the Lease of the source pod; an object that is not
+An object alone cannot tell whether its source still lives: the last result stays in it for ever. So a check whose
+source
+gave no sign of life is stale, whatever its condition says. The sign is the Lease of the source pod; an object that is
+not
 ours and has none is believed as long as its newest entry is not older than 15 minutes, twice what the original takes
 between two writes.
 """
@@ -57,9 +59,11 @@ class Reading:
     """One check at one moment. Times are UTC, latencies seconds.
 
     state: one of STATES; since: when it began (of a stale one: the last sign of life). reported: what the object's own
-    condition says (True, False, Unknown, or nothing). reason and message: why the state is what it is. last_probe: of the
+    condition says (True, False, Unknown, or nothing). reason and message: why the state is what it is. last_probe: of
+    the
     latest result in the object; a source that lives may have newer ones of the same kind, which it writes now and then.
-    source_node and target_node: empty when they are not known, or the target is no node; in OpenShift's objects a node may
+    source_node and target_node: empty when they are not known, or the target is no node; in OpenShift's objects a node
+    may
     be cut at its first dot. latency, lookup_latency: of the latest success.
     """
 
@@ -77,10 +81,10 @@ class Reading:
     reason: str
     message: str
     last_probe: Time
-    open_outage: t.Optional[OutageEntry]
-    outages: t.Tuple[OutageEntry, ...]
-    latency: t.Optional[float]
-    lookup_latency: t.Optional[float]
+    open_outage: OutageEntry | None
+    outages: tuple[OutageEntry, ...]
+    latency: float | None
+    lookup_latency: float | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,8 +98,8 @@ class PairSummary:
     counts: t.Mapping[str, int]
     flapping: int
     open_outages: int
-    latency: t.Optional[float]
-    not_reachable: t.Tuple[str, ...]
+    latency: float | None
+    not_reachable: tuple[str, ...]
 
 
 class _State(t.NamedTuple):
@@ -105,7 +109,9 @@ class _State(t.NamedTuple):
     message: str
 
 
-def read(check_obj: t.Mapping[str, t.Any], leases: t.Mapping[str, t.Mapping[str, t.Any]], now: datetime.datetime) -> Reading:
+def read(
+    check_obj: t.Mapping[str, t.Any], leases: t.Mapping[str, t.Mapping[str, t.Any]], now: datetime.datetime
+) -> Reading:
     """leases: those of the check's namespace, by name. now: UTC, best by the API server's clock."""
     check, status = parse_check(check_obj), parse_status(check_obj)
     condition = status.condition(REACHABLE) or NO_CONDITION
@@ -113,29 +119,43 @@ def read(check_obj: t.Mapping[str, t.Any], leases: t.Mapping[str, t.Mapping[str,
     state = _stale(check, leases, last_probe, now) or _live(check, status, condition)
     flapping = status.condition(FLAPPING)
     return Reading(
-        name=check.name, namespace=check.namespace, endpoint=check.target_endpoint, source_pod=check.source_pod,
-        source_node=_source_node(check, check_obj), target=check.annotations.get(TARGET) or target_part(check.name),
-        target_node=_target_node(check), state=state.state, flapping=flapping is not None and flapping.status == "True",
-        since=state.since, reported=condition.status, reason=state.reason, message=state.message, last_probe=last_probe,
-        open_outage=status.open_outage, outages=status.outages, latency=_latency(status, lookup=False),
+        name=check.name,
+        namespace=check.namespace,
+        endpoint=check.target_endpoint,
+        source_pod=check.source_pod,
+        source_node=_source_node(check, check_obj),
+        target=check.annotations.get(TARGET) or target_part(check.name),
+        target_node=_target_node(check),
+        state=state.state,
+        flapping=flapping is not None and flapping.status == "True",
+        since=state.since,
+        reported=condition.status,
+        reason=state.reason,
+        message=state.message,
+        last_probe=last_probe,
+        open_outage=status.open_outage,
+        outages=status.outages,
+        latency=_latency(status, lookup=False),
         lookup_latency=_latency(status, lookup=True),
     )
 
 
-def outages_between(outages: t.Iterable[OutageEntry], begin: Time = None, end: Time = None) -> t.Tuple[OutageEntry, ...]:
+def outages_between(outages: t.Iterable[OutageEntry], begin: Time = None, end: Time = None) -> tuple[OutageEntry, ...]:
     """Those with at least a moment in the window; None is no limit. An open one lasts until now."""
     return tuple(
-        outage for outage in outages
-        if (begin is None or outage.end is None or outage.end >= begin) and (end is None or outage.start is None or outage.start <= end)
+        outage
+        for outage in outages
+        if (begin is None or outage.end is None or outage.end >= begin)
+        and (end is None or outage.start is None or outage.start <= end)
     )
 
 
-def summarize(readings: t.Iterable[Reading]) -> t.List[PairSummary]:
+def summarize(readings: t.Iterable[Reading]) -> list[PairSummary]:
     """One summary per pair of nodes, in the order of their names. A node that OpenShift's names cut at the first dot
     counts as the one node that begins like that, if there is only one."""
     found = list(readings)
     full = _full_names(found)
-    pairs: t.Dict[t.Tuple[str, str], t.List[Reading]] = {}
+    pairs: dict[tuple[str, str], list[Reading]] = {}
     for reading in found:
         key = full.get(reading.source_node, reading.source_node), full.get(reading.target_node, reading.target_node)
         pairs.setdefault(key, []).append(reading)
@@ -146,7 +166,10 @@ def _summary(source: str, target: str, readings: t.Sequence[Reading]) -> PairSum
     counts = {state: sum(reading.state == state for reading in readings) for state in STATES}
     latencies = [reading.latency for reading in readings if reading.latency is not None and reading.state == UP]
     return PairSummary(
-        source, target, next(state for state in STATES if counts[state]), counts,
+        source,
+        target,
+        next(state for state in STATES if counts[state]),
+        counts,
         flapping=sum(reading.flapping for reading in readings),
         open_outages=sum(reading.open_outage is not None for reading in readings),
         latency=max(latencies, default=None),
@@ -154,8 +177,8 @@ def _summary(source: str, target: str, readings: t.Sequence[Reading]) -> PairSum
     )
 
 
-def _full_names(readings: t.Iterable[Reading]) -> t.Dict[str, str]:
-    by_short: t.Dict[str, t.Set[str]] = {}
+def _full_names(readings: t.Iterable[Reading]) -> dict[str, str]:
+    by_short: dict[str, set[str]] = {}
     for reading in readings:
         for node in (reading.source_node, reading.target_node):
             if node != short_name(node):
@@ -182,16 +205,30 @@ def _live(check: Check, status: CheckStatus, condition: Condition) -> _State:
     return _State(UNKNOWN, check.created, "NoResult", f"Source pod {check.source_pod} has written no result yet")
 
 
-def _stale(check: Check, leases: t.Mapping[str, t.Mapping[str, t.Any]], last_probe: Time, now: datetime.datetime) -> t.Optional[_State]:
+def _stale(
+    check: Check, leases: t.Mapping[str, t.Mapping[str, t.Any]], last_probe: Time, now: datetime.datetime
+) -> _State | None:
     """None when the source lives, as far as can be told."""
     pod = check.source_pod
     lease = leases.get(pod)
     if lease is None and not check.ours:
-        if last_probe is None or abs(now - last_probe) <= MAX_AGE:  # one from the future is as little worth as an old one
+        if (
+            last_probe is None or abs(now - last_probe) <= MAX_AGE
+        ):  # one from the future is as little worth as an old one
             return None
-        return _State(STALE, last_probe, "NoRecentResult", f"The newest result of source pod {pod} is of {format_time(last_probe)}")
+        return _State(
+            STALE,
+            last_probe,
+            "NoRecentResult",
+            f"The newest result of source pod {pod} is of {format_time(last_probe)}",
+        )
     if lease is None:
-        return _State(STALE, last_probe, "SourceMissing", f"Source pod {pod} has no Lease: it is gone, or it never ran in this namespace")
+        return _State(
+            STALE,
+            last_probe,
+            "SourceMissing",
+            f"Source pod {pod} has no Lease: it is gone, or it never ran in this namespace",
+        )
     spec = _dictionary(lease.get("spec"))
     seconds = spec.get("leaseDurationSeconds")
     lasts = datetime.timedelta(seconds=seconds if isinstance(seconds, int) and seconds > 0 else LEASE_SECONDS)
@@ -199,14 +236,19 @@ def _stale(check: Check, leases: t.Mapping[str, t.Mapping[str, t.Any]], last_pro
     if spec.get("holderIdentity") == "":
         return _State(STALE, renewed, "SourceStopped", f"Source pod {pod} has given up its Lease")
     if renewed is None:
-        return _State(STALE, last_probe, "SourceSilent", f"The Lease of source pod {pod} does not tell when it was renewed")
+        return _State(
+            STALE, last_probe, "SourceSilent", f"The Lease of source pod {pod} does not tell when it was renewed"
+        )
     if now - renewed > lasts:
-        return _State(STALE, renewed, "SourceSilent", f"Source pod {pod} has not renewed its Lease since {format_time(renewed)}")
+        return _State(
+            STALE, renewed, "SourceSilent", f"Source pod {pod} has not renewed its Lease since {format_time(renewed)}"
+        )
     return None
 
 
 def _renewed(lease: t.Mapping[str, t.Any], latest: datetime.datetime) -> Time:
-    """The newest sign of life that is not in the future. renewTime is by the source's clock, which may be wrong; the API
+    """The newest sign of life that is not in the future. renewTime is by the source's clock, which may be wrong; the
+    API
     server notes the time of the last change by its own."""
     fields = _dictionary(lease.get("metadata")).get("managedFields")
     told = [entry.get("time") for entry in fields if isinstance(entry, dict)] if isinstance(fields, list) else []
@@ -225,7 +267,7 @@ def _last_probe(status: CheckStatus, condition: Condition) -> Time:
     return max(success, failure)
 
 
-def _latency(status: CheckStatus, *, lookup: bool) -> t.Optional[float]:
+def _latency(status: CheckStatus, *, lookup: bool) -> float | None:
     """A failed attempt's time is no latency."""
     return next((entry.latency for entry in status.successes if (entry.reason == "DNSResolve") == lookup), None)
 

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """What has to change so that the check objects are those that a source wants. Pure.
 
-Nobody is overruled: an object that names another pod is taken over only when that pod is gone, and by one source only. Nothing is
+Nobody is overruled: an object that names another pod is taken over only when that pod is gone, and by one source only.
+Nothing is
 deleted here: an object that is no longer wanted keeps its history, and says that nobody probes it.
 """
 
@@ -33,14 +34,15 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._status 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._store import Entry
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._targets import Group, Target, node_of
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 TARGET_REMOVED = "TargetRemoved"
 PART_OF = "app.kubernetes.io/part-of"
 
 
 @dataclasses.dataclass(frozen=True)
 class Situation:
-    """What a source knows. pod, node: its own. living: sources at work and their nodes. alive: whether a pod of this name may
+    """What a source knows. pod, node: its own. living: sources at work and their nodes. alive: whether a pod of this
+    name may
     still write; None while the pods are not known."""
 
     pod: str
@@ -49,19 +51,20 @@ class Situation:
     groups: t.Sequence[Group]
     entries: t.Mapping[str, Entry]
     living: t.Mapping[str, str]
-    alive: t.Optional[t.Callable[[str], bool]]
+    alive: t.Callable[[str], bool] | None
 
 
 class Plan:
-    """creates: new objects. patches: merge patches by name. holds: for every check that we probe, why it must not be probed
+    """creates: new objects. patches: merge patches by name. holds: for every check that we probe, why it must not be
+    probed
     now (None: it may). orphans: checks that name a pod that is not there, and that nobody takes over."""
 
     def __init__(self) -> None:
-        self.creates: t.Dict[str, JsonObject] = {}
-        self.patches: t.Dict[str, JsonObject] = {}
-        self.holds: t.Dict[str, t.Optional[Hold]] = {}
-        self.orphans: t.Set[t.Tuple[str, str]] = set()
-        self.wanted: t.Set[str] = set()
+        self.creates: dict[str, JsonObject] = {}
+        self.patches: dict[str, JsonObject] = {}
+        self.holds: dict[str, Hold | None] = {}
+        self.orphans: set[tuple[str, str]] = set()
+        self.wanted: set[str] = set()
 
 
 def plan(now: Situation) -> Plan:
@@ -73,7 +76,7 @@ class _Planner:
     def __init__(self, now: Situation) -> None:
         self._now = now
         self._plan = Plan()
-        self._own: t.Dict[str, Entry] = {}
+        self._own: dict[str, Entry] = {}
         for name in sorted(now.entries):
             entry = now.entries[name]
             if entry.identity and entry.source_node == now.node:
@@ -82,7 +85,7 @@ class _Planner:
                     self._own[entry.identity] = entry
 
     def plan(self) -> Plan:
-        missing: t.List[Target] = []
+        missing: list[Target] = []
         for group in self._now.groups:
             for target in group.targets or ():
                 entry = self._own.get(target.identity)
@@ -109,8 +112,14 @@ class _Planner:
         if patch:
             self._plan.patches[check.name] = patch
         moved = bool(patch) and target.expect is not None and target.expect != check.annotations.get(EXPECT)
-        self._plan.holds[check.name] = Hold(
-            TARGET_POD_MISSING, f"The target pod of {check.name} was replaced, and the check does not name the new one yet") if moved else None
+        self._plan.holds[check.name] = (
+            Hold(
+                TARGET_POD_MISSING,
+                f"The target pod of {check.name} was replaced, and the check does not name the new one yet",
+            )
+            if moved
+            else None
+        )
 
     def _create(self, missing: t.Sequence[Target]) -> None:
         """Names are given for all targets together, because the first one of several gets the plain name."""
@@ -119,7 +128,9 @@ class _Planner:
         for group in now.groups:
             for target in group.targets or ():
                 targets.append(target)
-                wishes.append(Wish(now.node, target.label, target.target, target.node, target.identity, target.host, target.port))
+                wishes.append(
+                    Wish(now.node, target.label, target.target, target.node, target.identity, target.host, target.port)
+                )
         absent = {target.identity for target in missing}
         names = assign(wishes, [entry.check for entry in now.entries.values()])
         for name, target in zip(names, targets):
@@ -148,7 +159,7 @@ class _Planner:
         elif not entry.identity:
             self._follow(check)
 
-    def _hold(self, entry: Entry, group: t.Optional[Group]) -> t.Optional[Hold]:
+    def _hold(self, entry: Entry, group: Group | None) -> Hold | None:
         identity = entry.identity
         if not identity:
             return None  # somebody has made this check, and knows why
@@ -167,7 +178,11 @@ class _Planner:
             return
         wanted = check.annotations.get(FOLLOW_SOURCE, "")
         if wanted:
-            able = [pod for pod, node in {**now.living, now.pod: now.node}.items() if wanted.lower() == "true" or wanted == node]
+            able = [
+                pod
+                for pod, node in {**now.living, now.pod: now.node}.items()
+                if wanted.lower() == "true" or wanted == node
+            ]
             if able and min(able, key=lambda pod: _lot(check.name, pod)) == now.pod:
                 self._plan.patches[check.name] = _adoption(check, now.pod, {})
         elif min({**now.living, now.pod: now.node}) == now.pod:
@@ -179,7 +194,7 @@ def target_pod_missing(node: str) -> Hold:
     return Hold(TARGET_POD_MISSING, f"The target pod of node {node} is gone, and there is no new one")
 
 
-def _age(check: Check) -> t.Tuple[float, str]:
+def _age(check: Check) -> tuple[float, str]:
     return (check.created.timestamp() if check.created else 0.0, check.name)
 
 
@@ -188,7 +203,7 @@ def _lot(name: str, pod: str) -> bytes:
     return hashlib.sha256(f"{name}/{pod}".encode()).digest()
 
 
-def _annotations(target: Target, node: str) -> t.Dict[str, t.Optional[str]]:
+def _annotations(target: Target, node: str) -> dict[str, str | None]:
     return {SOURCE_NODE: node, TARGET: target.identity, EXPECT: target.expect, TLS: "true" if target.tls else None}
 
 
@@ -202,8 +217,14 @@ def _spec(target: Target, pod: str) -> JsonObject:
 def _new(name: str, target: Target, now: Situation) -> JsonObject:
     annotations = {key: value for key, value in _annotations(target, now.node).items() if value is not None}
     return {
-        "apiVersion": f"{GROUP}/{VERSION}", "kind": KIND,
-        "metadata": {"name": name, "namespace": now.namespace, "labels": {MANAGED_BY: OURS, PART_OF: OURS}, "annotations": annotations},
+        "apiVersion": f"{GROUP}/{VERSION}",
+        "kind": KIND,
+        "metadata": {
+            "name": name,
+            "namespace": now.namespace,
+            "labels": {MANAGED_BY: OURS, PART_OF: OURS},
+            "annotations": annotations,
+        },
         "spec": _spec(target, now.pod),
     }
 
@@ -211,7 +232,9 @@ def _new(name: str, target: Target, now: Situation) -> JsonObject:
 def _difference(check: Check, target: Target, node: str) -> JsonObject:
     """A merge patch (RFC 7396) that makes the object what it should be; empty when it is."""
     patch: JsonObject = {}
-    annotations = {key: value for key, value in _annotations(target, node).items() if check.annotations.get(key) != value}
+    annotations = {
+        key: value for key, value in _annotations(target, node).items() if check.annotations.get(key) != value
+    }
     if annotations:
         patch["metadata"] = {"annotations": annotations}
     spec: JsonObject = {}

@@ -2,7 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""One check that this source probes: its status in this process, which is the truth, and what has to be done about it."""
+"""One check that this source probes: its status in this process, which is the truth, and what has to be done
+about it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ CLEAN, ROUTINE, URGENT = 0, 1, 2
 
 
 class Hold(t.NamedTuple):
-    """Why a check is not probed: reason and message of its condition Reachable, which is Unknown then. grace: seconds until
+    """Why a check is not probed: reason and message of its condition Reachable, which is Unknown then. grace: seconds
+    until
     that is said; it may be over before."""
 
     reason: str
@@ -30,22 +33,47 @@ class Hold(t.NamedTuple):
 
 class Record:
     """wait: why the target cannot be probed; problem: why the check cannot be understood or done; hold: the one that
-    counts now. queued: CLEAN, ROUTINE or URGENT, the write that waits. writing: a write is on its way. unsaved: the status is newer than
-    the one that was written. next_write: when the next regular write is due (monotonic). written, seen: numbers of the newest
+    counts now. queued: CLEAN, ROUTINE or URGENT, the write that waits. writing: a write is on its way. unsaved: the
+    status is newer than
+    the one that was written. next_write: when the next regular write is due (monotonic). written, seen: numbers of the
+    newest
     versions of the object that we wrote and that we heard of. digest: of the status that was written."""
 
-    __slots__ = ("counts", "description", "digest", "dns_seconds", "endpoint", "expect_uid", "hold", "hold_since", "hold_told",
-                 "memory", "name", "next_write", "options", "problem", "queued", "repaired", "seen", "status", "tcp_seconds",
-                 "uid", "unsaved", "wait", "writing", "written")
+    __slots__ = (
+        "counts",
+        "description",
+        "digest",
+        "dns_seconds",
+        "endpoint",
+        "expect_uid",
+        "hold",
+        "hold_since",
+        "hold_told",
+        "memory",
+        "name",
+        "next_write",
+        "options",
+        "problem",
+        "queued",
+        "repaired",
+        "seen",
+        "status",
+        "tcp_seconds",
+        "uid",
+        "unsaved",
+        "wait",
+        "writing",
+        "written",
+    )
 
     def __init__(self, name: str, uid: str, status: CheckStatus, period: float) -> None:
         self.name, self.uid, self.status = name, uid, status
         self.memory = _status.Memory(period)
         self.endpoint = self.description = self.expect_uid = ""
-        self.options: t.Optional[ProbeOptions] = None
-        self.problem: t.Optional[Hold] = None
-        self.wait: t.Optional[Hold] = None
-        self.hold: t.Optional[Hold] = None
+        self.options: ProbeOptions | None = None
+        self.problem: Hold | None = None
+        self.wait: Hold | None = None
+        self.hold: Hold | None = None
         self.hold_since = 0.0
         self.hold_told = False
         self.queued = CLEAN
@@ -53,9 +81,9 @@ class Record:
         self.next_write = 0.0
         self.written = self.seen = self.digest = 0
         self.repaired = -1e9
-        self.counts: t.Dict[t.Tuple[str, str], int] = {}
-        self.tcp_seconds: t.Optional[float] = None
-        self.dns_seconds: t.Optional[float] = None
+        self.counts: dict[tuple[str, str], int] = {}
+        self.tcp_seconds: float | None = None
+        self.dns_seconds: float | None = None
 
     @property
     def probing(self) -> bool:
@@ -100,7 +128,8 @@ def moment() -> Moment:
 
 
 def next_slot(name: str, interval: float, now: float) -> float:
-    """The next moment (on the clock of now) for a regular write: each check has its own place in the interval, and the next
+    """The next moment (on the clock of now) for a regular write: each check has its own place in the interval, and the
+    next
     one is at least half an interval away."""
     offset = zlib.crc32(name.encode()) % 1000003 / 1000003 * interval
     rounds = (now + interval / 2 - offset) // interval + 1

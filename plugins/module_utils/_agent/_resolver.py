@@ -4,8 +4,10 @@
 # This file is private to the collection: no stable interface.
 """Host names to addresses, as a program in this pod would get them: hosts file, search list, nameservers in turn.
 
-Our own, since the C library's lookup blocks a thread for as long as a nameserver is silent: enough checks of such names would
-block all others. Here a lookup is a coroutine with two sockets, and ends with the deadline of its probe. The texts are those
+Our own, since the C library's lookup blocks a thread for as long as a nameserver is silent: enough checks of such names
+would
+block all others. Here a lookup is a coroutine with two sockets, and ends with the deadline of its probe. The texts are
+those
 of Go's resolver, without its random ports, so that one cause has one text (https://pkg.go.dev/net#hdr-Name_Resolution).
 """
 
@@ -20,7 +22,12 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import _dns_query
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._address_order import in_order
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoint import join
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._failure import BAD_REPLY, ERROR, TIMEOUT, Failure
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._failure import (
+    BAD_REPLY,
+    ERROR,
+    TIMEOUT,
+    Failure,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns_message import BadMessage
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._resolv_conf import (
     HOSTS,
@@ -41,9 +48,9 @@ class _Said:
     """What was found out about one full name and type. outcome: as Message.outcome, or "unheard"."""
 
     outcome: str
-    addresses: t.Tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     server: str = ""
-    failure: t.Optional[Failure] = None
+    failure: Failure | None = None
 
 
 class Resolver:
@@ -56,9 +63,9 @@ class Resolver:
         self._resolv_conf = _File(resolv_conf)
         self._hosts = _File(hosts)
         self._port = port
-        self._parsed: t.Tuple[str, ResolvConf] = ("", ResolvConf())
+        self._parsed: tuple[str, ResolvConf] = ("", ResolvConf())
 
-    async def resolve(self, name: str, until: float) -> t.Tuple[str, ...]:
+    async def resolve(self, name: str, until: float) -> tuple[str, ...]:
         """The addresses of a name, in the order in which to try them, before that moment (monotonic). Failure says who
         answered what, as in "lookup web on 10.96.0.10:53: no such host"."""
         hosts = self._hosts.text()
@@ -66,7 +73,7 @@ class Resolver:
         if local:
             return in_order([str(address) for address in local])
         configuration = self._configuration()
-        decisive: t.Optional[_Said] = None
+        decisive: _Said | None = None
         for candidate in configuration.candidates(name):
             said = await self._look_up(configuration.nameservers, candidate, until)
             if said.addresses:
@@ -98,7 +105,7 @@ class Resolver:
     async def _ask_in_turn(self, servers: t.Sequence[str], name: str, qtype: str, until: float) -> _Said:
         """One server after the other until one really answers, twice where one is silent; else what a server failed at
         counts more than silence."""
-        worst: t.Optional[_Said] = None
+        worst: _Said | None = None
         for _round in range(ROUNDS):
             silent = False
             for server in servers:
@@ -115,16 +122,20 @@ class Resolver:
 
     async def _ask(self, server: str, name: str, qtype: str, until: float) -> _Said:
         try:
-            message = await _dns_query.ask(server, self._port, name, qtype, min(until, time.monotonic() + QUERY_SECONDS))
+            message = await _dns_query.ask(
+                server, self._port, name, qtype, min(until, time.monotonic() + QUERY_SECONDS)
+            )
         except BadMessage as exc:
             return _Said("nxdomain", (), server, Failure(ERROR, f"no such host: {exc}"))
         except Failure as failure:
             return _Said("unheard", (), server, failure)
         outcome = message.outcome(qtype)
-        values = tuple(record.value for record in message.answers if record.type == qtype) if outcome == "answer" else ()
+        values = (
+            tuple(record.value for record in message.answers if record.type == qtype) if outcome == "answer" else ()
+        )
         return _Said(outcome, values, server)
 
-    def _failure(self, name: str, said: t.Optional[_Said]) -> Failure:
+    def _failure(self, name: str, said: _Said | None) -> Failure:
         if said is None:
             return Failure(ERROR, f"lookup {name}: no such host")
         prefix = f"lookup {name} on {join(said.server, self._port)}"
@@ -133,8 +144,9 @@ class Resolver:
         return Failure(BAD_REPLY, f"{prefix}: {'no such host' if said.outcome in _FINAL else 'server misbehaving'}")
 
 
-def _weightier(one: t.Optional[_Said], other: _Said) -> _Said:
-    """Which of two fruitless answers tells more: a name without addresses exists, so that counts more than a server that
+def _weightier(one: _Said | None, other: _Said) -> _Said:
+    """Which of two fruitless answers tells more: a name without addresses exists, so that counts more than a server
+    that
     failed at it, that more than a name that does not exist, and silence least; else the later one."""
     order = ("no_data", "servfail", "refused", "formerr", "notimp", "nxdomain")
 
@@ -149,7 +161,7 @@ class _File:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._seen: t.Optional[t.Tuple[int, int, int]] = None
+        self._seen: tuple[int, int, int] | None = None
         self._text = ""
 
     def text(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import typing as t
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,12 +42,14 @@ class ProbeResult:
     __slots__ = ("dns", "host", "http", "started", "tcp", "tls")
     started: Moment
     host: str
-    dns: t.Optional[Step]
-    tcp: t.Optional[Step]
-    tls: t.Optional[Step]
-    http: t.Optional[Step]
+    dns: Step | None
+    tcp: Step | None
+    tls: Step | None
+    http: Step | None
 
     @property
     def ok(self) -> bool:
         """Whether there was a connection and everything asked for went well."""
-        return self.tcp is not None and not any(step is not None and step.error for step in (self.dns, self.tcp, self.tls, self.http))
+        return self.tcp is not None and not any(
+            step is not None and step.error for step in (self.dns, self.tcp, self.tls, self.http)
+        )

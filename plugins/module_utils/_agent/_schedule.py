@@ -13,7 +13,8 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._timetable import Timetable
 
-# Waking up for each check costs more than the check: those of so many seconds are started together, or of this part of a period.
+# Waking up for each check costs more than the check: those of so many seconds are started together, or of this part of
+# a period.
 # With more of them at a time they would measure one another, which shows in latencies.
 GRAIN = 0.1
 GRAIN_OF_PERIOD = 0.01
@@ -23,8 +24,10 @@ Clock = t.Callable[[], float]
 
 @dataclasses.dataclass(frozen=True)
 class Counts:
-    """checks: known, paused ones too. in_flight and waiting: now; the latter are due, but too many are in flight. started,
-    failed (the run raised something), skipped (the one before was not done yet): since the start. largest_burst: most starts
+    """checks: known, paused ones too. in_flight and waiting: now; the latter are due, but too many are in flight.
+    started,
+    failed (the run raised something), skipped (the one before was not done yet): since the start. largest_burst: most
+    starts
     in one second. lateness: the longest time from due to started, in seconds."""
 
     checks: int
@@ -41,22 +44,30 @@ class Counts:
 class Schedule:
     """Calls run(name) for each check once a period, within the first period for a new one.
 
-    period: seconds, from 1 on; jitter: at most this part of it, 0.02 say; clock: monotonic seconds; on_error: told what a run
+    period: seconds, from 1 on; jitter: at most this part of it, 0.02 say; clock: monotonic seconds; on_error: told what
+      a run
     raised.
     """
 
-    def __init__(self, period: float, jitter: float, max_in_flight: int, clock: Clock, run: Run,
-                 on_error: t.Optional[t.Callable[[str, BaseException], None]] = None) -> None:
+    def __init__(
+        self,
+        period: float,
+        jitter: float,
+        max_in_flight: int,
+        clock: Clock,
+        run: Run,
+        on_error: t.Callable[[str, BaseException], None] | None = None,
+    ) -> None:
         self._table = Timetable(period, jitter)
         self._grain = min(GRAIN, period * GRAIN_OF_PERIOD)
         self._max_in_flight = max(1, max_in_flight)
         self._clock = clock
         self._run = run
         self._on_error = on_error
-        self._tasks: t.Dict[str, asyncio.Task[None]] = {}
-        self._waiting: t.Dict[str, float] = {}
-        self._queue: t.Deque[str] = collections.deque()
-        self._timer: t.Optional[asyncio.TimerHandle] = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waiting: dict[str, float] = {}
+        self._queue: collections.deque[str] = collections.deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._running = False
         self._started = self._failed = self._skipped = 0
         self._burst = _Burst()
@@ -115,8 +126,17 @@ class Schedule:
         return len(late)
 
     def counts(self) -> Counts:
-        return Counts(len(self._table), self._table.paused, len(self._tasks), len(self._waiting), self._started, self._failed,
-                      self._skipped, self._burst.largest, self._lateness)
+        return Counts(
+            len(self._table),
+            self._table.paused,
+            len(self._tasks),
+            len(self._waiting),
+            self._started,
+            self._failed,
+            self._skipped,
+            self._burst.largest,
+            self._lateness,
+        )
 
     def tick(self) -> None:
         """Start what is due now. Called by the schedule itself once it has been started."""

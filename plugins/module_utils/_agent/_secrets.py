@@ -31,7 +31,7 @@ class _Secret:
 
     def __init__(self, name: str) -> None:
         self.told = Told(f"Reading the Secret {name}")
-        self.context: t.Optional[ssl.SSLContext] = None
+        self.context: ssl.SSLContext | None = None
         self.digest = b""
         self.problem = ""
 
@@ -42,8 +42,8 @@ class Secrets:
     def __init__(self, api: Api, namespace: str, changed: t.Callable[[str], None]) -> None:
         self._api, self._changed = api, changed
         self._namespace = namespace
-        self._secrets: t.Dict[str, _Secret] = {}
-        self._plain: t.Optional[ssl.SSLContext] = None
+        self._secrets: dict[str, _Secret] = {}
+        self._plain: ssl.SSLContext | None = None
         self._wanted = asyncio.Event()
 
     def plain(self) -> ssl.SSLContext:
@@ -52,7 +52,7 @@ class Secrets:
             self._plain = client_context()
         return self._plain
 
-    def context(self, name: str) -> t.Tuple[t.Optional[ssl.SSLContext], str]:
+    def context(self, name: str) -> tuple[ssl.SSLContext | None, str]:
         """The settings with this Secret's certificate, or why there are none; neither: it is being read."""
         secret = self._secrets.get(name)
         if secret is None:
@@ -93,7 +93,7 @@ class Secrets:
             self._changed(name)
 
 
-def _pair(secret: t.Mapping[str, t.Any]) -> t.Tuple[bytes, bytes]:
+def _pair(secret: t.Mapping[str, t.Any]) -> tuple[bytes, bytes]:
     """tls.crt and tls.key. Raises ValueError."""
     data = secret.get("data")
     found = []

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """A small HTTP server that strangers may talk to: one request a connection, bounded in number, bytes and time.
 
-When there are too many connections the oldest one is dropped: an honest client is done in milliseconds, so that one is slow or
+When there are too many connections the oldest one is dropped: an honest client is done in milliseconds, so that one is
+slow or
 means harm.
 """
 
@@ -23,9 +24,18 @@ TEXT = "text/plain; charset=utf-8"
 _REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.[01]\r?\n")
 _LENGTH = re.compile(rb"(?i)\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n")
 _ENCODING = re.compile(rb"(?i)\ntransfer-encoding:")
-_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
-            411: "Length Required", 413: "Content Too Large", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
-            503: "Service Unavailable"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    411: "Length Required",
+    413: "Content Too Large",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,8 +56,10 @@ class Response:
     content_type: str = JSON
 
     def encode(self, with_body: bool) -> bytes:
-        head = (f"HTTP/1.1 {self.status} {_REASONS.get(self.status, 'Unknown')}\r\nContent-Type: {self.content_type}\r\n"
-                f"Content-Length: {len(self.body)}\r\nConnection: close\r\n\r\n")
+        head = (
+            f"HTTP/1.1 {self.status} {_REASONS.get(self.status, 'Unknown')}\r\nContent-Type: {self.content_type}\r\n"
+            f"Content-Length: {len(self.body)}\r\nConnection: close\r\n\r\n"
+        )
         return head.encode() + (self.body if with_body else b"")
 
 
@@ -67,13 +79,13 @@ Handler = t.Callable[[Request], t.Coroutine[t.Any, t.Any, Response]]
 class HttpServer:
     """GET, HEAD and POST; the handler answers, and may take its time."""
 
-    def __init__(self, handler: Handler, limits: t.Optional[Limits] = None) -> None:
+    def __init__(self, handler: Handler, limits: Limits | None = None) -> None:
         self.handler = handler
         self.limits = limits or Limits()
-        self._connections: t.Dict[_Connection, None] = {}
-        self._accepting: t.Set[asyncio.Task[t.Any]] = set()
-        self._listener: t.Optional[socket.socket] = None
-        self._pause: t.Optional[asyncio.TimerHandle] = None
+        self._connections: dict[_Connection, None] = {}
+        self._accepting: set[asyncio.Task[t.Any]] = set()
+        self._listener: socket.socket | None = None
+        self._pause: asyncio.TimerHandle | None = None
 
     def start(self, sock: socket.socket) -> None:
         """Serve on this listening socket, which is ours from now on, in the running event loop."""
@@ -141,9 +153,9 @@ class HttpServer:
 class _Connection(asyncio.Protocol):
     def __init__(self, server: HttpServer) -> None:
         self._server = server
-        self._transport: t.Optional[asyncio.Transport] = None
-        self._timer: t.Optional[asyncio.TimerHandle] = None
-        self.task: t.Optional[asyncio.Task[None]] = None
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.task: asyncio.Task[None] | None = None
         self._data = b""
         self._answered = False
 
@@ -171,7 +183,7 @@ class _Connection(asyncio.Protocol):
         """The client may close its side first and still wait for the answer; without a whole request there is none."""
         return self.task is not None
 
-    def connection_lost(self, exc: t.Optional[Exception]) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_timer()
         if self.task is not None:
             self.task.cancel()
@@ -183,7 +195,7 @@ class _Connection(asyncio.Protocol):
             self._transport.abort()
 
     # -- the request ---------------------------------------------------------------------------------------------
-    def _parse(self) -> t.Optional[Request]:
+    def _parse(self) -> Request | None:
         """The request when it is whole; raises _Refused."""
         limits = self._server.limits
         head, separator, body = self._data.partition(b"\r\n\r\n")
@@ -201,8 +213,13 @@ class _Connection(asyncio.Protocol):
         if method not in ("GET", "HEAD", "POST"):
             raise _Refused(405, f"{method} is not possible here")
         transport = t.cast(asyncio.Transport, self._transport)
-        return Request(method, line.group(2).decode(), body[:wanted], _ip(transport.get_extra_info("sockname")),
-                       _ip(transport.get_extra_info("peername")))
+        return Request(
+            method,
+            line.group(2).decode(),
+            body[:wanted],
+            _ip(transport.get_extra_info("sockname")),
+            _ip(transport.get_extra_info("peername")),
+        )
 
     def _length(self, head: bytes) -> int:
         if _ENCODING.search(head):
@@ -240,7 +257,9 @@ class _Connection(asyncio.Protocol):
     def _too_slow(self) -> None:
         self._timer = None
         if self._data:
-            self._answer(Response(408, f"The request is not whole after {self._server.limits.seconds:g} s\n".encode(), TEXT))
+            self._answer(
+                Response(408, f"The request is not whole after {self._server.limits.seconds:g} s\n".encode(), TEXT)
+            )
         else:
             self.drop()
 
@@ -260,7 +279,7 @@ class _Refused(Exception):
         self.status = status
 
 
-def _ip(address: t.Optional[t.Sequence[t.Any]]) -> str:
+def _ip(address: t.Sequence[t.Any] | None) -> str:
     """The IP address of a socket's name. A dual-stack socket sees IPv4 addresses as ::ffff:192.0.2.1 (RFC 4291)."""
     text = str(address[0]) if address else ""
     return text[7:] if text.startswith("::ffff:") and "." in text else text

@@ -16,17 +16,18 @@ SCHEMA = "podnet.diagnostics/mesh/v1"
 OK, NOT_PROBED = "ok", "not_probed"
 HOST, ENDPOINT = "host", "endpoint"
 ICMP, HTTP = "icmp", "http"
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class Sighting:
-    """One result. status: empty when it went well, None when nothing is known; latency: nanoseconds; at: seconds since the
+    """One result. status: empty when it went well, None when nothing is known; latency: nanoseconds; at: seconds since
+    the
     epoch by this node's clock; reason: ok, timeout, refused, no_route, wrong_pod, bad_reply, error, not_probed."""
 
-    status: t.Optional[str] = None
-    latency: t.Optional[int] = None
-    at: t.Optional[float] = None
+    status: str | None = None
+    latency: int | None = None
+    at: float | None = None
     reason: str = NOT_PROBED
 
     def to_dict(self) -> JsonObject:
@@ -47,16 +48,18 @@ class Place:
     uid: str = ""
 
 
-def places(peer: Peer) -> t.List[Place]:
+def places(peer: Peer) -> list[Place]:
     """Everything of a peer that is probed."""
-    return [Place(peer.node, HOST, ip) for ip in peer.host] + [Place(peer.node, ENDPOINT, ip, peer.uid) for ip in peer.endpoint]
+    return [Place(peer.node, HOST, ip) for ip in peer.host] + [
+        Place(peer.node, ENDPOINT, ip, peer.uid) for ip in peer.endpoint
+    ]
 
 
 class Sightings:
     """The last result of each probe."""
 
     def __init__(self) -> None:
-        self._last: t.Dict[t.Tuple[Place, str], Sighting] = {}
+        self._last: dict[tuple[Place, str], Sighting] = {}
 
     def record(self, place: Place, protocol: str, sighting: Sighting) -> None:
         self._last[place, protocol] = sighting
@@ -75,7 +78,9 @@ class Sightings:
         return any(sighting.at is not None for sighting in self._of(peer))
 
     def is_recent(self, peer: Peer, since: float) -> bool:
-        """Whether something of a peer was seen since then (seconds since the epoch), or has failed, whenever that was."""
+        """Whether something of a peer was seen since then (seconds since the epoch), or has failed, whenever
+        that was.
+        """
         return any(sighting.status or (sighting.at is not None and sighting.at >= since) for sighting in self._of(peer))
 
     def _of(self, peer: Peer) -> t.Iterator[Sighting]:
@@ -83,14 +88,20 @@ class Sightings:
             for protocol in (ICMP, HTTP):
                 yield self._last.get((place, protocol), _NOTHING)
 
-    def rows(self, peers: t.Iterable[Peer]) -> t.List[JsonObject]:
+    def rows(self, peers: t.Iterable[Peer]) -> list[JsonObject]:
         """The nodes of a report."""
         rows = []
         for peer in peers:
             row: JsonObject = {"node": peer.node, HOST: [], ENDPOINT: []}
             for place in places(peer):
-                row[place.path].append({"ip": place.ip, **{
-                    protocol: self._last.get((place, protocol), _NOTHING).to_dict() for protocol in (ICMP, HTTP)}})
+                row[place.path].append(
+                    {
+                        "ip": place.ip,
+                        **{
+                            protocol: self._last.get((place, protocol), _NOTHING).to_dict() for protocol in (ICMP, HTTP)
+                        },
+                    }
+                )
             rows.append(row)
         return rows
 

@@ -2,7 +2,8 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""The source: one process that probes every check of its pod and keeps the objects. Here its parts are put together, started,
+"""The source: one process that probes every check of its pod and keeps the objects. Here its parts are put together,
+started,
 watched over and stopped."""
 
 from __future__ import annotations
@@ -67,19 +68,42 @@ class Source:
         self.checks_watch = Watch(self.api, base, "the connectivity checks", self.store, self._explain)
         self.pods_watch = Watch(self.api, f"/api/v1/namespaces/{me.namespace}/pods", "the pods", self.pods)
         self.discovery = Discovery(self.api, me.namespace, config.targets, self._wishes_changed)
-        self.keeper = Keeper(me, config, self.store, self.pods, self.discovery.groups, self.prober,
-                             Executor(self.api, base, self.store.entries), self.events, self.api.clock)
+        self.keeper = Keeper(
+            me,
+            config,
+            self.store,
+            self.pods,
+            self.discovery.groups,
+            self.prober,
+            Executor(self.api, base, self.store.entries),
+            self.events,
+            self.api.clock,
+        )
         self.peers = Peers(self.api, me.namespace, self.keeper.peers)
         self.lease = Lease(self.api, me, config.lease_interval, lambda: self.prober.at_work)
         self.server = SourceServer(port, self._problem, self._metrics_text)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until stop is set; then everything that is pending is written."""
-        logger.info("Source %s on node %s: namespace %s, API server %s", self._me.pod, self._me.node, self._me.namespace,
-                    self.api.access.authority)
+        logger.info(
+            "Source %s on node %s: namespace %s, API server %s",
+            self._me.pod,
+            self._me.node,
+            self._me.namespace,
+            self.api.access.authority,
+        )
         self.server.start()
-        looking = [self.checks_watch.run, self.pods_watch.run, self.discovery.run, self._keep, self._probe, self.secrets.run,
-                   self.peers.run, self.lease.run, self.prober.tell_holds]
+        looking = [
+            self.checks_watch.run,
+            self.pods_watch.run,
+            self.discovery.run,
+            self._keep,
+            self._probe,
+            self.secrets.run,
+            self.peers.run,
+            self.lease.run,
+            self.prober.tell_holds,
+        ]
         sending = [self.writer.run, self.events.run]
         lookers = [asyncio.ensure_future(_watched_over(run)) for run in looking]
         senders = [asyncio.ensure_future(_watched_over(run)) for run in sending]
@@ -92,7 +116,9 @@ class Source:
             self.api.close()
 
     async def _keep(self) -> None:
-        """What exists is known before something is made, and which pods there are before something is held against them."""
+        """What exists is known before something is made, and which pods there are before something is held against
+        them.
+        """
         await self.checks_watch.synced.wait()
         latest = time.monotonic() + PODS_SECONDS
         while not (self.pods_watch.synced.is_set() or self.pods_watch.problem) and time.monotonic() < latest:
@@ -109,13 +135,21 @@ class Source:
         self._stopping = True
         await self.prober.stop()
         await end(lookers)
-        sending = {asyncio.ensure_future(work) for work in (self.writer.flush(list(self.store.records.values())), self.events.drained())}
+        sending = {
+            asyncio.ensure_future(work)
+            for work in (self.writer.flush(list(self.store.records.values())), self.events.drained())
+        }
         await asyncio.wait(sending, timeout=max(1.0, begun + FLUSH_SECONDS - time.monotonic()))
         await end(sending)
         unsaved = sum(record.unsaved or record.writing for record in self.store.records.values())
         level = 30 if unsaved or self.events else 20
-        logger.log(level, "Stopped after %.1f s: %d status and %d events could not be written", time.monotonic() - begun, unsaved,
-                   len(self.events))
+        logger.log(
+            level,
+            "Stopped after %.1f s: %d status and %d events could not be written",
+            time.monotonic() - begun,
+            unsaved,
+            len(self.events),
+        )
 
     # The parts know one another through these, because each is made before those that it tells.
     def _secret_changed(self, name: str) -> None:
@@ -157,26 +191,59 @@ class Source:
     async def _metrics_text(self) -> bytes:
         return await self.metrics.render(self.store.records, self._singles())
 
-    def _singles(self) -> t.List[Single]:
+    def _singles(self) -> list[Single]:
         counts, records = self.prober.schedule.counts(), self.store.records.values()
-        requests = [((("method", method), ("code", code)), float(count)) for (method, code), count in sorted(self.api.counts.items())]
-        plain: t.List[t.Tuple[str, str, str, float]] = [
+        requests = [
+            ((("method", method), ("code", code)), float(count))
+            for (method, code), count in sorted(self.api.counts.items())
+        ]
+        plain: list[tuple[str, str, str, float]] = [
             ("podnet_source_checks", "gauge", "Checks of this source.", len(records)),
             ("podnet_source_checks_held", "gauge", "Checks of this source that cannot be probed now.", counts.paused),
-            ("podnet_source_outages", "gauge", "Checks of this source with an open outage.",
-             sum(record.status.open_outage is not None for record in records)),
-            ("podnet_source_unsaved", "gauge", "Checks with results that are not in the object yet.", sum(r.unsaved for r in records)),
+            (
+                "podnet_source_outages",
+                "gauge",
+                "Checks of this source with an open outage.",
+                sum(record.status.open_outage is not None for record in records),
+            ),
+            (
+                "podnet_source_unsaved",
+                "gauge",
+                "Checks with results that are not in the object yet.",
+                sum(r.unsaved for r in records),
+            ),
             ("podnet_source_probes_total", "counter", "Probes started.", counts.started),
-            ("podnet_source_probes_skipped_total", "counter", "Probes left out because the one before had not ended.", counts.skipped),
+            (
+                "podnet_source_probes_skipped_total",
+                "counter",
+                "Probes left out because the one before had not ended.",
+                counts.skipped,
+            ),
             ("podnet_source_probes_in_flight", "gauge", "Probes that run now.", counts.in_flight),
             ("podnet_source_lateness_seconds", "gauge", "The longest time from due to started.", counts.lateness),
             ("podnet_source_status_writes_total", "counter", "Status written.", self.writer.writes),
             ("podnet_source_events_waiting", "gauge", "Events that have not been sent yet.", len(self.events)),
-            ("podnet_source_events_dropped_total", "counter", "Events dropped because too many waited.", self.events.dropped),
-            ("podnet_source_start_time_seconds", "gauge", "When this source was started, in seconds since 1970.", self._started),
+            (
+                "podnet_source_events_dropped_total",
+                "counter",
+                "Events dropped because too many waited.",
+                self.events.dropped,
+            ),
+            (
+                "podnet_source_start_time_seconds",
+                "gauge",
+                "When this source was started, in seconds since 1970.",
+                self._started,
+            ),
         ]
         return [Single(name, kind, about, [((), float(value))]) for name, kind, about, value in plain] + [
-            Single("podnet_source_api_requests_total", "counter", "Requests to the API server, by method and outcome.", requests)]
+            Single(
+                "podnet_source_api_requests_total",
+                "counter",
+                "Requests to the API server, by method and outcome.",
+                requests,
+            )
+        ]
 
 
 async def _watched_over(run: Run) -> None:

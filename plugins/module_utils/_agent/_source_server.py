@@ -26,7 +26,9 @@ LIMITS = Limits(connections=16, seconds=15.0)
 class SourceServer:
     """problem: why the source is not ready, empty when it is. metrics: the text of /metrics."""
 
-    def __init__(self, port: int, problem: t.Callable[[], str], metrics: t.Callable[[], t.Coroutine[t.Any, t.Any, bytes]]) -> None:
+    def __init__(
+        self, port: int, problem: t.Callable[[], str], metrics: t.Callable[[], t.Coroutine[t.Any, t.Any, bytes]]
+    ) -> None:
         self._wanted = port
         self._problem, self._metrics = problem, metrics
         self._server = HttpServer(self._answer, LIMITS)
@@ -37,7 +39,9 @@ class SourceServer:
         try:
             sock = listen(self._wanted)
         except OSError as exc:
-            logger.error("Cannot listen on port %d: %s: there are no metrics", self._wanted, one_line(exc.strerror or exc))
+            logger.error(
+                "Cannot listen on port %d: %s: there are no metrics", self._wanted, one_line(exc.strerror or exc)
+            )
             return
         self.port = sock.getsockname()[1]
         self._server.start(sock)

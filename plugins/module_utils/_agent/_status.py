@@ -7,7 +7,8 @@
 Rules and texts are those of OpenShift's check-endpoints, which people and tools already read
 (https://github.com/openshift/cluster-network-operator/tree/master/pkg/cmd/checkendpoints). What differs, on purpose:
 
-- Results count in the order in which they come, never by the wall clock, which may be set back; durations are monotonic.
+- Results count in the order in which they come, never by the wall clock, which may be set back; durations are
+  monotonic.
 - What fails before there is a connection (an endpoint without a port, say) is a failure with a time, and an outage.
 - A TLS handshake or an HTTP reply that was asked for and went wrong is a failure (TLSError, HTTPError).
 - Reachable may be Unknown, and a second condition, Flapping, tells an endpoint that comes and goes.
@@ -82,7 +83,7 @@ class Change:
     __slots__ = ("events", "status", "urgent")
     status: CheckStatus
     urgent: bool
-    events: t.Tuple[Event, ...]
+    events: tuple[Event, ...]
 
 
 class Memory:
@@ -93,18 +94,21 @@ class Memory:
     def __init__(self, period: float = 60.0) -> None:
         self.window = max(FLAPPING_SECONDS, FLAPPING_PERIODS * period)
         # When the open outage began, by the monotonic clock; None without one, or when another process saw it begin.
-        self.opened: t.Optional[float] = None
+        self.opened: float | None = None
         # When the latest FLAPPING_OUTAGES outages began, in order; None before the first result in this process.
-        self.starts: t.Optional[t.Tuple[float, ...]] = None
+        self.starts: tuple[float, ...] | None = None
 
 
 def describe(name: str, source_node: str = "") -> str:
-    """What messages call the target of a check: the part of its name after `-to-`. With the source's node (an annotation
+    """What messages call the target of a check: the part of its name after `-to-`. With the source's node (an
+    annotation
     of our checks) it is right for nodes called `a-to-b`, too."""
     return target_part(name, source_node)
 
 
-def record(status: CheckStatus, result: ProbeResult, now: Moment, description: str, endpoint: str, memory: Memory) -> Change:
+def record(
+    status: CheckStatus, result: ProbeResult, now: Moment, description: str, endpoint: str, memory: Memory
+) -> Change:
     """The status after one more probe. memory is brought up to date with it."""
     entries = _entries(result, description, endpoint, status)
     newest, failed = entries[-1], not entries[-1].success
@@ -123,7 +127,9 @@ def record(status: CheckStatus, result: ProbeResult, now: Moment, description: s
     updated = CheckStatus(
         _with_logs([entry for entry in entries if entry.success], status.successes, MAX_SUCCESSES),
         _with_logs([entry for entry in entries if not entry.success], status.failures, MAX_FAILURES),
-        outages, conditions, status.extra,
+        outages,
+        conditions,
+        status.extra,
     )
     turned = was_open != failed
     events = _events(newest, outages, turned, was_flapping, flapping, memory.window)
@@ -132,7 +138,8 @@ def record(status: CheckStatus, result: ProbeResult, now: Moment, description: s
 
 
 def pause(status: CheckStatus, now: Moment, reason: str, message: str) -> Change:
-    """The status of a check whose target is known not to be there: Reachable is Unknown, and that is no outage. An outage
+    """The status of a check whose target is known not to be there: Reachable is Unknown, and that is no outage. An
+    outage
     that is open stays open: what ends it is the next success."""
     wanted = (REACHABLE, "Unknown", reason, message)
     conditions = _with_condition(status.conditions, wanted, now.wall)
@@ -149,7 +156,7 @@ def _decisive_step(result: ProbeResult) -> Step:
     return next((step for step in steps if step.error), result.tcp or _NOT_TRIED)
 
 
-def _entries(result: ProbeResult, description: str, endpoint: str, status: CheckStatus) -> t.Tuple[LogEntry, ...]:
+def _entries(result: ProbeResult, description: str, endpoint: str, status: CheckStatus) -> tuple[LogEntry, ...]:
     """One entry, or two: the lookup and what came of it. The last one decides."""
     step, lookup = _decisive_step(result), result.dns
 
@@ -173,21 +180,25 @@ def _entries(result: ProbeResult, description: str, endpoint: str, status: Check
     return entry(lookup, DNS_RESOLVE, f"resolved host name {result.host} successfully"), decisive
 
 
-def _same_object(text: str, past: t.Tuple[LogEntry, ...]) -> str:
+def _same_object(text: str, past: tuple[LogEntry, ...]) -> str:
     """Thousands of checks repeat their messages each minute; equal ones share their memory."""
     return next((entry.message for entry in past[:2] if entry.message == text), text)
 
 
-def _with_logs(new: t.Sequence[LogEntry], past: t.Tuple[LogEntry, ...], limit: int) -> t.Tuple[LogEntry, ...]:
-    return (*reversed(new), *past[:limit - len(new)]) if new else past
+def _with_logs(new: t.Sequence[LogEntry], past: tuple[LogEntry, ...], limit: int) -> tuple[LogEntry, ...]:
+    return (*reversed(new), *past[: limit - len(new)]) if new else past
 
 
 # -- outages -----------------------------------------------------------------------------------------------------
-def _outages(status: CheckStatus, newest: LogEntry, monotonic: float, memory: Memory) -> t.Tuple[OutageEntry, ...]:
+def _outages(status: CheckStatus, newest: LogEntry, monotonic: float, memory: Memory) -> tuple[OutageEntry, ...]:
     """The outages after the newest entry: one may begin, go on or end."""
     current = status.open_outage
     if current is None:
-        return status.outages if newest.success else (_begun(newest, monotonic, memory), *status.outages[:MAX_OUTAGES - 1])
+        return (
+            status.outages
+            if newest.success
+            else (_begun(newest, monotonic, memory), *status.outages[: MAX_OUTAGES - 1])
+        )
     changed = _ended(current, newest, monotonic, memory) if newest.success else _continued(current, newest)
     return (changed, *status.outages[1:])
 
@@ -204,7 +215,9 @@ def _continued(outage: OutageEntry, failure: LogEntry) -> OutageEntry:
     start_logs = outage.start_logs
     if not start_logs or (len(start_logs) < MAX_OUTAGE_LOGS and _differ(failure.message, start_logs[0].message)):
         start_logs = (failure, *start_logs)
-    return dataclasses.replace(outage, start_logs=start_logs, end_logs=(failure, *outage.end_logs[:MAX_OUTAGE_LOGS - 1]))
+    return dataclasses.replace(
+        outage, start_logs=start_logs, end_logs=(failure, *outage.end_logs[: MAX_OUTAGE_LOGS - 1])
+    )
 
 
 def _differ(one: str, other: str) -> bool:
@@ -224,13 +237,15 @@ def _ended(outage: OutageEntry, success: LogEntry, monotonic: float, memory: Mem
         end = begun + datetime.timedelta(seconds=seconds)
     memory.opened = None
     return dataclasses.replace(
-        outage, end=end, end_logs=(success, *outage.end_logs[:MAX_OUTAGE_LOGS - 1]),
+        outage,
+        end=end,
+        end_logs=(success, *outage.end_logs[: MAX_OUTAGE_LOGS - 1]),
         message=f"Connectivity restored after {format_go_duration(seconds)}",
     )
 
 
 # -- conditions --------------------------------------------------------------------------------------------------
-_Wanted = t.Tuple[str, str, str, str]  # type, status, reason, message
+_Wanted = tuple[str, str, str, str]  # type, status, reason, message
 
 
 def _reachable(newest: LogEntry) -> _Wanted:
@@ -243,12 +258,16 @@ def _reachable(newest: LogEntry) -> _Wanted:
 def _flapping(flapping: bool, window: float) -> _Wanted:
     """Cached: thousands of checks share these texts."""
     text = f"{FLAPPING_OUTAGES} outages began within the last {format_go_duration(window)}"
-    return (FLAPPING, "True", FLAPPING, f"At least {text}") if flapping else (FLAPPING, "False", STABLE, f"Fewer than {text}")
+    return (
+        (FLAPPING, "True", FLAPPING, f"At least {text}")
+        if flapping
+        else (FLAPPING, "False", STABLE, f"Fewer than {text}")
+    )
 
 
 def _with_condition(
-    conditions: t.Tuple[Condition, ...], wanted: _Wanted, time: t.Optional[datetime.datetime]
-) -> t.Tuple[Condition, ...]:
+    conditions: tuple[Condition, ...], wanted: _Wanted, time: datetime.datetime | None
+) -> tuple[Condition, ...]:
     """The same object when nothing changes. The transition time moves with the status only."""
     kind, status, reason, message = wanted
     for index, old in enumerate(conditions):
@@ -258,28 +277,30 @@ def _with_condition(
             return conditions
         since = old.last_transition_time if old.status == status else time
         new = dataclasses.replace(old, status=status, reason=reason, message=message, last_transition_time=since)
-        return (*conditions[:index], new, *conditions[index + 1:])
+        return (*conditions[:index], new, *conditions[index + 1 :])
     return (*conditions, Condition(kind, status, reason, message, time))
 
 
-def _is(condition: t.Optional[Condition], status: str) -> bool:
+def _is(condition: Condition | None, status: str) -> bool:
     return condition is not None and condition.status == status
 
 
 def _same_statuses(one: CheckStatus, other: CheckStatus) -> bool:
-    return [(item.type, item.status) for item in one.conditions] == [(item.type, item.status) for item in other.conditions]
+    return [(item.type, item.status) for item in one.conditions] == [
+        (item.type, item.status) for item in other.conditions
+    ]
 
 
 # -- flapping and events -----------------------------------------------------------------------------------------
-def _recent_starts(status: CheckStatus, now: Moment, window: float) -> t.Tuple[float, ...]:
+def _recent_starts(status: CheckStatus, now: Moment, window: float) -> tuple[float, ...]:
     """Outages that an earlier process saw begin, on this process' monotonic clock."""
     ages = [(now.wall - outage.start).total_seconds() for outage in status.outages if outage.start is not None]
     return tuple(sorted(now.monotonic - max(0.0, age) for age in ages if age < window))[-FLAPPING_OUTAGES:]
 
 
 def _events(
-    newest: LogEntry, outages: t.Tuple[OutageEntry, ...], turned: bool, was_flapping: bool, flapping: bool, window: float
-) -> t.Tuple[Event, ...]:
+    newest: LogEntry, outages: tuple[OutageEntry, ...], turned: bool, was_flapping: bool, flapping: bool, window: float
+) -> tuple[Event, ...]:
     """While a check flaps, one warning stands for all; when it stops, the state that remains is told."""
     if flapping:
         text = f"Connectivity is flapping: at least {FLAPPING_OUTAGES} outages began within the last"

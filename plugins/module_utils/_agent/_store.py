@@ -41,7 +41,7 @@ class Entry:
 
     def __init__(self, check: Check, uid: str, active: Time) -> None:
         self.check, self.uid, self.active = check, uid, active
-        self.record: t.Optional[Record] = None
+        self.record: Record | None = None
 
     @property
     def identity(self) -> str:
@@ -74,11 +74,11 @@ class Store(Handler):
 
     def __init__(self, me: str, period: float, owner: Owner) -> None:
         self._me, self._period, self._owner = me, period, owner
-        self.entries: t.Dict[str, Entry] = {}
-        self.records: t.Dict[str, Record] = {}
-        self.own_versions: t.Set[str] = set()
-        self._older_versions: t.Set[str] = set()
-        self._unseen: t.Set[str] = set()
+        self.entries: dict[str, Entry] = {}
+        self.records: dict[str, Record] = {}
+        self.own_versions: set[str] = set()
+        self._older_versions: set[str] = set()
+        self._unseen: set[str] = set()
 
     # -- the watch ------------------------------------------------------------------------------------------------
     def begin(self) -> None:
@@ -165,14 +165,18 @@ def trimmed(check: Check) -> Check:
     if SOURCE_NODE in annotations:
         annotations[SOURCE_NODE] = sys.intern(annotations[SOURCE_NODE])
     return dataclasses.replace(
-        check, namespace=sys.intern(check.namespace), source_pod=sys.intern(check.source_pod), annotations=annotations,
-        labels=_LABELS if check.labels.get(MANAGED_BY) == OURS else {})
+        check,
+        namespace=sys.intern(check.namespace),
+        source_pod=sys.intern(check.source_pod),
+        annotations=annotations,
+        labels=_LABELS if check.labels.get(MANAGED_BY) == OURS else {},
+    )
 
 
 _LABELS: t.Mapping[str, str] = {MANAGED_BY: OURS}
 
 
-def _wishes(check: Check) -> t.Tuple[t.Any, ...]:
+def _wishes(check: Check) -> tuple[t.Any, ...]:
     return check.source_pod, check.target_endpoint, check.tls_secret, check.annotations, check.labels
 
 

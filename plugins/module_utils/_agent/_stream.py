@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ssl
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._failure import TIMEOUT, Failure
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._poller import READABLE, WRITABLE, Watched
@@ -21,7 +20,7 @@ async def send_all(watched: Watched, data: bytes, until: float) -> None:
     while view:
         wanted = 0
         try:
-            view = view[watched.sock.send(view):]
+            view = view[watched.sock.send(view) :]
         except (BlockingIOError, ssl.SSLWantWriteError):
             wanted = WRITABLE
         except ssl.SSLWantReadError:
@@ -30,7 +29,7 @@ async def send_all(watched: Watched, data: bytes, until: float) -> None:
             raise Failure(TIMEOUT, "i/o timeout")
 
 
-async def receive(watched: Watched, until: float) -> t.Optional[bytes]:
+async def receive(watched: Watched, until: float) -> bytes | None:
     """What comes next; empty at the end, None when nothing comes until that moment. Raises OSError."""
     while True:
         try:

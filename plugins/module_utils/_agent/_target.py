@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """The target program: proves by HTTP which pod and node answer, echoes UDP, and probes its partners in the mesh.
 
-One process and one event loop. What strangers send to its two ports is bounded in every way, so that nobody can stop it from
+One process and one event loop. What strangers send to its two ports is bounded in every way, so that nobody can stop it
+from
 answering others, or from probing.
 """
 
@@ -17,7 +18,12 @@ import socket
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Config, Identity, load_identity
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._control import ADDRESS, CONTROL_LIMITS, PORT, Control
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._control import (
+    ADDRESS,
+    CONTROL_LIMITS,
+    PORT,
+    Control,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._health import TARGET_PORT, MeshProber
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._identity import identity_body
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import logger
@@ -34,24 +40,32 @@ PEERS_VARIABLE = "PODNET_PEERS"
 
 
 def run_target(config: Config, env: t.Mapping[str, str]) -> int:
-    """Run until SIGTERM or SIGINT: 0. 1 when a port cannot be had or the mesh prober breaks. Raises ConfigError where env does not say who we are."""
+    """Run until SIGTERM or SIGINT: 0. 1 when a port cannot be had or the mesh prober breaks. Raises ConfigError where
+    env does not say who we are.
+    """
     return asyncio.run(Target(config, load_identity(env), env.get(PEERS_VARIABLE) or PEERS_FILE).run())
 
 
 class Target:
     """ports: HTTP and UDP echo, control server; 0 chooses free ones. address: empty for all addresses."""
 
-    def __init__(self, config: Config, me: Identity, peers_file: str, ports: t.Tuple[int, int] = (TARGET_PORT, PORT),
-                 address: str = "") -> None:
+    def __init__(
+        self,
+        config: Config,
+        me: Identity,
+        peers_file: str,
+        ports: tuple[int, int] = (TARGET_PORT, PORT),
+        address: str = "",
+    ) -> None:
         self._config = config
         self._me = me
         self._peers_file = peers_file
         self._ports = ports
         self._address = address
         self._broken = False
-        self.stopping: t.Optional[asyncio.Event] = None
+        self.stopping: asyncio.Event | None = None
 
-    async def run(self, ready: t.Optional[t.Callable[[int, int], None]] = None) -> int:
+    async def run(self, ready: t.Callable[[int, int], None] | None = None) -> int:
         """Serve and probe until told to stop. ready: told the two ports once they are open."""
         self.stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,9 +84,9 @@ class Target:
             logger.info("Stopping")
         return int(self._broken)
 
-    def _listen(self) -> t.Tuple[socket.socket, socket.socket, socket.socket]:
+    def _listen(self) -> tuple[socket.socket, socket.socket, socket.socket]:
         """HTTP, UDP on the same port number, and the control port."""
-        opened: t.List[socket.socket] = []
+        opened: list[socket.socket] = []
         try:
             opened.append(listen(self._ports[0], socket.SOCK_STREAM, self._address))
             opened.append(listen(opened[0].getsockname()[1], socket.SOCK_DGRAM, self._address))
@@ -83,11 +97,16 @@ class Target:
             raise
         return opened[0], opened[1], opened[2]
 
-    def _start(self, stack: contextlib.AsyncExitStack, public: socket.socket, udp: socket.socket, control: socket.socket) -> None:
+    def _start(
+        self, stack: contextlib.AsyncExitStack, public: socket.socket, udp: socket.socket, control: socket.socket
+    ) -> None:
         mesh = self._config.mesh
         port = public.getsockname()[1]
         prober = MeshProber(self._me, mesh, PeersFile(self._peers_file), target_port=port)
-        for server, sock in ((HttpServer(self._identify), public), (HttpServer(Control(prober).answer, CONTROL_LIMITS), control)):
+        for server, sock in (
+            (HttpServer(self._identify), public),
+            (HttpServer(Control(prober).answer, CONTROL_LIMITS), control),
+        ):
             server.start(sock)
             stack.push_async_callback(server.stop)
         stack.callback(UdpEcho(udp).close)
@@ -95,8 +114,13 @@ class Target:
             probing = asyncio.get_running_loop().create_task(prober.run())
             probing.add_done_callback(self._ended)
             stack.push_async_callback(_cancel, probing)
-        logger.info("Answering on port %d for pod %s on node %s; mesh %s", port, self._me.pod, self._me.node,
-                    f"every {mesh.interval:g} s" if mesh.enabled else "off")
+        logger.info(
+            "Answering on port %d for pod %s on node %s; mesh %s",
+            port,
+            self._me.pod,
+            self._me.node,
+            f"every {mesh.interval:g} s" if mesh.enabled else "off",
+        )
 
     async def _identify(self, request: Request) -> Response:
         if request.method == "POST":

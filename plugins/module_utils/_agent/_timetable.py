@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """When each check is due: pure, for any clock.
 
-A check has its own place in the period, by the hash of its name: load is flat, and a check keeps its rhythm whatever else comes
+A check has its own place in the period, by the hash of its name: load is flat, and a check keeps its rhythm whatever
+else comes
 and goes. A little jitter keeps it from beating in time with something else that is periodic.
 """
 
@@ -15,10 +16,9 @@ import hashlib
 import heapq
 import math
 import random
-import typing as t
 
-
-# A program needs some time before it can begin, and yet every check is to have a result within a period: in the first period
+# A program needs some time before it can begin, and yet every check is to have a result within a period: in the first
+# period
 # those at its end come early. Parts of a period; EARLY is more than a half, so that the next place counts.
 FIRST = 0.9
 EARLY = 0.55
@@ -27,7 +27,7 @@ EARLY = 0.55
 def phase(name: str, period: float) -> float:
     """The place of a name in the period, in seconds from 0; the same in every process."""
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") / 2.0 ** 64 * period
+    return int.from_bytes(digest[:8], "big") / 2.0**64 * period
 
 
 @dataclasses.dataclass
@@ -42,15 +42,15 @@ class _Entry:
 class Timetable:
     """Who is due when. period: seconds; jitter: at most this part of it, either way."""
 
-    def __init__(self, period: float, jitter: float, rng: t.Optional[random.Random] = None) -> None:
+    def __init__(self, period: float, jitter: float, rng: random.Random | None = None) -> None:
         if period <= 0 or not 0 <= jitter < 0.5:
             raise ValueError(f"Cannot schedule with period {period:g} and jitter {jitter:g}")
         self._period = period
         self._jitter = jitter
         self._random = rng or random.Random()
-        self._entries: t.Dict[str, _Entry] = {}
+        self._entries: dict[str, _Entry] = {}
         # (due, version, name): an entry whose version has moved on since is passed over.
-        self._heap: t.List[t.Tuple[float, int, str]] = []
+        self._heap: list[tuple[float, int, str]] = []
         self._version = 0
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class Timetable:
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 
-    def names(self) -> t.Set[str]:
+    def names(self) -> set[str]:
         return set(self._entries)
 
     @property
@@ -91,7 +91,7 @@ class Timetable:
             entry.paused = False
             self._begin(entry, now)
 
-    def next_due(self) -> t.Optional[float]:
+    def next_due(self) -> float | None:
         """The earliest moment at which something is due."""
         while self._heap:
             due, version, name = self._heap[0]
@@ -101,10 +101,11 @@ class Timetable:
             heapq.heappop(self._heap)
         return None
 
-    def take(self, now: float) -> t.List[t.Tuple[str, float]]:
-        """Everything that is due by now, the earliest first, with the moment at which it was. Each has its next moment then, at
+    def take(self, now: float) -> list[tuple[str, float]]:
+        """Everything that is due by now, the earliest first, with the moment at which it was. Each has its next moment
+        then, at
         least half a period from now: what nobody asked for in time is left out."""
-        taken: t.List[t.Tuple[str, float]] = []
+        taken: list[tuple[str, float]] = []
         due = self.next_due()
         while due is not None and due <= now:
             entry = self._entries[heapq.heappop(self._heap)[2]]

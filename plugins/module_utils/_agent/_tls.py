@@ -26,8 +26,18 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._poller 
 
 # How long a peer may take to refuse our certificate, or to hang up after we did.
 GOODBYE_SECONDS = 0.5
-_NOT_TLS = frozenset(("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE",
-                      "UNEXPECTED_MESSAGE", "BAD_RECORD_TYPE", "UNSUPPORTED_PROTOCOL_VERSION"))
+_NOT_TLS = frozenset(
+    (
+        "WRONG_VERSION_NUMBER",
+        "HTTP_REQUEST",
+        "UNKNOWN_PROTOCOL",
+        "PACKET_LENGTH_TOO_LONG",
+        "RECORD_LAYER_FAILURE",
+        "UNEXPECTED_MESSAGE",
+        "BAD_RECORD_TYPE",
+        "UNSUPPORTED_PROTOCOL_VERSION",
+    )
+)
 
 
 class BadCertificate(ValueError):
@@ -62,11 +72,15 @@ def _load(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
 
 
 async def handshake(watched: Watched, context: ssl.SSLContext, host: str, target: str, until: float) -> None:
-    """Speak TLS on this connection from now on. host: for the server name extension; target: for the text of a Failure."""
+    """Speak TLS on this connection from now on. host: for the server name extension; target: for the text of a
+    Failure.
+    """
     started = time.monotonic()
     secured = None
     try:
-        secured = context.wrap_socket(watched.sock, do_handshake_on_connect=False, server_hostname=host.partition("%")[0])
+        secured = context.wrap_socket(
+            watched.sock, do_handshake_on_connect=False, server_hostname=host.partition("%")[0]
+        )
         watched.sock = secured
         while True:
             try:
@@ -77,7 +91,9 @@ async def handshake(watched: Watched, context: ssl.SSLContext, host: str, target
             except ssl.SSLWantWriteError:
                 wanted = WRITABLE
             if not await watched.wait(wanted, until):
-                raise Failure(TIMEOUT, f"tls {target}: handshake timeout: nothing came back for {time.monotonic() - started:.3g}s")
+                raise Failure(
+                    TIMEOUT, f"tls {target}: handshake timeout: nothing came back for {time.monotonic() - started:.3g}s"
+                )
     except (OSError, ValueError) as exc:
         raise _failure(target, exc) from None
 
@@ -85,7 +101,8 @@ async def handshake(watched: Watched, context: ssl.SSLContext, host: str, target
 async def goodbye(watched: Watched, target: str) -> None:
     """End a TLS connection that was only tried, so that the peer sees its proper end.
 
-    With TLS 1.3 a server looks at the client's certificate after the client has finished its handshake: where it refuses
+    With TLS 1.3 a server looks at the client's certificate after the client has finished its handshake: where it
+    refuses
     it, this is a Failure. So this reads until the peer hangs up, for a short while.
     """
     secured = t.cast(ssl.SSLSocket, watched.sock)

@@ -4,13 +4,15 @@
 # This file is private to the collection: no stable interface.
 """UDP echo: what comes is sent back, in a way that serves nobody as a weapon.
 
-A reply is never larger than its request. Nothing goes to port numbers of servers, or to our own: two echo servers would play
+A reply is never larger than its request. Nothing goes to port numbers of servers, or to our own: two echo servers would
+play
 ping-pong for ever with one forged datagram. And there are only so many replies in a second.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
 import typing as t
@@ -46,10 +48,9 @@ class UdpEcho:
             except OSError:
                 continue  # an ICMP error to an earlier reply
             if client[1] >= FIRST_CLIENT_PORT and client[1] != self._port and self._may_reply():
-                try:
+                # As if it had been lost on its way, which may happen to any datagram.
+                with contextlib.suppress(OSError):
                     self._sock.sendto(data, client)
-                except OSError:
-                    pass  # as if it had been lost on its way, which may happen to any datagram
 
     def _may_reply(self) -> bool:
         second = int(self._clock())

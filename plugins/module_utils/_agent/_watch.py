@@ -21,8 +21,9 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_err
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told
 
-JsonObject = t.Dict[str, t.Any]
-# Seconds after which the server ends a watch. In a quiet cluster it may not say a word until then, not even a bookmark; whether
+JsonObject = dict[str, t.Any]
+# Seconds after which the server ends a watch. In a quiet cluster it may not say a word until then, not even a bookmark;
+# whether
 # the machine is there at all is TCP's business (keepalive).
 WATCH_SECONDS = (240, 480)
 LATE_SECONDS = 30.0
@@ -63,8 +64,15 @@ Explain = t.Callable[[ApiError], t.Awaitable[str]]
 class Watch:
     """what: the collection, in a sentence. explain: a better text for an error, where there is one."""
 
-    def __init__(self, api: Api, path: str, what: str, handler: Handler, explain: t.Optional[Explain] = None,
-                 backoff: t.Optional[Backoff] = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        path: str,
+        what: str,
+        handler: Handler,
+        explain: Explain | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
         self._api, self._path, self._what, self._handler, self._explain = api, path, what, handler, explain
         self._backoff = backoff or Backoff()
         self._version = ""
@@ -126,7 +134,7 @@ class Watch:
         seconds = random.randint(*WATCH_SECONDS)
         query = f"watch=1&allowWatchBookmarks=true&resourceVersion={self._version}&timeoutSeconds={seconds}"
         lines = self._api.lines(f"{self._path}{'&' if '?' in self._path else '?'}{query}", seconds + LATE_SECONDS)
-        steady: t.Optional[asyncio.TimerHandle] = None
+        steady: asyncio.TimerHandle | None = None
         begun, count = time.monotonic(), 0
         try:
             async for line in lines:

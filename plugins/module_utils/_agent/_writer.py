@@ -2,10 +2,12 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""Writes the status of checks: changes at once, the rest now and then, and everything that is pending when the API server is
+"""Writes the status of checks: changes at once, the rest now and then, and everything that is pending when the API
+server is
 back or the program ends.
 
-A write is the whole status as a JSON patch, so no version has to be known and no conflict is possible; what waits is a check,
+A write is the whole status as a JSON patch, so no version has to be known and no conflict is possible; what waits is a
+check,
 not a status, so what is written is the newest. Two writes of one check never overlap.
 """
 
@@ -19,7 +21,12 @@ import time
 import typing as t
 import zlib
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import JSON_PATCH, METADATA_ONLY, Api, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import (
+    JSON_PATCH,
+    METADATA_ONLY,
+    Api,
+    segment,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import format_status
@@ -46,21 +53,23 @@ _VERSION = re.compile(rb'"resourceVersion":\s*"([^"\\]*)"')
 
 
 class Writer:
-    """collection: the API path of the checks. interval: seconds between regular writes of one check. wrote: told of every
+    """collection: the API path of the checks. interval: seconds between regular writes of one check. wrote: told of
+    every
     version that comes of a write."""
 
-    def __init__(self, api: Api, collection: str, interval: float, wrote: t.Callable[[str], None],
-                 backoff: t.Optional[Backoff] = None) -> None:
+    def __init__(
+        self, api: Api, collection: str, interval: float, wrote: t.Callable[[str], None], backoff: Backoff | None = None
+    ) -> None:
         self._api, self._collection, self._interval, self._wrote = api, collection, interval, wrote
-        self._urgent: t.Deque[Record] = collections.deque()
-        self._routine: t.Deque[Record] = collections.deque()
+        self._urgent: collections.deque[Record] = collections.deque()
+        self._routine: collections.deque[Record] = collections.deque()
         self._backoff = backoff or Backoff(limit=5.0)
         self._told = Told("Writing status")
         self._resume_at = 0.0
         self._odd = 0
-        self._delayed: t.Dict[str, int] = {}
-        self._refused: t.Set[str] = set()
-        self._doubtful: t.Set[str] = set()
+        self._delayed: dict[str, int] = {}
+        self._refused: set[str] = set()
+        self._doubtful: set[str] = set()
         self._active = 0
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
@@ -83,7 +92,8 @@ class Writer:
         self._doubtful.discard(record.name)
 
     def compare(self, record: Record, obj: t.Mapping[str, t.Any]) -> None:
-        """The object was changed after the last write that we know of. Where its status is not what we wrote, an earlier
+        """The object was changed after the last write that we know of. Where its status is not what we wrote, an
+        earlier
         write came late, or somebody else has written: write again, but not all the time."""
         if record.writing or record.queued != CLEAN:
             return
@@ -117,7 +127,7 @@ class Writer:
         self._work.set()
         self._idle.clear()
 
-    def _pop(self) -> t.Optional[Record]:
+    def _pop(self) -> Record | None:
         """A record may be in both queues, or there in vain."""
         for queue in (self._urgent, self._routine):
             while queue:
@@ -151,11 +161,18 @@ class Writer:
         text = _canonical(format_status(record.status))
         try:
             data = await self._api.request(
-                "PATCH", f"{self._collection}/{segment(record.name)}/status", b'[{"op":"add","path":"/status","value":' + text + b"}]",
-                JSON_PATCH, METADATA_ONLY)
+                "PATCH",
+                f"{self._collection}/{segment(record.name)}/status",
+                b'[{"op":"add","path":"/status","value":' + text + b"}]",
+                JSON_PATCH,
+                METADATA_ONLY,
+            )
             found = _VERSION.search(data)
             if found is None:
-                raise ApiError("garbled", f"Cannot write the status of {record.name}: the answer is not an object: {one_line(data[:100])}")
+                raise ApiError(
+                    "garbled",
+                    f"Cannot write the status of {record.name}: the answer is not an object: {one_line(data[:100])}",
+                )
         except ApiError as exc:
             record.writing, record.unsaved = False, True
             self._failed(record, max(urgency, record.queued), exc)
@@ -174,7 +191,8 @@ class Writer:
         self._delayed.pop(record.name, None)
         self._refused.discard(record.name)
         if record.name in self._doubtful:
-            # The write before may have been done all the same; then this one changed nothing, and the version is of somebody
+            # The write before may have been done all the same; then this one changed nothing, and the version is of
+            # somebody
             # else's change, of which the watch must tell us.
             self._doubtful.discard(record.name)
         else:
@@ -222,7 +240,7 @@ class Writer:
             self._block(exc)
         again = self._delayed.get(record.name, 0)
         self._delayed[record.name] = again + 1
-        asyncio.get_running_loop().call_later(max(exc.pause, min(30.0, 0.2 * 2 ** again)), self._again, record, urgency)
+        asyncio.get_running_loop().call_later(max(exc.pause, min(30.0, 0.2 * 2**again)), self._again, record, urgency)
 
     def _again(self, record: Record, urgency: int) -> None:
         if record.name in self._delayed:

@@ -10,7 +10,6 @@ import dataclasses
 import os
 import signal
 import time
-import typing as t
 
 POLL_SECONDS = 0.01
 
@@ -24,7 +23,7 @@ class Process:
     pid_namespace: int
 
     @classmethod
-    def of(cls, pid: int) -> t.Optional[Process]:
+    def of(cls, pid: int) -> Process | None:
         """The process that has this pid now; None when there is none."""
         started = start_time(pid)
         return None if started is None else cls(pid, started, namespace_inode("pid"))
@@ -62,7 +61,7 @@ class Process:
         return False
 
 
-def start_time(pid: int) -> t.Optional[int]:
+def start_time(pid: int) -> int | None:
     """Clock ticks from boot to the start of a process (proc(5), field 22); None when it is gone or a zombie."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:

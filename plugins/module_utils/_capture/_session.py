@@ -12,7 +12,6 @@ import os
 import signal
 import struct
 import time
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _tcpdump
@@ -35,7 +34,7 @@ RECORD_HEADER = 16
 
 
 # -- start -------------------------------------------------------------------------------------------------------
-def start(options: StartOptions) -> t.List[DeviceStatus]:
+def start(options: StartOptions) -> list[DeviceStatus]:
     """Capture on every device that can be captured on; one status per device, in the order asked.
 
     A device that cannot be captured on has an error and keeps none of the others from it. CaptureError when the
@@ -53,7 +52,7 @@ def start(options: StartOptions) -> t.List[DeviceStatus]:
     except _netns.CommandError as exc:
         errors.update({target.device: f"Cannot capture on {target.device}: {exc}" for target in targets})
         targets = []
-    started: t.Dict[Device, DeviceStatus] = {
+    started: dict[Device, DeviceStatus] = {
         device: DeviceStatus(device, error=error) for device, error in errors.items()
     }
     if targets:
@@ -63,7 +62,7 @@ def start(options: StartOptions) -> t.List[DeviceStatus]:
     return [started[device] for device in options.devices]
 
 
-def _same_again(workspace: Workspace, options: StartOptions) -> t.List[DeviceStatus]:
+def _same_again(workspace: Workspace, options: StartOptions) -> list[DeviceStatus]:
     """A second start of one run: what runs already, when it is what is asked for."""
     state = workspace.read_state()
     same = state is not None and (
@@ -79,12 +78,12 @@ def _same_again(workspace: Workspace, options: StartOptions) -> t.List[DeviceSta
     return [known[device] for device in options.devices]
 
 
-def _targets(options: StartOptions) -> t.Tuple[t.Dict[Device, str], t.List[Target]]:
+def _targets(options: StartOptions) -> tuple[dict[Device, str], list[Target]]:
     """The devices with the processes through which their namespaces are entered; errors for those without."""
     pods = {}
     if any(device.netns != _netns.HOST for device in options.devices):
         pods = _netns.find_pods(options.pods)
-    errors: t.Dict[Device, str] = {}
+    errors: dict[Device, str] = {}
     targets = []
     for device in options.devices:
         if device.netns == _netns.HOST:
@@ -101,7 +100,7 @@ def _targets(options: StartOptions) -> t.Tuple[t.Dict[Device, str], t.List[Targe
 
 
 # -- stop --------------------------------------------------------------------------------------------------------
-def stop(run_id: str, max_bytes: int) -> t.Optional[t.List[Captured]]:
+def stop(run_id: str, max_bytes: int) -> list[Captured] | None:
     """End the captures of a run, return what they saw and remove everything; None when the run has none here.
 
     max_bytes: of a pcap, before compression; a larger one is cut between two packets and marked as truncated.
@@ -129,7 +128,7 @@ def stop(run_id: str, max_bytes: int) -> t.Optional[t.List[Captured]]:
 def _settle(workspace: Workspace, state: State) -> None:
     """Wait until no file grows any more, within a bound: the last packets may still be on their way to it."""
     until = time.monotonic() + SETTLE_SECONDS
-    sizes: t.List[int] = []
+    sizes: list[int] = []
     while time.monotonic() < until:
         now = [_size(workspace.pcap(index)) for index in range(len(state.devices))]
         if now == sizes:
@@ -145,15 +144,16 @@ def _size(path: str) -> int:
         return -1
 
 
-def _processes(state: State) -> t.Dict[Device, Process]:
+def _processes(state: State) -> dict[Device, Process]:
     namespace = state.supervisor.pid_namespace
     return {
         status.device: Process(status.pid, status.start_time, namespace)
-        for status in state.devices if status.pid is not None and status.start_time is not None
+        for status in state.devices
+        if status.pid is not None and status.start_time is not None
     }
 
 
-def _end(state: State) -> t.Set[Device]:
+def _end(state: State) -> set[Device]:
     """Interrupt every tcpdump at once, then wait for each; those that had to be killed."""
     processes = _processes(state)
     for process in processes.values():
@@ -177,14 +177,19 @@ def _collect(
         return Captured(device, state.snaplen, ended, error=f"Cannot read the capture on {device}: {exc.strerror}")
     kept = whole_records(data, max_bytes)
     return Captured(
-        device, state.snaplen, ended, base64.b64encode(gzip.compress(data[:kept], 6)).decode("ascii"),
-        truncated=len(data) > max_bytes, error=error, **numbers,
+        device,
+        state.snaplen,
+        ended,
+        base64.b64encode(gzip.compress(data[:kept], 6)).decode("ascii"),
+        truncated=len(data) > max_bytes,
+        error=error,
+        **numbers,
     )
 
 
 def _ending(
-    workspace: Workspace, state: State, device: Device, log: str, captured: t.Optional[int], killed: bool
-) -> t.Tuple[str, t.Optional[str]]:
+    workspace: Workspace, state: State, device: Device, log: str, captured: int | None, killed: bool
+) -> tuple[str, str | None]:
     """Why a capture ended, and what that means for it."""
     if killed:
         return "stopped", f"Cannot tell what the capture on {device} lost: tcpdump had to be killed"

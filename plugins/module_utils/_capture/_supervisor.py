@@ -57,8 +57,8 @@ class Target:
     """A device to capture on. netns_pid: a process in its namespace, None for our own; netns_inode: to verify it."""
 
     device: Device
-    netns_pid: t.Optional[int] = None
-    netns_inode: t.Optional[int] = None
+    netns_pid: int | None = None
+    netns_inode: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Job:
     failed: t.Sequence[DeviceStatus] = ()
 
 
-def launch(job: Job) -> t.List[DeviceStatus]:
+def launch(job: Job) -> list[DeviceStatus]:
     """Start a supervisor and wait until every capture listens or has failed; CaptureError when it does not answer."""
     reader, writer = os.pipe()
     try:
@@ -101,7 +101,7 @@ def _detach(supervisor: Supervisor) -> t.NoReturn:
         os._exit(status)  # never back into the module that was forked, nor into its exit handlers
 
 
-def _read_report(reader: int, timeout: float) -> t.List[DeviceStatus]:
+def _read_report(reader: int, timeout: float) -> list[DeviceStatus]:
     until = time.monotonic() + timeout
     data = b""
     while True:
@@ -129,7 +129,7 @@ class Supervisor:
         self.workspace = job.workspace
         self.options = job.options
         self.report_to = report
-        self.running: t.Set[int] = set()  # pids of captures that have not ended yet
+        self.running: set[int] = set()  # pids of captures that have not ended yet
         self.pid_namespace = 0
         self.deadline = 0.0
 
@@ -171,11 +171,11 @@ class Supervisor:
         self.pid_namespace = myself.pid_namespace if myself else 0
 
     # -- starting --------------------------------------------------------------------------------------------
-    def _start_all(self) -> t.List[DeviceStatus]:
+    def _start_all(self) -> list[DeviceStatus]:
         pids = [self._spawn(index, target) for index, target in enumerate(self.job.targets)]
         self.running.update(pids)
         until = time.monotonic() + READY_SECONDS
-        statuses: t.Dict[int, DeviceStatus] = {}
+        statuses: dict[int, DeviceStatus] = {}
         while len(statuses) < len(pids):
             late = time.monotonic() >= until
             for index, pid in enumerate(pids):
@@ -187,7 +187,7 @@ class Supervisor:
                 time.sleep(POLL_SECONDS)
         return [statuses[index] for index in range(len(pids))]
 
-    def _look(self, index: int, pid: int, late: bool) -> t.Optional[DeviceStatus]:
+    def _look(self, index: int, pid: int, late: bool) -> DeviceStatus | None:
         """The status of a capture that listens or has failed; None while it is neither."""
         device = self.job.targets[index].device
         ended = self._reap(pid)
@@ -237,16 +237,23 @@ class Supervisor:
             raise CaptureError("/proc cannot be read")
         options = self.options
         left = self.deadline - time.monotonic() + options.grace
-        self.workspace.write_state(State(
-            options.run_id, myself, time.time() + left, options.filter, options.snaplen, options.max_packets,
-            (*statuses, *self.job.failed),
-        ))
+        self.workspace.write_state(
+            State(
+                options.run_id,
+                myself,
+                time.time() + left,
+                options.filter,
+                options.snaplen,
+                options.max_packets,
+                (*statuses, *self.job.failed),
+            )
+        )
 
     def _report(self, statuses: t.Sequence[DeviceStatus], error: str = "") -> None:
         data = json.dumps({"error": error, "devices": [status.to_json() for status in statuses]}).encode("utf-8")
         try:
             while data:
-                data = data[os.write(self.report_to, data):]
+                data = data[os.write(self.report_to, data) :]
             os.close(self.report_to)
         except OSError:
             return  # the task that asked is gone; the deadline still holds

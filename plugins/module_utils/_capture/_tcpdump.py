@@ -10,7 +10,6 @@ import dataclasses
 import os
 import re
 import shutil
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import Device, StartOptions
@@ -40,14 +39,25 @@ class Tcpdump:
     immediate_mode: bool = True
     keep_user: bool = True
 
-    def command(self, device: Device, options: StartOptions, pcap: str, promiscuous: bool) -> t.List[str]:
+    def command(self, device: Device, options: StartOptions, pcap: str, promiscuous: bool) -> list[str]:
         """The argument list that captures on one device into a file.
 
         -U and --immediate-mode: each packet is in the file at once. -Z root: else tcpdump changes to a user who may
         not write there. Promiscuous only where asked: it changes the device's state while the capture runs.
         """
-        argv = [self.path, "-i", device.name, "-n", "-U", "-s", str(options.snaplen), "-c", str(options.max_packets),
-                "-w", pcap]
+        argv = [
+            self.path,
+            "-i",
+            device.name,
+            "-n",
+            "-U",
+            "-s",
+            str(options.snaplen),
+            "-c",
+            str(options.max_packets),
+            "-w",
+            pcap,
+        ]
         if not promiscuous:
             argv.append("-p")
         if self.keep_user and os.geteuid() == 0:
@@ -68,20 +78,20 @@ def find_tcpdump() -> Tcpdump:
     return Tcpdump(path, first, "--immediate-mode" in text, "-Z user" in text)
 
 
-def environment() -> t.Dict[str, str]:
+def environment() -> dict[str, str]:
     """For tcpdump: messages in English, and a path that has the directories of system tools."""
     path = [part for part in os.environ.get("PATH", "").split(":") if part]
     path += [part for part in _netns.SYSTEM_PATH if part not in path]
     return {"PATH": ":".join(path), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def link_type(log: str) -> t.Optional[str]:
+def link_type(log: str) -> str | None:
     """The link type that tcpdump names once it listens; None while it does not."""
     match = _LISTENING.search(log)
     return match.group(1).rstrip(",") if match else None
 
 
-def counters(log: str) -> t.Dict[str, t.Optional[int]]:
+def counters(log: str) -> dict[str, int | None]:
     """The numbers that tcpdump tells at its end; a number that is not there is None."""
     found = {name: pattern.search(log) for name, pattern in _COUNTERS.items()}
     return {name: int(match.group(1)) if match else None for name, match in found.items()}
@@ -90,7 +100,7 @@ def counters(log: str) -> t.Dict[str, t.Optional[int]]:
 def complaint(log: str) -> str:
     """What tcpdump says went wrong: its messages without the chatter, in one line; empty when it did not complain."""
     lines = [line.strip() for line in log.splitlines() if not _CHATTER.search(line)]
-    return "; ".join(line[len("tcpdump: "):] if line.startswith("tcpdump: ") else line for line in lines)[:500]
+    return "; ".join(line[len("tcpdump: ") :] if line.startswith("tcpdump: ") else line for line in lines)[:500]
 
 
 def start_error(device: Device, log: str) -> str:

@@ -44,7 +44,7 @@ class Device:
             raise CaptureError(f"Cannot capture on {name}: {_shown(netns)} is neither host nor pod:NAMESPACE/NAME")
         return cls(name, netns)
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
+    def to_dict(self) -> dict[str, t.Any]:
         return {"name": self.name, "netns": self.netns}
 
     def __str__(self) -> str:
@@ -59,8 +59,8 @@ class StartOptions:
     """
 
     run_id: str
-    devices: t.Tuple[Device, ...]
-    pods: t.Tuple[PodRef, ...] = ()
+    devices: tuple[Device, ...]
+    pods: tuple[PodRef, ...] = ()
     filter: str = ""
     snaplen: int = 160
     deadline: float = 60
@@ -92,26 +92,30 @@ class DeviceStatus:
     """How the start went on one device; error is None where tcpdump listens. link_type: as tcpdump names it."""
 
     device: Device
-    pid: t.Optional[int] = None
-    start_time: t.Optional[int] = None  # clock ticks since boot, with the pid the identity of a process
-    error: t.Optional[str] = None
-    link_type: t.Optional[str] = None
+    pid: int | None = None
+    start_time: int | None = None  # clock ticks since boot, with the pid the identity of a process
+    error: str | None = None
+    link_type: str | None = None
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
+    def to_dict(self) -> dict[str, t.Any]:
         """As the module returns it."""
         return {
-            **self.device.to_dict(), "pid": self.pid, "status": "error" if self.error else "running",
-            "link_type": self.link_type, "error": self.error,
+            **self.device.to_dict(),
+            "pid": self.pid,
+            "status": "error" if self.error else "running",
+            "link_type": self.link_type,
+            "error": self.error,
         }
 
-    def to_json(self) -> t.Dict[str, t.Any]:
+    def to_json(self) -> dict[str, t.Any]:
         """As it is kept for the stop."""
         return {**self.to_dict(), "start_time": self.start_time}
 
     @classmethod
     def from_json(cls, data: t.Mapping[str, t.Any]) -> DeviceStatus:
-        return cls(Device(data["name"], data["netns"]), data["pid"], data["start_time"], data["error"],
-                   data["link_type"])
+        return cls(
+            Device(data["name"], data["netns"]), data["pid"], data["start_time"], data["error"], data["link_type"]
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,21 +129,28 @@ class Captured:
     device: Device
     snaplen: int
     ended: str
-    pcap: t.Optional[str] = None
-    captured: t.Optional[int] = None
-    received: t.Optional[int] = None
-    dropped_by_kernel: t.Optional[int] = None
-    dropped_by_interface: t.Optional[int] = None
+    pcap: str | None = None
+    captured: int | None = None
+    received: int | None = None
+    dropped_by_kernel: int | None = None
+    dropped_by_interface: int | None = None
     truncated: bool = False
-    error: t.Optional[str] = None
+    error: str | None = None
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
+    def to_dict(self) -> dict[str, t.Any]:
         """As the module returns it."""
         return {
-            "device": self.device.name, "netns": self.device.netns, "pcap": self.pcap, "captured": self.captured,
-            "received": self.received, "dropped_by_kernel": self.dropped_by_kernel,
-            "dropped_by_interface": self.dropped_by_interface, "snaplen": self.snaplen, "truncated": self.truncated,
-            "ended": self.ended, "error": self.error,
+            "device": self.device.name,
+            "netns": self.device.netns,
+            "pcap": self.pcap,
+            "captured": self.captured,
+            "received": self.received,
+            "dropped_by_kernel": self.dropped_by_kernel,
+            "dropped_by_interface": self.dropped_by_interface,
+            "snaplen": self.snaplen,
+            "truncated": self.truncated,
+            "ended": self.ended,
+            "error": self.error,
         }
 
 

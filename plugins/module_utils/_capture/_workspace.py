@@ -16,7 +16,6 @@ import os
 import shutil
 import stat
 import time
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import Process, namespace_inode
@@ -40,21 +39,32 @@ class State:
     filter: str
     snaplen: int
     max_packets: int
-    devices: t.Tuple[DeviceStatus, ...]
+    devices: tuple[DeviceStatus, ...]
 
     def to_json(self) -> str:
-        return json.dumps({
-            "run_id": self.run_id, "supervisor": dataclasses.asdict(self.supervisor), "expires": self.expires,
-            "filter": self.filter, "snaplen": self.snaplen, "max_packets": self.max_packets,
-            "devices": [device.to_json() for device in self.devices],
-        })
+        return json.dumps(
+            {
+                "run_id": self.run_id,
+                "supervisor": dataclasses.asdict(self.supervisor),
+                "expires": self.expires,
+                "filter": self.filter,
+                "snaplen": self.snaplen,
+                "max_packets": self.max_packets,
+                "devices": [device.to_json() for device in self.devices],
+            }
+        )
 
     @classmethod
     def from_json(cls, text: str) -> State:
         data = json.loads(text)
         return cls(
-            data["run_id"], Process(**data["supervisor"]), data["expires"], data["filter"], data["snaplen"],
-            data["max_packets"], tuple(DeviceStatus.from_json(device) for device in data["devices"]),
+            data["run_id"],
+            Process(**data["supervisor"]),
+            data["expires"],
+            data["filter"],
+            data["snaplen"],
+            data["max_packets"],
+            tuple(DeviceStatus.from_json(device) for device in data["devices"]),
         )
 
 
@@ -80,7 +90,7 @@ class Workspace:
         raise CaptureError("Cannot create a directory for the capture: " + "; ".join(problems))
 
     @classmethod
-    def find(cls, run_id: str) -> t.Optional[Workspace]:
+    def find(cls, run_id: str) -> Workspace | None:
         """The directory of a run; None when it has none here."""
         for parent in PARENTS:
             path = os.path.join(parent, _name(run_id))
@@ -89,7 +99,7 @@ class Workspace:
         return None
 
     @classmethod
-    def all_here(cls) -> t.List[Workspace]:
+    def all_here(cls) -> list[Workspace]:
         """The directories of every run that was started in this network namespace by this user."""
         ending = "-" + _own_inode()
         found = []
@@ -98,8 +108,7 @@ class Workspace:
                 names = sorted(os.listdir(parent))
             except OSError:
                 continue
-            paths = [os.path.join(parent, name) for name in names
-                     if name.startswith(PREFIX) and name.endswith(ending)]
+            paths = [os.path.join(parent, name) for name in names if name.startswith(PREFIX) and name.endswith(ending)]
             found += [cls(path) for path in paths if _is_ours(path)]
         return found
 
@@ -112,7 +121,7 @@ class Workspace:
         """The file with tcpdump's messages."""
         return os.path.join(self.path, f"{index}.log")
 
-    def read_state(self) -> t.Optional[State]:
+    def read_state(self) -> State | None:
         """None when it was never written or cannot be read."""
         try:
             with open(os.path.join(self.path, STATE), encoding="utf-8") as stream:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._hostfs import Root
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import number_of, text_of
@@ -25,15 +24,21 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
 FOLDER = "/etc/cni/net.d"
 ENDINGS = (".conf", ".conflist", ".json")
 FLANNEL = "/run/flannel/subnet.env"
-FLANNEL_KEYS = ("FLANNEL_NETWORK", "FLANNEL_SUBNET", "FLANNEL_MTU", "FLANNEL_IPMASQ", "FLANNEL_IPV6_NETWORK",
-                "FLANNEL_IPV6_SUBNET")
+FLANNEL_KEYS = (
+    "FLANNEL_NETWORK",
+    "FLANNEL_SUBNET",
+    "FLANNEL_MTU",
+    "FLANNEL_IPMASQ",
+    "FLANNEL_IPV6_NETWORK",
+    "FLANNEL_IPV6_SUBNET",
+)
 HOST_LOCAL = "/var/lib/cni/networks"
 
 
-def read_cni_config(root: Root, node: str) -> t.Tuple[CniConfig, t.List[Problem]]:
+def read_cni_config(root: Root, node: str) -> tuple[CniConfig, list[Problem]]:
     """The CNI files of a node in the order in which a container runtime looks at them: the first by name is used."""
-    problems: t.List[Problem] = []
-    files: t.List[CniFile] = []
+    problems: list[Problem] = []
+    files: list[CniFile] = []
     try:
         names = [name for name in root.names(FOLDER) if name.endswith(ENDINGS)]
     except OSError as exc:
@@ -67,7 +72,7 @@ def parse_cni_file(path: str, data: bytes, active: bool) -> CniFile:
         return _broken(path, f"line {line}: it is not JSON" if line else "it is not JSON")
     if not isinstance(config, dict):
         return _broken(path, "it is not a JSON object")
-    plugins: t.List[Json] = [config]
+    plugins: list[Json] = [config]
     if "plugins" in config:
         listed = config["plugins"]
         plugins = [plugin for plugin in listed if isinstance(plugin, dict)] if isinstance(listed, list) else []
@@ -92,7 +97,7 @@ def _broken(path: str, error: str) -> CniFile:
     return CniFile(path, None, None, [], False, None, None, error)
 
 
-def _flannel(root: Root, node: str, problems: t.List[Problem]) -> t.Optional[t.Dict[str, str]]:
+def _flannel(root: Root, node: str, problems: list[Problem]) -> dict[str, str] | None:
     """flannel's settings for the CNI plugin; None on a node without flannel."""
     try:
         text = root.read_text(FLANNEL)
@@ -105,9 +110,9 @@ def _flannel(root: Root, node: str, problems: t.List[Problem]) -> t.Optional[t.D
     return {key: values[key].strip() for key in FLANNEL_KEYS if key in values}
 
 
-def _allocated(root: Root) -> t.Dict[str, int]:
+def _allocated(root: Root) -> dict[str, int]:
     """How many addresses the host-local plugin has given out, by network; it keeps a file for each address."""
-    allocated: t.Dict[str, int] = {}
+    allocated: dict[str, int] = {}
     try:
         for network in root.names(HOST_LOCAL):
             names = root.names(os.path.join(HOST_LOCAL, network))

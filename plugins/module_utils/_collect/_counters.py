@@ -25,15 +25,47 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
 )
 
 # As nstat names them; the rest of these files is about throughput.
-PROTOCOL_COUNTERS = frozenset((
-    "IpInHdrErrors", "IpInAddrErrors", "IpForwDatagrams", "IpInDiscards", "IpOutDiscards", "IpOutNoRoutes",
-    "IpReasmFails", "IpFragFails", "IpFragOKs", "IpExtInNoRoutes", "IcmpInDestUnreachs", "IcmpOutDestUnreachs",
-    "IcmpInTimeExcds", "TcpActiveOpens", "TcpPassiveOpens", "TcpAttemptFails", "TcpEstabResets", "TcpRetransSegs",
-    "TcpOutRsts", "TcpInErrs", "UdpNoPorts", "UdpInErrors", "UdpRcvbufErrors", "UdpSndbufErrors",
-    "TcpExtListenOverflows", "TcpExtListenDrops", "TcpExtTCPTimeouts", "TcpExtTCPSynRetrans", "TcpExtTCPAbortOnTimeout",
-    "TcpExtIPReversePathFilter", "TcpExtArpFilter", "TcpExtTCPReqQFullDrop", "TcpExtTCPBacklogDrop",
-    "TcpExtTCPMTUPFail", "TcpExtTCPMTUPSuccess", "TcpExtPruneCalled", "TcpExtSyncookiesSent",
-))
+PROTOCOL_COUNTERS = frozenset(
+    (
+        "IpInHdrErrors",
+        "IpInAddrErrors",
+        "IpForwDatagrams",
+        "IpInDiscards",
+        "IpOutDiscards",
+        "IpOutNoRoutes",
+        "IpReasmFails",
+        "IpFragFails",
+        "IpFragOKs",
+        "IpExtInNoRoutes",
+        "IcmpInDestUnreachs",
+        "IcmpOutDestUnreachs",
+        "IcmpInTimeExcds",
+        "TcpActiveOpens",
+        "TcpPassiveOpens",
+        "TcpAttemptFails",
+        "TcpEstabResets",
+        "TcpRetransSegs",
+        "TcpOutRsts",
+        "TcpInErrs",
+        "UdpNoPorts",
+        "UdpInErrors",
+        "UdpRcvbufErrors",
+        "UdpSndbufErrors",
+        "TcpExtListenOverflows",
+        "TcpExtListenDrops",
+        "TcpExtTCPTimeouts",
+        "TcpExtTCPSynRetrans",
+        "TcpExtTCPAbortOnTimeout",
+        "TcpExtIPReversePathFilter",
+        "TcpExtArpFilter",
+        "TcpExtTCPReqQFullDrop",
+        "TcpExtTCPBacklogDrop",
+        "TcpExtTCPMTUPFail",
+        "TcpExtTCPMTUPSuccess",
+        "TcpExtPruneCalled",
+        "TcpExtSyncookiesSent",
+    )
+)
 _ERROR_LIKE = re.compile(
     r"err|drop|discard|miss|crc|fifo|overrun|no_?buf|nobuf|timeout|fail|bad|abort|collision|jabber|oversize|undersize"
 )
@@ -42,9 +74,9 @@ MAX_COUNTERS = 200
 
 
 # -- protocols ---------------------------------------------------------------------------------------------------
-def read_counters(reader: Reader, namespace: Namespace) -> t.Dict[str, int]:
+def read_counters(reader: Reader, namespace: Namespace) -> dict[str, int]:
     """The protocol counters of a namespace that are not 0, since it was made."""
-    counters: t.Dict[str, int] = {}
+    counters: dict[str, int] = {}
     for name in ("snmp", "netstat"):
         try:
             with open(f"{namespace.proc}/net/{name}", encoding="ascii", errors="replace") as stream:
@@ -54,9 +86,9 @@ def read_counters(reader: Reader, namespace: Namespace) -> t.Dict[str, int]:
     return counters
 
 
-def parse_counters(text: str) -> t.Dict[str, int]:
+def parse_counters(text: str) -> dict[str, int]:
     """Pairs of lines: names, then values, each after "Group:"."""
-    counters: t.Dict[str, int] = {}
+    counters: dict[str, int] = {}
     lines = text.splitlines()
     for names, values in zip(lines[::2], lines[1::2]):
         group, _colon, rest = names.partition(":")
@@ -67,12 +99,12 @@ def parse_counters(text: str) -> t.Dict[str, int]:
 
 
 # -- network cards -----------------------------------------------------------------------------------------------
-def read_nic_counters(reader: Reader, links: t.Sequence[Link], sys: str = "/sys") -> t.Dict[str, t.Dict[str, int]]:
+def read_nic_counters(reader: Reader, links: t.Sequence[Link], sys: str = "/sys") -> dict[str, dict[str, int]]:
     """Error counters that are not 0, by device: the kernel's, and the driver's own as ethtool_NAME.
 
     Devices of pods (ports of a bridge, and veth pairs whose other end is a pod) are left to their links' stats.
     """
-    counters: t.Dict[str, t.Dict[str, int]] = {}
+    counters: dict[str, dict[str, int]] = {}
     for link in links:
         physical = os.path.exists(f"{sys}/class/net/{link.name}/device")
         if not physical and (link.master or link.kind == "loopback" or not _has_global_address(link)):
@@ -89,7 +121,7 @@ def _has_global_address(link: Link) -> bool:
     return any(address.scope == "global" for address in link.addresses)
 
 
-def _ethtool(reader: Reader, device: str) -> t.Dict[str, int]:
+def _ethtool(reader: Reader, device: str) -> dict[str, int]:
     """The driver's counters; a driver without any makes ethtool fail, which is no error here."""
     try:
         return parse_ethtool(reader.text("nic_counters", ["ethtool", "-S", device], HOST))
@@ -97,9 +129,9 @@ def _ethtool(reader: Reader, device: str) -> t.Dict[str, int]:
         return {}
 
 
-def parse_ethtool(text: str) -> t.Dict[str, int]:
+def parse_ethtool(text: str) -> dict[str, int]:
     """Error-like counters of ethtool -S that are not 0."""
-    counters: t.Dict[str, int] = {}
+    counters: dict[str, int] = {}
     for match in filter(None, map(_ETHTOOL_LINE.match, text.splitlines())):
         name, value = match.group(1), int(match.group(2))
         if value and _ERROR_LIKE.search(name.lower()) and len(counters) < MAX_COUNTERS:
@@ -108,7 +140,7 @@ def parse_ethtool(text: str) -> t.Dict[str, int]:
 
 
 # -- the node ----------------------------------------------------------------------------------------------------
-def read_conntrack(sysctls: t.Mapping[str, str], proc: str = "/proc") -> t.Optional[Conntrack]:
+def read_conntrack(sysctls: t.Mapping[str, str], proc: str = "/proc") -> Conntrack | None:
     """Use of the connection tracking table of the node's namespace; None when there is none."""
     count, most = (_number(sysctls, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
     if count is None or most is None:
@@ -117,7 +149,7 @@ def read_conntrack(sysctls: t.Mapping[str, str], proc: str = "/proc") -> t.Optio
     return Conntrack(count, most, lost.get("drop"), lost.get("early_drop"), lost.get("insert_failed"))
 
 
-def _conntrack_losses(proc: str) -> t.Dict[str, int]:
+def _conntrack_losses(proc: str) -> dict[str, int]:
     """Sums of the columns of /proc/net/stat/nf_conntrack, one line for each processor, in hexadecimal."""
     try:
         with open(f"{proc}/net/stat/nf_conntrack", encoding="ascii", errors="replace") as stream:
@@ -140,9 +172,9 @@ def neighbour_table(own: int, sysctls: t.Mapping[str, str], proc: str = "/proc")
     return NeighbourTable(total, limit)
 
 
-def read_memory(proc: str = "/proc") -> t.Optional[Memory]:
+def read_memory(proc: str = "/proc") -> Memory | None:
     """From /proc/meminfo."""
-    values: t.Dict[str, int] = {}
+    values: dict[str, int] = {}
     try:
         with open(f"{proc}/meminfo", encoding="ascii", errors="replace") as stream:
             for line in stream:
@@ -154,6 +186,6 @@ def read_memory(proc: str = "/proc") -> t.Optional[Memory]:
     return Memory(values["MemTotal"], values["MemAvailable"]) if len(values) == 2 else None
 
 
-def _number(values: t.Mapping[str, str], name: str) -> t.Optional[int]:
+def _number(values: t.Mapping[str, str], name: str) -> int | None:
     value = values.get(name, "")
     return int(value) if value.isdigit() else None

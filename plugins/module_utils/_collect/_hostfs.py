@@ -14,7 +14,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import typing as t
 
 MAX_LINKS = 40
 MAX_FILE = 1024 * 1024
@@ -44,7 +43,7 @@ class Root:
         """The same as text; bytes that are not UTF-8 are replaced."""
         return self.read_bytes(path, limit).decode("utf-8", "replace")
 
-    def names(self, path: str) -> t.List[str]:
+    def names(self, path: str) -> list[str]:
         """The names in a directory, sorted; none when there is no such directory."""
         try:
             handle = self._open(path)
@@ -109,5 +108,5 @@ class Root:
                 os.close(handle)
 
 
-def _parts(path: str) -> t.List[str]:
+def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]

@@ -35,27 +35,25 @@ TUNNELS = frozenset(("ipip", "sit", "gre", "gretap", "ip6tnl", "ip6gre", "ip6gre
 ADDRESS_FLAGS = ("tentative", "dadfailed", "deprecated", "optimistic", "noprefixroute", "temporary", "home")
 
 
-def read_links(reader: Reader, namespace: Namespace, nsids: t.Mapping[int, int]) -> t.List[Link]:
+def read_links(reader: Reader, namespace: Namespace, nsids: t.Mapping[int, int]) -> list[Link]:
     """All links of a namespace. nsids: the inode of every namespace that has an id there, by that id."""
     return parse_links(reader.records("links", LINKS, namespace), namespace.inode, nsids)
 
 
-def read_fdb(reader: Reader, namespace: Namespace) -> t.List[FdbEntry]:
+def read_fdb(reader: Reader, namespace: Namespace) -> list[FdbEntry]:
     """All entries of all forwarding tables of a namespace, without group addresses."""
     return parse_fdb(reader.records("fdb", FDB, namespace))
 
 
 def parse_links(
-    items: t.Sequence[Json], inode: t.Optional[int] = None, nsids: t.Optional[t.Mapping[int, int]] = None
-) -> t.List[Link]:
+    items: t.Sequence[Json], inode: int | None = None, nsids: t.Mapping[int, int] | None = None
+) -> list[Link]:
     """Links from the objects that ip prints. inode: of the namespace they are in."""
     indexes = {str(item.get("ifname")): number_of(item, "ifindex") for item in items}
     return [_link(item, indexes, inode, nsids or {}) for item in items if text_of(item, "ifname")]
 
 
-def _link(
-    item: Json, indexes: t.Mapping[str, t.Optional[int]], inode: t.Optional[int], nsids: t.Mapping[int, int]
-) -> Link:
+def _link(item: Json, indexes: t.Mapping[str, int | None], inode: int | None, nsids: t.Mapping[int, int]) -> Link:
     info = object_of(item, "linkinfo")
     kind = text_of(info, "info_kind") or text_of(item, "link_type") or "unknown"
     data = object_of(info, "info_data")
@@ -110,8 +108,9 @@ def _vxlan(data: Json) -> Vxlan:
     return Vxlan(
         id=number_of(data, "id"),
         local=text_of(data, "local") or text_of(data, "local6"),
-        remote=next((value for value in (text_of(data, key) for key in ("remote", "remote6", "group", "group6"))
-                     if value), None),
+        remote=next(
+            (value for value in (text_of(data, key) for key in ("remote", "remote6", "group", "group6")) if value), None
+        ),
         port=number_of(data, "port"),
         dev=text_of(data, "link"),
         learning=flag_of(data, "learning"),
@@ -129,7 +128,7 @@ def _tunnel(data: Json) -> Tunnel:
     )
 
 
-def _specific(address: t.Optional[str]) -> t.Optional[str]:
+def _specific(address: str | None) -> str | None:
     return None if address in ("any", "0.0.0.0", "::") else address
 
 
@@ -145,7 +144,7 @@ def _bridge(data: Json) -> Bridge:
     )
 
 
-def _centiseconds(data: Json, key: str) -> t.Optional[float]:
+def _centiseconds(data: Json, key: str) -> float | None:
     value = number_of(data, key)
     return None if value is None else value / 100
 
@@ -163,7 +162,7 @@ def _bridge_port(info: Json) -> BridgePort:
     )
 
 
-def _stats(stats: Json) -> t.Dict[str, int]:
+def _stats(stats: Json) -> dict[str, int]:
     """Counters as rx_packets, tx_errors …: packets, bytes, errors and dropped always, others unless they are 0."""
     always = ("packets", "bytes", "errors", "dropped")
     return {
@@ -175,7 +174,7 @@ def _stats(stats: Json) -> t.Dict[str, int]:
 
 
 # -- forwarding tables -------------------------------------------------------------------------------------------
-def parse_fdb(items: t.Sequence[Json]) -> t.List[FdbEntry]:
+def parse_fdb(items: t.Sequence[Json]) -> list[FdbEntry]:
     """Entries from the objects that bridge prints."""
     return [_fdb_entry(item) for item in items if text_of(item, "mac") and not _is_group(str(item["mac"]))]
 

@@ -47,15 +47,15 @@ INCOMPATIBLE = "is incompatible, use 'nft' tool"
 class Programs:
     """The programs to read rules with, the preferred one first, by back end and family."""
 
-    save: t.Mapping[t.Tuple[str, int], t.Sequence[_tools.Tool]]
+    save: t.Mapping[tuple[str, int], t.Sequence[_tools.Tool]]
     nft: t.Sequence[_tools.Tool]
-    version: t.Optional[str]
+    version: str | None
 
 
 def find_programs(reader: Reader, host_root: str) -> Programs:
     """Look for the programs, and tell by its version text which back end an unnamed iptables-save has."""
-    save: t.Dict[t.Tuple[str, int], t.List[_tools.Tool]] = {}
-    version: t.Optional[str] = None
+    save: dict[tuple[str, int], list[_tools.Tool]] = {}
+    version: str | None = None
     for family, prefix in PREFIX.items():
         named = list(_explicit(reader, prefix, host_root))
         for tool in named:
@@ -92,10 +92,10 @@ def _backend(version: str) -> str:
 
 def read_netfilter(
     reader: Reader, namespace: Namespace, programs: Programs, modules: _tools.KernelModules
-) -> t.Tuple[Netfilter, t.List[Problem]]:
+) -> tuple[Netfilter, list[Problem]]:
     """All rules of a namespace, and what of them could not be read."""
-    problems: t.List[Problem] = []
-    rules: t.List[IptablesRules] = []
+    problems: list[Problem] = []
+    rules: list[IptablesRules] = []
     in_kernel = modules.present(NF_TABLES)
     for family in PREFIX:
         for backend in (NF_TABLES, LEGACY):
@@ -128,26 +128,25 @@ def _has_legacy_tables(namespace: Namespace, family: int) -> bool:
 
 
 # -- iptables ----------------------------------------------------------------------------------------------------
-def _save(
-    reader: Reader, namespace: Namespace, programs: Programs, backend: str, family: int
-) -> t.Optional[IptablesRules]:
+def _save(reader: Reader, namespace: Namespace, programs: Programs, backend: str, family: int) -> IptablesRules | None:
     """The rules of one back end and family; None when there is no program but nft will list them."""
     tools = programs.save.get((backend, family)) or ()
     if not tools:
         if backend == NF_TABLES and programs.nft:
             return None
         name = f"{PREFIX[family]}-save"
-        raise reader.fail("iptables", namespace, f"there is no {name} of the {backend} back end, neither on the node "
-                                                 "nor in the image")
+        raise reader.fail(
+            "iptables", namespace, f"there is no {name} of the {backend} back end, neither on the node nor in the image"
+        )
     text, tool = _first(reader, "iptables", namespace, tools, ["-c"])
     return IptablesRules(backend, family, text, tool.version, tool.path, tool.origin)
 
 
 def _first(
     reader: Reader, what: str, namespace: Namespace, tools: t.Sequence[_tools.Tool], arguments: t.Sequence[str]
-) -> t.Tuple[str, _tools.Tool]:
+) -> tuple[str, _tools.Tool]:
     """The output of the first program that works; the error of the first, which is the preferred one, if none does."""
-    first: t.Optional[ReadError] = None
+    first: ReadError | None = None
     for tool in tools:
         try:
             text = reader.text(what, [*tool.argv, *arguments], namespace)
@@ -166,9 +165,7 @@ def _too_large(reader: Reader, what: str, namespace: Namespace, command: str, si
 
 
 # -- nftables ----------------------------------------------------------------------------------------------------
-def _nftables(
-    reader: Reader, namespace: Namespace, programs: Programs, rules: t.Sequence[IptablesRules]
-) -> Nftables:
+def _nftables(reader: Reader, namespace: Namespace, programs: Programs, rules: t.Sequence[IptablesRules]) -> Nftables:
     """The tables that no iptables entry shows, each listed whole, joined into one document as nft -j prints it."""
     if not programs.nft:
         if not any(INCOMPATIBLE in entry.text for entry in rules) and _both_families(rules):
@@ -178,7 +175,7 @@ def _nftables(
     head, found = _split(_objects(reader, namespace, listing))
     shown = {NFT_FAMILY[entry.family]: entry.text for entry in rules if entry.backend == NF_TABLES}
     tables = [NftTable(family, name, _shown_in(family, name, shown)) for family, name in found]
-    body: t.List[Json] = []
+    body: list[Json] = []
     for table in tables:
         if table.shown_in == "nftables":
             arguments = ["-j", "list", "table", table.family, table.name]
@@ -201,7 +198,7 @@ def _shown_in(family: str, name: str, shown: t.Mapping[str, str]) -> str:
     return "iptables"
 
 
-def _objects(reader: Reader, namespace: Namespace, text: str) -> t.List[Json]:
+def _objects(reader: Reader, namespace: Namespace, text: str) -> list[Json]:
     try:
         data = json.loads(text)
     except ValueError as exc:
@@ -212,7 +209,7 @@ def _objects(reader: Reader, namespace: Namespace, text: str) -> t.List[Json]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def _split(items: t.Sequence[Json]) -> t.Tuple[t.List[Json], t.List[t.Tuple[str, str]]]:
+def _split(items: t.Sequence[Json]) -> tuple[list[Json], list[tuple[str, str]]]:
     """The metainfo object, and family and name of each table."""
     head = [item for item in items if "metainfo" in item]
     found = [object_of(item, "table") for item in items if "table" in item]

@@ -27,12 +27,12 @@ RTGENMSG_SIZE = 4
 TIMEOUT = 1.0
 
 
-def namespace_ids(processes: t.Mapping[int, int]) -> t.Dict[int, int]:
+def namespace_ids(processes: t.Mapping[int, int]) -> dict[int, int]:
     """The inode of each namespace that has an id in the calling thread's, by that id.
 
     processes: a process number for each inode. OSError when the kernel cannot be asked.
     """
-    ids: t.Dict[int, int] = {}
+    ids: dict[int, int] = {}
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE) as channel:
         channel.settimeout(TIMEOUT)
         channel.bind((0, 0))
@@ -44,7 +44,7 @@ def namespace_ids(processes: t.Mapping[int, int]) -> t.Dict[int, int]:
     return ids
 
 
-def own_process(inode: int) -> t.Dict[int, int]:
+def own_process(inode: int) -> dict[int, int]:
     """This process, in the form that namespace_ids takes."""
     return {inode: os.getpid()}
 
@@ -54,7 +54,7 @@ def _request(pid: int, sequence: int) -> bytes:
     return HEADER.pack(HEADER.size + len(body), RTM_GETNSID, NLM_F_REQUEST, sequence, 0) + body
 
 
-def _answer(data: bytes, sequence: int) -> t.Optional[int]:
+def _answer(data: bytes, sequence: int) -> int | None:
     """The id in an answer: -1 when the namespace has none, None when the process is gone."""
     if len(data) < HEADER.size:
         return None

@@ -19,7 +19,7 @@ DIRECTIVES = ("nameserver", "search", "domain", "options")
 MAX_RESOLV_CONF = 64 * 1024
 
 
-def find(pods: t.Sequence[_netns.PodRef]) -> t.List[PodEntry]:
+def find(pods: t.Sequence[_netns.PodRef]) -> list[PodEntry]:
     """Every pod that was asked for, in their order."""
     found = _netns.find_pods(pods)
     return [
@@ -30,11 +30,11 @@ def find(pods: t.Sequence[_netns.PodRef]) -> t.List[PodEntry]:
 
 def namespaces(
     entries: t.Sequence[PodEntry], wanted: t.Sequence[str], node: str
-) -> t.Tuple[t.List[Namespace], t.List[Problem]]:
+) -> tuple[list[Namespace], list[Problem]]:
     """The namespaces to read in full besides the node's own. A pod with none is a problem, unless it shares that."""
     by_id = {entry.id: entry for entry in entries}
-    result: t.List[Namespace] = []
-    problems: t.List[Problem] = []
+    result: list[Namespace] = []
+    problems: list[Problem] = []
     for name in dict.fromkeys(wanted):
         entry = by_id.get(name)
         if name == _netns.HOST or (entry is not None and entry.host_network):

@@ -31,8 +31,8 @@ class Namespace:
     """A network namespace to read. pid and inode are None for the one this process is in."""
 
     id: str
-    pid: t.Optional[int] = None
-    inode: t.Optional[int] = None
+    pid: int | None = None
+    inode: int | None = None
 
     @property
     def proc(self) -> str:
@@ -80,11 +80,11 @@ class Reader:
             raise self.fail(what, namespace, f"{argv[0]} {how}: {reason or 'it gave no reason'}")
         return done.stdout
 
-    def records(self, what: str, argv: t.Sequence[str], namespace: Namespace = HOST) -> t.List[Json]:
+    def records(self, what: str, argv: t.Sequence[str], namespace: Namespace = HOST) -> list[Json]:
         """The objects of the JSON list that a command prints; nothing printed is an empty list."""
         return self.decode(what, argv[0], self.text(what, argv, namespace), namespace)
 
-    def decode(self, what: str, command: str, text: str, namespace: Namespace = HOST) -> t.List[Json]:
+    def decode(self, what: str, command: str, text: str, namespace: Namespace = HOST) -> list[Json]:
         """The objects of a JSON list; ip prints empty objects for what its filter left out."""
         if not text.strip():
             return []
@@ -99,13 +99,13 @@ class Reader:
 
 
 # -- fields of JSON objects --------------------------------------------------------------------------------------
-def text_of(item: t.Mapping[str, t.Any], key: str) -> t.Optional[str]:
+def text_of(item: t.Mapping[str, t.Any], key: str) -> str | None:
     """A field as text, None when it is missing, null or empty."""
     value = item.get(key)
     return None if value is None or value == "" or isinstance(value, (dict, list)) else str(value)
 
 
-def number_of(item: t.Mapping[str, t.Any], key: str) -> t.Optional[int]:
+def number_of(item: t.Mapping[str, t.Any], key: str) -> int | None:
     """A field as an integer (also from text, hexadecimal with 0x), None when it is missing or no number."""
     value = item.get(key)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
@@ -116,7 +116,7 @@ def number_of(item: t.Mapping[str, t.Any], key: str) -> t.Optional[int]:
         return None
 
 
-def flag_of(item: t.Mapping[str, t.Any], key: str) -> t.Optional[bool]:
+def flag_of(item: t.Mapping[str, t.Any], key: str) -> bool | None:
     """A field as a truth value; ip prints true, 1 or "on", by attribute and version."""
     value = item.get(key)
     if isinstance(value, str):
@@ -124,7 +124,7 @@ def flag_of(item: t.Mapping[str, t.Any], key: str) -> t.Optional[bool]:
     return bool(value) if isinstance(value, (bool, int)) else None
 
 
-def texts_of(item: t.Mapping[str, t.Any], key: str) -> t.List[str]:
+def texts_of(item: t.Mapping[str, t.Any], key: str) -> list[str]:
     """A field that is a list, as texts."""
     value = item.get(key)
     return [str(part) for part in value] if isinstance(value, list) else []

@@ -32,39 +32,92 @@ EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
 FULL_LENGTH = {4: 32, 6: 128}
 # IPv6 has such a route for each device, and no packet between pods takes one.
 LEFT_OUT = frozenset(("multicast", "anycast"))
-ROUTE_KEYS = frozenset((
-    "type", "dst", "gateway", "via", "dev", "table", "protocol", "scope", "metric", "flags", "prefsrc", "nexthops",
-    "metrics", "pref", "nhid", "expires", "src", "used", "cache", "age", "users", "iif", "error",
-))
-RULE_KEYS = frozenset((
-    "priority", "not", "src", "srclen", "dst", "dstlen", "table", "action", "goto", "nop", "iif", "iif_detached", "oif",
-    "oif_detached", "fwmark", "fwmask", "ipproto", "sport", "sport_start", "sport_end", "dport", "dport_start",
-    "dport_end", "tos", "uid_start", "uid_end", "l3mdev", "suppress_prefixlen", "protocol", "unresolved", "flags",
-))
+ROUTE_KEYS = frozenset(
+    (
+        "type",
+        "dst",
+        "gateway",
+        "via",
+        "dev",
+        "table",
+        "protocol",
+        "scope",
+        "metric",
+        "flags",
+        "prefsrc",
+        "nexthops",
+        "metrics",
+        "pref",
+        "nhid",
+        "expires",
+        "src",
+        "used",
+        "cache",
+        "age",
+        "users",
+        "iif",
+        "error",
+    )
+)
+RULE_KEYS = frozenset(
+    (
+        "priority",
+        "not",
+        "src",
+        "srclen",
+        "dst",
+        "dstlen",
+        "table",
+        "action",
+        "goto",
+        "nop",
+        "iif",
+        "iif_detached",
+        "oif",
+        "oif_detached",
+        "fwmark",
+        "fwmask",
+        "ipproto",
+        "sport",
+        "sport_start",
+        "sport_end",
+        "dport",
+        "dport_start",
+        "dport_end",
+        "tos",
+        "uid_start",
+        "uid_end",
+        "l3mdev",
+        "suppress_prefixlen",
+        "protocol",
+        "unresolved",
+        "flags",
+    )
+)
 
 
-def read_routes(reader: Reader, namespace: Namespace, family: int) -> t.List[Route]:
+def read_routes(reader: Reader, namespace: Namespace, family: int) -> list[Route]:
     """The routes of all tables of one address family (4 or 6)."""
     return parse_routes(reader.records("routes", ROUTES[family], namespace), family)
 
 
-def read_rules(reader: Reader, namespace: Namespace, family: int) -> t.List[Rule]:
+def read_rules(reader: Reader, namespace: Namespace, family: int) -> list[Rule]:
     """The policy routing rules of one address family, by priority."""
     return parse_rules(reader.records("rules", RULES[family], namespace), family)
 
 
-def read_neighbours(reader: Reader, namespace: Namespace) -> t.List[Neighbour]:
+def read_neighbours(reader: Reader, namespace: Namespace) -> list[Neighbour]:
     """The neighbour entries of both families."""
     return parse_neighbours(reader.records("neighbours", NEIGHBOURS, namespace))
 
 
-def read_proxies(reader: Reader, namespace: Namespace) -> t.List[Neighbour]:
+def read_proxies(reader: Reader, namespace: Namespace) -> list[Neighbour]:
     """The addresses that this namespace answers for (proxy ARP entries)."""
     return parse_neighbours(reader.records("neighbours", PROXIES, namespace), proxy=True)
 
 
 # -- routes ------------------------------------------------------------------------------------------------------
-def parse_routes(items: t.Sequence[Json], family: int) -> t.List[Route]:
+def parse_routes(items: t.Sequence[Json], family: int) -> list[Route]:
     """Routes from the objects that ip prints."""
     return [_route(item, family) for item in items if text_of(item, "dst") and item.get("type") not in LEFT_OUT]
 
@@ -98,12 +151,12 @@ def _nexthop(item: Json) -> NextHop:
     return NextHop(_gateway(item), text_of(item, "dev"), number_of(item, "weight") or 1, texts_of(item, "flags"))
 
 
-def _gateway(item: Json) -> t.Optional[str]:
+def _gateway(item: Json) -> str | None:
     """The next hop's address; "via" is one of the other address family."""
     return text_of(item, "gateway") or text_of(object_of(item, "via"), "host")
 
 
-def _mtu(item: Json) -> t.Optional[int]:
+def _mtu(item: Json) -> int | None:
     """The route's own MTU; ip does not say in JSON whether it is locked."""
     for metrics in item.get("metrics") or []:
         if isinstance(metrics, dict) and "mtu" in metrics:
@@ -118,7 +171,7 @@ def _prefix(dst: str, family: int) -> str:
 
 
 # -- rules -------------------------------------------------------------------------------------------------------
-def parse_rules(items: t.Sequence[Json], family: int) -> t.List[Rule]:
+def parse_rules(items: t.Sequence[Json], family: int) -> list[Rule]:
     """Rules from the objects that ip prints."""
     return [_rule(item, family) for item in items if "priority" in item]
 
@@ -155,7 +208,7 @@ def _action(item: Json) -> str:
     return text_of(item, "action") or "lookup"
 
 
-def _selector(item: Json, key: str, family: int) -> t.Optional[str]:
+def _selector(item: Json, key: str, family: int) -> str | None:
     address = text_of(item, key)
     if address is None or address == "all":
         return None
@@ -163,18 +216,18 @@ def _selector(item: Json, key: str, family: int) -> t.Optional[str]:
     return f"{address}/{FULL_LENGTH[family] if length is None else length}"
 
 
-def _ports(item: Json, key: str) -> t.Optional[t.List[int]]:
+def _ports(item: Json, key: str) -> list[int] | None:
     port = number_of(item, key)
     return [port, port] if port is not None else _range(item, f"{key}_start", f"{key}_end")
 
 
-def _range(item: Json, first: str, last: str) -> t.Optional[t.List[int]]:
+def _range(item: Json, first: str, last: str) -> list[int] | None:
     low, high = number_of(item, first), number_of(item, last)
     return None if low is None or high is None else [low, high]
 
 
 # -- neighbours --------------------------------------------------------------------------------------------------
-def parse_neighbours(items: t.Sequence[Json], proxy: bool = False) -> t.List[Neighbour]:
+def parse_neighbours(items: t.Sequence[Json], proxy: bool = False) -> list[Neighbour]:
     """Neighbours from the objects that ip prints."""
     return [
         Neighbour(
@@ -186,5 +239,6 @@ def parse_neighbours(items: t.Sequence[Json], proxy: bool = False) -> t.List[Nei
             router="router" in item,
             proxy=proxy,
         )
-        for item in items if text_of(item, "dst")
+        for item in items
+        if text_of(item, "dst")
     ]

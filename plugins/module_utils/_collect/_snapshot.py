@@ -82,7 +82,7 @@ class _Part(t.Generic[_Value]):
         self._default = default
         self._what = what
 
-    def get(self, problems: t.List[Problem]) -> _Value:
+    def get(self, problems: list[Problem]) -> _Value:
         """The part, or its default and one more problem."""
         try:
             return self._future.result()
@@ -114,33 +114,36 @@ class _NetnsParts:
     def __init__(self, collector: _Collector, namespace: Namespace) -> None:
         reader, pool = collector.reader, collector.pool
         self.namespace = namespace
-        self.links: _Part[t.List[Link]] = pool.start("links", [], collector.links, namespace)
-        no_routes: t.List[Route] = []
-        no_rules: t.List[Rule] = []
-        self.routes = [pool.start("routes", no_routes, _routes.read_routes, reader, namespace, family)
-                       for family in (4, 6)]
-        self.rules = [pool.start("rules", no_rules, _routes.read_rules, reader, namespace, family)
-                      for family in (4, 6)]
-        no_neighbours: t.List[Neighbour] = []
-        self.neighbours = [pool.start("neighbours", no_neighbours, function, reader, namespace)
-                           for function in (_routes.read_neighbours, _routes.read_proxies)]
-        no_entries: t.List[FdbEntry] = []
+        self.links: _Part[list[Link]] = pool.start("links", [], collector.links, namespace)
+        no_routes: list[Route] = []
+        no_rules: list[Rule] = []
+        self.routes = [
+            pool.start("routes", no_routes, _routes.read_routes, reader, namespace, family) for family in (4, 6)
+        ]
+        self.rules = [pool.start("rules", no_rules, _routes.read_rules, reader, namespace, family) for family in (4, 6)]
+        no_neighbours: list[Neighbour] = []
+        self.neighbours = [
+            pool.start("neighbours", no_neighbours, function, reader, namespace)
+            for function in (_routes.read_neighbours, _routes.read_proxies)
+        ]
+        no_entries: list[FdbEntry] = []
         self.fdb = pool.start("fdb", no_entries, _links.read_fdb, reader, namespace)
-        nothing: t.Tuple[t.Optional[Netfilter], t.List[Problem]] = (None, [])
+        nothing: tuple[Netfilter | None, list[Problem]] = (None, [])
         self.netfilter = pool.start("netfilter", nothing, collector.netfilter, namespace)
-        no_sysctls: t.Tuple[t.Dict[str, str], t.List[Problem]] = ({}, [])
+        no_sysctls: tuple[dict[str, str], list[Problem]] = ({}, [])
         self.sysctls = pool.start("sysctls", no_sysctls, _sysctls.read_sysctls, reader, namespace)
-        no_sockets: t.Tuple[Sockets, t.List[Problem]] = (Sockets([], {}), [])
+        no_sockets: tuple[Sockets, list[Problem]] = (Sockets([], {}), [])
         self.sockets = pool.start("sockets", no_sockets, collector.sockets, namespace)
-        no_counters: t.Dict[str, int] = {}
+        no_counters: dict[str, int] = {}
         self.counters = pool.start("counters", no_counters, _counters.read_counters, reader, namespace)
-        no_text: t.Optional[str] = None
-        self.resolv_conf = pool.start("resolv_conf", no_text, _pods.read_resolv_conf, reader, namespace,
-                                      collector.host_root)
+        no_text: str | None = None
+        self.resolv_conf = pool.start(
+            "resolv_conf", no_text, _pods.read_resolv_conf, reader, namespace, collector.host_root
+        )
 
     def get(self) -> NetnsSnapshot:
         """The namespace, when all its parts are there."""
-        errors: t.List[Problem] = []
+        errors: list[Problem] = []
         netfilter, netfilter_errors = self.netfilter.get(errors)
         sysctls, sysctl_errors = self.sysctls.get(errors)
         sockets, socket_errors = self.sockets.get(errors)
@@ -173,15 +176,15 @@ class _Collector:
         self.root = Root(self.host_root)
         self.pool = _Pool()
         self.modules = _tools.KernelModules(self.host_root)
-        self.problems: t.List[Problem] = []
+        self.problems: list[Problem] = []
         self.inode = self._own_inode()
-        self.pods: t.List[PodEntry] = []
+        self.pods: list[PodEntry] = []
         # Others use it from their threads: it is started first, and needs only few of them itself.
         self.programs = self.pool.start(
             "tools", _netfilter.Programs({}, (), None), _netfilter.find_programs, self.reader, self.host_root
         )
 
-    def _own_inode(self) -> t.Optional[int]:
+    def _own_inode(self) -> int | None:
         try:
             return _netns.netns_inode()
         except OSError as exc:
@@ -189,11 +192,14 @@ class _Collector:
             return None
 
     # -- parts -----------------------------------------------------------------------------------------------
-    def links(self, namespace: Namespace) -> t.List[Link]:
+    def links(self, namespace: Namespace) -> list[Link]:
         """Links. The other end of one in the node's namespace is looked for in the pods, and the other way round."""
         if namespace.pid is None:
-            processes = {entry.inode: entry.pid for entry in self.pods
-                         if entry.inode is not None and entry.pid is not None and not entry.host_network}
+            processes = {
+                entry.inode: entry.pid
+                for entry in self.pods
+                if entry.inode is not None and entry.pid is not None and not entry.host_network
+            }
         else:
             processes = _nsid.own_process(self.inode) if self.inode is not None else {}
         try:
@@ -202,12 +208,12 @@ class _Collector:
             nsids = {}  # the links are shown all the same, with ids in place of inodes
         return _links.read_links(self.reader, namespace, nsids)
 
-    def netfilter(self, namespace: Namespace) -> t.Tuple[t.Optional[Netfilter], t.List[Problem]]:
+    def netfilter(self, namespace: Namespace) -> tuple[Netfilter | None, list[Problem]]:
         """Packet filter rules."""
         programs = self.programs.get([])
         return _netfilter.read_netfilter(self.reader, namespace, programs, self.modules)
 
-    def sockets(self, namespace: Namespace) -> t.Tuple[Sockets, t.List[Problem]]:
+    def sockets(self, namespace: Namespace) -> tuple[Sockets, list[Problem]]:
         """Sockets; the processes that own them in pods only, a node has too many."""
         owners = _sockets.owners_in(namespace.inode) if namespace.pid is not None and namespace.inode else {}
         backlogs = self.modules.present("tcp_diag") and _tools.which("ss") is not None
@@ -217,22 +223,24 @@ class _Collector:
     def collect(self) -> NodeSnapshot:
         """Everything."""
         started, now = time.monotonic(), datetime.datetime.now(datetime.timezone.utc)
-        versions = {name: self.pool.start("tools", None, _tools.version_of, self.reader, name)
-                    for name in _tools.VERSION}
+        versions = {
+            name: self.pool.start("tools", None, _tools.version_of, self.reader, name) for name in _tools.VERSION
+        }
         self.pods = self._find_pods()
         others, problems = _pods.namespaces(self.pods, self.request.pod_namespaces, self.request.node)
         self.problems.extend(problems)
-        parts = [_NetnsParts(self, namespace)
-                 for namespace in (dataclasses.replace(HOST, inode=self.inode), *others)]
-        none: t.Tuple[t.Optional[CniConfig], t.List[Problem]] = (None, [])
+        parts = [_NetnsParts(self, namespace) for namespace in (dataclasses.replace(HOST, inode=self.inode), *others)]
+        none: tuple[CniConfig | None, list[Problem]] = (None, [])
         cni = self.pool.start("cni_config", none, _cni_config.read_cni_config, self.root, self.request.node)
         netns = [part.get() for part in parts]
         host = netns[0]
-        no_counters: t.Dict[str, t.Dict[str, int]] = {}
-        nic_counters = self.pool.start("nic_counters", no_counters, _counters.read_nic_counters, self.reader,
-                                       host.links)
-        nic_config = self.pool.start("nic_config", None, _nic_config.read_nic_config, self.root, self.request.node,
-                                     host.links)
+        no_counters: dict[str, dict[str, int]] = {}
+        nic_counters = self.pool.start(
+            "nic_counters", no_counters, _counters.read_nic_counters, self.reader, host.links
+        )
+        nic_config = self.pool.start(
+            "nic_config", None, _nic_config.read_nic_config, self.root, self.request.node, host.links
+        )
         cni_config, cni_errors = cni.get(self.problems)
         self.problems.extend(cni_errors)
         programs = self.programs.get(self.problems)
@@ -250,7 +258,8 @@ class _Collector:
             pods=self.pods,
             conntrack=_counters.read_conntrack(host.sysctls),
             neighbour_table=_counters.neighbour_table(
-                sum(1 for entry in host.neighbours if entry.family == 4 and not entry.proxy), host.sysctls),
+                sum(1 for entry in host.neighbours if entry.family == 4 and not entry.proxy), host.sysctls
+            ),
             load=_load(),
             cpus=os.cpu_count(),
             memory=_counters.read_memory(),
@@ -262,7 +271,7 @@ class _Collector:
         self.pool.close()
         return dataclasses.replace(snapshot, seconds=round(time.monotonic() - started, 3))
 
-    def _find_pods(self) -> t.List[PodEntry]:
+    def _find_pods(self) -> list[PodEntry]:
         try:
             return _pods.find(self.request.pods)
         except OSError as exc:
@@ -270,7 +279,7 @@ class _Collector:
             return []
 
 
-def _load() -> t.List[float]:
+def _load() -> list[float]:
     try:
         return list(os.getloadavg())
     except OSError:

@@ -13,11 +13,7 @@ import struct
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
-    Namespace,
-    Reader,
-    ReadError,
-)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import Namespace, Reader, ReadError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import Problem, Socket, Sockets
 
 # The listening sockets come first in /proc/net/tcp, so these are never cut off.
@@ -26,8 +22,18 @@ MAX_DESCRIPTORS = 20000
 TABLES = (("tcp", 4), ("tcp6", 6), ("udp", 4), ("udp6", 6))
 # include/net/tcp_states.h
 STATES = {
-    1: "ESTABLISHED", 2: "SYN_SENT", 3: "SYN_RECV", 4: "FIN_WAIT1", 5: "FIN_WAIT2", 6: "TIME_WAIT", 7: "CLOSE",
-    8: "CLOSE_WAIT", 9: "LAST_ACK", 10: "LISTEN", 11: "CLOSING", 12: "NEW_SYN_RECV",
+    1: "ESTABLISHED",
+    2: "SYN_SENT",
+    3: "SYN_RECV",
+    4: "FIN_WAIT1",
+    5: "FIN_WAIT2",
+    6: "TIME_WAIT",
+    7: "CLOSE",
+    8: "CLOSE_WAIT",
+    9: "LAST_ACK",
+    10: "LISTEN",
+    11: "CLOSING",
+    12: "NEW_SYN_RECV",
 }
 LISTEN = 10
 UDP_BOUND = 7
@@ -37,12 +43,12 @@ _ENDPOINT = re.compile(r"(\S+):(\d+)")
 
 
 def read_sockets(
-    reader: Reader, namespace: Namespace, backlogs: bool, owners: t.Optional[t.Mapping[int, str]] = None
-) -> t.Tuple[Sockets, t.List[Problem]]:
+    reader: Reader, namespace: Namespace, backlogs: bool, owners: t.Mapping[int, str] | None = None
+) -> tuple[Sockets, list[Problem]]:
     """The sockets of a namespace. backlogs: whether ss may be asked for the queues' limits; owners: see owners_in."""
-    problems: t.List[Problem] = []
-    sockets: t.List[Socket] = []
-    counts: t.Dict[str, int] = {}
+    problems: list[Problem] = []
+    sockets: list[Socket] = []
+    counts: dict[str, int] = {}
     limits = _limits(reader, namespace) if backlogs else {}
     for table, family in TABLES:
         try:
@@ -59,8 +65,8 @@ def read_sockets(
     return Sockets(sockets, counts), problems
 
 
-def _lines(path: str) -> t.Tuple[t.List[str], bool]:
-    lines: t.List[str] = []
+def _lines(path: str) -> tuple[list[str], bool]:
+    lines: list[str] = []
     with open(path, encoding="ascii", errors="replace") as stream:
         next(stream, None)
         for line in stream:
@@ -71,12 +77,16 @@ def _lines(path: str) -> t.Tuple[t.List[str], bool]:
 
 
 def parse_table(
-    table: str, family: int, lines: t.Iterable[str], counts: t.Dict[str, int], owners: t.Mapping[int, str],
-    limits: t.Mapping[t.Tuple[str, int], int],
-) -> t.List[Socket]:
+    table: str,
+    family: int,
+    lines: t.Iterable[str],
+    counts: dict[str, int],
+    owners: t.Mapping[int, str],
+    limits: t.Mapping[tuple[str, int], int],
+) -> list[Socket]:
     """The listening or bound sockets in the lines of one /proc/net file; all sockets are added to counts."""
     protocol = table[:3]
-    sockets: t.List[Socket] = []
+    sockets: list[Socket] = []
     for line in lines:
         fields = line.split()
         if len(fields) < 10:
@@ -90,8 +100,11 @@ def parse_table(
 
 
 def _socket(
-    protocol: str, family: int, fields: t.Sequence[str], owners: t.Mapping[int, str],
-    limits: t.Mapping[t.Tuple[str, int], int],
+    protocol: str,
+    family: int,
+    fields: t.Sequence[str],
+    owners: t.Mapping[int, str],
+    limits: t.Mapping[tuple[str, int], int],
 ) -> Socket:
     address, _colon, port = fields[1].partition(":")
     local, number, inode = decode_address(address, family), int(port, 16), int(fields[9])
@@ -114,13 +127,13 @@ def _socket(
 
 def decode_address(text: str, family: int) -> str:
     """An address of /proc/net: 32-bit words in hexadecimal, each in the byte order of the machine."""
-    words = [int(text[start:start + 8], 16) for start in range(0, len(text), 8)]
+    words = [int(text[start : start + 8], 16) for start in range(0, len(text), 8)]
     packed = struct.pack(f"={len(words)}I", *words)
     return socket.inet_ntop(socket.AF_INET6 if family == 6 else socket.AF_INET, packed)
 
 
 # -- accept queues -----------------------------------------------------------------------------------------------
-def _limits(reader: Reader, namespace: Namespace) -> t.Dict[t.Tuple[str, int], int]:
+def _limits(reader: Reader, namespace: Namespace) -> dict[tuple[str, int], int]:
     """The greatest length of each accept queue by address and port; empty when ss cannot say: it is a bonus."""
     try:
         return parse_limits(reader.text("sockets", SS, namespace))
@@ -128,9 +141,9 @@ def _limits(reader: Reader, namespace: Namespace) -> t.Dict[t.Tuple[str, int], i
         return {}
 
 
-def parse_limits(text: str) -> t.Dict[t.Tuple[str, int], int]:
+def parse_limits(text: str) -> dict[tuple[str, int], int]:
     """Send-Q of each line of ss -ltnH, which is the limit for a listening socket (ss(8))."""
-    limits: t.Dict[t.Tuple[str, int], int] = {}
+    limits: dict[tuple[str, int], int] = {}
     for line in text.splitlines():
         fields = line.split()
         match = _ENDPOINT.fullmatch(fields[3]) if len(fields) > 4 and fields[2].isdigit() else None
@@ -144,14 +157,14 @@ def parse_limits(text: str) -> t.Dict[t.Tuple[str, int], int]:
 
 
 # -- owners ------------------------------------------------------------------------------------------------------
-def owners_in(inode: int, proc: str = "/proc") -> t.Dict[int, str]:
+def owners_in(inode: int, proc: str = "/proc") -> dict[int, str]:
     """The name (comm) of a process that has each socket open, by socket inode, for the processes of a namespace."""
-    owners: t.Dict[int, str] = {}
+    owners: dict[int, str] = {}
     seen = 0
     for name in os.listdir(proc):
         if not name.isdigit() or not _is_in(inode, name, proc):
             continue
-        command: t.Optional[str] = None
+        command: str | None = None
         for number in _descriptors(name, proc):
             seen += 1
             if seen > MAX_DESCRIPTORS:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._hostfs import Root
@@ -32,15 +31,15 @@ _VERSION_TEXT = re.compile(r"v?\d+\.\d[\w.-]*(?: \((?:nf_tables|legacy)\))?")
 class Tool:
     """A program and how to start it. origin: host or image; in a run without an agent pod both are the node."""
 
-    argv: t.Tuple[str, ...]
+    argv: tuple[str, ...]
     path: str
     origin: str
     version: str = ""
 
 
-def find(name: str, host_root: str) -> t.List[Tool]:
+def find(name: str, host_root: str) -> list[Tool]:
     """Where there is a program of this name: the node's first, then this image's."""
-    found: t.List[Tool] = []
+    found: list[Tool] = []
     if host_root != "/":
         root = Root(host_root)
         paths = (f"{folder}/{name}" for folder in _netns.SYSTEM_PATH)
@@ -53,7 +52,7 @@ def find(name: str, host_root: str) -> t.List[Tool]:
     return found
 
 
-def which(name: str) -> t.Optional[str]:
+def which(name: str) -> str | None:
     """The path of a program in this image; the system's directories are searched beside $PATH."""
     folders = [folder for folder in os.environ.get("PATH", "").split(":") if folder]
     for folder in [*folders, *_netns.SYSTEM_PATH]:
@@ -63,7 +62,7 @@ def which(name: str) -> t.Optional[str]:
     return None
 
 
-def version(reader: Reader, tool: Tool, option: str = "--version") -> t.Optional[Tool]:
+def version(reader: Reader, tool: Tool, option: str = "--version") -> Tool | None:
     """The same tool with its version; None when it does not start (a node's program without its libraries)."""
     try:
         text = reader.text("tools", [*tool.argv, option], HOST)
@@ -72,7 +71,7 @@ def version(reader: Reader, tool: Tool, option: str = "--version") -> t.Optional
     return dataclasses.replace(tool, version=version_in(text) or "unknown")
 
 
-def version_of(reader: Reader, name: str) -> t.Optional[str]:
+def version_of(reader: Reader, name: str) -> str | None:
     """The version of a program of this image, "unknown" if it does not say, None if it is not there."""
     if which(name) is None:
         return None
@@ -82,7 +81,7 @@ def version_of(reader: Reader, name: str) -> t.Optional[str]:
         return "unknown"
 
 
-def version_in(text: str) -> t.Optional[str]:
+def version_in(text: str) -> str | None:
     """The version in what a program says about itself: "v1.8.9 (nf_tables)", "6.1.0"."""
     match = _VERSION_TEXT.search(text)
     return match.group(0) if match else None
@@ -95,7 +94,7 @@ class KernelModules:
         self._root = Root(host_root)
         self._proc = proc
         self._sys = sys
-        self._loaded: t.Optional[t.FrozenSet[str]] = None
+        self._loaded: frozenset[str] | None = None
 
     def present(self, name: str) -> bool:
         """Whether a module is loaded or built in; also when the kernel has no modules, or does not tell."""
@@ -105,7 +104,7 @@ class KernelModules:
             self._loaded = self._read()
         return not self._loaded or name in self._loaded
 
-    def _read(self) -> t.FrozenSet[str]:
+    def _read(self) -> frozenset[str]:
         """All loaded and built-in modules; empty when either list cannot be read."""
         release = os.uname().release
         built_in = None

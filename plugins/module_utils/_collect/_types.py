@@ -14,7 +14,7 @@ import dataclasses
 import typing as t
 
 SCHEMA = "podnet.diagnostics/snapshot/v1"
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 
 def plain(value: t.Any) -> t.Any:
@@ -56,21 +56,21 @@ class Address(Record):
     scope: str
     dynamic: bool
     secondary: bool
-    valid_seconds: t.Optional[int]
-    peer: t.Optional[str]
-    flags: t.List[str]
+    valid_seconds: int | None
+    peer: str | None
+    flags: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
 class Vxlan(Record):
     """A VXLAN device. id is None when it is given per packet (external); port: UDP destination port."""
 
-    id: t.Optional[int]
-    local: t.Optional[str]
-    remote: t.Optional[str]
-    port: t.Optional[int]
-    dev: t.Optional[str]
-    learning: t.Optional[bool]
+    id: int | None
+    local: str | None
+    remote: str | None
+    port: int | None
+    dev: str | None
+    learning: bool | None
     external: bool
 
 
@@ -78,37 +78,37 @@ class Vxlan(Record):
 class Tunnel(Record):
     """An IP tunnel other than VXLAN (ipip, gre, sit …)."""
 
-    local: t.Optional[str]
-    remote: t.Optional[str]
-    dev: t.Optional[str]
-    ttl: t.Optional[int]
-    pmtu_discovery: t.Optional[bool]
+    local: str | None
+    remote: str | None
+    dev: str | None
+    ttl: int | None
+    pmtu_discovery: bool | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Bridge(Record):
     """A bridge. nf_call_*: its own switches beside the sysctls net.bridge.bridge-nf-call-*; ageing in seconds."""
 
-    stp: t.Optional[bool]
-    vlan_filtering: t.Optional[bool]
-    nf_call_iptables: t.Optional[bool]
-    nf_call_ip6tables: t.Optional[bool]
-    ageing_seconds: t.Optional[float]
-    forward_delay_seconds: t.Optional[float]
-    group_fwd_mask: t.Optional[str]
+    stp: bool | None
+    vlan_filtering: bool | None
+    nf_call_iptables: bool | None
+    nf_call_ip6tables: bool | None
+    ageing_seconds: float | None
+    forward_delay_seconds: float | None
+    group_fwd_mask: str | None
 
 
 @dataclasses.dataclass(frozen=True)
 class BridgePort(Record):
     """A link as a port of its bridge. state: disabled, listening, learning, forwarding or blocking."""
 
-    state: t.Optional[str]
-    hairpin: t.Optional[bool]
-    isolated: t.Optional[bool]
-    learning: t.Optional[bool]
-    flood: t.Optional[bool]
-    locked: t.Optional[bool]
-    neigh_suppress: t.Optional[bool]
+    state: str | None
+    hairpin: bool | None
+    isolated: bool | None
+    learning: bool | None
+    flood: bool | None
+    locked: bool | None
+    neigh_suppress: bool | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,22 +127,22 @@ class Link(Record):
     mtu: int
     up: bool
     operstate: str
-    carrier: t.Optional[bool]
-    mac: t.Optional[str]
-    master: t.Optional[str]
-    lower: t.Optional[str]
-    peer_index: t.Optional[int]
-    peer_nsid: t.Optional[int]
-    peer_netns: t.Optional[int]
-    flags: t.List[str]
-    qdisc: t.Optional[str]
-    addresses: t.List[Address]
-    vxlan: t.Optional[Vxlan]
-    tunnel: t.Optional[Tunnel]
-    bridge: t.Optional[Bridge]
-    bridge_port: t.Optional[BridgePort]
-    vlan: t.Optional[int]
-    stats: t.Dict[str, int]
+    carrier: bool | None
+    mac: str | None
+    master: str | None
+    lower: str | None
+    peer_index: int | None
+    peer_nsid: int | None
+    peer_netns: int | None
+    flags: list[str]
+    qdisc: str | None
+    addresses: list[Address]
+    vxlan: Vxlan | None
+    tunnel: Tunnel | None
+    bridge: Bridge | None
+    bridge_port: BridgePort | None
+    vlan: int | None
+    stats: dict[str, int]
 
 
 # -- routing -----------------------------------------------------------------------------------------------------
@@ -150,10 +150,10 @@ class Link(Record):
 class NextHop(Record):
     """One of several next hops of a route."""
 
-    gateway: t.Optional[str]
-    dev: t.Optional[str]
+    gateway: str | None
+    dev: str | None
     weight: int
-    flags: t.List[str]
+    flags: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,17 +167,17 @@ class Route(Record):
     table: str
     type: str
     dst: str
-    gateway: t.Optional[str]
-    dev: t.Optional[str]
+    gateway: str | None
+    dev: str | None
     metric: int
-    source: t.Optional[str]
+    source: str | None
     scope: str
     protocol: str
     onlink: bool
-    flags: t.List[str]
-    nexthops: t.List[NextHop]
-    mtu: t.Optional[int]
-    other: t.List[str]
+    flags: list[str]
+    nexthops: list[NextHop]
+    mtu: int | None
+    other: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,24 +190,24 @@ class Rule(Record):
 
     priority: int
     family: int
-    from_: t.Optional[str]
-    to: t.Optional[str]
-    table: t.Optional[str]
+    from_: str | None
+    to: str | None
+    table: str | None
     action: str
-    goto: t.Optional[int]
-    iif: t.Optional[str]
-    oif: t.Optional[str]
-    fwmark: t.Optional[int]
-    fwmask: t.Optional[int]
+    goto: int | None
+    iif: str | None
+    oif: str | None
+    fwmark: int | None
+    fwmask: int | None
     not_: bool
-    protocol: t.Optional[str]
-    sport: t.Optional[t.List[int]]
-    dport: t.Optional[t.List[int]]
-    tos: t.Optional[str]
-    uid_range: t.Optional[t.List[int]]
+    protocol: str | None
+    sport: list[int] | None
+    dport: list[int] | None
+    tos: str | None
+    uid_range: list[int] | None
     l3mdev: bool
-    suppress_prefix_length: t.Optional[int]
-    other: t.List[str]
+    suppress_prefix_length: int | None
+    other: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,7 +216,7 @@ class Neighbour(Record):
 
     family: int
     address: str
-    mac: t.Optional[str]
+    mac: str | None
     dev: str
     state: str
     router: bool
@@ -229,15 +229,15 @@ class FdbEntry(Record):
 
     mac: str
     dev: str
-    dst: t.Optional[str]
+    dst: str | None
     state: str
-    vlan: t.Optional[int]
-    vni: t.Optional[int]
-    port: t.Optional[int]
-    via: t.Optional[str]
+    vlan: int | None
+    vni: int | None
+    port: int | None
+    via: str | None
     self_: bool
-    master: t.Optional[str]
-    flags: t.List[str]
+    master: str | None
+    flags: list[str]
 
 
 # -- netfilter ---------------------------------------------------------------------------------------------------
@@ -269,16 +269,16 @@ class Nftables(Record):
     note: why there is no text where that is no error.
     """
 
-    text: t.Optional[str]
-    tables: t.List[NftTable]
-    note: t.Optional[str]
+    text: str | None
+    tables: list[NftTable]
+    note: str | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Netfilter(Record):
     """All packet filter rules of a namespace. An empty list of iptables entries: see the errors."""
 
-    iptables: t.List[IptablesRules]
+    iptables: list[IptablesRules]
     nftables: Nftables
 
 
@@ -297,18 +297,18 @@ class Socket(Record):
     state: str
     inode: int
     uid: int
-    process: t.Optional[str]
-    backlog: t.Optional[int]
-    max_backlog: t.Optional[int]
-    drops: t.Optional[int]
+    process: str | None
+    backlog: int | None
+    max_backlog: int | None
+    drops: int | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Sockets(Record):
     """Sockets of a namespace; counts of all TCP sockets by state and of all UDP sockets as UDP."""
 
-    sockets: t.List[Socket]
-    counts: t.Dict[str, int]
+    sockets: list[Socket]
+    counts: dict[str, int]
 
 
 # -- namespaces --------------------------------------------------------------------------------------------------
@@ -317,10 +317,10 @@ class PodEntry(Record):
     """Where a pod runs; error says why it has no pid. Every pod of the node is here, read in full or not."""
 
     id: str
-    pid: t.Optional[int]
-    inode: t.Optional[int]
+    pid: int | None
+    inode: int | None
     host_network: bool
-    error: t.Optional[str]
+    error: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -328,20 +328,20 @@ class NetnsSnapshot(Record):
     """All that was read in one network namespace. A part that is None or empty and has an error was not read."""
 
     id: str
-    pid: t.Optional[int]
-    inode: t.Optional[int]
-    links: t.List[Link]
-    routes: t.List[Route]
-    rules: t.List[Rule]
-    neighbours: t.List[Neighbour]
-    fdb: t.List[FdbEntry]
-    netfilter: t.Optional[Netfilter]
-    sysctls: t.Dict[str, str]
-    sockets: t.List[Socket]
-    socket_counts: t.Dict[str, int]
-    counters: t.Dict[str, int]
-    resolv_conf: t.Optional[str]
-    errors: t.List[Problem]
+    pid: int | None
+    inode: int | None
+    links: list[Link]
+    routes: list[Route]
+    rules: list[Rule]
+    neighbours: list[Neighbour]
+    fdb: list[FdbEntry]
+    netfilter: Netfilter | None
+    sysctls: dict[str, str]
+    sockets: list[Socket]
+    socket_counts: dict[str, int]
+    counters: dict[str, int]
+    resolv_conf: str | None
+    errors: list[Problem]
 
 
 # -- the node ----------------------------------------------------------------------------------------------------
@@ -351,9 +351,9 @@ class Conntrack(Record):
 
     count: int
     max: int
-    drop: t.Optional[int]
-    early_drop: t.Optional[int]
-    insert_failed: t.Optional[int]
+    drop: int | None
+    early_drop: int | None
+    insert_failed: int | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -364,7 +364,7 @@ class NeighbourTable(Record):
     """
 
     count: int
-    gc_thresh3: t.Optional[int]
+    gc_thresh3: int | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -381,8 +381,8 @@ class ConfigFile(Record):
 
     path: str
     format: str
-    interfaces: t.List[str]
-    shadowed_by: t.Optional[str] = None
+    interfaces: list[str]
+    shadowed_by: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -390,9 +390,9 @@ class ConfiguredRoute(Record):
     """A route as configured."""
 
     to: str
-    via: t.Optional[str]
-    metric: t.Optional[int]
-    table: t.Optional[str]
+    via: str | None
+    metric: int | None
+    table: str | None
     on_link: bool
 
 
@@ -405,34 +405,34 @@ class InterfaceConfig(Record):
     dhcp and static are both true for the conflict; conflict_families: address families (4, 6) that have both.
     """
 
-    device: t.Optional[str]
+    device: str | None
     name: str
     format: str
     path: str
     method: str
-    addresses: t.List[str]
-    gateway: t.Optional[str]
-    gateway6: t.Optional[str]
-    mtu: t.Optional[int]
-    mac: t.Optional[str]
-    master: t.Optional[str]
+    addresses: list[str]
+    gateway: str | None
+    gateway6: str | None
+    mtu: int | None
+    mac: str | None
+    master: str | None
     dhcp: bool
     dhcp4: bool
     dhcp6: bool
     static: bool
-    conflict_families: t.List[int]
-    onboot: t.Optional[bool]
-    routes: t.List[ConfiguredRoute]
-    raw: t.Dict[str, str]
+    conflict_families: list[int]
+    onboot: bool | None
+    routes: list[ConfiguredRoute]
+    raw: dict[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
 class NicConfig(Record):
     """All configured interfaces of a node."""
 
-    files: t.List[ConfigFile]
-    interfaces: t.List[InterfaceConfig]
-    errors: t.List[Problem]
+    files: list[ConfigFile]
+    interfaces: list[InterfaceConfig]
+    errors: list[Problem]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -440,22 +440,22 @@ class CniFile(Record):
     """A CNI network configuration. active: the runtime takes the first of the folder by name."""
 
     path: str
-    name: t.Optional[str]
-    type: t.Optional[str]
-    plugins: t.List[str]
+    name: str | None
+    type: str | None
+    plugins: list[str]
     active: bool
-    mtu: t.Optional[int]
-    bridge: t.Optional[str]
-    error: t.Optional[str]
+    mtu: int | None
+    bridge: str | None
+    error: str | None
 
 
 @dataclasses.dataclass(frozen=True)
 class CniConfig(Record):
     """CNI files; flannel: /run/flannel/subnet.env; allocated: addresses in use per host-local network."""
 
-    files: t.List[CniFile]
-    flannel: t.Optional[t.Dict[str, str]]
-    allocated: t.Dict[str, int]
+    files: list[CniFile]
+    flannel: dict[str, str] | None
+    allocated: dict[str, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -468,15 +468,15 @@ class NodeSnapshot(Record):
     kernel: str
     time: str
     seconds: float
-    tools: t.Dict[str, t.Optional[str]]
-    netns: t.List[NetnsSnapshot]
-    pods: t.List[PodEntry]
-    conntrack: t.Optional[Conntrack]
-    neighbour_table: t.Optional[NeighbourTable]
-    load: t.List[float]
-    cpus: t.Optional[int]
-    memory: t.Optional[Memory]
-    nic_counters: t.Dict[str, t.Dict[str, int]]
-    nic_config: t.Optional[NicConfig]
-    cni_config: t.Optional[CniConfig]
-    errors: t.List[Problem]
+    tools: dict[str, str | None]
+    netns: list[NetnsSnapshot]
+    pods: list[PodEntry]
+    conntrack: Conntrack | None
+    neighbour_table: NeighbourTable | None
+    load: list[float]
+    cpus: int | None
+    memory: Memory | None
+    nic_counters: dict[str, dict[str, int]]
+    nic_config: NicConfig | None
+    cni_config: CniConfig | None
+    errors: list[Problem]

@@ -46,9 +46,9 @@ _STUCK_SECONDS = 8.0
 class Present:
     """What present() did: the agents in the order of the nodes, how many Jobs it made, what it could not sweep."""
 
-    agents: t.List[Agent]
+    agents: list[Agent]
     created: int
-    warnings: t.List[str]
+    warnings: list[str]
 
 
 class Agents:
@@ -77,7 +77,9 @@ class Agents:
         return Present(agents, sum(1 for start in starts.values() if start.created), _complaint(sweep))
 
     def absent(self, run_id: str, wait: float) -> int:
-        """Remove the agents of one run and wait until their pods are gone, with wait=0 not at all; how many Jobs there were."""
+        """Remove the agents of one run and wait until their pods are gone, with wait=0 not at all; how many Jobs there
+        were.
+        """
         check_run_id(run_id)
         selector = run_selector(run_id)
         names = [job["metadata"]["name"] for job in self.list_jobs(selector)]
@@ -103,25 +105,34 @@ class Agents:
                 return False
             raise
         ours = (metadata.get("annotations") or {}).get(CREATED_BY) == MANAGER
-        if not ours or metadata.get("deletionTimestamp") or self._list(self._pods, None) or self._list(self._jobs, None):
+        if (
+            not ours
+            or metadata.get("deletionTimestamp")
+            or self._list(self._pods, None)
+            or self._list(self._jobs, None)
+        ):
             return False
         self._kube.delete(path)
         return True
 
     # -- for those that wait -------------------------------------------------------------------------------------
-    def list_pods(self, selector: str) -> t.List[JsonObject]:
+    def list_pods(self, selector: str) -> list[JsonObject]:
         """Pods of agents; none where there is no such namespace."""
         return self._list(self._pods, selector)
 
-    def list_jobs(self, selector: str) -> t.List[JsonObject]:
+    def list_jobs(self, selector: str) -> list[JsonObject]:
         """Jobs of agents; none where there is no such namespace."""
         return self._list(self._jobs, selector)
 
     def job_events(self, name: str) -> str:
         """Why a Job has no pod, in the words of its controller; empty where that is not known."""
         try:
-            items = list(self._kube.list(f"/api/v1/namespaces/{self._namespace}/events",
-                                         field_selector=f"involvedObject.kind=Job,involvedObject.name={name},type=Warning"))
+            items = list(
+                self._kube.list(
+                    f"/api/v1/namespaces/{self._namespace}/events",
+                    field_selector=f"involvedObject.kind=Job,involvedObject.name={name},type=Warning",
+                )
+            )
         except KubeError:
             return ""
         return one_line(str(items[-1].get("message") or "")) if items else ""
@@ -132,7 +143,7 @@ class Agents:
         return self._namespace
 
     # -- helpers -------------------------------------------------------------------------------------------------
-    def _list(self, path: str, selector: t.Optional[str]) -> t.List[JsonObject]:
+    def _list(self, path: str, selector: str | None) -> list[JsonObject]:
         try:
             return list(self._kube.list(path, label_selector=selector))
         except KubeError as exc:
@@ -157,8 +168,9 @@ class Agents:
         except KubeError as exc:
             if exc.kind == "conflict":
                 return  # another run was faster
-            raise KubeError(exc.kind, f"Cannot make the namespace {self._namespace} for agents, which does not exist: {exc}"
-                            ) from None
+            raise KubeError(
+                exc.kind, f"Cannot make the namespace {self._namespace} for agents, which does not exist: {exc}"
+            ) from None
 
     def _start(self, node: str, options: AgentOptions) -> _Start:
         """Make one Job, unless it is known beforehand that its pod could neither start nor be removed again."""
@@ -239,11 +251,11 @@ class _Waiting:
         self._wait = wait
         self._unread = ""
 
-    def agents(self) -> t.List[Agent]:
+    def agents(self) -> list[Agent]:
         """The outcome for every node, in their order."""
         started = time.monotonic()
         outcomes = {node: start.problem for node, start in self._starts.items() if start.problem}
-        names: t.Dict[str, str] = {}
+        names: dict[str, str] = {}
         while len(outcomes) < len(self._starts):
             passed = time.monotonic() - started
             pods = self._pods()
@@ -264,8 +276,10 @@ class _Waiting:
         error = f"The agent on {node} cannot be used: {outcome}" if outcome else ""
         return Agent(node, pod, self._agents.namespace, error)
 
-    def _pods(self) -> t.Dict[str, JsonObject]:
-        """The pods of the run. Not being able to read them now is no reason to leave the run's Jobs without an owner."""
+    def _pods(self) -> dict[str, JsonObject]:
+        """The pods of the run. Not being able to read them now is no reason to leave the run's Jobs without an
+        owner.
+        """
         try:
             pods = self._agents.list_pods(run_selector(self._run_id))
         except KubeError as exc:
@@ -274,14 +288,14 @@ class _Waiting:
         self._unread = ""
         return {str(pod["metadata"]["labels"].get(NODE_LABEL)): pod for pod in pods}
 
-    def _without_pod(self, node: str, passed: float) -> t.Optional[str]:
+    def _without_pod(self, node: str, passed: float) -> str | None:
         """What the Job's controller says when it could not make a pod: Pod Security, a quota, a webhook."""
         if passed < _NO_POD_SECONDS or self._unread:
             return None
         text = self._agents.job_events(job_name(self._run_id, node))
         return f"Kubernetes does not make its pod: {text}" if text else None
 
-    def _late(self, node: str, pod: t.Optional[JsonObject]) -> str:
+    def _late(self, node: str, pod: JsonObject | None) -> str:
         """Why an agent is not there in time: the node's own state says most."""
         text = f"it is not ready after {self._wait:g} s"
         if self._unread:
@@ -301,7 +315,7 @@ def _pause(passed: float, pods: int) -> float:
     return max(step, _PAUSE_PER_NODE * pods)
 
 
-def _complaint(sweep: concurrent.futures.Future[int]) -> t.List[str]:
+def _complaint(sweep: concurrent.futures.Future[int]) -> list[str]:
     try:
         sweep.result()
     except KubeError as exc:

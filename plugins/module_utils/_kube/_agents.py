@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """What an agent is: a Job with one privileged pod on one node, for one run.
 
-A Job, because it ends by itself: activeDeadlineSeconds stops it, ttlSecondsAfterFinished removes it, also when nobody is
+A Job, because it ends by itself: activeDeadlineSeconds stops it, ttlSecondsAfterFinished removes it, also when nobody
+is
 left to clean up. Its command ends at the deadline too, should nobody enforce that. It never has a system priority and
 requests nothing, so that it pushes nothing off a full node.
 """
@@ -16,7 +17,6 @@ import dataclasses
 import hashlib
 import re
 import time
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
@@ -38,8 +38,19 @@ _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 # After its deadline a Job is ended by its controller, which may take a while.
 _OVERDUE_SECONDS = 60
 _END_CONDITIONS = ("Complete", "Failed", "SuccessCriteriaMet", "FailureTarget")
-_FATAL = frozenset(("ErrImageNeverPull", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerError",
-                    "CreateContainerConfigError", "RunContainerError", "CrashLoopBackOff", "StartError"))
+_FATAL = frozenset(
+    (
+        "ErrImageNeverPull",
+        "ImagePullBackOff",
+        "ErrImagePull",
+        "InvalidImageName",
+        "CreateContainerError",
+        "CreateContainerConfigError",
+        "RunContainerError",
+        "CrashLoopBackOff",
+        "StartError",
+    )
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +61,7 @@ class AgentOptions:
     namespace: str = DEFAULT_NAMESPACE
     image: str = DEFAULT_IMAGE
     image_pull_policy: str = "IfNotPresent"
-    image_pull_secrets: t.Tuple[str, ...] = ()
+    image_pull_secrets: tuple[str, ...] = ()
     deadline: int = 600
     ttl: int = 30
 
@@ -61,8 +72,10 @@ class AgentOptions:
         if not self.image.strip() or any(character.isspace() for character in self.image):
             raise KubeError("config", f"Cannot make agents: {self.image!r} is not the name of an image")
         if self.deadline < 1 or self.ttl < 0:
-            raise KubeError("config", f"Cannot make agents: deadline ({self.deadline}) must be at least 1 and ttl "
-                                      f"({self.ttl}) at least 0")
+            raise KubeError(
+                "config",
+                f"Cannot make agents: deadline ({self.deadline}) must be at least 1 and ttl ({self.ttl}) at least 0",
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,8 +95,11 @@ class Agent:
 def check_run_id(run_id: str) -> None:
     """KubeError of kind config for a run id that cannot be part of an object's name."""
     if not _RUN_ID.fullmatch(run_id):
-        raise KubeError("config", f"Cannot use the run id {run_id!r}: it has to be 1 to 16 lower-case letters, digits and "
-                                  "dashes, with a letter or digit at both ends")
+        raise KubeError(
+            "config",
+            f"Cannot use the run id {run_id!r}: it has to be 1 to 16 lower-case letters, digits and "
+            "dashes, with a letter or digit at both ends",
+        )
 
 
 def check_namespace(namespace: str) -> None:
@@ -113,15 +129,24 @@ def namespace_manifest(namespace: str) -> JsonObject:
     """A namespace in which privileged pods are allowed
     (https://kubernetes.io/docs/concepts/security/pod-security-standards/)."""
     labels = {f"pod-security.kubernetes.io/{mode}": "privileged" for mode in ("enforce", "audit", "warn")}
-    return {"apiVersion": "v1", "kind": "Namespace",
-            "metadata": {"name": namespace, "labels": {MANAGED_BY: MANAGER, **labels}, "annotations": {CREATED_BY: MANAGER}}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": namespace,
+            "labels": {MANAGED_BY: MANAGER, **labels},
+            "annotations": {CREATED_BY: MANAGER},
+        },
+    }
 
 
 def job_manifest(node: str, options: AgentOptions) -> JsonObject:
     """The Job of one node."""
     labels = {MANAGED_BY: MANAGER, RUN_LABEL: options.run_id, NODE_LABEL: label_value(node)}
     container = {
-        "name": CONTAINER, "image": options.image, "imagePullPolicy": options.image_pull_policy,
+        "name": CONTAINER,
+        "image": options.image,
+        "imagePullPolicy": options.image_pull_policy,
         # In the node's process namespace it is not process 1, so that it ends at once when it is told to.
         "command": ["/bin/sh", "-c", f"exec sleep {options.deadline}"],
         "env": [{"name": "PODNET_HOST_ROOT", "value": HOST_ROOT}],
@@ -132,18 +157,30 @@ def job_manifest(node: str, options: AgentOptions) -> JsonObject:
         ],
     }
     pod = {
-        "nodeName": node, "hostNetwork": True, "hostPID": True, "restartPolicy": "Never",
-        "tolerations": [{"operator": "Exists"}], "automountServiceAccountToken": False, "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 1, "dnsPolicy": "Default", "containers": [container],
+        "nodeName": node,
+        "hostNetwork": True,
+        "hostPID": True,
+        "restartPolicy": "Never",
+        "tolerations": [{"operator": "Exists"}],
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": 1,
+        "dnsPolicy": "Default",
+        "containers": [container],
         "imagePullSecrets": [{"name": name} for name in options.image_pull_secrets],
         "volumes": [{"name": "host", "hostPath": {"path": "/", "type": "Directory"}}, {"name": "tmp", "emptyDir": {}}],
     }
     return {
-        "apiVersion": "batch/v1", "kind": "Job",
+        "apiVersion": "batch/v1",
+        "kind": "Job",
         "metadata": {"name": job_name(options.run_id, node), "namespace": options.namespace, "labels": labels},
         "spec": {
-            "backoffLimit": 0, "completions": 1, "parallelism": 1, "activeDeadlineSeconds": options.deadline,
-            "ttlSecondsAfterFinished": options.ttl, "template": {"metadata": {"labels": labels}, "spec": pod},
+            "backoffLimit": 0,
+            "completions": 1,
+            "parallelism": 1,
+            "activeDeadlineSeconds": options.deadline,
+            "ttlSecondsAfterFinished": options.ttl,
+            "template": {"metadata": {"labels": labels}, "spec": pod},
         },
     }
 
@@ -166,7 +203,7 @@ def is_stale(job: JsonObject, now: float) -> bool:
     return now > calendar.timegm(time.strptime(created, "%Y-%m-%dT%H:%M:%SZ")) + float(deadline) + _OVERDUE_SECONDS
 
 
-def pod_problem(pod: JsonObject) -> t.Optional[str]:
+def pod_problem(pod: JsonObject) -> str | None:
     """Why commands cannot be run in this pod: empty if they can, None if it is still starting."""
     status = pod.get("status") or {}
     states = [entry.get("state") or {} for entry in status.get("containerStatuses") or []]

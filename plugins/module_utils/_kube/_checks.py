@@ -94,7 +94,12 @@ class Bad:
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
-        return {"index": self.wish.index, "name": self.wish.name, "namespace": self.wish.namespace, "problem": self.problem}
+        return {
+            "index": self.wish.index,
+            "name": self.wish.name,
+            "namespace": self.wish.namespace,
+            "problem": self.problem,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +108,8 @@ class Task:
 
     wish: Wish
     name: str
-    found: t.Optional[JsonObject]
-    manifest: t.Optional[JsonObject]
+    found: JsonObject | None
+    manifest: JsonObject | None
 
     @property
     def ref(self) -> Ref:
@@ -122,7 +127,11 @@ class Task:
         after = {**before, "spec": self.manifest["spec"], "metadata": {**before["metadata"]}}
         for key in ("labels", "annotations"):
             kept = before["metadata"].get(key) or {}
-            mine = {name: value for name, value in kept.items() if name not in _DECIDED or name in self.manifest["metadata"][key]}
+            mine = {
+                name: value
+                for name, value in kept.items()
+                if name not in _DECIDED or name in self.manifest["metadata"][key]
+            }
             after["metadata"][key] = {**mine, **self.manifest["metadata"][key]}
         return Change(self.ref, before, {**after, "metadata": {k: v for k, v in after["metadata"].items() if v != {}}})
 
@@ -135,17 +144,26 @@ _DECIDED = (FOLLOW_SOURCE, SOURCE_NODE, TLS)
 class Plan:
     """What can be done, in the order of the wishes, and what cannot."""
 
-    tasks: t.List[Task]
-    bad: t.List[Bad]
-    warnings: t.List[str]
+    tasks: list[Task]
+    bad: list[Bad]
+    warnings: list[str]
 
 
-def read_wishes(items: t.Sequence[t.Mapping[str, t.Any]]) -> t.List[Wish]:
+def read_wishes(items: t.Sequence[t.Mapping[str, t.Any]]) -> list[Wish]:
     """From the module's options."""
-    return [Wish(index, item.get("name") or "", item.get("namespace") or DEFAULT_NAMESPACE, item.get("source_pod") or "",
-                 item.get("source_node") or "", item.get("target_endpoint") or "", item.get("tls_client_cert") or "",
-                 bool(item.get("tls") or item.get("tls_client_cert")))
-            for index, item in enumerate(items)]
+    return [
+        Wish(
+            index,
+            item.get("name") or "",
+            item.get("namespace") or DEFAULT_NAMESPACE,
+            item.get("source_pod") or "",
+            item.get("source_node") or "",
+            item.get("target_endpoint") or "",
+            item.get("tls_client_cert") or "",
+            bool(item.get("tls") or item.get("tls_client_cert")),
+        )
+        for index, item in enumerate(items)
+    ]
 
 
 def wish_problem(wish: Wish, present: bool) -> str:
@@ -179,7 +197,7 @@ def generated_name(wish: Wish, distinct: bool = False) -> str:
     name = f"{origin}-to-{EXTRA}-{target}"
     digest = hashlib.sha256(f"{origin}\n{wish.endpoint}".encode()).hexdigest()[:8]
     if len(name) > _LONGEST_NAME or distinct:
-        name = f"{name[:_LONGEST_NAME - 9].rstrip('-.')}-{digest}"
+        name = f"{name[: _LONGEST_NAME - 9].rstrip('-.')}-{digest}"
     return name
 
 
@@ -206,7 +224,7 @@ class Checks:
         plan.bad.sort(key=lambda bad: bad.wish.index)
         return plan
 
-    def execute(self, tasks: t.Sequence[Task], dry_run: bool) -> t.List[Bad]:
+    def execute(self, tasks: t.Sequence[Task], dry_run: bool) -> list[Bad]:
         """Write what differs; those that the API server does not take. Raises KubeError where it takes none."""
         changed = [task for task in tasks if task.change.changed]
         if not changed:
@@ -229,8 +247,9 @@ class Checks:
             return one_line(_REQUEST.sub("", str(exc)))
         return ""
 
-    def readings(self, namespaces: t.Iterable[str]) -> t.Dict[t.Tuple[str, str], Reading]:
-        """What the objects in these namespaces say now, by namespace and name. Where Leases may not be read, sources are
+    def readings(self, namespaces: t.Iterable[str]) -> dict[tuple[str, str], Reading]:
+        """What the objects in these namespaces say now, by namespace and name. Where Leases may not be read, sources
+        are
         taken to be alive."""
         found = {}
         for namespace in sorted(set(namespaces)):
@@ -243,7 +262,7 @@ class Checks:
                 found[namespace, reading.name] = reading
         return found
 
-    def wait(self, tasks: t.Sequence[Task], state: str, seconds: float) -> t.Dict[t.Tuple[str, str], Reading]:
+    def wait(self, tasks: t.Sequence[Task], state: str, seconds: float) -> dict[tuple[str, str], Reading]:
         """Look until every check is in this state, by a result that is newer than a change of what it asks for."""
         old = {(task.wish.namespace, task.name): _last_probe(task) for task in tasks}
         end = time.monotonic() + seconds
@@ -257,18 +276,22 @@ class Checks:
             time.sleep(min(max(_PAUSE, 4 * (now - began)), max(0.05, end - now)))
 
     @staticmethod
-    def missed(tasks: t.Sequence[Task], readings: t.Mapping[t.Tuple[str, str], Reading], state: str) -> t.List[str]:
+    def missed(tasks: t.Sequence[Task], readings: t.Mapping[tuple[str, str], Reading], state: str) -> list[str]:
         """The checks that have not come into this state, each with what it says instead."""
         sentences = []
         for task in tasks:
             reading = readings.get((task.wish.namespace, task.name))
             if not _is(reading, state, _last_probe(task)):
-                says = "it is gone" if reading is None else f"{reading.state}: {reading.message or reading.reason or 'no result yet'}"
+                says = (
+                    "it is gone"
+                    if reading is None
+                    else f"{reading.state}: {reading.message or reading.reason or 'no result yet'}"
+                )
                 sentences.append(f"checks[{task.wish.index}] ({task.name}): {one_line(says)}")
         return sentences
 
 
-def _is(reading: t.Optional[Reading], state: str, before: t.Any) -> bool:
+def _is(reading: Reading | None, state: str, before: t.Any) -> bool:
     if reading is None or reading.last_probe is None or reading.last_probe == before:
         return reading is not None and state == "unknown" and reading.reported == "Unknown"
     if state == "unknown":
@@ -292,10 +315,10 @@ class _Namespace:
         self._plan = plan
         self._force = force
         self._found = {str(item["metadata"]["name"]): item for item in _listed(kube, namespace)}
-        self._taken: t.Dict[str, Wish] = {}
-        self._sources: t.Optional[t.Dict[str, str]] = None
-        self._pods: t.Dict[str, str] = {}
-        self._secrets: t.Dict[str, str] = {}
+        self._taken: dict[str, Wish] = {}
+        self._sources: dict[str, str] | None = None
+        self._pods: dict[str, str] = {}
+        self._secrets: dict[str, str] = {}
 
     def add(self, wishes: t.Sequence[Wish], present: bool) -> None:
         """Add tasks and bad ones to the plan."""
@@ -325,9 +348,17 @@ class _Namespace:
         spec: JsonObject = {"sourcePod": source, "targetEndpoint": wish.endpoint}
         if wish.tls_client_cert:
             spec["tlsClientCert"] = {"name": wish.tls_client_cert}
-        manifest = {"apiVersion": _API_VERSION, "kind": CHECK_KIND,
-                    "metadata": {"name": name, "namespace": self._namespace, "labels": {MANAGED_BY: MANAGER, PART_OF: MANAGER},
-                                 "annotations": annotations}, "spec": spec}
+        manifest = {
+            "apiVersion": _API_VERSION,
+            "kind": CHECK_KIND,
+            "metadata": {
+                "name": name,
+                "namespace": self._namespace,
+                "labels": {MANAGED_BY: MANAGER, PART_OF: MANAGER},
+                "annotations": annotations,
+            },
+            "spec": spec,
+        }
         return Task(wish, name, found, manifest)
 
     def _absent(self, wish: Wish) -> Task:
@@ -352,27 +383,35 @@ class _Namespace:
             return str((self._found[name].get("spec") or {}).get("targetEndpoint") or "")
         return self._taken[name].endpoint if name in self._taken else ""
 
-    def _check_owner(self, found: t.Optional[JsonObject]) -> None:
+    def _check_owner(self, found: JsonObject | None) -> None:
         if found is None or self._force:
             return
         if not is_ours(found):
-            raise _BadWish("an object of this name exists and was not made by this collection; force=true takes it all the same")
+            raise _BadWish(
+                "an object of this name exists and was not made by this collection; force=true takes it all the same"
+            )
         if annotations_of(found).get(TARGET):
-            raise _BadWish("the source has made an object of this name for a target of its own, and would make it again")
+            raise _BadWish(
+                "the source has made an object of this name for a target of its own, and would make it again"
+            )
 
-    def _choose(self, wish: Wish, found: t.Optional[JsonObject]) -> str:
+    def _choose(self, wish: Wish, found: JsonObject | None) -> str:
         """A source that runs, the one that has the check already if it may."""
         sources = self._running()
         able = sorted(pod for pod, node in sources.items() if wish.source_node in ("", node))
         if not able:
             nodes = ", ".join(sorted(set(sources.values())))
             if wish.source_node and nodes:
-                raise _BadWish(f"no source runs on node {wish.source_node} in namespace {self._namespace}; there is one on {nodes}")
-            raise _BadWish(f"no source runs in namespace {self._namespace}: deploy it with connectivity_check_deployment")
+                raise _BadWish(
+                    f"no source runs on node {wish.source_node} in namespace {self._namespace}; there is one on {nodes}"
+                )
+            raise _BadWish(
+                f"no source runs in namespace {self._namespace}: deploy it with connectivity_check_deployment"
+            )
         current = str(((found or {}).get("spec") or {}).get("sourcePod") or "")
         return current if current in able else able[0]
 
-    def _running(self) -> t.Dict[str, str]:
+    def _running(self) -> dict[str, str]:
         if self._sources is None:
             self._sources = running_sources(self._kube, self._namespace)
         return self._sources
@@ -395,8 +434,10 @@ class _Namespace:
             self._plan.warnings.append(f"Whether pod {name} exists in namespace {self._namespace} is not known: {exc}")
             return ""
         if labels_of(pod).get("app") != SOURCE:
-            self._plan.warnings.append(f"Pod {name} in namespace {self._namespace} is not labelled app={SOURCE}: "
-                                       "unless a source runs in it, its checks will have no results")
+            self._plan.warnings.append(
+                f"Pod {name} in namespace {self._namespace} is not labelled app={SOURCE}: "
+                "unless a source runs in it, its checks will have no results"
+            )
         return ""
 
     def _check_secret(self, name: str) -> None:
@@ -413,7 +454,9 @@ class _Namespace:
                 return f"namespace {self._namespace} has no Secret {name}"
             if exc.kind != "forbidden":
                 raise
-            self._plan.warnings.append(f"Whether Secret {name} exists in namespace {self._namespace} is not known: {exc}")
+            self._plan.warnings.append(
+                f"Whether Secret {name} exists in namespace {self._namespace} is not known: {exc}"
+            )
         return ""
 
 
@@ -421,11 +464,14 @@ class _BadWish(Exception):
     """Why a check cannot be had here."""
 
 
-def running_sources(kube: Kube, namespace: str) -> t.Dict[str, str]:
+def running_sources(kube: Kube, namespace: str) -> dict[str, str]:
     """The source pods that run, with their nodes."""
     pods = kube.list(f"/api/v1/namespaces/{segment(namespace)}/pods", label_selector=f"app={SOURCE}")
-    return {str(pod["metadata"]["name"]): str((pod.get("spec") or {}).get("nodeName") or "") for pod in pods
-            if not pod["metadata"].get("deletionTimestamp") and (pod.get("status") or {}).get("phase") == "Running"}
+    return {
+        str(pod["metadata"]["name"]): str((pod.get("spec") or {}).get("nodeName") or "")
+        for pod in pods
+        if not pod["metadata"].get("deletionTimestamp") and (pod.get("status") or {}).get("phase") == "Running"
+    }
 
 
 def _listed(kube: Kube, namespace: str) -> t.Iterator[JsonObject]:
@@ -433,8 +479,9 @@ def _listed(kube: Kube, namespace: str) -> t.Iterator[JsonObject]:
         yield from kube.list(checks_path(namespace))
     except KubeError as exc:
         if exc.kind == "not_found":
-            raise KubeError("not_found", f"The cluster has no {CHECK_KIND} objects: deploy them with connectivity_check_deployment"
-                            ) from None
+            raise KubeError(
+                "not_found", f"The cluster has no {CHECK_KIND} objects: deploy them with connectivity_check_deployment"
+            ) from None
         raise
 
 
@@ -443,21 +490,28 @@ def _typed(found: JsonObject) -> JsonObject:
     return {"apiVersion": _API_VERSION, "kind": CHECK_KIND, **found}
 
 
-def read_leases(kube: Kube, namespace: str) -> t.Optional[t.Dict[str, JsonObject]]:
+def read_leases(kube: Kube, namespace: str) -> dict[str, JsonObject] | None:
     """The signs of life in a namespace, by name; None where they may not be read."""
     try:
-        return {str(lease["metadata"]["name"]): lease
-                for lease in kube.list(f"/apis/coordination.k8s.io/v1/namespaces/{segment(namespace)}/leases")}
+        return {
+            str(lease["metadata"]["name"]): lease
+            for lease in kube.list(f"/apis/coordination.k8s.io/v1/namespaces/{segment(namespace)}/leases")
+        }
     except KubeError as exc:
         if exc.kind in ("forbidden", "not_found"):
             return None
         raise
 
 
-def living_leases(objects: t.Iterable[JsonObject], now: str) -> t.Dict[str, JsonObject]:
+def living_leases(objects: t.Iterable[JsonObject], now: str) -> dict[str, JsonObject]:
     """As if every source of ours were alive, for want of anything better. now: RFC 3339."""
-    return {str((found.get("spec") or {}).get("sourcePod") or ""): {"spec": {"renewTime": now, "leaseDurationSeconds": 3600}}
-            for found in objects if is_ours(found)}
+    return {
+        str((found.get("spec") or {}).get("sourcePod") or ""): {
+            "spec": {"renewTime": now, "leaseDurationSeconds": 3600}
+        }
+        for found in objects
+        if is_ours(found)
+    }
 
 
 # -- all of it -----------------------------------------------------------------------------------------------------
@@ -465,30 +519,48 @@ def living_leases(objects: t.Iterable[JsonObject], now: str) -> t.Dict[str, Json
 class Done:
     """What the module did. failure: why the task fails, empty if it does not."""
 
-    tasks: t.List[Task]
-    changes: t.List[Change]
-    bad: t.List[Bad]
-    readings: t.Mapping[t.Tuple[str, str], Reading]
-    warnings: t.List[str]
+    tasks: list[Task]
+    changes: list[Change]
+    bad: list[Bad]
+    readings: t.Mapping[tuple[str, str], Reading]
+    warnings: list[str]
     failure: str
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
-        return {"changed": bool(self.changes), "checks": [self._entry(task) for task in self.tasks],
-                "bad": [bad.to_dict() for bad in self.bad]}
+        return {
+            "changed": bool(self.changes),
+            "checks": [self._entry(task) for task in self.tasks],
+            "bad": [bad.to_dict() for bad in self.bad],
+        }
 
     def _entry(self, task: Task) -> JsonObject:
         spec = (task.manifest or {}).get("spec") or {}
-        entry = {"index": task.wish.index, "name": task.name, "namespace": task.wish.namespace,
-                 "action": task.change.action,
-                 "source_pod": spec.get("sourcePod", ""), "target_endpoint": spec.get("targetEndpoint", "")}
+        entry = {
+            "index": task.wish.index,
+            "name": task.name,
+            "namespace": task.wish.namespace,
+            "action": task.change.action,
+            "source_pod": spec.get("sourcePod", ""),
+            "target_endpoint": spec.get("targetEndpoint", ""),
+        }
         reading = self.readings.get((task.wish.namespace, task.name))
-        return entry if reading is None else {**entry, "state": reading.state, "message": reading.message or reading.reason}
+        return (
+            entry
+            if reading is None
+            else {**entry, "state": reading.state, "message": reading.message or reading.reason}
+        )
 
 
 def manage(
-    kube: Kube, items: t.Sequence[t.Mapping[str, t.Any]], present: bool, force: bool, fail_on_bad: bool,
-    wait_for: t.Optional[str], wait: float, dry_run: bool,
+    kube: Kube,
+    items: t.Sequence[t.Mapping[str, t.Any]],
+    present: bool,
+    force: bool,
+    fail_on_bad: bool,
+    wait_for: str | None,
+    wait: float,
+    dry_run: bool,
 ) -> Done:
     """Make the checks, or remove them, and wait for a state of them. Raises KubeError where nothing can be done."""
     checks = Checks(kube)
@@ -501,7 +573,7 @@ def manage(
     tasks = [task for task in plan.tasks if task.wish.index not in not_done]
     changes = [task.change for task in tasks if task.change.changed]
     failure = _failure(refused, "the others were done") if refused and fail_on_bad else ""
-    readings: t.Mapping[t.Tuple[str, str], Reading] = {}
+    readings: t.Mapping[tuple[str, str], Reading] = {}
     if present and wait_for and tasks and not failure:
         readings = checks.wait(tasks, wait_for, wait)
         missed = checks.missed(tasks, readings, wait_for)

@@ -9,6 +9,8 @@ Object models are not used, because turning thousands of pods into them costs mo
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import datetime
 import email.utils
 import json
@@ -27,12 +29,11 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors i
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 
-try:
+# load_access() says what is missing before anybody comes here.
+with contextlib.suppress(ImportError):
     import urllib3
-except ImportError:  # load_access() says what is missing before anybody comes here
-    pass
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 CHUNK = 500
@@ -43,7 +44,7 @@ MERGE_PATCH = "application/merge-patch+json"
 # A list or an object without all that is not metadata.
 METADATA_ONLY = "application/json;as={kind};v=v1;g=meta.k8s.io"
 _JSON = "application/json"
-_Body = t.Union[JsonObject, t.List[JsonObject]]
+_Body = t.Union[JsonObject, list[JsonObject]]
 _CONNECTIONS = 16
 _ATTEMPTS = 4
 _LONGEST_PAUSE = 5.0
@@ -70,13 +71,12 @@ class Kube:
         """The API server's URL."""
         return self.access.server
 
-    def get(self, path: str, read_seconds: t.Optional[float] = None, **query: t.Any) -> JsonObject:
+    def get(self, path: str, read_seconds: float | None = None, **query: t.Any) -> JsonObject:
         """GET one object. Raises KubeError."""
         return self._request("GET", path, query, read_seconds=read_seconds)
 
     def list(
-        self, path: str, label_selector: t.Optional[str] = None, field_selector: t.Optional[str] = None,
-        limit: int = CHUNK,
+        self, path: str, label_selector: str | None = None, field_selector: str | None = None, limit: int = CHUNK
     ) -> t.Iterator[JsonObject]:
         """Every item of a collection, read in chunks and given as they come. Raises KubeError.
 
@@ -85,7 +85,7 @@ class Kube:
         (https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses).
         """
         query: JsonObject = {"limit": limit, "labelSelector": label_selector, "fieldSelector": field_selector}
-        seen: t.Set[str] = set()
+        seen: set[str] = set()
         expired = 0
         token = ""
         while True:
@@ -114,25 +114,41 @@ class Kube:
         """POST an object."""
         return self._request("POST", path, query, body)
 
-    def patch(self, path: str, body: t.Union[JsonObject, t.List[JsonObject]], content_type: str = MERGE_PATCH,
-              **query: t.Any) -> JsonObject:
+    def patch(
+        self, path: str, body: JsonObject | builtins.list[JsonObject], content_type: str = MERGE_PATCH, **query: t.Any
+    ) -> JsonObject:
         """PATCH an object; the object as it is then."""
         return self._request("PATCH", path, query, body, content_type=content_type)
 
-    def apply(self, path: str, body: JsonObject, field_manager: str, force: bool = True, dry_run: bool = False) -> JsonObject:
-        """Server-side apply: the object as it is then, or with dry_run as it would be. Nothing is written where it is so
+    def apply(
+        self, path: str, body: JsonObject, field_manager: str, force: bool = True, dry_run: bool = False
+    ) -> JsonObject:
+        """Server-side apply: the object as it is then, or with dry_run as it would be. Nothing is written where it is
+        so
         already. force: take fields that others manage
         (https://kubernetes.io/docs/reference/using-api/server-side-apply/)."""
-        return self.patch(path, body, APPLY_PATCH, fieldManager=field_manager, force="true" if force else "false",
-                          dryRun="All" if dry_run else None)
+        return self.patch(
+            path,
+            body,
+            APPLY_PATCH,
+            fieldManager=field_manager,
+            force="true" if force else "false",
+            dryRun="All" if dry_run else None,
+        )
 
     def delete(self, path: str, **query: t.Any) -> JsonObject:
         """DELETE an object, or with labelSelector a collection; what they own goes in the background."""
         return self._request("DELETE", path, {"propagationPolicy": "Background", **query})
 
     def _request(
-        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[_Body] = None,
-        read_seconds: t.Optional[float] = None, content_type: str = _JSON, accept: str = _JSON,
+        self,
+        method: str,
+        path: str,
+        query: t.Mapping[str, t.Any],
+        body: _Body | None = None,
+        read_seconds: float | None = None,
+        content_type: str = _JSON,
+        accept: str = _JSON,
     ) -> JsonObject:
         """One request; a busy server (429, 503) is asked again, and where nothing can have been changed by it also a
         connection that was closed while it was idle."""
@@ -144,20 +160,30 @@ class Kube:
             except _RetryableError as exc:
                 if attempt >= _ATTEMPTS or (exc.kind != "busy" and method != "GET"):
                     raise KubeError(exc.kind, str(exc)) from None
-                time.sleep(min(_LONGEST_PAUSE, exc.pause or 0.1 * 2 ** attempt))
+                time.sleep(min(_LONGEST_PAUSE, exc.pause or 0.1 * 2**attempt))
             attempt += 1
 
     def _send(
-        self, method: str, path: str, query: t.Mapping[str, t.Any], body: t.Optional[_Body],
-        headers: t.Sequence[t.Tuple[str, str]], read_seconds: float,
+        self,
+        method: str,
+        path: str,
+        query: t.Mapping[str, t.Any],
+        body: _Body | None,
+        headers: t.Sequence[tuple[str, str]],
+        read_seconds: float,
     ) -> JsonObject:
         given = [(key, value) for key, value in query.items() if value is not None]
         suffix = f"?{urllib.parse.urlencode(given)}" if given else ""
         try:
             response = self._connections().request(
-                method, self.server + path + suffix, headers=self._headers(headers),
-                body=None if body is None else json.dumps(body).encode(), retries=False, redirect=False,
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds))
+                method,
+                self.server + path + suffix,
+                headers=self._headers(headers),
+                body=None if body is None else json.dumps(body).encode(),
+                retries=False,
+                redirect=False,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+            )
             data = response.data
         except (urllib3.exceptions.HTTPError, OSError) as exc:
             raise self._transport(method, path, exc, read_seconds) from None
@@ -172,7 +198,7 @@ class Kube:
             raise KubeError("server", f"Cannot {method} {path} at {self.server}: the reply is not JSON")
         return parsed
 
-    def _set_clock(self, date: t.Optional[str]) -> None:
+    def _set_clock(self, date: str | None) -> None:
         """A Date is in whole seconds and a little late: one that differs by less is the same."""
         try:
             told = email.utils.parsedate_to_datetime(date or "")
@@ -181,7 +207,7 @@ class Kube:
             return
         self._ahead = ahead if abs(ahead) > 2 else 0.0
 
-    def _headers(self, more: t.Sequence[t.Tuple[str, str]]) -> t.Any:
+    def _headers(self, more: t.Sequence[tuple[str, str]]) -> t.Any:
         return urllib3.HTTPHeaderDict([*more, ("User-Agent", "podnet.diagnostics"), *self.access.headers()])
 
     def _connections(self) -> t.Any:
@@ -192,7 +218,7 @@ class Kube:
                 self._pool = _new_pool(self.access)
             return self._pool
 
-    def _failed(self, method: str, path: str, status: int, after: t.Optional[str], data: bytes) -> KubeError:
+    def _failed(self, method: str, path: str, status: int, after: str | None, data: bytes) -> KubeError:
         reason, token = _status_reason(data)
         text = f"Cannot {method} {path}: HTTP {status}: {self.access.clean(reason)}".rstrip(": ")
         kind = kind_of_status(status)
@@ -243,7 +269,7 @@ class _ExpiredError(KubeError):
         self.token = token
 
 
-def _status_reason(data: bytes) -> t.Tuple[str, str]:
+def _status_reason(data: bytes) -> tuple[str, str]:
     """The message of a meta/v1 Status and its token to continue; else how the reply begins."""
     try:
         status = json.loads(data)
@@ -253,7 +279,7 @@ def _status_reason(data: bytes) -> t.Tuple[str, str]:
 
 
 def _new_pool(access: Access) -> t.Any:
-    settings: t.Dict[str, t.Any] = {"maxsize": _CONNECTIONS, "num_pools": 2}
+    settings: dict[str, t.Any] = {"maxsize": _CONNECTIONS, "num_pools": 2}
     if access.tls is not None:
         settings.update(ssl_context=access.tls, cert_reqs=access.tls.verify_mode)
         if not access.tls.check_hostname:

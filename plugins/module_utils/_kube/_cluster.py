@@ -21,19 +21,40 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._fields i
 SCHEMA = "podnet.diagnostics/cluster/v1"
 
 _PATHS: t.Mapping[str, str] = {
-    "nodes": "/api/v1/nodes", "pods": "/api/v1/pods", "services": "/api/v1/services",
+    "nodes": "/api/v1/nodes",
+    "pods": "/api/v1/pods",
+    "services": "/api/v1/services",
     "endpointslices": "/apis/discovery.k8s.io/v1/endpointslices",
     "networkpolicies": "/apis/networking.k8s.io/v1/networkpolicies",
-    "daemonsets": "/apis/apps/v1/daemonsets", "deployments": "/apis/apps/v1/deployments",
-    "priorityclasses": "/apis/scheduling.k8s.io/v1/priorityclasses", "events": "/api/v1/events",
+    "daemonsets": "/apis/apps/v1/daemonsets",
+    "deployments": "/apis/apps/v1/deployments",
+    "priorityclasses": "/apis/scheduling.k8s.io/v1/priorityclasses",
+    "events": "/api/v1/events",
 }
 # The configuration of CNI, kube-proxy and cluster DNS; read one by one, so that the rights needed name them.
-_CONFIG_MAPS = (("kube-flannel", "kube-flannel-cfg"), ("kube-system", "kube-flannel-cfg"),
-                ("kube-system", "kube-proxy"), ("kube-system", "coredns"))
-_EVENT_REASONS = frozenset((
-    "Preempted", "Preempting", "FailedScheduling", "Evicted", "FailedCreatePodSandBox", "NetworkNotReady", "NodeNotReady",
-    "FailedDaemonPod", "FailedCreate", "BackOff", "Unhealthy", "Failed", "FailedPlacement",
-))
+_CONFIG_MAPS = (
+    ("kube-flannel", "kube-flannel-cfg"),
+    ("kube-system", "kube-flannel-cfg"),
+    ("kube-system", "kube-proxy"),
+    ("kube-system", "coredns"),
+)
+_EVENT_REASONS = frozenset(
+    (
+        "Preempted",
+        "Preempting",
+        "FailedScheduling",
+        "Evicted",
+        "FailedCreatePodSandBox",
+        "NetworkNotReady",
+        "NodeNotReady",
+        "FailedDaemonPod",
+        "FailedCreate",
+        "BackOff",
+        "Unhealthy",
+        "Failed",
+        "FailedPlacement",
+    )
+)
 # The server picks what is of interest: warnings, and the one reason that is called normal.
 _EVENT_SELECTORS = ("type!=Normal", "reason=Preempted")
 MOST_EVENTS = 2000
@@ -48,17 +69,18 @@ def collect(kube: Kube) -> JsonObject:
 
     Raises KubeError only where nothing at all can be read: the server cannot be reached, or does not know us.
     """
-    errors: t.List[JsonObject] = []
+    errors: list[JsonObject] = []
     version = _read_version(kube, errors)
-    reads: t.Dict[str, t.Callable[[], t.List[JsonObject]]] = {
+    reads: dict[str, t.Callable[[], list[JsonObject]]] = {
         name: functools.partial(_read_list, kube, name, path) for name, path in _PATHS.items() if name != "events"
     }
     reads["events"] = functools.partial(_read_events, kube)
-    resources: t.Dict[str, t.List[JsonObject]] = {}
+    resources: dict[str, list[JsonObject]] = {}
     with concurrent.futures.ThreadPoolExecutor(max_workers=len(reads) + len(_CONFIG_MAPS)) as pool:
         futures = {name: pool.submit(read) for name, read in reads.items()}
-        maps = {(namespace, name): pool.submit(_read_config_map, kube, namespace, name)
-                for namespace, name in _CONFIG_MAPS}
+        maps = {
+            (namespace, name): pool.submit(_read_config_map, kube, namespace, name) for namespace, name in _CONFIG_MAPS
+        }
         for name, future in futures.items():
             try:
                 resources[name] = future.result()
@@ -73,7 +95,7 @@ def _error(resource: str, exc: KubeError) -> JsonObject:
     return {"resource": resource, "kind": exc.kind, "text": str(exc)}
 
 
-def _read_version(kube: Kube, errors: t.List[JsonObject]) -> JsonObject:
+def _read_version(kube: Kube, errors: list[JsonObject]) -> JsonObject:
     try:
         return {"gitVersion": kube.get("/version", read_seconds=_FIRST_SECONDS).get("gitVersion")}
     except KubeError as exc:
@@ -83,13 +105,13 @@ def _read_version(kube: Kube, errors: t.List[JsonObject]) -> JsonObject:
         return {}
 
 
-def _read_list(kube: Kube, name: str, path: str) -> t.List[JsonObject]:
+def _read_list(kube: Kube, name: str, path: str) -> list[JsonObject]:
     return [prune(name, item) for item in kube.list(path)]
 
 
-def _read_events(kube: Kube) -> t.List[JsonObject]:
+def _read_events(kube: Kube) -> list[JsonObject]:
     """The newest events that have to do with pods that do not run."""
-    found: t.Dict[str, JsonObject] = {}
+    found: dict[str, JsonObject] = {}
     for selector in _EVENT_SELECTORS:
         for item in kube.list(_PATHS["events"], field_selector=selector):
             if item.get("reason") in _EVENT_REASONS:
@@ -104,7 +126,7 @@ def _event_time(event: JsonObject) -> str:
     return next((str(time) for time in times if time), "")
 
 
-def _read_config_map(kube: Kube, namespace: str, name: str) -> t.Optional[JsonObject]:
+def _read_config_map(kube: Kube, namespace: str, name: str) -> JsonObject | None:
     try:
         return prune("configmaps", kube.get(f"/api/v1/namespaces/{namespace}/configmaps/{name}"))
     except KubeError as exc:
@@ -114,13 +136,14 @@ def _read_config_map(kube: Kube, namespace: str, name: str) -> t.Optional[JsonOb
 
 
 def _gather_config_maps(
-    reads: t.Mapping[t.Tuple[str, str], concurrent.futures.Future[t.Optional[JsonObject]]],
-    resources: t.Dict[str, t.List[JsonObject]], errors: t.List[JsonObject],
+    reads: t.Mapping[tuple[str, str], concurrent.futures.Future[JsonObject | None]],
+    resources: dict[str, list[JsonObject]],
+    errors: list[JsonObject],
 ) -> None:
     """Those that could be read; a cluster has not all of them."""
-    found: t.List[JsonObject] = []
-    failed: t.Dict[str, KubeError] = {}
-    for (unused_namespace, name), read in reads.items():
+    found: list[JsonObject] = []
+    failed: dict[str, KubeError] = {}
+    for (_unused_namespace, name), read in reads.items():
         try:
             item = read.result()
         except KubeError as exc:

@@ -38,7 +38,7 @@ try:
     from kubernetes.config import incluster_config, kube_config
     from kubernetes.config.config_exception import ConfigException
 except ImportError as exc:
-    KUBERNETES_PROBLEM: t.Optional[str] = str(exc)
+    KUBERNETES_PROBLEM: str | None = str(exc)
 else:
     _VERSION = int(kubernetes_version.partition(".")[0])
     _READS_PROXY_URL = _VERSION >= 37
@@ -57,7 +57,7 @@ class Proxy:
     url: str
     host: str
     port: int
-    authorization: t.Optional[str] = dataclasses.field(default=None, repr=False)
+    authorization: str | None = dataclasses.field(default=None, repr=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,11 +65,11 @@ class Access:
     """One API server and how to speak to it. server: URL without a slash at its end; tls: None for plain HTTP."""
 
     server: str
-    tls: t.Optional[ssl.SSLContext]
-    server_hostname: t.Optional[str]
-    proxy: t.Optional[Proxy]
-    headers: t.Callable[[], t.List[t.Tuple[str, str]]] = dataclasses.field(repr=False)
-    secrets: t.Tuple[str, ...] = dataclasses.field(default=(), repr=False)
+    tls: ssl.SSLContext | None
+    server_hostname: str | None
+    proxy: Proxy | None
+    headers: t.Callable[[], list[tuple[str, str]]] = dataclasses.field(repr=False)
+    secrets: tuple[str, ...] = dataclasses.field(default=(), repr=False)
 
     def clean(self, text: str) -> str:
         """Text of others, in one line and without our secrets."""
@@ -83,9 +83,12 @@ def load_access(options: KubeOptions) -> Access:
     that we run in; else ~/.kube/config. Raises KubeError of kind config or tls.
     """
     if KUBERNETES_PROBLEM is not None:
-        raise KubeError("config", "Cannot use the Kubernetes API: the Python library kubernetes 29.0.0 or newer is not "
-                                  f"installed for {sys.executable} ({KUBERNETES_PROBLEM}); install it with: "
-                                  "pip install 'kubernetes>=29.0.0'")
+        raise KubeError(
+            "config",
+            "Cannot use the Kubernetes API: the Python library kubernetes 29.0.0 or newer is not "
+            f"installed for {sys.executable} ({KUBERNETES_PROBLEM}); install it with: "
+            "pip install 'kubernetes>=29.0.0'",
+        )
     configuration = Configuration()
     with tempfile.TemporaryDirectory(prefix="podnet-kube-") as folder:
         try:
@@ -93,16 +96,20 @@ def load_access(options: KubeOptions) -> Access:
                 _load(options, configuration, folder)
             _override(options, configuration)
             if complaints.texts and not _identified(configuration, options):
-                raise KubeError("config", f"Cannot get credentials from {_source(options)}: "
-                                          f"{one_line('; '.join(complaints.texts))}")
+                raise KubeError(
+                    "config", f"Cannot get credentials from {_source(options)}: {one_line('; '.join(complaints.texts))}"
+                )
             tls = _context(configuration) if configuration.host.startswith("https:") else None
         finally:
             _forget(folder)
     secrets = _secrets(options, configuration)
     return Access(
-        server=_server(configuration.host, options), tls=tls,
+        server=_server(configuration.host, options),
+        tls=tls,
         server_hostname=getattr(configuration, "tls_server_name", None) or None,
-        proxy=_proxy(options, configuration), headers=_Headers(configuration, options), secrets=secrets,
+        proxy=_proxy(options, configuration),
+        headers=_Headers(configuration, options),
+        secrets=secrets,
     )
 
 
@@ -118,8 +125,13 @@ def _load(options: KubeOptions, configuration: t.Any, folder: str) -> None:
         if named or options.context or not os.path.exists(_SERVICE_ACCOUNT):
             path = named or os.path.expanduser(_DEFAULT_FILE)
             _check_files(path, bool(named))
-            kube_config.load_kube_config(config_file=path, context=options.context, client_configuration=configuration,
-                                         persist_config=False, temp_file_path=folder)
+            kube_config.load_kube_config(
+                config_file=path,
+                context=options.context,
+                client_configuration=configuration,
+                persist_config=False,
+                temp_file_path=folder,
+            )
             if not _READS_PROXY_URL:
                 configuration.proxy = _proxy_url(path, options.context) or configuration.proxy
         else:
@@ -135,7 +147,7 @@ def _load(options: KubeOptions, configuration: t.Any, folder: str) -> None:
         raise KubeError("config", f"Cannot use {_source(options)}: it is not YAML: {one_line(str(exc))}") from None
 
 
-def _proxy_url(path: str, context: t.Optional[str]) -> t.Optional[str]:
+def _proxy_url(path: str, context: str | None) -> str | None:
     """The proxy of the context's cluster, which older libraries do not look at."""
     config = kube_config.KubeConfigMerger(path).config
     chosen = config["contexts"].get_with_name(context or config["current-context"])
@@ -153,15 +165,21 @@ def _check_files(paths: str, named: bool) -> None:
         except OSError as exc:
             problems.append(f"{path}: {exc.strerror}")
     if not named:
-        raise KubeError("config", "Cannot find a Kubernetes configuration: give kubeconfig, host or KUBECONFIG "
-                                  f"({problems[0]})")
+        raise KubeError(
+            "config", f"Cannot find a Kubernetes configuration: give kubeconfig, host or KUBECONFIG ({problems[0]})"
+        )
     raise KubeError("config", f"Cannot read the kubeconfig {', '.join(problems)}")
 
 
 def _override(options: KubeOptions, configuration: t.Any) -> None:
     """What was given on top of, or instead of, a configuration file."""
-    direct = {"host": options.host, "verify_ssl": options.validate_certs, "ssl_ca_cert": options.ca_cert,
-              "cert_file": options.client_cert, "key_file": options.client_key}
+    direct = {
+        "host": options.host,
+        "verify_ssl": options.validate_certs,
+        "ssl_ca_cert": options.ca_cert,
+        "cert_file": options.client_cert,
+        "key_file": options.client_key,
+    }
     for name, value in direct.items():
         if value is not None:
             setattr(configuration, name, value)
@@ -174,8 +192,11 @@ def _server(host: str, options: KubeOptions) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise KubeError("config", f"Cannot use {_source(options)}: the server {without(host, [parts.password])!r} "
-                                  "is not a URL of the form https://HOST[:PORT]")
+        raise KubeError(
+            "config",
+            f"Cannot use {_source(options)}: the server {without(host, [parts.password])!r} "
+            "is not a URL of the form https://HOST[:PORT]",
+        )
     return host.rstrip("/")
 
 
@@ -223,7 +244,7 @@ class _CredentialErrors(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.texts: t.List[str] = []
+        self.texts: list[str] = []
 
     def __enter__(self) -> _CredentialErrors:
         logging.getLogger().addHandler(self)
@@ -237,7 +258,7 @@ class _CredentialErrors(logging.Handler):
         self.texts.append(record.getMessage())
 
 
-def _token(configuration: t.Any) -> t.Optional[str]:
+def _token(configuration: t.Any) -> str | None:
     return next((str(configuration.api_key[name]) for name in _TOKEN_NAMES if configuration.api_key.get(name)), None)
 
 
@@ -252,9 +273,9 @@ class _Headers:
         self._configuration = configuration
         self._options = options
 
-    def __call__(self) -> t.List[t.Tuple[str, str]]:
+    def __call__(self) -> list[tuple[str, str]]:
         options = self._options
-        headers: t.List[t.Tuple[str, str]] = []
+        headers: list[tuple[str, str]] = []
         if options.api_key:
             headers.append(("Authorization", f"Bearer {options.api_key.strip().removeprefix('Bearer ')}"))
         elif options.username and options.password:
@@ -268,14 +289,15 @@ class _Headers:
         headers += [("Impersonate-Group", group) for group in options.impersonate_groups]
         return headers
 
-    def _loaded(self) -> t.Optional[str]:
+    def _loaded(self) -> str | None:
         refresh = getattr(self._configuration, "refresh_api_key_hook", None)
         if refresh is not None:
             try:
                 refresh(self._configuration)
             except (ConfigException, *_CONFIG_ERRORS) as exc:
-                raise KubeError("config", f"Cannot renew the credentials of {_source(self._options)}: "
-                                          f"{one_line(str(exc))}") from None
+                raise KubeError(
+                    "config", f"Cannot renew the credentials of {_source(self._options)}: {one_line(str(exc))}"
+                ) from None
         return _token(self._configuration)
 
 
@@ -283,14 +305,18 @@ def _basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
-def _secrets(options: KubeOptions, configuration: t.Any) -> t.Tuple[str, ...]:
+def _secrets(options: KubeOptions, configuration: t.Any) -> tuple[str, ...]:
     token = (_token(configuration) or "").partition(" ")[2]
-    proxies = [urllib.parse.urlsplit(url).password for url in (options.proxy, getattr(configuration, "proxy", None)) if url]
+    proxies = [
+        urllib.parse.urlsplit(url).password for url in (options.proxy, getattr(configuration, "proxy", None)) if url
+    ]
     return tuple(secret for secret in (options.api_key, options.password, token, *proxies) if secret)
 
 
-def _proxy(options: KubeOptions, configuration: t.Any) -> t.Optional[Proxy]:
-    """The proxy on the way: of the options or the kubeconfig; else of the environment, unless that exempts the server."""
+def _proxy(options: KubeOptions, configuration: t.Any) -> Proxy | None:
+    """The proxy on the way: of the options or the kubeconfig; else of the environment, unless that exempts the
+    server.
+    """
     server = urllib.parse.urlsplit(configuration.host)
     environment = urllib.request.getproxies()
     from_environment = environment.get(server.scheme) or environment.get("all")
@@ -303,7 +329,9 @@ def _proxy(options: KubeOptions, configuration: t.Any) -> t.Optional[Proxy]:
         return None
     url = urllib.parse.urlsplit(named if "://" in named else f"http://{named}")
     if url.scheme not in ("http", "https") or not url.hostname:
-        raise KubeError("config", f"Cannot use the proxy {url.scheme}://{url.hostname}: only HTTP proxies are supported")
+        raise KubeError(
+            "config", f"Cannot use the proxy {url.scheme}://{url.hostname}: only HTTP proxies are supported"
+        )
     port = url.port or (443 if url.scheme == "https" else 80)
     bracketed = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     authorization = None
@@ -315,7 +343,7 @@ def _proxy(options: KubeOptions, configuration: t.Any) -> t.Optional[Proxy]:
 def is_exempt(host: str, no_proxy: str) -> bool:
     """Whether a list as in NO_PROXY names the host: exactly, by a domain, by a network, or by an asterisk."""
     try:
-        address: t.Optional[t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]] = ipaddress.ip_address(host)
+        address: ipaddress.IPv4Address | ipaddress.IPv6Address | None = ipaddress.ip_address(host)
     except ValueError:
         address = None
     for entry in (part.strip().lower() for part in no_proxy.split(",")):

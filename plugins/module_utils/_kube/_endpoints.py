@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoint import BadEndpoint, parse_endpoint
 
@@ -34,11 +33,11 @@ def endpoint_problem(text: str) -> str:
     except BadEndpoint as exc:
         words = str(exc)
         said_as_by_go = f"dial tcp: address {text}: "
-        return f"{text!r} is not host:port: {words[len(said_as_by_go):] if words.startswith(said_as_by_go) else words}"
+        return f"{text!r} is not host:port: {words[len(said_as_by_go) :] if words.startswith(said_as_by_go) else words}"
     return ""
 
 
-def split_host_port(text: str) -> t.Optional[t.Tuple[str, int]]:
+def split_host_port(text: str) -> tuple[str, int] | None:
     """Host and port of an endpoint; None if it is none."""
     try:
         endpoint = parse_endpoint(text)

@@ -20,8 +20,18 @@ class KubeError(Exception):
         self.kind = kind
 
 
-_KINDS = {400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict", 410: "gone",
-          422: "invalid", 429: "busy", 503: "busy", 504: "timeout"}
+_KINDS = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    410: "gone",
+    422: "invalid",
+    429: "busy",
+    503: "busy",
+    504: "timeout",
+}
 _LONGEST = 600
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
 # What urllib3 writes before the reason.
@@ -50,7 +60,7 @@ def cause_text(exc: BaseException) -> str:
     return one_line(_ERRNO.sub("", _OBJECT.sub("", str(exc)))) or type(exc).__name__
 
 
-def without(text: str, secrets: t.Iterable[t.Optional[str]]) -> str:
+def without(text: str, secrets: t.Iterable[str | None]) -> str:
     """The text with every secret in it replaced."""
     for secret in secrets:
         if secret and len(secret) > 3:

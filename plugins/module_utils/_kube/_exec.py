@@ -66,8 +66,13 @@ class Container:
 
 
 def run(
-    kube: Kube, where: Container, argv: t.Sequence[str], stdin: bytes = b"", timeout: float = 120.0,
-    alive: t.Optional[t.Callable[[], None]] = None, most: int = 0,
+    kube: Kube,
+    where: Container,
+    argv: t.Sequence[str],
+    stdin: bytes = b"",
+    timeout: float = 120.0,
+    alive: t.Callable[[], None] | None = None,
+    most: int = 0,
 ) -> Completed:
     """Run argv in the container and return what it wrote and its exit status. Without stdin its input is empty.
 
@@ -90,11 +95,12 @@ def run(
         stream.close()
 
 
-def shell_command(script: str, reads_input: bool) -> t.List[str]:
+def shell_command(script: str, reads_input: bool) -> list[str]:
     """The arguments that run a script in the container's shell.
 
     With reads_input, what the script leaves of its input is read to the end: when a command exits while input is on its
-    way, the kubelet or the container runtime may wait for ever for somebody to take it (seen with kubectl exec as well).
+    way, the kubelet or the container runtime may wait for ever for somebody to take it (seen with kubectl exec as
+    well).
     """
     if not reads_input:
         return ["/bin/sh", "-c", script]
@@ -107,7 +113,9 @@ def _open(kube: Kube, where: Container, argv: t.Sequence[str], stdin: bool, time
     query += [("stdout", "true"), ("stderr", "true"), ("stdin", "true" if stdin else "false")]
     if where.container:
         query.append(("container", where.container))
-    target = f"/api/v1/namespaces/{segment(where.namespace)}/pods/{segment(where.pod)}/exec?{urllib.parse.urlencode(query)}"
+    target = (
+        f"/api/v1/namespaces/{segment(where.namespace)}/pods/{segment(where.pod)}/exec?{urllib.parse.urlencode(query)}"
+    )
     attempt = 1
     while True:
         try:
@@ -123,7 +131,12 @@ class _Exchange:
     """One command's conversation: frames in and out until the error channel has its verdict."""
 
     def __init__(
-        self, stream: WebSocket, where: Container, timeout: float, end: float, alive: t.Optional[t.Callable[[], None]],
+        self,
+        stream: WebSocket,
+        where: Container,
+        timeout: float,
+        end: float,
+        alive: t.Callable[[], None] | None,
         most: int = 0,
     ) -> None:
         self._stream = stream
@@ -132,7 +145,7 @@ class _Exchange:
         self._end = end
         self._alive = alive
         self._most = most
-        self._channels: t.Dict[int, bytearray] = {_STDOUT: bytearray(), _STDERR: bytearray(), _ERROR: bytearray()}
+        self._channels: dict[int, bytearray] = {_STDOUT: bytearray(), _STDERR: bytearray(), _ERROR: bytearray()}
         self._open = True
         self._quiet_since = time.monotonic()
 
@@ -153,12 +166,14 @@ class _Exchange:
 
     def _stdin_frames(self, stdin: bytes) -> t.Iterator[bytes]:
         for offset in range(0, len(stdin), _CHUNK):
-            yield bytes([_STDIN]) + stdin[offset:offset + _CHUNK]
+            yield bytes([_STDIN]) + stdin[offset : offset + _CHUNK]
         if stdin and self._stream.subprotocol == V5:
             yield bytes([_CLOSE, _STDIN])
 
     def _wait(self) -> float:
-        """How long to wait for the next frame; on the way keeps a silent stream open and asks whether it makes sense."""
+        """How long to wait for the next frame; on the way keeps a silent stream open and asks whether it makes
+        sense.
+        """
         now = time.monotonic()
         if now >= self._end:
             if self._channels[_ERROR]:
@@ -191,8 +206,9 @@ class _Exchange:
         verdict = bytes(self._channels[_ERROR])
         if not verdict:
             raise KubeError("unreachable", f"Lost the stream to pod {self._where}: it closed before the command ended")
-        return Completed(exit_status(verdict, self._where), bytes(self._channels[_STDOUT]),
-                         bytes(self._channels[_STDERR]))
+        return Completed(
+            exit_status(verdict, self._where), bytes(self._channels[_STDOUT]), bytes(self._channels[_STDERR])
+        )
 
 
 def exit_status(verdict: bytes, where: Container) -> int:
@@ -203,12 +219,14 @@ def exit_status(verdict: bytes, where: Container) -> int:
         succeeded = status.get("status") == "Success"
         causes = (status.get("details") or {}).get("causes") or []
     except (ValueError, AttributeError):
-        raise KubeError("invalid", f"Cannot run a command in pod {where}: "
-                                   f"{one_line(verdict.decode('utf-8', 'replace'))}") from None
+        raise KubeError(
+            "invalid", f"Cannot run a command in pod {where}: {one_line(verdict.decode('utf-8', 'replace'))}"
+        ) from None
     if succeeded:
         return 0
     for cause in causes:
         if cause.get("reason") == "ExitCode" and str(cause.get("message")).isdigit():
             return int(cause["message"])
-    raise KubeError("invalid", f"Cannot run a command in pod {where}: "
-                               f"{one_line(str(status.get('message') or 'no reason given'))}")
+    raise KubeError(
+        "invalid", f"Cannot run a command in pod {where}: {one_line(str(status.get('message') or 'no reason given'))}"
+    )

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Which fields of an object are kept: an allowlist.
 
-Only what a rule needs is kept: no environment, command or argument, no annotation beyond those named here, and no Secret
+Only what a rule needs is kept: no environment, command or argument, no annotation beyond those named here, and no
+Secret
 at all. The objects keep Kubernetes' own JSON shape.
 """
 
@@ -18,62 +19,157 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client i
 Fields = t.Mapping[str, t.Any]
 
 _METADATA: Fields = {
-    "name": True, "namespace": True, "uid": True, "labels": True, "creationTimestamp": True, "deletionTimestamp": True,
+    "name": True,
+    "namespace": True,
+    "uid": True,
+    "labels": True,
+    "creationTimestamp": True,
+    "deletionTimestamp": True,
     "ownerReferences": {"kind": True, "name": True, "uid": True, "controller": True},
 }
-_ANNOTATIONS = ("flannel.alpha.coreos.com/", "kubernetes.io/config.", "kubernetes.io/created-by",
-                "projectcalico.org/", "io.cilium.network")
+_ANNOTATIONS = (
+    "flannel.alpha.coreos.com/",
+    "kubernetes.io/config.",
+    "kubernetes.io/created-by",
+    "projectcalico.org/",
+    "io.cilium.network",
+)
 _PORTS: Fields = {"name": True, "containerPort": True, "hostPort": True, "protocol": True}
 _PROBE: Fields = {key: {"port": True, "path": True, "scheme": True} for key in ("httpGet", "tcpSocket", "grpc")}
-_CONTAINER: Fields = {"name": True, "image": True, "ports": _PORTS, "readinessProbe": _PROBE,
-                      "resources": {"requests": True}}
-_POD_SPEC: Fields = {
-    "nodeName": True, "hostNetwork": True, "priorityClassName": True, "priority": True, "dnsPolicy": True,
-    "dnsConfig": True, "containers": _CONTAINER, "initContainers": {"name": True, "ports": _PORTS}, "subdomain": True,
-    "hostname": True, "nodeSelector": True, "schedulerName": True, "affinity": {"nodeAffinity": True},
+_CONTAINER: Fields = {
+    "name": True,
+    "image": True,
+    "ports": _PORTS,
+    "readinessProbe": _PROBE,
+    "resources": {"requests": True},
 }
-_STATE: Fields = {"waiting": {"reason": True, "message": True}, "running": {"startedAt": True},
-                  "terminated": {"reason": True, "exitCode": True, "finishedAt": True}}
+_POD_SPEC: Fields = {
+    "nodeName": True,
+    "hostNetwork": True,
+    "priorityClassName": True,
+    "priority": True,
+    "dnsPolicy": True,
+    "dnsConfig": True,
+    "containers": _CONTAINER,
+    "initContainers": {"name": True, "ports": _PORTS},
+    "subdomain": True,
+    "hostname": True,
+    "nodeSelector": True,
+    "schedulerName": True,
+    "affinity": {"nodeAffinity": True},
+}
+_STATE: Fields = {
+    "waiting": {"reason": True, "message": True},
+    "running": {"startedAt": True},
+    "terminated": {"reason": True, "exitCode": True, "finishedAt": True},
+}
 _CONDITIONS: Fields = {"type": True, "status": True, "reason": True, "message": True, "lastTransitionTime": True}
 _TEMPLATE: Fields = {"metadata": {"labels": True}, "spec": _POD_SPEC}
 
 FIELDS: t.Mapping[str, Fields] = {
     "nodes": {
         "spec": {"podCIDR": True, "podCIDRs": True, "unschedulable": True, "taints": True},
-        "status": {"addresses": True, "conditions": _CONDITIONS, "allocatable": True,
-                   "nodeInfo": {"kubeletVersion": True, "kernelVersion": True, "osImage": True,
-                                "containerRuntimeVersion": True}},
+        "status": {
+            "addresses": True,
+            "conditions": _CONDITIONS,
+            "allocatable": True,
+            "nodeInfo": {
+                "kubeletVersion": True,
+                "kernelVersion": True,
+                "osImage": True,
+                "containerRuntimeVersion": True,
+            },
+        },
     },
     "pods": {
         "spec": _POD_SPEC,
-        "status": {"phase": True, "podIP": True, "podIPs": True, "hostIP": True, "reason": True, "message": True,
-                   "startTime": True, "nominatedNodeName": True, "conditions": _CONDITIONS,
-                   "containerStatuses": {"name": True, "ready": True, "started": True, "restartCount": True,
-                                         "state": _STATE, "lastState": _STATE}},
+        "status": {
+            "phase": True,
+            "podIP": True,
+            "podIPs": True,
+            "hostIP": True,
+            "reason": True,
+            "message": True,
+            "startTime": True,
+            "nominatedNodeName": True,
+            "conditions": _CONDITIONS,
+            "containerStatuses": {
+                "name": True,
+                "ready": True,
+                "started": True,
+                "restartCount": True,
+                "state": _STATE,
+                "lastState": _STATE,
+            },
+        },
     },
     "services": {
-        "spec": {key: True for key in (
-            "type", "clusterIP", "clusterIPs", "externalIPs", "externalName", "selector", "ports", "sessionAffinity",
-            "externalTrafficPolicy", "internalTrafficPolicy", "loadBalancerSourceRanges", "publishNotReadyAddresses",
-            "ipFamilies", "healthCheckNodePort")},
+        "spec": dict.fromkeys(
+            (
+                "type",
+                "clusterIP",
+                "clusterIPs",
+                "externalIPs",
+                "externalName",
+                "selector",
+                "ports",
+                "sessionAffinity",
+                "externalTrafficPolicy",
+                "internalTrafficPolicy",
+                "loadBalancerSourceRanges",
+                "publishNotReadyAddresses",
+                "ipFamilies",
+                "healthCheckNodePort",
+            ),
+            True,
+        ),
         "status": {"loadBalancer": True},
     },
-    "endpointslices": {"addressType": True, "ports": True,
-                       "endpoints": {"addresses": True, "conditions": True, "nodeName": True, "zone": True,
-                                     "targetRef": {"kind": True, "namespace": True, "name": True, "uid": True}}},
+    "endpointslices": {
+        "addressType": True,
+        "ports": True,
+        "endpoints": {
+            "addresses": True,
+            "conditions": True,
+            "nodeName": True,
+            "zone": True,
+            "targetRef": {"kind": True, "namespace": True, "name": True, "uid": True},
+        },
+    },
     "networkpolicies": {"spec": True},
-    "daemonsets": {"spec": {"selector": True, "template": _TEMPLATE},
-                   "status": {key: True for key in ("desiredNumberScheduled", "currentNumberScheduled", "numberReady",
-                                                    "numberAvailable", "numberUnavailable", "numberMisscheduled")}},
-    "deployments": {"spec": {"replicas": True, "selector": True, "template": _TEMPLATE},
-                    "status": {key: True for key in ("replicas", "readyReplicas", "availableReplicas",
-                                                     "unavailableReplicas")}},
+    "daemonsets": {
+        "spec": {"selector": True, "template": _TEMPLATE},
+        "status": dict.fromkeys(
+            (
+                "desiredNumberScheduled",
+                "currentNumberScheduled",
+                "numberReady",
+                "numberAvailable",
+                "numberUnavailable",
+                "numberMisscheduled",
+            ),
+            True,
+        ),
+    },
+    "deployments": {
+        "spec": {"replicas": True, "selector": True, "template": _TEMPLATE},
+        "status": dict.fromkeys(("replicas", "readyReplicas", "availableReplicas", "unavailableReplicas"), True),
+    },
     "priorityclasses": {"value": True, "globalDefault": True, "preemptionPolicy": True},
-    "configmaps": {"data": {key: True for key in ("net-conf.json", "cni-conf.json", "config.conf", "Corefile")}},
-    "events": {"type": True, "reason": True, "message": True, "count": True, "firstTimestamp": True,
-               "lastTimestamp": True, "eventTime": True, "regarding": {"kind": True, "namespace": True, "name": True},
-               "involvedObject": {"kind": True, "namespace": True, "name": True}, "reportingComponent": True,
-               "source": {"component": True}},
+    "configmaps": {"data": dict.fromkeys(("net-conf.json", "cni-conf.json", "config.conf", "Corefile"), True)},
+    "events": {
+        "type": True,
+        "reason": True,
+        "message": True,
+        "count": True,
+        "firstTimestamp": True,
+        "lastTimestamp": True,
+        "eventTime": True,
+        "regarding": {"kind": True, "namespace": True, "name": True},
+        "involvedObject": {"kind": True, "namespace": True, "name": True},
+        "reportingComponent": True,
+        "source": {"component": True},
+    },
 }
 
 
@@ -82,8 +178,9 @@ def prune(resource: str, item: JsonObject) -> JsonObject:
     metadata = item.get("metadata") or {}
     kept = t.cast(JsonObject, _keep(item, FIELDS[resource]))
     kept["metadata"] = _keep(metadata, _METADATA)
-    annotations = {key: value for key, value in (metadata.get("annotations") or {}).items()
-                   if key.startswith(_ANNOTATIONS)}
+    annotations = {
+        key: value for key, value in (metadata.get("annotations") or {}).items() if key.startswith(_ANNOTATIONS)
+    }
     if annotations:
         kept["metadata"]["annotations"] = annotations
     return kept

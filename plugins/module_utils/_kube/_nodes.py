@@ -6,27 +6,41 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 
 _ROLE_LABEL = "node-role.kubernetes.io/"
 _ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 # An annotation or label that a CNI puts on its nodes → the CNI.
-_CNI_MARKS = (("flannel.alpha.coreos.com/", "flannel"), ("projectcalico.org/", "calico"),
-              ("network.cilium.io/", "cilium"), ("io.cilium.network.", "cilium"), ("k8s.ovn.org/", "ovn_kubernetes"),
-              ("ovn.kubernetes.io/", "kube_ovn"), ("node.antrea.io/", "antrea"))
+_CNI_MARKS = (
+    ("flannel.alpha.coreos.com/", "flannel"),
+    ("projectcalico.org/", "calico"),
+    ("network.cilium.io/", "cilium"),
+    ("io.cilium.network.", "cilium"),
+    ("k8s.ovn.org/", "ovn_kubernetes"),
+    ("ovn.kubernetes.io/", "kube_ovn"),
+    ("node.antrea.io/", "antrea"),
+)
 # The name of a CNI's DaemonSet → the CNI.
 _CNI_DAEMONSETS = {
-    "kube-flannel-ds": "flannel", "kube-flannel": "flannel", "calico-node": "calico", "canal": "canal",
-    "cilium": "cilium", "weave-net": "weave", "antrea-agent": "antrea", "kube-router": "kube_router",
-    "ovs-cni": "kube_ovn", "kube-ovn-cni": "kube_ovn", "aws-node": "aws_vpc", "terway-eniip": "terway",
-    "ovnkube-node": "ovn_kubernetes", "kindnet": "kindnet",
+    "kube-flannel-ds": "flannel",
+    "kube-flannel": "flannel",
+    "calico-node": "calico",
+    "canal": "canal",
+    "cilium": "cilium",
+    "weave-net": "weave",
+    "antrea-agent": "antrea",
+    "kube-router": "kube_router",
+    "ovs-cni": "kube_ovn",
+    "kube-ovn-cni": "kube_ovn",
+    "aws-node": "aws_vpc",
+    "terway-eniip": "terway",
+    "ovnkube-node": "ovn_kubernetes",
+    "kindnet": "kindnet",
 }
 
 
-def describe_nodes(kube: Kube, label_selector: t.Optional[str] = None) -> t.List[JsonObject]:
+def describe_nodes(kube: Kube, label_selector: str | None = None) -> list[JsonObject]:
     """One entry for each node, sorted by name. A CNI that cannot be made out is an empty text."""
     nodes = [_describe(item) for item in kube.list("/api/v1/nodes", label_selector=label_selector)]
     unknown = [node for node in nodes if not node["cni"]]
@@ -53,13 +67,14 @@ def _describe(item: JsonObject) -> JsonObject:
     reason = not_ready_reason(item)
     return {
         "name": metadata["name"],
-        "address": next((entry["address"] for entry in status.get("addresses") or []
-                         if entry.get("type") == "InternalIP"), None),
+        "address": next(
+            (entry["address"] for entry in status.get("addresses") or [] if entry.get("type") == "InternalIP"), None
+        ),
         "pod_cidr": spec.get("podCIDR"),
         "ready": not reason,
         "reason": reason,
         "unschedulable": bool(spec.get("unschedulable")),
-        "roles": sorted(key[len(_ROLE_LABEL):] for key in labels if key.startswith(_ROLE_LABEL) and key != _ROLE_LABEL)
+        "roles": sorted(key[len(_ROLE_LABEL) :] for key in labels if key.startswith(_ROLE_LABEL) and key != _ROLE_LABEL)
         or ["worker"],
         "zone": next((labels[label] for label in _ZONE_LABELS if labels.get(label)), ""),
         "cni": next((cni for prefix, cni in _CNI_MARKS for mark in marks if mark.startswith(prefix)), ""),
@@ -78,5 +93,5 @@ def is_silent(node: JsonObject) -> bool:
 
 
 def _ready_condition(node: JsonObject) -> JsonObject:
-    conditions: t.List[JsonObject] = (node.get("status") or {}).get("conditions") or []
+    conditions: list[JsonObject] = (node.get("status") or {}).get("conditions") or []
     return next((entry for entry in conditions if entry.get("type") == "Ready"), {})

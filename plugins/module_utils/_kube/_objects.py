@@ -27,7 +27,7 @@ CHECK_PLURAL = "podnetworkconnectivitychecks"
 CHECK_KIND = "PodNetworkConnectivityCheck"
 
 # Kind → its plural, and whether it is in a namespace.
-_KINDS: t.Dict[str, t.Tuple[str, bool]] = {
+_KINDS: dict[str, tuple[str, bool]] = {
     "Namespace": ("namespaces", False),
     "CustomResourceDefinition": ("customresourcedefinitions", False),
     "ConfigMap": ("configmaps", True),
@@ -91,8 +91,8 @@ class Change:
     server writes by itself."""
 
     ref: Ref
-    before: t.Optional[JsonObject]
-    after: t.Optional[JsonObject]
+    before: JsonObject | None
+    after: JsonObject | None
 
     @property
     def changed(self) -> bool:
@@ -126,17 +126,17 @@ def is_ours(found: JsonObject) -> bool:
     return bool(labels_of(found).get(MANAGED_BY) == MANAGER)
 
 
-def labels_of(found: JsonObject) -> t.Dict[str, str]:
+def labels_of(found: JsonObject) -> dict[str, str]:
     """The labels, none where there are none."""
     return (found.get("metadata") or {}).get("labels") or {}
 
 
-def annotations_of(found: JsonObject) -> t.Dict[str, str]:
+def annotations_of(found: JsonObject) -> dict[str, str]:
     """The annotations, none where there are none."""
     return (found.get("metadata") or {}).get("annotations") or {}
 
 
-def find(kube: Kube, ref: Ref) -> t.Optional[JsonObject]:
+def find(kube: Kube, ref: Ref) -> JsonObject | None:
     """The object as it is, None where there is none. Raises KubeError."""
     try:
         return kube.get(ref.path)
@@ -161,10 +161,11 @@ def without_server_fields(found: JsonObject) -> JsonObject:
     return kept
 
 
-def planned(kube: Kube, manifest: JsonObject, found: t.Optional[JsonObject], ask: bool = True) -> Change:
+def planned(kube: Kube, manifest: JsonObject, found: JsonObject | None, ask: bool = True) -> Change:
     """What server-side apply would change, and whether the server would take it. Nothing is written. Raises KubeError.
 
-    ask: whether the server can be asked, which it cannot about a namespace that is not there yet. A new object is shown as
+    ask: whether the server can be asked, which it cannot about a namespace that is not there yet. A new object is shown
+      as
     it is wanted, without the server's defaults."""
     ref = Ref.of(manifest)
     would_be = kube.apply(ref.path, manifest, FIELD_MANAGER, dry_run=True) if ask else manifest
@@ -173,11 +174,15 @@ def planned(kube: Kube, manifest: JsonObject, found: t.Optional[JsonObject], ask
     return Change(ref, without_server_fields(found), without_server_fields(would_be))
 
 
-def diff_of(change: Change, to_yaml: t.Callable[[JsonObject], str]) -> t.Dict[str, str]:
+def diff_of(change: Change, to_yaml: t.Callable[[JsonObject], str]) -> dict[str, str]:
     """The difference as Ansible shows it with --diff. Files in a ConfigMap are told by their size and digest."""
     texts = ["" if side is None else to_yaml(_shortened(side)) for side in (change.before, change.after)]
-    return {"before_header": f"{change.ref} (before)", "after_header": f"{change.ref} (after)",
-            "before": texts[0], "after": texts[1]}
+    return {
+        "before_header": f"{change.ref} (before)",
+        "after_header": f"{change.ref} (after)",
+        "before": texts[0],
+        "after": texts[1],
+    }
 
 
 def _shortened(side: JsonObject) -> JsonObject:

@@ -11,7 +11,7 @@ import os
 import typing as t
 
 # Module option → (environment variable, argument specification).
-_OPTIONS: t.Dict[str, t.Tuple[str, t.Dict[str, t.Any]]] = {
+_OPTIONS: dict[str, tuple[str, dict[str, t.Any]]] = {
     "kubeconfig": ("K8S_AUTH_KUBECONFIG", {"type": "path"}),
     "context": ("K8S_AUTH_CONTEXT", {"type": "str"}),
     "host": ("K8S_AUTH_HOST", {"type": "str"}),
@@ -28,7 +28,7 @@ _OPTIONS: t.Dict[str, t.Tuple[str, t.Dict[str, t.Any]]] = {
     "impersonate_groups": ("K8S_AUTH_IMPERSONATE_GROUPS", {"type": "list", "elements": "str"}),
 }
 
-KUBE_ARGUMENT_SPEC: t.Dict[str, t.Dict[str, t.Any]] = {name: spec for name, (_env, spec) in _OPTIONS.items()}
+KUBE_ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {name: spec for name, (_env, spec) in _OPTIONS.items()}
 
 _FALSE = frozenset(("0", "no", "false", "off", "n", "f"))
 # Two ways to say which cluster. An option of the one way makes the environment's other way void: credentials must
@@ -41,34 +41,32 @@ _BY_HOST = ("host", "api_key", "username", "password", "ca_cert", "client_cert",
 class KubeOptions:
     """Everything is None where nobody said anything. Secrets are kept out of repr()."""
 
-    kubeconfig: t.Optional[str] = None
-    context: t.Optional[str] = None
-    host: t.Optional[str] = None
-    api_key: t.Optional[str] = dataclasses.field(default=None, repr=False)
-    username: t.Optional[str] = None
-    password: t.Optional[str] = dataclasses.field(default=None, repr=False)
-    validate_certs: t.Optional[bool] = None
-    ca_cert: t.Optional[str] = None
-    client_cert: t.Optional[str] = None
-    client_key: t.Optional[str] = None
-    proxy: t.Optional[str] = dataclasses.field(default=None, repr=False)
-    no_proxy: t.Optional[str] = None
-    impersonate_user: t.Optional[str] = None
-    impersonate_groups: t.Tuple[str, ...] = ()
+    kubeconfig: str | None = None
+    context: str | None = None
+    host: str | None = None
+    api_key: str | None = dataclasses.field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = dataclasses.field(default=None, repr=False)
+    validate_certs: bool | None = None
+    ca_cert: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy: str | None = dataclasses.field(default=None, repr=False)
+    no_proxy: str | None = None
+    impersonate_user: str | None = None
+    impersonate_groups: tuple[str, ...] = ()
 
 
-def options_from_params(
-    params: t.Mapping[str, t.Any], environment: t.Optional[t.Mapping[str, str]] = None
-) -> KubeOptions:
+def options_from_params(params: t.Mapping[str, t.Any], environment: t.Mapping[str, str] | None = None) -> KubeOptions:
     """Options as given; where one is missing, its environment variable."""
     known = os.environ if environment is None else environment
     given = {name for name in _OPTIONS if params.get(name) not in (None, "")}
-    void: t.Tuple[str, ...] = ()
+    void: tuple[str, ...] = ()
     if given.intersection(_BY_FILE) and "host" not in given:
         void = _BY_HOST
     elif "host" in given:
         void = _BY_FILE
-    values: t.Dict[str, t.Any] = {}
+    values: dict[str, t.Any] = {}
     for name, (variable, spec) in _OPTIONS.items():
         value = params[name] if name in given else None
         if value is None and name not in void and known.get(variable):

@@ -79,7 +79,7 @@ class Decoder:
                 return
             yield frame
 
-    def _next(self) -> t.Optional[Frame]:
+    def _next(self) -> Frame | None:
         while True:
             part = self._part()
             if part is None:
@@ -97,7 +97,7 @@ class Decoder:
                 self._message = bytearray()
                 return frame
 
-    def _part(self) -> t.Optional[t.Tuple[bool, int, bytes]]:
+    def _part(self) -> tuple[bool, int, bytes] | None:
         buffer = self._buffer
         if len(buffer) < 2:
             return None
@@ -113,8 +113,8 @@ class Decoder:
             raise ValueError("a frame of more than 64 MiB")
         if len(buffer) < start + size:
             return None
-        part = (bool(buffer[0] & 0x80), buffer[0] & 0x0F, bytes(buffer[start:start + size]))
-        del buffer[:start + size]
+        part = (bool(buffer[0] & 0x80), buffer[0] & 0x0F, bytes(buffer[start : start + size]))
+        del buffer[: start + size]
         return part
 
 
@@ -132,7 +132,7 @@ class WebSocket:
         self._decoder = Decoder()
         self._early = early
         self._outgoing = memoryview(b"")
-        self._broken: t.Optional[OSError] = None
+        self._broken: OSError | None = None
         self._poll = select.poll()
         self._mask = 0
 
@@ -145,7 +145,7 @@ class WebSocket:
         """Have a frame sent, by this and the next calls of exchange()."""
         self._outgoing = memoryview(bytes(self._outgoing) + encode(opcode, data))
 
-    def exchange(self, wait: float) -> t.List[Frame]:
+    def exchange(self, wait: float) -> list[Frame]:
         """Send and receive what is possible now; wait at most so many seconds for either. An end is a CLOSE frame.
 
         What the server sent before the connection broke is given first, and the OSError by the next call."""
@@ -177,9 +177,9 @@ class WebSocket:
             self._mask = mask
         self._poll.poll(max(0.0, seconds) * 1000)
 
-    def _receive(self) -> t.List[Frame]:
+    def _receive(self) -> list[Frame]:
         """All frames that are there. TLS has decrypted bytes that poll() does not see: read until there are none."""
-        frames: t.List[Frame] = []
+        frames: list[Frame] = []
         if isinstance(self._broken, _ProtocolError):
             return frames
         data, self._early = self._early, b""
@@ -208,7 +208,7 @@ class WebSocket:
         sent = False
         try:
             while self._outgoing:
-                self._outgoing = self._outgoing[self._sock.send(self._outgoing[:_READ]):]
+                self._outgoing = self._outgoing[self._sock.send(self._outgoing[:_READ]) :]
                 sent = True
         except _SHORTAGE:
             pass
@@ -257,8 +257,10 @@ def _connected(access: Access, timeout: float) -> socket.socket:
 def _through_proxy(access: Access, host: str, port: int, timeout: float) -> socket.socket:
     proxy = access.proxy
     if proxy is None or not proxy.url.startswith("http://"):
-        raise KubeError("config", "Cannot run commands through a proxy that is itself reached by TLS: "
-                                  "give the proxy as http://HOST:PORT")
+        raise KubeError(
+            "config",
+            "Cannot run commands through a proxy that is itself reached by TLS: give the proxy as http://HOST:PORT",
+        )
     tunnel = http.client.HTTPConnection(proxy.host, proxy.port, timeout=timeout)
     tunnel.set_tunnel(host, port, {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {})
     try:
@@ -267,8 +269,11 @@ def _through_proxy(access: Access, host: str, port: int, timeout: float) -> sock
         tunnel.close()
         if isinstance(exc, socket.timeout):
             raise
-        raise KubeError("unreachable", f"Cannot connect to {access.server}: the proxy {proxy.url} does not let it pass: "
-                                       f"{access.clean(cause_text(exc))}") from None
+        raise KubeError(
+            "unreachable",
+            f"Cannot connect to {access.server}: the proxy {proxy.url} does not let it pass: "
+            f"{access.clean(cause_text(exc))}",
+        ) from None
     return tunnel.sock
 
 
@@ -276,34 +281,45 @@ def _watch(sock: socket.socket) -> None:
     """Send at once, and notice within half a minute that nobody is there any more."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4),
-                        ("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_SECONDS * 1000)):
+    for name, value in (
+        ("TCP_KEEPIDLE", 10),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 4),
+        ("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_SECONDS * 1000),
+    ):
         option = getattr(socket, name, None)  # not on every operating system
         if option is not None:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def _upgraded(
-    sock: socket.socket, access: Access, target: str, subprotocols: t.Sequence[str], end: float
-) -> WebSocket:
+def _upgraded(sock: socket.socket, access: Access, target: str, subprotocols: t.Sequence[str], end: float) -> WebSocket:
     server = urllib.parse.urlsplit(access.server)
     key = base64.b64encode(os.urandom(16))
-    lines = [f"GET {server.path}{target} HTTP/1.1", f"Host: {server.netloc.rpartition('@')[2]}", "Upgrade: websocket",
-             "Connection: Upgrade", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key.decode('ascii')}",
-             f"Sec-WebSocket-Protocol: {', '.join(subprotocols)}", "User-Agent: podnet.diagnostics"]
+    lines = [
+        f"GET {server.path}{target} HTTP/1.1",
+        f"Host: {server.netloc.rpartition('@')[2]}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {key.decode('ascii')}",
+        f"Sec-WebSocket-Protocol: {', '.join(subprotocols)}",
+        "User-Agent: podnet.diagnostics",
+    ]
     lines += [f"{name}: {value}" for name, value in access.headers()]
     sock.sendall("\r\n".join([*lines, "", ""]).encode("utf-8"))
     head, rest = _head(sock, end)
     status, headers = _parsed(head)
     if status != 101:
-        raise KubeError(kind_of_status(status), f"HTTP {status}: {access.clean(_body(sock, headers, rest, end))}".rstrip(": "))
+        raise KubeError(
+            kind_of_status(status), f"HTTP {status}: {access.clean(_body(sock, headers, rest, end))}".rstrip(": ")
+        )
     expected = base64.b64encode(hashlib.sha1(key + _GUID).digest()).decode("ascii")
     if headers.get("sec-websocket-accept") != expected:
         raise KubeError("server", f"{access.server} does not answer as a WebSocket server")
     return WebSocket(sock, headers.get("sec-websocket-protocol", ""), rest)
 
 
-def _head(sock: socket.socket, end: float) -> t.Tuple[bytes, bytes]:
+def _head(sock: socket.socket, end: float) -> tuple[bytes, bytes]:
     """The head of the reply, and what came after it already."""
     data = b""
     while b"\r\n\r\n" not in data:
@@ -325,7 +341,7 @@ def _some(sock: socket.socket, end: float) -> bytes:
     return data
 
 
-def _parsed(head: bytes) -> t.Tuple[int, t.Dict[str, str]]:
+def _parsed(head: bytes) -> tuple[int, dict[str, str]]:
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ", 2)
     if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():

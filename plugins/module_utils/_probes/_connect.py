@@ -44,11 +44,11 @@ class Connection:
 
     outcome: str
     seconds: float
-    sock: t.Optional[socket.socket] = None
-    local_address: t.Optional[str] = None
-    source_port: t.Optional[int] = None
-    detail: t.Optional[str] = None
-    icmp: t.Optional[IcmpError] = None
+    sock: socket.socket | None = None
+    local_address: str | None = None
+    source_port: int | None = None
+    detail: str | None = None
+    icmp: IcmpError | None = None
 
     def attempt(self, seq: int, address: str) -> Attempt:
         answered = self.outcome in ("open", "refused")
@@ -65,15 +65,19 @@ class Connecting:
     """
 
     def __init__(
-        self, context: Context, address: Address, port: int, source_port: t.Optional[int] = None,
-        prepare: t.Optional[Prepare] = None,
+        self,
+        context: Context,
+        address: Address,
+        port: int,
+        source_port: int | None = None,
+        prepare: Prepare | None = None,
     ) -> None:
         """Send the SYN. prepare: sets options before that."""
         self._context = context
         self._address = address
         self._source_port = source_port
-        self._local: t.Optional[str] = None
-        self.done: t.Optional[Connection] = None
+        self._local: str | None = None
+        self.done: Connection | None = None
         self.sock = context.new_socket(socket_family(address), socket.SOCK_STREAM, 0)
         self._started = context.now()
         try:
@@ -82,7 +86,7 @@ class Connecting:
             self._end(_kernel.refused_locally(exc) or "no_route", _kernel.local_reason(exc))
         self.until = self._started + context.request.timeout
 
-    def _start(self, port: int, prepare: t.Optional[Prepare]) -> None:
+    def _start(self, port: int, prepare: Prepare | None) -> None:
         sock = self.sock
         sock.setblocking(False)
         _kernel.report_errors(sock, self._address.family)
@@ -115,15 +119,14 @@ class Connecting:
         local, source_port = self.sock.getsockname()[:2]
         self.done = Connection("open", seconds, self.sock, local, source_port)
 
-    def _end(self, outcome: str, detail: t.Optional[str], icmp: t.Optional[IcmpError] = None) -> None:
+    def _end(self, outcome: str, detail: str | None, icmp: IcmpError | None = None) -> None:
         seconds = self._context.now() - self._started
         self.sock.close()
         self.done = Connection(outcome, seconds, None, self._local, self._source_port, detail, icmp)
 
 
 def connect(
-    context: Context, address: Address, port: int, source_port: t.Optional[int] = None,
-    prepare: t.Optional[Prepare] = None,
+    context: Context, address: Address, port: int, source_port: int | None = None, prepare: Prepare | None = None
 ) -> Connection:
     """Connect within the request's timeout."""
     attempt = Connecting(context, address, port, source_port, prepare)
@@ -132,7 +135,7 @@ def connect(
     return attempt.finish(bool(context.wait(attempt.sock, select.POLLOUT, min(attempt.until, context.deadline))))
 
 
-def _bind(sock: socket.socket, port: t.Optional[int]) -> t.Optional[int]:
+def _bind(sock: socket.socket, port: int | None) -> int | None:
     """The port it is bound to. None when none is free for this: connecting can still share a port that is used with
     another target, and it is then for the kernel to say whether it could."""
     try:
@@ -146,7 +149,7 @@ def _bind(sock: socket.socket, port: t.Optional[int]) -> t.Optional[int]:
 
 def _explain(
     sock: socket.socket, address: Address, number: int, at_once: bool
-) -> t.Tuple[str, t.Optional[str], t.Optional[IcmpError]]:
+) -> tuple[str, str | None, IcmpError | None]:
     queued = _kernel.next_error(sock, address.family)
     icmp = queued.icmp if queued is not None else None
     if icmp is not None:

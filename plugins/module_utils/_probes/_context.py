@@ -52,7 +52,7 @@ class Context:
 
     request: Request
     deadline: float
-    process: t.Optional[PodProcess] = None
+    process: PodProcess | None = None
     clock: Clock = dataclasses.field(default_factory=Clock)
     new_socket: SocketFactory = socket.socket
     random: random.Random = dataclasses.field(default_factory=random.SystemRandom)
@@ -97,7 +97,7 @@ def socket_family(address: Address) -> int:
     return socket.AF_INET if address.family == 4 else socket.AF_INET6
 
 
-def socket_address(address: Address, port: int) -> t.Tuple[t.Any, ...]:
+def socket_address(address: Address, port: int) -> tuple[t.Any, ...]:
     """What connect and sendto take. OSError when the scope is no interface of this namespace."""
     if address.family == 4:
         return (address.text, port)

@@ -60,23 +60,31 @@ class _DnsProbe:
         self.context = context
         self.measured = measured
         self.names = _names(request.question, request.qtype, configuration if request.search else None)
-        self.queries: t.List[JsonObject] = []
-        self.servers: t.List[JsonObject] = []
-        measured.data.update({"question": {"name": request.question, "type": request.qtype}, "server": None,
-                              "rcode": None, "answers": [], "names": self.names, "queries": self.queries})
+        self.queries: list[JsonObject] = []
+        self.servers: list[JsonObject] = []
+        measured.data.update(
+            {
+                "question": {"name": request.question, "type": request.qtype},
+                "server": None,
+                "rcode": None,
+                "answers": [],
+                "names": self.names,
+                "queries": self.queries,
+            }
+        )
         if request.each_nameserver:
             measured.data["servers"] = self.servers
 
     def look_up(self, servers: t.Sequence[str]) -> None:
         """One attempt: every name of the search list until one exists, at these servers."""
-        log: t.List[Query] = []
+        log: list[Query] = []
         for name in self.names:
             last = self._ask(servers, name, log)
             if last.outcome == "answer" or not tries_next_name(last):
                 break
         self._record(_decisive(log), log)
 
-    def _ask(self, servers: t.Sequence[str], name: str, log: t.List[Query]) -> Query:
+    def _ask(self, servers: t.Sequence[str], name: str, log: list[Query]) -> Query:
         qtype = self.context.request.qtype
         if len(servers) > 1:
             return ask_in_turn(self.context, servers, name, qtype, log)
@@ -87,15 +95,27 @@ class _DnsProbe:
         self.queries.extend(query.to_dict() for query in log)
         self.servers.append({key: value for key, value in decisive.to_dict().items() if key != "type"})
         self.measured.address = decisive.server
-        self.measured.data.update({"server": decisive.server, "rcode": decisive.rcode,
-                                   "answers": [record.to_dict() for record in decisive.answers]})
+        self.measured.data.update(
+            {
+                "server": decisive.server,
+                "rcode": decisive.rcode,
+                "answers": [record.to_dict() for record in decisive.answers],
+            }
+        )
         detail = decisive.detail or f"{decisive.name} {decisive.qtype}"
-        self.measured.attempts.append(Attempt(
-            len(self.measured.attempts) + 1, decisive.outcome, decisive.rtt_ms, decisive.server,
-            decisive.source_port, detail))
+        self.measured.attempts.append(
+            Attempt(
+                len(self.measured.attempts) + 1,
+                decisive.outcome,
+                decisive.rtt_ms,
+                decisive.server,
+                decisive.source_port,
+                detail,
+            )
+        )
 
 
-def _names(name: str, qtype: str, configuration: t.Optional[ResolvConf]) -> t.List[str]:
+def _names(name: str, qtype: str, configuration: ResolvConf | None) -> list[str]:
     if qtype == "PTR":
         address = Address.parse(name)
         if address is not None:

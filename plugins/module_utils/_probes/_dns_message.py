@@ -33,7 +33,7 @@ class Record:
     ttl: int
     value: str
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
+    def to_dict(self) -> dict[str, t.Any]:
         return dataclasses.asdict(self)
 
 
@@ -45,8 +45,8 @@ class Message:
     rcode: str
     truncated: bool
     authoritative: bool
-    question: t.Optional[t.Tuple[str, int]]
-    answers: t.Tuple[Record, ...]
+    question: tuple[str, int] | None
+    answers: tuple[Record, ...]
 
     def outcome(self, qtype: str) -> str:
         """answer, no_data (the name exists, without such a record), nxdomain, servfail, refused, formerr, notimp."""
@@ -78,7 +78,7 @@ def _encode_name(name: str) -> bytes:
     return encoded + b"\0"
 
 
-def question_of(message: bytes) -> t.Tuple[str, int]:
+def question_of(message: bytes) -> tuple[str, int]:
     """The question of a query of ours, as Message.question has it."""
     name, offset = _decode_name(message, 12)
     return name.lower(), struct.unpack_from("!H", message, offset)[0]
@@ -102,7 +102,7 @@ def _parse(data: bytes) -> Message:
         kind, _class = struct.unpack_from("!HH", data, offset)
         offset += 4
         question = question or (name.lower(), kind)
-    records: t.List[Record] = []
+    records: list[Record] = []
     truncated = bool(flags & FLAG_TRUNCATED)
     for _number in range(min(answers, MAX_RECORDS)):
         if truncated and offset >= len(data):
@@ -114,7 +114,7 @@ def _parse(data: bytes) -> Message:
     return Message(ident, name, truncated, bool(flags & 0x0400), question, tuple(records))
 
 
-def _record(data: bytes, offset: int) -> t.Tuple[Record, int]:
+def _record(data: bytes, offset: int) -> tuple[Record, int]:
     name, offset = _decode_name(data, offset)
     kind, _class, ttl, length = struct.unpack_from("!HHIH", data, offset)
     offset += 10
@@ -125,7 +125,7 @@ def _record(data: bytes, offset: int) -> t.Tuple[Record, int]:
 
 
 def _value(data: bytes, kind: int, offset: int, length: int) -> str:
-    raw = data[offset:offset + length]
+    raw = data[offset : offset + length]
     if kind == TYPES["A"] and length == 4:
         return socket.inet_ntop(socket.AF_INET, raw)
     if kind == TYPES["AAAA"] and length == 16:
@@ -146,17 +146,17 @@ def _value(data: bytes, kind: int, offset: int, length: int) -> str:
 
 
 def _text_strings(raw: bytes) -> str:
-    parts: t.List[str] = []
+    parts: list[str] = []
     while raw:
-        parts.append(raw[1:1 + raw[0]].decode("ascii", "backslashreplace"))
-        raw = raw[1 + raw[0]:]
+        parts.append(raw[1 : 1 + raw[0]].decode("ascii", "backslashreplace"))
+        raw = raw[1 + raw[0] :]
     return "".join(parts)
 
 
-def _decode_name(data: bytes, offset: int) -> t.Tuple[str, int]:
+def _decode_name(data: bytes, offset: int) -> tuple[str, int]:
     """A name and the offset after it. A compression pointer must point back, so that it cannot form a circle."""
-    labels: t.List[str] = []
-    after: t.Optional[int] = None
+    labels: list[str] = []
+    after: int | None = None
     limit = offset
     total = 0
     while True:
@@ -172,7 +172,7 @@ def _decode_name(data: bytes, offset: int) -> t.Tuple[str, int]:
             raise BadMessage("a label has an unknown type")
         if length == 0:
             return ".".join(labels) or ".", offset + 1 if after is None else after
-        label = data[offset + 1:offset + 1 + length]
+        label = data[offset + 1 : offset + 1 + length]
         total += length + 1
         if len(label) < length or total > 254:
             raise BadMessage("a name is cut off or too long")

@@ -46,8 +46,8 @@ class EchoReply:
     seq: int
     source: str
     seconds: float
-    kernel_ns: t.Optional[int]
-    ttl: t.Optional[int]
+    kernel_ns: int | None
+    ttl: int | None
     intact: bool
 
 
@@ -91,11 +91,11 @@ def echo_request(family: int, ident: int, seq: int, payload: bytes) -> bytes:
 class EchoSocket:
     """Sends echo requests to one address and collects what comes back. Use it as a context manager."""
 
-    def __init__(self, context: Context, address: Address, dont_fragment: t.Optional[int] = None) -> None:
+    def __init__(self, context: Context, address: Address, dont_fragment: int | None = None) -> None:
         self.family = address.family
         self._context = context
         self._target = socket_address(address, 0)
-        self._sent: t.Dict[int, _Sent] = {}
+        self._sent: dict[int, _Sent] = {}
         self._buffer = 65536
         self.sock, self.raw = _open(context, address)
         try:
@@ -110,7 +110,7 @@ class EchoSocket:
     def __exit__(self, *_exc: object) -> None:
         self.sock.close()
 
-    def _prepare(self, dont_fragment: t.Optional[int]) -> int:
+    def _prepare(self, dont_fragment: int | None) -> int:
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.SOL_SOCKET, _kernel.SO_TIMESTAMPNS, 1)
         _widen(self.sock)
@@ -136,7 +136,7 @@ class EchoSocket:
             # A ping socket may only be reporting the ICMP error to an earlier packet; that one is in its error queue.
             self.sock.sendto(packet, self._target)
 
-    def receive(self, until: float) -> t.Union[EchoReply, EchoRefused, None]:
+    def receive(self, until: float) -> EchoReply | EchoRefused | None:
         """The next answer to one of our requests; None when none has come until that moment."""
         while True:
             events = self._context.wait(self.sock, 1, until)
@@ -159,7 +159,7 @@ class EchoSocket:
         return round(elapsed * 1000, 3)
 
     # -- receiving -----------------------------------------------------------------------------------------------
-    def _next(self, events: int) -> t.Union[EchoReply, EchoRefused, None]:
+    def _next(self, events: int) -> EchoReply | EchoRefused | None:
         if events & 8 and not self.raw:  # POLLERR: there is something in the error queue
             queued = _kernel.next_error(self.sock, self.family)
             if queued is not None:
@@ -171,7 +171,7 @@ class EchoSocket:
         seconds = self._context.now()
         ttl = None
         if self.raw and self.family == 4:
-            ttl, data = data[8] if len(data) > 8 else None, data[_header_length(data):]
+            ttl, data = data[8] if len(data) > 8 else None, data[_header_length(data) :]
         if len(data) < ICMP_HEADER:
             return None
         if data[0] != ECHO_REPLY[self.family]:
@@ -179,8 +179,8 @@ class EchoSocket:
         return self._reply(data, source[0], seconds, _timestamp(ancillary), ttl)
 
     def _reply(
-        self, data: bytes, source: str, seconds: float, kernel_ns: t.Optional[int], ttl: t.Optional[int]
-    ) -> t.Optional[EchoReply]:
+        self, data: bytes, source: str, seconds: float, kernel_ns: int | None, ttl: int | None
+    ) -> EchoReply | None:
         ident, seq = struct.unpack_from("!HH", data, 4)
         sent = self._sent.get(seq)
         payload = data[ICMP_HEADER:]
@@ -188,7 +188,7 @@ class EchoSocket:
             return None
         return EchoReply(seq, source, seconds, kernel_ns, ttl, payload == sent.payload)
 
-    def _error_packet(self, data: bytes, source: str) -> t.Optional[EchoRefused]:
+    def _error_packet(self, data: bytes, source: str) -> EchoRefused | None:
         kind, code, _sum, rest = struct.unpack_from("!BBHI", data)
         if not _is_error(self.family, kind):
             return None
@@ -198,7 +198,7 @@ class EchoSocket:
         error = IcmpError(source, kind, code, _kernel.icmp_text(self.family, kind, code), mtu)
         return self._refused(_embedded_echo(self.family, data[ICMP_HEADER:]), error)
 
-    def _refused(self, packet: bytes, error: t.Optional[IcmpError]) -> t.Optional[EchoRefused]:
+    def _refused(self, packet: bytes, error: IcmpError | None) -> EchoRefused | None:
         """Match the request that an ICMP error quotes: its identifier, sequence number and as much token as it has."""
         if error is None or len(packet) < ICMP_HEADER or packet[0] != ECHO_REQUEST[self.family]:
             return None
@@ -206,8 +206,8 @@ class EchoSocket:
         sent = self._sent.get(seq)
         if sent is None or (self.raw and ident != self.ident):
             return None
-        quoted = packet[ICMP_HEADER:ICMP_HEADER + 8]
-        if quoted != sent.payload[:len(quoted)]:
+        quoted = packet[ICMP_HEADER : ICMP_HEADER + 8]
+        if quoted != sent.payload[: len(quoted)]:
             return None
         return EchoRefused(seq, dataclasses.replace(error, seq=seq))
 
@@ -225,13 +225,13 @@ def _embedded_echo(family: int, packet: bytes) -> bytes:
     if family == 4:
         if len(packet) < 20 or packet[9] != socket.IPPROTO_ICMP:
             return b""
-        return packet[_header_length(packet):]
+        return packet[_header_length(packet) :]
     if len(packet) < 40 or packet[6] != socket.IPPROTO_ICMPV6:
         return b""
     return packet[40:]
 
 
-def _timestamp(ancillary: t.Iterable[t.Tuple[int, int, bytes]]) -> t.Optional[int]:
+def _timestamp(ancillary: t.Iterable[tuple[int, int, bytes]]) -> int | None:
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == _kernel.SO_TIMESTAMPNS and len(data) >= 16:
             seconds, nanoseconds = struct.unpack_from("@qq", data)
@@ -240,7 +240,7 @@ def _timestamp(ancillary: t.Iterable[t.Tuple[int, int, bytes]]) -> t.Optional[in
 
 
 # -- opening -----------------------------------------------------------------------------------------------------
-def _open(context: Context, address: Address) -> t.Tuple[socket.socket, bool]:
+def _open(context: Context, address: Address) -> tuple[socket.socket, bool]:
     family = socket_family(address)
     protocol = socket.IPPROTO_ICMP if address.family == 4 else socket.IPPROTO_ICMPV6
     try:
@@ -279,27 +279,29 @@ def _only_ours(sock: socket.socket, family: int, ident: int) -> None:
     _attach(sock, _filter_program(family, ident))
 
 
-def _filter_program(family: int, ident: int) -> t.List[t.Tuple[int, int, int, int]]:
+def _filter_program(family: int, ident: int) -> list[tuple[int, int, int, int]]:
     """Classic BPF: "not an echo reply, or our identifier". An IPv4 raw socket sees the IP header, an IPv6 one not."""
     load_header_length = [(0xB1, 0, 0, 0)] if family == 4 else [(0x01, 0, 0, 0)]  # X = 4*([0]&0xf); X = 0
-    return load_header_length + [
-        (0x50, 0, 0, 0),                      # A = byte [X+0], the type
-        (0x15, 0, 2, ECHO_REPLY[family]),     # not a reply: accept
-        (0x48, 0, 0, 4),                      # A = half word [X+4], the identifier
-        (0x15, 0, 1, ident),                  # not ours: drop
-        (0x06, 0, 0, 0x40000),                # accept
-        (0x06, 0, 0, 0),                      # drop
+    return [
+        *load_header_length,
+        (0x50, 0, 0, 0),  # A = byte [X+0], the type
+        (0x15, 0, 2, ECHO_REPLY[family]),  # not a reply: accept
+        (0x48, 0, 0, 4),  # A = half word [X+4], the identifier
+        (0x15, 0, 1, ident),  # not ours: drop
+        (0x06, 0, 0, 0x40000),  # accept
+        (0x06, 0, 0, 0),  # drop
     ]
 
 
-def _attach(sock: socket.socket, program: t.List[t.Tuple[int, int, int, int]]) -> None:
+def _attach(sock: socket.socket, program: list[tuple[int, int, int, int]]) -> None:
     """Best effort: the filter spares buffer space, it does not decide."""
     try:
         import ctypes  # not a part of the smallest Python packages
 
         code = b"".join(struct.pack("=HBBI", *step) for step in program)
         held = ctypes.create_string_buffer(code, len(code))
-        sock.setsockopt(socket.SOL_SOCKET, _kernel.SO_ATTACH_FILTER,
-                        struct.pack("@HP", len(program), ctypes.addressof(held)))
+        sock.setsockopt(
+            socket.SOL_SOCKET, _kernel.SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(held))
+        )
     except (ImportError, OSError):
         return

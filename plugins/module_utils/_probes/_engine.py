@@ -48,7 +48,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._udp import probe_udp
 
 ProbeFunction = t.Callable[[Context, Measured], None]
-PROBES: t.Dict[str, ProbeFunction] = {
+PROBES: dict[str, ProbeFunction] = {
     "icmp": probe_icmp,
     "tcp": probe_tcp,
     "udp": probe_udp,
@@ -66,14 +66,16 @@ MAX_WORKERS = 256
 class Report:
     """results: one for each request, in their order. netns: what was found for each pod that was named."""
 
-    results: t.List[Result]
-    netns: t.Dict[str, PodProcess]
+    results: list[Result]
+    netns: dict[str, PodProcess]
 
     def to_dict(self) -> JsonObject:
         return {
             "results": [result.to_dict() for result in self.results],
-            "netns": {name: {"pid": found.pid, "inode": found.netns_inode, "error": found.error}
-                      for name, found in self.netns.items()},
+            "netns": {
+                name: {"pid": found.pid, "inode": found.netns_inode, "error": found.error}
+                for name, found in self.netns.items()
+            },
         }
 
 
@@ -84,16 +86,16 @@ class _Task:
     index: int
     request: Request
     measured: Measured = dataclasses.field(default_factory=Measured)
-    started: t.Optional[float] = None
-    started_utc: t.Optional[str] = None
+    started: float | None = None
+    started_utc: str | None = None
 
 
 @dataclasses.dataclass
 class _Queue:
     """The tasks of one network namespace. process: None for the host. threads: how many work on it now."""
 
-    process: t.Optional[PodProcess]
-    tasks: t.List[_Task] = dataclasses.field(default_factory=list)
+    process: PodProcess | None
+    tasks: list[_Task] = dataclasses.field(default_factory=list)
     next: int = 0
     threads: int = 0
 
@@ -106,9 +108,9 @@ def run_probes(
     pods: t.Sequence[PodRef] = (),
     timeout: float = 30.0,
     workers: int = 32,
-    clock: t.Optional[Clock] = None,
+    clock: Clock | None = None,
     new_socket: SocketFactory = socket.socket,
-    functions: t.Optional[t.Mapping[str, ProbeFunction]] = None,
+    functions: t.Mapping[str, ProbeFunction] | None = None,
 ) -> Report:
     """Run every request that can be run; a bad one becomes a result with status error.
 
@@ -122,16 +124,22 @@ def run_probes(
 class _Engine:
     """One run. The calling thread plans and watches the time; the others work. `lock` guards what they share."""
 
-    def __init__(self, timeout: float, workers: int, clock: Clock, new_socket: SocketFactory,
-                 functions: t.Mapping[str, ProbeFunction]) -> None:
+    def __init__(
+        self,
+        timeout: float,
+        workers: int,
+        clock: Clock,
+        new_socket: SocketFactory,
+        functions: t.Mapping[str, ProbeFunction],
+    ) -> None:
         self.timeout = timeout
         self.workers = max(1, min(workers, MAX_WORKERS))
         self.clock = clock
         self.new_socket = new_socket
         self.functions = functions
         self.deadline = clock.monotonic() + timeout
-        self.results: t.List[t.Optional[Result]] = []
-        self.queues: t.Dict[str, _Queue] = {}
+        self.results: list[Result | None] = []
+        self.queues: dict[str, _Queue] = {}
         self.lock = threading.Lock()
         self.missing = 0
         self.finished = 0
@@ -225,7 +233,7 @@ class _Engine:
                 return
             self._finish(task, self._run(task, queue.process, problem))
 
-    def _take(self, queue: _Queue) -> t.Optional[_Task]:
+    def _take(self, queue: _Queue) -> _Task | None:
         with self.lock:
             if queue.next >= len(queue.tasks):
                 queue.threads -= 1
@@ -241,7 +249,7 @@ class _Engine:
             if self.finished == self.missing:
                 self.all_done.set()
 
-    def _run(self, task: _Task, process: t.Optional[PodProcess], problem: t.Optional[str]) -> Result:
+    def _run(self, task: _Task, process: PodProcess | None, problem: str | None) -> Result:
         task.started, task.started_utc = self.clock.monotonic(), self._utc()
         context = Context(task.request, self.deadline, process, self.clock, self.new_socket)
         measured = task.measured
@@ -278,6 +286,12 @@ def _refused(raw: t.Any, error: str) -> Result:
 
     port = data.get("port")
     return Result(
-        id=copied("id"), role=copied("role"), kind=copied("kind"), netns=copied("netns"), target=copied("target"),
-        port=port if isinstance(port, int) else None, status="error", error=error,
+        id=copied("id"),
+        role=copied("role"),
+        kind=copied("kind"),
+        netns=copied("netns"),
+        target=copied("target"),
+        port=port if isinstance(port, int) else None,
+        status="error",
+        error=error,
     )

@@ -62,10 +62,17 @@ def _once(context: Context, measured: Measured, address: Address, seq: int) -> A
     return Attempt(seq, outcome, rtt, str(address), done.source_port, detail)
 
 
-def _ask(context: Context, measured: Measured, done: Connection, until: float) -> t.Tuple[str, t.Optional[str]]:
+def _ask(context: Context, measured: Measured, done: Connection, until: float) -> tuple[str, str | None]:
     request = context.request
-    lines = [f"GET {request.path} HTTP/1.1", f"Host: {host_header(request)}", "User-Agent: podnet-diagnostics",
-             "Accept: */*", "Connection: close", "", ""]
+    lines = [
+        f"GET {request.path} HTTP/1.1",
+        f"Host: {host_header(request)}",
+        "User-Agent: podnet-diagnostics",
+        "Accept: */*",
+        "Connection: close",
+        "",
+        "",
+    ]
     with t.cast(socket.socket, done.sock) as sock:
         try:
             sock.sendall("\r\n".join(lines).encode("ascii"))
@@ -78,13 +85,18 @@ def _ask(context: Context, measured: Measured, done: Connection, until: float) -
     if match is None:
         measured.data["body_sample"] = _sample(data)
         return "bad_response", "what came back is not HTTP"
-    measured.data.update({"status": int(match.group(1)), "reason": _sample(match.group(2) or b""),
-                          "body_sample": _sample(data.partition(b"\r\n\r\n")[2])})
+    measured.data.update(
+        {
+            "status": int(match.group(1)),
+            "reason": _sample(match.group(2) or b""),
+            "body_sample": _sample(data.partition(b"\r\n\r\n")[2]),
+        }
+    )
     status = measured.data["status"]
     return "response" if status < 400 else "error_status", f"HTTP {status}"
 
 
-def _read(context: Context, sock: socket.socket, until: float) -> t.Tuple[bytes, bool]:
+def _read(context: Context, sock: socket.socket, until: float) -> tuple[bytes, bool]:
     """The answer up to the sample of its body; whether the server ended it."""
     data = b""
     while len(data) < MAX_HEADER:

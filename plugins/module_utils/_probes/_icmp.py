@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import binascii
 import errno
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _kernel
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context, OutOfTime
@@ -53,10 +52,17 @@ class _Series:
         self.echo = echo
         self.token = probe_token(context)
         self.payload = token_payload(self.token, context.request.size)
-        self.waiting: t.Dict[int, float] = {}
+        self.waiting: dict[int, float] = {}
         measured.add_icmp_error(None)
-        measured.data.update({"icmp_id": echo.ident, "token": self.token.hex(), "duplicates": 0, "ttl": None,
-                              "socket": "raw" if echo.raw else "ping"})
+        measured.data.update(
+            {
+                "icmp_id": echo.ident,
+                "token": self.token.hex(),
+                "duplicates": 0,
+                "ttl": None,
+                "socket": "raw" if echo.raw else "ping",
+            }
+        )
 
     def run(self) -> None:
         request = self.context.request
@@ -72,7 +78,7 @@ class _Series:
             if seq >= request.count and not self.waiting:
                 return
             moments = [self.context.deadline, *self.waiting.values()]
-            answer = self.echo.receive(min(moments + [next_send] if seq < request.count else moments))
+            answer = self.echo.receive(min([*moments, next_send] if seq < request.count else moments))
             if isinstance(answer, EchoReply):
                 self._answered(answer)
             elif isinstance(answer, EchoRefused):
@@ -100,20 +106,21 @@ class _Series:
         detail = None if reply.intact else "the payload came back changed"
         self.measured.data["ttl"] = reply.ttl
         self.measured.attempts[reply.seq - 1] = Attempt(
-            reply.seq, "reply", self.echo.rtt_ms(reply), reply.source, None, detail)
+            reply.seq, "reply", self.echo.rtt_ms(reply), reply.source, None, detail
+        )
 
     def _refused(self, answer: EchoRefused) -> None:
         self.measured.add_icmp_error(answer.error)
         if answer.seq in self.waiting:
             self._settle(answer.seq, "unreachable", str(answer.error), answer.error.sender)
 
-    def _settle(self, seq: int, outcome: str, detail: str, sender: t.Optional[str] = None) -> None:
+    def _settle(self, seq: int, outcome: str, detail: str, sender: str | None = None) -> None:
         del self.waiting[seq]
         address = sender or str(self.address)
         self.measured.attempts[seq - 1] = Attempt(seq, outcome, None, address, None, detail)
 
 
-def _not_sent(exc: OSError) -> t.Tuple[str, str]:
+def _not_sent(exc: OSError) -> tuple[str, str]:
     """Outcome and detail of a request that the kernel refused to send."""
     if exc.errno == errno.EPERM:
         return "no_reply", "dropped by a netfilter rule of this namespace before it left (EPERM)"

@@ -14,7 +14,6 @@ import dataclasses
 import errno
 import socket
 import struct
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import IcmpError
 
@@ -36,19 +35,39 @@ ORIGIN_ICMP6 = 3
 
 # RFC 792, RFC 1122 and RFC 1812 (type 3), RFC 792 (11, 12)
 _ICMP4 = {
-    3: ("network unreachable", "host unreachable", "protocol unreachable", "port unreachable", "fragmentation needed",
-        "source route failed", "network unknown", "host unknown", "source host isolated",
-        "network administratively prohibited", "host administratively prohibited",
-        "network unreachable for type of service", "host unreachable for type of service",
-        "communication administratively prohibited", "host precedence violation", "precedence cutoff"),
+    3: (
+        "network unreachable",
+        "host unreachable",
+        "protocol unreachable",
+        "port unreachable",
+        "fragmentation needed",
+        "source route failed",
+        "network unknown",
+        "host unknown",
+        "source host isolated",
+        "network administratively prohibited",
+        "host administratively prohibited",
+        "network unreachable for type of service",
+        "host unreachable for type of service",
+        "communication administratively prohibited",
+        "host precedence violation",
+        "precedence cutoff",
+    ),
     4: ("source quench",),
     11: ("time to live exceeded", "fragment reassembly time exceeded"),
     12: ("parameter problem",),
 }
 # RFC 4443
 _ICMP6 = {
-    1: ("no route to destination", "communication administratively prohibited", "beyond scope of source address",
-        "address unreachable", "port unreachable", "source address failed policy", "reject route to destination"),
+    1: (
+        "no route to destination",
+        "communication administratively prohibited",
+        "beyond scope of source address",
+        "address unreachable",
+        "port unreachable",
+        "source address failed policy",
+        "reject route to destination",
+    ),
     2: ("packet too big",),
     3: ("hop limit exceeded", "fragment reassembly time exceeded"),
     4: ("parameter problem",),
@@ -81,7 +100,7 @@ def is_too_big(family: int, kind: int, code: int) -> bool:
     return (kind, code) == (3, 4) if family == 4 else kind == 2
 
 
-def refused_locally(exc: OSError) -> t.Optional[str]:
+def refused_locally(exc: OSError) -> str | None:
     """no_route or no_port when the kernel refused to send for that reason; None for any other."""
     if exc.errno in NO_PORT:
         return "no_port"
@@ -106,7 +125,7 @@ class QueuedError:
     """
 
     number: int
-    icmp: t.Optional[IcmpError]
+    icmp: IcmpError | None
     info: int
     payload: bytes
 
@@ -119,7 +138,7 @@ def report_errors(sock: socket.socket, family: int) -> None:
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
 
 
-def next_error(sock: socket.socket, family: int) -> t.Optional[QueuedError]:
+def next_error(sock: socket.socket, family: int) -> QueuedError | None:
     """The next entry of the error queue, None when it is empty."""
     try:
         payload, ancillary, _flags, _source = sock.recvmsg(2048, 512, READ_ERROR_QUEUE)

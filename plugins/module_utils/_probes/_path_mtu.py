@@ -95,7 +95,7 @@ def _search(trials: _Trials, device_mtu: int) -> None:
         measured.error = "Cannot measure the path MTU: no packet of any size is answered"
 
 
-def _what_the_kernel_says(context: Context, address: Address, device_mtu: int) -> t.Dict[str, t.Any]:
+def _what_the_kernel_says(context: Context, address: Address, device_mtu: int) -> dict[str, t.Any]:
     """The path MTU that the kernel believes in: of the route, or learned from ICMP earlier.
 
     too_big_local: what an ordinary program with don't-fragment is told for a packet of the interface's MTU.
@@ -125,7 +125,7 @@ class _Trials:
         self.overhead = IP_HEADER[address.family] + ICMP_HEADER
         self.token = probe_token(context)
         self.seq = 0
-        self.slowest_ms: t.Optional[float] = None
+        self.slowest_ms: float | None = None
         self.patient = False
         measured.add_icmp_error(None)
         measured.data.update({"token": self.token.hex(), "icmp_id": echo.ident})
@@ -139,7 +139,7 @@ class _Trials:
         finally:
             self.patient = False
 
-    def run(self, sizes: t.List[int]) -> t.List[Trial]:
+    def run(self, sizes: list[int]) -> list[Trial]:
         """All sizes at once, TRIES times those that stay unanswered."""
         trials = [Trial(size) for size in sizes]
         for _number in range(1 if self.patient else TRIES):
@@ -147,13 +147,20 @@ class _Trials:
             if unanswered:
                 self._round(unanswered)
         for trial in trials:
-            self.measured.attempts.append(Attempt(
-                len(self.measured.attempts) + 1, trial.outcome, trial.rtt_ms, trial.sender or str(self.address), None,
-                f"{trial.size} bytes"))
+            self.measured.attempts.append(
+                Attempt(
+                    len(self.measured.attempts) + 1,
+                    trial.outcome,
+                    trial.rtt_ms,
+                    trial.sender or str(self.address),
+                    None,
+                    f"{trial.size} bytes",
+                )
+            )
         return trials
 
-    def _round(self, trials: t.List[Trial]) -> None:
-        waiting: t.Dict[int, Trial] = {}
+    def _round(self, trials: list[Trial]) -> None:
+        waiting: dict[int, Trial] = {}
         for trial in trials:
             self._send(trial, waiting)
         started = self.context.now()
@@ -174,7 +181,7 @@ class _Trials:
             return timeout
         return min(timeout, max(SHORTEST_WAIT, PATIENCE * self.slowest_ms / 1000))
 
-    def _send(self, trial: Trial, waiting: t.Dict[int, Trial]) -> None:
+    def _send(self, trial: Trial, waiting: dict[int, Trial]) -> None:
         self.seq += 1
         trial.tries += 1
         try:
@@ -188,7 +195,7 @@ class _Trials:
         self.measured.sent = t.cast(int, self.measured.sent) + 1
         waiting[self.seq] = trial
 
-    def _settle(self, answer: t.Union[EchoReply, EchoRefused], waiting: t.Dict[int, Trial]) -> None:
+    def _settle(self, answer: EchoReply | EchoRefused, waiting: dict[int, Trial]) -> None:
         if isinstance(answer, EchoRefused):
             self.measured.add_icmp_error(answer.error)
         trial = waiting.pop(answer.seq, None)

@@ -21,14 +21,14 @@ MAX_NDOTS = 15
 class ResolvConf:
     """What a resolver is told. nameservers: 127.0.0.1 where the file names none, as the C library has it."""
 
-    nameservers: t.Tuple[str, ...] = ("127.0.0.1",)
-    search: t.Tuple[str, ...] = ()
+    nameservers: tuple[str, ...] = ("127.0.0.1",)
+    search: tuple[str, ...] = ()
     ndots: int = 1
 
     @classmethod
     def parse(cls, text: str) -> ResolvConf:
-        nameservers: t.List[str] = []
-        search: t.Tuple[str, ...] = ()
+        nameservers: list[str] = []
+        search: tuple[str, ...] = ()
         ndots = 1
         for line in text.splitlines():
             words = line.split()
@@ -42,7 +42,7 @@ class ResolvConf:
                 ndots = _ndots(words[1:], ndots)
         return cls(tuple(nameservers[:MAX_NAMESERVERS]) or cls.nameservers, search, ndots)
 
-    def candidates(self, name: str) -> t.List[str]:
+    def candidates(self, name: str) -> list[str]:
         """The full names that are asked for one after the other: a name with fewer dots than ndots goes through the
         search list first, any other is tried as it is first, one that ends in a dot is only that."""
         if name.endswith("."):
@@ -50,7 +50,7 @@ class ResolvConf:
         searched = [f"{name}.{domain}" for domain in self.search]
         return [name, *searched] if name.count(".") >= self.ndots else [*searched, name]
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
+    def to_dict(self) -> dict[str, t.Any]:
         return {"nameservers": list(self.nameservers), "search": list(self.search), "ndots": self.ndots}
 
 
@@ -62,7 +62,7 @@ def _ndots(options: t.Sequence[str], default: int) -> int:
     return default
 
 
-def in_hosts(text: str, name: str, family: int) -> t.Optional[Address]:
+def in_hosts(text: str, name: str, family: int) -> Address | None:
     """The first address that a hosts file has for a name, of that family (0: any); None when it has none."""
     wanted = name.rstrip(".").lower()
     for line in text.splitlines():

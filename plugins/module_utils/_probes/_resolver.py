@@ -9,6 +9,7 @@ The C library is not used: it would read the node's resolv.conf for a pod, and i
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import socket
 import struct
@@ -50,17 +51,25 @@ class Query:
     name: str
     qtype: str
     outcome: str
-    rcode: t.Optional[str] = None
-    answers: t.Tuple[_dns_message.Record, ...] = ()
-    rtt_ms: t.Optional[float] = None
+    rcode: str | None = None
+    answers: tuple[_dns_message.Record, ...] = ()
+    rtt_ms: float | None = None
     transport: str = "udp"
-    source_port: t.Optional[int] = None
-    detail: t.Optional[str] = None
+    source_port: int | None = None
+    detail: str | None = None
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
-        return {"server": self.server, "name": self.name, "type": self.qtype, "outcome": self.outcome,
-                "rcode": self.rcode, "answers": [record.to_dict() for record in self.answers],
-                "rtt_ms": self.rtt_ms, "transport": self.transport, "detail": self.detail}
+    def to_dict(self) -> dict[str, t.Any]:
+        return {
+            "server": self.server,
+            "name": self.name,
+            "type": self.qtype,
+            "outcome": self.outcome,
+            "rcode": self.rcode,
+            "answers": [record.to_dict() for record in self.answers],
+            "rtt_ms": self.rtt_ms,
+            "transport": self.transport,
+            "detail": self.detail,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,23 +77,29 @@ class Lookup:
     """Everything that was asked to find one name. final: the query that decided; None when /etc/hosts had it."""
 
     name: str
-    address: t.Optional[Address]
-    queries: t.Tuple[Query, ...] = ()
+    address: Address | None
+    queries: tuple[Query, ...] = ()
     in_hosts_file: bool = False
 
     @property
-    def final(self) -> t.Optional[Query]:
+    def final(self) -> Query | None:
         return self.queries[-1] if self.queries else None
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
-        return {"name": self.name, "address": str(self.address) if self.address else None,
-                "hosts_file": self.in_hosts_file, "queries": [query.to_dict() for query in self.queries]}
+    def to_dict(self) -> dict[str, t.Any]:
+        return {
+            "name": self.name,
+            "address": str(self.address) if self.address else None,
+            "hosts_file": self.in_hosts_file,
+            "queries": [query.to_dict() for query in self.queries],
+        }
 
     def failure(self) -> str:
         """One sentence for a person."""
         asked = {query.name: query for query in self.queries}
-        parts = [f"{name}: {query.outcome} from {query.server}" + (f" ({query.detail})" if query.detail else "")
-                 for name, query in asked.items()]
+        parts = [
+            f"{name}: {query.outcome} from {query.server}" + (f" ({query.detail})" if query.detail else "")
+            for name, query in asked.items()
+        ]
         return f"Cannot resolve {self.name}: {'; '.join(parts) or 'nobody to ask'}"
 
 
@@ -111,7 +126,7 @@ def find_address(context: Context, name: str, family: int) -> Lookup:
         return Lookup(name, address, (), True)
     configuration = read_resolv_conf(context)
     qtypes = {0: ("A", "AAAA"), 4: ("A",), 6: ("AAAA",)}[family]
-    queries: t.List[Query] = []
+    queries: list[Query] = []
     for candidate in configuration.candidates(name):
         for qtype in qtypes:
             last = ask_in_turn(context, configuration.nameservers, candidate, qtype, queries)
@@ -125,10 +140,9 @@ def find_address(context: Context, name: str, family: int) -> Lookup:
     return Lookup(name, None, tuple(queries))
 
 
-def ask_in_turn(
-    context: Context, servers: t.Sequence[str], name: str, qtype: str, log: t.List[Query]
-) -> Query:
-    """Ask one server after the other until one really answers: that query, else one at which a server failed, which counts
+def ask_in_turn(context: Context, servers: t.Sequence[str], name: str, qtype: str, log: list[Query]) -> Query:
+    """Ask one server after the other until one really answers: that query, else one at which a server failed, which
+    counts
     more than those nobody heard (as in glibc's res_nsearch), else the last. Each one is added to log.
     """
     first = len(log)
@@ -138,7 +152,7 @@ def ask_in_turn(
             log.append(last)
             if last.outcome in FINAL_OUTCOMES:
                 return last
-        if all(query.outcome != "timed_out" for query in log[-len(servers):]):
+        if all(query.outcome != "timed_out" for query in log[-len(servers) :]):
             break
     return next((query for query in log[first:] if query.outcome == "servfail"), last)
 
@@ -185,11 +199,17 @@ def _exchange(
     rtt = round((context.now() - started) * 1000, 3)
     if answer.truncated and blank.transport == "udp":
         return dataclasses.replace(blank, detail=_TRUNCATED)
-    return dataclasses.replace(blank, outcome=answer.outcome(blank.qtype), rcode=answer.rcode, answers=answer.answers,
-                               rtt_ms=rtt, source_port=source_port)
+    return dataclasses.replace(
+        blank,
+        outcome=answer.outcome(blank.qtype),
+        rcode=answer.rcode,
+        answers=answer.answers,
+        rtt_ms=rtt,
+        source_port=source_port,
+    )
 
 
-def _failure(exc: Exception, sock: socket.socket, family: int) -> t.Tuple[str, str]:
+def _failure(exc: Exception, sock: socket.socket, family: int) -> tuple[str, str]:
     if isinstance(exc, _dns_message.BadMessage):
         return "malformed", str(exc)
     queued = _kernel.next_error(sock, family)
@@ -210,10 +230,8 @@ def _by_udp(context: Context, sock: socket.socket, target: t.Any, message: bytes
 
 
 def _by_tcp(context: Context, sock: socket.socket, target: t.Any, message: bytes, until: float) -> _Answer:
-    try:
+    with contextlib.suppress(BlockingIOError):
         sock.connect(target)
-    except BlockingIOError:
-        pass
     if not context.wait(sock, 4, until):
         return None
     number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -22,8 +22,17 @@ NLMSG_ERROR = 2
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PREFSRC, RTA_METRICS = 1, 4, 5, 7, 8
 RTAX_MTU = 2
 SIOCGIFMTU = 0x8921
-_TYPES = {1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast", 6: "blackhole", 7: "unreachable",
-          8: "prohibit", 9: "throw"}
+_TYPES = {
+    1: "unicast",
+    2: "local",
+    3: "broadcast",
+    4: "anycast",
+    5: "multicast",
+    6: "blackhole",
+    7: "unreachable",
+    8: "prohibit",
+    9: "throw",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +42,11 @@ class Route:
     type: str
     device: str
     device_mtu: int
-    gateway: t.Optional[str]
-    source: t.Optional[str]
-    mtu: t.Optional[int]
+    gateway: str | None
+    source: str | None
+    mtu: int | None
 
-    def to_dict(self) -> t.Dict[str, t.Any]:
+    def to_dict(self) -> dict[str, t.Any]:
         return dataclasses.asdict(self)
 
 
@@ -64,15 +73,17 @@ def _parse(answer: bytes, family: int) -> Route:
         number = -struct.unpack_from("=i", answer, 16)[0]
         raise OSError(number, os.strerror(number))
     route_type = answer[16 + 7]
-    attributes = dict(_attributes(answer[16 + 12:length]))
+    attributes = dict(_attributes(answer[16 + 12 : length]))
     if RTA_OIF not in attributes:
         raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
     device = socket.if_indextoname(struct.unpack("=I", attributes[RTA_OIF])[0])
     metrics = dict(_attributes(attributes.get(RTA_METRICS, b"")))
     return Route(
-        type=_TYPES.get(route_type, str(route_type)), device=device,
+        type=_TYPES.get(route_type, str(route_type)),
+        device=device,
         device_mtu=device_mtu(device),
-        gateway=_text(family, attributes.get(RTA_GATEWAY)), source=_text(family, attributes.get(RTA_PREFSRC)),
+        gateway=_text(family, attributes.get(RTA_GATEWAY)),
+        source=_text(family, attributes.get(RTA_PREFSRC)),
         mtu=struct.unpack("=I", metrics[RTAX_MTU])[0] if RTAX_MTU in metrics else None,
     )
 
@@ -88,14 +99,14 @@ def _attribute(kind: int, data: bytes) -> bytes:
     return struct.pack("=HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4)
 
 
-def _attributes(data: bytes) -> t.Iterator[t.Tuple[int, bytes]]:
+def _attributes(data: bytes) -> t.Iterator[tuple[int, bytes]]:
     while len(data) >= 4:
         length, kind = struct.unpack_from("=HH", data)
         if length < 4:
             return
         yield kind & 0x3FFF, data[4:length]
-        data = data[(length + 3) & ~3:]
+        data = data[(length + 3) & ~3 :]
 
 
-def _text(family: int, packed: t.Optional[bytes]) -> t.Optional[str]:
+def _text(family: int, packed: bytes | None) -> str | None:
     return socket.inet_ntop(family, packed) if packed else None

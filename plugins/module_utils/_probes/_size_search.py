@@ -27,9 +27,9 @@ class Trial:
 
     size: int
     outcome: str = "no_reply"
-    mtu: t.Optional[int] = None
-    sender: t.Optional[str] = None
-    rtt_ms: t.Optional[float] = None
+    mtu: int | None = None
+    sender: str | None = None
+    rtt_ms: float | None = None
     tries: int = 0
     more: JsonObject = dataclasses.field(default_factory=dict)
 
@@ -38,11 +38,18 @@ class Trial:
         return self.outcome == PASSED
 
     def to_dict(self) -> JsonObject:
-        return {"size": self.size, "outcome": self.outcome, "mtu": self.mtu, "from": self.sender,
-                "rtt_ms": self.rtt_ms, "tries": self.tries, **self.more}
+        return {
+            "size": self.size,
+            "outcome": self.outcome,
+            "mtu": self.mtu,
+            "from": self.sender,
+            "rtt_ms": self.rtt_ms,
+            "tries": self.tries,
+            **self.more,
+        }
 
 
-TrySizes = t.Callable[[t.List[int]], t.List[Trial]]
+TrySizes = t.Callable[[list[int]], list[Trial]]
 
 
 class SizeSearch:
@@ -54,19 +61,19 @@ class SizeSearch:
         self.low = low
         self.high = high
         self._width = width
-        self.tried: t.List[Trial] = []
+        self.tried: list[Trial] = []
 
     @property
-    def largest(self) -> t.Optional[int]:
+    def largest(self) -> int | None:
         return max((trial.size for trial in self.tried if trial.passed), default=None)
 
     @property
-    def smallest_failed(self) -> t.Optional[int]:
+    def smallest_failed(self) -> int | None:
         largest = self.largest or 0
         return min((trial.size for trial in self.tried if not trial.passed and trial.size > largest), default=None)
 
     @property
-    def silent_size(self) -> t.Optional[int]:
+    def silent_size(self) -> int | None:
         """The smallest failed size, when something passed and nobody said why that one did not."""
         silent = any(trial.size == self.smallest_failed and trial.outcome == "no_reply" for trial in self.tried)
         return self.smallest_failed if silent and self.largest is not None else None
@@ -89,11 +96,11 @@ class SizeSearch:
                 return
             self._round(sizes)
 
-    def _round(self, sizes: t.List[int]) -> None:
+    def _round(self, sizes: list[int]) -> None:
         if sizes:
             self.tried.extend(self._try_sizes(sizes))
 
-    def _next_sizes(self, passed: int, failed: int) -> t.List[int]:
+    def _next_sizes(self, passed: int, failed: int) -> list[int]:
         """Sizes strictly between, spread evenly, and those that a router has named."""
         gap = failed - passed
         count = min(max(1, self._width()), gap - 1)
@@ -117,5 +124,8 @@ class SizeSearch:
         return largest is not None
 
     def to_dict(self) -> JsonObject:
-        return {"largest": self.largest, "smallest_failed": self.smallest_failed,
-                "tried": [trial.to_dict() for trial in self.tried]}
+        return {
+            "largest": self.largest,
+            "smallest_failed": self.smallest_failed,
+            "tried": [trial.to_dict() for trial in self.tried],
+        }

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import socket
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _kernel
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import (
@@ -20,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._route 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, Measured
 
 
-def resolve_target(context: Context, measured: Measured) -> t.Optional[Address]:
+def resolve_target(context: Context, measured: Measured) -> Address | None:
     """The target's address; None, and measured says why, when it is a name that cannot be resolved."""
     request = context.request
     address = request.address
@@ -40,7 +39,7 @@ def resolve_target(context: Context, measured: Measured) -> t.Optional[Address]:
     return lookup.address
 
 
-def find_route(measured: Measured, address: Address) -> t.Optional[Route]:
+def find_route(measured: Measured, address: Address) -> Route | None:
     """The route to the target, also put into data; None, and measured says why, when there is none."""
     try:
         route = lookup(address)
@@ -53,7 +52,7 @@ def find_route(measured: Measured, address: Address) -> t.Optional[Route]:
     return route
 
 
-def source_address(context: Context, address: Address) -> t.Optional[str]:
+def source_address(context: Context, address: Address) -> str | None:
     """The address that packets to it leave with; None when there is no route."""
     with context.new_socket(socket_family(address), socket.SOCK_DGRAM, 0) as sock:
         try:

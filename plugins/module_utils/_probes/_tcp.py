@@ -37,7 +37,7 @@ class _Series:
         self.context = context
         self.measured = measured
         self.address = address
-        self.waiting: t.Dict[int, Connecting] = {}
+        self.waiting: dict[int, Connecting] = {}
         self.poll = select.poll()
 
     def run(self) -> None:
@@ -51,7 +51,7 @@ class _Series:
                 next_start += request.interval
                 continue
             moments = [self.context.deadline, *(attempt.until for attempt in self.waiting.values())]
-            self._wait(min(moments + [next_start] if seq < request.count else moments))
+            self._wait(min([*moments, next_start] if seq < request.count else moments))
 
     def _start(self, seq: int) -> None:
         request = self.context.request

@@ -115,13 +115,13 @@ class _Flight:
 
     trial: Trial
     sock: socket.socket
-    source_port: t.Optional[int]
+    source_port: int | None
     before: _TcpInfo
     outcome: str = "no_reply"
     decided: bool = False
     retransmissions: int = 0
 
-    def decide(self, outcome: str, mtu: t.Optional[int] = None) -> None:
+    def decide(self, outcome: str, mtu: int | None = None) -> None:
         self.outcome, self.decided = outcome, True
         self.trial.mtu = mtu or self.trial.mtu
 
@@ -171,10 +171,10 @@ class _Search:
         return info.packet
 
     # -- one round -----------------------------------------------------------------------------------------------
-    def trials(self, sizes: t.List[int]) -> t.List[Trial]:
+    def trials(self, sizes: list[int]) -> list[Trial]:
         """Every size at once. What is opened is used at once: a server may serve one connection at a time."""
         trials = [Trial(size) for size in sizes]
-        flights: t.List[_Flight] = []
+        flights: list[_Flight] = []
         try:
             for trial in trials:
                 for _number in range(self.connections if trial is trials[-1] or self.mixed else 1):
@@ -261,9 +261,16 @@ class _Search:
         self.mixed = self.mixed or len(outcomes) > 1
         trial.more["connections"] = [flight.to_dict() for flight in flights]
         for flight in flights:
-            self.measured.attempts.append(Attempt(
-                len(self.measured.attempts) + 1, flight.outcome, None, str(self.address), flight.source_port,
-                f"{trial.size} bytes"))
+            self.measured.attempts.append(
+                Attempt(
+                    len(self.measured.attempts) + 1,
+                    flight.outcome,
+                    None,
+                    str(self.address),
+                    flight.source_port,
+                    f"{trial.size} bytes",
+                )
+            )
 
 
 def _limited_by(info: _TcpInfo) -> str:

@@ -37,14 +37,15 @@ def ping_text(result: JsonObject) -> str:
     lines += ["", f"--- {result.get('target')} ping statistics ---", _ping_counts(result)]
     rtt = result.get("rtt_ms")
     if rtt:
-        lines.append("rtt min/avg/max/mdev = " + "/".join(f"{rtt[key]:.3f}" for key in ("min", "avg", "max", "mdev"))
-                     + " ms")
+        lines.append(
+            "rtt min/avg/max/mdev = " + "/".join(f"{rtt[key]:.3f}" for key in ("min", "avg", "max", "mdev")) + " ms"
+        )
     if result.get("error"):
         lines.append(f"ping: {result['error']}")
     return "\n".join(lines) + "\n"
 
 
-def _ping_line(attempt: JsonObject, ttl: t.Optional[int]) -> str:
+def _ping_line(attempt: JsonObject, ttl: int | None) -> str:
     seq, outcome = attempt.get("seq"), attempt.get("outcome")
     if outcome == "reply":
         hops = f" ttl={ttl}" if ttl is not None else ""
@@ -58,8 +59,10 @@ def _ping_counts(result: JsonObject) -> str:
     errors = len((result.get("data") or {}).get("icmp_errors") or [])
     told = f", +{errors} errors" if errors else ""
     milliseconds = round((result.get("seconds") or 0.0) * 1000)
-    return (f"{result.get('sent')} packets transmitted, {result.get('received')} received{told}, "
-            f"{result.get('loss_percent') or 0:g}% packet loss, time {milliseconds}ms")
+    return (
+        f"{result.get('sent')} packets transmitted, {result.get('received')} received{told}, "
+        f"{result.get('loss_percent') or 0:g}% packet loss, time {milliseconds}ms"
+    )
 
 
 def paping_text(result: JsonObject) -> str:
@@ -73,7 +76,8 @@ def paping_text(result: JsonObject) -> str:
     lines += [_paping_line(attempt, address, port) for attempt in _attempts(result)]
     sent, received, rtt = result.get("sent") or 0, result.get("received") or 0, result.get("rtt_ms") or {}
     lines += [
-        "", "Connection statistics:",
+        "",
+        "Connection statistics:",
         f"\tAttempted = {sent}, Connected = {received}, Failed = {sent - received} "
         f"({result.get('loss_percent') or 0:.2f}%)",
         "Approximate connection times:",
@@ -85,7 +89,7 @@ def paping_text(result: JsonObject) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _paping_line(attempt: JsonObject, address: str, port: t.Optional[int]) -> str:
+def _paping_line(attempt: JsonObject, address: str, port: int | None) -> str:
     outcome = str(attempt.get("outcome"))
     if outcome == "open":
         return f"Connected to {address}: time={attempt.get('rtt_ms'):.2f}ms protocol=TCP port={port}"
@@ -113,7 +117,7 @@ def summary_line(result: JsonObject) -> str:
     return f"{result.get('kind')} {result.get('target')}{port}: {'; '.join(parts)}\n"
 
 
-def _attempts(result: JsonObject) -> t.List[JsonObject]:
+def _attempts(result: JsonObject) -> list[JsonObject]:
     return list(result.get("attempts") or [])
 
 

@@ -18,7 +18,7 @@ import math
 import re
 import typing as t
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 KINDS = ("icmp", "tcp", "udp", "dns", "http", "path_mtu", "tcp_segment")
 # These send sizes that are expected not to pass: what is missing is no loss.
@@ -70,7 +70,7 @@ class Address:
     one_host: bool = True
 
     @classmethod
-    def parse(cls, text: str) -> t.Optional[Address]:
+    def parse(cls, text: str) -> Address | None:
         """None when the text is no IP address at all."""
         return _parse_address(text)
 
@@ -79,7 +79,7 @@ class Address:
 
 
 @functools.lru_cache(maxsize=4096)
-def _parse_address(text: str) -> t.Optional[Address]:
+def _parse_address(text: str) -> Address | None:
     """Cached: thousands of probes go to the same few addresses, and parsing costs as much as probing."""
     plain, percent, scope = text.partition("%")
     try:
@@ -109,21 +109,21 @@ class Request:
     role: str = ""
     netns: str = "host"
     target: str = ""
-    port: t.Optional[int] = None
+    port: int | None = None
     count: int = 1
     interval: float = 0.2
     timeout: float = 1.0
     size: int = 56
     token: str = ""
-    source_port: t.Optional[int] = None
-    nameserver: t.Optional[str] = None
+    source_port: int | None = None
+    nameserver: str | None = None
     name: str = ""
     qtype: str = "A"
     search: bool = False
     each_nameserver: bool = False
-    min_mtu: t.Optional[int] = None
-    max_mtu: t.Optional[int] = None
-    expect: t.Optional[int] = None
+    min_mtu: int | None = None
+    max_mtu: int | None = None
+    expect: int | None = None
     path: str = "/"
     allow_tcp_data: bool = False
     expect_reply: bool = False
@@ -137,18 +137,30 @@ class Request:
         read = _Reader(data)
         kind = read.choice("kind", KINDS, None)
         request = cls(
-            id=read.label("id"), kind=kind, role=read.label("role"), netns=read.matching("netns", _NETNS, "host"),
-            target=read.text("target"), port=read.optional_integer("port", 1, 65535),
-            count=read.integer("count", 1, 10000, DEFAULT_COUNT[kind]), interval=read.number("interval", 0, 60, 0.2),
-            timeout=read.number("timeout", 0.001, 60, 1.0), size=read.integer("size", 0, MAX_IP_PACKET - 28, 56),
-            token=read.matching("token", _TOKEN, ""), source_port=read.optional_integer("source_port", 1, 65535),
-            nameserver=read.nameserver(), name=read.text("name"), qtype=read.choice("qtype", QTYPES, "A"),
-            search=read.boolean("search"), each_nameserver=read.boolean("each_nameserver"),
+            id=read.label("id"),
+            kind=kind,
+            role=read.label("role"),
+            netns=read.matching("netns", _NETNS, "host"),
+            target=read.text("target"),
+            port=read.optional_integer("port", 1, 65535),
+            count=read.integer("count", 1, 10000, DEFAULT_COUNT[kind]),
+            interval=read.number("interval", 0, 60, 0.2),
+            timeout=read.number("timeout", 0.001, 60, 1.0),
+            size=read.integer("size", 0, MAX_IP_PACKET - 28, 56),
+            token=read.matching("token", _TOKEN, ""),
+            source_port=read.optional_integer("source_port", 1, 65535),
+            nameserver=read.nameserver(),
+            name=read.text("name"),
+            qtype=read.choice("qtype", QTYPES, "A"),
+            search=read.boolean("search"),
+            each_nameserver=read.boolean("each_nameserver"),
             min_mtu=read.optional_integer("min_mtu", MIN_IPV4_MTU, MAX_IP_PACKET),
             max_mtu=read.optional_integer("max_mtu", MIN_IPV4_MTU, MAX_IP_PACKET),
             expect=read.optional_integer("expect", MIN_IPV4_MTU, MAX_IP_PACKET),
-            path=read.matching("path", _HTTP_PATH, "/"), allow_tcp_data=read.boolean("allow_tcp_data"),
-            expect_reply=read.boolean("expect_reply"), family=int(read.choice("family", ("0", "4", "6"), "0")),
+            path=read.matching("path", _HTTP_PATH, "/"),
+            allow_tcp_data=read.boolean("allow_tcp_data"),
+            expect_reply=read.boolean("expect_reply"),
+            family=int(read.choice("family", ("0", "4", "6"), "0")),
         )
         request._check_together()
         return request
@@ -185,7 +197,7 @@ class Request:
             raise RequestError(field, f"is neither an IP address nor a host name: {shown(text)}")
 
     @property
-    def address(self) -> t.Optional[Address]:
+    def address(self) -> Address | None:
         """The target as an address; None when it is a name."""
         return Address.parse(self.target)
 
@@ -220,7 +232,7 @@ class _Reader:
             raise RequestError(field, f"is not valid: {shown(value)}")
         return value
 
-    def choice(self, field: str, allowed: t.Sequence[str], default: t.Optional[str]) -> str:
+    def choice(self, field: str, allowed: t.Sequence[str], default: str | None) -> str:
         value = self._data.get(field)
         if value is None:
             value = default
@@ -240,7 +252,7 @@ class _Reader:
         value = self.optional_integer(field, low, high)
         return default if value is None else value
 
-    def optional_integer(self, field: str, low: int, high: int) -> t.Optional[int]:
+    def optional_integer(self, field: str, low: int, high: int) -> int | None:
         value = self._data.get(field)
         if value is None:
             return None
@@ -260,7 +272,7 @@ class _Reader:
             raise RequestError(field, f"must be a number, not {shown(value)}")
         return _in_range(field, float(value), low, high)
 
-    def nameserver(self) -> t.Optional[str]:
+    def nameserver(self) -> str | None:
         value = self.text("nameserver")
         if value and Address.parse(value) is None:
             raise RequestError("nameserver", f"must be an IP address, not {shown(value)}")
@@ -280,14 +292,20 @@ class Attempt:
 
     seq: int
     outcome: str
-    rtt_ms: t.Optional[float] = None
-    address: t.Optional[str] = None
-    source_port: t.Optional[int] = None
-    detail: t.Optional[str] = None
+    rtt_ms: float | None = None
+    address: str | None = None
+    source_port: int | None = None
+    detail: str | None = None
 
     def to_dict(self) -> JsonObject:
-        return {"seq": self.seq, "outcome": self.outcome, "rtt_ms": self.rtt_ms, "address": self.address,
-                "source_port": self.source_port, "detail": self.detail}
+        return {
+            "seq": self.seq,
+            "outcome": self.outcome,
+            "rtt_ms": self.rtt_ms,
+            "address": self.address,
+            "source_port": self.source_port,
+            "detail": self.detail,
+        }
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Attempt:
@@ -304,9 +322,10 @@ class Rtt:
     mdev: float
 
     @classmethod
-    def of(cls, attempts: t.Iterable[Attempt]) -> t.Optional[Rtt]:
-        times = [attempt.rtt_ms for attempt in attempts
-                 if attempt.rtt_ms is not None and attempt.outcome in GOOD_OUTCOMES]
+    def of(cls, attempts: t.Iterable[Attempt]) -> Rtt | None:
+        times = [
+            attempt.rtt_ms for attempt in attempts if attempt.rtt_ms is not None and attempt.outcome in GOOD_OUTCOMES
+        ]
         if not times:
             return None
         average = sum(times) / len(times)
@@ -326,12 +345,18 @@ class IcmpError:
     type: int
     code: int
     text: str
-    mtu: t.Optional[int] = None
-    seq: t.Optional[int] = None
+    mtu: int | None = None
+    seq: int | None = None
 
     def to_dict(self) -> JsonObject:
-        return {"from": self.sender, "type": self.type, "code": self.code, "text": self.text, "mtu": self.mtu,
-                "seq": self.seq}
+        return {
+            "from": self.sender,
+            "type": self.type,
+            "code": self.code,
+            "text": self.text,
+            "mtu": self.mtu,
+            "seq": self.seq,
+        }
 
     def __str__(self) -> str:
         mtu = f" (mtu {self.mtu})" if self.mtu else ""
@@ -348,30 +373,42 @@ class Result:
     kind: str
     netns: str
     target: str
-    port: t.Optional[int]
+    port: int | None
     status: str
-    outcome: t.Optional[str] = None
+    outcome: str | None = None
     sent: int = 0
     received: int = 0
-    loss_percent: t.Optional[float] = None
-    rtt_ms: t.Optional[Rtt] = None
-    attempts: t.Tuple[Attempt, ...] = ()
-    address: t.Optional[str] = None
-    local_address: t.Optional[str] = None
-    error: t.Optional[str] = None
-    started: t.Optional[str] = None
+    loss_percent: float | None = None
+    rtt_ms: Rtt | None = None
+    attempts: tuple[Attempt, ...] = ()
+    address: str | None = None
+    local_address: str | None = None
+    error: str | None = None
+    started: str | None = None
     seconds: float = 0.0
     data: JsonObject = dataclasses.field(default_factory=dict)
 
     def to_dict(self) -> JsonObject:
         return {
-            "id": self.id, "role": self.role, "kind": self.kind, "netns": self.netns, "target": self.target,
-            "port": self.port, "status": self.status, "outcome": self.outcome, "sent": self.sent,
-            "received": self.received, "loss_percent": self.loss_percent,
+            "id": self.id,
+            "role": self.role,
+            "kind": self.kind,
+            "netns": self.netns,
+            "target": self.target,
+            "port": self.port,
+            "status": self.status,
+            "outcome": self.outcome,
+            "sent": self.sent,
+            "received": self.received,
+            "loss_percent": self.loss_percent,
             "rtt_ms": self.rtt_ms.to_dict() if self.rtt_ms else None,
             "attempts": [attempt.to_dict() for attempt in self.attempts],
-            "address": self.address, "local_address": self.local_address, "error": self.error,
-            "started": self.started, "seconds": self.seconds, "data": self.data,
+            "address": self.address,
+            "local_address": self.local_address,
+            "error": self.error,
+            "started": self.started,
+            "seconds": self.seconds,
+            "data": self.data,
         }
 
     @classmethod
@@ -395,23 +432,23 @@ class Measured:
     few of them (Linux: one a second after the first five).
     """
 
-    attempts: t.List[Attempt] = dataclasses.field(default_factory=list)
-    address: t.Optional[str] = None
-    local_address: t.Optional[str] = None
+    attempts: list[Attempt] = dataclasses.field(default_factory=list)
+    address: str | None = None
+    local_address: str | None = None
     data: JsonObject = dataclasses.field(default_factory=dict)
-    status: t.Optional[str] = None
-    outcome: t.Optional[str] = None
-    error: t.Optional[str] = None
-    sent: t.Optional[int] = None
-    received: t.Optional[int] = None
+    status: str | None = None
+    outcome: str | None = None
+    error: str | None = None
+    sent: int | None = None
+    received: int | None = None
 
-    def add_icmp_error(self, error: t.Optional[IcmpError]) -> None:
+    def add_icmp_error(self, error: IcmpError | None) -> None:
         """Keep an ICMP error in data.icmp_errors, unless there are many already."""
         listed = self.data.setdefault("icmp_errors", [])
         if error is not None and len(listed) < MAX_ERRORS_LISTED:
             listed.append(error.to_dict())
 
-    def final_outcome(self) -> t.Optional[str]:
+    def final_outcome(self) -> str | None:
         if self.outcome is not None or not self.attempts:
             return self.outcome
         bad = [attempt.outcome for attempt in self.attempts if attempt.outcome not in GOOD_OUTCOMES]
@@ -432,11 +469,23 @@ class Measured:
         received = good if self.received is None else self.received
         search = request.kind in SIZE_SEARCHES
         return Result(
-            id=request.id, role=request.role, kind=request.kind, netns=request.netns,
-            target=request.target or request.question, port=request.port,
-            status=self.final_status(), outcome=self.final_outcome(), sent=sent, received=received,
+            id=request.id,
+            role=request.role,
+            kind=request.kind,
+            netns=request.netns,
+            target=request.target or request.question,
+            port=request.port,
+            status=self.final_status(),
+            outcome=self.final_outcome(),
+            sent=sent,
+            received=received,
             loss_percent=round(100.0 * (sent - received) / sent, 1) if sent and not search else None,
-            rtt_ms=Rtt.of(self.attempts), attempts=tuple(self.attempts), address=self.address,
-            local_address=self.local_address, error=self.error, started=started, seconds=round(seconds, 4),
+            rtt_ms=Rtt.of(self.attempts),
+            attempts=tuple(self.attempts),
+            address=self.address,
+            local_address=self.local_address,
+            error=self.error,
+            started=started,
+            seconds=round(seconds, 4),
             data=self.data,
         )

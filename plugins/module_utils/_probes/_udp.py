@@ -56,7 +56,7 @@ class _Datagram:
         self.measured = measured
         self.address = address
 
-    def exchange(self, seq: int, token: bytes) -> t.Tuple[Attempt, t.Optional[IcmpError]]:
+    def exchange(self, seq: int, token: bytes) -> tuple[Attempt, IcmpError | None]:
         request = self.context.request
         source_port = request.source_port + seq - 1 if request.source_port is not None else None
         outcome, rtt, detail, icmp = "no_reply", None, None, None
@@ -73,7 +73,7 @@ class _Datagram:
                 outcome, detail, icmp = _failure(exc, sock, self.address.family)
         return Attempt(seq, outcome, rtt, str(self.address), source_port, detail), icmp
 
-    def _bind(self, sock: socket.socket, source_port: t.Optional[int]) -> int:
+    def _bind(self, sock: socket.socket, source_port: int | None) -> int:
         sock.setblocking(False)
         _kernel.report_errors(sock, self.address.family)
         sock.bind(("", source_port or 0))
@@ -83,9 +83,7 @@ class _Datagram:
         return int(local[1])
 
 
-def _failure(
-    exc: OSError, sock: socket.socket, family: int
-) -> t.Tuple[str, t.Optional[str], t.Optional[IcmpError]]:
+def _failure(exc: OSError, sock: socket.socket, family: int) -> tuple[str, str | None, IcmpError | None]:
     queued = _kernel.next_error(sock, family)
     icmp = queued.icmp if queued is not None else None
     if isinstance(exc, ConnectionRefusedError):

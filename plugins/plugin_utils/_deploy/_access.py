@@ -41,7 +41,7 @@ class Permission:
         return f"{self.verb} {self.resource}{f'.{self.group}' if self.group else ''} {where}"
 
 
-def missing_permissions(kube: Kube, wanted: t.Iterable[Permission]) -> t.List[Permission]:
+def missing_permissions(kube: Kube, wanted: t.Iterable[Permission]) -> list[Permission]:
     """Those that the user has not. Where reviews are not to be had none is said to be missing: trying will tell."""
     asked = sorted(set(wanted))
     if not asked:
@@ -56,8 +56,11 @@ def _allowed(kube: Kube, permission: Permission) -> bool:
     for key in ("namespace", "name"):
         if getattr(permission, key):
             attributes[key] = getattr(permission, key)
-    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-              "spec": {"resourceAttributes": attributes}}
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
     try:
         status = kube.create(_REVIEWS, review).get("status") or {}
     except KubeError as exc:
@@ -71,12 +74,14 @@ def require(kube: Kube, wanted: t.Iterable[Permission], what: str) -> None:
     """KubeError of kind forbidden that names everything that is missing."""
     missing = missing_permissions(kube, wanted)
     if missing:
-        raise KubeError("forbidden", f"Cannot {what}: the user may not " + "; ".join(map(str, _grouped(missing))) + f". {HINT}")
+        raise KubeError(
+            "forbidden", f"Cannot {what}: the user may not " + "; ".join(map(str, _grouped(missing))) + f". {HINT}"
+        )
 
 
-def _grouped(missing: t.Sequence[Permission]) -> t.List[Permission]:
+def _grouped(missing: t.Sequence[Permission]) -> list[Permission]:
     """One entry for each kind and place, with all its verbs."""
-    verbs: t.Dict[Permission, t.List[str]] = {}
+    verbs: dict[Permission, list[str]] = {}
     for permission in missing:
         verbs.setdefault(dataclasses.replace(permission, verb=""), []).append(permission.verb)
     return [dataclasses.replace(permission, verb=", ".join(words)) for permission, words in verbs.items()]

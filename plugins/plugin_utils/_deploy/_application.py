@@ -66,7 +66,9 @@ def build_application(module_utils: pathlib.Path = _HERE) -> Application:
                 files.setdefault(f"{parent}/__init__.py", b"")
     data = _zip(files)
     if len(data) > _LARGEST:
-        raise ApplicationError(f"Cannot put the program into a ConfigMap: it has {len(data)} bytes, {_LARGEST} are allowed")
+        raise ApplicationError(
+            f"Cannot put the program into a ConfigMap: it has {len(data)} bytes, {_LARGEST} are allowed"
+        )
     return Application(data)
 
 
@@ -76,9 +78,9 @@ def application() -> Application:
     return build_application()
 
 
-def _needed(module_utils: pathlib.Path) -> t.Set[str]:
+def _needed(module_utils: pathlib.Path) -> set[str]:
     """The modules that the program imports, directly or not, by their dotted names."""
-    found: t.Set[str] = set()
+    found: set[str] = set()
     waiting = [_MAIN]
     while waiting:
         name = waiting.pop()
@@ -105,20 +107,24 @@ def _imports(module_utils: pathlib.Path, name: str) -> t.Iterator[str]:
             if module.startswith(f"{_PACKAGE}."):
                 yield module
             elif module.partition(".")[0] not in sys.stdlib_module_names:
-                raise ApplicationError(f"Cannot put {path} into the program: it imports {module}, which a stock Python has not")
+                raise ApplicationError(
+                    f"Cannot put {path} into the program: it imports {module}, which a stock Python has not"
+                )
 
 
-def _imported_from(module_utils: pathlib.Path, module: str, node: ast.ImportFrom) -> t.List[str]:
+def _imported_from(module_utils: pathlib.Path, module: str, node: ast.ImportFrom) -> list[str]:
     """`from package import name` imports the module package.name if there is one, else something in package."""
     if not module.startswith(_PACKAGE):
         return [module]
-    return [full if _file(module_utils, full).is_file() else module
-            for full in (f"{module}.{alias.name}" for alias in node.names)]
+    return [
+        full if _file(module_utils, full).is_file() else module
+        for full in (f"{module}.{alias.name}" for alias in node.names)
+    ]
 
 
 def _file(module_utils: pathlib.Path, name: str) -> pathlib.Path:
     """Where the source of a module is."""
-    path = module_utils.joinpath(*name[len(_PACKAGE) + 1:].split("."))
+    path = module_utils.joinpath(*name[len(_PACKAGE) + 1 :].split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 

@@ -26,7 +26,10 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects 
     without_server_fields,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._access import HINT, Permission, require
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import is_our_namespace, namespace_problem
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import (
+    is_our_namespace,
+    namespace_problem,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import CrdState, crd_manifest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manifests import (
     AGENT_PREFIX,
@@ -51,7 +54,7 @@ class Step:
     """One object that may have to be written. manifest: None where it goes. creates: it must not be there yet."""
 
     change: Change
-    manifest: t.Optional[JsonObject]
+    manifest: JsonObject | None
     creates: bool = False
 
 
@@ -59,10 +62,10 @@ class Step:
 class Plan:
     """What a deployment would change, in order."""
 
-    steps: t.List[Step]
+    steps: list[Step]
 
     @property
-    def changes(self) -> t.List[Change]:
+    def changes(self) -> list[Change]:
         """Only what really changes."""
         return [step.change for step in self.steps if step.change.changed]
 
@@ -74,21 +77,27 @@ def make_plan(kube: Kube, deployment: Deployment, crd: CrdState) -> Plan:
     _require_rights(kube, deployment, refs, crd)
     namespace_step, exists = _namespace_step(kube, deployment)
     with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
-        found = list(pool.map(lambda ref: find(kube, ref) if exists or ref.namespace != deployment.namespace else None, refs))
+        found = list(
+            pool.map(lambda ref: find(kube, ref) if exists or ref.namespace != deployment.namespace else None, refs)
+        )
         _refuse_foreign(refs, found)
         missing = {ref for ref, there in zip(refs, found) if there is None}
         askable = [_can_ask(ref, missing, exists or ref.namespace != deployment.namespace) for ref in refs]
         changes = list(pool.map(lambda item: _planned(kube, *item), zip(wanted, found, askable)))
-    steps = [*([namespace_step] if namespace_step else []), *_crd_steps(kube, crd), *_old_roles(kube, deployment, refs, found)]
+    steps = [
+        *([namespace_step] if namespace_step else []),
+        *_crd_steps(kube, crd),
+        *_old_roles(kube, deployment, refs, found),
+    ]
     return Plan(steps + [Step(change, manifest) for change, manifest in zip(changes, wanted)])
 
 
-def _can_ask(ref: Ref, missing: t.Set[Ref], exists: bool) -> bool:
+def _can_ask(ref: Ref, missing: set[Ref], exists: bool) -> bool:
     """Whether the server can try it: not without its namespace, nor a binding to a Role that is yet to come."""
     return exists and not (ref.kind == "RoleBinding" and dataclasses.replace(ref, kind="Role") in missing)
 
 
-def _planned(kube: Kube, manifest: JsonObject, found: t.Optional[JsonObject], ask: bool) -> Change:
+def _planned(kube: Kube, manifest: JsonObject, found: JsonObject | None, ask: bool) -> Change:
     try:
         return planned(kube, manifest, found, ask)
     except KubeError as exc:
@@ -129,7 +138,7 @@ def delete(kube: Kube, ref: Ref) -> bool:
 
 
 # -- parts of the plan ---------------------------------------------------------------------------------------------
-def _namespace_step(kube: Kube, deployment: Deployment) -> t.Tuple[t.Optional[Step], bool]:
+def _namespace_step(kube: Kube, deployment: Deployment) -> tuple[Step | None, bool]:
     """What to do with the namespace, and whether it exists. A namespace of somebody else is never changed."""
     name = deployment.namespace
     manifest = namespace_manifest(name)
@@ -155,7 +164,7 @@ def _crd_steps(kube: Kube, crd: CrdState) -> t.Iterator[Step]:
         yield Step(_planned(kube, manifest, crd.found, True), manifest)
 
 
-def _refuse_foreign(refs: t.Sequence[Ref], found: t.Sequence[t.Optional[JsonObject]]) -> None:
+def _refuse_foreign(refs: t.Sequence[Ref], found: t.Sequence[JsonObject | None]) -> None:
     foreign = [str(ref) for ref, there in zip(refs, found) if there is not None and not is_ours(there)]
     if foreign:
         raise KubeError("conflict", f"Cannot deploy: {', '.join(foreign)} exists and was not made by this collection")
@@ -171,15 +180,17 @@ def _require_rights(kube: Kube, deployment: Deployment, refs: t.Sequence[Ref], c
 
 
 def _old_roles(
-    kube: Kube, deployment: Deployment, refs: t.Sequence[Ref], found: t.Sequence[t.Optional[JsonObject]],
+    kube: Kube, deployment: Deployment, refs: t.Sequence[Ref], found: t.Sequence[JsonObject | None]
 ) -> t.Iterator[Step]:
     """Roles in namespaces that no target is in any more."""
-    account = next((there for ref, there in zip(refs, found) if ref.kind == "ServiceAccount" and ref.name == SOURCE), None)
+    account = next(
+        (there for ref, there in zip(refs, found) if ref.kind == "ServiceAccount" and ref.name == SOURCE), None
+    )
     for namespace in sorted(recorded_namespaces(account) - set(deployment.role_namespaces)):
         yield from (Step(change, None) for change in role_removals(kube, deployment.namespace, namespace))
 
 
-def recorded_namespaces(account: t.Optional[JsonObject]) -> t.Set[str]:
+def recorded_namespaces(account: JsonObject | None) -> set[str]:
     """The namespaces in which the source has a Role, as written on its ServiceAccount."""
     return set(filter(None, annotations_of(account or {}).get(ROLE_NAMESPACES, "").split(",")))
 
@@ -193,13 +204,18 @@ def role_removals(kube: Kube, home: str, namespace: str) -> t.Iterator[Change]:
             yield Change(ref, without_server_fields(found), None)
 
 
-def old_config_maps(kube: Kube, deployment: Deployment) -> t.List[Change]:
+def old_config_maps(kube: Kube, deployment: Deployment) -> list[Change]:
     """Programs and configurations of earlier deployments, of no more use once no pod has them."""
     found = []
-    for item in kube.list(collection_path("v1", "ConfigMap", deployment.namespace),
-                          label_selector="app.kubernetes.io/managed-by=podnet.diagnostics"):
+    for item in kube.list(
+        collection_path("v1", "ConfigMap", deployment.namespace),
+        label_selector="app.kubernetes.io/managed-by=podnet.diagnostics",
+    ):
         name = item["metadata"]["name"]
-        if name.startswith((AGENT_PREFIX, CONFIG_PREFIX)) and name not in (deployment.agent_name, deployment.config_name):
+        if name.startswith((AGENT_PREFIX, CONFIG_PREFIX)) and name not in (
+            deployment.agent_name,
+            deployment.config_name,
+        ):
             ref = Ref("v1", "ConfigMap", deployment.namespace, name)
             found.append(Change(ref, without_server_fields({"apiVersion": "v1", "kind": "ConfigMap", **item}), None))
     return found

@@ -14,7 +14,11 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoin
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import endpoint_problem
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import MANAGER, annotations_of, labels_of
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import (
+    MANAGER,
+    annotations_of,
+    labels_of,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manifests import (
     CREATED_BY,
     OPENSHIFT_SERVICES,
@@ -62,23 +66,36 @@ def namespace_problem(namespace: JsonObject, allow_unrestricted: bool) -> str:
     if level == "restricted":
         return ""
     has = f"has {POD_SECURITY}/enforce={level}" if level else f"has no label {POD_SECURITY}/enforce"
-    return (f"the namespace {name} exists, was not made by this collection, and {has}. Label it with restricted, choose another "
-            "one, or set allow_unrestricted_namespace to use it as it is")
+    return (
+        f"the namespace {name} exists, was not made by this collection, and {has}. Label it with restricted, choose"
+        " another one, or set allow_unrestricted_namespace to use it as it is"
+    )
 
 
 # -- what is named in the options ----------------------------------------------------------------------------------
-def missing_objects(kube: Kube, options: DeployOptions) -> t.List[str]:
-    """Targets and Secrets that are not there, as sentences. They may come later, so that is no error; what may not be read is
+def missing_objects(kube: Kube, options: DeployOptions) -> list[str]:
+    """Targets and Secrets that are not there, as sentences. They may come later, so that is no error; what may not be
+    read is
     taken to be there."""
     found = []
     for item in options.extra:
         kind, colon, place = str(item["target"]).partition(":")
         namespace, slash, name = place.partition("/")
-        if colon and slash and kind in ("pod", "service") and not _seen(kube.get, f"{_core(namespace)}/{kind}s/{segment(name)}"):
-            found.append(f"The target {item['name']} has no results until there is a {kind} {name} in namespace {namespace}")
+        if (
+            colon
+            and slash
+            and kind in ("pod", "service")
+            and not _seen(kube.get, f"{_core(namespace)}/{kind}s/{segment(name)}")
+        ):
+            found.append(
+                f"The target {item['name']} has no results until there is a {kind} {name} in namespace {namespace}"
+            )
     for name in options.tls_secrets:
         if not _seen(kube.metadata, f"{_core(options.namespace)}/secrets/{segment(name)}"):
-            found.append(f"The Secret {name} does not exist in namespace {options.namespace}: its checks are not probed until it does")
+            found.append(
+                f"The Secret {name} does not exist in namespace {options.namespace}: its checks are not probed until it"
+                " does"
+            )
     return found
 
 
@@ -98,10 +115,10 @@ def _seen(read: t.Callable[[str], JsonObject], path: str) -> bool:
 
 
 # -- load balancers ------------------------------------------------------------------------------------------------
-def find_load_balancers(kube: Kube, options: DeployOptions, warnings: t.List[str]) -> t.List[JsonObject]:
+def find_load_balancers(kube: Kube, options: DeployOptions, warnings: list[str]) -> list[JsonObject]:
     """The given ones, then those that the cluster itself names. A given name or endpoint is not found once more."""
     found = list(options.load_balancers)
-    candidates: t.List[JsonObject] = []
+    candidates: list[JsonObject] = []
     if options.discover_load_balancers:
         candidates += _api_load_balancers(kube)
     for namespace in options.load_balancer_namespaces:
@@ -133,19 +150,22 @@ def _api_load_balancers(kube: Kube) -> t.Iterator[JsonObject]:
         yield {"name": "api-internal", "endpoint": endpoint}
 
 
-def _api_endpoints(kube: Kube) -> t.Set[str]:
+def _api_endpoints(kube: Kube) -> set[str]:
     """The API servers themselves: what leads to one of them directly is no load balancer."""
     slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
     try:
-        return {join(address, int(port.get("port") or 0))
-                for found in kube.list(slices, label_selector="kubernetes.io/service-name=kubernetes")
-                for endpoint in found.get("endpoints") or [] for address in endpoint.get("addresses") or []
-                for port in found.get("ports") or []}
+        return {
+            join(address, int(port.get("port") or 0))
+            for found in kube.list(slices, label_selector="kubernetes.io/service-name=kubernetes")
+            for endpoint in found.get("endpoints") or []
+            for address in endpoint.get("addresses") or []
+            for port in found.get("ports") or []
+        }
     except KubeError:
         return set()
 
 
-def _read(kube: Kube, path: str) -> t.Optional[JsonObject]:
+def _read(kube: Kube, path: str) -> JsonObject | None:
     """An object that need not be there, nor be readable."""
     try:
         return kube.get(path)
@@ -169,8 +189,10 @@ def url_endpoint(url: str) -> str:
     return "" if endpoint_problem(endpoint) else endpoint
 
 
-def service_load_balancers(service: JsonObject, warnings: t.List[str]) -> t.Iterator[JsonObject]:
-    """The TCP endpoints of a Service of type LoadBalancer: name NAMESPACE-NAME, further ones with -PORT and the address."""
+def service_load_balancers(service: JsonObject, warnings: list[str]) -> t.Iterator[JsonObject]:
+    """The TCP endpoints of a Service of type LoadBalancer: name NAMESPACE-NAME, further ones with -PORT and the
+    address.
+    """
     metadata, spec = service["metadata"], service.get("spec") or {}
     if spec.get("type") != "LoadBalancer":
         return
@@ -182,6 +204,8 @@ def service_load_balancers(service: JsonObject, warnings: t.List[str]) -> t.Iter
     ports = [int(port["port"]) for port in spec.get("ports") or [] if port.get("protocol", "TCP") == "TCP"]
     for place, host in enumerate(filter(None, hosts)):
         for index, port in enumerate(ports):
-            name = base + (f"-{port}" if index else "") + (f"-{re.sub('[^a-z0-9]+', '-', host.lower())}" if place else "")
+            name = (
+                base + (f"-{port}" if index else "") + (f"-{re.sub('[^a-z0-9]+', '-', host.lower())}" if place else "")
+            )
             # Nobody knows what speaks there.
             yield {"name": name[:63].strip("-."), "endpoint": join(host, port), "tls": False}

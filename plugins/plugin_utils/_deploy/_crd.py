@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """The custom resource definition of PodNetworkConnectivityCheck, v1alpha1, with OpenShift's schema.
 
-It is made only where there is none. One that is there belongs to somebody else, on OpenShift to its network operator, unless it
+It is made only where there is none. One that is there belongs to somebody else, on OpenShift to its network operator,
+unless it
 has our label; then it is left as it is.
 """
 
@@ -36,7 +37,7 @@ class CrdState:
     """The definition that the cluster has. found: None where there is none or where it may not be read."""
 
     exists: bool
-    found: t.Optional[JsonObject]
+    found: JsonObject | None
 
     @property
     def ours(self) -> bool:
@@ -63,7 +64,8 @@ def _object(description: str, required: t.Sequence[str], **properties: JsonObjec
 
 def _log_entry() -> JsonObject:
     return _object(
-        "One thing that a probe did.", ("success", "time"),
+        "One thing that a probe did.",
+        ("success", "time"),
         time=_time("When it began."),
         success={"type": "boolean", "description": "Whether it went well."},
         reason=_text("What was done or went wrong, as one word."),
@@ -74,7 +76,8 @@ def _log_entry() -> JsonObject:
 
 def _outage() -> JsonObject:
     return _object(
-        "A time during which the target could not be reached.", ("start",),
+        "A time during which the target could not be reached.",
+        ("start",),
         start=_time("When it was seen first."),
         end=_time("When the target answered again."),
         startLogs=_list("The first failures that differ, newest first.", _log_entry()),
@@ -85,7 +88,8 @@ def _outage() -> JsonObject:
 
 def _condition() -> JsonObject:
     return _object(
-        "What can be said about the check now.", ("lastTransitionTime", "status", "type"),
+        "What can be said about the check now.",
+        ("lastTransitionTime", "status", "type"),
         type=_text("What it is about: Reachable, for example."),
         status=_text("True, False or Unknown."),
         lastTransitionTime=_time("When the status became what it is."),
@@ -96,36 +100,59 @@ def _condition() -> JsonObject:
 
 def _schema() -> JsonObject:
     spec = _object(
-        "What is checked and from where.", ("sourcePod", "targetEndpoint"),
+        "What is checked and from where.",
+        ("sourcePod", "targetEndpoint"),
         sourcePod=_text("The pod that probes.", pattern=_NAME_PATTERN),
         targetEndpoint=_text("The TCP endpoint to reach, host:port.", pattern=_ENDPOINT_PATTERN),
         tlsClientCert=_object(
-            "A Secret of type kubernetes.io/tls in the same namespace: the certificate to show to the target.", ("name",),
-            name=_text("The name of the Secret.")),
+            "A Secret of type kubernetes.io/tls in the same namespace: the certificate to show to the target.",
+            ("name",),
+            name=_text("The name of the Secret."),
+        ),
     )
     status = _object(
-        "What was seen.", (),
+        "What was seen.",
+        (),
         successes=_list("The last successful steps, newest first.", _log_entry()),
         failures=_list("The last failed steps, newest first.", _log_entry()),
         outages=_list("The last outages, newest first.", _outage()),
         conditions=_list("A summary.", _condition()),
     )
     return {
-        "type": "object", "required": ["spec"],
+        "type": "object",
+        "required": ["spec"],
         "description": "A connection from a pod to an endpoint that is tried again and again.",
         "properties": {
-            "apiVersion": _text("The version of this schema."), "kind": _text("What kind of object this is."),
-            "metadata": {"type": "object"}, "spec": spec, "status": status,
+            "apiVersion": _text("The version of this schema."),
+            "kind": _text("What kind of object this is."),
+            "metadata": {"type": "object"},
+            "spec": spec,
+            "status": status,
         },
     }
 
 
-def _columns() -> t.List[JsonObject]:
+def _columns() -> list[JsonObject]:
     reachable = '.status.conditions[?(@.type=="Reachable")]'
     return [
-        {"name": "Target Endpoint", "type": "string", "jsonPath": ".spec.targetEndpoint", "description": "What is to be reached"},
-        {"name": "Reachable", "type": "string", "jsonPath": f"{reachable}.status", "description": "Whether it was, last time"},
-        {"name": "Since", "type": "date", "jsonPath": f"{reachable}.lastTransitionTime", "description": "Since when that is so"},
+        {
+            "name": "Target Endpoint",
+            "type": "string",
+            "jsonPath": ".spec.targetEndpoint",
+            "description": "What is to be reached",
+        },
+        {
+            "name": "Reachable",
+            "type": "string",
+            "jsonPath": f"{reachable}.status",
+            "description": "Whether it was, last time",
+        },
+        {
+            "name": "Since",
+            "type": "date",
+            "jsonPath": f"{reachable}.lastTransitionTime",
+            "description": "Since when that is so",
+        },
         {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
     ]
 
@@ -133,15 +160,28 @@ def _columns() -> t.List[JsonObject]:
 def crd_manifest() -> JsonObject:
     """The definition as this collection makes it."""
     return {
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
         "metadata": {"name": CRD_NAME, "labels": {MANAGED_BY: MANAGER}},
         "spec": {
-            "group": CHECK_GROUP, "scope": "Namespaced",
-            "names": {"kind": CHECK_KIND, "listKind": f"{CHECK_KIND}List", "plural": CHECK_PLURAL, "singular": CHECK_KIND.lower()},
-            "versions": [{
-                "name": CHECK_VERSION, "served": True, "storage": True, "subresources": {"status": {}},
-                "schema": {"openAPIV3Schema": _schema()}, "additionalPrinterColumns": _columns(),
-            }],
+            "group": CHECK_GROUP,
+            "scope": "Namespaced",
+            "names": {
+                "kind": CHECK_KIND,
+                "listKind": f"{CHECK_KIND}List",
+                "plural": CHECK_PLURAL,
+                "singular": CHECK_KIND.lower(),
+            },
+            "versions": [
+                {
+                    "name": CHECK_VERSION,
+                    "served": True,
+                    "storage": True,
+                    "subresources": {"status": {}},
+                    "schema": {"openAPIV3Schema": _schema()},
+                    "additionalPrinterColumns": _columns(),
+                }
+            ],
         },
     }
 
@@ -195,8 +235,11 @@ def _served(kube: Kube) -> bool:
     try:
         versions = [str(entry.get("version")) for entry in kube.get(group).get("versions") or []]
         if CHECK_VERSION not in versions:
-            raise KubeError("conflict", f"Cannot use the API group {CHECK_GROUP} of this cluster: it serves "
-                                        f"{', '.join(sorted(versions)) or 'no version'}, and {CHECK_VERSION} is needed")
+            raise KubeError(
+                "conflict",
+                f"Cannot use the API group {CHECK_GROUP} of this cluster: it serves "
+                f"{', '.join(sorted(versions)) or 'no version'}, and {CHECK_VERSION} is needed",
+            )
         resources = {str(entry.get("name")) for entry in kube.get(f"{group}/{CHECK_VERSION}").get("resources") or []}
     except KubeError as exc:
         if exc.kind == "not_found":

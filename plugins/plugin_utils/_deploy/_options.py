@@ -32,11 +32,11 @@ _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?([numkMGTPE]|[KMGTPE]i|[eE][0-9]+)?")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _TOLERATION_KEYS = ("key", "operator", "value", "effect", "tolerationSeconds")
 
-_PLACE: t.Dict[str, t.Dict[str, t.Any]] = {
+_PLACE: dict[str, dict[str, t.Any]] = {
     "node_selector": {"type": "dict", "default": {}},
     "tolerations": {"type": "list", "elements": "dict", "default": []},
 }
-ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
+ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "namespace": {"type": "str", "default": DEFAULT_NAMESPACE},
     "allow_unrestricted_namespace": {"type": "bool", "default": False},
@@ -56,29 +56,40 @@ ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
     "target_resources": {"type": "dict", "default": {"requests": {"cpu": "10m", "memory": "32Mi"}}},
     "priority_class": {"type": "str", "default": ""},
     "run_as_user": {"type": "int"},
-    "load_balancers": {"type": "list", "elements": "dict", "default": [], "options": {
-        "name": {"type": "str", "required": True},
-        "endpoint": {"type": "str", "required": True},
-    }},
+    "load_balancers": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"name": {"type": "str", "required": True}, "endpoint": {"type": "str", "required": True}},
+    },
     "discover_load_balancers": {"type": "bool", "default": True},
     "load_balancer_namespaces": {"type": "list", "elements": "str", "default": []},
-    "extra_targets": {"type": "list", "elements": "dict", "default": [], "options": {
-        "name": {"type": "str", "required": True},
-        "target": {"type": "str", "required": True},
-        "port": {"type": "int"},
-        "tls": {"type": "bool", "default": False},
-        "tls_secret": {"type": "str", "default": "", "no_log": False},
-    }},
+    "extra_targets": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "target": {"type": "str", "required": True},
+            "port": {"type": "int"},
+            "tls": {"type": "bool", "default": False},
+            "tls_secret": {"type": "str", "default": "", "no_log": False},
+        },
+    },
     "tls_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
-    "mesh": {"type": "dict", "apply_defaults": True, "options": {
-        "enabled": {"type": "bool", "default": True},
-        "interval": {"type": "float", "default": 60.0},
-        "all_pairs_up_to": {"type": "int", "default": 30},
-        "partners": {"type": "int", "default": 10},
-        "host_scheme": {"type": "str", "choices": ["http", "https"], "default": "https"},
-        "host_port": {"type": "int", "default": 10250},
-        "timeout": {"type": "float", "default": 5.0},
-    }},
+    "mesh": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "enabled": {"type": "bool", "default": True},
+            "interval": {"type": "float", "default": 60.0},
+            "all_pairs_up_to": {"type": "int", "default": 30},
+            "partners": {"type": "int", "default": 10},
+            "host_scheme": {"type": "str", "choices": ["http", "https"], "default": "https"},
+            "host_port": {"type": "int", "default": 10250},
+            "timeout": {"type": "float", "default": 5.0},
+        },
+    },
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "float", "default": 300.0},
     "remove_crd": {"type": "bool", "default": False},
@@ -94,20 +105,21 @@ class Placement:
     """Where pods may run."""
 
     node_selector: t.Mapping[str, t.Any]
-    tolerations: t.Tuple[JsonObject, ...]
+    tolerations: tuple[JsonObject, ...]
     resources: JsonObject
 
 
 @dataclasses.dataclass(frozen=True)
 class DeployOptions:
-    """What is deployed. Times are seconds. load_balancers, extra and mesh: as in config.json. run_as_user: None where nobody
+    """What is deployed. Times are seconds. load_balancers, extra and mesh: as in config.json. run_as_user: None where
+    nobody
     said anything."""
 
     namespace: str
     allow_unrestricted_namespace: bool
     image: str
     image_pull_policy: str
-    image_pull_secrets: t.Tuple[str, ...]
+    image_pull_secrets: tuple[str, ...]
     period: float
     timeout: float
     write_interval: float
@@ -116,17 +128,19 @@ class DeployOptions:
     target: Placement
     spread_over_zones: bool
     priority_class: str
-    run_as_user: t.Optional[int]
-    load_balancers: t.Tuple[JsonObject, ...]
+    run_as_user: int | None
+    load_balancers: tuple[JsonObject, ...]
     discover_load_balancers: bool
-    load_balancer_namespaces: t.Tuple[str, ...]
-    extra: t.Tuple[JsonObject, ...]
-    tls_secrets: t.Tuple[str, ...]
+    load_balancer_namespaces: tuple[str, ...]
+    extra: tuple[JsonObject, ...]
+    tls_secrets: tuple[str, ...]
     mesh: JsonObject
 
-    def extra_by_namespace(self) -> t.Dict[str, t.List[t.Tuple[str, str]]]:
-        """The pods and Services that the source has to read elsewhere: namespace → (kind, name), kind pod or service."""
-        found: t.Dict[str, t.List[t.Tuple[str, str]]] = {}
+    def extra_by_namespace(self) -> dict[str, list[tuple[str, str]]]:
+        """The pods and Services that the source has to read elsewhere: namespace → (kind, name), kind pod or
+        service.
+        """
+        found: dict[str, list[tuple[str, str]]] = {}
         for item in self.extra:
             kind, colon, place = str(item["target"]).partition(":")
             if colon and kind in ("pod", "service") and "/" in place:
@@ -137,17 +151,23 @@ class DeployOptions:
 
 def read_options(arguments: t.Mapping[str, t.Any]) -> DeployOptions:
     """Options from the action's arguments. Raises OptionError with all problems at once."""
-    problems: t.List[str] = []
+    problems: list[str] = []
     options = DeployOptions(
         namespace=arguments["namespace"],
         allow_unrestricted_namespace=arguments["allow_unrestricted_namespace"],
         image=arguments["image"],
         image_pull_policy=arguments["image_pull_policy"],
         image_pull_secrets=tuple(arguments["image_pull_secrets"]),
-        period=arguments["period"], timeout=arguments["timeout"], write_interval=arguments["write_interval"],
+        period=arguments["period"],
+        timeout=arguments["timeout"],
+        write_interval=arguments["write_interval"],
         replicas=arguments["replicas"],
-        source=Placement(arguments["source_node_selector"], tuple(arguments["source_tolerations"]), arguments["source_resources"]),
-        target=Placement(arguments["target_node_selector"], tuple(arguments["target_tolerations"]), arguments["target_resources"]),
+        source=Placement(
+            arguments["source_node_selector"], tuple(arguments["source_tolerations"]), arguments["source_resources"]
+        ),
+        target=Placement(
+            arguments["target_node_selector"], tuple(arguments["target_tolerations"]), arguments["target_resources"]
+        ),
         spread_over_zones=arguments["spread_over_zones"],
         priority_class=arguments["priority_class"],
         run_as_user=arguments["run_as_user"],
@@ -158,7 +178,9 @@ def read_options(arguments: t.Mapping[str, t.Any]) -> DeployOptions:
         tls_secrets=(),
         mesh=dict(arguments["mesh"]),
     )
-    secrets = dict.fromkeys([*arguments["tls_secrets"], *(item["tls_secret"] for item in options.extra if item["tls_secret"])])
+    secrets = dict.fromkeys(
+        [*arguments["tls_secrets"], *(item["tls_secret"] for item in options.extra if item["tls_secret"])]
+    )
     options = dataclasses.replace(options, tls_secrets=tuple(secrets))
     problems += _problems(options)
     if problems:
@@ -172,12 +194,17 @@ def _problems(options: DeployOptions) -> t.Iterator[str]:
         yield f"image {options.image!r} is not the name of an image"
     if options.replicas < 1:
         yield f"replicas is {options.replicas}, and at least 1 is needed"
-    for name, value, least, most in (("period", options.period, 1, 3600), ("timeout", options.timeout, 0.1, 300),
-                                     ("write_interval", options.write_interval, 10, 86400)):
+    for name, value, least, most in (
+        ("period", options.period, 1, 3600),
+        ("timeout", options.timeout, 0.1, 300),
+        ("write_interval", options.write_interval, 10, 86400),
+    ):
         if not least <= value <= most:
             yield f"{name} is {value:g} s, and it has to be from {least:g} to {most:g} s"
     for name, names in (("image_pull_secrets", options.image_pull_secrets), ("tls_secrets", options.tls_secrets)):
-        yield from (f"{name} has {item!r}, which is not the name of a Secret" for item in names if not is_object_name(item))
+        yield from (
+            f"{name} has {item!r}, which is not the name of a Secret" for item in names if not is_object_name(item)
+        )
     for item in options.load_balancer_namespaces:
         if not is_namespace(item):
             yield f"load_balancer_namespaces has {item!r}, which is not the name of a namespace"
@@ -244,8 +271,8 @@ def _mesh_problems(mesh: JsonObject) -> t.Iterator[str]:
             yield f"mesh.{name} is {mesh[name]}, and it has to be from 0 to 1000"
 
 
-def _load_balancers(items: t.Sequence[JsonObject], problems: t.List[str]) -> t.Iterator[JsonObject]:
-    seen: t.Set[str] = set()
+def _load_balancers(items: t.Sequence[JsonObject], problems: list[str]) -> t.Iterator[JsonObject]:
+    seen: set[str] = set()
     for index, item in enumerate(items):
         name, endpoint = item["name"], item["endpoint"]
         place = f"load_balancers[{index}] ({name})"
@@ -260,13 +287,19 @@ def _load_balancers(items: t.Sequence[JsonObject], problems: t.List[str]) -> t.I
         yield {"name": name, "endpoint": endpoint}
 
 
-def _extra_targets(items: t.Sequence[JsonObject], problems: t.List[str]) -> t.Iterator[JsonObject]:
+def _extra_targets(items: t.Sequence[JsonObject], problems: list[str]) -> t.Iterator[JsonObject]:
     for index, item in enumerate(items):
         problem = "; ".join(_extra_problems(item))
         if problem:
             problems.append(f"extra_targets[{index}] ({item['name']}): {problem}")
-        yield {"name": item["name"], "target": item["target"], "port": item["port"], "tls": item["tls"],
-               "tls_secret": item["tls_secret"], "http": None}
+        yield {
+            "name": item["name"],
+            "target": item["target"],
+            "port": item["port"],
+            "tls": item["tls"],
+            "tls_secret": item["tls_secret"],
+            "http": None,
+        }
 
 
 def _extra_problems(item: JsonObject) -> t.Iterator[str]:
@@ -288,7 +321,7 @@ def _extra_problems(item: JsonObject) -> t.Iterator[str]:
         yield "it has a tls_secret but tls is false"
 
 
-def _address_problems(target: str, port: t.Optional[int]) -> t.Iterator[str]:
+def _address_problems(target: str, port: int | None) -> t.Iterator[str]:
     """Of host:port, or of a host with the port beside it."""
     if port is None:
         problem = endpoint_problem(target)
@@ -307,12 +340,19 @@ def _address_problems(target: str, port: t.Optional[int]) -> t.Iterator[str]:
 def config_of(options: DeployOptions, openshift: bool, load_balancers: t.Sequence[JsonObject]) -> JsonObject:
     """config.json of the programs. load_balancers: the given and the discovered ones. Raises OptionError."""
     config: JsonObject = {
-        "period": _plain(options.period), "timeout": _plain(options.timeout), "write_interval": _plain(options.write_interval),
+        "period": _plain(options.period),
+        "timeout": _plain(options.timeout),
+        "write_interval": _plain(options.write_interval),
         "lease_interval": 30,
-        "max_in_flight": 1024, "prune_after": 172800,
+        "max_in_flight": 1024,
+        "prune_after": 172800,
         "targets": {
-            "kubernetes": True, "openshift": openshift, "target_service": True, "target_endpoints": True,
-            "load_balancers": list(load_balancers), "extra": list(options.extra),
+            "kubernetes": True,
+            "openshift": openshift,
+            "target_service": True,
+            "target_endpoints": True,
+            "load_balancers": list(load_balancers),
+            "extra": list(options.extra),
         },
         "mesh": {key: _plain(value) for key, value in options.mesh.items()},
     }

@@ -31,7 +31,11 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects 
     without_server_fields,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._access import Permission, require
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import delete, recorded_namespaces, role_removals
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import (
+    delete,
+    recorded_namespaces,
+    role_removals,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._cluster import is_our_namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import CRD_NAME, CrdState
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manifests import (
@@ -45,8 +49,14 @@ _RBAC = "rbac.authorization.k8s.io/v1"
 _CHECKS = f"{CHECK_GROUP}/{CHECK_VERSION}"
 # In this order: what writes goes before what it writes, and what it needs goes last.
 _WORKLOADS = (("apps/v1", "Deployment"), ("apps/v1", "DaemonSet"))
-_REST = (("v1", "Service"), ("networking.k8s.io/v1", "NetworkPolicy"), ("v1", "ConfigMap"), (_RBAC, "RoleBinding"),
-         (_RBAC, "Role"), ("v1", "ServiceAccount"))
+_REST = (
+    ("v1", "Service"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("v1", "ConfigMap"),
+    (_RBAC, "RoleBinding"),
+    (_RBAC, "Role"),
+    ("v1", "ServiceAccount"),
+)
 _PAUSE = 0.5
 # A pod that is still there so long after it should have ended is on a node that does not answer.
 _STUCK_SECONDS = 10.0
@@ -55,34 +65,37 @@ _STUCK_SECONDS = 10.0
 @dataclasses.dataclass(frozen=True)
 class Removal:
     """What goes. workloads, rest: objects one by one; checks: how many check objects go in a namespace that stays;
-    whole_namespace: all of it goes at once; kept: what stays, as sentences; refused: what was asked for and is not done."""
+    whole_namespace: all of it goes at once; kept: what stays, as sentences; refused: what was asked for and is not
+      done."""
 
     namespace: str
-    roles: t.List[Change]
-    workloads: t.List[Change]
-    checks: t.List[Change]
-    rest: t.List[Change]
-    whole_namespace: t.Optional[Change]
-    crd: t.Optional[Change]
-    kept: t.List[str]
-    refused: t.List[str]
+    roles: list[Change]
+    workloads: list[Change]
+    checks: list[Change]
+    rest: list[Change]
+    whole_namespace: Change | None
+    crd: Change | None
+    kept: list[str]
+    refused: list[str]
 
     @property
-    def changes(self) -> t.List[Change]:
+    def changes(self) -> list[Change]:
         """Everything that goes, in order."""
         last = [change for change in (self.whole_namespace, self.crd) if change is not None]
         return [*self.workloads, *self.checks, *self.rest, *self.roles, *last]
 
 
-def plan_removal(kube: Kube, namespace: str, extra_namespaces: t.Iterable[str], crd: CrdState, remove_crd: bool) -> Removal:
+def plan_removal(
+    kube: Kube, namespace: str, extra_namespaces: t.Iterable[str], crd: CrdState, remove_crd: bool
+) -> Removal:
     """Find what is there. Raises KubeError."""
-    kept: t.List[str] = []
-    refused: t.List[str] = []
+    kept: list[str] = []
+    refused: list[str] = []
     found = find(kube, Ref("v1", "Namespace", "", namespace))
-    workloads: t.List[Change] = []
-    checks: t.List[Change] = []
-    rest: t.List[Change] = []
-    whole: t.Optional[Change] = None
+    workloads: list[Change] = []
+    checks: list[Change] = []
+    rest: list[Change] = []
+    whole: Change | None = None
     if found is not None and is_our_namespace(found) and not _strangers(kube, namespace, kept):
         whole = Change(Ref("v1", "Namespace", "", namespace), without_server_fields(found), None)
     elif found is not None:
@@ -96,8 +109,10 @@ def plan_removal(kube: Kube, namespace: str, extra_namespaces: t.Iterable[str], 
     if not remove_crd and crd.ours:
         kept.append(f"The CustomResourceDefinition {CRD_NAME} is kept: set remove_crd to remove it as well")
     removal = Removal(namespace, roles, workloads, checks, rest, whole, definition, kept, refused)
-    wanted = {Permission.on(change.ref, "deletecollection" if change.ref.kind == CHECK_KIND else "delete")
-              for change in removal.changes}
+    wanted = {
+        Permission.on(change.ref, "deletecollection" if change.ref.kind == CHECK_KIND else "delete")
+        for change in removal.changes
+    }
     require(kube, wanted, "remove the connectivity checks")
     return removal
 
@@ -124,16 +139,21 @@ def remove(kube: Kube, removal: Removal, wait: float) -> None:
 
 
 # -- what is there -------------------------------------------------------------------------------------------------
-def _strangers(kube: Kube, namespace: str, kept: t.List[str]) -> bool:
+def _strangers(kube: Kube, namespace: str, kept: list[str]) -> bool:
     """Whether pods of somebody else run in our namespace: then it stays."""
-    names = [str(pod["metadata"]["name"]) for pod in kube.list(f"/api/v1/namespaces/{namespace}/pods")
-             if labels_of(pod).get(PART_OF) != MANAGER]
+    names = [
+        str(pod["metadata"]["name"])
+        for pod in kube.list(f"/api/v1/namespaces/{namespace}/pods")
+        if labels_of(pod).get(PART_OF) != MANAGER
+    ]
     if names:
-        kept.append(f"The namespace {namespace} is kept: {len(names)} pods of others run in it ({', '.join(sorted(names)[:3])})")
+        kept.append(
+            f"The namespace {namespace} is kept: {len(names)} pods of others run in it ({', '.join(sorted(names)[:3])})"
+        )
     return bool(names)
 
 
-def _ours(kube: Kube, namespace: str, kinds: t.Iterable[t.Tuple[str, str]]) -> t.List[Change]:
+def _ours(kube: Kube, namespace: str, kinds: t.Iterable[tuple[str, str]]) -> list[Change]:
     found = []
     for api_version, kind in kinds:
         for item in kube.list(collection_path(api_version, kind, namespace), label_selector=_OURS):
@@ -146,19 +166,22 @@ def _gone(api_version: str, kind: str, item: JsonObject) -> Change:
     return Change(Ref.of(whole), without_server_fields(whole), None)
 
 
-def _roles(kube: Kube, namespace: str, exists: bool, extra: t.Iterable[str]) -> t.List[Change]:
+def _roles(kube: Kube, namespace: str, exists: bool, extra: t.Iterable[str]) -> list[Change]:
     """The source's Roles elsewhere: by their label where that may be listed, else where they are known to be."""
     selector = f"{_OURS},{DEPLOYMENT_LABEL}={namespace}"
     try:
-        found = [_gone(_RBAC, kind, item) for kind in ("RoleBinding", "Role")
-                 for item in kube.list(collection_path(_RBAC, kind), label_selector=selector)]
+        found = [
+            _gone(_RBAC, kind, item)
+            for kind in ("RoleBinding", "Role")
+            for item in kube.list(collection_path(_RBAC, kind), label_selector=selector)
+        ]
         return [change for change in found if change.ref.namespace != namespace]
     except KubeError as exc:
         if exc.kind != "forbidden":
             raise
     account = find(kube, Ref("v1", "ServiceAccount", namespace, SOURCE)) if exists else None
     places = {"default", *extra, *recorded_namespaces(account), *OPENSHIFT_SERVICES} - {namespace}
-    removals: t.List[Change] = []
+    removals: list[Change] = []
     for place in sorted(places):
         try:
             removals += role_removals(kube, namespace, place)
@@ -168,7 +191,7 @@ def _roles(kube: Kube, namespace: str, exists: bool, extra: t.Iterable[str]) -> 
     return removals
 
 
-def _crd_change(kube: Kube, namespace: str, crd: CrdState, refused: t.List[str]) -> t.Optional[Change]:
+def _crd_change(kube: Kube, namespace: str, crd: CrdState, refused: list[str]) -> Change | None:
     """The definition goes only if it is ours and nobody else has objects of it."""
     ref = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", CRD_NAME)
     if not crd.exists:
@@ -181,10 +204,14 @@ def _crd_change(kube: Kube, namespace: str, crd: CrdState, refused: t.List[str])
     except KubeError as exc:
         if exc.kind != "forbidden":
             raise
-        refused.append(f"The CustomResourceDefinition {CRD_NAME} is kept: whether other namespaces have checks is not known: {exc}")
+        refused.append(
+            f"The CustomResourceDefinition {CRD_NAME} is kept: whether other namespaces have checks is not known: {exc}"
+        )
         return None
     if others:
-        refused.append(f"The CustomResourceDefinition {CRD_NAME} is kept: there are checks in namespace {', '.join(others[:5])}")
+        refused.append(
+            f"The CustomResourceDefinition {CRD_NAME} is kept: there are checks in namespace {', '.join(others[:5])}"
+        )
         return None
     return Change(ref, without_server_fields(crd.found), None)
 
@@ -199,7 +226,9 @@ def _await_pods(kube: Kube, namespace: str, end: float, wait: float) -> None:
         _force_stuck(kube, path, pods)
         if time.monotonic() >= end:
             names = ", ".join(sorted(str(pod["metadata"]["name"]) for pod in pods)[:5])
-            raise KubeError("timeout", f"Cannot remove the connectivity checks within {wait:g} s: the pods {names} are still there")
+            raise KubeError(
+                "timeout", f"Cannot remove the connectivity checks within {wait:g} s: the pods {names} are still there"
+            )
         time.sleep(_PAUSE)
 
 
@@ -208,13 +237,22 @@ def _await_namespace(kube: Kube, namespace: str, end: float, wait: float) -> Non
         found = find(kube, Ref("v1", "Namespace", "", namespace))
         if found is None:
             return
-        _force_stuck(kube, f"/api/v1/namespaces/{namespace}/pods",
-                     list(kube.list(f"/api/v1/namespaces/{namespace}/pods", label_selector=f"{PART_OF}={MANAGER}")))
+        _force_stuck(
+            kube,
+            f"/api/v1/namespaces/{namespace}/pods",
+            list(kube.list(f"/api/v1/namespaces/{namespace}/pods", label_selector=f"{PART_OF}={MANAGER}")),
+        )
         if time.monotonic() >= end:
-            causes = [str(entry.get("message")) for entry in (found.get("status") or {}).get("conditions") or []
-                      if entry.get("status") == "True" and entry.get("message")]
-            raise KubeError("timeout", f"Cannot remove the namespace {namespace} within {wait:g} s: "
-                                       f"{one_line('; '.join(causes)) or 'Kubernetes gives no reason'}")
+            causes = [
+                str(entry.get("message"))
+                for entry in (found.get("status") or {}).get("conditions") or []
+                if entry.get("status") == "True" and entry.get("message")
+            ]
+            raise KubeError(
+                "timeout",
+                f"Cannot remove the namespace {namespace} within {wait:g} s: "
+                f"{one_line('; '.join(causes)) or 'Kubernetes gives no reason'}",
+            )
         time.sleep(_PAUSE)
 
 
@@ -228,17 +266,25 @@ def _await_gone(kube: Kube, ref: Ref, end: float, wait: float) -> None:
 def _force_stuck(kube: Kube, path: str, pods: t.Sequence[JsonObject]) -> None:
     """Pods on a node that does not answer: only their objects are left to remove."""
     late = kube.now() - datetime.timedelta(seconds=_STUCK_SECONDS)
-    stuck = [str(pod["metadata"]["name"]) for pod in pods if _ends(pod) is not None and t.cast(datetime.datetime, _ends(pod)) < late]
+    stuck = [
+        str(pod["metadata"]["name"])
+        for pod in pods
+        if _ends(pod) is not None and t.cast(datetime.datetime, _ends(pod)) < late
+    ]
     if not stuck:
         return
     with concurrent.futures.ThreadPoolExecutor(max_workers=min(8, len(stuck))) as pool:
         list(pool.map(lambda name: _force(kube, f"{path}/{segment(name)}"), stuck))
 
 
-def _ends(pod: JsonObject) -> t.Optional[datetime.datetime]:
+def _ends(pod: JsonObject) -> datetime.datetime | None:
     """When a pod that is being deleted should have been gone: its deletionTimestamp has its grace in it."""
     text = pod["metadata"].get("deletionTimestamp")
-    return None if not text else datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    return (
+        None
+        if not text
+        else datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    )
 
 
 def _force(kube: Kube, path: str) -> None:

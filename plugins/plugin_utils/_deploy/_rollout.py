@@ -28,7 +28,8 @@ _NAMED = 3
 @dataclasses.dataclass(frozen=True)
 class Workload:
     """How far one Deployment or DaemonSet has come. wanted, ready: pods; ready ones are of the newest template.
-    problem: one sentence, empty where there is none. hopeless: waiting longer is hardly of use. blocked: nothing is wrong but
+    problem: one sentence, empty where there is none. hopeless: waiting longer is hardly of use. blocked: nothing is
+      wrong but
     that Kubernetes waits for nodes that are NotReady."""
 
     ref: Ref
@@ -41,16 +42,22 @@ class Workload:
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
-        return {"kind": self.ref.kind, "name": self.ref.name, "wanted": self.wanted, "ready": self.ready,
-                "complete": self.complete, "problem": self.problem}
+        return {
+            "kind": self.ref.kind,
+            "name": self.ref.name,
+            "wanted": self.wanted,
+            "ready": self.ready,
+            "complete": self.complete,
+            "problem": self.problem,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
 class Rollout:
     """How far all of it has come. skipped: nodes that are NotReady, whose pods were not waited for."""
 
-    workloads: t.List[Workload]
-    skipped: t.List[str]
+    workloads: list[Workload]
+    skipped: list[str]
 
     @property
     def complete(self) -> bool:
@@ -58,12 +65,12 @@ class Rollout:
         return all(workload.complete for workload in self.workloads)
 
     @property
-    def problems(self) -> t.List[str]:
+    def problems(self) -> list[str]:
         """One sentence for each object with which something is wrong."""
         return [_sentence(workload) for workload in self.workloads if not workload.complete and not workload.blocked]
 
     @property
-    def blocked(self) -> t.List[str]:
+    def blocked(self) -> list[str]:
         """One sentence for each object that waits for dead nodes, and for nothing else."""
         return [_sentence(workload) for workload in self.workloads if workload.blocked]
 
@@ -75,7 +82,7 @@ def _sentence(workload: Workload) -> str:
 def watch_rollout(kube: Kube, namespace: str, wait: float) -> Rollout:
     """Look until the rollout is complete, cannot become so, or `wait` seconds are over; with wait=0 look once."""
     started = time.monotonic()
-    trouble: t.Dict[str, t.Tuple[int, float]] = {}
+    trouble: dict[str, tuple[int, float]] = {}
     while True:
         passed = time.monotonic() - started
         rollout = _look(kube, namespace)
@@ -84,7 +91,7 @@ def watch_rollout(kube: Kube, namespace: str, wait: float) -> Rollout:
         time.sleep(min(_PAUSES[min(len(_PAUSES) - 1, int(passed))], max(0.05, wait - passed)))
 
 
-def _is_stuck(rollout: Rollout, trouble: t.Dict[str, t.Tuple[int, float]], passed: float) -> bool:
+def _is_stuck(rollout: Rollout, trouble: dict[str, tuple[int, float]], passed: float) -> bool:
     """Whether waiting longer is of no use: for one object the same trouble, and no more pods ready, for a while.
     trouble: by object, how many pods were ready and since when."""
     stuck = False
@@ -101,7 +108,7 @@ def _is_stuck(rollout: Rollout, trouble: t.Dict[str, t.Tuple[int, float]], passe
 
 def _look(kube: Kube, namespace: str) -> Rollout:
     refs = [Ref("apps/v1", "Deployment", namespace, SOURCE), Ref("apps/v1", "DaemonSet", namespace, TARGET)]
-    silent: t.Dict[str, str] = {}
+    silent: dict[str, str] = {}
     workloads = []
     for ref in refs:
         found = kube.get(ref.path)
@@ -129,7 +136,7 @@ def _counted(ref: Ref, found: JsonObject) -> Workload:
     return Workload(ref, wanted, min(updated, ready), seen and alone and updated >= wanted and ready >= wanted)
 
 
-def _silent_nodes(kube: Kube) -> t.Dict[str, str]:
+def _silent_nodes(kube: Kube) -> dict[str, str]:
     """Nodes that are NotReady and why; none where nodes may not be read."""
     try:
         nodes = {str(node["metadata"]["name"]): not_ready_reason(node) for node in kube.list("/api/v1/nodes")}
@@ -140,7 +147,7 @@ def _silent_nodes(kube: Kube) -> t.Dict[str, str]:
 
 # -- reasons -------------------------------------------------------------------------------------------------------
 def _explained(
-    kube: Kube, workload: Workload, found: JsonObject, pods: t.Sequence[JsonObject], silent: t.Mapping[str, str],
+    kube: Kube, workload: Workload, found: JsonObject, pods: t.Sequence[JsonObject], silent: t.Mapping[str, str]
 ) -> Workload:
     """Why the workload is not complete. A DaemonSet whose only missing pods are on dead nodes is."""
     newest = [pod for pod in pods if not (pod.get("metadata") or {}).get("deletionTimestamp")]
@@ -157,22 +164,31 @@ def _explained(
     dead = list(_dead_nodes(workload, pods, silent))
     sentences = [*([f"Kubernetes does not make its pods: {refused}"] if refused else []), *dead, *reasons]
     if not sentences and waiting:
-        sentences = [f"{len(waiting)} of {workload.wanted} pods are not ready yet ({_some([_where(pod) for pod in waiting])})"]
+        sentences = [
+            f"{len(waiting)} of {workload.wanted} pods are not ready yet ({_some([_where(pod) for pod in waiting])})"
+        ]
     return dataclasses.replace(
-        workload, problem=one_line("; ".join(sentences)), hopeless=hopeless or bool(refused),
-        blocked=workload.ref.kind == "DaemonSet" and bool(dead) and not reasons and not refused)
+        workload,
+        problem=one_line("; ".join(sentences)),
+        hopeless=hopeless or bool(refused),
+        blocked=workload.ref.kind == "DaemonSet" and bool(dead) and not reasons and not refused,
+    )
 
 
-def _reasons(pods: t.Sequence[JsonObject]) -> t.Tuple[t.List[str], bool]:
-    """Why these pods are not ready, each reason once with its nodes, the commonest first; and whether one will hardly pass."""
-    found: t.Dict[str, t.List[str]] = {}
+def _reasons(pods: t.Sequence[JsonObject]) -> tuple[list[str], bool]:
+    """Why these pods are not ready, each reason once with its nodes, the commonest first; and whether one will hardly
+    pass.
+    """
+    found: dict[str, list[str]] = {}
     hopeless = False
     for pod in pods:
         reason, final = pod_problem(pod)
         if reason:
             hopeless = hopeless or final
             found.setdefault(reason, []).append(_where(pod))
-    return [f"{reason} ({_some(places)})" for reason, places in sorted(found.items(), key=lambda item: -len(item[1]))], hopeless
+    return [
+        f"{reason} ({_some(places)})" for reason, places in sorted(found.items(), key=lambda item: -len(item[1]))
+    ], hopeless
 
 
 def _dead_nodes(workload: Workload, pods: t.Sequence[JsonObject], silent: t.Mapping[str, str]) -> t.Iterator[str]:
@@ -187,7 +203,7 @@ def _dead_nodes(workload: Workload, pods: t.Sequence[JsonObject], silent: t.Mapp
         yield f"no further pods are replaced while those on nodes that are NotReady count as missing: {nodes}"
 
 
-def pod_problem(pod: JsonObject) -> t.Tuple[str, bool]:
+def pod_problem(pod: JsonObject) -> tuple[str, bool]:
     """Why a pod is not ready, empty if nothing is wrong with it so far, and whether it will hardly pass by itself."""
     status = pod.get("status") or {}
     for condition in status.get("conditions") or []:
@@ -238,7 +254,9 @@ def _refused(kube: Kube, ref: Ref, found: JsonObject) -> str:
     except KubeError:
         return ""
     uid = found["metadata"].get("uid")
-    texts = [str(event.get("message") or "") for event in events if (event.get("involvedObject") or {}).get("uid") == uid]
+    texts = [
+        str(event.get("message") or "") for event in events if (event.get("involvedObject") or {}).get("uid") == uid
+    ]
     return texts[-1].partition("Error creating: ")[2] or texts[-1] if texts else ""
 
 

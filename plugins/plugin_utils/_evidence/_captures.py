@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcap import Frame, PcapError, read_pcap
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcapng import Interface, write_pcapng
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 HOST = "host"
 # A capture comes from another machine: however small it is compressed, no more than this is unpacked.
 MAX_PCAP = 64 << 20
@@ -50,21 +50,20 @@ class DeviceCapture:
     point: Point
     snaplen: int = 0
     link_type: int = 1
-    frames: t.Tuple[Frame, ...] = ()
-    packets: t.Tuple[Packet, ...] = ()
-    captured: t.Optional[int] = None
-    received: t.Optional[int] = None
-    dropped_by_kernel: t.Optional[int] = None
-    dropped_by_interface: t.Optional[int] = None
+    frames: tuple[Frame, ...] = ()
+    packets: tuple[Packet, ...] = ()
+    captured: int | None = None
+    received: int | None = None
+    dropped_by_kernel: int | None = None
+    dropped_by_interface: int | None = None
     truncated: bool = False
     ended: str = "stopped"
-    error: t.Optional[str] = None
+    error: str | None = None
     readable: bool = True
 
     @classmethod
     def from_result(
-        cls, node: str, result: t.Mapping[str, t.Any], dissector: t.Optional[Dissector] = None,
-        headers_only: bool = True,
+        cls, node: str, result: t.Mapping[str, t.Any], dissector: Dissector | None = None, headers_only: bool = True
     ) -> DeviceCapture:
         """From one item of the module's RV(captures). What cannot be read becomes an error of this device.
 
@@ -73,11 +72,14 @@ class DeviceCapture:
         capture = cls(
             point=Point(node, str(result["device"]), str(result.get("netns") or HOST)),
             snaplen=int(result.get("snaplen") or 0),
-            captured=result.get("captured"), received=result.get("received"),
+            captured=result.get("captured"),
+            received=result.get("received"),
             dropped_by_kernel=result.get("dropped_by_kernel"),
             dropped_by_interface=result.get("dropped_by_interface"),
-            truncated=bool(result.get("truncated")), ended=str(result.get("ended") or "stopped"),
-            error=result.get("error"), readable=False,
+            truncated=bool(result.get("truncated")),
+            ended=str(result.get("ended") or "stopped"),
+            error=result.get("error"),
+            readable=False,
         )
         if not result.get("pcap"):
             return capture if capture.error else dataclasses.replace(capture, error="there is no capture")
@@ -91,7 +93,10 @@ class DeviceCapture:
         if headers_only:
             frames = tuple(without_payload(frame, packet) for frame, packet in zip(frames, packets))
         return dataclasses.replace(
-            capture, link_type=pcap.link_type, frames=frames, readable=True,
+            capture,
+            link_type=pcap.link_type,
+            frames=frames,
+            readable=True,
             packets=tuple(packet for packet in packets if packet is not None),
             truncated=capture.truncated or pcap.incomplete,
         )
@@ -99,11 +104,19 @@ class DeviceCapture:
     @classmethod
     def not_started(cls, node: str, status: t.Mapping[str, t.Any]) -> DeviceCapture:
         """From one item of the module's RV(devices) that has an error."""
-        return cls.from_result(node, {"device": status["name"], "netns": status.get("netns"), "pcap": None,
-                                      "ended": "not_started", "error": status.get("error")})
+        return cls.from_result(
+            node,
+            {
+                "device": status["name"],
+                "netns": status.get("netns"),
+                "pcap": None,
+                "ended": "not_started",
+                "error": status.get("error"),
+            },
+        )
 
     @property
-    def weakness(self) -> t.Optional[str]:
+    def weakness(self) -> str | None:
         """Why a packet may have passed here without being in the capture; None when it cannot have.
 
         What the device itself dropped has not passed: that is a loss on the way, not one of the capture.
@@ -117,32 +130,52 @@ class DeviceCapture:
         if self.truncated:
             return "the capture is cut off"
         if self.ended != "stopped":
-            return {"deadline": "the capture ended at its deadline",
-                    "max_packets": "the capture ended at its largest number of packets"}.get(
-                        self.ended, self.error or "the capture ended too early")
+            return {
+                "deadline": "the capture ended at its deadline",
+                "max_packets": "the capture ended at its largest number of packets",
+            }.get(self.ended, self.error or "the capture ended too early")
         return self.error
 
-    def to_json(self, file: t.Optional[str]) -> JsonObject:
+    def to_json(self, file: str | None) -> JsonObject:
         """Its line of the index. file: where the packets are, relative to the index; None when there are none."""
         return {
-            **self.point.to_json(), "file": file if self.readable else None, "packets": len(self.frames),
-            "captured": self.captured, "received": self.received, "dropped_by_kernel": self.dropped_by_kernel,
-            "dropped_by_interface": self.dropped_by_interface, "snaplen": self.snaplen, "truncated": self.truncated,
-            "ended": self.ended, "error": self.error, "lossless": self.weakness is None, "weakness": self.weakness,
+            **self.point.to_json(),
+            "file": file if self.readable else None,
+            "packets": len(self.frames),
+            "captured": self.captured,
+            "received": self.received,
+            "dropped_by_kernel": self.dropped_by_kernel,
+            "dropped_by_interface": self.dropped_by_interface,
+            "snaplen": self.snaplen,
+            "truncated": self.truncated,
+            "ended": self.ended,
+            "error": self.error,
+            "lossless": self.weakness is None,
+            "weakness": self.weakness,
         }
 
 
-def pcapng_of_node(node: str, captures: t.Sequence[DeviceCapture], filter_text: str = "") -> t.Optional[bytes]:
+def pcapng_of_node(node: str, captures: t.Sequence[DeviceCapture], filter_text: str = "") -> bytes | None:
     """One file with the packets of a node, an interface for each device; None when there is nothing to write."""
     readable = [capture for capture in captures if capture.readable and capture.point.node == node]
     if not readable:
         return None
-    return write_pcapng([
-        Interface(
-            capture.point.device, capture.link_type, capture.snaplen, capture.frames, str(capture.point), filter_text,
-            capture.received, capture.dropped_by_kernel,
-        ) for capture in readable
-    ], f"node {node}")
+    return write_pcapng(
+        [
+            Interface(
+                capture.point.device,
+                capture.link_type,
+                capture.snaplen,
+                capture.frames,
+                str(capture.point),
+                filter_text,
+                capture.received,
+                capture.dropped_by_kernel,
+            )
+            for capture in readable
+        ],
+        f"node {node}",
+    )
 
 
 def _unpack(text: str) -> bytes:

@@ -35,11 +35,11 @@ class FlowFilter:
     takes them off before a packet is captured.
     """
 
-    addresses: t.Tuple[Address, ...]
-    tcp_ports: t.Tuple[int, ...] = ()
-    udp_ports: t.Tuple[int, ...] = ()
+    addresses: tuple[Address, ...]
+    tcp_ports: tuple[int, ...] = ()
+    udp_ports: tuple[int, ...] = ()
     icmp: bool = True
-    vxlan_ports: t.Tuple[int, ...] = tuple(sorted(VXLAN_PORTS))
+    vxlan_ports: tuple[int, ...] = tuple(sorted(VXLAN_PORTS))
     handshake_only: bool = False
 
     def __post_init__(self) -> None:
@@ -78,19 +78,21 @@ class FlowFilter:
         inner = [self._inner(base, version) for version in (4, 6) if self._of_version(version)]
         return f"{guard} and {_any_of(inner)}"
 
-    def _of_version(self, version: int) -> t.List[Address]:
+    def _of_version(self, version: int) -> list[Address]:
         return [address for address in _sorted(self.addresses) if address.version == version]
 
     def _inner(self, base: _Base, version: int) -> str:
         kind = base.at(_INNER_TYPE, 2)
         if version == 4:
-            ends = [f"{base.at(_INNER_IP + offset, 4)} = {int(address):#x}"
-                    for address in self._of_version(4) for offset in (12, 16)]
+            ends = [
+                f"{base.at(_INNER_IP + offset, 4)} = {int(address):#x}"
+                for address in self._of_version(4)
+                for offset in (12, 16)
+            ]
             transport = f"{base.offset + _INNER_IP} + (({base.at(_INNER_IP, 1)} & 15) << 2)"
             protocol = base.at(_INNER_IP + 9, 1)
             return f"{kind} = 0x800 and {_any_of(ends)} and {self._inner_transport(base, protocol, transport, 1)}"
-        ends = [_words(base, _INNER_IP + offset, address)
-                for address in self._of_version(6) for offset in (8, 24)]
+        ends = [_words(base, _INNER_IP + offset, address) for address in self._of_version(6) for offset in (8, 24)]
         transport = str(base.offset + _INNER_IP + _IPV6_HEADER)
         protocol = base.at(_INNER_IP + 6, 1)
         return f"{kind} = 0x86dd and {_any_of(ends)} and {self._inner_transport(base, protocol, transport, 58)}"
@@ -101,8 +103,9 @@ class FlowFilter:
         for number, ports in ((6, self.tcp_ports), (17, self.udp_ports)):
             if not ports:
                 continue
-            ends = [f"{base.name}[{start} + {offset} : 2] = {_port(port)}"
-                    for port in _unique(ports) for offset in (0, 2)]
+            ends = [
+                f"{base.name}[{start} + {offset} : 2] = {_port(port)}" for port in _unique(ports) for offset in (0, 2)
+            ]
             text = f"{protocol} = {number} and {_any_of(ends)}"
             if number == 6 and self.handshake_only:
                 text += f" and {base.name}[{start} + 13] & 7 != 0"
@@ -137,11 +140,11 @@ def _any_of(parts: t.Sequence[str]) -> str:
     return "(" + " or ".join(f"({part})" if " and " in part or " or " in part else part for part in parts) + ")"
 
 
-def _sorted(addresses: t.Iterable[Address]) -> t.List[Address]:
+def _sorted(addresses: t.Iterable[Address]) -> list[Address]:
     return sorted(set(addresses), key=lambda address: (address.version, int(address)))
 
 
-def _unique(ports: t.Iterable[int]) -> t.List[int]:
+def _unique(ports: t.Iterable[int]) -> list[int]:
     return sorted(set(ports))
 
 

@@ -35,8 +35,8 @@ MAX_PACKETS = 64
 class Way:
     """How far something came along an ordered list of devices. Each is None when there is no such device."""
 
-    last: t.Optional[Point] = None
-    missing: t.Optional[Point] = None
+    last: Point | None = None
+    missing: Point | None = None
     steps: int = 0  # how many of the devices it passed, for comparison
 
 
@@ -50,14 +50,23 @@ class SightingCount:
     src: str
     dst: str
     port: int
-    outer: t.Optional[t.Tuple[str, str, int]]
+    outer: tuple[str, str, int] | None
     count: int
     largest: int
 
     def to_json(self) -> JsonObject:
         outer = dict(zip(("src", "dst", "vni"), self.outer)) if self.outer else None
-        return {**self.point.to_json(), "direction": self.direction, "what": self.what, "count": self.count,
-                "src": self.src, "dst": self.dst, "port": self.port or None, "largest": self.largest, "outer": outer}
+        return {
+            **self.point.to_json(),
+            "direction": self.direction,
+            "what": self.what,
+            "count": self.count,
+            "src": self.src,
+            "dst": self.dst,
+            "port": self.port or None,
+            "largest": self.largest,
+            "outer": outer,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,12 +78,19 @@ class ErrorCount:
     direction: str
     type: int
     code: int
-    mtu: t.Optional[int]
+    mtu: int | None
     count: int
 
     def to_json(self) -> JsonObject:
-        return {**self.point.to_json(), "from": self.sender, "about": self.direction, "type": self.type,
-                "code": self.code, "mtu": self.mtu, "count": self.count}
+        return {
+            **self.point.to_json(),
+            "from": self.sender,
+            "about": self.direction,
+            "type": self.type,
+            "code": self.code,
+            "mtu": self.mtu,
+            "count": self.count,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +101,7 @@ class PacketFate:
     label: str
     direction: str
     length: int
-    answered: t.Optional[bool]
+    answered: bool | None
     forward: Way
     reply: Way
 
@@ -94,8 +110,15 @@ class PacketFate:
         return self.forward.missing is not None or self.reply.missing is not None
 
     def to_json(self) -> JsonObject:
-        return {"what": self.what, "label": self.label, "direction": self.direction, "length": self.length,
-                "answered": self.answered, "lost": self.lost, **_ways(self.forward, self.reply)}
+        return {
+            "what": self.what,
+            "label": self.label,
+            "direction": self.direction,
+            "length": self.length,
+            "answered": self.answered,
+            "lost": self.lost,
+            **_ways(self.forward, self.reply),
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,31 +131,38 @@ class Flow:
 
     probe_id: str
     kind: str
-    destination: t.Optional[str]
-    sightings: t.Tuple[SightingCount, ...]
-    errors: t.Tuple[ErrorCount, ...]
-    packets: t.Tuple[PacketFate, ...]
+    destination: str | None
+    sightings: tuple[SightingCount, ...]
+    errors: tuple[ErrorCount, ...]
+    packets: tuple[PacketFate, ...]
     forward: Way
     reply: Way
     lossless: bool
     known: bool
     ambiguous: bool
-    not_captured: t.Tuple[Point, ...]
-    unexpected: t.Tuple[Point, ...]
-    notes: t.Tuple[str, ...]
+    not_captured: tuple[Point, ...]
+    unexpected: tuple[Point, ...]
+    notes: tuple[str, ...]
 
     @property
     def loss(self) -> bool:
-        return self.forward.missing is not None or self.reply.missing is not None or any(
-            packet.lost for packet in self.packets
+        return (
+            self.forward.missing is not None
+            or self.reply.missing is not None
+            or any(packet.lost for packet in self.packets)
         )
 
     def to_json(self) -> JsonObject:
         return {
-            "probe_id": self.probe_id, "kind": self.kind, "destination": self.destination,
+            "probe_id": self.probe_id,
+            "kind": self.kind,
+            "destination": self.destination,
             "sightings": [sighting.to_json() for sighting in self.sightings],
             **_ways(self.forward, self.reply),
-            "loss": self.loss, "lossless": self.lossless, "known": self.known, "ambiguous": self.ambiguous,
+            "loss": self.loss,
+            "lossless": self.lossless,
+            "known": self.known,
+            "ambiguous": self.ambiguous,
             "errors": [error.to_json() for error in self.errors],
             "packets": [packet.to_json() for packet in self.packets[:MAX_PACKETS]],
             "not_captured": [point.to_json() for point in self.not_captured],
@@ -142,26 +172,31 @@ class Flow:
 
 
 def _ways(forward: Way, reply: Way) -> JsonObject:
-    points = {"last_forward": forward.last, "missing_forward": forward.missing,
-              "last_reply": reply.last, "missing_reply": reply.missing}
+    points = {
+        "last_forward": forward.last,
+        "missing_forward": forward.missing,
+        "last_reply": reply.last,
+        "missing_reply": reply.missing,
+    }
     return {name: point.to_json() if point else None for name, point in points.items()}
 
 
-def flows_of(probe: Probe, found: Recognised, captures: t.Mapping[Point, DeviceCapture]) -> t.List[Flow]:
+def flows_of(probe: Probe, found: Recognised, captures: t.Mapping[Point, DeviceCapture]) -> list[Flow]:
     """The flows of a probe: one, or one for each backend that its packets went to."""
-    groups: t.Dict[t.Optional[ExpectedPath], t.List[Trace]] = {}
+    groups: dict[ExpectedPath | None, list[Trace]] = {}
     for trace in found.traces:
         groups.setdefault(_path_of(trace, probe.paths), []).append(trace)
     if not groups:
         groups[probe.paths[0] if len(probe.paths) == 1 else None] = []
     return [
-        _FlowBuilder(probe, path or _common(probe.paths), path is None and len(probe.paths) > 1, found, captures)
-        .build(traces)
+        _FlowBuilder(probe, path or _common(probe.paths), path is None and len(probe.paths) > 1, found, captures).build(
+            traces
+        )
         for path, traces in groups.items()
     ]
 
 
-def _path_of(trace: Trace, paths: t.Sequence[ExpectedPath]) -> t.Optional[ExpectedPath]:
+def _path_of(trace: Trace, paths: t.Sequence[ExpectedPath]) -> ExpectedPath | None:
     """The way that a packet took, told by the address it had behind the translation; None when that is not seen.
 
     Data go the way of the SYN that opened their connection.
@@ -178,7 +213,7 @@ def _path_of(trace: Trace, paths: t.Sequence[ExpectedPath]) -> t.Optional[Expect
 
 def _common(paths: t.Sequence[ExpectedPath]) -> ExpectedPath:
     """What all ways begin with."""
-    shared: t.List[Point] = []
+    shared: list[Point] = []
     for points in zip(*(path.devices for path in paths)):
         if len(set(points)) > 1:
             break
@@ -190,7 +225,11 @@ class _FlowBuilder:
     """Builds the flow of some traces along one path. forked: the path is only the common beginning of several."""
 
     def __init__(
-        self, probe: Probe, path: ExpectedPath, forked: bool, found: Recognised,
+        self,
+        probe: Probe,
+        path: ExpectedPath,
+        forked: bool,
+        found: Recognised,
         captures: t.Mapping[Point, DeviceCapture],
     ) -> None:
         self.probe = probe
@@ -211,11 +250,20 @@ class _FlowBuilder:
         if self.forked and not forward.missing:
             self.notes.append("it is not known which of several ways the packets took")
         return Flow(
-            self.probe.id, self.probe.kind, self.path.destination, _counted(_unique(sightings)),
-            _counted_errors([error for trace in traces for error in trace.errors]), fates, forward, reply,
-            self._lossless(forward, reply, fates), self.found.known, self.found.ambiguous,
+            self.probe.id,
+            self.probe.kind,
+            self.path.destination,
+            _counted(_unique(sightings)),
+            _counted_errors([error for trace in traces for error in trace.errors]),
+            fates,
+            forward,
+            reply,
+            self._lossless(forward, reply, fates),
+            self.found.known,
+            self.found.ambiguous,
             tuple(point for point in dict.fromkeys(self.path.devices) if not self._captured(point)),
-            tuple(sorted(seen - expected)) if self.probe.paths else (), tuple(self.notes),
+            tuple(sorted(seen - expected)) if self.probe.paths else (),
+            tuple(self.notes),
         )
 
     def _captured(self, point: Point) -> bool:
@@ -246,14 +294,22 @@ class _FlowBuilder:
 
     def _way(self, order: t.Sequence[Point], seen: t.Sequence[Sighting]) -> Way:
         """A device that is passed twice counts twice only when the packet looks different the second time."""
-        looks: t.Dict[Point, t.Set[object]] = {}
+        looks: dict[Point, set[object]] = {}
         for sighting in seen:
             packet = sighting.packet
-            looks.setdefault(sighting.point, set()).add((
-                packet.src, packet.src_port, packet.dst, packet.dst_port, packet.ttl, packet.src_mac, packet.dst_mac,
-                _outer(packet.outer),
-            ))
-        needed: t.Dict[Point, int] = {}
+            looks.setdefault(sighting.point, set()).add(
+                (
+                    packet.src,
+                    packet.src_port,
+                    packet.dst,
+                    packet.dst_port,
+                    packet.ttl,
+                    packet.src_mac,
+                    packet.dst_mac,
+                    _outer(packet.outer),
+                )
+            )
+        needed: dict[Point, int] = {}
         last = -1
         for position, point in enumerate(order):
             needed[point] = needed.get(point, 0) + 1
@@ -262,7 +318,7 @@ class _FlowBuilder:
         return self._made(order, last)
 
     def _made(self, order: t.Sequence[Point], last: int) -> Way:
-        missing = next((point for point in order[last + 1:] if self._captured(point)), None)
+        missing = next((point for point in order[last + 1 :] if self._captured(point)), None)
         return Way(order[last] if last >= 0 else None, missing, last + 1)
 
     def _furthest(self, order: t.Sequence[Point], ways: t.Sequence[Way]) -> Way:
@@ -285,31 +341,30 @@ class _FlowBuilder:
         return bool(points)
 
 
-def _unique(sightings: t.Iterable[Sighting]) -> t.List[Sighting]:
+def _unique(sightings: t.Iterable[Sighting]) -> list[Sighting]:
     """Each packet once, also when it belongs to two traces."""
     return list({(sighting.point, sighting.number): sighting for sighting in sightings}.values())
 
 
-def _outer(outer: t.Optional[Outer]) -> t.Optional[t.Tuple[str, str, int]]:
+def _outer(outer: Outer | None) -> tuple[str, str, int] | None:
     return (outer.src, outer.dst, outer.vni) if outer else None
 
 
-def _counted(sightings: t.Iterable[Sighting]) -> t.Tuple[SightingCount, ...]:
-    counted: t.Dict[t.Tuple[t.Any, ...], SightingCount] = {}
+def _counted(sightings: t.Iterable[Sighting]) -> tuple[SightingCount, ...]:
+    counted: dict[tuple[t.Any, ...], SightingCount] = {}
     for sighting in sightings:
         packet = sighting.packet
         port = packet.dst_port if sighting.direction == FORWARD else packet.src_port
         key = (sighting.point, sighting.direction, sighting.what, packet.src, packet.dst, port, _outer(packet.outer))
         before = counted.get(key)
         counted[key] = SightingCount(
-            *key, count=before.count + 1 if before else 1,
-            largest=max(packet.length, before.largest if before else 0),
+            *key, count=before.count + 1 if before else 1, largest=max(packet.length, before.largest if before else 0)
         )
     return tuple(counted.values())
 
 
-def _counted_errors(sightings: t.Iterable[Sighting]) -> t.Tuple[ErrorCount, ...]:
-    counted: t.Dict[ErrorCount, int] = {}
+def _counted_errors(sightings: t.Iterable[Sighting]) -> tuple[ErrorCount, ...]:
+    counted: dict[ErrorCount, int] = {}
     for sighting in _unique(sightings):
         icmp = sighting.packet.transport
         if isinstance(icmp, Icmp):

@@ -25,7 +25,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._prob
 )
 
 FORWARD, REPLY = "forward", "reply"
-Ends = t.Tuple[str, int, str, int]
+Ends = tuple[str, int, str, int]
 # How far behind the start of a connection its data may be; probes send little.
 MAX_RELATIVE = 1 << 26
 # Bytes of a DNS question that tell it from others.
@@ -54,10 +54,10 @@ class Trace:
     what: str
     label: str
     direction: str = FORWARD
-    opening: t.Optional[Trace] = None
+    opening: Trace | None = None
     length: int = 0
-    sightings: t.List[Sighting] = dataclasses.field(default_factory=list)
-    errors: t.List[Sighting] = dataclasses.field(default_factory=list)
+    sightings: list[Sighting] = dataclasses.field(default_factory=list)
+    errors: list[Sighting] = dataclasses.field(default_factory=list)
 
     def add(self, sighting: Sighting) -> None:
         self.sightings.append(sighting)
@@ -68,7 +68,7 @@ class Trace:
     def primary(self) -> bool:
         return self.opening is None
 
-    def seen(self, direction: str) -> t.List[Sighting]:
+    def seen(self, direction: str) -> list[Sighting]:
         return [sighting for sighting in self.sightings if sighting.direction == direction]
 
 
@@ -79,10 +79,10 @@ class Recognised:
     ambiguous: a packet could be this probe's or another's; then nothing is proven.
     """
 
-    traces: t.List[Trace] = dataclasses.field(default_factory=list)
+    traces: list[Trace] = dataclasses.field(default_factory=list)
     known: bool = True
     ambiguous: bool = False
-    notes: t.List[str] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
 
     def doubt(self, note: str) -> None:
         self.ambiguous = True
@@ -100,13 +100,13 @@ class CaptureIndex:
 
     def __init__(self, capture: DeviceCapture) -> None:
         self.point = capture.point
-        self.echoes: t.List[t.Tuple[int, Packet, Icmp]] = []
-        self.errors: t.List[t.Tuple[int, Packet, Packet]] = []
-        self.openings: t.Dict[int, t.List[t.Tuple[int, Packet, Tcp]]] = {}
-        self.answers: t.Dict[int, t.List[t.Tuple[int, Packet, Tcp]]] = {}
-        self.by_ends: t.Dict[Ends, t.List[t.Tuple[int, Packet]]] = {}
-        self.datagrams: t.List[t.Tuple[int, Packet]] = []
-        self.cut_protocols: t.Set[int] = set()
+        self.echoes: list[tuple[int, Packet, Icmp]] = []
+        self.errors: list[tuple[int, Packet, Packet]] = []
+        self.openings: dict[int, list[tuple[int, Packet, Tcp]]] = {}
+        self.answers: dict[int, list[tuple[int, Packet, Tcp]]] = {}
+        self.by_ends: dict[Ends, list[tuple[int, Packet]]] = {}
+        self.datagrams: list[tuple[int, Packet]] = []
+        self.cut_protocols: set[int] = set()
         for number, packet in enumerate(capture.packets):
             self._add(number, packet)
 
@@ -176,8 +176,8 @@ class _Echoes(_Search):
 
     def __init__(self, probe: Probe, indexes: t.Sequence[CaptureIndex]) -> None:
         super().__init__(probe, indexes)
-        self.traces: t.Dict[t.Tuple[int, int], Trace] = {}
-        self.idents: t.Dict[t.Tuple[Point, int, int], Trace] = {}
+        self.traces: dict[tuple[int, int], Trace] = {}
+        self.idents: dict[tuple[Point, int, int], Trace] = {}
 
     def run(self) -> Recognised:
         if len(self.probe.token) < MIN_TOKEN:
@@ -214,7 +214,8 @@ class _Echoes(_Search):
         token = self.probe.token
         trace = self.traces.get((quoted.payload_length, icmp.seq))
         if not quoted.payload.startswith(token) and not (
-            len(quoted.payload) < len(token) and token.startswith(quoted.payload)
+            len(quoted.payload) < len(token)
+            and token.startswith(quoted.payload)
             and (point, icmp.ident, icmp.seq) in self.idents
         ):
             return
@@ -240,18 +241,16 @@ class _Connections(_Search):
         self._cut_note((6,))
         return self.found
 
-    def _openings(self, port: int, count: int) -> t.List[Tcp]:
+    def _openings(self, port: int, count: int) -> list[Tcp]:
         """The SYNs of one source port, on the first device that shows them as the prober sent them."""
         for index in self.indexes:
-            own: t.Dict[int, Tcp] = {}
+            own: dict[int, Tcp] = {}
             for seq, packets in index.openings.items():
                 for _number, packet, tcp in packets:
                     if tcp.src_port == port and self._is_from_us(packet):
                         own[seq] = tcp
             if len(own) > count:
-                self.found.doubt(
-                    f"{index.point} shows {len(own)} connections from port {port}, the probe made {count}"
-                )
+                self.found.doubt(f"{index.point} shows {len(own)} connections from port {port}, the probe made {count}")
             if own:
                 return list(own.values())
         return []
@@ -273,8 +272,8 @@ class _Connections(_Search):
 
     def _follow(self, port: int, opening: Tcp) -> None:
         trace = Trace("syn", f"SYN from port {port}")
-        ends: t.Dict[Point, t.Set[Ends]] = {}
-        server: t.Set[int] = set()
+        ends: dict[Point, set[Ends]] = {}
+        server: set[int] = set()
         answer = (opening.seq + 1) & 0xFFFFFFFF
         for index in self.indexes:
             for number, packet, tcp in index.openings.get(opening.seq, ()):
@@ -296,11 +295,9 @@ class _Connections(_Search):
         if len(server) == 1:
             self._data(trace, port, ends, server.pop(), REPLY)
 
-    def _data(
-        self, opening: Trace, port: int, ends: t.Mapping[Point, t.Set[Ends]], start: int, direction: str
-    ) -> None:
+    def _data(self, opening: Trace, port: int, ends: t.Mapping[Point, set[Ends]], start: int, direction: str) -> None:
         """The data segments of a connection, each a trace of its own. start: sequence number of the SYN."""
-        traces: t.Dict[t.Tuple[int, int], Trace] = {}
+        traces: dict[tuple[int, int], Trace] = {}
         for index in self.indexes:
             for pair in ends.get(index.point, ()):
                 wanted = pair if direction == FORWARD else reverse(pair)
@@ -322,13 +319,13 @@ class _Connections(_Search):
         self.found.traces += [traces[place] for place in sorted(traces)]
 
 
-def pair_known(packet: Packet, ends: t.Mapping[Point, t.Set[Ends]], direction: str) -> bool:
+def pair_known(packet: Packet, ends: t.Mapping[Point, set[Ends]], direction: str) -> bool:
     """Whether a packet is of a connection as any device knows it."""
     own = ends_of(packet) if direction == FORWARD else reverse(ends_of(packet))
     return any(own in pairs for pairs in ends.values())
 
 
-def _place(packet: Packet, start: int) -> t.Optional[t.Tuple[int, int]]:
+def _place(packet: Packet, start: int) -> tuple[int, int] | None:
     """Where the data of a segment are in its connection: offset and length; None when it has none."""
     tcp = packet.transport
     if not isinstance(tcp, Tcp) or tcp.opens or tcp.accepts:
@@ -338,7 +335,7 @@ def _place(packet: Packet, start: int) -> t.Optional[t.Tuple[int, int]]:
     return (offset, length) if length > 0 and offset < MAX_RELATIVE else None
 
 
-def _share_overlaps(traces: t.Mapping[t.Tuple[int, int], Trace]) -> None:
+def _share_overlaps(traces: t.Mapping[tuple[int, int], Trace]) -> None:
     """The same data in segments of other sizes (segmentation offload): whoever carries them shows them."""
     own = {place: list(trace.sightings) for place, trace in traces.items()}
     for (offset, length), trace in traces.items():
@@ -359,8 +356,8 @@ class _Datagrams(_Search):
         if len(token) < MIN_TOKEN:
             self.found.unknown("the probe has no token that its packets could be told by")
             return self.found
-        traces: t.Dict[t.Tuple[bytes, int], Trace] = {}
-        forward: t.Dict[Ends, Trace] = {}
+        traces: dict[tuple[bytes, int], Trace] = {}
+        forward: dict[Ends, Trace] = {}
         for index in self.indexes:
             for number, packet in index.datagrams:
                 if token in packet.payload:
@@ -373,8 +370,12 @@ class _Datagrams(_Search):
         return self.found
 
     def _datagram(
-        self, point: Point, number: int, packet: Packet, traces: t.Dict[t.Tuple[bytes, int], Trace],
-        forward: t.Dict[Ends, Trace],
+        self,
+        point: Point,
+        number: int,
+        packet: Packet,
+        traces: dict[tuple[bytes, int], Trace],
+        forward: dict[Ends, Trace],
     ) -> None:
         """Datagrams with the same ends cannot have their answers told apart: they are one trace."""
         direction = self._direction(ends_of(packet))
@@ -388,10 +389,13 @@ class _Datagrams(_Search):
         forward.setdefault(ends, trace)
         trace.add(Sighting(point, FORWARD, "datagram", packet, number))
 
-    def _direction(self, ends: Ends) -> t.Optional[str]:
+    def _direction(self, ends: Ends) -> str | None:
         for direction, (src, src_port, dst, dst_port) in ((FORWARD, ends), (REPLY, reverse(ends))):
-            if src in self.probe.clients and src_port in self.probe.source_ports and (dst, dst_port) in \
-                    self.probe.servers:
+            if (
+                src in self.probe.clients
+                and src_port in self.probe.source_ports
+                and (dst, dst_port) in self.probe.servers
+            ):
                 return direction
         to_server, from_server = ends[3] in self.probe.server_ports, ends[1] in self.probe.server_ports
         if to_server == from_server:
@@ -426,7 +430,7 @@ class _Queries(_Search):
         ports = self.probe.source_ports
         if not ports:
             self.found.unknown("the source ports of the probe are not known")
-        keys: t.Dict[bytes, Trace] = {}
+        keys: dict[bytes, Trace] = {}
         for port, count in ports.items():
             own = self._own_queries(port)
             if len(own) > count:
@@ -439,11 +443,14 @@ class _Queries(_Search):
         self.found.traces = list(keys.values())
         return self.found
 
-    def _own_queries(self, port: int) -> t.Set[bytes]:
+    def _own_queries(self, port: int) -> set[bytes]:
         for index in self.indexes:
             own = {
-                key for key, _number, packet, response in _dns(index)
-                if not response and packet.src_port == port and packet.src in self.probe.clients
+                key
+                for key, _number, packet, response in _dns(index)
+                if not response
+                and packet.src_port == port
+                and packet.src in self.probe.clients
                 and (packet.dst, packet.dst_port) in self.probe.servers
             }
             if own:
@@ -464,10 +471,10 @@ class _Queries(_Search):
                     trace.errors.append(Sighting(index.point, FORWARD, "error", packet, number))
 
 
-def _dns(index: CaptureIndex) -> t.Iterator[t.Tuple[bytes, int, Packet, bool]]:
+def _dns(index: CaptureIndex) -> t.Iterator[tuple[bytes, int, Packet, bool]]:
     """The DNS messages of a capture: key, number, packet, whether it is a response."""
     for number, packet in index.datagrams:
         payload = packet.payload
         if len(payload) > DNS_HEADER and payload[4:6] == b"\0\1":
-            key = payload[:2] + payload[DNS_HEADER:DNS_HEADER + DNS_QUESTION].partition(b"\0")[0]
+            key = payload[:2] + payload[DNS_HEADER : DNS_HEADER + DNS_QUESTION].partition(b"\0")[0]
             yield key, number, packet, bool(payload[2] & DNS_RESPONSE)

@@ -29,10 +29,10 @@ SCHEMA = "podnet.diagnostics/captures/v1"
 class CaptureEvidence:
     """All captures of a run and what they say about its probes."""
 
-    captures: t.Tuple[DeviceCapture, ...]
-    flows: t.Tuple[Flow, ...]
+    captures: tuple[DeviceCapture, ...]
+    flows: tuple[Flow, ...]
 
-    def to_json(self, files: t.Optional[t.Mapping[str, str]] = None) -> JsonObject:
+    def to_json(self, files: t.Mapping[str, str] | None = None) -> JsonObject:
         """The index. files: the name of each node's pcapng file, relative to the index."""
         names = files or {}
         return {
@@ -52,7 +52,7 @@ def match(captures: t.Sequence[DeviceCapture], probes: t.Sequence[Probe]) -> Cap
     return CaptureEvidence(tuple(captures), tuple(flows))
 
 
-def _in_order(probe: Probe, indexes: t.Mapping[Point, CaptureIndex]) -> t.List[CaptureIndex]:
+def _in_order(probe: Probe, indexes: t.Mapping[Point, CaptureIndex]) -> list[CaptureIndex]:
     """The devices in the order in which the probe should pass them, then all others."""
     order = dict.fromkeys([*probe.points, *sorted(indexes)])
     return [indexes[point] for point in order if point in indexes]
@@ -60,7 +60,7 @@ def _in_order(probe: Probe, indexes: t.Mapping[Point, CaptureIndex]) -> t.List[C
 
 def _doubt_shared(probes: t.Sequence[Probe], found: t.Sequence[Recognised]) -> None:
     """A packet that two probes claim proves nothing for either."""
-    claims: t.Dict[t.Tuple[Point, int], t.Dict[int, str]] = {}
+    claims: dict[tuple[Point, int], dict[int, str]] = {}
     for number, (probe, one) in enumerate(zip(probes, found)):
         for trace in one.traces:
             for sighting in trace.sightings:

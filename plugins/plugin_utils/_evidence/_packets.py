@@ -26,7 +26,7 @@ ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 _EXTENSIONS = frozenset((0, 43, 60, 135))
 _FRAGMENT, _AUTHENTICATION = 44, 51
 # flannel's, which is the kernel's default, and the one of RFC 7348
-VXLAN_PORTS: t.FrozenSet[int] = frozenset((8472, 4789))
+VXLAN_PORTS: frozenset[int] = frozenset((8472, 4789))
 VXLAN_HEADER = 8
 VXLAN_VALID = 0x08
 MAX_DEPTH = 3
@@ -46,7 +46,7 @@ class Tcp(t.NamedTuple):
     seq: int
     ack: int
     flags: int
-    fingerprint: t.Optional[t.Tuple[t.Optional[int], bool, bool]] = None
+    fingerprint: tuple[int | None, bool, bool] | None = None
 
     @property
     def opens(self) -> bool:
@@ -76,8 +76,8 @@ class Icmp(t.NamedTuple):
     code: int
     ident: int = 0
     seq: int = 0
-    mtu: t.Optional[int] = None
-    quoted: t.Optional[Packet] = None
+    mtu: int | None = None
+    quoted: Packet | None = None
 
     @property
     def is_request(self) -> bool:
@@ -100,8 +100,8 @@ class Outer(t.NamedTuple):
     src_port: int
     dst_port: int
     vni: int
-    src_mac: t.Optional[str] = None
-    dst_mac: t.Optional[str] = None
+    src_mac: str | None = None
+    dst_mac: str | None = None
 
 
 class Packet(t.NamedTuple):
@@ -117,17 +117,17 @@ class Packet(t.NamedTuple):
     protocol: int
     length: int
     ttl: int
-    ip_id: t.Optional[int] = None
+    ip_id: int | None = None
     fragment_offset: int = 0
     dont_fragment: bool = False
-    transport: t.Union[Tcp, Udp, Icmp, None] = None
+    transport: Tcp | Udp | Icmp | None = None
     payload: bytes = b""
     payload_length: int = 0
     cut: bool = False
-    outer: t.Optional[Outer] = None
-    src_mac: t.Optional[str] = None
-    dst_mac: t.Optional[str] = None
-    vlans: t.Tuple[int, ...] = ()
+    outer: Outer | None = None
+    src_mac: str | None = None
+    dst_mac: str | None = None
+    vlans: tuple[int, ...] = ()
     padding: int = 0
 
     @property
@@ -141,7 +141,7 @@ class Packet(t.NamedTuple):
         return self.transport.dst_port if isinstance(self.transport, (Tcp, Udp)) else 0
 
 
-def without_payload(frame: Frame, packet: t.Optional[Packet]) -> Frame:
+def without_payload(frame: Frame, packet: Packet | None) -> Frame:
     """A frame with its headers only; of the payload stays what packets are recognised by."""
     if packet is None:
         return frame._replace(data=frame.data[:UNKNOWN_KEPT])
@@ -156,10 +156,10 @@ def without_payload(frame: Frame, packet: t.Optional[Packet]) -> Frame:
 
 
 class _Link(t.NamedTuple):
-    src_mac: t.Optional[str] = None
-    dst_mac: t.Optional[str] = None
-    vlans: t.Tuple[int, ...] = ()
-    outer: t.Optional[Outer] = None
+    src_mac: str | None = None
+    dst_mac: str | None = None
+    vlans: tuple[int, ...] = ()
+    outer: Outer | None = None
 
 
 class Dissector:
@@ -168,7 +168,7 @@ class Dissector:
     def __init__(self, vxlan_ports: t.Iterable[int] = VXLAN_PORTS) -> None:
         self.vxlan_ports = frozenset(vxlan_ports)
 
-    def frame(self, frame: Frame, link_type: int) -> t.Optional[Packet]:
+    def frame(self, frame: Frame, link_type: int) -> Packet | None:
         """The IP packet in a frame; None when it has none, or none that can be made out."""
         data = frame.data
         if link_type == LINK_ETHERNET:
@@ -184,13 +184,13 @@ class Dissector:
         return None
 
     # -- link ------------------------------------------------------------------------------------------------
-    def _ethernet(self, data: bytes, outer: t.Optional[Outer], depth: int) -> t.Optional[Packet]:
+    def _ethernet(self, data: bytes, outer: Outer | None, depth: int) -> Packet | None:
         if len(data) < 14:
             return None
         link = _Link(data[6:12].hex(":"), data[0:6].hex(":"), (), outer)
         return self._by_type(struct.unpack_from("!H", data, 12)[0], data[14:], link, depth)
 
-    def _by_type(self, kind: int, data: bytes, link: _Link, depth: int) -> t.Optional[Packet]:
+    def _by_type(self, kind: int, data: bytes, link: _Link, depth: int) -> Packet | None:
         while kind in ETHER_VLAN:
             if len(data) < 4:
                 return None
@@ -200,7 +200,7 @@ class Dissector:
         return self._ip(data, link, depth) if kind in (ETHER_IPV4, ETHER_IPV6) else None
 
     # -- network ---------------------------------------------------------------------------------------------
-    def _ip(self, data: bytes, link: _Link, depth: int) -> t.Optional[Packet]:
+    def _ip(self, data: bytes, link: _Link, depth: int) -> Packet | None:
         version = data[0] >> 4 if data else 0
         if version == 4 and len(data) >= 20:
             return self._ipv4(data, link, depth)
@@ -208,32 +208,53 @@ class Dissector:
             return self._ipv6(data, link, depth)
         return None
 
-    def _ipv4(self, data: bytes, link: _Link, depth: int) -> t.Optional[Packet]:
+    def _ipv4(self, data: bytes, link: _Link, depth: int) -> Packet | None:
         header = (data[0] & 0x0F) * 4
         length, ip_id, fragment = struct.unpack_from("!HHH", data, 2)
         if header < 20:
             return None
         packet = Packet(
-            4, socket.inet_ntop(socket.AF_INET, data[12:16]), socket.inet_ntop(socket.AF_INET, data[16:20]),
-            data[9], length or len(data), data[8], ip_id, (fragment & 0x1FFF) * 8, bool(fragment & 0x4000),
-            src_mac=link.src_mac, dst_mac=link.dst_mac, vlans=link.vlans, outer=link.outer,
+            4,
+            socket.inet_ntop(socket.AF_INET, data[12:16]),
+            socket.inet_ntop(socket.AF_INET, data[16:20]),
+            data[9],
+            length or len(data),
+            data[8],
+            ip_id,
+            (fragment & 0x1FFF) * 8,
+            bool(fragment & 0x4000),
+            src_mac=link.src_mac,
+            dst_mac=link.dst_mac,
+            vlans=link.vlans,
+            outer=link.outer,
             padding=max(0, len(data) - (length or len(data))),
         )
-        return self._transport(packet, data[header:packet.length], packet.length - header, depth)
+        return self._transport(packet, data[header : packet.length], packet.length - header, depth)
 
-    def _ipv6(self, data: bytes, link: _Link, depth: int) -> t.Optional[Packet]:
+    def _ipv6(self, data: bytes, link: _Link, depth: int) -> Packet | None:
         (payload_length,) = struct.unpack_from("!H", data, 4)
         length = payload_length + 40 if payload_length else len(data)
         extensions = _ipv6_extensions(data[:length])
         packet = Packet(
-            6, socket.inet_ntop(socket.AF_INET6, data[8:24]), socket.inet_ntop(socket.AF_INET6, data[24:40]),
-            extensions.protocol, length, data[7], None, extensions.fragment_offset, True,
-            cut=extensions.cut, src_mac=link.src_mac, dst_mac=link.dst_mac, vlans=link.vlans, outer=link.outer,
+            6,
+            socket.inet_ntop(socket.AF_INET6, data[8:24]),
+            socket.inet_ntop(socket.AF_INET6, data[24:40]),
+            extensions.protocol,
+            length,
+            data[7],
+            None,
+            extensions.fragment_offset,
+            True,
+            cut=extensions.cut,
+            src_mac=link.src_mac,
+            dst_mac=link.dst_mac,
+            vlans=link.vlans,
+            outer=link.outer,
             padding=max(0, len(data) - length),
         )
         if extensions.cut:
             return packet
-        return self._transport(packet, data[extensions.end:length], length - extensions.end, depth)
+        return self._transport(packet, data[extensions.end : length], length - extensions.end, depth)
 
     # -- transport -------------------------------------------------------------------------------------------
     def _transport(self, packet: Packet, data: bytes, length: int, depth: int) -> Packet:
@@ -259,11 +280,18 @@ class Dissector:
                 return inner
         return packet._replace(transport=udp, payload=payload, payload_length=max(0, length - 8))
 
-    def _vxlan(self, packet: Packet, udp: Udp, payload: bytes, depth: int) -> t.Optional[Packet]:
+    def _vxlan(self, packet: Packet, udp: Udp, payload: bytes, depth: int) -> Packet | None:
         if not payload[0] & VXLAN_VALID:
             return None
-        outer = Outer(packet.src, packet.dst, udp.src_port, udp.dst_port, int.from_bytes(payload[4:7], "big"),
-                      packet.src_mac, packet.dst_mac)
+        outer = Outer(
+            packet.src,
+            packet.dst,
+            udp.src_port,
+            udp.dst_port,
+            int.from_bytes(payload[4:7], "big"),
+            packet.src_mac,
+            packet.dst_mac,
+        )
         inner = self._ethernet(payload[VXLAN_HEADER:], outer, depth + 1)
         return inner and inner._replace(padding=inner.padding + packet.padding)
 
@@ -278,7 +306,7 @@ class Dissector:
         return packet._replace(transport=icmp, payload=data[8:], payload_length=max(0, length - 8))
 
 
-def _mtu(icmp: Icmp, ident: int, seq: int) -> t.Optional[int]:
+def _mtu(icmp: Icmp, ident: int, seq: int) -> int | None:
     """The MTU that "fragmentation needed" (RFC 1191) and "packet too big" (RFC 4443) tell; None when they do not."""
     if (icmp.version, icmp.type, icmp.code) == (4, 3, 4):
         return seq or None
@@ -300,7 +328,7 @@ def _tcp(packet: Packet, data: bytes, length: int) -> Packet:
     return packet._replace(transport=tcp, payload=data[header:], payload_length=max(0, length - header))
 
 
-def _fingerprint(data: bytes, header: int) -> t.Optional[t.Tuple[t.Optional[int], bool, bool]]:
+def _fingerprint(data: bytes, header: int) -> tuple[int | None, bool, bool] | None:
     if header < 20 or len(data) < header:
         return None
     scale, sack, timestamps = None, False, False

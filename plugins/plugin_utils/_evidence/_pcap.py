@@ -11,8 +11,10 @@ import struct
 import typing as t
 
 _MAGIC = {
-    b"\xd4\xc3\xb2\xa1": ("<", 1000), b"\xa1\xb2\xc3\xd4": (">", 1000),
-    b"\x4d\x3c\xb2\xa1": ("<", 1), b"\xa1\xb2\x3c\x4d": (">", 1),
+    b"\xd4\xc3\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\xc3\xd4": (">", 1000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
 }
 FILE_HEADER = 24
 RECORD_HEADER = 16
@@ -38,7 +40,7 @@ class PcapFile:
 
     link_type: int
     snaplen: int
-    frames: t.Tuple[Frame, ...]
+    frames: tuple[Frame, ...]
     incomplete: bool = False
 
 
@@ -56,6 +58,6 @@ def read_pcap(data: bytes) -> PcapFile:
         start = position + RECORD_HEADER
         if captured > MAX_RECORD or start + captured > len(data):
             break
-        frames.append(Frame(seconds * 1000000000 + fraction * resolution, length, data[start:start + captured]))
+        frames.append(Frame(seconds * 1000000000 + fraction * resolution, length, data[start : start + captured]))
         position = start + captured
     return PcapFile(link & 0x0FFFFFFF, snaplen, tuple(frames), position != len(data))

@@ -39,8 +39,8 @@ class Interface:
     frames: t.Sequence[Frame]
     description: str = ""
     filter: str = ""
-    received: t.Optional[int] = None
-    dropped: t.Optional[int] = None
+    received: int | None = None
+    dropped: int | None = None
 
 
 def write_pcapng(interfaces: t.Sequence[Interface], comment: str = "") -> bytes:
@@ -49,7 +49,8 @@ def write_pcapng(interfaces: t.Sequence[Interface], comment: str = "") -> bytes:
     blocks += [_interface(interface) for interface in interfaces]
     packets = [
         (frame.time_ns, number, position, frame)
-        for number, interface in enumerate(interfaces) for position, frame in enumerate(interface.frames)
+        for number, interface in enumerate(interfaces)
+        for position, frame in enumerate(interface.frames)
     ]
     packets.sort(key=lambda item: item[:3])
     blocks += [_packet(number, frame) for _time, number, _position, frame in packets]
@@ -67,7 +68,7 @@ def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
-def _options(options: t.Iterable[t.Tuple[int, bytes]]) -> bytes:
+def _options(options: t.Iterable[tuple[int, bytes]]) -> bytes:
     text = b"".join(struct.pack("<HH", code, len(value)) + _padded(value) for code, value in options if value)
     return text + struct.pack("<HH", 0, 0) if text else b""
 
@@ -79,13 +80,15 @@ def _section_header(comment: str) -> bytes:
 
 
 def _interface(interface: Interface) -> bytes:
-    options = _options([
-        (IF_NAME, _text(interface.name)),
-        (IF_DESCRIPTION, _text(interface.description)),
-        (IF_TSRESOL, bytes([NANOSECONDS])),
-        # The first byte says that the filter is libpcap text.
-        (IF_FILTER, b"\0" + _text(interface.filter) if interface.filter else b""),
-    ])
+    options = _options(
+        [
+            (IF_NAME, _text(interface.name)),
+            (IF_DESCRIPTION, _text(interface.description)),
+            (IF_TSRESOL, bytes([NANOSECONDS])),
+            # The first byte says that the filter is libpcap text.
+            (IF_FILTER, b"\0" + _text(interface.filter) if interface.filter else b""),
+        ]
+    )
     return _block(INTERFACE_DESCRIPTION, struct.pack("<HHI", interface.link_type, 0, interface.snaplen) + options)
 
 

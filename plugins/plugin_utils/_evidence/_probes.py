@@ -28,12 +28,12 @@ class ExpectedPath:
     reply: the order for replies, where it is not the reverse.
     """
 
-    devices: t.Tuple[Point, ...]
-    destination: t.Optional[str] = None
-    reply: t.Optional[t.Tuple[Point, ...]] = None
+    devices: tuple[Point, ...]
+    destination: str | None = None
+    reply: tuple[Point, ...] | None = None
 
     @property
-    def reply_order(self) -> t.Tuple[Point, ...]:
+    def reply_order(self) -> tuple[Point, ...]:
         return self.reply if self.reply is not None else tuple(reversed(self.devices))
 
 
@@ -41,8 +41,8 @@ class ExpectedPath:
 class Attempt:
     """One connection or query. address: where it went, None when not known."""
 
-    source_port: t.Optional[int]
-    address: t.Optional[str] = None
+    source_port: int | None
+    address: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,10 +56,10 @@ class Probe:
     id: str
     kind: str
     token: bytes = b""
-    clients: t.FrozenSet[str] = frozenset()
-    servers: t.FrozenSet[t.Tuple[str, int]] = frozenset()
-    attempts: t.Tuple[Attempt, ...] = ()
-    paths: t.Tuple[ExpectedPath, ...] = ()
+    clients: frozenset[str] = frozenset()
+    servers: frozenset[tuple[str, int]] = frozenset()
+    attempts: tuple[Attempt, ...] = ()
+    paths: tuple[ExpectedPath, ...] = ()
 
     @classmethod
     def from_record(
@@ -67,7 +67,7 @@ class Probe:
         request: t.Mapping[str, t.Any],
         result: t.Mapping[str, t.Any],
         paths: t.Sequence[ExpectedPath] = (),
-        servers: t.Iterable[t.Tuple[str, int]] = (),
+        servers: t.Iterable[tuple[str, int]] = (),
         clients: t.Iterable[str] = (),
     ) -> Probe:
         """From a request and its result. servers and clients: further addresses, as the model of the path knows them.
@@ -78,36 +78,41 @@ class Probe:
         port = 53 if request.get("kind") == "dns" else request.get("port")
         tried = [(item.get("source_port"), _address(item.get("address"))) for item in result.get("attempts") or ()]
         origin = request.get("from") or {}
-        reached = [_address(result.get("address")), _address(request.get("nameserver")),
-                   _address(request.get("target"))]
+        reached = [
+            _address(result.get("address")),
+            _address(request.get("nameserver")),
+            _address(request.get("target")),
+        ]
         reached += [address for _source_port, address in tried]
         known = [(address, port) for address in reached if address and port]
         extra = [(_address(address), number) for address, number in servers]
         return cls(
-            id=str(request.get("id")), kind=str(request.get("kind")),
+            id=str(request.get("id")),
+            kind=str(request.get("kind")),
             token=_token(data.get("token") or request.get("token")),
-            clients=frozenset(filter(None, map(_address, (result.get("local_address"), origin.get("address"),
-                                                          *clients)))),
+            clients=frozenset(
+                filter(None, map(_address, (result.get("local_address"), origin.get("address"), *clients)))
+            ),
             servers=frozenset([*known, *((address, number) for address, number in extra if address)]),
             attempts=tuple(Attempt(source_port, address) for source_port, address in tried),
             paths=tuple(paths),
         )
 
     @property
-    def source_ports(self) -> t.Dict[int, int]:
+    def source_ports(self) -> dict[int, int]:
         """How many attempts were made from each source port that is known."""
-        ports: t.Dict[int, int] = {}
+        ports: dict[int, int] = {}
         for attempt in self.attempts:
             if attempt.source_port:
                 ports[attempt.source_port] = ports.get(attempt.source_port, 0) + 1
         return ports
 
     @property
-    def server_ports(self) -> t.FrozenSet[int]:
+    def server_ports(self) -> frozenset[int]:
         return frozenset(port for _address, port in self.servers)
 
     @property
-    def points(self) -> t.List[Point]:
+    def points(self) -> list[Point]:
         """Every expected device once, in order."""
         return list(dict.fromkeys(point for path in self.paths for point in path.devices))
 
@@ -119,7 +124,7 @@ def _token(text: t.Any) -> bytes:
         return b""
 
 
-def _address(text: t.Any) -> t.Optional[str]:
+def _address(text: t.Any) -> str | None:
     """An address in its one spelling, without scope; None when it is none."""
     try:
         return str(ipaddress.ip_address(str(text).partition("%")[0]))

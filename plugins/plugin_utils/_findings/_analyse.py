@@ -22,8 +22,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 def analyse(evidence: Evidence) -> Analysis:
     """Findings, worst first; the verdict; the steps; the path."""
     raw, errors = run_rules(evidence)
-    findings = sorted(relate(raw, bool(symptoms(evidence)), measured(evidence)),
-                      key=lambda finding: SEVERITY.index(finding.severity))
+    findings = sorted(
+        relate(raw, bool(symptoms(evidence)), measured(evidence)), key=lambda finding: SEVERITY.index(finding.severity)
+    )
     verdict = judge(evidence, findings, errors)
     try:
         forward, reverse = draw(evidence, findings)
@@ -31,5 +32,6 @@ def analyse(evidence: Evidence) -> Analysis:
         # The picture is the least of it: the verdict stands without.
         forward, reverse = [], []
         errors.append(f"Cannot draw the path: {type(exc).__name__}: {exc}")
-    return Analysis(verdict, tuple(findings), cut_steps(evidence, findings, verdict), tuple(forward), tuple(reverse),
-                    tuple(errors))
+    return Analysis(
+        verdict, tuple(findings), cut_steps(evidence, findings, verdict), tuple(forward), tuple(reverse), tuple(errors)
+    )

@@ -31,10 +31,13 @@ _SILENT = "no_reply"
 _TOLD = ("frag_needed", "too_big_local")
 
 
-def silent_sizes(evidence: Evidence) -> t.List[Probe]:
+def silent_sizes(evidence: Evidence) -> list[Probe]:
     """Size probes in which small packets passed and larger ones vanished without a word."""
-    return [probe for probe in evidence.sent("tcp-mtu", "mtu", "reverse-mtu")
-            if probe.status == "fail" and probe.outcome == _SILENT and probe.data.get("largest")]
+    return [
+        probe
+        for probe in evidence.sent("tcp-mtu", "mtu", "reverse-mtu")
+        if probe.status == "fail" and probe.outcome == _SILENT and probe.data.get("largest")
+    ]
 
 
 def mtu_findings(evidence: Evidence) -> t.Iterator[Finding]:
@@ -47,9 +50,16 @@ def mtu_findings(evidence: Evidence) -> t.Iterator[Finding]:
         largest, device = probe.data.get("largest"), probe.data.get("device_mtu")
         if probe.outcome in _TOLD and largest and device and largest < device:
             yield Finding(
-                "mtu-mismatch", INFO, LIKELY, "The path carries smaller packets than its first device",
-                Location(node=probe.node), f"packets of {device} bytes pass", f"up to {largest} bytes pass; the sender is told",
-                (probe_proof(probe),), "Nothing has to change: path MTU discovery works here.")
+                "mtu-mismatch",
+                INFO,
+                LIKELY,
+                "The path carries smaller packets than its first device",
+                Location(node=probe.node),
+                f"packets of {device} bytes pass",
+                f"up to {largest} bytes pass; the sender is told",
+                (probe_proof(probe),),
+                "Nothing has to change: path MTU discovery works here.",
+            )
             return
 
 
@@ -58,20 +68,36 @@ def _blackhole(evidence: Evidence, silent: t.Sequence[Probe]) -> Finding:
     largest, failed = int(probe.data["largest"]), int(probe.data.get("smallest_failed") or probe.data["largest"] + 1)
     paths = [path for path in _paths(evidence, probe) if path.hops]
     narrow = next(filter(None, (_narrow_hop(path, largest, failed) for path in paths)), None) or _any_device(
-        evidence, probe, largest, failed)
-    proofs = [*map(probe_proof, silent[:3]),
-              Proof("probe", probe.id, f"packets of {largest} bytes pass, of {failed} bytes vanish, and no "
-                                       "\"fragmentation needed\" comes back")]
+        evidence, probe, largest, failed
+    )
+    proofs = [
+        *map(probe_proof, silent[:3]),
+        Proof(
+            "probe",
+            probe.id,
+            f'packets of {largest} bytes pass, of {failed} bytes vanish, and no "fragmentation needed" comes back',
+        ),
+    ]
     observed = f"up to {largest} bytes pass; larger ones vanish in silence"
     if narrow is None:
-        return _finding("path-mtu-blackhole", POSSIBLE, probe, largest, Location(), "a device on the way", observed, proofs)
+        return _finding(
+            "path-mtu-blackhole", POSSIBLE, probe, largest, Location(), "a device on the way", observed, proofs
+        )
     ref, place = f"nodes/{narrow.node}.json.gz", Location(node=narrow.node, device=narrow.device)
     where = f"{narrow.device} of {narrow.node}"
     other = next(filter(None, (_other_end(path, narrow) for path in paths)), None)
     if other is not None:
         proofs.append(Proof("config", ref, f"{where} has MTU {narrow.mtu}, {other.device} has {other.mtu}"))
-        return _finding("mtu-mismatch", LIKELY, probe, largest, place, where,
-                        f"{observed}: MTU {narrow.mtu} on {where}, {other.mtu} on {other.device} beside it", proofs)
+        return _finding(
+            "mtu-mismatch",
+            LIKELY,
+            probe,
+            largest,
+            place,
+            where,
+            f"{observed}: MTU {narrow.mtu} on {where}, {other.mtu} on {other.device} beside it",
+            proofs,
+        )
     proofs.append(Proof("config", ref, f"{where}, on the way, has MTU {narrow.mtu}"))
     rule = _silencer(evidence.nodes[narrow.node]) if narrow.node in evidence.nodes else None
     if rule:
@@ -79,11 +105,19 @@ def _blackhole(evidence: Evidence, silent: t.Sequence[Probe]) -> Finding:
         observed += f", because {narrow.node} drops the ICMP message that would tell the sender"
     seen = _captured(evidence, silent, narrow)
     proofs += [seen] if seen else []
-    return _finding("path-mtu-blackhole", PROVEN if rule or seen else LIKELY, probe, largest, place, where,
-                    f"{observed} ({where})", proofs)
+    return _finding(
+        "path-mtu-blackhole",
+        PROVEN if rule or seen else LIKELY,
+        probe,
+        largest,
+        place,
+        where,
+        f"{observed} ({where})",
+        proofs,
+    )
 
 
-def _captured(evidence: Evidence, probes: t.Sequence[Probe], narrow: Hop) -> t.Optional[Proof]:
+def _captured(evidence: Evidence, probes: t.Sequence[Probe], narrow: Hop) -> Proof | None:
     """A large packet that captures without loss saw up to the narrow device and no further."""
     place = (narrow.node, narrow.device)
     for flow in evidence.flows(*(probe.id for probe in probes)):
@@ -91,44 +125,77 @@ def _captured(evidence: Evidence, probes: t.Sequence[Probe], narrow: Hop) -> t.O
             for way in ("forward", "reply"):
                 last, missing = packet.get(f"last_{way}") or {}, packet.get(f"missing_{way}") or {}
                 ends = [(point.get("node"), point.get("device")) for point in (last, missing)]
-                if packet.get("lost") and (packet.get("length") or 0) > (narrow.mtu or 0) and place in ends and all(map(all, ends)):
-                    return Proof("capture", f"captures/index.json#{flow.get('probe_id')}",
-                                 f"a packet of {packet['length']} bytes was seen last on {last['device']} of {last['node']}, never "
-                                 f"on {missing['device']} of {missing['node']}, and no capture lost packets")
+                if (
+                    packet.get("lost")
+                    and (packet.get("length") or 0) > (narrow.mtu or 0)
+                    and place in ends
+                    and all(map(all, ends))
+                ):
+                    return Proof(
+                        "capture",
+                        f"captures/index.json#{flow.get('probe_id')}",
+                        f"a packet of {packet['length']} bytes was seen last on {last['device']} of {last['node']},"
+                        f" never on {missing['device']} of {missing['node']}, and no capture lost packets",
+                    )
     return None
 
 
 def _finding(
-    identifier: str, confidence: str, probe: Probe, largest: int, place: Location, where: str, observed: str,
+    identifier: str,
+    confidence: str,
+    probe: Probe,
+    largest: int,
+    place: Location,
+    where: str,
+    observed: str,
     proofs: t.Sequence[Proof],
 ) -> Finding:
-    title, change = "Large packets vanish on the way", (
-        f"Let ICMP type 3 code 4 (fragmentation needed) pass, or make the sizes agree: MTU {largest} at the sender, or a "
-        f"larger MTU on {where}. Until then, clamp TCP:\n"
-        f"$ iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {largest - 40}")
+    title, change = (
+        "Large packets vanish on the way",
+        (
+            f"Let ICMP type 3 code 4 (fragmentation needed) pass, or make the sizes agree: MTU {largest} at the sender,"
+            f" or a larger MTU on {where}. Until then, clamp TCP:\n$ iptables -t mangle -A FORWARD -p tcp --tcp-flags"
+            f" SYN,RST SYN -j TCPMSS --set-mss {largest - 40}"
+        ),
+    )
     if identifier == "mtu-mismatch":
-        title, change = "Two devices that belong together have different MTUs", (
-            f"Make the MTUs agree around {where}: set the MTU in the CNI's configuration (the NIC's less 50 bytes for VXLAN), "
-            "restart its agents, and make the pods anew.")
-    return Finding(identifier, CRITICAL, confidence, title, place,
-                   f"packets of {probe.data.get('device_mtu') or largest + 1} bytes pass, or the sender is told the largest size",
-                   observed, tuple(proofs), change)
+        title, change = (
+            "Two devices that belong together have different MTUs",
+            (
+                f"Make the MTUs agree around {where}: set the MTU in the CNI's configuration (the NIC's less 50 bytes"
+                " for VXLAN), restart its agents, and make the pods anew."
+            ),
+        )
+    return Finding(
+        identifier,
+        CRITICAL,
+        confidence,
+        title,
+        place,
+        f"packets of {probe.data.get('device_mtu') or largest + 1} bytes pass, or the sender is told the largest size",
+        observed,
+        tuple(proofs),
+        change,
+    )
 
 
-def _paths(evidence: Evidence, probe: Probe) -> t.List[Path]:
+def _paths(evidence: Evidence, probe: Probe) -> list[Path]:
     """The ways of a probe: to its target, or to each backend behind it."""
     source = evidence.source
     if source is None:
         return []
     if probe.role == "reverse-mtu":
-        senders = [target for target in evidence.targets if target.netns == probe.request.get("netns")
-                   and target.node == probe.node]
+        senders = [
+            target
+            for target in evidence.targets
+            if target.netns == probe.request.get("netns") and target.node == probe.node
+        ]
         return [walk(evidence, target, source) for target in senders]
     targets = [target for target in evidence.targets if target.address == probe.request.get("target")]
     return [walk(evidence, source, target) for target in targets or evidence.targets]
 
 
-def _narrow_hop(path: Path, largest: int, failed: int) -> t.Optional[Hop]:
+def _narrow_hop(path: Path, largest: int, failed: int) -> Hop | None:
     """The first device on the way whose MTU is what passes; a tunnel counts with what its NIC leaves for it.
 
     A link takes a few bytes more than its MTU before it drops what comes in.
@@ -144,7 +211,7 @@ def _narrow_hop(path: Path, largest: int, failed: int) -> t.Optional[Hop]:
     return next(iter(exact or near), None)
 
 
-def _other_end(path: Path, narrow: Hop) -> t.Optional[Hop]:
+def _other_end(path: Path, narrow: Hop) -> Hop | None:
     """The device that should agree with it: its NIC (less the tunnel's overhead), or the other end of a link."""
     if narrow not in path.hops:
         return None
@@ -158,10 +225,13 @@ def _other_end(path: Path, narrow: Hop) -> t.Optional[Hop]:
     return None
 
 
-def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> t.Optional[Hop]:
+def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> Hop | None:
     """A device of the nodes involved with that MTU, where the way could not be followed."""
-    order = [evidence.entry_node, evidence.source.node if evidence.source else None,
-             *(target.node for target in evidence.targets)]
+    order = [
+        evidence.entry_node,
+        evidence.source.node if evidence.source else None,
+        *(target.node for target in evidence.targets),
+    ]
     if probe.role == "reverse-mtu":
         order.reverse()
     for name in dict.fromkeys(order):
@@ -172,11 +242,12 @@ def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> 
     return None
 
 
-def _silencer(node: Node) -> t.Optional[str]:
+def _silencer(node: Node) -> str | None:
     """A rule of the node that drops "fragmentation needed"."""
     for entry in node.host.iptables:
         for line in (entry.get("text") or "").splitlines():
-            if "-j DROP" in line and ("--icmp-type 3/4" in line or "fragmentation-needed" in line
-                                      or "--icmp-type 3 " in line):
+            if "-j DROP" in line and (
+                "--icmp-type 3/4" in line or "fragmentation-needed" in line or "--icmp-type 3 " in line
+            ):
                 return line.partition("] ")[2] or line
     return None

@@ -42,17 +42,37 @@ def _both(evidence: Evidence, node: Node, config: NicConfig, link: Link) -> Find
     running = [entry for entry in link.addresses if entry.family == 4 and entry.scope == "global"]
     shown = ", ".join(f"{entry.address}/{entry.prefix}" + (" (leased)" if entry.dynamic else "") for entry in running)
     expected = evidence.node_addresses(node.name)
-    tunnels = [other for other in node.host.links.values()
-               if other.vxlan and other.vxlan.local and expected and other.vxlan.local not in expected
-               and other.vxlan.local in [entry.address for entry in running]]
-    proofs = [Proof("config", ref, f"{config.path}: BOOTPROTO asks for DHCP, and there is a static address "
-                                   f"({', '.join(config.addresses) or 'given'})" if config.path.find("ifcfg") >= 0 else
-                                   f"{config.path}: DHCP, and the static address {', '.join(config.addresses)}"),
-              Proof("config", ref, f"{link.name} has {len(running)} addresses: {shown}")]
+    tunnels = [
+        other
+        for other in node.host.links.values()
+        if other.vxlan
+        and other.vxlan.local
+        and expected
+        and other.vxlan.local not in expected
+        and other.vxlan.local in [entry.address for entry in running]
+    ]
+    proofs = [
+        Proof(
+            "config",
+            ref,
+            (
+                f"{config.path}: BOOTPROTO asks for DHCP, and there is a static address "
+                f"({', '.join(config.addresses) or 'given'})"
+                if config.path.find("ifcfg") >= 0
+                else f"{config.path}: DHCP, and the static address {', '.join(config.addresses)}"
+            ),
+        ),
+        Proof("config", ref, f"{link.name} has {len(running)} addresses: {shown}"),
+    ]
     for tunnel in tunnels:
         local = tunnel.vxlan.local if tunnel.vxlan else None
-        proofs.append(Proof("config", ref, f"{tunnel.name} sends from {local}; the other nodes know {node.name} as "
-                                           f"{' or '.join(expected)}"))
+        proofs.append(
+            Proof(
+                "config",
+                ref,
+                f"{tunnel.name} sends from {local}; the other nodes know {node.name} as {' or '.join(expected)}",
+            )
+        )
     harm = _broken_tunnel(evidence, node) if tunnels else None
     if harm is not None:
         severity, confidence = CRITICAL, harm.confidence
@@ -60,19 +80,30 @@ def _both(evidence: Evidence, node: Node, config: NicConfig, link: Link) -> Find
     else:
         severity, confidence = INFO, LIKELY if len(running) > 1 else POSSIBLE
     return Finding(
-        "nic-static-and-dhcp", severity, confidence, "A NIC is configured both static and by DHCP",
-        Location(node=node.name, device=link.name), f"{link.name} gets its address either from {config.path} or by DHCP",
-        f"{link.name} gets both: {shown}", tuple(proofs),
-        f"In `{config.path}` keep one of the two, for a node normally the static address (`BOOTPROTO=none`). Then remove "
-        f"the other address and restart the network and the CNI agent on {node.name}:\n"
-        f"$ ip address del {_surplus(config, running)} dev {link.name}",
+        "nic-static-and-dhcp",
+        severity,
+        confidence,
+        "A NIC is configured both static and by DHCP",
+        Location(node=node.name, device=link.name),
+        f"{link.name} gets its address either from {config.path} or by DHCP",
+        f"{link.name} gets both: {shown}",
+        tuple(proofs),
+        f"In `{config.path}` keep one of the two, for a node normally the static address (`BOOTPROTO=none`). Then"
+        f" remove the other address and restart the network and the CNI agent on {node.name}:\n$ ip address del"
+        f" {_surplus(config, running)} dev {link.name}",
     )
 
 
-def _broken_tunnel(evidence: Evidence, node: Node) -> t.Optional[Finding]:
+def _broken_tunnel(evidence: Evidence, node: Node) -> Finding | None:
     """The tunnel of this node that really stops the packets asked about; its proof is the cause's too."""
-    return next((finding for finding in path_findings(evidence)
-                 if finding.id == "tunnel-source-mismatch" and finding.location.node == node.name), None)
+    return next(
+        (
+            finding
+            for finding in path_findings(evidence)
+            if finding.id == "tunnel-source-mismatch" and finding.location.node == node.name
+        ),
+        None,
+    )
 
 
 def _surplus(config: NicConfig, running: t.Sequence[t.Any]) -> str:
@@ -89,13 +120,19 @@ def _drift(node: Node, config: NicConfig, link: Link) -> t.Iterator[Finding]:
         missing.append(f"MTU {config.mtu} (it runs with {link.mtu})")
     if missing:
         yield Finding(
-            "nic-config-drift", INFO, LIKELY, "A NIC does not run as its file says", Location(node=node.name, device=link.name),
-            f"{link.name} runs as {config.path} says", f"{link.name} lacks {', '.join(missing)}",
+            "nic-config-drift",
+            INFO,
+            LIKELY,
+            "A NIC does not run as its file says",
+            Location(node=node.name, device=link.name),
+            f"{link.name} runs as {config.path} says",
+            f"{link.name} lacks {', '.join(missing)}",
             (Proof("config", f"nodes/{node.name}.json.gz", f"{config.path} against {link.name}"),),
-            f"Correct {config.path}, or apply it, before the next restart does.")
+            f"Correct {config.path}, or apply it, before the next restart does.",
+        )
 
 
-def _has(running: t.Set[str], address: str) -> bool:
+def _has(running: set[str], address: str) -> bool:
     try:
         return str(ipaddress.ip_interface(address).ip) in running
     except ValueError:

@@ -56,10 +56,13 @@ def path_findings(evidence: Evidence) -> t.Iterator[Finding]:
     source = evidence.source
     if source is None:
         return
-    seen: t.Set[t.Tuple[str, str, t.Optional[str], t.Optional[str]]] = set()
+    seen: set[tuple[str, str, str | None, str | None]] = set()
     for target in (*evidence.targets, *dns_servers(evidence)):
         for protocol, failed in _unanswered(evidence, target):
-            ways = [(walk(evidence, source, target, protocol), False), (walk(evidence, target, source, protocol, True), True)]
+            ways = [
+                (walk(evidence, source, target, protocol), False),
+                (walk(evidence, target, source, protocol, True), True),
+            ]
             breaks = [(found, path, backwards) for path, backwards in ways for found in path.breaks]
             suspects = [(found, path, backwards) for path, backwards in ways for found in path.suspects]
             for found, path, backwards in breaks or suspects:
@@ -76,13 +79,15 @@ def chance_findings(evidence: Evidence) -> t.Iterator[Finding]:
         lossy = [probe for probe in evidence.sent("ping", "backend-tcp", address=target.address) if lost(probe) >= LOST]
         for probe in lossy[:1]:
             protocol = "icmp" if probe.role == "ping" else str(probe.request.get("kind"))
-            for path, backwards in ((walk(evidence, t.cast(End, source), target, protocol), False),
-                                    (walk(evidence, target, t.cast(End, source), protocol, True), True)):
+            for path, backwards in (
+                (walk(evidence, t.cast(End, source), target, protocol), False),
+                (walk(evidence, target, t.cast(End, source), protocol, True), True),
+            ):
                 for found in path.chances:
                     yield _finding(evidence, found, path, lossy, backwards)
 
 
-def dns_servers(evidence: Evidence) -> t.List[End]:
+def dns_servers(evidence: Evidence) -> list[End]:
     """The cluster DNS pods that were asked directly."""
     asked = {str(probe.request.get("nameserver")) for probe in evidence.sent("dns-cluster")}
     found = []
@@ -90,14 +95,27 @@ def dns_servers(evidence: Evidence) -> t.List[End]:
         address = (pod.get("status") or {}).get("podIP")
         if address in asked:
             name, namespace = pod["metadata"]["name"], pod["metadata"].get("namespace")
-            found.append(End(
-                text=address, kind="pod", namespace=namespace, name=name, node=(pod.get("spec") or {}).get("nodeName"),
-                address=address, port=53, protocol="udp", netns=f"pod:{namespace}/{name}", host_network=False, ready=None, why="",
-                service=None))
+            found.append(
+                End(
+                    text=address,
+                    kind="pod",
+                    namespace=namespace,
+                    name=name,
+                    node=(pod.get("spec") or {}).get("nodeName"),
+                    address=address,
+                    port=53,
+                    protocol="udp",
+                    netns=f"pod:{namespace}/{name}",
+                    host_network=False,
+                    ready=None,
+                    why="",
+                    service=None,
+                )
+            )
     return found
 
 
-def _unanswered(evidence: Evidence, target: End) -> t.Iterator[t.Tuple[str, t.List[Probe]]]:
+def _unanswered(evidence: Evidence, target: End) -> t.Iterator[tuple[str, list[Probe]]]:
     """Protocols by which the target gave no answer at all, each with its failed probes.
 
     A connection through a NodePort, or one that could not be tried at the backend itself, counts for every backend.
@@ -120,7 +138,10 @@ def _unanswered(evidence: Evidence, target: End) -> t.Iterator[t.Tuple[str, t.Li
 
 def _finding(evidence: Evidence, found: Break, path: Path, failed: t.Sequence[Probe], backwards: bool) -> Finding:
     ref = f"nodes/{found.node}.json.gz"
-    proofs = [Proof("simulation", ref, f"expected: {found.expected}; seen: {found.observed}"), *map(probe_proof, failed[:3])]
+    proofs = [
+        Proof("simulation", ref, f"expected: {found.expected}; seen: {found.observed}"),
+        *map(probe_proof, failed[:3]),
+    ]
     confidence = LIKELY
     if found.proof:
         # The counter is older than the probes: it shows that the rule drops packets, not that it dropped these.
@@ -135,27 +156,41 @@ def _finding(evidence: Evidence, found: Break, path: Path, failed: t.Sequence[Pr
         confidence = PROVEN
     namespace, pod = found.netns.partition(":")[2].split("/", 1) if found.netns else (None, None)
     return Finding(
-        id=found.id, severity=CRITICAL, confidence=confidence, title=TITLES[found.id] + (" on the way back" if backwards else ""),
-        location=Location(node=found.node, namespace=namespace, pod=pod, device=found.device), expected=found.expected,
-        observed=found.observed, evidence=tuple(proofs), remediation=found.change,
+        id=found.id,
+        severity=CRITICAL,
+        confidence=confidence,
+        title=TITLES[found.id] + (" on the way back" if backwards else ""),
+        location=Location(node=found.node, namespace=namespace, pod=pod, device=found.device),
+        expected=found.expected,
+        observed=found.observed,
+        evidence=tuple(proofs),
+        remediation=found.change,
     )
 
 
 def _contradicted(
-    evidence: Evidence, probes: t.Sequence[Probe], beyond: t.Container[t.Tuple[str, str]], backwards: bool
+    evidence: Evidence, probes: t.Sequence[Probe], beyond: t.Container[tuple[str, str]], backwards: bool
 ) -> bool:
     """Whether a capture saw the packets where they cannot be if the finding is right."""
     direction = "reply" if backwards else "forward"
     ids = [probe.id for probe in probes]
-    return any(sighting.get("direction") == direction and sighting.get("count") and not flow.get("ambiguous")
-               and (sighting.get("node"), sighting.get("device")) in beyond
-               for flow in (evidence.flows(*ids) if ids else []) for sighting in flow.get("sightings") or [])
+    return any(
+        sighting.get("direction") == direction
+        and sighting.get("count")
+        and not flow.get("ambiguous")
+        and (sighting.get("node"), sighting.get("device")) in beyond
+        for flow in (evidence.flows(*ids) if ids else [])
+        for sighting in flow.get("sightings") or []
+    )
 
 
 def capture_proof(
-    evidence: Evidence, probes: t.Sequence[Probe], node: t.Optional[str] = None, backwards: bool = False,
-    beyond: t.Collection[t.Tuple[str, str]] = (),
-) -> t.Optional[Proof]:
+    evidence: Evidence,
+    probes: t.Sequence[Probe],
+    node: str | None = None,
+    backwards: bool = False,
+    beyond: t.Collection[tuple[str, str]] = (),
+) -> Proof | None:
     """Where the probes' packets were seen last and never arrived, if captures without loss prove that.
 
     node: the packet must have been seen on this node last, or be missing there; None takes any place. beyond: where it
@@ -167,10 +202,16 @@ def capture_proof(
         last, missing = (flow.get(name) or {} for name in names)
         if not (flow.get("lossless") and last and missing) or flow.get("ambiguous"):
             continue
-        if node is not None and node != last.get("node") and (
-                (missing.get("node"), missing.get("device")) not in beyond if beyond else node != missing.get("node")):
+        if (
+            node is not None
+            and node != last.get("node")
+            and ((missing.get("node"), missing.get("device")) not in beyond if beyond else node != missing.get("node"))
+        ):
             continue
-        return Proof("capture", f"captures/index.json#{flow.get('probe_id')}",
-                     f"seen last on {last['device']} of {last['node']}, never on {missing['device']} of "
-                     f"{missing['node']}, and no capture lost packets")
+        return Proof(
+            "capture",
+            f"captures/index.json#{flow.get('probe_id')}",
+            f"seen last on {last['device']} of {last['node']}, never on {missing['device']} of "
+            f"{missing['node']}, and no capture lost packets",
+        )
     return None

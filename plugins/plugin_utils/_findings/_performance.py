@@ -30,34 +30,66 @@ _SLOW = 100.0
 
 def performance_findings(evidence: Evidence) -> t.Iterator[Finding]:
     """Some packets lost, slow answers, and connection tracking tables that are full."""
-    lossy = [probe for probe in evidence.sent("ping", "tcp", "backend-tcp") if lost(probe) >= LOST
-             and probe.outcome in ("no_reply", "timed_out")]
+    lossy = [
+        probe
+        for probe in evidence.sent("ping", "tcp", "backend-tcp")
+        if lost(probe) >= LOST and probe.outcome in ("no_reply", "timed_out")
+    ]
     if lossy:
         yield Finding(
-            "packet-loss", MAJOR, LIKELY if len(lossy) > 1 else POSSIBLE, "Some packets are lost", Location(),
-            "every packet is answered", "; ".join(f"{probe.request.get('target')}: {probe.loss:.0f} % lost" for probe in lossy),
+            "packet-loss",
+            MAJOR,
+            LIKELY if len(lossy) > 1 else POSSIBLE,
+            "Some packets are lost",
+            Location(),
+            "every packet is answered",
+            "; ".join(f"{probe.request.get('target')}: {probe.loss:.0f} % lost" for probe in lossy),
             tuple(map(probe_proof, lossy[:4])),
-            "Look at the drop counters of the devices on the way; ask again with more packets: -e diagnose_ping_count=100.")
+            "Look at the drop counters of the devices on the way; ask again with more packets: -e"
+            " diagnose_ping_count=100.",
+        )
     slow = [probe for probe in evidence.sent("ping") if ((probe.result.get("rtt_ms") or {}).get("avg") or 0.0) > _SLOW]
     if slow:
-        between = [f"{probe}, {probe.result['rtt_ms']['avg']:.1f} ms" for probe in evidence.passed("node-ping")
-                   if probe.result.get("rtt_ms")]
+        between = [
+            f"{probe}, {probe.result['rtt_ms']['avg']:.1f} ms"
+            for probe in evidence.passed("node-ping")
+            if probe.result.get("rtt_ms")
+        ]
         yield Finding(
-            "latency-high", MAJOR, LIKELY if len(slow) > 1 else POSSIBLE, "Answers take long", Location(),
+            "latency-high",
+            MAJOR,
+            LIKELY if len(slow) > 1 else POSSIBLE,
+            "Answers take long",
+            Location(),
             f"answers come within {_SLOW:.0f} ms on average",
             "; ".join(f"{probe.request.get('target')}: {probe.result['rtt_ms']['avg']:.0f} ms" for probe in slow),
-            (*map(probe_proof, slow[:3]), *(Proof("probe", "probes.jsonl", f"between the nodes: {text}") for text in between)),
-            "Where the nodes are as slow as the pods, look at the network between them; else at the load of the nodes and "
-            "the CPU limits of the pods.")
+            (
+                *map(probe_proof, slow[:3]),
+                *(Proof("probe", "probes.jsonl", f"between the nodes: {text}") for text in between),
+            ),
+            "Where the nodes are as slow as the pods, look at the network between them; else at the load of the nodes"
+            " and the CPU limits of the pods.",
+        )
     for node in evidence.nodes.values():
         table = node.conntrack or {}
         if table.get("max") and table.get("count", 0) >= _FULL * table["max"]:
             yield Finding(
-                "conntrack-full", CRITICAL, PROVEN if table["count"] >= table["max"] else LIKELY,
-                "The connection tracking table is full", Location(node=node.name),
-                f"fewer than {table['max']} connections are tracked on {node.name}", f"{table['count']} are",
-                (Proof("counter", f"nodes/{node.name}.json.gz", f"nf_conntrack_count {table['count']} of {table['max']}"),),
-                "Raise net.netfilter.nf_conntrack_max, or find out who opens so many connections (conntrack -S).")
+                "conntrack-full",
+                CRITICAL,
+                PROVEN if table["count"] >= table["max"] else LIKELY,
+                "The connection tracking table is full",
+                Location(node=node.name),
+                f"fewer than {table['max']} connections are tracked on {node.name}",
+                f"{table['count']} are",
+                (
+                    Proof(
+                        "counter",
+                        f"nodes/{node.name}.json.gz",
+                        f"nf_conntrack_count {table['count']} of {table['max']}",
+                    ),
+                ),
+                "Raise net.netfilter.nf_conntrack_max, or find out who opens so many connections (conntrack -S).",
+            )
 
 
 def lost(probe: Probe) -> int:

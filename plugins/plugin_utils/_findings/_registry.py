@@ -37,14 +37,14 @@ RULES: t.Mapping[str, FindingRule] = {
 }
 
 
-def run_rules(evidence: Evidence) -> t.Tuple[t.List[Finding], t.List[str]]:
+def run_rules(evidence: Evidence) -> tuple[list[Finding], list[str]]:
     """All findings, and what went wrong while looking for them. The same id at the same place is kept once."""
-    findings: t.Dict[t.Tuple[str, str], Finding] = {}
+    findings: dict[tuple[str, str], Finding] = {}
     errors = []
     for name, rule in RULES.items():
         try:
             for finding in rule(evidence):
                 findings.setdefault((finding.id, str(finding.location)), finding)
         except Exception as exc:  # pylint: disable=broad-except
-            errors.append(f"Cannot apply the rules \"{name}\": {type(exc).__name__}: {exc}")
+            errors.append(f'Cannot apply the rules "{name}": {type(exc).__name__}: {exc}')
     return list(findings.values()), errors

@@ -19,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Service
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 
 def service_findings(evidence: Evidence) -> t.Iterator[Finding]:
@@ -49,20 +49,29 @@ def _missing_port(evidence: Evidence) -> t.Iterator[Finding]:
         return
     failed = evidence.failed("tcp", "udp")
     yield Finding(
-        "service-port-missing", CRITICAL, PROVEN, "The Service has no such port",
-        Location(namespace=end.namespace, service=end.name), f"Service {end.namespace}/{end.name} has port {end.port}",
-        end.why, (Proof("config", "cluster.json.gz", end.why), *map(probe_proof, failed[:2])),
-        "Use one of the Service's ports, or add the port to its `spec.ports`.")
+        "service-port-missing",
+        CRITICAL,
+        PROVEN,
+        "The Service has no such port",
+        Location(namespace=end.namespace, service=end.name),
+        f"Service {end.namespace}/{end.name} has port {end.port}",
+        end.why,
+        (Proof("config", "cluster.json.gz", end.why), *map(probe_proof, failed[:2])),
+        "Use one of the Service's ports, or add the port to its `spec.ports`.",
+    )
 
 
-def _selected(evidence: Evidence, service: Service, selector: t.Mapping[str, str]) -> t.List[JsonObject]:
-    return [pod for (namespace, _name), pod in evidence.index.pods.items()
-            if namespace == service.namespace
-            and selector.items() <= (pod["metadata"].get("labels") or {}).items()
-            and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")]
+def _selected(evidence: Evidence, service: Service, selector: t.Mapping[str, str]) -> list[JsonObject]:
+    return [
+        pod
+        for (namespace, _name), pod in evidence.index.pods.items()
+        if namespace == service.namespace
+        and selector.items() <= (pod["metadata"].get("labels") or {}).items()
+        and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+    ]
 
 
-def _failing(evidence: Evidence) -> t.Tuple[Proof, ...]:
+def _failing(evidence: Evidence) -> tuple[Proof, ...]:
     return tuple(map(probe_proof, evidence.failed("tcp", "udp")[:2]))
 
 
@@ -74,14 +83,20 @@ def _selector(
     text = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
     near = _nearest(evidence, service, selector)
     yield Finding(
-        "service-selector-mismatch", CRITICAL, PROVEN, "The Service's selector matches no pod",
+        "service-selector-mismatch",
+        CRITICAL,
+        PROVEN,
+        "The Service's selector matches no pod",
         Location(namespace=service.namespace, service=service.name),
         f"the selector {text} of Service {service} matches the pods that serve it",
         f"no pod of namespace {service.namespace} has the labels {text}" + (f"; closest: {near}" if near else ""),
-        (Proof("config", "cluster.json.gz", f"selector {text}; pods that match: none; endpoints: none"),
-         *_failing(evidence)),
+        (
+            Proof("config", "cluster.json.gz", f"selector {text}; pods that match: none; endpoints: none"),
+            *_failing(evidence),
+        ),
         f"Correct the selector:\n$ kubectl -n {service.namespace} edit service {service.name}\n"
-        "or the labels of the pods' template.")
+        "or the labels of the pods' template.",
+    )
 
 
 def _nearest(evidence: Evidence, service: Service, selector: t.Mapping[str, str]) -> str:
@@ -98,20 +113,38 @@ def _target_port(evidence: Evidence, service: Service, pods: t.Sequence[JsonObje
     target = service.target_port
     if not isinstance(target, str) or target.isdigit() or not pods:
         return
-    names = sorted({str(port.get("name")) for pod in pods for container in (pod.get("spec") or {}).get("containers") or []
-                    for port in container.get("ports") or [] if port.get("name")})
+    names = sorted(
+        {
+            str(port.get("name"))
+            for pod in pods
+            for container in (pod.get("spec") or {}).get("containers") or []
+            for port in container.get("ports") or []
+            if port.get("name")
+        }
+    )
     if target in names:
         return
     yield Finding(
-        "service-target-port-mismatch", CRITICAL, PROVEN, "The Service's target port does not exist in its pods",
+        "service-target-port-mismatch",
+        CRITICAL,
+        PROVEN,
+        "The Service's target port does not exist in its pods",
         Location(namespace=service.namespace, service=service.name),
         f"the pods behind Service {service} have a port called {target}",
         f"the ports of its pods are called {', '.join(names) or 'nothing at all'}",
-        (Proof("config", "cluster.json.gz", f"targetPort {target}; port names of {len(pods)} pods: "
-                                            f"{', '.join(names) or 'none'}; endpoints with this port: "
-                                            f"{len(evidence.backends)}"), *_failing(evidence)),
+        (
+            Proof(
+                "config",
+                "cluster.json.gz",
+                f"targetPort {target}; port names of {len(pods)} pods: "
+                f"{', '.join(names) or 'none'}; endpoints with this port: "
+                f"{len(evidence.backends)}",
+            ),
+            *_failing(evidence),
+        ),
         f"Set `targetPort` to {' or '.join(names) or 'the number the application listens on'}:\n"
-        f"$ kubectl -n {service.namespace} edit service {service.name}")
+        f"$ kubectl -n {service.namespace} edit service {service.name}",
+    )
 
 
 def _no_endpoints(evidence: Evidence, service: Service, pods: t.Sequence[JsonObject]) -> t.Iterator[Finding]:
@@ -121,18 +154,34 @@ def _no_endpoints(evidence: Evidence, service: Service, pods: t.Sequence[JsonObj
     if pods and len(unready) == len(pods):
         why = "; ".join(f"{pod['metadata']['name']}: {evidence.index.pod_ready(pod)[1]}" for pod in unready[:3])
         yield Finding(
-            "service-no-ready-pods", CRITICAL, PROVEN if _failing(evidence) else LIKELY,
-            "No pod behind the Service is ready", place, f"a pod behind Service {service} is Ready", why,
-            (Proof("config", "cluster.json.gz", f"{len(pods)} pods match the selector, none is Ready: {why}"),
-             *_failing(evidence)),
+            "service-no-ready-pods",
+            CRITICAL,
+            PROVEN if _failing(evidence) else LIKELY,
+            "No pod behind the Service is ready",
+            place,
+            f"a pod behind Service {service} is Ready",
+            why,
+            (
+                Proof("config", "cluster.json.gz", f"{len(pods)} pods match the selector, none is Ready: {why}"),
+                *_failing(evidence),
+            ),
             f"Find out why the pods are not ready:\n$ kubectl -n {service.namespace} describe pod "
-            f"{unready[0]['metadata']['name']}")
+            f"{unready[0]['metadata']['name']}",
+        )
     if not ready:
         yield Finding(
-            "service-no-endpoints", CRITICAL, PROVEN, "The Service has no endpoints", place,
+            "service-no-endpoints",
+            CRITICAL,
+            PROVEN,
+            "The Service has no endpoints",
+            place,
             f"Service {service} has a ready endpoint for port {service.port}",
-            f"none of the {len(evidence.backends)} endpoints in its EndpointSlices is ready" if evidence.backends
+            f"none of the {len(evidence.backends)} endpoints in its EndpointSlices is ready"
+            if evidence.backends
             else "its EndpointSlices list no endpoint for that port",
-            (Proof("config", "cluster.json.gz", f"ready endpoints of {service} port {service.port}: none"),
-             *_failing(evidence)),
-            f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}")
+            (
+                Proof("config", "cluster.json.gz", f"ready endpoints of {service} port {service.port}: none"),
+                *_failing(evidence),
+            ),
+            f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
+        )

@@ -18,7 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._walk import walk
 
-_TITLES: t.Mapping[str, t.Tuple[str, str]] = {
+_TITLES: t.Mapping[str, tuple[str, str]] = {
     "resolve": ("Resolve both ends", "What are the two ends, where do they run, are they ready?"),
     "components": ("Cluster components", "Do the CNI's agent, kube-proxy and cluster DNS run on the nodes involved?"),
     "snapshot": ("Node snapshots", "What do links, routes, rules, neighbours, filters and sockets of the nodes say?"),
@@ -30,42 +30,74 @@ _TITLES: t.Mapping[str, t.Tuple[str, str]] = {
     "capture": ("Captures", "Where on the way was the packet seen last?"),
     "verdict": ("Verdict", "Why, where, and what to change?"),
 }
-_ROLES: t.Mapping[str, t.Tuple[str, ...]] = {
+_ROLES: t.Mapping[str, tuple[str, ...]] = {
     "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping"),
     "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp"),
     "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
     "dns": ("dns-pod", "dns-cluster", "dns-upstream"),
 }
 # Probes that tell a step's own question; the others are there to tell causes apart.
-_TELLING: t.Mapping[str, t.Tuple[str, ...]] = {
-    "ping": ("ping",), "tcp": ("tcp", "udp", "backend-tcp"), "mtu": ("mtu", "tcp-mtu"), "dns": ("dns-pod",),
+_TELLING: t.Mapping[str, tuple[str, ...]] = {
+    "ping": ("ping",),
+    "tcp": ("tcp", "udp", "backend-tcp"),
+    "mtu": ("mtu", "tcp-mtu"),
+    "dns": ("dns-pod",),
 }
 _COMPONENT_IDS = ("node-not-ready", "cni-agent-missing", "kube-proxy-missing", "kube-proxy-priority", "dns-server-down")
 _NIC_IDS = ("nic-static-and-dhcp", "nic-config-drift", "tunnel-source-mismatch")
 
-_Outcome = t.Tuple[str, str, t.List[str]]
+_Outcome = tuple[str, str, list[str]]
 
 
-def cut_steps(evidence: Evidence, findings: t.Sequence[Finding], verdict: Verdict) -> t.Tuple[Step, ...]:
+def cut_steps(evidence: Evidence, findings: t.Sequence[Finding], verdict: Verdict) -> tuple[Step, ...]:
     """All steps in their order."""
     bad = {finding.id: finding for finding in findings if finding.severity != INFO}
-    outcomes: t.Dict[str, _Outcome] = {
-        "resolve": _resolve(evidence), "components": _components(evidence, bad), "snapshot": _snapshot(evidence),
+    outcomes: dict[str, _Outcome] = {
+        "resolve": _resolve(evidence),
+        "components": _components(evidence, bad),
+        "snapshot": _snapshot(evidence),
         **{name: _probes(evidence, name) for name in _ROLES},
-        "nic_config": _nic_config(evidence, bad), "capture": _capture(evidence), "verdict": _verdict(verdict),
+        "nic_config": _nic_config(evidence, bad),
+        "capture": _capture(evidence),
+        "verdict": _verdict(verdict),
     }
-    return tuple(Step(name, *_TITLES[name], outcomes[name][0], _seconds(evidence, name), outcomes[name][1],
-                      tuple(outcomes[name][2])) for name in _TITLES)
+    return tuple(
+        Step(
+            name,
+            *_TITLES[name],
+            outcomes[name][0],
+            _seconds(evidence, name),
+            outcomes[name][1],
+            tuple(outcomes[name][2]),
+        )
+        for name in _TITLES
+    )
 
 
 def _seconds(evidence: Evidence, name: str) -> float:
-    phases = {"resolve": ("resolve",), "snapshot": ("snapshot",), "ping": (), "capture": (
-        "capture_start", "reprobe", "capture_stop")}.get(name)
+    phases = {
+        "resolve": ("resolve",),
+        "snapshot": ("snapshot",),
+        "ping": (),
+        "capture": ("capture_start", "reprobe", "capture_stop"),
+    }.get(name)
     if phases is not None and name != "ping":
-        return round(sum(max((float(event.get("seconds") or 0) for event in evidence.events
-                              if event.get("phase") == phase), default=0.0) for phase in phases), 3)
+        return round(
+            sum(
+                max(
+                    (float(event.get("seconds") or 0) for event in evidence.events if event.get("phase") == phase),
+                    default=0.0,
+                )
+                for phase in phases
+            ),
+            3,
+        )
     roles = _ROLES.get(name, ())
-    return round(max((float(probe.result.get("seconds") or 0) for probe in evidence.sent(*roles)), default=0.0), 3) if roles else 0.0
+    return (
+        round(max((float(probe.result.get("seconds") or 0) for probe in evidence.sent(*roles)), default=0.0), 3)
+        if roles
+        else 0.0
+    )
 
 
 # -- steps from the API's objects ----------------------------------------------------------------------------
@@ -75,7 +107,9 @@ def _resolve(evidence: Evidence) -> _Outcome:
     problems = [str(problem["text"]) for problem in evidence.plan.get("problems") or []]
     outside = evidence.plan.get("outside_limit") or []
     lines += [f"{node}: skipped (outside limit)" for node in outside]
-    lines += [f"{node}: not examined (more than diagnose_max_nodes)" for node in evidence.plan.get("not_examined") or []]
+    lines += [
+        f"{node}: not examined (more than diagnose_max_nodes)" for node in evidence.plan.get("not_examined") or []
+    ]
     unread = [str(text) for text in evidence.index.unreadable.values()]
     lines += [f"not read: {text}" for text in unread]
     if problems:
@@ -83,11 +117,15 @@ def _resolve(evidence: Evidence) -> _Outcome:
         return status, "; ".join(problems), [line for line in lines if line]
     unready = [end for end in (evidence.source, evidence.destination, *evidence.backends) if end and end.ready is False]
     if unready:
-        return "fail", "; ".join(f"{end.label} is not ready{': ' + end.why if end.why else ''}" for end in unready), lines
+        return (
+            "fail",
+            "; ".join(f"{end.label} is not ready{': ' + end.why if end.why else ''}" for end in unready),
+            lines,
+        )
     return "pass", "both ends are there", [line for line in lines if line]
 
 
-def _end_line(what: str, end: t.Optional[End]) -> str:
+def _end_line(what: str, end: End | None) -> str:
     if end is None:
         return ""
     parts = [f"{what}: {end.label}"]
@@ -129,7 +167,7 @@ def _lower(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
-def _agent_line(evidence: Evidence, owner: t.Dict[str, t.Any], node: str) -> str:
+def _agent_line(evidence: Evidence, owner: dict[str, t.Any], node: str) -> str:
     priority = (((owner.get("spec") or {}).get("template") or {}).get("spec") or {}).get("priorityClassName") or "none"
     pods = pods_of(evidence, owner, node)
     state = ", ".join(f"{pod['metadata']['name']} {(pod.get('status') or {}).get('phase')}" for pod in pods) or "no pod"
@@ -137,7 +175,7 @@ def _agent_line(evidence: Evidence, owner: t.Dict[str, t.Any], node: str) -> str
 
 
 # -- steps from the nodes ------------------------------------------------------------------------------------
-def _events(evidence: Evidence, *phases: str) -> t.Dict[str, t.Dict[str, t.Any]]:
+def _events(evidence: Evidence, *phases: str) -> dict[str, dict[str, t.Any]]:
     """The last event of the phases on each node. A phase that began and did not end is an error."""
     last = {str(event["node"]): event for event in evidence.events if event.get("phase") in phases}
     unended = {"status": "error", "text": "the task did not end in time"}
@@ -161,9 +199,11 @@ def _snapshot(evidence: Evidence) -> _Outcome:
         found = evidence.nodes.get(node)
         if found is not None:
             lines += [f"{node}: not read: {text}" for text in found.errors]
-            lines.append(f"{node}: {len(found.host.links)} devices, {len(found.host.routes)} routes, "
-                         f"{sum(len((entry.get('text') or '').splitlines()) for entry in found.host.iptables)} iptables lines, "
-                         f"{len(found.namespaces) - 1} pod namespaces")
+            lines.append(
+                f"{node}: {len(found.host.links)} devices, {len(found.host.routes)} routes, "
+                f"{sum(len((entry.get('text') or '').splitlines()) for entry in found.host.iptables)} iptables lines, "
+                f"{len(found.namespaces) - 1} pod namespaces"
+            )
     if not events:
         return "skipped", "no node was looked at", lines
     check_mode = [str(event["text"]) for event in events.values() if "check mode" in str(event["text"])]
@@ -181,8 +221,11 @@ def _probes(evidence: Evidence, name: str) -> _Outcome:
         lines += _mtu_lines(evidence)
     if probes and name == "dns":
         lines += _server_lines(evidence, probes)
-    errors = [f"{event['node']}: {event['text']}" for event in _events(evidence, "probe").values()
-              if event["status"] == "error"]
+    errors = [
+        f"{event['node']}: {event['text']}"
+        for event in _events(evidence, "probe").values()
+        if event["status"] == "error"
+    ]
     telling = [probe for probe in probes if probe.role in _TELLING[name]]
     if not telling:
         if errors:
@@ -199,7 +242,7 @@ def _probes(evidence: Evidence, name: str) -> _Outcome:
     return "pass", _summary(telling, telling), lines
 
 
-def _mtu_lines(evidence: Evidence) -> t.List[str]:
+def _mtu_lines(evidence: Evidence) -> list[str]:
     """The MTU of every device on the way to each target."""
     lines = []
     for target in evidence.targets if evidence.source else ():
@@ -210,17 +253,25 @@ def _mtu_lines(evidence: Evidence) -> t.List[str]:
     return lines
 
 
-def _server_lines(evidence: Evidence, probes: t.Sequence[Probe]) -> t.List[str]:
+def _server_lines(evidence: Evidence, probes: t.Sequence[Probe]) -> list[str]:
     """The resolv.conf of the source, and what each name server said."""
     source = evidence.source
     namespace = evidence.namespace(source.node, source.netns) if source else None
-    lines = [f"resolv.conf of {source.label}: nameserver {', '.join(namespace.resolvers())}"] if source and namespace else []
+    lines = (
+        [f"resolv.conf of {source.label}: nameserver {', '.join(namespace.resolvers())}"]
+        if source and namespace
+        else []
+    )
     for probe in probes:
         for server in probe.data.get("servers") or []:
-            answers = ", ".join(str(answer.get("data") if isinstance(answer, dict) else answer)
-                                for answer in server.get("answers") or [])
-            lines.append(f"{probe.role}: {server.get('server')} says {server.get('outcome')}"
-                         + (f": {answers}" if answers else ""))
+            answers = ", ".join(
+                str(answer.get("data") if isinstance(answer, dict) else answer)
+                for answer in server.get("answers") or []
+            )
+            lines.append(
+                f"{probe.role}: {server.get('server')} says {server.get('outcome')}"
+                + (f": {answers}" if answers else "")
+            )
     return lines
 
 
@@ -244,7 +295,8 @@ def _summary(probes: t.Sequence[Probe], of: t.Sequence[Probe]) -> str:
     if probes[0].status == "pass":
         return f"all {len(of)} pass"
     return f"{len(probes)} of {len(of)} fail: " + "; ".join(
-        f"{probe.request.get('target')} {probe.outcome}" for probe in probes[:4])
+        f"{probe.request.get('target')} {probe.outcome}" for probe in probes[:4]
+    )
 
 
 def _probe_line(probe: Probe) -> str:
@@ -258,10 +310,14 @@ def _probe_line(probe: Probe) -> str:
     if probe.request.get("kind") in ("path_mtu", "tcp_segment"):
         data = probe.data
         line += f", largest {data['largest']} bytes" if data.get("largest") else ", no size passes"
-        line += f", {data['smallest_failed']} did not pass" if data.get("largest") and data.get("smallest_failed") else ""
+        line += (
+            f", {data['smallest_failed']} did not pass" if data.get("largest") and data.get("smallest_failed") else ""
+        )
         line += f", device MTU {data['device_mtu']}" if data.get("device_mtu") else ""
     elif result.get("sent"):
-        line += f", {result['sent']} sent, {result.get('received')} received, {result.get('loss_percent') or 0:.0f}% loss"
+        line += (
+            f", {result['sent']} sent, {result.get('received')} received, {result.get('loss_percent') or 0:.0f}% loss"
+        )
     rtt = result.get("rtt_ms")
     if rtt and probe.request.get("kind") not in ("path_mtu", "tcp_segment"):
         values = "/".join(f"{rtt[key]:.3f}" for key in ("min", "avg", "max", "mdev") if rtt.get(key) is not None)
@@ -277,13 +333,20 @@ def _nic_config(evidence: Evidence, bad: t.Mapping[str, Finding]) -> _Outcome:
     lines = []
     for node in evidence.nodes.values():
         for config in node.nic_configs:
-            kinds = " and ".join(word for word, on in (("static", config.static), ("DHCP", config.dhcp)) if on) or "no address"
-            lines.append(f"{node.name}: {config.path}: {config.device or 'unknown device'}, {kinds}"
-                         + (f", {', '.join(config.addresses)}" if config.addresses else ""))
+            kinds = (
+                " and ".join(word for word, on in (("static", config.static), ("DHCP", config.dhcp)) if on)
+                or "no address"
+            )
+            lines.append(
+                f"{node.name}: {config.path}: {config.device or 'unknown device'}, {kinds}"
+                + (f", {', '.join(config.addresses)}" if config.addresses else "")
+            )
         for link in node.host.links.values():
             if link.vxlan and link.vxlan.local:
                 expected = evidence.node_addresses(node.name)
-                agrees = "as expected" if link.vxlan.local in expected or not expected else f"expected {', '.join(expected)}"
+                agrees = (
+                    "as expected" if link.vxlan.local in expected or not expected else f"expected {', '.join(expected)}"
+                )
                 lines.append(f"{node.name}: {link.name} sends from {link.vxlan.local}, {agrees}")
     wrong = [bad[name] for name in _NIC_IDS if name in bad]
     if wrong:
@@ -297,21 +360,31 @@ def _capture(evidence: Evidence) -> _Outcome:
     captures = evidence.captures.get("captures") or []
     events = [*_events(evidence, "capture_start").values(), *_events(evidence, "capture_stop").values()]
     errors = [f"{event['node']}: {event['text']}" for event in events if event["status"] == "error"]
-    errors += [f"{capture['node']} {capture['device']}: {capture['error']}" for capture in captures if capture.get("error")]
+    errors += [
+        f"{capture['node']} {capture['device']}: {capture['error']}" for capture in captures if capture.get("error")
+    ]
     if not captures:
         if errors:
             return "error", "; ".join(dict.fromkeys(errors)), []
         reasons = [str(event["text"]) for event in events if event["status"] == "skipped"]
         return "skipped", reasons[0] if reasons else "captures were not asked for", []
-    lines = [f"{capture['node']} {capture['device']}: {capture['packets']} packets"
-             + (f", {capture['weakness']}" if capture.get("weakness") else "") for capture in captures]
+    lines = [
+        f"{capture['node']} {capture['device']}: {capture['packets']} packets"
+        + (f", {capture['weakness']}" if capture.get("weakness") else "")
+        for capture in captures
+    ]
     found = []
     for flow in evidence.flows():
-        for last, missing, what in (("last_forward", "missing_forward", "request"), ("last_reply", "missing_reply", "reply")):
+        for last, missing, what in (
+            ("last_forward", "missing_forward", "request"),
+            ("last_reply", "missing_reply", "reply"),
+        ):
             if flow.get(last) and flow.get(missing):
-                found.append(f"{flow['probe_id']}: {what} seen last on {flow[last]['device']} of {flow[last]['node']}, "
-                             f"never on {flow[missing]['device']} of {flow[missing]['node']}"
-                             + ("" if flow.get("lossless") else " (the captures may have missed packets)"))
+                found.append(
+                    f"{flow['probe_id']}: {what} seen last on {flow[last]['device']} of {flow[last]['node']}, "
+                    f"never on {flow[missing]['device']} of {flow[missing]['node']}"
+                    + ("" if flow.get("lossless") else " (the captures may have missed packets)")
+                )
     lines += found
     if found:
         return "fail", found[0], lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 SCHEMA = "podnet.diagnostics/findings/v1"
 DOCS = "docs/findings/{id}.md"
 
@@ -24,11 +24,11 @@ SEVERITY = (CRITICAL, MAJOR, MINOR, INFO)
 class Location:
     """Where: as much of it as is known."""
 
-    node: t.Optional[str] = None
-    namespace: t.Optional[str] = None
-    pod: t.Optional[str] = None
-    device: t.Optional[str] = None
-    service: t.Optional[str] = None
+    node: str | None = None
+    namespace: str | None = None
+    pod: str | None = None
+    device: str | None = None
+    service: str | None = None
 
     def to_json(self) -> JsonObject:
         """The known parts only."""
@@ -62,17 +62,21 @@ class Finding:
     location: Location
     expected: str
     observed: str
-    evidence: t.Tuple[Proof, ...]
+    evidence: tuple[Proof, ...]
     remediation: str
-    explains: t.Tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
 
     def to_json(self) -> JsonObject:
         """As in findings.json."""
         return {
-            **{name: getattr(self, name) for name in ("id", "severity", "confidence", "title", "expected", "observed",
-                                                      "remediation")},
-            "location": self.location.to_json(), "evidence": [proof.to_json() for proof in self.evidence],
-            "docs": DOCS.format(id=self.id), "explains": list(self.explains),
+            **{
+                name: getattr(self, name)
+                for name in ("id", "severity", "confidence", "title", "expected", "observed", "remediation")
+            },
+            "location": self.location.to_json(),
+            "evidence": [proof.to_json() for proof in self.evidence],
+            "docs": DOCS.format(id=self.id),
+            "explains": list(self.explains),
         }
 
 
@@ -81,8 +85,8 @@ class Verdict:
     """healthy, fault or inconclusive; root causes with the one that explains most first."""
 
     result: str
-    root_causes: t.Tuple[str, ...]
-    confidence: t.Optional[str]
+    root_causes: tuple[str, ...]
+    confidence: str | None
     summary: str
     location: Location
     remediation: str
@@ -90,9 +94,13 @@ class Verdict:
     def to_json(self) -> JsonObject:
         """As in findings.json."""
         return {
-            "result": self.result, "root_causes": list(self.root_causes),
-            "root_cause": self.root_causes[0] if self.root_causes else None, "confidence": self.confidence,
-            "summary": self.summary, "location": self.location.to_json(), "remediation": self.remediation,
+            "result": self.result,
+            "root_causes": list(self.root_causes),
+            "root_cause": self.root_causes[0] if self.root_causes else None,
+            "confidence": self.confidence,
+            "summary": self.summary,
+            "location": self.location.to_json(),
+            "remediation": self.remediation,
         }
 
 
@@ -106,7 +114,7 @@ class Step:
     status: str
     seconds: float
     summary: str
-    numbers: t.Tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     def to_json(self) -> JsonObject:
         """As in findings.json."""
@@ -118,19 +126,21 @@ class Analysis:
     """All of it."""
 
     verdict: Verdict
-    findings: t.Tuple[Finding, ...]
-    steps: t.Tuple[Step, ...]
-    forward: t.Tuple[JsonObject, ...]
-    reverse: t.Tuple[JsonObject, ...]
-    errors: t.Tuple[str, ...]
+    findings: tuple[Finding, ...]
+    steps: tuple[Step, ...]
+    forward: tuple[JsonObject, ...]
+    reverse: tuple[JsonObject, ...]
+    errors: tuple[str, ...]
 
     def to_json(self) -> JsonObject:
         """findings.json."""
         return {
-            "schema": SCHEMA, "verdict": self.verdict.to_json(),
+            "schema": SCHEMA,
+            "verdict": self.verdict.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
             "steps": [step.to_json() for step in self.steps],
-            "path": {"forward": list(self.forward), "reverse": list(self.reverse)}, "errors": list(self.errors),
+            "path": {"forward": list(self.forward), "reverse": list(self.reverse)},
+            "errors": list(self.errors),
         }
 
 

@@ -26,9 +26,18 @@ _UNREADY = ("pod-not-ready", "container-not-ready", "service-no-ready-pods", "se
 _LOSS = ("packet-loss", "latency-high")
 # What a cause brings about. Both findings must be there, and not be on different nodes.
 # What the API's objects show by themselves, without a probe.
-_SEEN_IN_OBJECTS = frozenset(("service-port-missing", "service-selector-mismatch", "service-no-endpoints",
-                              "service-target-port-mismatch", "dns-server-down", "node-not-ready", *_UNREADY))
-EXPLAINS: t.Mapping[str, t.Tuple[str, ...]] = {
+_SEEN_IN_OBJECTS = frozenset(
+    (
+        "service-port-missing",
+        "service-selector-mismatch",
+        "service-no-endpoints",
+        "service-target-port-mismatch",
+        "dns-server-down",
+        "node-not-ready",
+        *_UNREADY,
+    )
+)
+EXPLAINS: t.Mapping[str, tuple[str, ...]] = {
     "nic-static-and-dhcp": ("tunnel-source-mismatch", "nic-config-drift", *_LOSS),
     "tunnel-source-mismatch": (*_LOSS, "dns-service-unreachable"),
     "kube-proxy-priority": ("kube-proxy-missing",),
@@ -42,19 +51,40 @@ EXPLAINS: t.Mapping[str, t.Tuple[str, ...]] = {
     "container-not-ready": ("service-no-ready-pods", "service-no-endpoints"),
     "device-down": ("route-missing", "dns-server-down", "dns-service-unreachable", *_UNREADY, *_LOSS),
     "device-missing": ("route-missing", *_UNREADY, *_LOSS),
-    "cni-agent-missing": ("route-missing", "device-missing", "neighbour-failed", "fdb-entry-missing", "cni-config-missing",
-                          "node-not-ready"),
+    "cni-agent-missing": (
+        "route-missing",
+        "device-missing",
+        "neighbour-failed",
+        "fdb-entry-missing",
+        "cni-config-missing",
+        "node-not-ready",
+    ),
     "node-not-ready": ("kube-proxy-missing", "cni-agent-missing", *_UNREADY),
     "dns-server-down": ("dns-service-unreachable", "dns-name-missing", "dns-upstream-failing"),
     "dns-upstream-failing": ("dns-service-unreachable",),
-    **{identifier: (*_LOSS, "dns-service-unreachable", "dns-upstream-failing")
-       for identifier in ("route-missing", "route-blackhole", "fdb-entry-wrong", "fdb-entry-missing", "neighbour-failed",
-                          "route-wrong", "forward-policy-drop", "netfilter-drop", "netfilter-reject", "ip-forwarding-off", "rp-filter-drop",
-                          "tunnel-vni-mismatch", "tunnel-port-mismatch", "bridge-port-detached")},
+    **dict.fromkeys(
+        (
+            "route-missing",
+            "route-blackhole",
+            "fdb-entry-wrong",
+            "fdb-entry-missing",
+            "neighbour-failed",
+            "route-wrong",
+            "forward-policy-drop",
+            "netfilter-drop",
+            "netfilter-reject",
+            "ip-forwarding-off",
+            "rp-filter-drop",
+            "tunnel-vni-mismatch",
+            "tunnel-port-mismatch",
+            "bridge-port-detached",
+        ),
+        (*_LOSS, "dns-service-unreachable", "dns-upstream-failing"),
+    ),
 }
 
 
-def symptoms(evidence: Evidence) -> t.List[Probe]:
+def symptoms(evidence: Evidence) -> list[Probe]:
     """Probes of the source that show harm to what the user asked about.
 
     A ping that goes unanswered is no harm where the connections succeed: some networks drop ICMP by intent.
@@ -72,30 +102,47 @@ def symptoms(evidence: Evidence) -> t.List[Probe]:
     return list({probe.id: probe for probe in harmed}.values())
 
 
-def relate(findings: t.Sequence[Finding], harmed: bool, measured: bool = True) -> t.List[Finding]:
+def relate(findings: t.Sequence[Finding], harmed: bool, measured: bool = True) -> list[Finding]:
     """Fill in what each finding explains. Without harm everything is odd at most.
 
     Where nothing could be measured (a pod that never started has no address to probe), what the API's objects show
     counts all the same.
     """
     if not harmed:
-        findings = [finding if not measured and finding.id in _SEEN_IN_OBJECTS else dataclasses.replace(finding, severity=INFO)
-                    for finding in findings]
+        findings = [
+            finding if not measured and finding.id in _SEEN_IN_OBJECTS else dataclasses.replace(finding, severity=INFO)
+            for finding in findings
+        ]
     related = [
-        dataclasses.replace(cause, explains=tuple(dict.fromkeys(
-            other.id for other in findings
-            if other is not cause and other.id in EXPLAINS.get(cause.id, ()) and _together(cause, other)
-            and (cause.severity == INFO or other.severity != INFO))))
+        dataclasses.replace(
+            cause,
+            explains=tuple(
+                dict.fromkeys(
+                    other.id
+                    for other in findings
+                    if other is not cause
+                    and other.id in EXPLAINS.get(cause.id, ())
+                    and _together(cause, other)
+                    and (cause.severity == INFO or other.severity != INFO)
+                )
+            ),
+        )
         for cause in findings
     ]
     # An agent that is away harms only by what it no longer keeps right.
-    return [dataclasses.replace(finding, severity=INFO) if finding.id == "cni-agent-missing" and not finding.explains else finding
-            for finding in related]
+    return [
+        dataclasses.replace(finding, severity=INFO)
+        if finding.id == "cni-agent-missing" and not finding.explains
+        else finding
+        for finding in related
+    ]
 
 
 def measured(evidence: Evidence) -> bool:
     """Whether any probe of the source came to a result."""
-    return any(probe.status in ("pass", "fail") for probe in evidence.sent("tcp", "udp", "ping", "backend-tcp", "dns-pod"))
+    return any(
+        probe.status in ("pass", "fail") for probe in evidence.sent("tcp", "udp", "ping", "backend-tcp", "dns-pod")
+    )
 
 
 def _together(cause: Finding, other: Finding) -> bool:
@@ -105,15 +152,27 @@ def _together(cause: Finding, other: Finding) -> bool:
     return True
 
 
-def causes(findings: t.Sequence[Finding]) -> t.List[Finding]:
+def causes(findings: t.Sequence[Finding]) -> list[Finding]:
     """What nothing else explains, the one that explains most first."""
     serious = [finding for finding in findings if finding.severity != INFO]
-    explained = {(other.id, str(other.location)) for cause in serious for other in serious
-                 if other is not cause and other.id in cause.explains and _together(cause, other)
-                 and cause.id not in other.explains}
+    explained = {
+        (other.id, str(other.location))
+        for cause in serious
+        for other in serious
+        if other is not cause
+        and other.id in cause.explains
+        and _together(cause, other)
+        and cause.id not in other.explains
+    }
     roots = [finding for finding in serious if (finding.id, str(finding.location)) not in explained]
-    return sorted(roots, key=lambda finding: (-len(finding.explains), SEVERITY.index(finding.severity),
-                                              -CONFIDENCE.index(finding.confidence)))
+    return sorted(
+        roots,
+        key=lambda finding: (
+            -len(finding.explains),
+            SEVERITY.index(finding.severity),
+            -CONFIDENCE.index(finding.confidence),
+        ),
+    )
 
 
 def judge(evidence: Evidence, findings: t.Sequence[Finding], errors: t.Sequence[str]) -> Verdict:
@@ -124,17 +183,29 @@ def judge(evidence: Evidence, findings: t.Sequence[Finding], errors: t.Sequence[
         first = roots[0]
         place = f" ({first.location})" if str(first.location) else ""
         more = f" {len(roots) - 1} more cause(s) beside it." if len(roots) > 1 else ""
-        return Verdict("fault", tuple(dict.fromkeys(root.id for root in roots)), first.confidence,
-                       f"{first.title}{place}: {first.observed}.{more}", first.location, first.remediation)
+        return Verdict(
+            "fault",
+            tuple(dict.fromkeys(root.id for root in roots)),
+            first.confidence,
+            f"{first.title}{place}: {first.observed}.{more}",
+            first.location,
+            first.remediation,
+        )
     if harmed:
-        return _inconclusive(_located(evidence, harmed), "Look at the failed steps; run again with diagnose_capture=always "
-                                                         "and more nodes (diagnose_max_nodes).")
+        return _inconclusive(
+            _located(evidence, harmed),
+            "Look at the failed steps; run again with diagnose_capture=always and more nodes (diagnose_max_nodes).",
+        )
     missing = _not_measured(evidence, errors)
     if missing:
-        return _inconclusive(f"It cannot be told: {missing}", "Mend what kept the probes from being made, and run again.")
+        return _inconclusive(
+            f"It cannot be told: {missing}", "Mend what kept the probes from being made, and run again."
+        )
     source = evidence.source.label if evidence.source else "the source"
     target = evidence.destination.text if evidence.destination else "the destination"
-    return Verdict("healthy", (), None, f"{source} reaches {target}: every probe passed.", Location(), "Nothing has to change.")
+    return Verdict(
+        "healthy", (), None, f"{source} reaches {target}: every probe passed.", Location(), "Nothing has to change."
+    )
 
 
 def _inconclusive(summary: str, change: str) -> Verdict:
@@ -155,8 +226,11 @@ def _not_measured(evidence: Evidence, errors: t.Sequence[str]) -> str:
         return "; ".join(problems)
     main = evidence.sent("tcp", "udp", "ping", "backend-tcp")
     if not any(probe.status == "pass" for probe in main):
-        reasons = [str(event.get("text")) for event in evidence.events if event.get("status") in ("error", "skipped")
-                   and event.get("phase") == "probe"]
+        reasons = [
+            str(event.get("text"))
+            for event in evidence.events
+            if event.get("status") in ("error", "skipped") and event.get("phase") == "probe"
+        ]
         reasons += [str(probe.result.get("error")) for probe in main if probe.status == "error"]
         if evidence.source is not None and evidence.source.netns is None:
             reasons.append(f"no probe can start at {evidence.source.text}, which nobody here manages")

@@ -13,17 +13,25 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _tabs
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
+    FAILED,
+    OK,
+    Address,
+    Matrix,
+    Probe,
+    Report,
+    Sighting,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._moment import rfc3339
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, Address, Matrix, Probe, Report, Sighting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import seconds
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 _REACHABLE, _UNREACHABLE, _UNKNOWN = "reachable", "unreachable", "unknown"
 _MOST_LINES = 10
 
 
-def view(matrix: Matrix, node: str) -> t.Optional[JsonObject]:
+def view(matrix: Matrix, node: str) -> JsonObject | None:
     """What the agent on a node says of all nodes; None if it did not answer. Nodes that are set aside are left out."""
     answer = matrix.answers.get(node)
     if answer is None or answer.report is None:
@@ -38,7 +46,7 @@ def view(matrix: Matrix, node: str) -> t.Optional[JsonObject]:
     }
 
 
-def _node(name: str, sighting: t.Optional[Sighting], matrix: Matrix) -> JsonObject:
+def _node(name: str, sighting: Sighting | None, matrix: Matrix) -> JsonObject:
     found: JsonObject = {"name": name}
     known = sighting or _empty(matrix, name)
     if known.host:
@@ -82,7 +90,7 @@ def connectivity(probe: Probe) -> JsonObject:
 
 
 # -- text ----------------------------------------------------------------------------------------------------------
-def render(found: JsonObject, succinct: bool = False, verbose: bool = False) -> t.List[str]:
+def render(found: JsonObject, succinct: bool = False, verbose: bool = False) -> list[str]:
     """The lines of `cilium-health status`, with --succinct (only what is unhealthy) or --verbose."""
     nodes = sorted(found["nodes"], key=lambda node: (node["name"] != found["local"]["name"], node["name"]))
     healthy = sum(1 for node in nodes if _is_healthy(node))
@@ -109,7 +117,10 @@ HEADS = "Name\tIP\tNode\tEndpoints"
 def header(healthy: int, all_nodes: int, timestamp: str, interval: str, unknown: int = 0) -> str:
     """The first line, with its tabs."""
     aside = f" ({unknown} unknown)" if unknown else ""
-    return f"Cluster health:\t{healthy}/{all_nodes} reachable{aside}\t({one_line(timestamp)})\t(Probe interval: {interval})"
+    return (
+        f"Cluster health:\t{healthy}/{all_nodes} reachable{aside}\t({one_line(timestamp)})\t(Probe interval:"
+        f" {interval})"
+    )
 
 
 def fraction(reachable: int, known: int, unknown: int) -> str:
@@ -120,7 +131,8 @@ def fraction(reachable: int, known: int, unknown: int) -> str:
 def _row(node: JsonObject, is_local: bool) -> str:
     ips = [path["ip"] for path in _paths(node, "host")]
     name = one_line(node["name"]) + (" (localhost)" if is_local else "")
-    return f"  {name}\t{','.join(ips) or 'Unavailable'}\t{_summary(_paths(node, 'host'))}\t{_summary(_paths(node, 'health-endpoint'))}"
+    host, endpoint = _summary(_paths(node, "host")), _summary(_paths(node, "health-endpoint"))
+    return f"  {name}\t{','.join(ips) or 'Unavailable'}\t{host}\t{endpoint}"
 
 
 def _summary(paths: t.Sequence[JsonObject]) -> str:
@@ -138,7 +150,10 @@ def _tree(node: JsonObject, is_local: bool) -> t.Iterator[str]:
             yield f"    {'Secondary ' if number else ''}{name} connectivity to {path['ip']}:"
             for protocol, label in LABELS:
                 if protocol in path:
-                    yield f"      {label}:\t{shown(path[protocol])}\t(Last probed: {path[protocol].get('lastProbed', '')})"
+                    yield (
+                        f"      {label}:\t{shown(path[protocol])}\t(Last probed:"
+                        f" {path[protocol].get('lastProbed', '')})"
+                    )
 
 
 LABELS = (("icmp", "ICMP to stack"), ("http", "HTTP to agent"))
@@ -150,7 +165,7 @@ def shown(result: JsonObject) -> str:
     return one_line(status) if status else f"OK, RTT={format_go_duration(result.get('latency', 0) / 1e9)}"
 
 
-def _paths(node: JsonObject, key: str) -> t.List[JsonObject]:
+def _paths(node: JsonObject, key: str) -> list[JsonObject]:
     addresses = node.get(key) or {}
     primary = addresses.get("primary-address")
     return [*([primary] if primary else []), *(addresses.get("secondary-addresses") or [])]

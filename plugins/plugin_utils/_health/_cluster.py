@@ -12,21 +12,27 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Node, Target
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import normal_ip, seconds
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 # Taints of nodes that are about to go: by the cluster autoscaler, Karpenter, and a cloud's own notice.
-_LEAVING = frozenset((
-    "ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted", "karpenter.sh/disruption",
-    "node.kubernetes.io/out-of-service", "node.cloudprovider.kubernetes.io/shutdown",
-))
+_LEAVING = frozenset(
+    (
+        "ToBeDeletedByClusterAutoscaler",
+        "karpenter.sh/disrupted",
+        "karpenter.sh/disruption",
+        "node.kubernetes.io/out-of-service",
+        "node.cloudprovider.kubernetes.io/shutdown",
+    )
+)
 
 
 def read_nodes(
-    nodes: t.Iterable[JsonObject], pods: t.Iterable[JsonObject], daemonset: t.Optional[JsonObject] = None
-) -> t.Dict[str, Node]:
-    """The nodes by name, sorted, each with the target pod that serves it now. daemonset: that of the targets, if it could be read:
+    nodes: t.Iterable[JsonObject], pods: t.Iterable[JsonObject], daemonset: JsonObject | None = None
+) -> dict[str, Node]:
+    """The nodes by name, sorted, each with the target pod that serves it now. daemonset: that of the targets, if it
+    could be read:
     a node that it leaves out by intent is set aside."""
-    by_node: t.Dict[str, t.List[JsonObject]] = {}
+    by_node: dict[str, list[JsonObject]] = {}
     for pod in pods:
         by_node.setdefault(str((pod.get("spec") or {}).get("nodeName") or ""), []).append(pod)
     template = ((((daemonset or {}).get("spec") or {}).get("template") or {}).get("spec")) or {}
@@ -74,7 +80,9 @@ def _left_out(item: JsonObject, labels: t.Mapping[str, t.Any], template: JsonObj
         return ""
     tolerations = template.get("tolerations") or []
     for taint in (item.get("spec") or {}).get("taints") or []:
-        if taint.get("effect") in ("NoSchedule", "NoExecute") and not any(_tolerates(each, taint) for each in tolerations):
+        if taint.get("effect") in ("NoSchedule", "NoExecute") and not any(
+            _tolerates(each, taint) for each in tolerations
+        ):
             return f"the target pods do not tolerate its taint {taint.get('key')}"
     return ""
 
@@ -88,7 +96,7 @@ def _tolerates(toleration: JsonObject, taint: JsonObject) -> bool:
     return toleration.get("key") == taint.get("key") and (toleration.get("value") or "") == (taint.get("value") or "")
 
 
-def _addresses(item: JsonObject, pod_status: JsonObject) -> t.Tuple[str, ...]:
+def _addresses(item: JsonObject, pod_status: JsonObject) -> tuple[str, ...]:
     """The node's addresses as its target pod has them, for those are what the agents probe; else its internal ones."""
     known = [entry.get("ip") for entry in pod_status.get("hostIPs") or ()] or [pod_status.get("hostIP")]
     entries = (item.get("status") or {}).get("addresses") or []
@@ -100,9 +108,10 @@ def _addresses(item: JsonObject, pod_status: JsonObject) -> t.Tuple[str, ...]:
     return ()
 
 
-def _serving(pods: t.Sequence[JsonObject]) -> t.Optional[JsonObject]:
+def _serving(pods: t.Sequence[JsonObject]) -> JsonObject | None:
     """The target pod that counts: not one that is going, ready before not ready, then the newest."""
-    def rank(pod: JsonObject) -> t.Tuple[bool, str]:
+
+    def rank(pod: JsonObject) -> tuple[bool, str]:
         return _condition(pod).get("status") == "True", str(pod["metadata"].get("creationTimestamp") or "")
 
     staying = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
@@ -114,9 +123,13 @@ def _target(pod: JsonObject) -> Target:
     ips = [normal_ip(entry.get("ip")) for entry in status.get("podIPs") or [{"ip": status.get("podIP")}]]
     is_ready = ready.get("status") == "True"
     return Target(
-        name=str(pod["metadata"]["name"]), uid=str(pod["metadata"].get("uid") or ""),
-        ips=tuple(dict.fromkeys(ip for ip in ips if ip)), ready=is_ready, problem=_problem(status),
-        ready_since=seconds(ready.get("lastTransitionTime")) if is_ready else None, container=_container(pod),
+        name=str(pod["metadata"]["name"]),
+        uid=str(pod["metadata"].get("uid") or ""),
+        ips=tuple(dict.fromkeys(ip for ip in ips if ip)),
+        ready=is_ready,
+        problem=_problem(status),
+        ready_since=seconds(ready.get("lastTransitionTime")) if is_ready else None,
+        container=_container(pod),
     )
 
 
@@ -140,5 +153,5 @@ def _problem(status: JsonObject) -> str:
 
 
 def _condition(pod: JsonObject) -> JsonObject:
-    conditions: t.List[JsonObject] = (pod.get("status") or {}).get("conditions") or []
+    conditions: list[JsonObject] = (pod.get("status") or {}).get("conditions") or []
     return next((entry for entry in conditions if entry.get("type") == "Ready"), {})

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Ask the agents, many at once: through the API's exec, in bounded time, each node with its own outcome.
 
-The API server reaches the kubelets by another way than pods reach each other, so a node that is cut off from the others may
+The API server reaches the kubelets by another way than pods reach each other, so a node that is cut off from the others
+may
 well answer, and one that does not is told with its reason.
 """
 
@@ -44,7 +45,9 @@ class Limits:
 
     @property
     def probes(self) -> float:
-        """Seconds that an agent has for all its probes together, so that it can still tell of those without an answer."""
+        """Seconds that an agent has for all its probes together, so that it can still tell of those without an
+        answer.
+        """
         return max(self.timeout / 2, self.timeout - _MARGIN)
 
 
@@ -52,7 +55,7 @@ class HealthError(Exception):
     """Nothing at all can be said; one sentence with what is missing."""
 
 
-def read_cluster(kube: Kube, namespace: str) -> t.Dict[str, Node]:
+def read_cluster(kube: Kube, namespace: str) -> dict[str, Node]:
     """The nodes with their target pods. Raises HealthError with the verb and the resource where that is forbidden."""
     nodes = _listed(kube, "/api/v1/nodes", "nodes", "", None)
     pods = _listed(kube, f"/api/v1/namespaces/{segment(namespace)}/pods", "pods", namespace, SELECTOR)
@@ -60,30 +63,39 @@ def read_cluster(kube: Kube, namespace: str) -> t.Dict[str, Node]:
         raise HealthError("The cluster has no node")
     found = read_nodes(nodes, pods, _daemonset(kube, namespace))
     if not any(node.target for node in found.values()):
-        raise HealthError(f"There is no target pod in the namespace {namespace} (label {SELECTOR}): "
-                          "deploy the checks with the playbook podnet.diagnostics.connectivity_checks first")
+        raise HealthError(
+            f"There is no target pod in the namespace {namespace} (label {SELECTOR}): "
+            "deploy the checks with the playbook podnet.diagnostics.connectivity_checks first"
+        )
     return found
 
 
-def _daemonset(kube: Kube, namespace: str) -> t.Optional[t.Dict[str, t.Any]]:
-    """The DaemonSet of the targets, which tells whether a node is meant to have one; not being allowed to read it costs only that."""
+def _daemonset(kube: Kube, namespace: str) -> dict[str, t.Any] | None:
+    """The DaemonSet of the targets, which tells whether a node is meant to have one; not being allowed to read it costs
+    only that.
+    """
     try:
         return kube.get(f"/apis/apps/v1/namespaces/{segment(namespace)}/daemonsets/{DAEMONSET}")
     except KubeError:
         return None
 
 
-def _listed(kube: Kube, path: str, resource: str, namespace: str, selector: t.Optional[str]) -> t.List[t.Dict[str, t.Any]]:
+def _listed(kube: Kube, path: str, resource: str, namespace: str, selector: str | None) -> list[dict[str, t.Any]]:
     where = f" in the namespace {namespace}" if namespace else ""
     try:
         return list(kube.list(path, label_selector=selector))
     except KubeError as exc:
-        hint = f" (needed: the verb list on {resource}{where}, see docs/rbac-health.yaml)" if exc.kind == "forbidden" else ""
+        hint = (
+            f" (needed: the verb list on {resource}{where}, see docs/rbac-health.yaml)"
+            if exc.kind == "forbidden"
+            else ""
+        )
         raise HealthError(f"Cannot list {resource}{where}: {str(exc).rpartition('HTTP 403: ')[2]}{hint}") from None
 
 
 def _failed(node: str, exc: KubeError) -> Answer:
-    """Why a command could not be run, without the address that the API server called. A kubelet that the API server does not reach
+    """Why a command could not be run, without the address that the API server called. A kubelet that the API server
+    does not reach
     is told apart from a pod that does not want the command."""
     text = _CALLED.sub("", str(exc))
     dialled = text.rfind("dial tcp ")
@@ -102,11 +114,11 @@ class Agents:
         self._limits = limits
         self._end = time.monotonic() + limits.total
 
-    def ask(self, requests: t.Sequence[Request], probe: bool) -> t.Dict[str, Answer]:
+    def ask(self, requests: t.Sequence[Request], probe: bool) -> dict[str, Answer]:
         """The answers by node. With probe they probe now: their own partners, or the peers of the request.
 
         Raises HealthError when no agent at all may be asked."""
-        answers: t.Dict[str, Answer] = {}
+        answers: dict[str, Answer] = {}
         able = []
         for request in requests:
             problem = self._beforehand(request.node)
@@ -121,7 +133,7 @@ class Agents:
         self._check_allowed([answers[request.node] for request in able])
         return {request.node: answers[request.node] for request in requests}
 
-    def _beforehand(self, name: str) -> t.Optional[Answer]:
+    def _beforehand(self, name: str) -> Answer | None:
         """Why a node's agent need not be asked."""
         node = self._nodes[name]
         if node.target is None:
@@ -129,7 +141,12 @@ class Agents:
         if node.silent:
             return Answer(name, None, "not_asked", f"the node is {node.aside}: its kubelet does not answer")
         if node.target.problem:
-            return Answer(name, None, "not_running", f"the pod {node.target.name} does not run: {one_line(node.target.problem, 200)}")
+            return Answer(
+                name,
+                None,
+                "not_running",
+                f"the pod {node.target.name} does not run: {one_line(node.target.problem, 200)}",
+            )
         return None
 
     def _one(self, request: Request, probe: bool) -> Answer:
@@ -145,13 +162,18 @@ class Agents:
             return _failed(name, exc)
         if done.status:
             said = one_line(" ".join(done.stderr.decode("utf-8", "replace").split())[-300:], 300)
-            return Answer(name, None, "failed", f"the agent in {target.name} ended with status {done.status}: {said or 'no reason given'}")
+            return Answer(
+                name,
+                None,
+                "failed",
+                f"the agent in {target.name} ended with status {done.status}: {said or 'no reason given'}",
+            )
         try:
             return Answer(name, parse_report(done.stdout, name, len(self._nodes) <= KEEP_ALL_NODES))
         except ReportError as exc:
             return Answer(name, None, "garbage", f"the agent in {target.name} gave no usable answer: {exc}")
 
-    def _command(self, request: Request, probe: bool) -> t.Tuple[t.List[str], bytes]:
+    def _command(self, request: Request, probe: bool) -> tuple[list[str], bytes]:
         argv = list(AGENT)
         if not probe and len(self._nodes) > KEEP_ALL_NODES:
             argv.append("--recent")
@@ -163,5 +185,7 @@ class Agents:
 
     def _check_allowed(self, answers: t.Sequence[Answer]) -> None:
         if answers and all(answer.kind in ("forbidden", "unauthorized") for answer in answers):
-            raise HealthError(f"{answers[0].problem} (needed: the verbs get and create on pods/exec in the namespace {self._namespace}, "
-                              "see docs/rbac-health.yaml)")
+            raise HealthError(
+                f"{answers[0].problem} (needed: the verbs get and create on pods/exec in the namespace"
+                f" {self._namespace}, see docs/rbac-health.yaml)"
+            )

@@ -13,8 +13,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types 
 
 
 def cells(
-    matrix: Matrix, pairs: t.Iterable[Pair], paths: t.Sequence[str] = PATHS, state: str = FAILED, protocols: t.Sequence[str] = ("icmp", "http")
-) -> t.List[Cell]:
+    matrix: Matrix,
+    pairs: t.Iterable[Pair],
+    paths: t.Sequence[str] = PATHS,
+    state: str = FAILED,
+    protocols: t.Sequence[str] = ("icmp", "http"),
+) -> list[Cell]:
     """Every probe of these pairs that has the state."""
     found = []
     for source, destination in pairs:
@@ -27,12 +31,12 @@ def cells(
     return found
 
 
-def shortened(found: t.Sequence[Cell]) -> t.Tuple[Cell, ...]:
+def shortened(found: t.Sequence[Cell]) -> tuple[Cell, ...]:
     """A few cells of many: one of each pair, path and protocol in turn, so that all kinds are there."""
-    by_kind: t.Dict[t.Tuple[str, str], t.List[Cell]] = {}
+    by_kind: dict[tuple[str, str], list[Cell]] = {}
     for cell in found:
         by_kind.setdefault((cell.path, cell.protocol), []).append(cell)
-    chosen: t.List[Cell] = []
+    chosen: list[Cell] = []
     turn = 0
     while len(chosen) < min(MOST_EVIDENCE, len(found)):
         for group in by_kind.values():

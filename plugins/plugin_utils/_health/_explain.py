@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Which few faults explain which paths are down: a node, the border between two zones, everything, or single pairs.
 
-Pure set logic on one kind of path. A node is named only when at least two others tell on it that are themselves proven to
+Pure set logic on one kind of path. A node is named only when at least two others tell on it that are themselves proven
+to
 work, so that nobody is blamed for the fault of the one who asks.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-Pair = t.Tuple[str, str]
+Pair = tuple[str, str]
 # With so many witnesses one in five may disagree.
 _MANY = 5
 _MOST = 0.8
@@ -23,13 +24,14 @@ _WITNESSES = 2
 
 @dataclasses.dataclass(frozen=True)
 class Explanation:
-    """columns: nodes that cannot be reached; rows: nodes that reach nobody; borders: (from zone, to zone) with nothing between
+    """columns: nodes that cannot be reached; rows: nodes that reach nobody; borders: (from zone, to zone) with nothing
+    between
     them; pairs: what is left; everywhere: (nearly) every pair is down, so that no place can be named."""
 
-    columns: t.FrozenSet[str] = frozenset()
-    rows: t.FrozenSet[str] = frozenset()
-    borders: t.Tuple[t.Tuple[str, str], ...] = ()
-    pairs: t.Tuple[Pair, ...] = ()
+    columns: frozenset[str] = frozenset()
+    rows: frozenset[str] = frozenset()
+    borders: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[Pair, ...] = ()
     everywhere: bool = False
 
 
@@ -54,12 +56,12 @@ class _Search:
     def __init__(self, known: t.Mapping[Pair, bool], bad: t.AbstractSet[Pair]) -> None:
         self._known = known
         self.left = set(bad)
-        self.columns: t.Set[str] = set()
-        self.rows: t.Set[str] = set()
-        self._to: t.Dict[str, t.List[str]] = {}
-        self._from: t.Dict[str, t.List[str]] = {}
-        self._reaches: t.Dict[str, t.Set[str]] = {}
-        self._reached_by: t.Dict[str, t.Set[str]] = {}
+        self.columns: set[str] = set()
+        self.rows: set[str] = set()
+        self._to: dict[str, list[str]] = {}
+        self._from: dict[str, list[str]] = {}
+        self._reaches: dict[str, set[str]] = {}
+        self._reached_by: dict[str, set[str]] = {}
         for source, destination in known:
             self._to.setdefault(destination, []).append(source)
             self._from.setdefault(source, []).append(destination)
@@ -85,7 +87,7 @@ class _Search:
                 self.rows.add(name)
             self.left -= column | row
 
-    def _column(self, name: str, share: float, witnesses: int) -> t.Set[Pair]:
+    def _column(self, name: str, share: float, witnesses: int) -> set[Pair]:
         """The pairs that lead to a node which nobody reaches. A witness is sound if it reaches somebody else."""
         sound = [source for source in self._to.get(name, ()) if self._reaches.get(source, set()) - {name}]
         pairs = {(source, name) for source in sound}
@@ -93,7 +95,7 @@ class _Search:
             return set()
         return {(source, name) for source in self._to[name]} & self.left
 
-    def _row(self, name: str, share: float, witnesses: int) -> t.Set[Pair]:
+    def _row(self, name: str, share: float, witnesses: int) -> set[Pair]:
         """The pairs that come from a node which reaches nobody. A destination counts if somebody else reaches it."""
         sound = [other for other in self._from.get(name, ()) if self._reached_by.get(other, set()) - {name}]
         pairs = {(name, other) for other in sound}
@@ -101,9 +103,9 @@ class _Search:
             return set()
         return {(name, other) for other in self._from[name]} & self.left
 
-    def name_borders(self, zones: t.Mapping[str, str]) -> t.List[t.Tuple[str, str]]:
+    def name_borders(self, zones: t.Mapping[str, str]) -> list[tuple[str, str]]:
         """Name zones between which nothing passes. Within each the network has to work where that is known."""
-        across: t.Dict[t.Tuple[str, str], t.List[Pair]] = {}
+        across: dict[tuple[str, str], list[Pair]] = {}
         for source, destination in self._known:
             border = (zones.get(source, ""), zones.get(destination, ""))
             if all(border):

@@ -36,12 +36,13 @@ class Faults:
         self.matrix = matrix
         self._namespace = namespace
         self._zones = {name: matrix.nodes[name].zone for name in matrix.judged()}
-        self.links: t.Dict[str, Links] = {path: links(matrix, path) for path in PATHS}
-        self._why: t.Dict[str, Explanation] = {
-            path: explain({pair: word == DOWN for pair, word in self.links[path].items()}, self._zones) for path in PATHS
+        self.links: dict[str, Links] = {path: links(matrix, path) for path in PATHS}
+        self._why: dict[str, Explanation] = {
+            path: explain({pair: word == DOWN for pair, word in self.links[path].items()}, self._zones)
+            for path in PATHS
         }
 
-    def findings(self) -> t.List[Finding]:
+    def findings(self) -> list[Finding]:
         """Every fault where nothing comes back."""
         host, endpoint = self._why["host"], self._why["endpoint"]
         if endpoint.everywhere:
@@ -57,27 +58,47 @@ class Faults:
     def _everywhere(self) -> Finding:
         down = self._down("endpoint")
         hosts = self._why["host"].everywhere
-        title = "No pod reaches another node: the nodes answer the API server, their pods do not get through" if hosts else \
-            "The nodes answer, but no pod reaches a pod on another node"
+        title = (
+            "No pod reaches another node: the nodes answer the API server, their pods do not get through"
+            if hosts
+            else "The nodes answer, but no pod reaches a pod on another node"
+        )
         answered = sum(1 for name in self.matrix.judged() if self.matrix.answers[name].report)
-        observed = (f"{len(down)} of {len(self.links['endpoint'])} known paths between pods of different nodes are down, "
-                    f"{len(self._down('host'))} of {len(self.links['host'])} from pods to other nodes; "
-                    f"{plural(answered, 'agent')} answered through the API server")
+        observed = (
+            f"{len(down)} of {len(self.links['endpoint'])} known paths between pods of different nodes are down, "
+            f"{len(self._down('host'))} of {len(self.links['host'])} from pods to other nodes; "
+            f"{plural(answered, 'agent')} answered through the API server"
+        )
         return self._finding(
-            PODS, "critical", title, observed, tuple(self.matrix.judged()), down, pair=down[0],
-            advice="What all nodes share comes first: the policy of the chain FORWARD (`iptables -S FORWARD`), `net.ipv4.ip_forward`, "
-                   "the CNI's agents, the tunnel's port between the nodes.")
+            PODS,
+            "critical",
+            title,
+            observed,
+            tuple(self.matrix.judged()),
+            down,
+            pair=down[0],
+            advice=(
+                "What all nodes share comes first: the policy of the chain FORWARD (`iptables -S FORWARD`),"
+                " `net.ipv4.ip_forward`, the CNI's agents, the tunnel's port between the nodes."
+            ),
+        )
 
     def _no_host(self) -> Finding:
         """Pods reach each other and no node: a firewall by design more often than a fault."""
         down = self._down("host")
         return self._finding(
-            HOST, "info", "No node answers pods of other nodes at its own address, while pods reach each other",
-            f"{len(down)} of {len(self.links['host'])} known paths from pods to nodes are down", tuple(self.matrix.judged()), down, ("host",),
-            advice="If pods are not meant to reach the nodes, nothing is wrong.")
+            HOST,
+            "info",
+            "No node answers pods of other nodes at its own address, while pods reach each other",
+            f"{len(down)} of {len(self.links['host'])} known paths from pods to nodes are down",
+            tuple(self.matrix.judged()),
+            down,
+            ("host",),
+            advice="If pods are not meant to reach the nodes, nothing is wrong.",
+        )
 
     # -- nodes -----------------------------------------------------------------------------------------------------
-    def _named(self) -> t.Set[str]:
+    def _named(self) -> set[str]:
         """Nodes whose column or row is down on some path that tells something."""
         host, endpoint = self._why["host"], self._why["endpoint"]
         found = set(endpoint.columns | endpoint.rows)
@@ -114,8 +135,8 @@ class Faults:
             if name not in told:
                 yield self._node(name, shape)
 
-    def _whole_zones(self, shapes: t.Mapping[str, str]) -> t.Dict[t.Tuple[str, str], t.List[str]]:
-        members: t.Dict[str, t.List[str]] = {}
+    def _whole_zones(self, shapes: t.Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
+        members: dict[str, list[str]] = {}
         for name, zone in self._zones.items():
             members.setdefault(zone, []).append(name)
         found = {}
@@ -129,15 +150,30 @@ class Faults:
         down = self._of(inside)
         title = f"Zone {zone}: all {len(inside)} nodes have the same fault ({_SHAPE_WORDS[shape]})"
         return self._finding(
-            ZONE, _SEVERITIES[shape], title, self._counts(inside), tuple(inside), down, pair=self._best(down, inside), zones=(zone,),
-            advice=f"What the nodes of zone {zone} share comes first: its switches, routers and firewalls, then {_FIRST_LOOK[shape]}")
+            ZONE,
+            _SEVERITIES[shape],
+            title,
+            self._counts(inside),
+            tuple(inside),
+            down,
+            pair=self._best(down, inside),
+            zones=(zone,),
+            advice=(
+                f"What the nodes of zone {zone} share comes first: its switches, routers and firewalls, then"
+                f" {_FIRST_LOOK[shape]}"
+            ),
+        )
 
     def _node(self, name: str, shape: str) -> Finding:
         down = self._of((name,))
         if shape == HOST:
             down = {"host": down["host"], "endpoint": []}
         zone = self._zones[name]
-        alone = zone and sum(1 for other in self._zones.values() if other == zone) == 1 and len(set(self._zones.values())) > 1
+        alone = (
+            zone
+            and sum(1 for other in self._zones.values() if other == zone) == 1
+            and len(set(self._zones.values())) > 1
+        )
         title = f"{name} {_SHAPE_TITLES[shape]}" if shape != PODS else self._pods_title(name)
         asked = self.matrix.answers[name]
         if shape == MUTE and name not in self._why["endpoint"].rows:
@@ -146,9 +182,17 @@ class Faults:
             title = f"{name} is cut off: no node reaches it, nor does the API server"
         silence = f"; its agent could not be asked: {asked.problem}" if not asked.report else ""
         return self._finding(
-            shape, _SEVERITIES[shape], f"{title} (the only node of zone {zone})" if alone else title, self._counts((name,)) + silence,
-            (name,), down, ("host",) if shape == HOST else PATHS, pair=self._best(down, (name,)), zones=(zone,) if alone else (),
-            advice=f"On {name}, look at {_FIRST_LOOK[shape]}")
+            shape,
+            _SEVERITIES[shape],
+            f"{title} (the only node of zone {zone})" if alone else title,
+            self._counts((name,)) + silence,
+            (name,),
+            down,
+            ("host",) if shape == HOST else PATHS,
+            pair=self._best(down, (name,)),
+            zones=(zone,) if alone else (),
+            advice=f"On {name}, look at {_FIRST_LOOK[shape]}",
+        )
 
     def _pods_title(self, name: str) -> str:
         endpoint = self._why["endpoint"]
@@ -168,34 +212,57 @@ class Faults:
             for pairs, text in ((into, f"paths to its {word}"), (out, f"paths from it to other {word}s")):
                 if pairs:
                     down = sum(1 for pair in pairs if found[pair] == DOWN)
-                    told.append(f"{down} of {plural(len(pairs), 'path').split()[0]} {text} {verb(down, 'is', 'are')} down")
+                    told.append(
+                        f"{down} of {plural(len(pairs), 'path').split()[0]} {text} {verb(down, 'is', 'are')} down"
+                    )
         return "; ".join(told)
 
     # -- borders and pairs -----------------------------------------------------------------------------------------
     def _borders(self) -> t.Iterator[Finding]:
         """One finding for two zones between which nothing passes, in one direction or both."""
-        paths: t.Dict[t.FrozenSet[str], t.Dict[t.Tuple[str, str], t.Set[str]]] = {}
+        paths: dict[frozenset[str], dict[tuple[str, str], set[str]]] = {}
         for path in PATHS:
             if not (path == "host" and self._why["host"].everywhere):
                 for border in self._why[path].borders:
                     paths.setdefault(frozenset(border), {}).setdefault(border, set()).add(path)
         for both in sorted(paths, key=sorted):
             directions = paths[both]
-            found = {path: [pair for pair in self._down(path) if (self._zones[pair[0]], self._zones[pair[1]]) in directions] for path in PATHS}
+            found = {
+                path: [pair for pair in self._down(path) if (self._zones[pair[0]], self._zones[pair[1]]) in directions]
+                for path in PATHS
+            }
             one, other = sorted(both) if len(directions) > 1 else min(directions)
-            between = f"between zone {one} and zone {other}" if len(directions) > 1 else f"from zone {one} to zone {other}"
+            between = (
+                f"between zone {one} and zone {other}" if len(directions) > 1 else f"from zone {one} to zone {other}"
+            )
             pods = any("endpoint" in each for each in directions.values())
-            what = "Nothing passes" if pods and any("host" in each for each in directions.values()) else \
-                "Nodes answer, but pods reach no pod" if pods else "Pods reach no node"
+            what = (
+                "Nothing passes"
+                if pods and any("host" in each for each in directions.values())
+                else "Nodes answer, but pods reach no pod"
+                if pods
+                else "Pods reach no node"
+            )
             inside = tuple(name for name, zone in self._zones.items() if zone in both)
             yield self._finding(
-                ZONE, "critical" if pods else "minor", f"{what} {between}", f"{len(found['endpoint'])} paths to pods and {len(found['host'])} "
-                f"paths to nodes are down {between}; within the zones they are not", inside, found, pair=self._best(found, ()),
-                zones=(one, other), advice="Look at routing and firewalls between the zones, and at the tunnel's port (VXLAN: UDP 8472 or 4789).")
+                ZONE,
+                "critical" if pods else "minor",
+                f"{what} {between}",
+                f"{len(found['endpoint'])} paths to pods and {len(found['host'])} "
+                f"paths to nodes are down {between}; within the zones they are not",
+                inside,
+                found,
+                pair=self._best(found, ()),
+                zones=(one, other),
+                advice=(
+                    "Look at routing and firewalls between the zones, and at the tunnel's port (VXLAN: UDP 8472 or"
+                    " 4789)."
+                ),
+            )
 
     def _pairs(self) -> t.Iterator[Finding]:
         """What is left: single pairs of nodes, both directions as one."""
-        found: t.Dict[Pair, t.Dict[Pair, t.Set[str]]] = {}
+        found: dict[Pair, dict[Pair, set[str]]] = {}
         for path in PATHS:
             if not (path == "host" and self._why["host"].everywhere):
                 for source, destination in self._why[path].pairs:
@@ -206,11 +273,22 @@ class Faults:
             yield self._pair(found[both])
         rest = order[_MOST_PAIRS:]
         if rest:
-            down = {path: [pair for both in rest for pair, paths in found[both].items() if path in paths] for path in PATHS}
+            down = {
+                path: [pair for both in rest for pair, paths in found[both].items() if path in paths] for path in PATHS
+            }
             yield self._finding(
-                PAIR, "major" if down["endpoint"] else "minor", f"{plural(len(rest), 'more pair')} of nodes cannot reach each other",
-                "no node, zone or common place explains them", tuple(sorted({name for both in rest for name in both})), down,
-                pair=self._best(down, ()), advice="Many pairs without a common place: look for packet loss and for full tables (conntrack, neighbours).")
+                PAIR,
+                "major" if down["endpoint"] else "minor",
+                f"{plural(len(rest), 'more pair')} of nodes cannot reach each other",
+                "no node, zone or common place explains them",
+                tuple(sorted({name for both in rest for name in both})),
+                down,
+                pair=self._best(down, ()),
+                advice=(
+                    "Many pairs without a common place: look for packet loss and for full tables (conntrack,"
+                    " neighbours)."
+                ),
+            )
 
     def _pair(self, directions: t.Mapping[Pair, t.AbstractSet[str]]) -> Finding:
         down = {path: [pair for pair, paths in directions.items() if path in paths] for path in PATHS}
@@ -226,26 +304,44 @@ class Faults:
             if len(directions) > 1:
                 title = f"Pods on {source} and pods on {destination} do not reach each other, while the nodes answer"
         else:
-            title = f"Pods on {who} do not reach the node {destination}" if len(directions) == 1 else \
-                f"Pods on {source} and {destination} do not reach the other's node, while pods reach pods"
+            title = (
+                f"Pods on {who} do not reach the node {destination}"
+                if len(directions) == 1
+                else f"Pods on {source} and {destination} do not reach the other's node, while pods reach pods"
+            )
         others = len(self._zones) - 2
-        told = "both reach other nodes, so the fault is between the two" if others else \
-            "with two nodes it cannot be told whose fault it is"
+        told = (
+            "both reach other nodes, so the fault is between the two"
+            if others
+            else "with two nodes it cannot be told whose fault it is"
+        )
         direction = "both directions are down" if len(directions) > 1 else f"{self._back(source, destination, pods)}"
         return self._finding(
-            PAIR, "major" if pods else "minor", title, f"{direction}; {told}", (source, destination), down,
-            pair=self._best(down, ()) or (source, destination), path="endpoint" if pods else "host",
-            advice=f"Compare what {source} and {destination} know of each other: route, forwarding entry of the tunnel, neighbour, firewall.")
+            PAIR,
+            "major" if pods else "minor",
+            title,
+            f"{direction}; {told}",
+            (source, destination),
+            down,
+            pair=self._best(down, ()) or (source, destination),
+            path="endpoint" if pods else "host",
+            advice=(
+                f"Compare what {source} and {destination} know of each other: route, forwarding entry of the tunnel,"
+                " neighbour, firewall."
+            ),
+        )
 
     def _back(self, source: str, destination: str, pods: bool) -> str:
         word = self.links["endpoint" if pods else "host"].get((destination, source))
-        return "one direction is down" + (", the way back works" if word and word != DOWN else ", the way back is not known")
+        return "one direction is down" + (
+            ", the way back works" if word and word != DOWN else ", the way back is not known"
+        )
 
     # -- cells -----------------------------------------------------------------------------------------------------
-    def _down(self, path: str) -> t.List[Pair]:
+    def _down(self, path: str) -> list[Pair]:
         return sorted(pair for pair, word in self.links[path].items() if word == DOWN)
 
-    def _of(self, members: t.Collection[str]) -> t.Dict[str, t.List[Pair]]:
+    def _of(self, members: t.Collection[str]) -> dict[str, list[Pair]]:
         return {path: [pair for pair in self._down(path) if set(pair) & set(members)] for path in PATHS}
 
     def _known(self, path: str, end: int, name: str) -> bool:
@@ -255,10 +351,13 @@ class Faults:
         """Whether some path to (end 1) or from (end 0) a node is not down."""
         return any(pair[end] == name and word != DOWN for pair, word in self.links[path].items())
 
-    def _best(self, down: t.Mapping[str, t.Sequence[Pair]], members: t.Collection[str]) -> t.Optional[Pair]:
-        """The pair that a diagnosis should look at: pods before nodes, two nodes that can be asked, the other end sound."""
+    def _best(self, down: t.Mapping[str, t.Sequence[Pair]], members: t.Collection[str]) -> Pair | None:
+        """The pair that a diagnosis should look at: pods before nodes, two nodes that can be asked, the other end
+        sound.
+        """
         for path in ("endpoint", "host"):
-            def rank(pair: Pair) -> t.Tuple[bool, bool, bool, Pair]:
+
+            def rank(pair: Pair) -> tuple[bool, bool, bool, Pair]:
                 asked = [self.matrix.answers[name].report is not None for name in pair]
                 return (not asked[0], pair[0] in members, not asked[1], pair)
 
@@ -267,21 +366,45 @@ class Faults:
         return None
 
     def _finding(
-        self, ident: str, severity: str, title: str, observed: str, nodes: t.Tuple[str, ...],
-        down: t.Union[t.Sequence[Pair], t.Mapping[str, t.Sequence[Pair]]], paths: t.Sequence[str] = PATHS, *, advice: str,
-        pair: t.Optional[Pair] = None, path: str = "", zones: t.Tuple[str, ...] = (),
+        self,
+        ident: str,
+        severity: str,
+        title: str,
+        observed: str,
+        nodes: tuple[str, ...],
+        down: t.Sequence[Pair] | t.Mapping[str, t.Sequence[Pair]],
+        paths: t.Sequence[str] = PATHS,
+        *,
+        advice: str,
+        pair: Pair | None = None,
+        path: str = "",
+        zones: tuple[str, ...] = (),
     ) -> Finding:
-        pairs = down if isinstance(down, t.Mapping) else {each: down for each in paths}
+        pairs = down if isinstance(down, t.Mapping) else dict.fromkeys(paths, down)
         found = [cell for each in ("endpoint", "host") for cell in cells(self.matrix, pairs.get(each, ()), (each,))]
         where = path or ("endpoint" if pairs.get("endpoint") and "endpoint" in paths else "host")
         told = command(variables(self.matrix, self._namespace, pair, where))
-        return Finding(ident, severity, title, observed, nodes, zones, shortened(found), len(found), pair, where,
-                       f"{advice}\n{told}".strip())
+        return Finding(
+            ident,
+            severity,
+            title,
+            observed,
+            nodes,
+            zones,
+            shortened(found),
+            len(found),
+            pair,
+            where,
+            f"{advice}\n{told}".strip(),
+        )
 
 
 _SHAPE_WORDS = {
-    ISOLATED: "cut off", UNREACHABLE: "not reached by others", MUTE: "reach no others",
-    PODS: "nodes answer, pods do not", HOST: "nodes do not answer pods",
+    ISOLATED: "cut off",
+    UNREACHABLE: "not reached by others",
+    MUTE: "reach no others",
+    PODS: "nodes answer, pods do not",
+    HOST: "nodes do not answer pods",
 }
 _SHAPE_TITLES = {
     ISOLATED: "is cut off: no node reaches it, and it reaches none",
@@ -293,7 +416,9 @@ _FIRST_LOOK = {
     ISOLATED: "its network card, cable, address and routes, and at the firewall before it.",
     UNREACHABLE: "what lets packets in: its address, its firewall, the routes of the others to it.",
     MUTE: "what lets packets out: its routes, its firewall, `iptables -S FORWARD`, and source NAT for pods.",
-    PODS: "what lies between its card and its pods: the policy of the chain FORWARD (`iptables -S FORWARD`), `net.ipv4.ip_forward`, "
-          "the tunnel device with its forwarding entries, the CNI's agent.",
+    PODS: (
+        "what lies between its card and its pods: the policy of the chain FORWARD (`iptables -S FORWARD`),"
+        " `net.ipv4.ip_forward`, the tunnel device with its forwarding entries, the CNI's agent."
+    ),
     HOST: "its firewall (ICMP, and the port of the kubelet).",
 }

@@ -20,7 +20,7 @@ def absolute(folder: str) -> pathlib.Path:
     return pathlib.Path(folder).expanduser().absolute()
 
 
-def write_files(folder: str, files: t.Mapping[str, str]) -> t.Dict[str, str]:
+def write_files(folder: str, files: t.Mapping[str, str]) -> dict[str, str]:
     """Write texts by name into a folder, which is made if it is missing; returns their paths. Raises FileError."""
     root = absolute(folder)
     written = {}

@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """The matrix as pictures: a table with a sign in every cell, and for many nodes one drawing of all of it.
 
-Every state has a sign or a pattern of its own, so that nothing rests on colour. Rows are the asking nodes, columns those
+Every state has a sign or a pattern of its own, so that nothing rests on colour. Rows are the asking nodes, columns
+those
 that are asked for.
 """
 
@@ -15,14 +16,25 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, GOOD, HTTP, ICMP, link
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, Matrix, Probe, Sighting
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import PATH_WORDS, PROTOCOL_WORDS, REASON_WORDS, age
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
+    FAILED,
+    OK,
+    Matrix,
+    Probe,
+    Sighting,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import (
+    PATH_WORDS,
+    PROTOCOL_WORDS,
+    REASON_WORDS,
+    age,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Markup, element
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line, shorten
 
 STALE, NEVER, SILENT = "stale", "never", "silent"
 # State → sign, what it means.
-SIGNS: t.Dict[str, t.Tuple[str, str]] = {
+SIGNS: dict[str, tuple[str, str]] = {
     GOOD: ("✓", "ICMP and HTTP pass"),
     DOWN: ("✕", "nothing comes back"),
     HTTP: ("H", "packets come back, HTTP fails"),
@@ -41,7 +53,7 @@ _LONGEST_DATA = 7000
 _DIGITS = re.compile(r"(\d+)")
 
 
-def natural(name: str) -> t.List[t.Tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
     """A key that sorts node-2 before node-10."""
     return [(int(part), "") if part.isdigit() and len(part) < 20 else (-1, part) for part in _DIGITS.split(name)]
 
@@ -59,18 +71,31 @@ def state(matrix: Matrix, source: str, destination: str, path: str) -> str:
     return STALE if reasons & {"stale", "outdated"} else NEVER
 
 
-def table(matrix: Matrix, path: str, rows: t.Sequence[str], columns: t.Sequence[str], title: str, caption: str = "") -> Markup:
+def table(
+    matrix: Matrix, path: str, rows: t.Sequence[str], columns: t.Sequence[str], title: str, caption: str = ""
+) -> Markup:
     """A table with one cell for each pair; it scrolls by itself where the page is narrow."""
     timed = len(columns) <= _WITH_TIMES
     head = element(
-        "tr", element("th", "from ↓ to →", class_="corner", scope="col"),
-        [element("th", element("span", _short(name)), scope="col", title=name, class_="column") for name in columns])
+        "tr",
+        element("th", "from ↓ to →", class_="corner", scope="col"),
+        [element("th", element("span", _short(name)), scope="col", title=name, class_="column") for name in columns],
+    )
     body = [
-        element("tr", element("th", _short(name), scope="row", title=name), [_cell(matrix, path, name, other, timed) for other in columns])
+        element(
+            "tr",
+            element("th", _short(name), scope="row", title=name),
+            [_cell(matrix, path, name, other, timed) for other in columns],
+        )
         for name in rows
     ]
-    content = element("table", element("caption", caption) if caption else None, element("thead", head), element("tbody", body),
-                      class_=f"heat{' timed' if timed else ' dense' if len(columns) > _WIDE else ''}")
+    content = element(
+        "table",
+        element("caption", caption) if caption else None,
+        element("thead", head),
+        element("tbody", body),
+        class_=f"heat{' timed' if timed else ' dense' if len(columns) > _WIDE else ''}",
+    )
     return element("div", content, class_="scroll", tabindex="0", role="region", aria_label=title)
 
 
@@ -80,10 +105,12 @@ def _cell(matrix: Matrix, path: str, source: str, destination: str, timed: bool)
     told = f"{source} → {destination} ({PATH_WORDS[path]}): {SIGNS[word][1]}{_details(sighting, path)}"
     time = _time(sighting, path) if timed and sighting else ""
     own = " own" if source == destination else ""
-    return element("td", SIGNS[word][0], element("small", f" {time}") if time else None, class_=f"c {word}{own}", title=told)
+    return element(
+        "td", SIGNS[word][0], element("small", f" {time}") if time else None, class_=f"c {word}{own}", title=told
+    )
 
 
-def _details(sighting: t.Optional[Sighting], path: str) -> str:
+def _details(sighting: Sighting | None, path: str) -> str:
     parts = []
     for address in sighting.path(path) if sighting else ():
         for protocol, probe in address.probes():
@@ -102,8 +129,12 @@ def _said(probe: Probe) -> str:
 
 def _time(sighting: Sighting, path: str) -> str:
     """The time of the slowest good answer, in milliseconds."""
-    found = [probe.latency for address in sighting.path(path) for _protocol, probe in address.probes()
-             if probe.state == OK and probe.latency is not None]
+    found = [
+        probe.latency
+        for address in sighting.path(path)
+        for _protocol, probe in address.probes()
+        if probe.state == OK and probe.latency is not None
+    ]
     return f"{max(found) / 1e6:.1f}" if found else ""
 
 
@@ -113,7 +144,10 @@ def _short(name: str) -> str:
 
 def legend() -> Markup:
     """What the signs mean."""
-    items = [element("li", element("span", sign, class_=f"c {word}", aria_hidden="true"), f" {meaning}") for word, (sign, meaning) in SIGNS.items()]
+    items = [
+        element("li", element("span", sign, class_=f"c {word}", aria_hidden="true"), f" {meaning}")
+        for word, (sign, meaning) in SIGNS.items()
+    ]
     return element("ul", items, class_="heat-legend")
 
 
@@ -122,14 +156,14 @@ def legend() -> Markup:
 class _Runs:
     """Rectangles of one state as an SVG path; neighbours in a row are one rectangle."""
 
-    data: t.List[str] = dataclasses.field(default_factory=list)
+    data: list[str] = dataclasses.field(default_factory=list)
 
     def add(self, x: int, y: int, length: int) -> None:
         self.data.append(f"M{x} {y}h{length}v1h-{length}z")
 
     def pieces(self) -> t.Iterator[str]:
         """The path in pieces that fit into an attribute."""
-        piece: t.List[str] = []
+        piece: list[str] = []
         length = 0
         for part in self.data:
             if length + len(part) > _LONGEST_DATA:
@@ -143,9 +177,9 @@ class _Runs:
 def drawing(matrix: Matrix, path: str, order: t.Sequence[str]) -> Markup:
     """All pairs as one picture, one small square each; a failure is drawn larger, so that one of a million is seen."""
     size = len(order)
-    runs: t.Dict[str, _Runs] = {}
+    runs: dict[str, _Runs] = {}
     position = {name: index for index, name in enumerate(order)}
-    by_source: t.Dict[str, t.List[str]] = {}
+    by_source: dict[str, list[str]] = {}
     for source, destination in matrix.seen:
         by_source.setdefault(source, []).append(destination)
     for y, source in enumerate(order):
@@ -154,20 +188,45 @@ def drawing(matrix: Matrix, path: str, order: t.Sequence[str]) -> Markup:
             if not (answer and answer.report):
                 runs.setdefault(SILENT, _Runs()).add(0, y, size)
             continue
-        _row(matrix, path, source, y, sorted(position[name] for name in by_source[source] if name in position), order, runs)
+        _row(
+            matrix,
+            path,
+            source,
+            y,
+            sorted(position[name] for name in by_source[source] if name in position),
+            order,
+            runs,
+        )
     mark = max(0.0, size / 250)
     shapes = [
         element("path", d=data, class_=f"p-{word}", stroke_width=mark if word in (DOWN, HTTP) else None)
-        for word in (SILENT, STALE, GOOD, ICMP, HTTP, DOWN) if word in runs for data in runs[word].pieces()
+        for word in (SILENT, STALE, GOOD, ICMP, HTTP, DOWN)
+        if word in runs
+        for data in runs[word].pieces()
     ]
-    lines = [element("path", d=f"M{index} 0v{size}M0 {index}h{size}", class_="border", stroke_width=max(0.1, size / 800))
-             for index in _borders(matrix, order)]
-    return element("svg", shapes, lines, viewBox=f"0 0 {size} {size}", class_="heat-drawing", role="img",
-                   aria_label=f"All pairs, from top to bottom to left to right: paths to {PATH_WORDS[path]}s")
+    lines = [
+        element("path", d=f"M{index} 0v{size}M0 {index}h{size}", class_="border", stroke_width=max(0.1, size / 800))
+        for index in _borders(matrix, order)
+    ]
+    return element(
+        "svg",
+        shapes,
+        lines,
+        viewBox=f"0 0 {size} {size}",
+        class_="heat-drawing",
+        role="img",
+        aria_label=f"All pairs, from top to bottom to left to right: paths to {PATH_WORDS[path]}s",
+    )
 
 
 def _row(
-    matrix: Matrix, path: str, source: str, y: int, columns: t.Sequence[int], order: t.Sequence[str], runs: t.Dict[str, _Runs]
+    matrix: Matrix,
+    path: str,
+    source: str,
+    y: int,
+    columns: t.Sequence[int],
+    order: t.Sequence[str],
+    runs: dict[str, _Runs],
 ) -> None:
     start, length, last = 0, 0, ""
     for x in columns:

@@ -4,15 +4,21 @@
 # This file is private to the collection: no stable interface.
 """What the probes of a path mean together.
 
-A path is `ok`, `down` (nothing comes back), `http` (packets come back, HTTP fails), `icmp` (HTTP passes, ICMP is filtered)
+A path is `ok`, `down` (nothing comes back), `http` (packets come back, HTTP fails), `icmp` (HTTP passes, ICMP is
+filtered)
 or `unknown`. A refused connection and a wrong answer come back over a network that works.
 """
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, Address, Matrix, Node, Sighting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
+    FAILED,
+    OK,
+    Address,
+    Matrix,
+    Node,
+    Sighting,
+)
 
 GOOD, DOWN, HTTP, ICMP, NOTHING = "ok", "down", "http", "icmp", "unknown"
 _WORST_FIRST = (DOWN, HTTP, ICMP, NOTHING, GOOD)
@@ -30,7 +36,7 @@ def address_link(address: Address) -> str:
     return GOOD if icmp.state == OK else NOTHING
 
 
-def link(sighting: t.Optional[Sighting], path: str) -> str:
+def link(sighting: Sighting | None, path: str) -> str:
     """The meaning of all addresses of a path: the worst of them, and unknown only if none is known."""
     if sighting is None:
         return NOTHING
@@ -40,11 +46,12 @@ def link(sighting: t.Optional[Sighting], path: str) -> str:
     return next((word for word in _WORST_FIRST if word in found), NOTHING)
 
 
-Links = t.Dict[t.Tuple[str, str], str]
+Links = dict[tuple[str, str], str]
 
 
 def links(matrix: Matrix, path: str) -> Links:
-    """The known links between different nodes that are judged. That a pod which is not Ready does not answer says nothing about
+    """The known links between different nodes that are judged. That a pod which is not Ready does not answer says
+    nothing about
     the network: then its link is not known."""
     judged = set(matrix.judged())
     not_ready = {name for name in judged if path == "endpoint" and not _is_ready(matrix.nodes[name])}

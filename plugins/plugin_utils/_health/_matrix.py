@@ -28,12 +28,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model 
     Sighting,
 )
 
-Transient = t.Tuple[str, str, str, str]
+Transient = tuple[str, str, str, str]
 
 
 def build(nodes: t.Mapping[str, Node], answers: t.Mapping[str, Answer], only: t.Collection[str] = ()) -> Matrix:
     """The matrix of these nodes. only: the nodes that are asked about (none: all); witnesses are kept all the same."""
-    seen: t.Dict[Pair, Sighting] = {}
+    seen: dict[Pair, Sighting] = {}
     never = stale = 0
     keep_all = len(nodes) <= KEEP_ALL_NODES
     for source, answer in answers.items():
@@ -56,12 +56,14 @@ def build(nodes: t.Mapping[str, Node], answers: t.Mapping[str, Answer], only: t.
     return Matrix(nodes, answers, seen, _mesh(nodes, answers), never, stale, only=frozenset(only))
 
 
-def merge(first: t.Mapping[str, Answer], second: t.Mapping[str, Answer]) -> t.Tuple[t.Dict[str, Answer], t.Tuple[Transient, ...]]:
+def merge(
+    first: t.Mapping[str, Answer], second: t.Mapping[str, Answer]
+) -> tuple[dict[str, Answer], tuple[Transient, ...]]:
     """Both rounds as one, of each probe the newer result; and the probes that failed first and then passed.
 
     A node that answered only once keeps that answer."""
     merged = dict(first)
-    recovered: t.List[Transient] = []
+    recovered: list[Transient] = []
     for node, answer in second.items():
         before = first.get(node)
         if answer.report is None:
@@ -91,7 +93,7 @@ def _now(report: Report, node: Node) -> Sighting:
     )
 
 
-def _address(ip: str, said: t.Sequence[Address], limit: float, since: t.Optional[float]) -> Address:
+def _address(ip: str, said: t.Sequence[Address], limit: float, since: float | None) -> Address:
     found = next((address for address in said if address.ip == ip), None)
     if found is None:
         return Address(ip, *([_outdated(said)] * 2))
@@ -104,7 +106,7 @@ def _outdated(said: t.Sequence[Address]) -> Probe:
     return NOT_PROBED.forgotten("outdated") if probed else NOT_PROBED
 
 
-def _fresh(probe: Probe, limit: float, since: t.Optional[float]) -> Probe:
+def _fresh(probe: Probe, limit: float, since: float | None) -> Probe:
     if probe.at is None or probe.age is None:
         return probe
     if probe.age > limit:
@@ -119,12 +121,15 @@ def _was_failing(sighting: Sighting) -> bool:
 
 
 def _newer(old: Sighting, new: Sighting) -> Sighting:
-    def addresses(before: t.Sequence[Address], after: t.Sequence[Address]) -> t.Tuple[Address, ...]:
+    def addresses(before: t.Sequence[Address], after: t.Sequence[Address]) -> tuple[Address, ...]:
         found = {address.ip: address for address in before}
         for address in after:
             known = found.get(address.ip)
-            found[address.ip] = address if known is None else Address(
-                address.ip, _later(known.icmp, address.icmp), _later(known.http, address.http))
+            found[address.ip] = (
+                address
+                if known is None
+                else Address(address.ip, _later(known.icmp, address.icmp), _later(known.http, address.http))
+            )
         return tuple(found.values())
 
     return Sighting(addresses(old.host, new.host), addresses(old.endpoint, new.endpoint))
@@ -136,14 +141,14 @@ def _later(old: Probe, new: Probe) -> Probe:
     return new
 
 
-def _recovered(old: Sighting, new: Sighting) -> t.Iterator[t.Tuple[str, str]]:
+def _recovered(old: Sighting, new: Sighting) -> t.Iterator[tuple[str, str]]:
     now = {(path, address.ip, protocol): probe for path, address, protocol, probe in new.probes()}
     for path, address, protocol, probe in old.probes():
         if probe.state == FAILED and now[path, address.ip, protocol].state == OK:
             yield path, protocol
 
 
-def _mesh(nodes: t.Mapping[str, Node], answers: t.Mapping[str, Answer]) -> t.Optional[Mesh]:
+def _mesh(nodes: t.Mapping[str, Node], answers: t.Mapping[str, Answer]) -> Mesh | None:
     """How the agents probe, as most of them say."""
     reports = [answer.report for answer in answers.values() if answer.report]
     if not reports:
@@ -151,4 +156,9 @@ def _mesh(nodes: t.Mapping[str, Node], answers: t.Mapping[str, Answer]) -> t.Opt
     interval = statistics.median_high(report.interval for report in reports)
     partners = max(len(set(report.partners) - {report.node}) for report in reports)
     known = max(len(nodes), max(report.known for report in reports))
-    return Mesh(interval, partners, partners >= known - 1, float(coverage_seconds(known, partners, interval)) if partners else 0.0)
+    return Mesh(
+        interval,
+        partners,
+        partners >= known - 1,
+        float(coverage_seconds(known, partners, interval)) if partners else 0.0,
+    )

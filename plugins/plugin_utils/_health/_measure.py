@@ -7,25 +7,35 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import Agents, HealthError, Limits, read_cluster
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import (
+    Agents,
+    HealthError,
+    Limits,
+    read_cluster,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._matrix import build, merge
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import everybody, requests, rows_and_columns, suspects
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import (
+    everybody,
+    requests,
+    rows_and_columns,
+    suspects,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import names, verb
 
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """What is asked. probe: probe now instead of taking the last results; confirm: probe the rows and columns of suspects;
+    """What is asked. probe: probe now instead of taking the last results; confirm: probe the rows and columns of
+    suspects;
     only: the nodes that are asked about (none: all); own_view: the node whose own view is wanted."""
 
     namespace: str
     probe: bool = False
     confirm: bool = True
-    only: t.Tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     own_view: str = ""
     limits: Limits = dataclasses.field(default_factory=Limits)
 
@@ -36,7 +46,9 @@ def measure(kube: Kube, question: Question) -> Matrix:
     wanted = [*question.only, *([question.own_view] if question.own_view else [])]
     absent = sorted({name for name in wanted if name not in nodes})
     if absent:
-        raise HealthError(f"The cluster has no {verb(len(absent), 'node', 'nodes')} {names(absent)}; it has {names(list(nodes))}")
+        raise HealthError(
+            f"The cluster has no {verb(len(absent), 'node', 'nodes')} {names(absent)}; it has {names(list(nodes))}"
+        )
     agents = Agents(kube, question.namespace, nodes, question.limits)
     if question.probe and question.only:
         first = {name: Answer(name, None, "missing", "there is no target pod on the node") for name in nodes}

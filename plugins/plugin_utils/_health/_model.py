@@ -33,9 +33,9 @@ class Probe:
     state: str
     reason: str
     status: str = ""
-    latency: t.Optional[int] = None
-    at: t.Optional[float] = None
-    age: t.Optional[float] = None
+    latency: int | None = None
+    at: float | None = None
+    age: float | None = None
     was: str = UNKNOWN
 
     def forgotten(self, reason: str) -> Probe:
@@ -54,7 +54,7 @@ class Address:
     icmp: Probe = NOT_PROBED
     http: Probe = NOT_PROBED
 
-    def probes(self) -> t.Tuple[t.Tuple[str, Probe], ...]:
+    def probes(self) -> tuple[tuple[str, Probe], ...]:
         """Both with their protocol."""
         return (("icmp", self.icmp), ("http", self.http))
 
@@ -63,14 +63,14 @@ class Address:
 class Sighting:
     """What one node's agent says of one node, itself included; the primary address comes first."""
 
-    host: t.Tuple[Address, ...] = ()
-    endpoint: t.Tuple[Address, ...] = ()
+    host: tuple[Address, ...] = ()
+    endpoint: tuple[Address, ...] = ()
 
-    def path(self, name: str) -> t.Tuple[Address, ...]:
+    def path(self, name: str) -> tuple[Address, ...]:
         """The addresses of `host` or of `endpoint`."""
         return self.host if name == "host" else self.endpoint
 
-    def probes(self) -> t.Iterator[t.Tuple[str, Address, str, Probe]]:
+    def probes(self) -> t.Iterator[tuple[str, Address, str, Probe]]:
         """Every probe with its path, address and protocol."""
         for path in PATHS:
             for address in self.path(path):
@@ -80,32 +80,35 @@ class Sighting:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """An agent's mesh report. time: RFC 3339 as it said; interval in seconds; partners: whom it probes in this epoch; old: of how
-    many nodes all that it knows is good and too old to count, where these were left out; errors: what the agent cannot do."""
+    """An agent's mesh report. time: RFC 3339 as it said; interval in seconds; partners: whom it probes in this epoch;
+    old: of how
+    many nodes all that it knows is good and too old to count, where these were left out; errors: what the agent cannot
+    do."""
 
     node: str
     pod: str
     time: str
     interval: float
     epoch: int
-    partners: t.Tuple[str, ...]
+    partners: tuple[str, ...]
     known: int
     sightings: t.Mapping[str, Sighting]
     old: int = 0
-    errors: t.Tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """The target pod of a node. problem: why nobody can ask it ("" if somebody can); ready_since: seconds since the epoch;
+    """The target pod of a node. problem: why nobody can ask it ("" if somebody can); ready_since: seconds since the
+    epoch;
     container: the one that the agent runs in."""
 
     name: str
     uid: str
-    ips: t.Tuple[str, ...]
+    ips: tuple[str, ...]
     ready: bool
     problem: str = ""
-    ready_since: t.Optional[float] = None
+    ready_since: float | None = None
     container: str = ""
 
 
@@ -115,10 +118,10 @@ class Node:
 
     name: str
     zone: str = ""
-    addresses: t.Tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     aside: str = ""
     silent: bool = False
-    target: t.Optional[Target] = None
+    target: Target | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,14 +130,16 @@ class Answer:
     agent ended with an error) or a kind of KubeError; problem: the reason in one sentence."""
 
     node: str
-    report: t.Optional[Report] = None
+    report: Report | None = None
     kind: str = ""
     problem: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Mesh:
-    """How the agents probe. partners: how many a node probes in an epoch; coverage: seconds until all pairs were probed."""
+    """How the agents probe. partners: how many a node probes in an epoch; coverage: seconds until all pairs were
+    probed.
+    """
 
     interval: float
     partners: int
@@ -142,7 +147,7 @@ class Mesh:
     coverage: float
 
 
-Pair = t.Tuple[str, str]
+Pair = tuple[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,17 +161,17 @@ class Matrix:
     nodes: t.Mapping[str, Node]
     answers: t.Mapping[str, Answer]
     seen: t.Mapping[Pair, Sighting]
-    mesh: t.Optional[Mesh]
+    mesh: Mesh | None
     never: int = 0
     stale: int = 0
-    transient: t.Tuple[t.Tuple[str, str, str, str], ...] = ()
+    transient: tuple[tuple[str, str, str, str], ...] = ()
     confirmed: bool = False
-    only: t.FrozenSet[str] = frozenset()
+    only: frozenset[str] = frozenset()
 
-    def judged(self) -> t.List[str]:
+    def judged(self) -> list[str]:
         """The nodes that are judged, in their order."""
         return [name for name, node in self.nodes.items() if not node.aside]
 
-    def aside(self) -> t.List[Node]:
+    def aside(self) -> list[Node]:
         """Those that are not."""
         return [node for node in self.nodes.values() if node.aside]

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import datetime
-import typing as t
 
 
-def rfc3339(seconds: t.Optional[float]) -> str:
+def rfc3339(seconds: float | None) -> str:
     """UTC with whole seconds; "" where there is no time, or none that a calendar has."""
     if seconds is None:
         return ""

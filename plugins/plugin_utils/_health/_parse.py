@@ -46,7 +46,8 @@ class ReportError(Exception):
 
 
 def parse_report(data: bytes, node: str, whole: bool = True) -> Report:
-    """The report of the agent on `node`. With whole=False what is good and too old to count is only counted: of thousands of nodes
+    """The report of the agent on `node`. With whole=False what is good and too old to count is only counted: of
+    thousands of nodes
     that is nearly everything. Raises ReportError."""
     document = _document(data)
     if document.get("schema") != SCHEMA:
@@ -62,14 +63,20 @@ def parse_report(data: bytes, node: str, whole: bool = True) -> Report:
     interval, errors = _interval(document), document.get("errors")
     kept = rows if whole else list(_that_count(rows, now - STALE_INTERVALS * interval))
     return Report(
-        node=node, pod=_text(document.get("pod")), time=_text(document.get("time")), interval=interval,
-        epoch=_count(document.get("epoch")), partners=_names(document.get("partners")), known=_count(document.get("known")),
-        sightings=dict(_rows([row for row in kept if row is not None], now)), old=_count(document.get("old")) + (0 if whole else kept.count(None)),
+        node=node,
+        pod=_text(document.get("pod")),
+        time=_text(document.get("time")),
+        interval=interval,
+        epoch=_count(document.get("epoch")),
+        partners=_names(document.get("partners")),
+        known=_count(document.get("known")),
+        sightings=dict(_rows([row for row in kept if row is not None], now)),
+        old=_count(document.get("old")) + (0 if whole else kept.count(None)),
         errors=tuple(filter(None, map(_text, errors[:_MOST_ERRORS]))) if isinstance(errors, list) else (),
     )
 
 
-def seconds(text: object) -> t.Optional[float]:
+def seconds(text: object) -> float | None:
     """Seconds since the epoch of an RFC 3339 time; None for anything else."""
     if not isinstance(text, str) or not 10 < len(text) < 50:
         return None
@@ -80,7 +87,7 @@ def seconds(text: object) -> t.Optional[float]:
         return None
 
 
-def _document(data: bytes) -> t.Dict[str, t.Any]:
+def _document(data: bytes) -> dict[str, t.Any]:
     text = data.decode("utf-8", "replace").strip()
     if not text:
         raise ReportError("it wrote nothing")
@@ -93,31 +100,42 @@ def _document(data: bytes) -> t.Dict[str, t.Any]:
     return document
 
 
-def _that_count(rows: t.List[t.Any], limit: float) -> t.Iterator[t.Any]:
-    """The rows with a failure or with a result newer than the limit; None for one that has older results only, nothing for one
+def _that_count(rows: list[t.Any], limit: float) -> t.Iterator[t.Any]:
+    """The rows with a failure or with a result newer than the limit; None for one that has older results only, nothing
+    for one
     without. Times are compared as text, which is quick; one that is written in another way is kept."""
     newest = rfc3339(limit)
     for row in rows[:_MOST_NODES]:
-        results = [entry.get(protocol) for path in ("host", "endpoint") for entry in _dicts(row, path) for protocol in ("icmp", "http")]
-        probed = [result for result in results if isinstance(result, dict) and isinstance(result.get("last_probed"), str)]
-        if any(result.get("status") or result["last_probed"] >= newest or not result["last_probed"].endswith("Z") for result in probed):
+        results = [
+            entry.get(protocol)
+            for path in ("host", "endpoint")
+            for entry in _dicts(row, path)
+            for protocol in ("icmp", "http")
+        ]
+        probed = [
+            result for result in results if isinstance(result, dict) and isinstance(result.get("last_probed"), str)
+        ]
+        if any(
+            result.get("status") or result["last_probed"] >= newest or not result["last_probed"].endswith("Z")
+            for result in probed
+        ):
             yield row
         elif probed:
             yield None
 
 
-def _dicts(row: object, path: str) -> t.Iterator[t.Dict[str, t.Any]]:
+def _dicts(row: object, path: str) -> t.Iterator[dict[str, t.Any]]:
     entries = row.get(path) if isinstance(row, dict) else None
     return (entry for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else iter(())
 
 
-def _rows(rows: t.List[t.Any], now: float) -> t.Iterator[t.Tuple[str, Sighting]]:
+def _rows(rows: list[t.Any], now: float) -> t.Iterator[tuple[str, Sighting]]:
     for row in rows[:_MOST_NODES]:
         if isinstance(row, dict) and _is_name(row.get("node")):
             yield row["node"], Sighting(_addresses(row.get("host"), now), _addresses(row.get("endpoint"), now))
 
 
-def _addresses(entries: object, now: float) -> t.Tuple[Address, ...]:
+def _addresses(entries: object, now: float) -> tuple[Address, ...]:
     found = []
     for entry in entries[:_MOST_ADDRESSES] if isinstance(entries, list) else ():
         ip = normal_ip(entry.get("ip")) if isinstance(entry, dict) else ""
@@ -150,7 +168,7 @@ def _probe(value: object, now: float) -> Probe:
     return Probe(FAILED, reason if reason and reason != "ok" else "error", _text(status), None, at, age, UNKNOWN)
 
 
-def _latency(value: object) -> t.Optional[int]:
+def _latency(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return None
     return int(value) if 0 <= value <= _NANOSECONDS_OF_A_DAY else None
@@ -167,7 +185,7 @@ def _count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53 else 0
 
 
-def _names(value: object) -> t.Tuple[str, ...]:
+def _names(value: object) -> tuple[str, ...]:
     return tuple(name for name in value[:_MOST_NODES] if _is_name(name)) if isinstance(value, list) else ()
 
 

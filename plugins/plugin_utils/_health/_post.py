@@ -16,19 +16,31 @@ from ansible.module_utils.urls import SSLValidationError, open_url
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import one_line, without
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 
-def post(url: str, event: JsonObject, token: t.Optional[str], timeout: float, validate_certs: bool, ca_path: t.Optional[str]) -> str:
-    """POST the event; "" when it was taken, else why it was not, without the token and without what follows the host."""
+def post(
+    url: str, event: JsonObject, token: str | None, timeout: float, validate_certs: bool, ca_path: str | None
+) -> str:
+    """POST the event; "" when it was taken, else why it was not, without the token and without what follows the
+    host.
+    """
     where = _shown(url)
     if not where:
         return f"Cannot send the event to {url.partition(':')[0][:20]!r}…: it is no http or https address"
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     try:
         with open_url(
-            url, data=json.dumps(event).encode(), method="POST", headers=headers, timeout=timeout, validate_certs=validate_certs,
-            ca_path=ca_path, follow_redirects="none", http_agent="podnet.diagnostics", use_proxy=True,
+            url,
+            data=json.dumps(event).encode(),
+            method="POST",
+            headers=headers,
+            timeout=timeout,
+            validate_certs=validate_certs,
+            ca_path=ca_path,
+            follow_redirects="none",
+            http_agent="podnet.diagnostics",
+            use_proxy=True,
         ) as reply:
             reply.read(1024)
     except urllib.error.HTTPError as exc:

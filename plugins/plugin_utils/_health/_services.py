@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Odd answers where the network itself works: HTTP that fails, ICMP that is filtered, results that changed meanwhile."""
+"""Odd answers where the network itself works: HTTP that fails, ICMP that is filtered, results that changed
+meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,16 @@ def _http(matrix: Matrix, links: Links, path: str, namespace: str) -> t.Iterator
     failing = sorted(pair for pair, word in links.items() if word == HTTP)
     if path == "host" and len(failing) >= 3 and len(failing) >= _NEARLY_ALL * len(links):
         yield _finding(
-            matrix, "info", "The kubelet's port of no node answers pods, while ICMP passes", failing, path,
-            "If a firewall keeps pods from the kubelets, nothing is wrong; `mesh.host_port` of the agents can be another port.")
+            matrix,
+            "info",
+            "The kubelet's port of no node answers pods, while ICMP passes",
+            failing,
+            path,
+            "If a firewall keeps pods from the kubelets, nothing is wrong; `mesh.host_port` of the agents can be"
+            " another port.",
+        )
         return
-    by_destination: t.Dict[str, t.List[Pair]] = {}
+    by_destination: dict[str, list[Pair]] = {}
     for pair in failing:
         by_destination.setdefault(pair[1], []).append(pair)
     worst = sorted(by_destination, key=lambda name: (-len(by_destination[name]), name))
@@ -46,18 +54,38 @@ def _http(matrix: Matrix, links: Links, path: str, namespace: str) -> t.Iterator
         pairs = by_destination[name]
         asked = sum(1 for pair in links if pair[1] == name)
         who = names([source for source, _destination in pairs], 3)
-        what = f"HTTP to the {PATH_WORDS[path]} on {name}" if path == "endpoint" else f"HTTP to the kubelet's port of {name}"
+        what = (
+            f"HTTP to the {PATH_WORDS[path]} on {name}"
+            if path == "endpoint"
+            else f"HTTP to the kubelet's port of {name}"
+        )
         told = command(variables(matrix, namespace, pairs[0], "endpoint")) if path == "endpoint" else ""
         yield _finding(
-            matrix, "major" if path == "endpoint" else "minor", f"{what} fails from {who}, while packets come back", pairs, path,
-            f"{'Look at the target pod there: kubectl -n ' + namespace + ' describe pod' if path == 'endpoint' else 'Look at the firewall'}"
-            f"{_target(matrix, name) if path == 'endpoint' else ' and the kubelet of ' + name}.\n{told}".strip(),
-            (name,), f"{len(pairs)} of {plural(asked, 'node')} {'sees' if len(pairs) == 1 else 'see'} it")
+            matrix,
+            "major" if path == "endpoint" else "minor",
+            f"{what} fails from {who}, while packets come back",
+            pairs,
+            path,
+            (
+                f"Look at the target pod there: kubectl -n {namespace} describe pod{_target(matrix, name)}.\n{told}"
+                if path == "endpoint"
+                else f"Look at the firewall and the kubelet of {name}.\n{told}"
+            ).strip(),
+            (name,),
+            f"{len(pairs)} of {plural(asked, 'node')} {'sees' if len(pairs) == 1 else 'see'} it",
+        )
     rest = worst[_MOST_NODES:]
     if rest:
         pairs = [pair for name in rest for pair in by_destination[name]]
-        yield _finding(matrix, "major" if path == "endpoint" else "minor", f"HTTP fails to {plural(len(rest), 'more node')}, while packets come back",
-                       pairs, path, "", tuple(sorted(rest)))
+        yield _finding(
+            matrix,
+            "major" if path == "endpoint" else "minor",
+            f"HTTP fails to {plural(len(rest), 'more node')}, while packets come back",
+            pairs,
+            path,
+            "",
+            tuple(sorted(rest)),
+        )
 
 
 def _target(matrix: Matrix, name: str) -> str:
@@ -66,12 +94,30 @@ def _target(matrix: Matrix, name: str) -> str:
 
 
 def _finding(
-    matrix: Matrix, severity: str, title: str, pairs: t.Sequence[Pair], path: str, advice: str, nodes: t.Tuple[str, ...] = (), observed: str = ""
+    matrix: Matrix,
+    severity: str,
+    title: str,
+    pairs: t.Sequence[Pair],
+    path: str,
+    advice: str,
+    nodes: tuple[str, ...] = (),
+    observed: str = "",
 ) -> Finding:
     found = cells(matrix, pairs, (path,), protocols=("http",))
     pair = pairs[0] if path == "endpoint" else None
-    return Finding(HTTP_FAILING, severity, title, observed or plural(len(pairs), "pair"), nodes or tuple(sorted({end for _start, end in pairs})),
-                   (), shortened(found), len(found), pair, path, advice)
+    return Finding(
+        HTTP_FAILING,
+        severity,
+        title,
+        observed or plural(len(pairs), "pair"),
+        nodes or tuple(sorted({end for _start, end in pairs})),
+        (),
+        shortened(found),
+        len(found),
+        pair,
+        path,
+        advice,
+    )
 
 
 def _icmp(matrix: Matrix, links: Links, path: str) -> t.Iterator[Finding]:
@@ -81,15 +127,35 @@ def _icmp(matrix: Matrix, links: Links, path: str) -> t.Iterator[Finding]:
     found = cells(matrix, filtered, (path,), protocols=("icmp",))
     ends = sorted({end for _start, end in filtered})
     yield Finding(
-        ICMP_FILTERED, "info", f"ICMP to {PATH_WORDS[path]}s is filtered, HTTP passes ({len(filtered)} of {plural(len(links), 'pair')})",
-        f"to {names(ends)}", tuple(ends), (), shortened(found), len(found), None, path,
-        "Nothing is broken. Without ICMP, ping says nothing here and path MTU discovery may suffer.")
+        ICMP_FILTERED,
+        "info",
+        f"ICMP to {PATH_WORDS[path]}s is filtered, HTTP passes ({len(filtered)} of {plural(len(links), 'pair')})",
+        f"to {names(ends)}",
+        tuple(ends),
+        (),
+        shortened(found),
+        len(found),
+        None,
+        path,
+        "Nothing is broken. Without ICMP, ping says nothing here and path MTU discovery may suffer.",
+    )
 
 
 def _transient(matrix: Matrix) -> Finding:
     pairs = sorted({(source, destination) for source, destination, _path, _protocol in matrix.transient})
-    shown = names([f"{source} to {destination}" if source != destination else source for source, destination in pairs], 4)
+    shown = names(
+        [f"{source} to {destination}" if source != destination else source for source, destination in pairs], 4
+    )
     return Finding(
-        TRANSIENT, "info", f"{plural(len(matrix.transient), 'probe')} failed and passed when asked again: {shown}",
-        "the newer result counts", tuple(sorted({name for pair in pairs for name in pair})), (), (), len(matrix.transient),
-        None, "endpoint", "If it comes back, look for packet loss: the condition Flapping of the connectivity checks shows how often.")
+        TRANSIENT,
+        "info",
+        f"{plural(len(matrix.transient), 'probe')} failed and passed when asked again: {shown}",
+        "the newer result counts",
+        tuple(sorted({name for pair in pairs for name in pair})),
+        (),
+        (),
+        len(matrix.transient),
+        None,
+        "endpoint",
+        "If it comes back, look for packet loss: the condition Flapping of the connectivity checks shows how often.",
+    )

@@ -9,7 +9,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, Address, Matrix, Probe, Sighting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
+    FAILED,
+    OK,
+    Address,
+    Matrix,
+    Probe,
+    Sighting,
+)
 
 
 @dataclasses.dataclass
@@ -37,7 +44,9 @@ class Sum:
 
 
 def seen_by_others(matrix: Matrix, name: str, path: str) -> Sum:
-    """How the judged nodes see one; an only node sees itself. In a bounded mesh only those count that were to probe it lately."""
+    """How the judged nodes see one; an only node sees itself. In a bounded mesh only those count that were to probe it
+    lately.
+    """
     return _sum(matrix, path, [(other, name) for other in _others(matrix, name)], name)
 
 
@@ -46,13 +55,13 @@ def sees_others(matrix: Matrix, name: str, path: str) -> Sum:
     return _sum(matrix, path, [(name, other) for other in _others(matrix, name)], None)
 
 
-def _others(matrix: Matrix, name: str) -> t.List[str]:
+def _others(matrix: Matrix, name: str) -> list[str]:
     judged = matrix.judged()
     others = [other for other in judged if other != name]
     return others if others else judged
 
 
-def _sum(matrix: Matrix, path: str, pairs: t.Sequence[t.Tuple[str, str]], column: t.Optional[str]) -> Sum:
+def _sum(matrix: Matrix, path: str, pairs: t.Sequence[tuple[str, str]], column: str | None) -> Sum:
     total = Sum()
     bounded = bool(matrix.mesh and not matrix.mesh.all_pairs)
     for pair in pairs:
@@ -68,9 +77,9 @@ def _sum(matrix: Matrix, path: str, pairs: t.Sequence[t.Tuple[str, str]], column
     return total
 
 
-def latencies(matrix: Matrix) -> t.Dict[str, t.List[int]]:
+def latencies(matrix: Matrix) -> dict[str, list[int]]:
     """All known latencies between different nodes in nanoseconds, by "path protocol"."""
-    found: t.Dict[str, t.List[int]] = {}
+    found: dict[str, list[int]] = {}
     for (source, destination), sighting in matrix.seen.items():
         if source != destination:
             for path, _address, protocol, probe in sighting.probes():
@@ -79,15 +88,23 @@ def latencies(matrix: Matrix) -> t.Dict[str, t.List[int]]:
     return found
 
 
-def ages(matrix: Matrix) -> t.Tuple[t.Optional[float], t.Optional[float]]:
+def ages(matrix: Matrix) -> tuple[float | None, float | None]:
     """The youngest and the oldest age of the results that count, in seconds."""
-    found = [probe.age for sighting in matrix.seen.values() for *_where, probe in sighting.probes() if _counts(probe) and probe.age is not None]
+    found = [
+        probe.age
+        for sighting in matrix.seen.values()
+        for *_where, probe in sighting.probes()
+        if _counts(probe) and probe.age is not None
+    ]
     return (min(found), max(found)) if found else (None, None)
 
 
-def newest(matrix: Matrix) -> t.Optional[float]:
+def newest(matrix: Matrix) -> float | None:
     """When the last probe was made, in seconds since the epoch."""
-    return max((probe.at for sighting in matrix.seen.values() for *_where, probe in sighting.probes() if probe.at is not None), default=None)
+    return max(
+        (probe.at for sighting in matrix.seen.values() for *_where, probe in sighting.probes() if probe.at is not None),
+        default=None,
+    )
 
 
 def _counts(probe: Probe) -> bool:

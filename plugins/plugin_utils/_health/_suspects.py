@@ -28,24 +28,26 @@ class Request:
     """What to ask of one node's agent: probe exactly these nodes now (empty: its own partners)."""
 
     node: str
-    peers: t.Tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
 
 
-def suspects(matrix: Matrix) -> t.List[str]:
+def suspects(matrix: Matrix) -> list[str]:
     """The nodes of failed probes, those with the most failures first."""
-    weight: t.Dict[str, float] = {}
+    weight: dict[str, float] = {}
     for pair, sighting in matrix.seen.items():
         if any(matrix.nodes[name].aside for name in pair):
             continue
         failed = sum(1 for *_where, probe in sighting.probes() if probe.state == FAILED)
-        old = sum(1 for *_where, probe in sighting.probes() if probe.reason in ("stale", "outdated") and probe.was == FAILED)
+        old = sum(
+            1 for *_where, probe in sighting.probes() if probe.reason in ("stale", "outdated") and probe.was == FAILED
+        )
         if failed or old:
             for name in set(pair):
                 weight[name] = weight.get(name, 0.0) + failed + _OLD * old
     return sorted(weight, key=lambda name: (-weight[name], name))[:MOST_SUSPECTS]
 
 
-def requests(matrix: Matrix, found: t.Sequence[str]) -> t.List[Request]:
+def requests(matrix: Matrix, found: t.Sequence[str]) -> list[Request]:
     """One request a node: a suspect probes everybody, everybody else probes the suspects."""
     if not found:
         return []
@@ -56,8 +58,9 @@ def requests(matrix: Matrix, found: t.Sequence[str]) -> t.List[Request]:
     return [Request(name, tuple(reached if name in found else found)) for name in asked if _can_be_asked(matrix, name)]
 
 
-def everybody(nodes: t.Mapping[str, Node], probe: bool) -> t.List[Request]:
-    """The first round. Where a few nodes probe now, they get the addresses that the pods have now: the agents' own list of them
+def everybody(nodes: t.Mapping[str, Node], probe: bool) -> list[Request]:
+    """The first round. Where a few nodes probe now, they get the addresses that the pods have now: the agents' own list
+    of them
     comes by a ConfigMap, which takes up to two minutes. Many nodes probe their own partners."""
     present = tuple(name for name, node in nodes.items() if node.target is not None and not node.aside)
     if not probe or len(present) > MOST_NODES_FOR_ALL_PAIRS:
@@ -65,7 +68,7 @@ def everybody(nodes: t.Mapping[str, Node], probe: bool) -> t.List[Request]:
     return [Request(name, tuple(dict.fromkeys((name, *present)))) for name in nodes]
 
 
-def rows_and_columns(matrix: Matrix, only: t.Collection[str]) -> t.List[Request]:
+def rows_and_columns(matrix: Matrix, only: t.Collection[str]) -> list[Request]:
     """The first round where a person asks about some nodes only: they probe everybody, everybody else probes them."""
     wanted = [name for name in matrix.nodes if name in set(only)]
     present = [name for name, node in matrix.nodes.items() if node.target is not None]
@@ -75,9 +78,14 @@ def rows_and_columns(matrix: Matrix, only: t.Collection[str]) -> t.List[Request]
 def peers_document(nodes: t.Iterable[Node]) -> bytes:
     """What `--peers-stdin` reads."""
     peers = [
-        {"node": node.name, "host": list(node.addresses), "pod": node.target.name if node.target else "",
-         "uid": node.target.uid if node.target else "", "endpoint": list(node.target.ips) if node.target else [],
-         "ready": bool(node.target and node.target.ready)}
+        {
+            "node": node.name,
+            "host": list(node.addresses),
+            "pod": node.target.name if node.target else "",
+            "uid": node.target.uid if node.target else "",
+            "endpoint": list(node.target.ips) if node.target else [],
+            "ready": bool(node.target and node.target.ready),
+        }
         for node in nodes
     ]
     return json.dumps({"schema": PEERS_SCHEMA, "peers": peers}, separators=(",", ":")).encode()
@@ -89,7 +97,7 @@ def _can_be_asked(matrix: Matrix, name: str) -> bool:
     return answer is not None and answer.report is not None
 
 
-def _spread(matrix: Matrix, names: t.Sequence[str], most: int, first: t.Sequence[str]) -> t.List[str]:
+def _spread(matrix: Matrix, names: t.Sequence[str], most: int, first: t.Sequence[str]) -> list[str]:
     """At most so many of the names, taken evenly from all zones; `first` are always among them."""
     if len(names) <= most:
         return list(names)

@@ -16,15 +16,15 @@ PADDING = 3
 _NARROWEST = 2
 
 
-def align(lines: t.Sequence[str], padding: int = PADDING) -> t.List[str]:
+def align(lines: t.Sequence[str], padding: int = PADDING) -> list[str]:
     """The lines with their tabs replaced by spaces."""
     cells = [line.split("\t") for line in lines]
     return ["".join(parts) for parts in _aligned(cells, 0, padding)]
 
 
-def _aligned(rows: t.Sequence[t.List[str]], column: int, padding: int) -> t.List[t.List[str]]:
+def _aligned(rows: t.Sequence[list[str]], column: int, padding: int) -> list[list[str]]:
     """Pad one column of consecutive rows, then the next one within each run of rows that have it."""
-    done: t.List[t.List[str]] = []
+    done: list[list[str]] = []
     start = 0
     while start < len(rows):
         end = start
@@ -35,7 +35,7 @@ def _aligned(rows: t.Sequence[t.List[str]], column: int, padding: int) -> t.List
             start += 1
             continue
         width = max(_NARROWEST, max(len(row[column]) for row in rows[start:end]) + padding)
-        padded = [[*row[:column], row[column].ljust(width), *row[column + 1:]] for row in rows[start:end]]
+        padded = [[*row[:column], row[column].ljust(width), *row[column + 1 :]] for row in rows[start:end]]
         done += _aligned(padded, column + 1, padding)
         start = end
     return done

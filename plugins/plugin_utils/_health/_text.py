@@ -16,7 +16,15 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duratio
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _cilium, _tabs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, PATHS, Matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._sums import Sum, ages, seen_by_others
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import ASIDE, HEALTHY, NOT_KNOWN, UNHEALTHY, Cell, Finding, Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import (
+    ASIDE,
+    HEALTHY,
+    NOT_KNOWN,
+    UNHEALTHY,
+    Cell,
+    Finding,
+    Verdict,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import (
     PATH_WORDS,
     PROTOCOL_WORDS,
@@ -38,7 +46,15 @@ _EVIDENCE = 4
 # Reasons that the words of an agent may not say.
 _UNCLEAR = frozenset(("wrong_pod", "bad_reply"))
 # Names of colours as Ansible knows them.
-_COLOURS = {"critical": "red", "major": "red", "minor": "yellow", "info": "cyan", UNHEALTHY: "red", NOT_KNOWN: "yellow", HEALTHY: "green"}
+_COLOURS = {
+    "critical": "red",
+    "major": "red",
+    "minor": "yellow",
+    "info": "cyan",
+    UNHEALTHY: "red",
+    NOT_KNOWN: "yellow",
+    HEALTHY: "green",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,26 +75,28 @@ class View:
     verbose: bool = False
 
 
-def render(matrix: Matrix, verdict: Verdict, view: View) -> t.List[Line]:
+def render(matrix: Matrix, verdict: Verdict, view: View) -> list[Line]:
     """Table, mesh, what is listed apart, and the findings."""
     lines = [Line(text) for text in _table(matrix, verdict, view)]
     lines += [Line(""), *(Line(text) for text in _mesh(matrix, view))]
     aside = [node for node in matrix.aside() if not matrix.only or node.name in matrix.only]
     if aside and not view.succinct:
         lines += [Line(""), Line("Listed apart, not judged")]
-        lines += [Line(text) for text in _tabs.align([f"  {one_line(node.name)}\t{one_line(node.aside)}" for node in aside])]
+        lines += [
+            Line(text) for text in _tabs.align([f"  {one_line(node.name)}\t{one_line(node.aside)}" for node in aside])
+        ]
     lines += [Line(""), *findings(verdict, view.succinct)]
     if verdict.result == NOT_KNOWN and not view.probed:
         lines.append(Line(f"{'Next':<{_LABEL}}Probe now: -e health_probe=true"))
     return lines
 
 
-def render_node_view(found: t.Dict[str, t.Any], view: View) -> t.List[Line]:
+def render_node_view(found: dict[str, t.Any], view: View) -> list[Line]:
     """One node's own view, exactly as cilium-health prints it."""
     return [Line(text) for text in _cilium.render(found, view.succinct, view.verbose)]
 
 
-def findings(verdict: Verdict, succinct: bool = False) -> t.List[Line]:
+def findings(verdict: Verdict, succinct: bool = False) -> list[Line]:
     """The verdict and every finding; with succinct only the alarms, in one line each."""
     lines = [Line(verdict.result.upper(), _COLOURS[verdict.result])]
     if succinct or not verdict.findings or verdict.summary != f"{verdict.findings[0].title}.":
@@ -86,14 +104,19 @@ def findings(verdict: Verdict, succinct: bool = False) -> t.List[Line]:
     for finding in verdict.findings:
         if succinct:
             if finding.is_alarm:
-                lines.append(Line(f"{finding.severity.upper()}  {finding.id}: {one_line(finding.title)}", _COLOURS[finding.severity]))
+                lines.append(
+                    Line(
+                        f"{finding.severity.upper()}  {finding.id}: {one_line(finding.title)}",
+                        _COLOURS[finding.severity],
+                    )
+                )
             continue
         lines += [Line(""), *_finding(finding)]
     return lines
 
 
 # -- the table -----------------------------------------------------------------------------------------------------
-def _table(matrix: Matrix, verdict: Verdict, view: View) -> t.List[str]:
+def _table(matrix: Matrix, verdict: Verdict, view: View) -> list[str]:
     judged = [name for name in matrix.judged() if not matrix.only or name in matrix.only]
     healthy = sum(1 for name in judged if verdict.states[name] == HEALTHY)
     unknown = sum(1 for name in judged if verdict.states[name] == NOT_KNOWN)
@@ -104,7 +127,7 @@ def _table(matrix: Matrix, verdict: Verdict, view: View) -> t.List[str]:
         return _tabs.align([*lines, *_trees(matrix, judged)])
     wanted = bad if view.succinct or len(judged) > _MOST_ROWS else judged
     lines += [_row(matrix, name) for name in wanted[:_MOST_ROWS]]
-    if len(wanted) > _MOST_ROWS or len(wanted) < len(judged) and not view.succinct:
+    if len(wanted) > _MOST_ROWS or (len(wanted) < len(judged) and not view.succinct):
         lines.append("  ...")
     return _tabs.align(lines)
 
@@ -119,13 +142,18 @@ def _fraction(total: Sum) -> str:
 
 
 def _trees(matrix: Matrix, wanted: t.Sequence[str]) -> t.Iterator[str]:
-    """The tree of cilium-health, with the asking node on each line; where it would be very long, without what passed."""
+    """The tree of cilium-health, with the asking node on each line; where it would be very long, without what
+    passed.
+    """
     asking = [name for name in matrix.nodes if matrix.answers.get(name) and matrix.answers[name].report]
     only_odd = 4 * len(wanted) * len(asking) > _MOST_TREE_LINES
     for name in wanted:
         yield f"  {one_line(name)}:"
         node = matrix.nodes[name]
-        for path, title, ips in (("host", "Host", node.addresses), ("endpoint", "Endpoint", node.target.ips if node.target else ())):
+        for path, title, ips in (
+            ("host", "Host", node.addresses),
+            ("endpoint", "Endpoint", node.target.ips if node.target else ()),
+        ):
             if not ips:
                 yield f"    {title} connectivity:\tnil"
             for number, ip in enumerate(ips):
@@ -138,14 +166,28 @@ def _probes(matrix: Matrix, name: str, path: str, ip: str, asking: t.Sequence[st
     for protocol, label in _cilium.LABELS:
         for source in asking:
             sighting = matrix.seen.get((source, name))
-            probe = next((probe for where, address, kind, probe in sighting.probes()
-                          if (where, address.ip, kind) == (path, ip, protocol)), None) if sighting else None
+            probe = (
+                next(
+                    (
+                        probe
+                        for where, address, kind, probe in sighting.probes()
+                        if (where, address.ip, kind) == (path, ip, protocol)
+                    ),
+                    None,
+                )
+                if sighting
+                else None
+            )
             if probe is None or probe.reason == "not_probed" or (only_odd and probe.state == OK):
                 left_out += 1
                 continue
             who = f"{one_line(source)}{' (itself)' if source == name else ''}"
             result = _cilium.connectivity(probe)
-            told = _cilium.shown(result) if probe.state in (OK, FAILED) else f"unknown ({REASON_WORDS.get(probe.reason, probe.reason)})"
+            told = (
+                _cilium.shown(result)
+                if probe.state in (OK, FAILED)
+                else f"unknown ({REASON_WORDS.get(probe.reason, probe.reason)})"
+            )
             yield f"      {label}, from {who}:\t{told}\t(Last probed: {result.get('lastProbed', '')})"
     if left_out:
         yield f"      {left_out} more {verb(left_out, 'result', 'results')}: passed or not yet probed"
@@ -163,8 +205,10 @@ def _mesh(matrix: Matrix, view: View) -> t.Iterator[str]:
     elif not mesh.partners:
         yield "Mesh: the agents do not know one another yet"
     else:
-        yield (f"Mesh: every node probes {plural(mesh.partners, 'other')} and is probed by as many, new ones each {interval}; "
-               f"all pairs within {format_go_duration(mesh.coverage)}")
+        yield (
+            f"Mesh: every node probes {plural(mesh.partners, 'other')} and is probed by as many, new ones each"
+            f" {interval}; all pairs within {format_go_duration(mesh.coverage)}"
+        )
     youngest, oldest = ages(matrix)
     if youngest is None or oldest is None:
         yield "Results: none that count" + _not_known(matrix)
@@ -201,8 +245,10 @@ def cell_text(cell: Cell) -> str:
     probe = cell.probe
     word = REASON_WORDS.get(probe.reason, probe.reason)
     said = f"{probe.status} ({word})" if probe.status and probe.reason in _UNCLEAR else probe.status or word
-    return (f"{cell.source} → {cell.destination}, {PROTOCOL_WORDS[cell.protocol]} to its {PATH_WORDS[cell.path]} {cell.ip}: {said}, "
-            f"{age(probe.age)} ago")
+    return (
+        f"{cell.source} → {cell.destination}, {PROTOCOL_WORDS[cell.protocol]} to its {PATH_WORDS[cell.path]} {cell.ip}:"
+        f" {said}, {age(probe.age)} ago"
+    )
 
 
 def _advice(text: str) -> t.Iterator[Line]:

@@ -34,7 +34,8 @@ class Cell:
 class Finding:
     """One statement. nodes: those it is about; cells: how many probes support it, the first of them in evidence.
 
-    pair: the two nodes between which a diagnosis says most (from, to), and the path that fails there; remediation: what to
+    pair: the two nodes between which a diagnosis says most (from, to), and the path that fails there; remediation: what
+      to
     do next, with commands in the notation of the reports.
     """
 
@@ -42,11 +43,11 @@ class Finding:
     severity: str
     title: str
     observed: str
-    nodes: t.Tuple[str, ...] = ()
-    zones: t.Tuple[str, ...] = ()
-    evidence: t.Tuple[Cell, ...] = ()
+    nodes: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    evidence: tuple[Cell, ...] = ()
     cells: int = 0
-    pair: t.Optional[Pair] = None
+    pair: Pair | None = None
     path: str = "endpoint"
     remediation: str = ""
 
@@ -58,15 +59,16 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """result: healthy, unhealthy or unknown; states: healthy, unhealthy, unknown or aside, by node; reasons: why a node's
+    """result: healthy, unhealthy or unknown; states: healthy, unhealthy, unknown or aside, by node; reasons: why a
+    node's
     state is unknown."""
 
     result: str
     summary: str
-    findings: t.Tuple[Finding, ...]
+    findings: tuple[Finding, ...]
     states: t.Mapping[str, str]
     reasons: t.Mapping[str, str]
 
-    def worst(self) -> t.Optional[Finding]:
+    def worst(self) -> Finding | None:
         """The alarm that a diagnosis should begin with: the first that has a pair."""
         return next((finding for finding in self.findings if finding.is_alarm and finding.pair), None)

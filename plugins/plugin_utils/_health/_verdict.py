@@ -2,13 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""The verdict on a matrix: findings in order, the state of every node, one result. Pure: the same matrix, the same verdict."""
+"""The verdict on a matrix: findings in order, the state of every node, one result. Pure: the same matrix, the same
+verdict.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._coverage import coverage_findings, unknown_reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._coverage import (
+    coverage_findings,
+    unknown_reason,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._faults import ISOLATED, UNREACHABLE, Faults
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._services import service_findings
@@ -29,7 +34,11 @@ def judge(matrix: Matrix, namespace: str) -> Verdict:
     faults = Faults(matrix, namespace)
     network = faults.findings()
     cut_off = {name for finding in network if finding.id in (ISOLATED, UNREACHABLE) for name in finding.nodes}
-    findings = [*network, *service_findings(matrix, faults.links, namespace), *coverage_findings(matrix, namespace, cut_off)]
+    findings = [
+        *network,
+        *service_findings(matrix, faults.links, namespace),
+        *coverage_findings(matrix, namespace, cut_off),
+    ]
     if matrix.only:
         findings = [finding for finding in findings if not finding.nodes or matrix.only & set(finding.nodes)]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), -finding.cells))
@@ -41,7 +50,9 @@ def judge(matrix: Matrix, namespace: str) -> Verdict:
             continue
         reasons[name] = "" if name in alarmed else unknown_reason(matrix, faults.links["endpoint"], name)
         states[name] = UNHEALTHY if name in alarmed else NOT_KNOWN if reasons[name] else HEALTHY
-    counted = {name: state for name, state in states.items() if state != ASIDE and (not matrix.only or name in matrix.only)}
+    counted = {
+        name: state for name, state in states.items() if state != ASIDE and (not matrix.only or name in matrix.only)
+    }
     result = _result(findings, counted)
     return Verdict(result, _summary(result, findings, counted, reasons), tuple(findings), states, reasons)
 
@@ -52,7 +63,9 @@ def _result(findings: t.Sequence[Finding], states: t.Mapping[str, str]) -> str:
     return NOT_KNOWN if not states or NOT_KNOWN in states.values() else HEALTHY
 
 
-def _summary(result: str, findings: t.Sequence[Finding], states: t.Mapping[str, str], reasons: t.Mapping[str, str]) -> str:
+def _summary(
+    result: str, findings: t.Sequence[Finding], states: t.Mapping[str, str], reasons: t.Mapping[str, str]
+) -> str:
     """The verdict in one sentence."""
     if result == UNHEALTHY:
         alarms = [finding for finding in findings if finding.is_alarm]

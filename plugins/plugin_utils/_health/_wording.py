@@ -45,7 +45,7 @@ def verb(number: int, one: str, many: str) -> str:
     return one if number == 1 else many
 
 
-def age(seconds: t.Optional[float]) -> str:
+def age(seconds: float | None) -> str:
     """An age in one unit that a person wants."""
     if seconds is None:
         return "never"

@@ -25,14 +25,14 @@ class Service:
 
     namespace: str
     name: str
-    cluster_ip: t.Optional[str]
+    cluster_ip: str | None
     type: str
     port: int
-    target_port: t.Union[int, str, None]
-    node_port: t.Optional[int]
+    target_port: int | str | None
+    node_port: int | None
 
     @property
-    def key(self) -> t.Tuple[str, str]:
+    def key(self) -> tuple[str, str]:
         """How the cluster index knows it."""
         return self.namespace, self.name
 
@@ -46,20 +46,20 @@ class End:
 
     text: str
     kind: str
-    namespace: t.Optional[str]
-    name: t.Optional[str]
-    node: t.Optional[str]
-    address: t.Optional[str]
-    port: t.Optional[int]
+    namespace: str | None
+    name: str | None
+    node: str | None
+    address: str | None
+    port: int | None
     protocol: str
-    netns: t.Optional[str]
+    netns: str | None
     host_network: bool
-    ready: t.Optional[bool]
+    ready: bool | None
     why: str
-    service: t.Optional[Service]
+    service: Service | None
 
     @classmethod
-    def from_json(cls, data: JsonObject) -> "End":
+    def from_json(cls, data: JsonObject) -> End:
         """From plan.json."""
         service = data.get("service")
         names = [field.name for field in dataclasses.fields(cls) if field.name != "service"]
@@ -109,7 +109,7 @@ class Probe:
         return self.result.get("data") or {}
 
     @property
-    def loss(self) -> t.Optional[float]:
+    def loss(self) -> float | None:
         """Per cent of what was sent; None where that means nothing."""
         return t.cast(t.Optional[float], self.result.get("loss_percent"))
 
@@ -126,16 +126,16 @@ class Evidence:
     plan: JsonObject
     index: ClusterIndex
     nodes: t.Mapping[str, Node]
-    probes: t.Tuple[Probe, ...]
+    probes: tuple[Probe, ...]
     captures: JsonObject
-    events: t.Tuple[JsonObject, ...]
-    source: t.Optional[End]
-    destination: t.Optional[End]
-    backends: t.Tuple[End, ...]
+    events: tuple[JsonObject, ...]
+    source: End | None
+    destination: End | None
+    backends: tuple[End, ...]
 
     # -- ends ------------------------------------------------------------------------------------------------
     @property
-    def targets(self) -> t.Tuple[End, ...]:
+    def targets(self) -> tuple[End, ...]:
         """Where packets really go: the backends of a Service, else the destination."""
         if self.backends:
             return self.backends
@@ -144,7 +144,7 @@ class Evidence:
         return (self.destination,)
 
     @property
-    def service(self) -> t.Optional[Service]:
+    def service(self) -> Service | None:
         """The Service on the way."""
         return self.destination.service if self.destination else None
 
@@ -154,19 +154,19 @@ class Evidence:
         return self.destination is not None and self.destination.kind == "name"
 
     @property
-    def entry_node(self) -> t.Optional[str]:
+    def entry_node(self) -> str | None:
         """The node that turns the Service's address into a backend's: the source's own, or the NodePort's."""
         if self.destination and self.service and self.destination.node:
             return self.destination.node
         return self.source.node if self.source else None
 
     # -- nodes -----------------------------------------------------------------------------------------------
-    def namespace(self, node: t.Optional[str], netns: t.Optional[str]) -> t.Optional[Namespace]:
+    def namespace(self, node: str | None, netns: str | None) -> Namespace | None:
         """A namespace that was read."""
         found = self.nodes.get(node or "")
         return found.namespaces.get(netns or "") if found else None
 
-    def node_addresses(self, name: t.Optional[str]) -> t.List[str]:
+    def node_addresses(self, name: str | None) -> list[str]:
         """Addresses by which the other nodes know a node: InternalIP, and what flannel published."""
         item = self.index.nodes.get(name or "")
         if item is None:
@@ -176,44 +176,61 @@ class Evidence:
         return [address for address in dict.fromkeys((self.index.node_address(item), published)) if address]
 
     # -- probes ----------------------------------------------------------------------------------------------
-    def sent(self, *roles: str, address: t.Optional[str] = None) -> t.List[Probe]:
+    def sent(self, *roles: str, address: str | None = None) -> list[Probe]:
         """Probes of the first round with one of the roles, and to that address where one is given."""
-        return [probe for probe in self.probes if probe.phase == "probe" and probe.role in roles
-                and (address is None or address in (probe.request.get("target"), probe.result.get("address")))]
+        return [
+            probe
+            for probe in self.probes
+            if probe.phase == "probe"
+            and probe.role in roles
+            and (address is None or address in (probe.request.get("target"), probe.result.get("address")))
+        ]
 
-    def failed(self, *roles: str, address: t.Optional[str] = None) -> t.List[Probe]:
+    def failed(self, *roles: str, address: str | None = None) -> list[Probe]:
         """Those of sent() that were measured as bad."""
         return [probe for probe in self.sent(*roles, address=address) if probe.status == "fail"]
 
-    def passed(self, *roles: str, address: t.Optional[str] = None) -> t.List[Probe]:
+    def passed(self, *roles: str, address: str | None = None) -> list[Probe]:
         """Those of sent() that were measured as good."""
         return [probe for probe in self.sent(*roles, address=address) if probe.status == "pass"]
 
     def cut_off(self, target: End) -> bool:
         """Whether no packet of the source came back from the target: every ping and connection went unanswered."""
         silent = ("no_reply", "timed_out", "no_route", "unreachable")
-        probes = [probe for probe in self.sent("ping", "backend-tcp", "tcp", address=target.address)
-                  if probe.status in ("pass", "fail")]
+        probes = [
+            probe
+            for probe in self.sent("ping", "backend-tcp", "tcp", address=target.address)
+            if probe.status in ("pass", "fail")
+        ]
         return bool(probes) and all(probe.status == "fail" and probe.outcome in silent for probe in probes)
 
-    def flows(self, *probe_ids: str) -> t.List[JsonObject]:
+    def flows(self, *probe_ids: str) -> list[JsonObject]:
         """What the captures say of these probes; of all, where none is named."""
         flows = self.captures.get("flows") or []
         return [flow for flow in flows if not probe_ids or flow.get("probe_id") in probe_ids]
 
 
 def load(
-    plan: JsonObject, cluster: JsonObject, snapshots: t.Mapping[str, JsonObject], probes: t.Sequence[JsonObject],
-    captures: JsonObject, events: t.Sequence[JsonObject] = (),
+    plan: JsonObject,
+    cluster: JsonObject,
+    snapshots: t.Mapping[str, JsonObject],
+    probes: t.Sequence[JsonObject],
+    captures: JsonObject,
+    events: t.Sequence[JsonObject] = (),
 ) -> Evidence:
     """The plain files of a bundle as Evidence."""
-    def end(data: t.Optional[JsonObject]) -> t.Optional[End]:
+
+    def end(data: JsonObject | None) -> End | None:
         return End.from_json(data) if data else None
 
     return Evidence(
-        plan=plan, index=ClusterIndex(cluster), captures=captures, events=tuple(events),
+        plan=plan,
+        index=ClusterIndex(cluster),
+        captures=captures,
+        events=tuple(events),
         nodes={name: node_from_snapshot(snapshot) for name, snapshot in snapshots.items()},
         probes=tuple(Probe(record["node"], record["phase"], record["request"], record["result"]) for record in probes),
-        source=end(plan.get("source")), destination=end(plan.get("destination")),
+        source=end(plan.get("source")),
+        destination=end(plan.get("destination")),
         backends=tuple(End.from_json(backend) for backend in plan.get("backends") or []),
     )

@@ -10,7 +10,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 HOST = "host"
 
 
@@ -29,11 +29,11 @@ class LinkAddress:
 class Vxlan:
     """What a VXLAN device sends and from where."""
 
-    id: t.Optional[int]
-    local: t.Optional[str]
-    remote: t.Optional[str]
-    port: t.Optional[int]
-    dev: t.Optional[str]
+    id: int | None
+    local: str | None
+    remote: str | None
+    port: int | None
+    dev: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Link:
     kind: str
     mtu: int
     up: bool
-    carrier: t.Optional[bool]
-    mac: t.Optional[str]
-    master: t.Optional[str]
-    peer_index: t.Optional[int]
-    addresses: t.Tuple[LinkAddress, ...]
-    vxlan: t.Optional[Vxlan]
+    carrier: bool | None
+    mac: str | None
+    master: str | None
+    peer_index: int | None
+    addresses: tuple[LinkAddress, ...]
+    vxlan: Vxlan | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,18 +61,22 @@ class Route:
     table: str
     type: str
     dst: str
-    gateway: t.Optional[str]
-    dev: t.Optional[str]
+    gateway: str | None
+    dev: str | None
     metric: int
 
     @property
-    def network(self) -> t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]:
+    def network(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         """The destination as a network."""
         return ipaddress.ip_network(self.dst, strict=False)
 
     def __str__(self) -> str:
-        parts = [self.type if self.type != "unicast" else "", self.dst, f"via {self.gateway}" if self.gateway else "",
-                 f"dev {self.dev}" if self.dev else ""]
+        parts = [
+            self.type if self.type != "unicast" else "",
+            self.dst,
+            f"via {self.gateway}" if self.gateway else "",
+            f"dev {self.dev}" if self.dev else "",
+        ]
         return " ".join(part for part in parts if part)
 
 
@@ -82,11 +86,11 @@ class Rule:
 
     priority: int
     family: int
-    source: t.Optional[str]
-    destination: t.Optional[str]
-    table: t.Optional[str]
+    source: str | None
+    destination: str | None
+    table: str | None
     action: str
-    iif: t.Optional[str]
+    iif: str | None
     conditional: bool
 
 
@@ -95,7 +99,7 @@ class Neighbour:
     """An entry of the neighbour table."""
 
     address: str
-    mac: t.Optional[str]
+    mac: str | None
     dev: str
     state: str
 
@@ -106,7 +110,7 @@ class FdbEntry:
 
     mac: str
     dev: str
-    dst: t.Optional[str]
+    dst: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Socket:
     protocol: str
     local: str
     port: int
-    process: t.Optional[str]
+    process: str | None
 
     @property
     def loopback(self) -> bool:
@@ -130,12 +134,12 @@ class Socket:
 class NicConfig:
     """What a configuration file wants of a NIC."""
 
-    device: t.Optional[str]
+    device: str | None
     path: str
     dhcp: bool
     static: bool
-    addresses: t.Tuple[str, ...]
-    mtu: t.Optional[int]
+    addresses: tuple[str, ...]
+    mtu: int | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,22 +148,22 @@ class Namespace:
 
     id: str
     links: t.Mapping[str, Link]
-    routes: t.Tuple[Route, ...]
-    rules: t.Tuple[Rule, ...]
-    neighbours: t.Tuple[Neighbour, ...]
-    fdb: t.Tuple[FdbEntry, ...]
-    iptables: t.Tuple[JsonObject, ...]
-    nftables: t.Optional[str]
+    routes: tuple[Route, ...]
+    rules: tuple[Rule, ...]
+    neighbours: tuple[Neighbour, ...]
+    fdb: tuple[FdbEntry, ...]
+    iptables: tuple[JsonObject, ...]
+    nftables: str | None
     sysctls: t.Mapping[str, str]
-    sockets: t.Tuple[Socket, ...]
-    resolv_conf: t.Optional[str]
+    sockets: tuple[Socket, ...]
+    resolv_conf: str | None
     unread: t.Mapping[str, str]
 
-    def link_by_index(self, index: t.Optional[int]) -> t.Optional[Link]:
+    def link_by_index(self, index: int | None) -> Link | None:
         """The device with that index."""
         return next((link for link in self.links.values() if link.index == index), None)
 
-    def owner_of(self, address: t.Optional[str]) -> t.Optional[Link]:
+    def owner_of(self, address: str | None) -> Link | None:
         """The device that has the address."""
         for link in self.links.values():
             if any(entry.address == address for entry in link.addresses):
@@ -167,11 +171,11 @@ class Namespace:
         return None
 
     @property
-    def ethernet(self) -> t.Optional[Link]:
+    def ethernet(self) -> Link | None:
         """A pod's own port: its first device that is not the loopback."""
         return next((link for link in self.links.values() if link.kind != "loopback"), None)
 
-    def resolvers(self) -> t.List[str]:
+    def resolvers(self) -> list[str]:
         """The name servers of resolv.conf."""
         lines = (line.split() for line in (self.resolv_conf or "").splitlines())
         return [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver"]
@@ -183,17 +187,17 @@ class Node:
 
     name: str
     namespaces: t.Mapping[str, Namespace]
-    nic_configs: t.Tuple[NicConfig, ...]
-    conntrack: t.Optional[JsonObject]
-    errors: t.Tuple[str, ...]
-    tools: t.Mapping[str, t.Optional[str]]
+    nic_configs: tuple[NicConfig, ...]
+    conntrack: JsonObject | None
+    errors: tuple[str, ...]
+    tools: t.Mapping[str, str | None]
 
     @property
     def host(self) -> Namespace:
         """The node's own namespace."""
         return self.namespaces[HOST]
 
-    def pod_port(self, netns: str) -> t.Optional[Link]:
+    def pod_port(self, netns: str) -> Link | None:
         """The node's end of a pod's veth pair."""
         namespace = self.namespaces.get(netns)
         own = namespace.ethernet if namespace else None
@@ -203,7 +207,7 @@ class Node:
 _Any = t.TypeVar("_Any")
 
 
-def _build(cls: t.Type[_Any], data: t.Mapping[str, t.Any], **replaced: t.Any) -> _Any:
+def _build(cls: type[_Any], data: t.Mapping[str, t.Any], **replaced: t.Any) -> _Any:
     """A record from the fields of the same names; missing ones are None."""
     names = [field.name for field in dataclasses.fields(t.cast(t.Any, cls))]
     return cls(**{**{name: data.get(name) for name in names}, **replaced})
@@ -216,10 +220,26 @@ def _link(data: JsonObject) -> Link:
 
 
 def _rule(data: JsonObject) -> Rule:
-    unknown = ("fwmark", "oif", "protocol", "sport", "dport", "tos", "uid_range", "other", "not", "goto",
-               "suppress_prefix_length")
-    return _build(Rule, data, source=data.get("from"), destination=data.get("to"),
-                  conditional=any(data.get(key) not in (None, False, [], "", 0) for key in unknown))
+    unknown = (
+        "fwmark",
+        "oif",
+        "protocol",
+        "sport",
+        "dport",
+        "tos",
+        "uid_range",
+        "other",
+        "not",
+        "goto",
+        "suppress_prefix_length",
+    )
+    return _build(
+        Rule,
+        data,
+        source=data.get("from"),
+        destination=data.get("to"),
+        conditional=any(data.get(key) not in (None, False, [], "", 0) for key in unknown),
+    )
 
 
 def _namespace(data: JsonObject) -> Namespace:
@@ -235,8 +255,11 @@ def _namespace(data: JsonObject) -> Namespace:
         iptables=tuple(netfilter.get("iptables") or []),
         nftables=(netfilter.get("nftables") or {}).get("text"),
         sysctls=data.get("sysctls") or {},
-        sockets=tuple(_build(Socket, entry) for entry in data.get("sockets") or []
-                      if entry.get("state") in ("LISTEN", "UNCONN", "BOUND", None)),
+        sockets=tuple(
+            _build(Socket, entry)
+            for entry in data.get("sockets") or []
+            if entry.get("state") in ("LISTEN", "UNCONN", "BOUND", None)
+        ),
         resolv_conf=data.get("resolv_conf"),
         unread=unread,
     )
@@ -248,13 +271,24 @@ def node_from_snapshot(snapshot: JsonObject) -> Node:
     namespaces.setdefault(HOST, _namespace({"id": HOST}))
     nic_config = snapshot.get("nic_config") or {}
     configs = tuple(
-        _build(NicConfig, entry, addresses=tuple(entry.get("addresses") or ()), dhcp=bool(entry.get("dhcp")),
-               static=bool(entry.get("static")))
+        _build(
+            NicConfig,
+            entry,
+            addresses=tuple(entry.get("addresses") or ()),
+            dhcp=bool(entry.get("dhcp")),
+            static=bool(entry.get("static")),
+        )
         for entry in nic_config.get("interfaces") or []
     )
-    problems = [*(snapshot.get("errors") or []),
-                *(problem for entry in snapshot.get("netns") or [] for problem in entry.get("errors") or [])]
+    problems = [
+        *(snapshot.get("errors") or []),
+        *(problem for entry in snapshot.get("netns") or [] for problem in entry.get("errors") or []),
+    ]
     return Node(
-        name=snapshot["node"], namespaces=namespaces, nic_configs=configs, conntrack=snapshot.get("conntrack"),
-        errors=tuple(dict.fromkeys(str(problem.get("text")) for problem in problems)), tools=snapshot.get("tools") or {},
+        name=snapshot["node"],
+        namespaces=namespaces,
+        nic_configs=configs,
+        conntrack=snapshot.get("conntrack"),
+        errors=tuple(dict.fromkeys(str(problem.get("text")) for problem in problems)),
+        tools=snapshot.get("tools") or {},
     )

@@ -21,8 +21,27 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._rules im
 ACCEPT, DROP, REJECT, UNKNOWN = "accept", "drop", "reject", "unknown"
 _MAX_DEPTH = 32
 # Targets after which the next rule is asked.
-_GO_ON = frozenset((None, "LOG", "NFLOG", "ULOG", "TRACE", "CT", "NOTRACK", "TCPMSS", "CHECKSUM", "SET", "CLASSIFY", "TOS",
-                    "DSCP", "TTL", "HL", "AUDIT", "LED"))
+_GO_ON = frozenset(
+    (
+        None,
+        "LOG",
+        "NFLOG",
+        "ULOG",
+        "TRACE",
+        "CT",
+        "NOTRACK",
+        "TCPMSS",
+        "CHECKSUM",
+        "SET",
+        "CLASSIFY",
+        "TOS",
+        "DSCP",
+        "TTL",
+        "HL",
+        "AUDIT",
+        "LED",
+    )
+)
 # Targets that end the walk through the nat table.
 _TRANSLATE = frozenset(("DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP"))
 # Matches whose options are understood, or say nothing about a packet.
@@ -40,15 +59,15 @@ class Packet:
     source: str
     destination: str
     protocol: str
-    iif: t.Optional[str]
-    oif: t.Optional[str]
-    dport: t.Optional[int] = None
+    iif: str | None
+    oif: str | None
+    dport: int | None = None
     reply: bool = False
-    mark: t.Optional[int] = 0
+    mark: int | None = 0
     translated: bool = False
 
     @property
-    def states(self) -> t.FrozenSet[str]:
+    def states(self) -> frozenset[str]:
         """What conntrack says of it."""
         return frozenset((("ESTABLISHED",) if self.reply else ("NEW",)) + (("DNAT",) if self.translated else ()))
 
@@ -60,8 +79,8 @@ class Decision:
     verdict: str
     table: str
     chain: str
-    rule: t.Optional[FilterRule] = None
-    packets: t.Optional[int] = None
+    rule: FilterRule | None = None
+    packets: int | None = None
     hook: str = ""
 
     @property
@@ -73,34 +92,45 @@ class Decision:
     def by_chance(self) -> bool:
         """Whether a rule drops a part of such packets at random."""
         rule = self.rule
-        return (self.verdict == UNKNOWN and rule is not None and rule.target in ("DROP", "REJECT")
-                and "statistic" in rule.words)
+        return (
+            self.verdict == UNKNOWN
+            and rule is not None
+            and rule.target in ("DROP", "REJECT")
+            and "statistic" in rule.words
+        )
 
 
-def decide(netfilter: t.Sequence[JsonObject], packet: Packet, hook: str) -> t.List[Decision]:
+def decide(netfilter: t.Sequence[JsonObject], packet: Packet, hook: str) -> list[Decision]:
     """What each back end's tables do with the packet at a hook (FORWARD, INPUT or OUTPUT).
 
     Every back end is asked, because a packet must pass all of them. Marks are followed from PREROUTING on.
     """
     version = ipaddress.ip_address(packet.destination).version
-    return [_Walk(parse(entry.get("text") or ""), packet).through(hook)
-            for entry in netfilter if entry.get("family") == version]
+    return [
+        _Walk(parse(entry.get("text") or ""), packet).through(hook)
+        for entry in netfilter
+        if entry.get("family") == version
+    ]
 
 
-def decide_natively(text: t.Optional[str], packet: Packet, hook: str) -> t.List[Decision]:
+def decide_natively(text: str | None, packet: Packet, hook: str) -> list[Decision]:
     """What each base chain of the native nftables rules at the hook (and at prerouting) does; all must let it pass."""
     version = ipaddress.ip_address(packet.destination).version
     hooks = (["prerouting"] if packet.iif else []) + [hook.lower()]
-    return [_Walk({base.table: base.chains}, packet).native(base) for wanted in hooks for base in base_chains(text)
-            if base.hook == wanted and version in base.versions]
+    return [
+        _Walk({base.table: base.chains}, packet).native(base)
+        for wanted in hooks
+        for base in base_chains(text)
+        if base.hook == wanted and version in base.versions
+    ]
 
 
-def decisions(namespace: Namespace, packet: Packet, hook: str) -> t.List[Decision]:
+def decisions(namespace: Namespace, packet: Packet, hook: str) -> list[Decision]:
     """What all rules of a namespace do, of both iptables back ends and of native nftables."""
     return [*decide(namespace.iptables, packet, hook), *decide_natively(namespace.nftables, packet, hook)]
 
 
-def stopping(namespace: Namespace, packet: Packet, hook: str) -> t.Optional[Decision]:
+def stopping(namespace: Namespace, packet: Packet, hook: str) -> Decision | None:
     """The decision that certainly ends the packet; None where it passes, or where that cannot be known."""
     return next((decision for decision in decisions(namespace, packet, hook) if decision.stops), None)
 
@@ -112,7 +142,7 @@ class _Walk:
         self._tables = tables
         self._packet = packet
         self._mark = packet.mark
-        self._perhaps: t.List[Decision] = []
+        self._perhaps: list[Decision] = []
 
     def through(self, hook: str) -> Decision:
         """Table by table, as the kernel calls them; nat sees the first packet of a connection only."""
@@ -140,10 +170,12 @@ class _Walk:
         found = self._chain(table, chain, 0)
         if found is None:
             found = Decision(DROP if chain.policy == "DROP" else ACCEPT, table, chain.name, None, chain.packets)
-        doubt = next((other for other in self._perhaps if other.stops is not found.stops or other.verdict == UNKNOWN), None)
+        doubt = next(
+            (other for other in self._perhaps if other.stops is not found.stops or other.verdict == UNKNOWN), None
+        )
         return Decision(UNKNOWN, table, chain.name, doubt.rule) if doubt else found
 
-    def _chain(self, table: str, chain: Chain, depth: int) -> t.Optional[Decision]:
+    def _chain(self, table: str, chain: Chain, depth: int) -> Decision | None:
         """The decision of a chain; None where it returns."""
         if depth > _MAX_DEPTH:
             return Decision(UNKNOWN, table, chain.name)
@@ -161,7 +193,7 @@ class _Walk:
                 return found
         return None
 
-    def _target(self, table: str, rule: FilterRule, depth: int) -> t.Optional[Decision]:
+    def _target(self, table: str, rule: FilterRule, depth: int) -> Decision | None:
         """What the rule's target does: a decision, None to return from the chain, _CONTINUE to go on."""
         target = rule.target
         if target == "RETURN":
@@ -192,10 +224,10 @@ class _Walk:
         self._mark = None
 
     # -- matches ---------------------------------------------------------------------------------------------
-    def _matches(self, rule: FilterRule) -> t.Optional[bool]:
+    def _matches(self, rule: FilterRule) -> bool | None:
         """Whether the rule matches; None when one of its matches is not understood and no other one fails."""
         words = rule.words
-        certain: t.Optional[bool] = True
+        certain: bool | None = True
         position = 0
         while position < len(words) and words[position] not in ("-j", "-g"):
             inverted = words[position] == "!"
@@ -210,10 +242,10 @@ class _Walk:
                 return False
         return certain
 
-    def _match(self, word: str, argument: str) -> t.Tuple[t.Optional[bool], int]:
+    def _match(self, word: str, argument: str) -> tuple[bool | None, int]:
         """The answer of one match and how many words it has."""
         packet = self._packet
-        answers: t.Mapping[str, t.Callable[[], t.Optional[bool]]] = {
+        answers: t.Mapping[str, t.Callable[[], bool | None]] = {
             "-m": lambda: True if argument in _MATCHES else None,
             "-s": lambda: _within(packet.source, argument),
             "-d": lambda: _within(packet.destination, argument),
@@ -236,12 +268,12 @@ class _Walk:
             return not packet.reply, 1
         return None, 2 if argument and not argument.startswith("-") and argument != "!" else 1
 
-    def _has_port(self, argument: str) -> t.Optional[bool]:
+    def _has_port(self, argument: str) -> bool | None:
         if self._packet.protocol not in ("tcp", "udp"):
             return False
         return None if self._packet.dport is None else _ports(self._packet.dport, argument)
 
-    def _has_mark(self, argument: str) -> t.Optional[bool]:
+    def _has_mark(self, argument: str) -> bool | None:
         if self._mark is None:
             return None
         value, mask = _masked(argument)
@@ -251,13 +283,13 @@ class _Walk:
 _CONTINUE = Decision("continue", "", "")
 
 
-def _masked(text: str) -> t.Tuple[int, int]:
+def _masked(text: str) -> tuple[int, int]:
     """VALUE[/MASK]."""
     value, _slash, mask = text.partition("/")
     return int(value, 0), int(mask, 0) if mask else 0xFFFFFFFF
 
 
-def _within(address: str, prefixes: str) -> t.Optional[bool]:
+def _within(address: str, prefixes: str) -> bool | None:
     try:
         networks = [ipaddress.ip_network(prefix, strict=False) for prefix in prefixes.split(",")]
     except ValueError:
@@ -266,13 +298,13 @@ def _within(address: str, prefixes: str) -> t.Optional[bool]:
     return any(parsed.version == network.version and parsed in network for network in networks)
 
 
-def _device(name: t.Optional[str], pattern: str) -> bool:
+def _device(name: str | None, pattern: str) -> bool:
     if name is None:
         return False
     return name.startswith(pattern[:-1]) if pattern.endswith("+") else name == pattern
 
 
-def _ports(port: int, text: str) -> t.Optional[bool]:
+def _ports(port: int, text: str) -> bool | None:
     try:
         for part in text.split(","):
             low, colon, high = part.partition(":")
@@ -287,4 +319,6 @@ def _icmp_type(packet: Packet, argument: str) -> bool:
     """Echo request and reply are the only types that are walked."""
     if packet.protocol != "icmp":
         return False
-    return argument in (("0", "0/0", "echo-reply", "any", "255") if packet.reply else ("8", "8/0", "echo-request", "any", "255"))
+    return argument in (
+        ("0", "0/0", "echo-reply", "any", "255") if packet.reply else ("8", "8/0", "echo-request", "any", "255")
+    )

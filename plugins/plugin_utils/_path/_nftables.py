@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._rules import Chain, FilterRule
 
-_FAMILIES: t.Mapping[str, t.Tuple[int, ...]] = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
+_FAMILIES: t.Mapping[str, tuple[int, ...]] = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
 _NOT_UNDERSTOOD = ("-m", "nft")
 # Statements that decide nothing.
 _SILENT = frozenset(("counter", "log", "comment", "quota"))
@@ -37,22 +37,22 @@ class BaseChain:
     chains: t.Mapping[str, Chain]
 
     @property
-    def versions(self) -> t.Tuple[int, ...]:
+    def versions(self) -> tuple[int, ...]:
         """IP versions that it sees."""
         return _FAMILIES[self.family]
 
 
 @functools.lru_cache(maxsize=16)
-def base_chains(text: t.Optional[str]) -> t.Tuple[BaseChain, ...]:
+def base_chains(text: str | None) -> tuple[BaseChain, ...]:
     """Every base chain of the ip, ip6 and inet tables by priority; none where there is no text or it is no JSON."""
     try:
         objects = json.loads(text or "{}").get("nftables") or []
     except (ValueError, AttributeError):
         return ()
-    rules: t.Dict[t.Tuple[str, str, str], t.List[FilterRule]] = {}
+    rules: dict[tuple[str, str, str], list[FilterRule]] = {}
     for item in (entry["rule"] for entry in objects if "rule" in entry):
         rules.setdefault((item.get("family"), item.get("table"), item.get("chain")), []).append(_rule(item))
-    chains: t.Dict[t.Tuple[str, str], t.Dict[str, Chain]] = {}
+    chains: dict[tuple[str, str], dict[str, Chain]] = {}
     bases = []
     for item in (entry["chain"] for entry in objects if "chain" in entry):
         family, table, name = item.get("family"), item.get("table"), item.get("name")
@@ -61,16 +61,29 @@ def base_chains(text: t.Optional[str]) -> t.Tuple[BaseChain, ...]:
         chains.setdefault((family, table), {})[name] = chain
         if family in _FAMILIES and item.get("type") in ("filter", "route") and item.get("hook"):
             bases.append((item, chain))
-    return tuple(sorted(
-        (BaseChain(item["family"], item["table"], item["hook"], int(item.get("prio") or 0), chain,
-                   chains[(item["family"], item["table"])]) for item, chain in bases), key=lambda base: base.priority))
+    return tuple(
+        sorted(
+            (
+                BaseChain(
+                    item["family"],
+                    item["table"],
+                    item["hook"],
+                    int(item.get("prio") or 0),
+                    chain,
+                    chains[(item["family"], item["table"])],
+                )
+                for item, chain in bases
+            ),
+            key=lambda base: base.priority,
+        )
+    )
 
 
 def _rule(item: JsonObject) -> FilterRule:
-    words: t.List[str] = []
-    target: t.Optional[str] = None
+    words: list[str] = []
+    target: str | None = None
     goto = False
-    packets: t.Optional[int] = None
+    packets: int | None = None
     for expression in item.get("expr") or []:
         (kind, value), *_rest = expression.items() or (("", None),)
         if kind == "match" and isinstance(value, dict):
@@ -85,11 +98,18 @@ def _rule(item: JsonObject) -> FilterRule:
             words += _NOT_UNDERSTOOD
     place = f"{item.get('family')} {item.get('table')} {item.get('chain')}"
     text = " ".join([place, *words, *(["-j", target] if target else [])])
-    return FilterRule(str(item.get("chain")), tuple(words), target, goto, packets, text,
-                      f"nft delete rule {place} handle {item.get('handle')}")
+    return FilterRule(
+        str(item.get("chain")),
+        tuple(words),
+        target,
+        goto,
+        packets,
+        text,
+        f"nft delete rule {place} handle {item.get('handle')}",
+    )
 
 
-def _match(match: JsonObject) -> t.List[str]:
+def _match(match: JsonObject) -> list[str]:
     """One match as options of iptables."""
     left, operator = match.get("left"), match.get("op")
     value = _value(match.get("right"))
@@ -111,13 +131,13 @@ def _match(match: JsonObject) -> t.List[str]:
     return list(_NOT_UNDERSTOOD)
 
 
-def _value(right: t.Any) -> t.Optional[str]:
+def _value(right: t.Any) -> str | None:
     """The right side as text: one value, or several with commas; None where it is a named set or something else."""
     if isinstance(right, (str, int)) and not isinstance(right, bool):
         return None if str(right).startswith("@") else str(right)
     if isinstance(right, list):
         parts = [_value(part) for part in right]
-        return None if None in parts else ",".join(t.cast(t.List[str], parts))
+        return None if None in parts else ",".join(t.cast(list[str], parts))
     if isinstance(right, dict) and "set" in right:
         return _value(right["set"] if isinstance(right["set"], list) else [right["set"]])
     if isinstance(right, dict) and "prefix" in right:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace, Route, Rule
 
@@ -28,7 +27,7 @@ _DEFAULT_RULES = (
 class Lookup:
     """The answer: a route or None, and whether nothing uncertain was passed on the way."""
 
-    route: t.Optional[Route]
+    route: Route | None
     certain: bool
 
     @property
@@ -37,9 +36,7 @@ class Lookup:
         return self.route is not None and self.route.type in _REJECTING
 
 
-def look_up(
-    namespace: Namespace, destination: str, source: t.Optional[str] = None, iif: t.Optional[str] = None
-) -> Lookup:
+def look_up(namespace: Namespace, destination: str, source: str | None = None, iif: str | None = None) -> Lookup:
     """Which route a packet takes. iif is the device it came in by, None for packets of the namespace itself."""
     wanted = ipaddress.ip_address(destination)
     rules = [rule for rule in namespace.rules if rule.family == wanted.version] or list(_DEFAULT_RULES)
@@ -60,7 +57,7 @@ def look_up(
     return Lookup(None, certain)
 
 
-def _covers(prefix: t.Optional[str], address: t.Optional[str]) -> bool:
+def _covers(prefix: str | None, address: str | None) -> bool:
     if prefix is None or prefix in ("all", ""):
         return True
     if address is None:
@@ -70,10 +67,13 @@ def _covers(prefix: t.Optional[str], address: t.Optional[str]) -> bool:
     return parsed.version == network.version and parsed in network
 
 
-def _longest(
-    namespace: Namespace, table: str, wanted: t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-) -> t.Optional[Route]:
-    fitting = [route for route in namespace.routes
-               if route.table == table and route.family == wanted.version and route.type not in ("broadcast", "multicast")
-               and wanted in route.network]
+def _longest(namespace: Namespace, table: str, wanted: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Route | None:
+    fitting = [
+        route
+        for route in namespace.routes
+        if route.table == table
+        and route.family == wanted.version
+        and route.type not in ("broadcast", "multicast")
+        and wanted in route.network
+    ]
     return max(fitting, key=lambda route: (route.network.prefixlen, -route.metric), default=None)

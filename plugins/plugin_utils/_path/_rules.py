@@ -20,14 +20,14 @@ class FilterRule:
     """One rule: its words without the chain, its target, how many packets it matched, the command that removes it."""
 
     chain: str
-    words: t.Tuple[str, ...]
-    target: t.Optional[str]
+    words: tuple[str, ...]
+    target: str | None
     goto: bool
-    packets: t.Optional[int]
+    packets: int | None
     text: str
     remove: str = ""
 
-    def option(self, *names: str) -> t.Optional[str]:
+    def option(self, *names: str) -> str | None:
         """The argument of the first of these options, where it is not negated."""
         for position, word in enumerate(self.words[:-1]):
             if word in names and (position == 0 or self.words[position - 1] != "!"):
@@ -40,9 +40,9 @@ class Chain:
     """A chain. policy is None for one that users made; packets counts what fell through to the policy."""
 
     name: str
-    policy: t.Optional[str]
-    packets: t.Optional[int]
-    rules: t.Tuple[FilterRule, ...]
+    policy: str | None
+    packets: int | None
+    rules: tuple[FilterRule, ...]
 
 
 Tables = t.Mapping[str, t.Mapping[str, Chain]]
@@ -51,8 +51,8 @@ Tables = t.Mapping[str, t.Mapping[str, Chain]]
 @functools.lru_cache(maxsize=16)
 def parse(text: str) -> Tables:
     """The output of iptables-save, with or without counters. A line that is no rule is left out."""
-    tables: t.Dict[str, t.Dict[str, t.List[t.Any]]] = {}
-    current: t.Dict[str, t.List[t.Any]] = {}
+    tables: dict[str, dict[str, list[t.Any]]] = {}
+    current: dict[str, list[t.Any]] = {}
     for line in text.splitlines():
         if line.startswith("*"):
             current = tables.setdefault(line[1:].strip(), {})
@@ -70,9 +70,9 @@ def parse(text: str) -> Tables:
     }
 
 
-def _rule(line: str) -> t.Optional[FilterRule]:
+def _rule(line: str) -> FilterRule | None:
     counted = _COUNTERS.match(line)
-    text = line[counted.end():] if counted else line
+    text = line[counted.end() :] if counted else line
     words = [quoted or plain for quoted, plain in _WORD.findall(text)]
     if len(words) < 2 or words[0] != "-A":
         return None

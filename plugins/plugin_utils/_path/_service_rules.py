@@ -23,7 +23,8 @@ _MAX_DEPTH = 8
 class Translation:
     """known: whether these rules could be read and are kube-proxy's. backends: where they send, as ADDRESS:PORT.
 
-    present: a rule for the Service is there. rejected: a rule says that it has no endpoints. local_only: a rule says that
+    present: a rule for the Service is there. rejected: a rule says that it has no endpoints. local_only: a rule says
+      that
     it has none on this node, and its traffic policy is Local.
     """
 
@@ -31,28 +32,31 @@ class Translation:
     present: bool = False
     rejected: bool = False
     local_only: bool = False
-    backends: t.FrozenSet[str] = frozenset()
+    backends: frozenset[str] = frozenset()
 
 
 UNKNOWN = Translation(False)
 
 
 def translation(
-    namespace: t.Optional[Namespace], address: t.Optional[str], port: int, protocol: str = "tcp",
-    node_port: t.Optional[int] = None,
+    namespace: Namespace | None, address: str | None, port: int, protocol: str = "tcp", node_port: int | None = None
 ) -> Translation:
     """What the node does with address:port, or (node_port) with a connection to that port of its own."""
     if namespace is None or "netfilter" in namespace.unread or not (address or node_port):
         return UNKNOWN
-    answers = [_in_tables(entry.get("text") or "", address, port, protocol, node_port) for entry in namespace.iptables
-               if address is None or entry.get("family") == ipaddress.ip_address(address).version]
+    answers = [
+        _in_tables(entry.get("text") or "", address, port, protocol, node_port)
+        for entry in namespace.iptables
+        if address is None or entry.get("family") == ipaddress.ip_address(address).version
+    ]
     known = [answer for answer in answers if answer.known]
-    return next((answer for answer in known if answer.present or answer.rejected or answer.local_only), known[0] if known else UNKNOWN)
+    return next(
+        (answer for answer in known if answer.present or answer.rejected or answer.local_only),
+        known[0] if known else UNKNOWN,
+    )
 
 
-def _in_tables(
-    text: str, address: t.Optional[str], port: int, protocol: str, node_port: t.Optional[int]
-) -> Translation:
+def _in_tables(text: str, address: str | None, port: int, protocol: str, node_port: int | None) -> Translation:
     tables = parse(text)
     nat = tables.get("nat") or {}
     chain = nat.get("KUBE-NODEPORTS" if node_port else "KUBE-SERVICES")
@@ -60,26 +64,33 @@ def _in_tables(
         return UNKNOWN
     wanted = str(node_port or port)
     rules = [rule for rule in chain.rules if _is_for(rule, None if node_port else address, wanted, protocol)]
-    backends: t.Set[str] = set()
+    backends: set[str] = set()
     for rule in rules:
         _follow(nat, rule.target, backends, 0)
-    refused = {rule.target for name in ("KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES")
-               for rule in _rules(tables.get("filter") or {}, name)
-               if _is_for(rule, None if node_port else address, wanted, protocol)}
+    refused = {
+        rule.target
+        for name in ("KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES")
+        for rule in _rules(tables.get("filter") or {}, name)
+        if _is_for(rule, None if node_port else address, wanted, protocol)
+    }
     return Translation(True, bool(backends), "REJECT" in refused, "DROP" in refused, frozenset(backends))
 
 
-def _rules(table: t.Mapping[str, Chain], name: str) -> t.Tuple[FilterRule, ...]:
+def _rules(table: t.Mapping[str, Chain], name: str) -> tuple[FilterRule, ...]:
     return table[name].rules if name in table else ()
 
 
-def _is_for(rule: FilterRule, address: t.Optional[str], port: str, protocol: str) -> bool:
+def _is_for(rule: FilterRule, address: str | None, port: str, protocol: str) -> bool:
     destination = (rule.option("-d") or "").partition("/")[0]
-    return (address is None or destination == address) and rule.option("--dport") == port and (
-        rule.option("-p") in (None, protocol)) and not (address is None and destination.startswith("127."))
+    return (
+        (address is None or destination == address)
+        and rule.option("--dport") == port
+        and (rule.option("-p") in (None, protocol))
+        and not (address is None and destination.startswith("127."))
+    )
 
 
-def _follow(table: t.Mapping[str, Chain], name: t.Optional[str], backends: t.Set[str], depth: int) -> None:
+def _follow(table: t.Mapping[str, Chain], name: str | None, backends: set[str], depth: int) -> None:
     """Collect every DNAT target that can be reached from a chain."""
     for rule in _rules(table, name or "") if depth < _MAX_DEPTH else ():
         if rule.target == "DNAT":

@@ -11,6 +11,7 @@ but what its devices show; which pods belong to which node is known from the nod
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import ipaddress
 import typing as t
@@ -34,8 +35,8 @@ class Hop:
     netns: str
     device: str
     kind: str
-    address: t.Optional[str]
-    mtu: t.Optional[int]
+    address: str | None
+    mtu: int | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,26 +47,32 @@ class Path:
     arrived: the walk reached the end. translated_at: how many hops were passed when a Service's address was translated.
     """
 
-    hops: t.Tuple[Hop, ...]
-    breaks: t.Tuple[Break, ...]
-    suspects: t.Tuple[Break, ...]
-    chances: t.Tuple[Break, ...]
+    hops: tuple[Hop, ...]
+    breaks: tuple[Break, ...]
+    suspects: tuple[Break, ...]
+    chances: tuple[Break, ...]
     arrived: bool
-    translated_at: t.Optional[int]
+    translated_at: int | None
 
     @property
-    def broken(self) -> t.Optional[Break]:
+    def broken(self) -> Break | None:
         """The first thing that stops the packet."""
         return self.breaks[0] if self.breaks else None
 
-    def beyond(self, found: Break) -> t.FrozenSet[t.Tuple[str, str]]:
+    def beyond(self, found: Break) -> frozenset[tuple[str, str]]:
         """Devices (node, device) that a packet stopped there never reaches: of later nodes, else of the target's own.
 
         On the node where it is stopped it may still be seen on a device that it ought not to leave by.
         """
-        itself = next((number for number, hop in enumerate(self.hops)
-                       if (hop.node, hop.device, hop.netns) == (found.node, found.device, found.netns or HOST)), 0)
-        later = [hop for hop in self.hops[max(found.at, itself):] if hop.netns == HOST]
+        itself = next(
+            (
+                number
+                for number, hop in enumerate(self.hops)
+                if (hop.node, hop.device, hop.netns) == (found.node, found.device, found.netns or HOST)
+            ),
+            0,
+        )
+        later = [hop for hop in self.hops[max(found.at, itself) :] if hop.netns == HOST]
         elsewhere = [hop for hop in later if hop.node != found.node]
         return frozenset((hop.node, hop.device) for hop in elsewhere or (later if self.arrived else []))
 
@@ -75,12 +82,12 @@ class _Stop(Exception):
 
 
 def leave(evidence: Evidence, source: End) -> Path:
-    """Out of the source into its node, or to the node whose port was asked: as far as a Service without endpoints leads."""
+    """Out of the source into its node, or to the node whose port was asked: as far as a Service without endpoints
+    leads.
+    """
     walker = _Walker(evidence, source, source, "icmp", False)
-    try:
+    with contextlib.suppress(_Stop):
         walker.leave()
-    except _Stop:
-        pass
     return Path(tuple(walker.hops), tuple(walker.breaks), (), (), False, len(walker.hops))
 
 
@@ -96,7 +103,14 @@ def walk(evidence: Evidence, source: End, target: End, protocol: str = "icmp", r
         walker.go()
     except _Stop:
         arrived = False
-    return Path(tuple(walker.hops), tuple(walker.breaks), tuple(walker.suspects), tuple(walker.chances), arrived, walker.translated_at)
+    return Path(
+        tuple(walker.hops),
+        tuple(walker.breaks),
+        tuple(walker.suspects),
+        tuple(walker.chances),
+        arrived,
+        walker.translated_at,
+    )
 
 
 class _Walker:
@@ -106,21 +120,21 @@ class _Walker:
         self.target = target
         self.protocol = protocol
         self.reply = reply
-        self.hops: t.List[Hop] = []
-        self.breaks: t.List[Break] = []
-        self.suspects: t.List[Break] = []
-        self.chances: t.List[Break] = []
-        self.translated_at: t.Optional[int] = None
+        self.hops: list[Hop] = []
+        self.breaks: list[Break] = []
+        self.suspects: list[Break] = []
+        self.chances: list[Break] = []
+        self.translated_at: int | None = None
         # The destination that is looked up now, and who has it; the entry of a NodePort comes first.
         self.goal = target
-        self.mark: t.Optional[int] = 0
+        self.mark: int | None = 0
 
     def go(self) -> None:
         node, iif = self.leave()
         node, iif = self._travel(node, iif)
         self._arrive(node, iif)
 
-    def leave(self) -> t.Tuple[Node, t.Optional[str]]:
+    def leave(self) -> tuple[Node, str | None]:
         """From the source to where a Service's address is translated: its own node, or the one whose port was asked."""
         if self.source.netns is None:
             raise _Stop
@@ -135,7 +149,7 @@ class _Walker:
             self.translated_at = len(self.hops)
         return node, iif
 
-    def _entry(self) -> t.Optional[End]:
+    def _entry(self) -> End | None:
         """The node whose port was asked, where the packet passes it on its way to or from another machine."""
         destination = self.evidence.destination
         if destination is None or destination.service is None or not destination.node or not destination.address:
@@ -147,7 +161,7 @@ class _Walker:
         end = dataclasses.replace(destination, kind="node", name=destination.node, netns=HOST, host_network=True)
         return dataclasses.replace(end, address=self._sender(end)) if self.reply else end
 
-    def _sender(self, entry: End) -> t.Optional[str]:
+    def _sender(self, entry: End) -> str | None:
         """The address with which the entry node sends on to a backend: that of the device which leads there."""
         node = self.evidence.nodes.get(entry.node or "")
         route = look_up(node.host, self.source.address).route if node and self.source.address else None
@@ -179,7 +193,7 @@ class _Walker:
         self._hop(node, bridge, "bridge")
         return bridge.name
 
-    def _travel(self, node: Node, iif: t.Optional[str]) -> t.Tuple[Node, t.Optional[str]]:
+    def _travel(self, node: Node, iif: str | None) -> tuple[Node, str | None]:
         """From node to node until the goal's is reached."""
         for _number in range(MAX_NODES):
             if node.name == self.goal.node:
@@ -187,15 +201,22 @@ class _Walker:
             node, iif = self._onward(node, iif)
         raise _Stop
 
-    def _onward(self, node: Node, iif: t.Optional[str]) -> t.Tuple[Node, t.Optional[str]]:
+    def _onward(self, node: Node, iif: str | None) -> tuple[Node, str | None]:
         """Out of a node that does not have the goal; the next node and the device by which it is entered."""
         route = self._route(node, node.host, iif)
         out = node.host.links.get(route.dev or "")
         if out is None:
             raise _Stop
         if route.type == "local":
-            self._note(_breaks.route_wrong(node.name, self._address(), route, f"to {self.goal.node}",
-                                           f"to {node.name} itself, whose {out.name} has the address too"))
+            self._note(
+                _breaks.route_wrong(
+                    node.name,
+                    self._address(),
+                    route,
+                    f"to {self.goal.node}",
+                    f"to {node.name} itself, whose {out.name} has the address too",
+                )
+            )
             raise _Stop
         self._leads_to_pods(node, route, out)
         self._up(node, out)
@@ -207,7 +228,7 @@ class _Walker:
         other = self._node(owner if owner and owner != node.name else self.goal.node)
         return other, self._enter(other)
 
-    def _enter(self, node: Node) -> t.Optional[str]:
+    def _enter(self, node: Node) -> str | None:
         """Into a node by the NIC that has its address."""
         addresses = self.evidence.node_addresses(node.name) or [self.goal.address or ""]
         nic = next((link for link in map(node.host.owner_of, addresses) if link), None)
@@ -217,7 +238,7 @@ class _Walker:
         self._hop(node, nic, "nic")
         return nic.name
 
-    def _arrive(self, node: Node, iif: t.Optional[str]) -> None:
+    def _arrive(self, node: Node, iif: str | None) -> None:
         """On the target's node, into the target."""
         if self.target.netns in (HOST, None):
             self._filter(node, node.host, "INPUT" if iif else "OUTPUT", iif, None)
@@ -246,7 +267,7 @@ class _Walker:
         self._pod_hop(node, own, self.target)
 
     # -- tunnels ---------------------------------------------------------------------------------------------
-    def _tunnel(self, node: Node, route: Route, tunnel: Link) -> t.Tuple[Node, t.Optional[str]]:
+    def _tunnel(self, node: Node, route: Route, tunnel: Link) -> tuple[Node, str | None]:
         """Next hop → hardware address → address of the other node, and the address that outer packets leave with."""
         vxlan = tunnel.vxlan
         if vxlan is None:
@@ -263,15 +284,16 @@ class _Walker:
             owner = self._owner(remote) or owner
         own = self.evidence.node_addresses(node.name)
         if vxlan.local and own and vxlan.local not in own:
-            self.suspects.append(dataclasses.replace(
-                _breaks.source_mismatch(node.name, tunnel.name, own, vxlan.local), at=len(self.hops)))
+            self.suspects.append(
+                dataclasses.replace(
+                    _breaks.source_mismatch(node.name, tunnel.name, own, vxlan.local), at=len(self.hops)
+                )
+            )
         self._outer(node, vxlan.local, remote, vxlan.port, tunnel)
         other = self._node(owner)
         return other, self._out_of_tunnel(other, node, remote, tunnel)
 
-    def _outer(
-        self, node: Node, local: t.Optional[str], remote: t.Optional[str], port: t.Optional[int], tunnel: Link
-    ) -> None:
+    def _outer(self, node: Node, local: str | None, remote: str | None, port: int | None, tunnel: Link) -> None:
         """The wrapped packet out of the node."""
         lower = node.host.links.get(tunnel.vxlan.dev or "") if tunnel.vxlan else None
         if remote is not None:
@@ -287,9 +309,7 @@ class _Walker:
         self._up(node, lower)
         self._hop(node, lower, "nic")
 
-    def _out_of_tunnel(
-        self, node: Node, sender: Node, remote: t.Optional[str], tunnel: Link
-    ) -> t.Optional[str]:
+    def _out_of_tunnel(self, node: Node, sender: Node, remote: str | None, tunnel: Link) -> str | None:
         """Into the other node, unwrapped; the device by which the inner packet comes in."""
         nic = self._enter(node)
         wanted = tunnel.vxlan
@@ -320,44 +340,70 @@ class _Walker:
         next_hop = route.gateway or self._address()
         if "neighbours" in node.host.unread:
             raise _Stop
-        entry = next((item for item in node.host.neighbours if item.dev == tunnel.name and item.address == next_hop), None)
+        entry = next(
+            (item for item in node.host.neighbours if item.dev == tunnel.name and item.address == next_hop), None
+        )
         what = f"{next_hop}, the tunnel end of {self.goal.node}"
         if entry is None or entry.mac is None or entry.state in ("FAILED", "INCOMPLETE"):
-            self._note(_breaks.neighbour_failed(node.name, tunnel.name, what,
-                                                f"the entry for {next_hop} is {entry.state}" if entry else f"{tunnel.name} has no entry for {next_hop}"))
+            self._note(
+                _breaks.neighbour_failed(
+                    node.name,
+                    tunnel.name,
+                    what,
+                    f"the entry for {next_hop} is {entry.state}"
+                    if entry
+                    else f"{tunnel.name} has no entry for {next_hop}",
+                )
+            )
             raise _Stop
         known = self._tunnel_macs(tunnel.vxlan.id if tunnel.vxlan else None)
         end = known.get(self.goal.node or "")
         if end is not None and entry.mac not in known.values():
-            self._note(_breaks.neighbour_failed(node.name, tunnel.name, what, f"the entry for {next_hop} says {entry.mac}; {self.goal.node} has {end}"))
+            self._note(
+                _breaks.neighbour_failed(
+                    node.name,
+                    tunnel.name,
+                    what,
+                    f"the entry for {next_hop} says {entry.mac}; {self.goal.node} has {end}",
+                )
+            )
             raise _Stop
         return entry.mac
 
-    def _remote(self, node: Node, tunnel: Link, mac: str, owner: t.Optional[str]) -> t.Optional[str]:
+    def _remote(self, node: Node, tunnel: Link, mac: str, owner: str | None) -> str | None:
         """The address to which the tunnel sends for a hardware address."""
         if "fdb" in node.host.unread:
             return None
         entries = [item for item in node.host.fdb if item.dev == tunnel.name and item.dst]
         flood = "00:00:00:00:00:00"
         entry = next((item for item in entries if item.mac == mac), None) or next(
-            (item for item in entries if item.mac == flood), None)
+            (item for item in entries if item.mac == flood), None
+        )
         if entry is None or entry.dst is None:
             self._note(_breaks.fdb_missing(node.name, tunnel.name, mac, str(owner)))
             return None
         expected = self.evidence.node_addresses(owner)
         other = self.evidence.nodes.get(owner or "")
-        if entry.mac == mac and expected and entry.dst not in expected and (
-                other is None or other.host.owner_of(entry.dst) is None):
+        if (
+            entry.mac == mac
+            and expected
+            and entry.dst not in expected
+            and (other is None or other.host.owner_of(entry.dst) is None)
+        ):
             self._note(_breaks.fdb_wrong(node.name, tunnel.name, mac, str(owner), expected, entry.dst))
             return None
         return entry.dst
 
-    def _tunnel_macs(self, vni: t.Optional[int]) -> t.Dict[str, str]:
+    def _tunnel_macs(self, vni: int | None) -> dict[str, str]:
         """Hardware addresses of the tunnel ends with this VNI, of the nodes that were read."""
-        return {name: link.mac for name, node in self.evidence.nodes.items() for link in node.host.links.values()
-                if link.vxlan and link.vxlan.id == vni and link.mac}
+        return {
+            name: link.mac
+            for name, node in self.evidence.nodes.items()
+            for link in node.host.links.values()
+            if link.vxlan and link.vxlan.id == vni and link.mac
+        }
 
-    def _tunnel_end(self, mac: str, vni: t.Optional[int]) -> t.Optional[str]:
+    def _tunnel_end(self, mac: str, vni: int | None) -> str | None:
         return next((name for name, end in self._tunnel_macs(vni).items() if end == mac), None)
 
     # -- checks of one thing ---------------------------------------------------------------------------------
@@ -365,8 +411,11 @@ class _Walker:
         """The node's end of the target pod's veth pair."""
         own = namespace.ethernet
         if own is None and "links" not in namespace.unread:
-            self._note(dataclasses.replace(_breaks.device_missing(node.name, None, f"a port for {self.target.label}"),
-                                           netns=namespace.id))
+            self._note(
+                dataclasses.replace(
+                    _breaks.device_missing(node.name, None, f"a port for {self.target.label}"), netns=namespace.id
+                )
+            )
         if own is None or own.peer_index is None or "links" in node.host.unread:
             raise _Stop
         port = node.host.link_by_index(own.peer_index)
@@ -376,12 +425,14 @@ class _Walker:
         return port
 
     def _attached(self, node: Node, port: Link, end: End) -> None:
-        bridges = [link.name for link in node.host.links.values() if link.kind == "bridge" and self._has_pods(node, link)]
+        bridges = [
+            link.name for link in node.host.links.values() if link.kind == "bridge" and self._has_pods(node, link)
+        ]
         routed = any(route.dev == port.name and _contains(route, end.address) for route in node.host.routes)
         if port.master is None and bridges and not routed:
             self._note(_breaks.port_detached(node.name, port, end.label, bridges[0]))
 
-    def _route(self, node: Node, namespace: Namespace, iif: t.Optional[str]) -> Route:
+    def _route(self, node: Node, namespace: Namespace, iif: str | None) -> Route:
         found = look_up(namespace, self._address(), self.source.address, iif)
         place = node.name if namespace.id == HOST else f"{namespace.id} on {node.name}"
         if found.route is not None and not found.rejected:
@@ -397,7 +448,11 @@ class _Walker:
         if self.goal.kind != "pod" or self.goal.host_network:
             return
         if out.kind == "bridge" and self._has_pods(node, out):
-            self._note(_breaks.route_wrong(node.name, self._address(), route, f"to {self.goal.node}", f"to the pods of {node.name}"))
+            self._note(
+                _breaks.route_wrong(
+                    node.name, self._address(), route, f"to {self.goal.node}", f"to the pods of {node.name}"
+                )
+            )
             raise _Stop
         if route.network.prefixlen > 0 or self._pod_cidr() is None or "routes" in node.host.unread:
             return
@@ -409,16 +464,23 @@ class _Walker:
         self._hop(node, out, "nic")
         raise _Stop
 
-    def _own_routes(self, node: Node) -> t.Optional[str]:
-        """How this cluster's pod networks are routed (" over DEVICE", or nothing to add); None where by default routes."""
+    def _own_routes(self, node: Node) -> str | None:
+        """How this cluster's pod networks are routed (" over DEVICE", or nothing to add); None where by default
+        routes.
+        """
         tunnels = [link.name for link in node.host.links.values() if link.vxlan is not None]
         if tunnels:
             return f"over {tunnels[0]}"
         cidrs = {cidr for item in self.evidence.index.nodes.values() for cidr in _cidrs(item)}
-        routed = any(str(route.network) in cidrs and route.gateway for other in self.evidence.nodes.values()
-                     for route in other.host.routes)
+        routed = any(
+            str(route.network) in cidrs and route.gateway
+            for other in self.evidence.nodes.values()
+            for route in other.host.routes
+        )
         annotations = (self.evidence.index.nodes.get(node.name) or {}).get("metadata", {}).get("annotations") or {}
-        return "" if routed or annotations.get("flannel.alpha.coreos.com/backend-type") in ("vxlan", "host-gw") else None
+        return (
+            "" if routed or annotations.get("flannel.alpha.coreos.com/backend-type") in ("vxlan", "host-gw") else None
+        )
 
     def _device_of_pods_down(self, node: Node) -> bool:
         """Whether a tunnel of the node is down; its routes went with it. Noted when it is."""
@@ -428,7 +490,7 @@ class _Walker:
                 return True
         return False
 
-    def _leads_inside(self, node: Node, iif: t.Optional[str], inside: str) -> None:
+    def _leads_inside(self, node: Node, iif: str | None, inside: str) -> None:
         """On the target's node, the route leads to the target's port."""
         if "routes" in node.host.unread:
             return
@@ -445,15 +507,19 @@ class _Walker:
         else:
             self._note(_breaks.route_wrong(node.name, self._address(), route, f"to {inside}", f"to {route.dev}"))
 
-    def _pass(self, node: Node, iif: t.Optional[str], oif: str) -> None:
+    def _pass(self, node: Node, iif: str | None, oif: str) -> None:
         """Through the node (or, without iif, out of it): forwarding is on and no rule ends the packet."""
         if iif is None:
             self._filter(node, node.host, "OUTPUT", None, oif)
             return
         version = ipaddress.ip_address(self._address()).version
-        # IPv4 asks the device that the packet came in by; setting net.ipv4.ip_forward sets every device (ip-sysctl.rst).
-        sysctls = ["net.ipv6.conf.all.forwarding"] if version == 6 else [
-            "net.ipv4.ip_forward", f"net.ipv4.conf.{iif}.forwarding"]
+        # IPv4 asks the device that the packet came in by; setting net.ipv4.ip_forward sets every device
+        # (ip-sysctl.rst).
+        sysctls = (
+            ["net.ipv6.conf.all.forwarding"]
+            if version == 6
+            else ["net.ipv4.ip_forward", f"net.ipv4.conf.{iif}.forwarding"]
+        )
         off = next((name for name in sysctls if node.host.sysctls.get(name) == "0"), None)
         if off:
             self._note(_breaks.forwarding_off(node.name, off))
@@ -466,7 +532,9 @@ class _Walker:
         The higher of the two settings counts (ip-sysctl.rst). Only between pods, whose addresses nobody translates.
         """
         source = self.source.address
-        if source is None or any(end.kind != "pod" or end.host_network for end in (self.source, self.target, self.goal)):
+        if source is None or any(
+            end.kind != "pod" or end.host_network for end in (self.source, self.target, self.goal)
+        ):
             return
         if ipaddress.ip_address(source).version != 4:
             return
@@ -478,21 +546,29 @@ class _Walker:
             name = max(values, key=lambda name: values[name])
             self._note(_breaks.reverse_path(node.name, iif, source, found.route, f"net.ipv4.conf.{name}.rp_filter"))
 
-    def _filter(
-        self, node: Node, namespace: Namespace, hook: str, iif: t.Optional[str], oif: t.Optional[str]
-    ) -> None:
+    def _filter(self, node: Node, namespace: Namespace, hook: str, iif: str | None, oif: str | None) -> None:
         source = self.source.address
         if source is None:
             return
-        packet = _netfilter.Packet(source, self._address(), self.protocol, iif, oif,
-                                   None if self.reply else self.target.port, self.reply, self.mark,
-                                   self.evidence.service is not None)
+        packet = _netfilter.Packet(
+            source,
+            self._address(),
+            self.protocol,
+            iif,
+            oif,
+            None if self.reply else self.target.port,
+            self.reply,
+            self.mark,
+            self.evidence.service is not None,
+        )
         self._decide(node, namespace, hook, packet, "the packets")
 
     def _decide(self, node: Node, namespace: Namespace, hook: str, packet: _netfilter.Packet, what: str) -> None:
         netns = None if namespace.id == HOST else namespace.id
         decisions = _netfilter.decisions(namespace, packet, hook)
-        self.chances += [_breaks.dropped_by_chance(node.name, what, decision, netns) for decision in decisions if decision.by_chance]
+        self.chances += [
+            _breaks.dropped_by_chance(node.name, what, decision, netns) for decision in decisions if decision.by_chance
+        ]
         stops = next((decision for decision in decisions if decision.stops), None)
         if stops is not None:
             self._note(_breaks.filtered(node.name, what, stops, netns))
@@ -501,7 +577,7 @@ class _Walker:
         if not link.up or (link.carrier is False and link.kind not in ("bridge", "loopback")):
             self._note(_breaks.device_down(node.name, link))
 
-    def _port_up(self, node: Node, port: Link, other: t.Optional[Link]) -> None:
+    def _port_up(self, node: Node, port: Link, other: Link | None) -> None:
         """The node's end of a pair: it has no carrier where the other end is down, which is then what is wrong."""
         if not port.up or other is None or other.up:
             self._up(node, port)
@@ -518,7 +594,7 @@ class _Walker:
             raise _Stop
         return self.goal.address
 
-    def _pod_cidr(self) -> t.Optional[str]:
+    def _pod_cidr(self) -> str | None:
         """The pod network that the goal is in."""
         for cidr in _cidrs(self.evidence.index.nodes.get(self.goal.node or "") or {}):
             if ipaddress.ip_address(self._address()) in ipaddress.ip_network(cidr, strict=False):
@@ -527,11 +603,12 @@ class _Walker:
 
     def _has_pods(self, node: Node, link: Link) -> bool:
         """Whether a bridge is the one of the node's pods: it has an address of their network."""
-        networks = [ipaddress.ip_network(cidr, strict=False)
-                    for cidr in _cidrs(self.evidence.index.nodes.get(node.name) or {})]
+        networks = [
+            ipaddress.ip_network(cidr, strict=False) for cidr in _cidrs(self.evidence.index.nodes.get(node.name) or {})
+        ]
         return any(ipaddress.ip_address(entry.address) in network for entry in link.addresses for network in networks)
 
-    def _owner(self, address: str) -> t.Optional[str]:
+    def _owner(self, address: str) -> str | None:
         """The node that has an address, by its snapshot or by the API."""
         for name, node in self.evidence.nodes.items():
             if node.host.owner_of(address) is not None:
@@ -539,21 +616,21 @@ class _Walker:
         item = self.evidence.index.node_by_address(address)
         return str(item["metadata"]["name"]) if item else None
 
-    def _node(self, name: t.Optional[str]) -> Node:
+    def _node(self, name: str | None) -> Node:
         found = self.evidence.nodes.get(name or "")
         if found is None:
             raise _Stop
         return found
 
     @staticmethod
-    def _namespace(node: Node, netns: t.Optional[str]) -> Namespace:
+    def _namespace(node: Node, netns: str | None) -> Namespace:
         found = node.namespaces.get(netns or "")
         if found is None:
             raise _Stop
         return found
 
     @staticmethod
-    def _first_address(link: Link) -> t.Optional[str]:
+    def _first_address(link: Link) -> str | None:
         return next((entry.address for entry in link.addresses if entry.family == 4), None)
 
     def _hop(self, node: Node, link: Link, kind: str) -> None:
@@ -567,12 +644,12 @@ class _Walker:
             self.hops.append(Hop(node.name, namespace.id, own.name, "pod", end.address, own.mtu))
 
 
-def _contains(route: Route, address: t.Optional[str]) -> bool:
+def _contains(route: Route, address: str | None) -> bool:
     parsed = ipaddress.ip_address(address) if address else None
     return parsed is not None and parsed.version == route.family and parsed in route.network
 
 
-def _cidrs(item: t.Mapping[str, t.Any]) -> t.List[str]:
+def _cidrs(item: t.Mapping[str, t.Any]) -> list[str]:
     """The pod networks of a node object."""
     spec = item.get("spec") or {}
     return [str(cidr) for cidr in spec.get("podCIDRs") or [spec.get("podCIDR")] if cidr]

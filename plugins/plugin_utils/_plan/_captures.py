@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import NodeDevices
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 # Probes that are worth sending again while packets are captured, most telling first, and how many of them.
 REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster", "dns-pod")
 MAX_REPROBES = 8
@@ -35,7 +35,7 @@ class CapturePlan:
     """What one node captures."""
 
     run_id: str
-    devices: t.Tuple[str, ...]
+    devices: tuple[str, ...]
     filter: str
 
     def to_arguments(self) -> JsonObject:
@@ -44,7 +44,7 @@ class CapturePlan:
         return {"run_id": self.run_id, "devices": devices, "filter": self.filter, "deadline": DEADLINE_SECONDS}
 
 
-def capture_wanted(bundle: Bundle) -> t.Tuple[bool, str]:
+def capture_wanted(bundle: Bundle) -> tuple[bool, str]:
     """Whether this run captures, and if not, why."""
     mode = bundle.plan()["options"]["capture"]
     if mode == "never":
@@ -64,7 +64,7 @@ def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
     return CapturePlan(plan["run_id"], names, _filter(plan, devices) if names else "")
 
 
-def reprobes(bundle: Bundle, node: str) -> t.List[JsonObject]:
+def reprobes(bundle: Bundle, node: str) -> list[JsonObject]:
     """What the source's node sends again: the probes that failed there, or the main ones where captures are forced."""
     source = bundle.plan()["source"] or {}
     if node != source.get("node"):
@@ -73,8 +73,9 @@ def reprobes(bundle: Bundle, node: str) -> t.List[JsonObject]:
     failed = {record["request"]["id"] for record in _failed(bundle)}
     chosen = [request for request in sent if request["role"] in REPROBED and (not failed or request["id"] in failed)]
     chosen.sort(key=lambda request: REPROBED.index(request["role"]))
-    return [{**request, **({"count": REPROBE_COUNT} if "count" in request else {})}
-            for request in chosen[:MAX_REPROBES]]
+    return [
+        {**request, **({"count": REPROBE_COUNT} if "count" in request else {})} for request in chosen[:MAX_REPROBES]
+    ]
 
 
 def store_captures(bundle: Bundle, node: str, results: t.Sequence[JsonObject]) -> str:
@@ -94,9 +95,9 @@ def index_captures(bundle: Bundle) -> None:
     devices = _devices(bundle)
     ports = tuple(sorted({port for node in devices.values() for port in node.vxlan_ports()}))
     dissector = Dissector(frozenset(ports)) if ports else Dissector()
-    captures: t.List[DeviceCapture] = []
-    files: t.Dict[str, str] = {}
-    texts: t.Dict[str, str] = {}
+    captures: list[DeviceCapture] = []
+    files: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for node in plan["nodes"]:
         started = f"captures/{node}.started.json"
         if not bundle.path(started).exists():
@@ -108,8 +109,11 @@ def index_captures(bundle: Bundle) -> None:
         known = {result["device"] for result in results}
         mine = [DeviceCapture.from_result(node, result, dissector) for result in results]
         lost = "the capture could not be fetched"
-        mine += [DeviceCapture.not_started(node, {**device, "error": device.get("error") or lost})
-                 for device in status["started"] if device["name"] not in known]
+        mine += [
+            DeviceCapture.not_started(node, {**device, "error": device.get("error") or lost})
+            for device in status["started"]
+            if device["name"] not in known
+        ]
         captures += mine
     for node in {capture.point.node for capture in captures}:
         data = pcapng_of_node(node, captures, texts[node])
@@ -124,25 +128,30 @@ def index_captures(bundle: Bundle) -> None:
 
 
 # -- helpers -------------------------------------------------------------------------------------------------
-def _failed(bundle: Bundle) -> t.List[JsonObject]:
+def _failed(bundle: Bundle) -> list[JsonObject]:
     """Probes of the first round, sent by the source, that were measured as bad."""
-    return [record for record in bundle.probes()
-            if record["phase"] == "probe" and record["result"]["status"] == "fail"
-            and record["request"]["role"] in REPROBED]
+    return [
+        record
+        for record in bundle.probes()
+        if record["phase"] == "probe" and record["result"]["status"] == "fail" and record["request"]["role"] in REPROBED
+    ]
 
 
-def _devices(bundle: Bundle) -> t.Dict[str, NodeDevices]:
+def _devices(bundle: Bundle) -> dict[str, NodeDevices]:
     plan = bundle.plan()
-    return {node: NodeDevices(snapshot, plan["work"][node])
-            for node, snapshot in bundle.snapshots().items() if node in plan["work"]}
+    return {
+        node: NodeDevices(snapshot, plan["work"][node])
+        for node, snapshot in bundle.snapshots().items()
+        if node in plan["work"]
+    }
 
 
-def _addresses(plan: JsonObject) -> t.List[str]:
+def _addresses(plan: JsonObject) -> list[str]:
     ends = [plan["source"], plan["destination"], *plan["backends"]]
     return [address for end in ends if end for address in [end["address"], *end["addresses"]] if address]
 
 
-def _filter(plan: JsonObject, devices: t.Optional[NodeDevices]) -> str:
+def _filter(plan: JsonObject, devices: NodeDevices | None) -> str:
     """Packets with one of the ends' addresses, at the ports of the diagnosis, also inside tunnels."""
     texts = _addresses(plan)
     ports = {end["port"] for end in [plan["destination"], *plan["backends"]] if end and end["port"]}
@@ -155,55 +164,63 @@ def _filter(plan: JsonObject, devices: t.Optional[NodeDevices]) -> str:
     udp = tuple(sorted(ports)) if plan["options"]["protocol"] == "udp" else ()
     addresses = {ipaddress.ip_address(text) for text in texts}
     return FlowFilter(
-        addresses=tuple(sorted(addresses, key=str))[:32], tcp_ports=tcp, udp_ports=(*udp, 53) if asks_dns else udp,
+        addresses=tuple(sorted(addresses, key=str))[:32],
+        tcp_ports=tcp,
+        udp_ports=(*udp, 53) if asks_dns else udp,
         vxlan_ports=tuple(devices.vxlan_ports()) if devices else (),
     ).text()
 
 
-def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevices]) -> t.List[Probe]:
+def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevices]) -> list[Probe]:
     servers = [(backend["address"], backend["port"]) for backend in plan["backends"] if backend["port"]]
     return [
-        Probe.from_record(record["request"], record["result"], _paths(plan, record["request"], devices), servers,
-                          _clients(plan))
-        for record in bundle.probes() if record["phase"] == "capture"
+        Probe.from_record(
+            record["request"], record["result"], _paths(plan, record["request"], devices), servers, _clients(plan)
+        )
+        for record in bundle.probes()
+        if record["phase"] == "capture"
     ]
 
 
-def _clients(plan: JsonObject) -> t.List[str]:
+def _clients(plan: JsonObject) -> list[str]:
     """Addresses that a node may put in place of the source's."""
     nodes = [work["address"] for work in plan["work"].values() if work["address"]]
     return [*nodes, *((plan["source"] or {}).get("addresses") or ())]
 
 
-def _paths(
-    plan: JsonObject, request: JsonObject, devices: t.Mapping[str, NodeDevices]
-) -> t.List[ExpectedPath]:
+def _paths(plan: JsonObject, request: JsonObject, devices: t.Mapping[str, NodeDevices]) -> list[ExpectedPath]:
     """The devices that a probe should pass, one way for each real target."""
     source = plan["source"]
     exact = [end for end in plan["backends"] if end["address"] == request["target"]]
     ends = exact or plan["backends"] or [plan["destination"]]
     return [
         ExpectedPath(tuple(points), end["address"])
-        for end in ends if end
-        for points in [_points(source, plan["destination"], end, devices)] if points
+        for end in ends
+        if end
+        for points in [_points(source, plan["destination"], end, devices)]
+        if points
     ]
 
 
 def _points(
     source: JsonObject, destination: JsonObject, target: JsonObject, devices: t.Mapping[str, NodeDevices]
-) -> t.List[Point]:
+) -> list[Point]:
     """From the source's node, over the node that a NodePort is reached at, to the target's node."""
-    stations = [source["node"], destination["node"] if destination["kind"] in ("node", "service") else None,
-                target["node"]]
+    stations = [
+        source["node"],
+        destination["node"] if destination["kind"] in ("node", "service") else None,
+        target["node"],
+    ]
     order = [node for node in dict.fromkeys(stations) if node]
-    points: t.List[Point] = []
+    points: list[Point] = []
     for position, node in enumerate(order):
         if node not in devices:
             continue
         names = devices[node].passage(
             enters_from=source["netns"] if position == 0 else None,
             leaves_to=target["netns"] if node == target["node"] else None,
-            address=target["address"] if position or len(order) == 1 or order[1] == target["node"]
+            address=target["address"]
+            if position or len(order) == 1 or order[1] == target["node"]
             else destination["address"],
         )
         points += [Point(node, name) for name in names]

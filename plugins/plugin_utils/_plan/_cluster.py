@@ -9,25 +9,25 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 
 
 class ClusterIndex:
     """Indexes over the collected objects. A resource that could not be read is empty and listed in `unreadable`."""
 
     def __init__(self, cluster: JsonObject) -> None:
-        self.resources: t.Dict[str, t.List[JsonObject]] = cluster.get("resources") or {}
+        self.resources: dict[str, list[JsonObject]] = cluster.get("resources") or {}
         self.unreadable = {error.get("resource"): error.get("text") for error in cluster.get("errors") or []}
         self.pods = {_key(item): item for item in self._items("pods")}
         self.services = {_key(item): item for item in self._items("services")}
         self.nodes = {item["metadata"]["name"]: item for item in self._items("nodes")}
 
-    def _items(self, resource: str) -> t.List[JsonObject]:
+    def _items(self, resource: str) -> list[JsonObject]:
         return self.resources.get(resource) or []
 
     # -- nodes -----------------------------------------------------------------------------------------------
     @staticmethod
-    def node_address(node: JsonObject) -> t.Optional[str]:
+    def node_address(node: JsonObject) -> str | None:
         """The InternalIP, the address that other nodes and the CNI use."""
         for entry in (node.get("status") or {}).get("addresses") or []:
             if entry.get("type") == "InternalIP":
@@ -35,35 +35,41 @@ class ClusterIndex:
         return None
 
     @staticmethod
-    def node_ready(node: JsonObject) -> t.Tuple[bool, str]:
+    def node_ready(node: JsonObject) -> tuple[bool, str]:
         """Whether the node is Ready, and the kubelet's reason when it is not."""
         return _condition(node, "Ready")
 
     # -- pods ------------------------------------------------------------------------------------------------
     @staticmethod
-    def pod_ready(pod: JsonObject) -> t.Tuple[bool, str]:
+    def pod_ready(pod: JsonObject) -> tuple[bool, str]:
         """Whether the pod is Ready, and why not."""
         phase = (pod.get("status") or {}).get("phase")
         if phase != "Running":
             return False, f"phase {phase}"
         return _condition(pod, "Ready")
 
-    def pods_on(self, node: str) -> t.List[JsonObject]:
+    def pods_on(self, node: str) -> list[JsonObject]:
         """Every pod bound to the node that has not ended."""
-        return [pod for pod in self.pods.values()
-                if (pod.get("spec") or {}).get("nodeName") == node
-                and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")]
+        return [
+            pod
+            for pod in self.pods.values()
+            if (pod.get("spec") or {}).get("nodeName") == node
+            and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+        ]
 
-    def pod_by_address(self, address: str) -> t.Optional[JsonObject]:
+    def pod_by_address(self, address: str) -> JsonObject | None:
         """The running pod that owns the address; pods on the host network do not own theirs."""
         for pod in self.pods.values():
             status = pod.get("status") or {}
-            if address in pod_addresses(pod) and not (pod.get("spec") or {}).get("hostNetwork") \
-                    and status.get("phase") not in ("Succeeded", "Failed"):
+            if (
+                address in pod_addresses(pod)
+                and not (pod.get("spec") or {}).get("hostNetwork")
+                and status.get("phase") not in ("Succeeded", "Failed")
+            ):
                 return pod
         return None
 
-    def node_by_address(self, address: str) -> t.Optional[JsonObject]:
+    def node_by_address(self, address: str) -> JsonObject | None:
         """The node that has the address among its status addresses."""
         for node in self.nodes.values():
             if any(entry.get("address") == address for entry in (node.get("status") or {}).get("addresses") or []):
@@ -71,18 +77,22 @@ class ClusterIndex:
         return None
 
     # -- services --------------------------------------------------------------------------------------------
-    def service_by_address(self, address: str) -> t.Optional[JsonObject]:
+    def service_by_address(self, address: str) -> JsonObject | None:
         """The Service with that cluster, external or load balancer address."""
         for service in self.services.values():
             spec = service.get("spec") or {}
             ingress = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
-            addresses = [spec.get("clusterIP"), *(spec.get("clusterIPs") or []), *(spec.get("externalIPs") or []),
-                         *(entry.get("ip") for entry in ingress)]
+            addresses = [
+                spec.get("clusterIP"),
+                *(spec.get("clusterIPs") or []),
+                *(spec.get("externalIPs") or []),
+                *(entry.get("ip") for entry in ingress),
+            ]
             if address in addresses:
                 return service
         return None
 
-    def service_by_node_port(self, port: int, protocol: str) -> t.Optional[t.Tuple[JsonObject, JsonObject]]:
+    def service_by_node_port(self, port: int, protocol: str) -> tuple[JsonObject, JsonObject] | None:
         """The Service and its port entry that own a nodePort."""
         for service in self.services.values():
             for entry in (service.get("spec") or {}).get("ports") or []:
@@ -90,7 +100,7 @@ class ClusterIndex:
                     return service, entry
         return None
 
-    def service_by_name(self, name: str, namespace: t.Optional[str]) -> t.Optional[JsonObject]:
+    def service_by_name(self, name: str, namespace: str | None) -> JsonObject | None:
         """The Service that a DNS name means: NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.DOMAIN."""
         labels = name.rstrip(".").split(".")
         if len(labels) == 1:
@@ -99,48 +109,54 @@ class ClusterIndex:
             return self.services.get((labels[1], labels[0]))
         return None
 
-    def backends(self, service: JsonObject, port: JsonObject) -> t.List[JsonObject]:
+    def backends(self, service: JsonObject, port: JsonObject) -> list[JsonObject]:
         """Every endpoint of one Service port, ready or not: {"address", "port", "ready", "pod", "node"}."""
         namespace, name = _key(service)
-        found: t.Dict[t.Tuple[str, t.Optional[int]], JsonObject] = {}
+        found: dict[tuple[str, int | None], JsonObject] = {}
         for piece in self._items("endpointslices"):
             metadata = piece["metadata"]
             owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
             if metadata.get("namespace") != namespace or owner != name:
                 continue
-            numbers = [entry.get("port") for entry in piece.get("ports") or []
-                       if (entry.get("name") or "") == (port.get("name") or "")
-                       and entry.get("protocol", "TCP") == port.get("protocol", "TCP")]
+            numbers = [
+                entry.get("port")
+                for entry in piece.get("ports") or []
+                if (entry.get("name") or "") == (port.get("name") or "")
+                and entry.get("protocol", "TCP") == port.get("protocol", "TCP")
+            ]
             for endpoint in piece.get("endpoints") or []:
                 reference = endpoint.get("targetRef") or {}
                 ready = (endpoint.get("conditions") or {}).get("ready")
                 for address in (endpoint.get("addresses") or []) if numbers else []:
                     found[(address, numbers[0])] = {
-                        "address": address, "port": numbers[0], "ready": ready is not False,
-                        "pod": (reference.get("namespace"), reference.get("name")) if reference.get("kind") == "Pod"
-                        else None, "node": endpoint.get("nodeName"),
+                        "address": address,
+                        "port": numbers[0],
+                        "ready": ready is not False,
+                        "pod": (reference.get("namespace"), reference.get("name"))
+                        if reference.get("kind") == "Pod"
+                        else None,
+                        "node": endpoint.get("nodeName"),
                     }
         return [found[key] for key in sorted(found, key=str)]
 
-    def dns_servers(self) -> t.List[JsonObject]:
+    def dns_servers(self) -> list[JsonObject]:
         """The cluster DNS pods (label k8s-app=kube-dns, which CoreDNS keeps), running or not."""
-        return [pod for pod in self.pods.values()
-                if (pod["metadata"].get("labels") or {}).get("k8s-app") == "kube-dns"]
+        return [pod for pod in self.pods.values() if (pod["metadata"].get("labels") or {}).get("k8s-app") == "kube-dns"]
 
     def similar(self, known: t.Iterable[str], name: str) -> str:
-        """"; similar: a, b" for an error about an unknown name, or nothing."""
+        """ "; similar: a, b" for an error about an unknown name, or nothing."""
         close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
         return f"; similar: {', '.join(close)}" if close else ""
 
 
-def pod_addresses(pod: JsonObject) -> t.List[str]:
+def pod_addresses(pod: JsonObject) -> list[str]:
     """Every address of a pod, the primary one first."""
     status = pod.get("status") or {}
     addresses = [status.get("podIP"), *(entry.get("ip") for entry in status.get("podIPs") or [])]
     return list(dict.fromkeys(address for address in addresses if address))
 
 
-def _condition(item: JsonObject, kind: str) -> t.Tuple[bool, str]:
+def _condition(item: JsonObject, kind: str) -> tuple[bool, str]:
     for condition in (item.get("status") or {}).get("conditions") or []:
         if condition.get("type") == kind:
             why = ": ".join(text for text in (condition.get("reason"), condition.get("message")) if text)
@@ -148,5 +164,5 @@ def _condition(item: JsonObject, kind: str) -> t.Tuple[bool, str]:
     return False, f"no {kind} condition"
 
 
-def _key(item: JsonObject) -> t.Tuple[t.Any, t.Any]:
+def _key(item: JsonObject) -> tuple[t.Any, t.Any]:
     return item["metadata"].get("namespace"), item["metadata"]["name"]

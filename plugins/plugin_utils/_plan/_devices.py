@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 MAX_CAPTURE_POINTS = 12
 # An address that only the default route leads to (RFC 5737).
 _ELSEWHERE = "203.0.113.1"
@@ -21,34 +21,33 @@ class NodeDevices:
     def __init__(self, snapshot: JsonObject, work: JsonObject) -> None:
         namespaces = {entry["id"]: entry for entry in snapshot.get("netns") or []}
         self._host: JsonObject = namespaces.get("host") or {}
-        self._links: t.Dict[str, JsonObject] = {link["name"]: link for link in self._host.get("links") or []}
-        self._address: t.Optional[str] = work.get("address")
-        self._ports = {name: self._port_of(namespaces[name]) for name in work.get("pod_namespaces") or []
-                       if name in namespaces}
+        self._links: dict[str, JsonObject] = {link["name"]: link for link in self._host.get("links") or []}
+        self._address: str | None = work.get("address")
+        self._ports = {
+            name: self._port_of(namespaces[name]) for name in work.get("pod_namespaces") or [] if name in namespaces
+        }
 
-    def capture_points(self) -> t.Tuple[str, ...]:
+    def capture_points(self) -> tuple[str, ...]:
         """Pod ports first, then their bridges, the tunnels, and the NICs."""
-        names: t.List[t.Optional[str]] = []
+        names: list[str | None] = []
         for port in self._ports.values():
             names += [port, self._bridge_of(port)]
         names += [name for name, link in self._links.items() if self._is_tunnel(link)]
         names.append(self._nic())
         return tuple(name for name in dict.fromkeys(names) if name and name in self._links)[:MAX_CAPTURE_POINTS]
 
-    def vxlan_ports(self) -> t.List[int]:
+    def vxlan_ports(self) -> list[int]:
         """UDP ports that this node's VXLAN devices use."""
         ports = {(link.get("vxlan") or {}).get("port") for link in self._links.values()}
         return sorted(port for port in ports if port)
 
-    def passage(
-        self, enters_from: t.Optional[str], leaves_to: t.Optional[str], address: t.Optional[str]
-    ) -> t.List[str]:
+    def passage(self, enters_from: str | None, leaves_to: str | None, address: str | None) -> list[str]:
         """Devices in order. enters_from: the namespace that sends, None when the packet comes from the network;
         leaves_to: the namespace that receives, None when it goes on to the network towards `address`."""
         local = self._port_of_namespace(leaves_to)
         port = self._port_of_namespace(enters_from)
         entry = [port, self._bridge_of(port)] if enters_from is not None else [self._nic(), self._any_tunnel(local)]
-        exit_: t.List[t.Optional[str]]
+        exit_: list[str | None]
         if leaves_to is not None:
             exit_ = [self._bridge_of(local), local]
         else:
@@ -57,50 +56,52 @@ class NodeDevices:
         return [name for name in dict.fromkeys([*entry, *exit_]) if name and name in self._links]
 
     # -- helpers ---------------------------------------------------------------------------------------------
-    def _port_of(self, namespace: JsonObject) -> t.Optional[str]:
+    def _port_of(self, namespace: JsonObject) -> str | None:
         """The node's end of a pod's veth pair."""
         indexes = {link.get("peer_index") for link in namespace.get("links") or [] if link.get("kind") == "veth"}
-        return next((name for name, link in self._links.items()
-                     if link.get("index") in indexes and link.get("kind") == "veth"), None)
+        return next(
+            (name for name, link in self._links.items() if link.get("index") in indexes and link.get("kind") == "veth"),
+            None,
+        )
 
-    def _port_of_namespace(self, name: t.Optional[str]) -> t.Optional[str]:
+    def _port_of_namespace(self, name: str | None) -> str | None:
         return self._ports.get(name or "")
 
-    def _bridge_of(self, port: t.Optional[str]) -> t.Optional[str]:
+    def _bridge_of(self, port: str | None) -> str | None:
         return t.cast(t.Optional[str], (self._links.get(port or "") or {}).get("master"))
 
     @staticmethod
     def _is_tunnel(link: JsonObject) -> bool:
         return bool(link.get("up") and (link.get("vxlan") or link.get("tunnel")))
 
-    def _any_tunnel(self, local: t.Optional[str]) -> t.Optional[str]:
+    def _any_tunnel(self, local: str | None) -> str | None:
         """The tunnel that a packet for a pod arrives by: only where there is just one."""
         tunnels = [name for name, link in self._links.items() if self._is_tunnel(link)] if local else []
         return tunnels[0] if len(tunnels) == 1 else None
 
-    def _below(self, name: t.Optional[str]) -> t.Optional[str]:
+    def _below(self, name: str | None) -> str | None:
         """The device that carries a tunnel's outer packets."""
         link = self._links.get(name or "") or {}
         if not self._is_tunnel(link):
             return None
         carrier: JsonObject = link.get("vxlan") or link.get("tunnel") or {}
-        below: t.Optional[str] = carrier.get("dev")
+        below: str | None = carrier.get("dev")
         return below or self._nic()
 
-    def _nic(self) -> t.Optional[str]:
+    def _nic(self) -> str | None:
         """The device with the node's address, else the one of the default route."""
         for name, link in self._links.items():
             if any(entry["address"] == self._address for entry in link.get("addresses") or []):
                 return name
         return self._out_device(_ELSEWHERE) if self._address is None else None
 
-    def _out_device(self, address: t.Optional[str]) -> t.Optional[str]:
+    def _out_device(self, address: str | None) -> str | None:
         """The device of the most specific unicast route of the main table."""
         if not address:
             return None
         wanted = ipaddress.ip_address(address)
-        best: t.Tuple[int, int] = (-1, 0)
-        device: t.Optional[str] = None
+        best: tuple[int, int] = (-1, 0)
+        device: str | None = None
         for route in self._host.get("routes") or []:
             if route.get("table") != "main" or route.get("type") != "unicast" or route.get("family") != wanted.version:
                 continue

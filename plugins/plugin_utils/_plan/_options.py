@@ -18,8 +18,10 @@ import typing as t
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\Z")
 # A host name as the resolver takes it: underscores occur in real DNS names.
-_HOST_NAME = re.compile(r"(?=.{1,253}\.?\Z)[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?"
-                        r"(\.[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?)*\.?\Z")
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}\.?\Z)[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?"
+    r"(\.[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?)*\.?\Z"
+)
 _FORMS = "pod:NAMESPACE/NAME, node:NAME, service:NAMESPACE/NAME, host:INVENTORY_NAME, an IP address or a host name"
 
 
@@ -73,14 +75,14 @@ def is_address(text: str) -> bool:
     return _address(text) is not None
 
 
-def _address(text: str) -> t.Optional[str]:
+def _address(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
         return None
 
 
-def parse_port(option: str, value: object) -> t.Optional[int]:
+def parse_port(option: str, value: object) -> int | None:
     """A port, 1 to 65535; None when the user gave none."""
     if value is None or value == "":
         return None
@@ -95,7 +97,7 @@ class Options:
 
     source: EndpointText
     destination: EndpointText
-    port: t.Optional[int]
+    port: int | None
     protocol: str  # tcp, udp or icmp
     access: str  # agent or ssh
     capture: str  # auto, always or never
@@ -106,15 +108,15 @@ class Options:
     tcp_data: str  # auto, always or never
     probe_timeout: float
 
-    def to_json(self) -> t.Dict[str, t.Any]:
+    def to_json(self) -> dict[str, t.Any]:
         """Plain values for plan.json and the report."""
         values = dataclasses.asdict(self)
         return {**values, "source": self.source.text, "destination": self.destination.text}
 
 
-def parse_options(values: t.Mapping[str, t.Any]) -> t.Tuple[t.Optional[Options], t.List[str]]:
+def parse_options(values: t.Mapping[str, t.Any]) -> tuple[Options | None, list[str]]:
     """Check all options at once: the options, or the list of everything that is wrong with them."""
-    problems: t.List[str] = []
+    problems: list[str] = []
 
     def checked(call: t.Callable[..., t.Any], option: str) -> t.Any:
         try:
@@ -129,11 +131,17 @@ def parse_options(values: t.Mapping[str, t.Any]) -> t.Tuple[t.Optional[Options],
     if problems:
         return None, problems
     options = Options(
-        source=source, destination=destination, port=port,
-        protocol=values.get("protocol", "tcp"), access=values.get("access", "agent"),
-        capture=values.get("capture", "auto"), fail_on=values.get("fail_on", "never"),
-        max_nodes=values.get("max_nodes", 4), ping_count=values.get("ping_count", 4),
-        tcp_count=values.get("tcp_count", 4), tcp_data=values.get("tcp_data", "auto"),
+        source=source,
+        destination=destination,
+        port=port,
+        protocol=values.get("protocol", "tcp"),
+        access=values.get("access", "agent"),
+        capture=values.get("capture", "auto"),
+        fail_on=values.get("fail_on", "never"),
+        max_nodes=values.get("max_nodes", 4),
+        ping_count=values.get("ping_count", 4),
+        tcp_count=values.get("tcp_count", 4),
+        tcp_data=values.get("tcp_data", "auto"),
         probe_timeout=values.get("probe_timeout", 1.0),
     )
     return options, []

@@ -26,10 +26,21 @@ CONNECT = 2.5
 HTTP_PORTS = frozenset((80, 8000, 8008, 8080, 8081, 8888))
 # The tag that selects a role's probes when a run is limited to some steps.
 STEP_OF_ROLE = {
-    "ping": "ping", "node-ping": "ping", "node-pod-ping": "ping", "reverse-ping": "ping",
-    "tcp": "tcp", "udp": "tcp", "backend-tcp": "tcp", "local-tcp": "tcp", "loopback-tcp": "tcp",
-    "mtu": "mtu", "reverse-mtu": "mtu", "tcp-mtu": "mtu",
-    "dns-pod": "dns", "dns-cluster": "dns", "dns-upstream": "dns",
+    "ping": "ping",
+    "node-ping": "ping",
+    "node-pod-ping": "ping",
+    "reverse-ping": "ping",
+    "tcp": "tcp",
+    "udp": "tcp",
+    "backend-tcp": "tcp",
+    "local-tcp": "tcp",
+    "loopback-tcp": "tcp",
+    "mtu": "mtu",
+    "reverse-mtu": "mtu",
+    "tcp-mtu": "mtu",
+    "dns-pod": "dns",
+    "dns-cluster": "dns",
+    "dns-upstream": "dns",
 }
 
 
@@ -39,7 +50,7 @@ class _Origin:
 
     node: str
     netns: str
-    address: t.Optional[str]
+    address: str | None
 
 
 class ProbePlanner:
@@ -52,9 +63,9 @@ class ProbePlanner:
         self.index = index
         self.run_id = run_id
         self.targets = _targets(resolved)
-        self.requests: t.Dict[str, t.List[JsonObject]] = {}
+        self.requests: dict[str, list[JsonObject]] = {}
 
-    def plan(self) -> t.Dict[str, t.List[JsonObject]]:
+    def plan(self) -> dict[str, list[JsonObject]]:
         """Requests by node name, in the order in which their results come back."""
         if self.source is None or self.destination is None:
             return {}
@@ -74,11 +85,29 @@ class ProbePlanner:
             return
         protocol = self.options.protocol
         if protocol in ("tcp", "udp") and destination.port is not None:
-            self._add(source, protocol, protocol, target, destination, port=destination.port,
-                      count=self.options.tcp_count, search=destination.kind == "name", timeout=self._timeout(CONNECT))
+            self._add(
+                source,
+                protocol,
+                protocol,
+                target,
+                destination,
+                port=destination.port,
+                count=self.options.tcp_count,
+                search=destination.kind == "name",
+                timeout=self._timeout(CONNECT),
+            )
         if protocol == "tcp" and destination.port is not None and self._may_send_data(destination):
-            self._add(source, "tcp-mtu", "tcp_segment", target, destination, port=destination.port,
-                      allow_tcp_data=True, search=destination.kind == "name", timeout=self._timeout(2))
+            self._add(
+                source,
+                "tcp-mtu",
+                "tcp_segment",
+                target,
+                destination,
+                port=destination.port,
+                allow_tcp_data=True,
+                search=destination.kind == "name",
+                timeout=self._timeout(2),
+            )
         if destination.service is None:
             if destination.kind == "name":
                 self._add(source, "ping", "icmp", target, destination, count=self.options.ping_count, search=True)
@@ -94,8 +123,16 @@ class ProbePlanner:
             self._add(source, "ping", "icmp", address, target, count=self.options.ping_count)
             self._add(source, "mtu", "path_mtu", address, target)
             if self.destination is not None and self.destination.service and target.port:
-                self._add(source, "backend-tcp", self._transport(), address, target, port=target.port, count=2,
-                          timeout=self._timeout(CONNECT))
+                self._add(
+                    source,
+                    "backend-tcp",
+                    self._transport(),
+                    address,
+                    target,
+                    port=target.port,
+                    count=2,
+                    timeout=self._timeout(CONNECT),
+                )
             self._from_node(source, target)
         if not inside and self.destination is not None and self.destination.service is None:
             for target in self.targets:
@@ -110,8 +147,9 @@ class ProbePlanner:
         self._add(node, "node-pod-ping", "icmp", t.cast(str, target.address), target, count=2)
         address = self._node_address(target.node) if target.node else None
         if target.node and target.node != source.node and address:
-            peer = Endpoint(text=f"node:{target.node}", kind="node", name=target.node, node=target.node,
-                            address=address)
+            peer = Endpoint(
+                text=f"node:{target.node}", kind="node", name=target.node, node=target.node, address=address
+            )
             self._add(node, "node-ping", "icmp", address, peer, count=2)
 
     def _targets_themselves(self, source: Endpoint) -> None:
@@ -121,8 +159,16 @@ class ProbePlanner:
             if origin is None:
                 continue
             if target.port and self.options.protocol == "tcp":
-                self._add(origin, "local-tcp", "tcp", t.cast(str, target.address), target, port=target.port, count=1,
-                          timeout=self._timeout(CONNECT))
+                self._add(
+                    origin,
+                    "local-tcp",
+                    "tcp",
+                    t.cast(str, target.address),
+                    target,
+                    port=target.port,
+                    count=1,
+                    timeout=self._timeout(CONNECT),
+                )
                 self._add(origin, "loopback-tcp", "tcp", "127.0.0.1", target, port=target.port, count=1)
             if source.address and source.address != target.address:
                 self._add(origin, "reverse-ping", "icmp", source.address, source, count=2)
@@ -139,8 +185,15 @@ class ProbePlanner:
         servers = [pod for pod in self.index.dns_servers() if (pod.get("status") or {}).get("podIP")]
         for pod in servers[:4]:
             address = pod["status"]["podIP"]
-            server = Endpoint(text=address, kind="pod", namespace=pod["metadata"]["namespace"], address=address,
-                              name=pod["metadata"]["name"], node=(pod.get("spec") or {}).get("nodeName"), port=53)
+            server = Endpoint(
+                text=address,
+                kind="pod",
+                namespace=pod["metadata"]["namespace"],
+                address=address,
+                name=pod["metadata"]["name"],
+                node=(pod.get("spec") or {}).get("nodeName"),
+                port=53,
+            )
             self._add(source, "dns-cluster", "dns", address, server, nameserver=address, name=qualified, qtype="A")
         if destination.service is None:
             self._dns_upstream(_Origin(source.node, "host", self._node_address(source.node)), destination, name)
@@ -172,7 +225,7 @@ class ProbePlanner:
                 return words[1].rstrip(".")
         return "cluster.local"
 
-    def _upstreams(self) -> t.List[str]:
+    def _upstreams(self) -> list[str]:
         """What stands after "forward ." in the Corefile: addresses that speak plain DNS on port 53, or a file."""
         for line in self._corefile():
             words = line.split()
@@ -181,7 +234,7 @@ class ProbePlanner:
                 return [name for name in names if is_address(name) or name.startswith("/")][:4]
         return []
 
-    def _corefile(self) -> t.List[str]:
+    def _corefile(self) -> list[str]:
         for item in self.index.resources.get("configmaps") or []:
             if item["metadata"]["name"] == "coredns":
                 return t.cast(str, (item.get("data") or {}).get("Corefile") or "").splitlines()
@@ -202,35 +255,43 @@ class ProbePlanner:
         declared = service.app_protocol or service.port_name or str(service.target_port)
         return declared.lower().split("-")[0] in ("http", "http1", "http2", "web") or service.port in HTTP_PORTS
 
-    def _node_address(self, name: t.Optional[str]) -> t.Optional[str]:
+    def _node_address(self, name: str | None) -> str | None:
         node = self.index.nodes.get(name or "")
         return self.index.node_address(node) if node else None
 
-    def _add(
-        self, origin: _Origin, role: str, kind: str, target: str, end: Endpoint, **fields: t.Any
-    ) -> None:
+    def _add(self, origin: _Origin, role: str, kind: str, target: str, end: Endpoint, **fields: t.Any) -> None:
         batch = self.requests.setdefault(origin.node, [])
         number = sum(map(len, self.requests.values())) + 1
         probe_id = f"{role}-{number}"
         request = {
-            "id": probe_id, "role": role, "kind": kind, "netns": origin.netns, "target": target,
+            "id": probe_id,
+            "role": role,
+            "kind": kind,
+            "netns": origin.netns,
+            "target": target,
             "timeout": self.options.probe_timeout,
             "token": hashlib.sha256(f"{self.run_id}/{probe_id}".encode()).hexdigest()[:16],
             "from": {"node": origin.node, "netns": origin.netns, "address": origin.address},
-            "to": {"node": end.node, "namespace": end.namespace, "pod": end.name if end.kind == "pod" else None,
-                   "service": f"{end.service.namespace}/{end.service.name}" if end.service else None,
-                   "address": end.address, "port": end.port, "text": end.text},
+            "to": {
+                "node": end.node,
+                "namespace": end.namespace,
+                "pod": end.name if end.kind == "pod" else None,
+                "service": f"{end.service.namespace}/{end.service.name}" if end.service else None,
+                "address": end.address,
+                "port": end.port,
+                "text": end.text,
+            },
         }
         batch.append({**request, **{key: value for key, value in fields.items() if value is not None}})
 
 
-def _origin(end: Endpoint) -> t.Optional[_Origin]:
+def _origin(end: Endpoint) -> _Origin | None:
     if end.netns is None or end.node is None:
         return None
     return _Origin(end.node, end.netns, end.address)
 
 
-def _targets(resolved: Resolved) -> t.List[Endpoint]:
+def _targets(resolved: Resolved) -> list[Endpoint]:
     """The real ends of the path: a Service's backends, else the destination itself when it has an address."""
     if resolved.backends:
         return [backend for backend in resolved.backends if backend.address][:MAX_BACKENDS]

@@ -27,11 +27,11 @@ class ServicePort:
 
     namespace: str
     name: str
-    cluster_ip: t.Optional[str]
+    cluster_ip: str | None
     type: str
     port: int
-    target_port: t.Union[int, str, None]
-    node_port: t.Optional[int]
+    target_port: int | str | None
+    node_port: int | None
     port_name: str
     app_protocol: str
 
@@ -42,18 +42,18 @@ class Endpoint:
 
     text: str
     kind: str
-    namespace: t.Optional[str] = None
-    name: t.Optional[str] = None
-    node: t.Optional[str] = None
-    address: t.Optional[str] = None
-    addresses: t.Tuple[str, ...] = ()
-    port: t.Optional[int] = None
+    namespace: str | None = None
+    name: str | None = None
+    node: str | None = None
+    address: str | None = None
+    addresses: tuple[str, ...] = ()
+    port: int | None = None
     protocol: str = "tcp"
-    netns: t.Optional[str] = None
+    netns: str | None = None
     host_network: bool = False
-    ready: t.Optional[bool] = None
+    ready: bool | None = None
     why: str = ""
-    service: t.Optional[ServicePort] = None
+    service: ServicePort | None = None
 
     def to_json(self) -> JsonObject:
         """Plain values for plan.json."""
@@ -64,38 +64,37 @@ class Endpoint:
 class Resolved:
     """Both ends, the Service's backends, and what could not be found."""
 
-    source: t.Optional[Endpoint]
-    destination: t.Optional[Endpoint]
-    backends: t.Tuple[Endpoint, ...]
-    problems: t.Tuple[JsonObject, ...]
+    source: Endpoint | None
+    destination: Endpoint | None
+    backends: tuple[Endpoint, ...]
+    problems: tuple[JsonObject, ...]
 
 
-def resolve(options: Options, index: ClusterIndex, host_addresses: t.Mapping[str, t.Optional[str]]) -> Resolved:
+def resolve(options: Options, index: ClusterIndex, host_addresses: t.Mapping[str, str | None]) -> Resolved:
     """Resolve both ends. host_addresses: inventory hosts and their ansible_host, for host:NAME.
 
     What cannot be resolved becomes a problem {"what", "text"}; the rest is still resolved.
     """
-    problems: t.List[JsonObject] = []
+    problems: list[JsonObject] = []
     source = _try(problems, "source", lambda: _endpoint(options.source, index, host_addresses, options.protocol))
     namespace = source.namespace if source and source.kind == "pod" else None
     destination = _try(
-        problems, "destination",
-        lambda: _destination(options, index, host_addresses, namespace, _inside(source)),
+        problems, "destination", lambda: _destination(options, index, host_addresses, namespace, _inside(source))
     )
     if destination and destination.kind == "service" and destination.service is None:
         problems.append({"what": "destination", "text": destination.why})
-    backends: t.List[Endpoint] = []
+    backends: list[Endpoint] = []
     if destination and destination.service:
         backends = _backends(destination, index)
     return Resolved(source, destination, tuple(backends), tuple(problems))
 
 
-def _inside(source: t.Optional[Endpoint]) -> bool:
+def _inside(source: Endpoint | None) -> bool:
     """Whether the source is a part of the cluster, so that cluster addresses mean something to it."""
     return source is None or source.kind in ("pod", "node")
 
 
-def _try(problems: t.List[JsonObject], what: str, call: t.Callable[[], Endpoint]) -> t.Optional[Endpoint]:
+def _try(problems: list[JsonObject], what: str, call: t.Callable[[], Endpoint]) -> Endpoint | None:
     try:
         return call()
     except ResolveError as exc:
@@ -103,9 +102,7 @@ def _try(problems: t.List[JsonObject], what: str, call: t.Callable[[], Endpoint]
         return None
 
 
-def _endpoint(
-    end: EndpointText, index: ClusterIndex, hosts: t.Mapping[str, t.Optional[str]], protocol: str
-) -> Endpoint:
+def _endpoint(end: EndpointText, index: ClusterIndex, hosts: t.Mapping[str, str | None], protocol: str) -> Endpoint:
     if end.kind == "pod":
         pod = index.pods.get((end.namespace, end.name))
         if pod is None:
@@ -120,8 +117,16 @@ def _endpoint(
     if end.kind == "host":
         if end.name not in hosts:
             raise ResolveError(f"Cannot find host {end.name} in the inventory{index.similar(hosts, end.name)}")
-        return Endpoint(text=end.text, kind="host", name=end.name, node=end.name, address=hosts[end.name],
-                        netns="host", host_network=True, protocol=protocol)
+        return Endpoint(
+            text=end.text,
+            kind="host",
+            name=end.name,
+            node=end.name,
+            address=hosts[end.name],
+            netns="host",
+            host_network=True,
+            protocol=protocol,
+        )
     if end.kind == "address":
         return _address(end, index, protocol)
     return Endpoint(text=end.text, kind="name", name=end.name, protocol=protocol)
@@ -140,10 +145,18 @@ def _pod(text: str, pod: JsonObject, index: ClusterIndex, protocol: str) -> Endp
     addresses = tuple(pod_addresses(pod))
     ready, why = index.pod_ready(pod)
     return Endpoint(
-        text=text, kind="pod", namespace=metadata["namespace"], name=metadata["name"], node=spec.get("nodeName"),
-        address=addresses[0] if addresses else None, addresses=addresses, protocol=protocol,
+        text=text,
+        kind="pod",
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        node=spec.get("nodeName"),
+        address=addresses[0] if addresses else None,
+        addresses=addresses,
+        protocol=protocol,
         netns="host" if host_network else f"pod:{metadata['namespace']}/{metadata['name']}",
-        host_network=host_network, ready=ready, why=why,
+        host_network=host_network,
+        ready=ready,
+        why=why,
     )
 
 
@@ -151,8 +164,19 @@ def _node(text: str, node: JsonObject, protocol: str) -> Endpoint:
     name = node["metadata"]["name"]
     address = ClusterIndex.node_address(node)
     ready, why = ClusterIndex.node_ready(node)
-    return Endpoint(text=text, kind="node", name=name, node=name, address=address, netns="host", host_network=True,
-                    addresses=(address,) if address else (), ready=ready, why=why, protocol=protocol)
+    return Endpoint(
+        text=text,
+        kind="node",
+        name=name,
+        node=name,
+        address=address,
+        netns="host",
+        host_network=True,
+        addresses=(address,) if address else (),
+        ready=ready,
+        why=why,
+        protocol=protocol,
+    )
 
 
 def _address(end: EndpointText, index: ClusterIndex, protocol: str) -> Endpoint:
@@ -162,12 +186,16 @@ def _address(end: EndpointText, index: ClusterIndex, protocol: str) -> Endpoint:
     node = index.node_by_address(end.name)
     if node is not None:
         return dataclasses.replace(_node(end.text, node, protocol), address=end.name)
-    return Endpoint(text=end.text, kind="address", name=end.name, address=end.name, addresses=(end.name,),
-                    protocol=protocol)
+    return Endpoint(
+        text=end.text, kind="address", name=end.name, address=end.name, addresses=(end.name,), protocol=protocol
+    )
 
 
 def _destination(
-    options: Options, index: ClusterIndex, hosts: t.Mapping[str, t.Optional[str]], namespace: t.Optional[str],
+    options: Options,
+    index: ClusterIndex,
+    hosts: t.Mapping[str, str | None],
+    namespace: str | None,
     source_in_cluster: bool,
 ) -> Endpoint:
     end, port, protocol = options.destination, options.port, options.protocol
@@ -196,19 +224,35 @@ def _destination(
 
 
 def _service(
-    end: EndpointText, service: JsonObject, index: ClusterIndex, port: t.Optional[int], protocol: str,
+    end: EndpointText,
+    service: JsonObject,
+    index: ClusterIndex,
+    port: int | None,
+    protocol: str,
     source_in_cluster: bool,
 ) -> Endpoint:
     spec = service.get("spec") or {}
-    base = Endpoint(text=end.text, kind="service", namespace=service["metadata"]["namespace"],
-                    name=service["metadata"]["name"], protocol=protocol)
-    cluster_ips = tuple(address for address in spec.get("clusterIPs") or [spec.get("clusterIP")]
-                        if address and address != "None")
+    base = Endpoint(
+        text=end.text,
+        kind="service",
+        namespace=service["metadata"]["namespace"],
+        name=service["metadata"]["name"],
+        protocol=protocol,
+    )
+    cluster_ips = tuple(
+        address for address in spec.get("clusterIPs") or [spec.get("clusterIP")] if address and address != "None"
+    )
     try:
         entry = _choose_port(service, port, protocol)
     except ResolveError as exc:
-        return dataclasses.replace(base, address=cluster_ips[0] if cluster_ips else None, addresses=cluster_ips,
-                                   port=port, ready=False, why=str(exc))
+        return dataclasses.replace(
+            base,
+            address=cluster_ips[0] if cluster_ips else None,
+            addresses=cluster_ips,
+            port=port,
+            ready=False,
+            why=str(exc),
+        )
     chosen = _service_port(service, entry)
     base = dataclasses.replace(base, service=chosen)
     asked_node_port = port is not None and port == chosen.node_port and port != chosen.port
@@ -217,14 +261,19 @@ def _service(
         ready = [node for node in index.nodes.values() if index.node_ready(node)[0]] or list(index.nodes.values())
         if not ready:
             return dataclasses.replace(base, ready=False, why="no node of the cluster is known")
-        return dataclasses.replace(base, address=index.node_address(ready[0]), port=chosen.node_port,
-                                   node=ready[0]["metadata"]["name"],
-                                   addresses=tuple(filter(None, map(index.node_address, ready))))
-    return dataclasses.replace(base, address=cluster_ips[0] if cluster_ips else None, addresses=cluster_ips,
-                               port=chosen.port)
+        return dataclasses.replace(
+            base,
+            address=index.node_address(ready[0]),
+            port=chosen.node_port,
+            node=ready[0]["metadata"]["name"],
+            addresses=tuple(filter(None, map(index.node_address, ready))),
+        )
+    return dataclasses.replace(
+        base, address=cluster_ips[0] if cluster_ips else None, addresses=cluster_ips, port=chosen.port
+    )
 
 
-def _choose_port(service: JsonObject, port: t.Optional[int], protocol: str) -> JsonObject:
+def _choose_port(service: JsonObject, port: int | None, protocol: str) -> JsonObject:
     name = f"{service['metadata']['namespace']}/{service['metadata']['name']}"
     entries = (service.get("spec") or {}).get("ports") or []
     kind = "tcp" if protocol == "icmp" else protocol
@@ -243,25 +292,43 @@ def _choose_port(service: JsonObject, port: t.Optional[int], protocol: str) -> J
 def _service_port(service: JsonObject, entry: JsonObject) -> ServicePort:
     spec = service.get("spec") or {}
     return ServicePort(
-        namespace=service["metadata"]["namespace"], name=service["metadata"]["name"],
-        cluster_ip=spec.get("clusterIP"), type=spec.get("type") or "ClusterIP", port=entry["port"],
-        target_port=entry.get("targetPort"), node_port=entry.get("nodePort") or None,
-        port_name=entry.get("name") or "", app_protocol=entry.get("appProtocol") or "",
+        namespace=service["metadata"]["namespace"],
+        name=service["metadata"]["name"],
+        cluster_ip=spec.get("clusterIP"),
+        type=spec.get("type") or "ClusterIP",
+        port=entry["port"],
+        target_port=entry.get("targetPort"),
+        node_port=entry.get("nodePort") or None,
+        port_name=entry.get("name") or "",
+        app_protocol=entry.get("appProtocol") or "",
     )
 
 
-def _backends(destination: Endpoint, index: ClusterIndex) -> t.List[Endpoint]:
+def _backends(destination: Endpoint, index: ClusterIndex) -> list[Endpoint]:
     """The endpoints of the Service port; where there are none, the pods that its selector would mean."""
     chosen = t.cast(ServicePort, destination.service)
     service = index.services[(chosen.namespace, chosen.name)]
-    port = next(entry for entry in service["spec"]["ports"]
-                if entry["port"] == chosen.port and (entry.get("name") or "") == chosen.port_name)
+    port = next(
+        entry
+        for entry in service["spec"]["ports"]
+        if entry["port"] == chosen.port and (entry.get("name") or "") == chosen.port_name
+    )
     found = []
     for backend in index.backends(service, port):
         pod = index.pods.get(backend["pod"]) if backend["pod"] else index.pod_by_address(backend["address"])
         text = f"{backend['address']}:{backend['port']}"
-        end = (_pod(text, pod, index, destination.protocol) if pod is not None
-               else Endpoint(text=text, kind="address", name=backend["address"], node=backend["node"]))
-        found.append(dataclasses.replace(end, address=backend["address"], port=backend["port"],
-                                         protocol=destination.protocol, ready=backend["ready"]))
+        end = (
+            _pod(text, pod, index, destination.protocol)
+            if pod is not None
+            else Endpoint(text=text, kind="address", name=backend["address"], node=backend["node"])
+        )
+        found.append(
+            dataclasses.replace(
+                end,
+                address=backend["address"],
+                port=backend["port"],
+                protocol=destination.protocol,
+                ready=backend["ready"],
+            )
+        )
     return found

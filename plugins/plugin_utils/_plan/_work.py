@@ -21,9 +21,9 @@ def make_plan(
     options: Options,
     cluster: JsonObject,
     run_id: str,
-    hosts: t.Mapping[str, t.Optional[str]],
+    hosts: t.Mapping[str, str | None],
     outside_limit: t.Callable[[str], bool],
-    steps: t.Optional[t.Container[str]] = None,
+    steps: t.Container[str] | None = None,
 ) -> JsonObject:
     """Resolve both ends and share out the work.
 
@@ -42,36 +42,42 @@ def make_plan(
             "ready": index.node_ready(index.nodes[node])[0] if node in index.nodes else None,
             "pods": [_pod_reference(pod) for pod in index.pods_on(node)],
             "pod_namespaces": _namespaces_on(node, resolved),
-            "probes": [request for request in requests.get(node, [])
-                       if steps is None or STEP_OF_ROLE[request["role"]] in steps],
+            "probes": [
+                request for request in requests.get(node, []) if steps is None or STEP_OF_ROLE[request["role"]] in steps
+            ],
         }
         for node in involved
     }
     return {
-        "schema": SCHEMA, "run_id": run_id, "options": options.to_json(),
+        "schema": SCHEMA,
+        "run_id": run_id,
+        "options": options.to_json(),
         "source": resolved.source.to_json() if resolved.source else None,
         "destination": resolved.destination.to_json() if resolved.destination else None,
         "backends": [backend.to_json() for backend in resolved.backends],
-        "nodes": involved, "outside_limit": outside, "work": work, "problems": list(resolved.problems),
+        "nodes": involved,
+        "outside_limit": outside,
+        "work": work,
+        "problems": list(resolved.problems),
         "not_examined": _not_examined(resolved, involved),
     }
 
 
-def _ends(resolved: Resolved) -> t.List[Endpoint]:
+def _ends(resolved: Resolved) -> list[Endpoint]:
     return [end for end in (resolved.source, resolved.destination, *resolved.backends) if end is not None]
 
 
-def _nodes_involved(resolved: Resolved, most: int) -> t.List[str]:
+def _nodes_involved(resolved: Resolved, most: int) -> list[str]:
     """The source's node first, then the destination's, then those of the backends; each once, at most `most`."""
     names = dict.fromkeys(end.node for end in _ends(resolved) if end.node)
     return [name for name in names if name][:most]
 
 
-def _not_examined(resolved: Resolved, involved: t.Sequence[str]) -> t.List[str]:
+def _not_examined(resolved: Resolved, involved: t.Sequence[str]) -> list[str]:
     return sorted({end.node for end in _ends(resolved) if end.node and end.node not in involved})
 
 
-def _namespaces_on(node: str, resolved: Resolved) -> t.List[str]:
+def _namespaces_on(node: str, resolved: Resolved) -> list[str]:
     """The pod network namespaces of that node which are read in full."""
     names = dict.fromkeys(end.netns for end in _ends(resolved) if end.node == node and end.netns)
     return [name for name in names if name and name != "host"]
@@ -80,6 +86,8 @@ def _namespaces_on(node: str, resolved: Resolved) -> t.List[str]:
 def _pod_reference(pod: JsonObject) -> JsonObject:
     metadata = pod["metadata"]
     return {
-        "namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata.get("uid") or "",
+        "namespace": metadata["namespace"],
+        "name": metadata["name"],
+        "uid": metadata.get("uid") or "",
         "config_hash": (metadata.get("annotations") or {}).get(CONFIG_HASH) or "",
     }

@@ -75,7 +75,7 @@ class Step:
     title: str
     asks: str
     status: str
-    seconds: t.Optional[float]
+    seconds: float | None
     summary: str
     numbers: tuple[str, ...]
 
@@ -90,11 +90,11 @@ class Hop:
     kind: str
     label: str
     address: str
-    mtu: t.Optional[int]
+    mtu: int | None
     status: str
     note: str
-    forward: t.Optional[int]
-    reply: t.Optional[int]
+    forward: int | None
+    reply: int | None
     findings: tuple[str, ...]
 
     @property
@@ -113,10 +113,10 @@ class Endpoint:
     name: str
     node: str
     address: str
-    port: t.Optional[int]
+    port: int | None
     protocol: str
     netns: str
-    ready: t.Optional[bool]
+    ready: bool | None
     why: str
 
 
@@ -130,16 +130,16 @@ class Place:
     pod: str = ""
     service: str = ""
     address: str = ""
-    port: t.Optional[int] = None
+    port: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Sizes:
     """What a search for the path MTU found, in bytes of the IP packet."""
 
-    largest: t.Optional[int]
-    smallest_failed: t.Optional[int]
-    device_mtu: t.Optional[int]
+    largest: int | None
+    smallest_failed: int | None
+    device_mtu: int | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,12 +154,12 @@ class Probe:
     target: Place
     status: str
     outcome: str
-    sent: t.Optional[int]
-    received: t.Optional[int]
-    loss: t.Optional[float]
-    rtt: t.Optional[tuple[float, float, float]]
+    sent: int | None
+    received: int | None
+    loss: float | None
+    rtt: tuple[float, float, float] | None
     error: str
-    sizes: t.Optional[Sizes]
+    sizes: Sizes | None
     details: tuple[str, ...]
 
 
@@ -171,8 +171,8 @@ class Capture:
     device: str
     netns: str
     file: str
-    packets: t.Optional[int]
-    dropped: t.Optional[int]
+    packets: int | None
+    dropped: int | None
     error: str
     weakness: str
 
@@ -190,7 +190,7 @@ class Flow:
     missing_forward: str
     last_reply: str
     missing_reply: str
-    lossless: t.Optional[bool]
+    lossless: bool | None
     notes: tuple[str, ...]
 
 
@@ -224,7 +224,7 @@ class Report:
     reverse: tuple[Hop, ...]
     source: Endpoint
     destination: Endpoint
-    port: t.Optional[int]
+    port: int | None
     protocol: str
     backends: tuple[Endpoint, ...]
     nodes: tuple[str, ...]
@@ -429,12 +429,12 @@ def _place(item: JsonObject) -> Place:
     return Place(**texts, port=_integer(item.get("port")))
 
 
-def _rtt(item: JsonObject) -> t.Optional[tuple[float, float, float]]:
+def _rtt(item: JsonObject) -> tuple[float, float, float] | None:
     low, middle, high = (_number(item.get(key)) for key in ("min", "avg", "max"))
     return None if low is None or middle is None or high is None else (low, middle, high)
 
 
-def _sizes(data: JsonObject) -> t.Optional[Sizes]:
+def _sizes(data: JsonObject) -> Sizes | None:
     found = Sizes(*(_integer(data.get(key)) for key in ("largest", "smallest_failed", "device_mtu")))
     return found if found.largest is not None or found.smallest_failed is not None else None
 
@@ -524,7 +524,7 @@ def _text(value: t.Any) -> str:
     return str(value)
 
 
-def _number(value: t.Any) -> t.Optional[float]:
+def _number(value: t.Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
@@ -534,6 +534,6 @@ def _number(value: t.Any) -> t.Optional[float]:
     return number if math.isfinite(number) else None
 
 
-def _integer(value: t.Any) -> t.Optional[int]:
+def _integer(value: t.Any) -> int | None:
     number = _number(value)
     return None if number is None else int(number)

@@ -18,9 +18,9 @@ class Branch:
 
     number: int
     finding: Finding
-    consequences: tuple["Branch", ...]
+    consequences: tuple[Branch, ...]
 
-    def walk(self) -> t.Iterator["Branch"]:
+    def walk(self) -> t.Iterator[Branch]:
         """This branch and everything beneath it."""
         yield self
         for branch in self.consequences:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Evidence, Report
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import Branch, Grouped
@@ -41,7 +39,7 @@ def probe_anchors(report: Report) -> dict[str, str]:
     return anchors
 
 
-def _info(branches: tuple[Branch, ...], anchors: dict[str, str]) -> t.Optional[Markup]:
+def _info(branches: tuple[Branch, ...], anchors: dict[str, str]) -> Markup | None:
     if not branches:
         return None
     summary = f"{_wording.plural(len(branches), 'observation')} without harm now"
@@ -74,7 +72,7 @@ def _finding(branch: Branch, part: str, anchors: dict[str, str], advised: bool =
     )
 
 
-def _compare(expected: str, observed: str) -> t.Optional[Markup]:
+def _compare(expected: str, observed: str) -> Markup | None:
     if not (expected or observed):
         return None
     return element(
@@ -90,7 +88,7 @@ def _compare(expected: str, observed: str) -> t.Optional[Markup]:
     )
 
 
-def _evidence(evidence: tuple[Evidence, ...], anchors: dict[str, str]) -> t.Optional[Markup]:
+def _evidence(evidence: tuple[Evidence, ...], anchors: dict[str, str]) -> Markup | None:
     if not evidence:
         return None
     rows = [
@@ -98,10 +96,7 @@ def _evidence(evidence: tuple[Evidence, ...], anchors: dict[str, str]) -> t.Opti
         for each in evidence
     ]
     return element(
-        "div",
-        element("h4", "Evidence"),
-        table("", ("Kind", "Reference", "What it shows"), rows),
-        class_="evidence",
+        "div", element("h4", "Evidence"), table("", ("Kind", "Reference", "What it shows"), rows), class_="evidence"
     )
 
 
@@ -117,18 +112,13 @@ def _reference(ref: str, anchors: dict[str, str]) -> Child:
     return element("span", ref, class_="mono") if ref else None
 
 
-def _docs(docs: str) -> t.Optional[Markup]:
+def _docs(docs: str) -> Markup | None:
     if not docs:
         return None
-    return element(
-        "p",
-        "Documentation: ",
-        link(docs, docs) if docs.startswith("http") else docs,
-        class_="muted docs",
-    )
+    return element("p", "Documentation: ", link(docs, docs) if docs.startswith("http") else docs, class_="muted docs")
 
 
-def _consequences(branch: Branch, anchors: dict[str, str]) -> t.Optional[Markup]:
+def _consequences(branch: Branch, anchors: dict[str, str]) -> Markup | None:
     if not branch.consequences:
         return None
     heading = "Which explains" if len(branch.consequences) == 1 else f"Which explains these {len(branch.consequences)}"

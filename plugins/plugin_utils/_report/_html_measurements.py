@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import (
     Capture,
@@ -60,7 +58,7 @@ def _step(step: Step) -> Markup:
     )
 
 
-def _numbers(lines: tuple[str, ...]) -> t.Optional[Markup]:
+def _numbers(lines: tuple[str, ...]) -> Markup | None:
     if not lines:
         return None
     shown = element("pre", "\n".join(lines), class_="numbers")
@@ -152,7 +150,7 @@ def _capture(capture: Capture) -> Markup:
     return row(cells, (3, 4))
 
 
-def _flow(flow: Flow, probe: t.Optional[Probe]) -> Markup:
+def _flow(flow: Flow, probe: Probe | None) -> Markup:
     name = f"{_wording.role(probe)} to {_wording.socket(probe.target)}" if probe else flow.probe_id
     places = (flow.last_forward, flow.missing_forward, flow.last_reply, flow.missing_reply)
     notes = [element("div", note, class_="muted") for note in flow.notes]
@@ -192,6 +190,6 @@ def _end(end: Endpoint) -> str:
     return ": ".join(filter(None, (end.text, _wording.endpoint(end))))
 
 
-def _pairs(title: str, pairs: list[tuple[str, str]]) -> t.Optional[Markup]:
+def _pairs(title: str, pairs: list[tuple[str, str]]) -> Markup | None:
     shown = [(element("dt", name), element("dd", value)) for name, value in pairs if value]
     return element("div", element("h3", title), element("dl", shown)) if shown else None

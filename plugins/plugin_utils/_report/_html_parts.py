@@ -47,7 +47,7 @@ def badge(word: str, shown: str = "") -> Markup:
     return element("span", hidden, text, class_=f"badge {css_class(word)}")
 
 
-def confidence(word: str) -> t.Optional[Markup]:
+def confidence(word: str) -> Markup | None:
     """A confidence as a meter of three, the word, and what it means."""
     if not word:
         return None
@@ -82,7 +82,7 @@ def table(caption: str, heads: t.Sequence[str], rows: t.Iterable[Markup], numeri
     return element("div", content, class_="scroll", tabindex="0", role="region", aria_label=caption or heads[0])
 
 
-def row(cells: t.Sequence[Child], numeric: t.Container[int] = (), ident: t.Optional[str] = None) -> Markup:
+def row(cells: t.Sequence[Child], numeric: t.Container[int] = (), ident: str | None = None) -> Markup:
     """One row; its first cell names it."""
     shown = [
         element(
@@ -114,7 +114,7 @@ def _block(block: Block) -> Markup:
     return element("ul", items)
 
 
-def change(text: str, heading: str = "What to change") -> t.Optional[Markup]:
+def change(text: str, heading: str = "What to change") -> Markup | None:
     """The box that says what to change."""
     if not text.strip():
         return None

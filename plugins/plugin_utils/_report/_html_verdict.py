@@ -119,7 +119,7 @@ def _results(report: Report) -> Markup:
     return facts(tiles, "tiles")
 
 
-def _end(text: str, resolved: str) -> t.Optional[Markup]:
+def _end(text: str, resolved: str) -> Markup | None:
     return join(text, element("small", resolved) if resolved else None) if text else None
 
 
@@ -149,7 +149,7 @@ def _answered(probes: list[Probe]) -> Markup:
     return join(sign, f" {received} of {sent} answered", element("small", below))
 
 
-def _gaps(report: Report) -> t.Optional[Markup]:
+def _gaps(report: Report) -> Markup | None:
     gaps = not_measured(report)
     if not gaps:
         return None

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Hop, Report
@@ -24,7 +23,7 @@ class Wire:
     """The connection of a hop to the next: traffic along the way, and back (None: not part of the picture)."""
 
     along: str
-    back: t.Optional[str]
+    back: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,7 +120,7 @@ def _with_destination(hops: tuple[Hop, ...], report: Report) -> tuple[Hop, ...]:
     kind = "pod" if end.kind == "pod" else "host"
     note = "The path ends before it."
     nothing = Hop(end.node, end.netns, "", kind, name, end.address, None, "unknown", note, None, None, ())
-    return hops + (nothing,)
+    return (*hops, nothing)
 
 
 # -- groups --------------------------------------------------------------------------------------------------------
@@ -195,7 +194,7 @@ def _back(hops: tuple[Hop, ...], index: int) -> str:
     return IDLE if any(hop.status == "broken" for hop in hops) else ASSUMED
 
 
-def _count(hop: Hop, direction: str) -> t.Optional[int]:
+def _count(hop: Hop, direction: str) -> int | None:
     return hop.forward if direction == "forward" else hop.reply
 
 
@@ -204,7 +203,7 @@ def _is_passive(hop: Hop) -> bool:
     return hop.kind in ("network", "service")
 
 
-def _nearest(hops: tuple[Hop, ...], direction: str) -> t.Optional[int]:
+def _nearest(hops: tuple[Hop, ...], direction: str) -> int | None:
     """The count of the first hop, or of the next one where the first is a place that has no capture."""
     for hop in hops:
         count = _count(hop, direction)
@@ -213,7 +212,7 @@ def _nearest(hops: tuple[Hop, ...], direction: str) -> t.Optional[int]:
     return None
 
 
-def _traffic(sent: t.Optional[int], arrived: t.Optional[int], into_passive: bool) -> str:
+def _traffic(sent: int | None, arrived: int | None, into_passive: bool) -> str:
     """What the counts at both ends of a wire say; "" where they say nothing."""
     if arrived:
         return FLOW

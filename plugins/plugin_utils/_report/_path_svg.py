@@ -98,7 +98,7 @@ def _losses(picture: Picture, wires: tuple[Wire, ...]) -> list[tuple[str, ...]]:
     return [there + back for there, back in zip([(), *missed], [*returned, ()])]
 
 
-def _frame(row: Row) -> t.Optional[Markup]:
+def _frame(row: Row) -> Markup | None:
     """The ground of a hop that stands out, beneath the wires."""
     if row.hop.status not in ("broken", "suspect") and row.hop.kind != "network":
         return None
@@ -152,7 +152,7 @@ def _texts(row: Row, anchors: t.Mapping[str, str]) -> list[Markup]:
     return found
 
 
-def _finding(line: str, anchor: t.Optional[str], x: int, y: int, status: str) -> Markup:
+def _finding(line: str, anchor: str | None, x: int, y: int, status: str) -> Markup:
     wide = round(text_width(line) * layout.FINDING_ADVANCE) + 16
     pill = join(
         element("rect", x=x, y=y - 13, width=wide, height=18, rx=9, class_="pill"),
@@ -172,7 +172,7 @@ def _counts(row: Row, lost: tuple[str, ...]) -> list[Markup]:
     ]
 
 
-def _count(word: str, number: t.Optional[int], is_lost: bool, x: int, y: int) -> Markup:
+def _count(word: str, number: int | None, is_lost: bool, x: int, y: int) -> Markup:
     state = "lost-count" if is_lost else "some-count" if number else "no-count"
     shown = element("tspan", _wording.count(number), class_=f"number {state}")
     return element("text", f"{word} ", shown, x=x, y=y, class_=f"count {word}")
@@ -188,7 +188,7 @@ def _wire(placed: Layout, index: int, wire: Wire, travelling: str) -> list[Marku
     return found
 
 
-_Point = t.Tuple[float, float]
+_Point = tuple[float, float]
 
 
 def _points(here: Row, there: Row, turn: str, side: int) -> list[_Point]:
@@ -218,10 +218,7 @@ def _bottom(row: Row) -> float:
 
 def _lane(points: list[_Point], state: str, direction: str) -> Markup:
     start = f"M{points[0][0]:g} {points[0][1]:g}"
-    if len(points) == 2:
-        line = f"{start}L{points[1][0]:g} {points[1][1]:g}"
-    else:
-        line = start + _bend(*points)
+    line = f"{start}L{points[1][0]:g} {points[1][1]:g}" if len(points) == 2 else start + _bend(*points)
     return element(
         "g",
         element("path", d=line, class_="wire"),
@@ -252,10 +249,7 @@ def _longest(points: list[_Point]) -> tuple[_Point, _Point]:
 def _arrow(points: list[_Point]) -> Markup:
     start, end = _longest(points)
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    if start[0] == end[0]:
-        angle = 90 if end[1] > start[1] else -90
-    else:
-        angle = 0 if end[0] > start[0] else 180
+    angle = (90 if end[1] > start[1] else -90) if start[0] == end[0] else 0 if end[0] > start[0] else 180
     return element(
         "path", d="M-4 -4.5L5 0L-4 4.5z", class_="arrow", transform=f"translate({x:g} {y:g}) rotate({angle})"
     )

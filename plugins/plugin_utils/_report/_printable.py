@@ -62,7 +62,7 @@ def wrap(text: str, columns: int, lines: int = 0) -> list[str]:
         last = result[lines - 1]
         while width(last) > columns - 1:
             last = last[:-1]
-        result = result[: lines - 1] + [f"{last}…"]
+        result = [*result[: lines - 1], f"{last}…"]
     return result
 
 
@@ -87,7 +87,7 @@ def _pieces(word: str, columns: int) -> list[str]:
         cut = separator + 1 if separator > 0 else cut
         pieces.append(word[:cut])
         word = word[cut:]
-    return pieces + [word] if word else pieces
+    return [*pieces, word] if word else pieces
 
 
 def _fitting(word: str, columns: int) -> int:

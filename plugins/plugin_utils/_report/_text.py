@@ -53,7 +53,7 @@ class Span:
     style: str = ""
 
 
-Line = t.Tuple[Span, ...]
+Line = tuple[Span, ...]
 
 
 def render_text(findings: JsonObject, context: JsonObject, columns: int = WIDTH) -> list[str]:
@@ -66,14 +66,12 @@ def render_coloured_text(findings: JsonObject, context: JsonObject, columns: int
     return _coloured(_everything(load(findings, context), columns))
 
 
-def verdict_lines(findings: JsonObject, context: t.Optional[JsonObject] = None, columns: int = WIDTH) -> list[str]:
+def verdict_lines(findings: JsonObject, context: JsonObject | None = None, columns: int = WIDTH) -> list[str]:
     """The verdict without the steps, as plain lines. Without a context only what findings.json itself knows."""
     return _plain(_verdict(load(findings, context or {}), columns))
 
 
-def coloured_verdict_lines(
-    findings: JsonObject, context: t.Optional[JsonObject] = None, columns: int = WIDTH
-) -> list[str]:
+def coloured_verdict_lines(findings: JsonObject, context: JsonObject | None = None, columns: int = WIDTH) -> list[str]:
     """The same with ANSI colours."""
     return _coloured(_verdict(load(findings, context or {}), columns))
 

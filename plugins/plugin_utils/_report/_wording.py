@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import (
     Endpoint,
@@ -170,7 +169,7 @@ def confidence(word: str) -> str:
     return f"{word} ({meaning})" if meaning else word
 
 
-def count(number: t.Optional[int]) -> str:
+def count(number: int | None) -> str:
     """A count, or a dash where it was not measured (which is not the same as none)."""
     return "–" if number is None else str(number)
 
@@ -181,7 +180,7 @@ def moment(text: str) -> str:
     return f"{found.group(1)} {found.group(2)} UTC" if found else text
 
 
-def seconds(value: t.Optional[float]) -> str:
+def seconds(value: float | None) -> str:
     """A duration; "" when it was not measured."""
     if value is None:
         return ""

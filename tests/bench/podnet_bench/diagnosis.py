@@ -18,7 +18,7 @@ from .lab import BenchError, Lab
 HERE = Path(__file__).resolve().parent
 COLLECTION = "podnet.diagnostics."
 # What a task of the playbook is for, by its action and the argument that tells its kinds apart.
-PHASES: t.Dict[t.Tuple[str, str], str] = {
+PHASES: dict[tuple[str, str], str] = {
     ("diagnose_prepare", ""): "cluster read, plan",
     ("node_agent", "present"): "agents started",
     ("diagnose_node", "snapshot"): "snapshot",
@@ -32,7 +32,7 @@ PHASES: t.Dict[t.Tuple[str, str], str] = {
 }
 STARTS, OTHER, ENDS = "Ansible starts", "other tasks", "Ansible ends"
 ORDER = (STARTS, *PHASES.values(), OTHER, ENDS)
-Record = t.Dict[str, t.Any]
+Record = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Scenario:
     name: str
     source: str
     destination: str
-    port: t.Optional[int] = None
-    protocol: t.Optional[str] = None
-    root_cause: t.Optional[str] = None
+    port: int | None = None
+    protocol: str | None = None
+    root_cause: str | None = None
 
     @property
-    def variables(self) -> t.Dict[str, t.Any]:
+    def variables(self) -> dict[str, t.Any]:
         """The playbook's variables."""
         asked = {"source": self.source, "destination": self.destination, "port": self.port, "protocol": self.protocol}
         return {f"diagnose_{name}": value for name, value in asked.items() if value is not None}
@@ -57,11 +57,11 @@ class Scenario:
 class Node:
     """What one run did on one node: Ansible tasks that went there, commands that they sent, its snapshot in bytes."""
 
-    tasks: t.List[str]
+    tasks: list[str]
     commands: int
     snapshot_json: int
     snapshot_gzip: int
-    seconds: t.Dict[str, float]
+    seconds: dict[str, float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,26 +76,31 @@ class Run:
     report_seconds: float
     total_seconds: float
     cpu_seconds: float
-    phases: t.Dict[str, float]
+    phases: dict[str, float]
     source: str
-    nodes: t.Dict[str, Node]
+    nodes: dict[str, Node]
     exec_requests: int
     bundle_bytes: int
     capture_bytes: int
     largest_process: int
-    memory: t.Optional[t.Dict[str, int]]
+    memory: dict[str, int] | None
 
 
 def diagnose(lab: Lab, scenario: Scenario, access: str, folder: Path, memory: bool = False) -> Run:
     """Run the playbook once in an empty folder, as a user would, and measure it."""
-    bundle, timeline, result, output = (folder / name for name in ("bundle", "timeline.jsonl", "result.json", "output.txt"))
+    bundle, timeline, result, output = (
+        folder / name for name in ("bundle", "timeline.jsonl", "result.json", "output.txt")
+    )
     variables = {**scenario.variables, "podnet_access": access, "diagnose_bundle_dir": str(bundle)}
     meter = [sys.executable, str(HERE / "meter.py"), *(["--memory"] if memory else []), str(result), str(output)]
     before = lab.exec_requests()
     lab.run(
         [*meter, "ansible-playbook", COLLECTION + "diagnose", "-e", json.dumps(variables)],
-        {"ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"), "ANSIBLE_CALLBACKS_ENABLED": "podnet_timeline",
-         "PODNET_BENCH_TIMELINE": str(timeline)},
+        {
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
+            "ANSIBLE_CALLBACKS_ENABLED": "podnet_timeline",
+            "PODNET_BENCH_TIMELINE": str(timeline),
+        },
     )
     requests = lab.exec_requests() - before
     try:
@@ -105,29 +110,39 @@ def diagnose(lab: Lab, scenario: Scenario, access: str, folder: Path, memory: bo
         raise BenchError(f"Cannot measure {scenario.name} through {access}: {exc}\n{said}") from exc
 
 
-def _read(scenario: Scenario, access: str, bundle: Path, timeline: t.List[Record], meter: Record, requests: int) -> Run:
+def _read(scenario: Scenario, access: str, bundle: Path, timeline: list[Record], meter: Record, requests: int) -> Run:
     verdict = json.loads((bundle / "findings.json").read_text())["verdict"]
     plan = json.loads((bundle / "plan.json").read_text())
     wanted = "fault" if scenario.root_cause else "healthy"
     begin, end = meter["begin"], meter["end"]
     return Run(
-        scenario=scenario.name, access=access,
+        scenario=scenario.name,
+        access=access,
         verdict=verdict["root_cause"] or verdict["result"],
         right=verdict["result"] == wanted and verdict["root_cause"] == scenario.root_cause,
-        load=meter["load"], report_seconds=(bundle / "report.html").stat().st_mtime - begin, total_seconds=end - begin,
-        cpu_seconds=meter["cpu_seconds"], phases=_phases(timeline, begin, end),
-        source=str((plan["source"] or {}).get("node") or ""), nodes=_nodes(bundle, plan, timeline), exec_requests=requests,
-        bundle_bytes=_size(bundle), capture_bytes=_size(bundle / "captures"),
-        largest_process=meter["largest_process"], memory=meter["memory"],
+        load=meter["load"],
+        report_seconds=(bundle / "report.html").stat().st_mtime - begin,
+        total_seconds=end - begin,
+        cpu_seconds=meter["cpu_seconds"],
+        phases=_phases(timeline, begin, end),
+        source=str((plan["source"] or {}).get("node") or ""),
+        nodes=_nodes(bundle, plan, timeline),
+        exec_requests=requests,
+        bundle_bytes=_size(bundle),
+        capture_bytes=_size(bundle / "captures"),
+        largest_process=meter["largest_process"],
+        memory=meter["memory"],
     )
 
 
-def _phases(timeline: t.List[Record], begin: float, end: float) -> t.Dict[str, float]:
+def _phases(timeline: list[Record], begin: float, end: float) -> dict[str, float]:
     """Seconds of each phase; together they are the whole run, because a task lasts until the next one begins."""
     marks = [(begin, STARTS)]
     for record in timeline:
         if record["event"] == "task":
-            marks.append((record["time"], PHASES.get((record["action"].removeprefix(COLLECTION), record["what"]), OTHER)))
+            marks.append(
+                (record["time"], PHASES.get((record["action"].removeprefix(COLLECTION), record["what"]), OTHER))
+            )
         elif record["event"] == "end":
             marks.append((record["time"], ENDS))
     phases = dict.fromkeys(ORDER, 0.0)
@@ -136,9 +151,9 @@ def _phases(timeline: t.List[Record], begin: float, end: float) -> t.Dict[str, f
     return phases
 
 
-def _nodes(bundle: Path, plan: Record, timeline: t.List[Record]) -> t.Dict[str, Node]:
-    tasks: t.Dict[str, t.Dict[str, str]] = collections.defaultdict(dict)
-    commands: t.Dict[str, int] = collections.Counter()
+def _nodes(bundle: Path, plan: Record, timeline: list[Record]) -> dict[str, Node]:
+    tasks: dict[str, dict[str, str]] = collections.defaultdict(dict)
+    commands: dict[str, int] = collections.Counter()
     for record in timeline:
         if record["event"] == "remote":
             tasks[record["host"]][record["task"]] = record["what"] or record["action"]
@@ -151,15 +166,20 @@ def _nodes(bundle: Path, plan: Record, timeline: t.List[Record]) -> t.Dict[str, 
         path = bundle / "nodes" / f"{name}.json.gz"
         packed = path.read_bytes() if path.exists() else b""
         nodes[name] = Node(
-            tasks=list(tasks[known_as].values()), commands=commands[known_as], snapshot_gzip=len(packed),
+            tasks=list(tasks[known_as].values()),
+            commands=commands[known_as],
+            snapshot_gzip=len(packed),
             snapshot_json=len(gzip.decompress(packed)) if packed else 0,
-            seconds={event["phase"]: event["seconds"] for event in events
-                     if event["node"] == name and event["status"] in ("done", "error")},
+            seconds={
+                event["phase"]: event["seconds"]
+                for event in events
+                if event["node"] == name and event["status"] in ("done", "error")
+            },
         )
     return nodes
 
 
-def _lines(path: Path) -> t.List[Record]:
+def _lines(path: Path) -> list[Record]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 

@@ -27,7 +27,12 @@ class Lab:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._environment = {**os.environ, "PODNET_LAB_NAME": name, "ANSIBLE_NOCOLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        self._environment = {
+            **os.environ,
+            "PODNET_LAB_NAME": name,
+            "ANSIBLE_NOCOLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
 
     @contextlib.contextmanager
     def booted(self) -> t.Iterator[None]:
@@ -50,10 +55,10 @@ class Lab:
         finally:
             self._output("fault", "heal", name)
 
-    def truth(self, fault: str) -> t.Dict[str, t.Any]:
+    def truth(self, fault: str) -> dict[str, t.Any]:
         """The ground truth of a fault: id, source, destination, port, protocol."""
         listed = json.loads(self._output("fault", "list", "--json"))
-        return t.cast(t.Dict[str, t.Any], next(item["truth"] for item in listed if item["name"] == fault))
+        return t.cast(dict[str, t.Any], next(item["truth"] for item in listed if item["name"] == fault))
 
     def exec_requests(self) -> int:
         """How many `exec` requests the API server has ended so far, by its own counter."""
@@ -74,17 +79,26 @@ class Lab:
     def _output(self, *arguments: str, check: bool = True) -> str:
         done = self._run(arguments, self._environment, subprocess.PIPE)
         if check and done.returncode:
-            raise BenchError(f"Cannot measure: lab {' '.join(arguments)} exited {done.returncode}: {(done.stderr or '').strip()}")
+            raise BenchError(
+                f"Cannot measure: lab {' '.join(arguments)} exited {done.returncode}: {(done.stderr or '').strip()}"
+            )
         return done.stdout
 
     @staticmethod
     def _run(
-        arguments: t.Sequence[str], environment: t.Mapping[str, str], stdout: t.Optional[int], timeout: float = 600
+        arguments: t.Sequence[str], environment: t.Mapping[str, str], stdout: int | None, timeout: float = 600
     ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
-                [str(LAB), *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stdout, text=True,
-                errors="replace", timeout=timeout, check=False,
+                [str(LAB), *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stdout,
+                text=True,
+                errors="replace",
+                timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired as exc:
             raise BenchError(f"Cannot measure: lab {' '.join(arguments[:4])} did not end in {timeout:.0f} s") from exc

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure on a lab: the diagnosis (times, remote tasks, sizes, memory), and the source of connectivity checks; simulate the mesh.
+"""Measure on a lab: the diagnosis (times, remote tasks, sizes, memory), and the source of connectivity checks; simulate
+the mesh.
 
 Nothing is asserted but the verdicts.
 
@@ -17,7 +18,6 @@ import shutil
 import sys
 import tempfile
 import time
-import typing as t
 from pathlib import Path
 
 from . import mesh, report, source
@@ -32,15 +32,44 @@ OUTPUT = ROOT / "tests" / "output" / "bench.json"
 
 def main() -> int:
     """Status 1 if a verdict was wrong, 2 if nothing could be measured."""
-    parser = argparse.ArgumentParser(prog="bench.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="bench.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each kind (default: 3)")
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
-    parser.add_argument("--only", choices=("diagnosis", "source", "mesh"), help="measure only this; the mesh is simulated and needs no lab")
-    parser.add_argument("--checks", type=int, nargs="+", default=[100, 1000, 5000], metavar="N", help="checks of one source (default: 100 1000 5000)")
-    parser.add_argument("--settle", type=float, default=0, metavar="M",
-                        help="minutes before that; regular writes of a status are 20 minutes apart, so 12 show them (default: 0)")
-    parser.add_argument("--minutes", type=float, default=2, metavar="M", help="how long a source is watched in its steady state (default: 2)")
-    parser.add_argument("--max-load", type=float, metavar="LOAD", help="before each run wait, two minutes at most, for a load below this")
+    parser.add_argument(
+        "--only",
+        choices=("diagnosis", "source", "mesh"),
+        help="measure only this; the mesh is simulated and needs no lab",
+    )
+    parser.add_argument(
+        "--checks",
+        type=int,
+        nargs="+",
+        default=[100, 1000, 5000],
+        metavar="N",
+        help="checks of one source (default: 100 1000 5000)",
+    )
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=0,
+        metavar="M",
+        help="minutes before that; regular writes of a status are 20 minutes apart, so 12 show them (default: 0)",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=2,
+        metavar="M",
+        help="how long a source is watched in its steady state (default: 2)",
+    )
+    parser.add_argument(
+        "--max-load",
+        type=float,
+        metavar="LOAD",
+        help="before each run wait, two minutes at most, for a load below this",
+    )
     arguments = parser.parse_args()
     meshes = mesh.simulate() if arguments.only in (None, "mesh") else []
     if arguments.only == "mesh":
@@ -54,7 +83,11 @@ def main() -> int:
         lab = Lab(os.environ.get("PODNET_LAB_NAME", "podnet-bench"))
         with lab.booted():
             runs = _measure(lab, max(1, arguments.runs), arguments.max_load) if arguments.only != "source" else []
-            sources = source.measure(lab, arguments.checks, arguments.settle, arguments.minutes) if arguments.only != "diagnosis" else []
+            sources = (
+                source.measure(lab, arguments.checks, arguments.settle, arguments.minutes)
+                if arguments.only != "diagnosis"
+                else []
+            )
     except BenchError as error:
         sys.stderr.write(f"bench: {error}\n")
         return 2
@@ -63,8 +96,10 @@ def main() -> int:
         return 130
     where = report.machine()
     report.write_json(arguments.json, runs, where, sources, [dataclasses.asdict(each) for each in meshes])
-    _say(f"\nMachine: {where['cores']} cores, {where['memory_kib'] / 2**20:.0f} GiB, Linux {where['kernel']}, {where['ansible']}, "
-         f"Python {where['python']}; lab of two nodes on the same machine\n")
+    _say(
+        f"\nMachine: {where['cores']} cores, {where['memory_kib'] / 2**20:.0f} GiB, Linux {where['kernel']},"
+        f" {where['ansible']}, Python {where['python']}; lab of two nodes on the same machine\n"
+    )
     if runs:
         _say(report.tables(runs))
     if sources:
@@ -75,18 +110,20 @@ def main() -> int:
     return 0 if all(run.right for run in runs) else 1
 
 
-def _measure(lab: Lab, count: int, max_load: t.Optional[float]) -> t.List[Run]:
+def _measure(lab: Lab, count: int, max_load: float | None) -> list[Run]:
     runs = _repeat(lab, HEALTHY, count, max_load)
     runs += [_once(lab, HEALTHY, access, memory=True) for access in ACCESSES]
     for name in FAULTS:
         truth = lab.truth(name)
-        scenario = Scenario(name, truth["source"], truth["destination"], truth.get("port"), truth.get("protocol"), truth["id"])
+        scenario = Scenario(
+            name, truth["source"], truth["destination"], truth.get("port"), truth.get("protocol"), truth["id"]
+        )
         with lab.fault(name):
             runs += _repeat(lab, scenario, count, max_load)
     return runs
 
 
-def _repeat(lab: Lab, scenario: Scenario, count: int, max_load: t.Optional[float]) -> t.List[Run]:
+def _repeat(lab: Lab, scenario: Scenario, count: int, max_load: float | None) -> list[Run]:
     """By turns, so that a busy minute of the machine does not hit one kind of access alone."""
     runs = []
     for _turn in range(count):
@@ -101,7 +138,10 @@ def _once(lab: Lab, scenario: Scenario, access: str, memory: bool = False) -> Ru
     with tempfile.TemporaryDirectory(prefix="podnet-bench-") as folder:
         run = diagnose(lab, scenario, access, Path(folder), memory)
     what = "memory" if memory else f"{run.report_seconds:.1f} s to the report"
-    _say(f"bench: {scenario.name}, {access}: {what}, verdict {run.verdict}{'' if run.right else ' (WRONG)'}, load {run.load}")
+    _say(
+        f"bench: {scenario.name}, {access}: {what}, verdict {run.verdict}{'' if run.right else ' (WRONG)'}, load"
+        f" {run.load}"
+    )
     return run
 
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bounded mesh simulated with its own arithmetic: load, coverage, in-degree, and the time until a dead node is named.
+"""The bounded mesh simulated with its own arithmetic: load, coverage, in-degree, and the time until a dead node is
+named.
 
 Nothing is sent. The partners come from the function that the agents use. A dead node is named when two nodes that work
 have seen it fail, which is what the verdict asks for; each sees that one timeout after its probe.
@@ -43,17 +44,17 @@ class Simulation:
     interval: float
     probes_per_second: float
     probes_per_second_and_node: float
-    in_degree: t.Tuple[int, int]
-    random_in_degree: t.Tuple[int, int]
+    in_degree: tuple[int, int]
+    random_in_degree: tuple[int, int]
     coverage_promised: float
     coverage_seen: float
-    first_failure: t.Tuple[float, float, float]
-    named: t.Tuple[float, float, float]
+    first_failure: tuple[float, float, float]
+    named: tuple[float, float, float]
     cilium_interval: float
     cilium_probes_per_second: float
 
 
-def simulate(sizes: t.Sequence[int] = SIZES, partners: int = PARTNERS, interval: float = INTERVAL) -> t.List[Simulation]:
+def simulate(sizes: t.Sequence[int] = SIZES, partners: int = PARTNERS, interval: float = INTERVAL) -> list[Simulation]:
     """Every size, always with the same result."""
     mesh = _mesh()
     return [_simulate(mesh, size, partners, interval) for size in sizes]
@@ -61,26 +62,41 @@ def simulate(sizes: t.Sequence[int] = SIZES, partners: int = PARTNERS, interval:
 
 def table(found: t.Sequence[Simulation]) -> str:
     """The numbers for people."""
-    rows: t.List[t.List[str]] = [["", *(f"{each.nodes} nodes" for each in found)]]
+    rows: list[list[str]] = [["", *(f"{each.nodes} nodes" for each in found)]]
 
     def add(name: str, value: t.Callable[[Simulation], str]) -> None:
         rows.append([name, *(value(each) for each in found)])
 
     add("probes per second, all nodes", lambda each: f"{each.probes_per_second:.0f}")
     add("probes per second, one node", lambda each: f"{each.probes_per_second_and_node:.2f}")
-    add("cilium's default: probes per second, interval", lambda each: f"{each.cilium_probes_per_second:.0f}, {each.cilium_interval:.0f} s")
+    add(
+        "cilium's default: probes per second, interval",
+        lambda each: f"{each.cilium_probes_per_second:.0f}, {each.cilium_interval:.0f} s",
+    )
     add("in-degree in an epoch, least to most", lambda each: f"{each.in_degree[0]} to {each.in_degree[1]}")
-    add("the same with partners drawn by chance", lambda each: f"{each.random_in_degree[0]} to {each.random_in_degree[1]}")
-    add("all pairs probed within", lambda each: f"{each.coverage_seen / 60:.0f} min (promised {each.coverage_promised / 60:.0f} min)")
+    add(
+        "the same with partners drawn by chance",
+        lambda each: f"{each.random_in_degree[0]} to {each.random_in_degree[1]}",
+    )
+    add(
+        "all pairs probed within",
+        lambda each: f"{each.coverage_seen / 60:.0f} min (promised {each.coverage_promised / 60:.0f} min)",
+    )
     add("a node dies, first failure seen", lambda each: _spread(each.first_failure))
     add("a node dies, it is named", lambda each: _spread(each.named))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    head = (f"Mesh, simulated: {found[0].partners} partners, new ones each {found[0].interval:g} s, timeout {TIMEOUT:g} s "
-            f"(times: median / 99 % / longest of {_DEATHS} deaths)")
-    return head + "\n" + "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+    head = (
+        f"Mesh, simulated: {found[0].partners} partners, new ones each {found[0].interval:g} s, timeout {TIMEOUT:g} s "
+        f"(times: median / 99 % / longest of {_DEATHS} deaths)"
+    )
+    return (
+        head
+        + "\n"
+        + "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+    )
 
 
-def _spread(seconds: t.Tuple[float, float, float]) -> str:
+def _spread(seconds: tuple[float, float, float]) -> str:
     return " / ".join(f"{each:.0f}" for each in seconds) + " s"
 
 
@@ -91,18 +107,25 @@ def _simulate(mesh: types.ModuleType, size: int, partners: int, interval: float)
     addresses = 2 * size
     cilium = (10 + 100 * 0.5) * math.log(1 + addresses)
     return Simulation(
-        nodes=size, partners=partners, interval=interval,
+        nodes=size,
+        partners=partners,
+        interval=interval,
         probes_per_second=size * partners * PROBES_PER_PAIR / interval,
         probes_per_second_and_node=partners * PROBES_PER_PAIR / interval,
-        in_degree=_in_degree(mesh, names, partners), random_in_degree=_random_in_degree(size, partners, rng),
-        coverage_promised=mesh.coverage_seconds(size, partners, interval), coverage_seen=_coverage(mesh, size, partners) * interval,
-        first_failure=first, named=named, cilium_interval=cilium, cilium_probes_per_second=2 * size * addresses / cilium,
+        in_degree=_in_degree(mesh, names, partners),
+        random_in_degree=_random_in_degree(size, partners, rng),
+        coverage_promised=mesh.coverage_seconds(size, partners, interval),
+        coverage_seen=_coverage(mesh, size, partners) * interval,
+        first_failure=first,
+        named=named,
+        cilium_interval=cilium,
+        cilium_probes_per_second=2 * size * addresses / cilium,
     )
 
 
-def _in_degree(mesh: types.ModuleType, names: t.Sequence[str], partners: int) -> t.Tuple[int, int]:
+def _in_degree(mesh: types.ModuleType, names: t.Sequence[str], partners: int) -> tuple[int, int]:
     """Counted one by one, from what each node's own agent would probe."""
-    counts: t.List[int] = []
+    counts: list[int] = []
     for epoch in range(_COUNTED_EPOCHS):
         count = dict.fromkeys(names, 0)
         for name in names:
@@ -112,7 +135,7 @@ def _in_degree(mesh: types.ModuleType, names: t.Sequence[str], partners: int) ->
     return min(counts), max(counts)
 
 
-def _random_in_degree(size: int, partners: int, rng: random.Random) -> t.Tuple[int, int]:
+def _random_in_degree(size: int, partners: int, rng: random.Random) -> tuple[int, int]:
     count = [0] * size
     for number in range(size):
         for other in rng.sample(range(size - 1), partners):
@@ -124,7 +147,7 @@ def _coverage(mesh: types.ModuleType, size: int, partners: int) -> int:
     """The epochs until every offset was there, from the worst epoch to begin with."""
     worst = 0
     for start in (0, 1, 12_345, 29_394_720):
-        seen: t.Set[int] = set()
+        seen: set[int] = set()
         epoch = start
         while len(seen) < size - 1:
             seen.update(mesh.offsets(size, epoch, partners))
@@ -135,16 +158,17 @@ def _coverage(mesh: types.ModuleType, size: int, partners: int) -> int:
 
 def _deaths(
     mesh: types.ModuleType, size: int, partners: int, interval: float, rng: random.Random
-) -> t.Tuple[t.Tuple[float, float, float], t.Tuple[float, float, float]]:
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """From a node's death to the first failure, and to that of the last witness that is needed; clocks differ a little.
 
-    An agent spreads its probes over the epoch: its own node first, then partner after partner, the node before its pod."""
+    An agent spreads its probes over the epoch: its own node first, then partner after partner, the node before its pod.
+    """
     places = 2 + 2 * partners
     firsts, named = [], []
     for _death in range(_DEATHS):
         start = rng.randrange(1_000_000)
         moment = rng.random() * interval
-        seen: t.List[float] = []
+        seen: list[float] = []
         for epoch in range(3):
             # Who stands that many places before the dead node probes it as partner number so-and-so.
             for number, _offset in enumerate(mesh.offsets(size, start + epoch, partners)):
@@ -157,7 +181,7 @@ def _deaths(
     return _summary(firsts), _summary(named)
 
 
-def _summary(values: t.List[float]) -> t.Tuple[float, float, float]:
+def _summary(values: list[float]) -> tuple[float, float, float]:
     return statistics.median(values), statistics.quantiles(values, n=100)[98], max(values)
 
 

@@ -17,7 +17,6 @@ import resource
 import subprocess
 import sys
 import time
-import typing as t
 
 INTERVAL = 0.1
 
@@ -34,7 +33,8 @@ class Memory:
     def sample(self, root: int) -> None:
         """Look at the command and all its descendants once.
 
-        A page that n processes share counts 1/n in the proportional set size (PSS) of each: the sum over processes is what
+        A page that n processes share counts 1/n in the proportional set size (PSS) of each: the sum over processes is
+        what
         they really hold, while the sum of RSS counts it n times (Linux, Documentation/filesystems/proc.rst).
         """
         found = [size for size in map(_sizes, _tree(root)) if size]
@@ -44,9 +44,9 @@ class Memory:
         self.rss = max(self.rss, sum(size["Rss"] for size in found))
 
 
-def _tree(root: int) -> t.List[int]:
+def _tree(root: int) -> list[int]:
     """The process and all its descendants; one that made itself a daemon (ssh's shared connection) is none any more."""
-    children: t.Dict[int, t.List[int]] = {}
+    children: dict[int, list[int]] = {}
     for path in pathlib.Path("/proc").iterdir():
         if path.name.isdigit():
             try:
@@ -63,7 +63,7 @@ def _tree(root: int) -> t.List[int]:
     return found
 
 
-def _sizes(process: int) -> t.Dict[str, int]:
+def _sizes(process: int) -> dict[str, int]:
     try:
         text = pathlib.Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:
@@ -95,12 +95,20 @@ def main() -> int:
         status = process.wait()
         end = time.time()
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    arguments.result.write_text(json.dumps({
-        "begin": begin, "end": end, "status": status, "load": load, "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        # Of all processes that ended and were waited for, the largest one, not their sum (getrusage(2)).
-        "largest_process": usage.ru_maxrss,
-        "memory": dataclasses.asdict(memory) if arguments.memory else None,
-    }))
+    arguments.result.write_text(
+        json.dumps(
+            {
+                "begin": begin,
+                "end": end,
+                "status": status,
+                "load": load,
+                "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                # Of all processes that ended and were waited for, the largest one, not their sum (getrusage(2)).
+                "largest_process": usage.ru_maxrss,
+                "memory": dataclasses.asdict(memory) if arguments.memory else None,
+            }
+        )
+    )
     return status
 
 

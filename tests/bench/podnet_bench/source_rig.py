@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure one source program with N checks: python3 source_rig.py AGENT CRD RESULT --count N --settle M --minutes M
 
-This runs inside `lab run`: the API server is real, the targets are addresses of this namespace's loopback, each a target of its
+This runs inside `lab run`: the API server is real, the targets are addresses of this namespace's loopback, each a
+target of its
 own. The program is started as it would be in its pod, by environment variables. Linux only; KiB, seconds.
 """
 
@@ -28,7 +29,7 @@ import time
 import typing as t
 import urllib.parse
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 GROUP = "/apis/controlplane.operator.openshift.io/v1alpha1"
 RESOURCE = "podnetworkconnectivitychecks"
 POD = "network-check-source-bench"
@@ -48,9 +49,17 @@ class Api:
         parts = urllib.parse.urlsplit(self.url)
         self.host, self.port = str(parts.hostname), int(parts.port or 443)
         self.files = {}
-        for name, source, key in (("ca", cluster, "certificate-authority"), ("cert", user, "client-certificate"), ("key", user, "client-key")):
+        for name, source, key in (
+            ("ca", cluster, "certificate-authority"),
+            ("cert", user, "client-certificate"),
+            ("key", user, "client-key"),
+        ):
             path = folder / name
-            path.write_bytes(base64.b64decode(source[f"{key}-data"]) if f"{key}-data" in source else pathlib.Path(source[key]).read_bytes())
+            path.write_bytes(
+                base64.b64decode(source[f"{key}-data"])
+                if f"{key}-data" in source
+                else pathlib.Path(source[key]).read_bytes()
+            )
             path.chmod(0o600)
             self.files[name] = str(path)
         self._tls = ssl.create_default_context(cafile=self.files["ca"])
@@ -61,13 +70,15 @@ class Api:
         """A connection of one's own."""
         return http.client.HTTPSConnection(self.host, self.port, context=self._tls, timeout=timeout)
 
-    def request(self, method: str, path: str, body: t.Optional[Json] = None) -> t.Tuple[int, bytes]:
+    def request(self, method: str, path: str, body: Json | None = None) -> tuple[int, bytes]:
         """One request on this thread's connection."""
         for attempt in (1, 2):
             connection = getattr(self._mine, "connection", None) or self.open()
             self._mine.connection = connection
             try:
-                connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
+                connection.request(
+                    method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"}
+                )
                 answer = connection.getresponse()
                 return answer.status, answer.read()
             except (OSError, http.client.HTTPException):
@@ -77,13 +88,15 @@ class Api:
                     raise
         raise AssertionError
 
-    def requests(self) -> t.Dict[str, int]:
+    def requests(self) -> dict[str, int]:
         """Ended requests about checks and events so far, by verb and resource, by the server's own count."""
-        found: t.Dict[str, int] = {}
+        found: dict[str, int] = {}
         for labels, value in REQUESTS.findall(self.request("GET", "/metrics")[1].decode()):
             told = dict(re.findall(r'(\w+)="([^"]*)"', labels))
             if told.get("resource") in (RESOURCE, "events"):
-                key = f"{told['verb']} {told['resource']}" + (f"/{told['subresource']}" if told.get("subresource") else "")
+                key = f"{told['verb']} {told['resource']}" + (
+                    f"/{told['subresource']}" if told.get("subresource") else ""
+                )
                 found[key] = found.get(key, 0) + int(float(value))
         return found
 
@@ -92,7 +105,7 @@ class Listener:
     """Accepts and closes; how many it accepted in each second."""
 
     def __init__(self, port: int) -> None:
-        self.seconds: t.Dict[int, int] = {}
+        self.seconds: dict[int, int] = {}
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("0.0.0.0", port))
@@ -120,8 +133,8 @@ class Watcher:
     """What the API server shows of every check, by one watch."""
 
     def __init__(self, api: Api, path: str) -> None:
-        self.first: t.Dict[str, float] = {}
-        self.changes: t.Dict[str, t.List[t.Tuple[float, str, str]]] = {}
+        self.first: dict[str, float] = {}
+        self.changes: dict[str, list[tuple[float, str, str]]] = {}
         self._api, self._path = api, path
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -140,10 +153,13 @@ class Watcher:
             self.first.setdefault(name, time.monotonic())
             seen = self.changes.setdefault(name, [])
             if not seen or seen[-1][1] != reachable["status"]:
-                newest = max([entry["time"] for part in ("successes", "failures") for entry in (status.get(part) or [])[:1]], default="")
+                newest = max(
+                    [entry["time"] for part in ("successes", "failures") for entry in (status.get(part) or [])[:1]],
+                    default="",
+                )
                 seen.append((time.monotonic(), reachable["status"], newest))
 
-    def await_status(self, name: str, status: str, seconds: float) -> t.Tuple[float, str]:
+    def await_status(self, name: str, status: str, seconds: float) -> tuple[float, str]:
         """When the check's condition was seen to become that, and the time of its newest entry."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -203,18 +219,26 @@ def _await_crd(api: Api, path: str) -> None:
 
 def _create(api: Api, path: str, names: t.Sequence[str]) -> None:
     """The checks: each has an address of its own; the last one's port can be closed."""
-    wrong: t.List[str] = []
+    wrong: list[str] = []
 
-    def some(part: t.Sequence[t.Tuple[int, str]]) -> None:
+    def some(part: t.Sequence[tuple[int, str]]) -> None:
         for number, name in part:
             port = VICTIM_PORT if number == len(names) - 1 else PORT
             endpoint = f"127.1.{number // 250}.{number % 250 + 1}:{port}"
-            status, text = api.request("POST", path, {
-                "apiVersion": "controlplane.operator.openshift.io/v1alpha1", "kind": "PodNetworkConnectivityCheck",
-                "metadata": {"name": name}, "spec": {"sourcePod": POD, "targetEndpoint": endpoint}})
+            status, text = api.request(
+                "POST",
+                path,
+                {
+                    "apiVersion": "controlplane.operator.openshift.io/v1alpha1",
+                    "kind": "PodNetworkConnectivityCheck",
+                    "metadata": {"name": name},
+                    "spec": {"sourcePod": POD, "targetEndpoint": endpoint},
+                },
+            )
             if status not in (201, 409):
                 wrong.append(f"bench: cannot make {name}: {status} {text[:300]!r}")
                 return
+
     pairs = list(enumerate(names))
     threads = [threading.Thread(target=some, args=(pairs[start::4],)) for start in range(4)]
     for thread in threads:
@@ -227,21 +251,57 @@ def _create(api: Api, path: str, names: t.Sequence[str]) -> None:
 
 def _start(agent: str, api: Api, namespace: str, folder: pathlib.Path) -> subprocess.Popen[bytes]:
     config = {
-        "period": PERIOD, "timeout": 10, "write_interval": 1200, "lease_interval": 30, "max_in_flight": 1024, "prune_after": 172800,
-        "targets": {"kubernetes": False, "openshift": False, "target_service": False, "target_endpoints": False, "load_balancers": [], "extra": []},
-        "mesh": {"enabled": False, "interval": 60, "all_pairs_up_to": 30, "partners": 10, "host_scheme": "https", "host_port": 10250,
-                 "timeout": 5}}
+        "period": PERIOD,
+        "timeout": 10,
+        "write_interval": 1200,
+        "lease_interval": 30,
+        "max_in_flight": 1024,
+        "prune_after": 172800,
+        "targets": {
+            "kubernetes": False,
+            "openshift": False,
+            "target_service": False,
+            "target_endpoints": False,
+            "load_balancers": [],
+            "extra": [],
+        },
+        "mesh": {
+            "enabled": False,
+            "interval": 60,
+            "all_pairs_up_to": 30,
+            "partners": 10,
+            "host_scheme": "https",
+            "host_port": 10250,
+            "timeout": 5,
+        },
+    }
     path = folder / "config.json"
     path.write_text(json.dumps(config))
     environment = {
-        "PATH": os.environ["PATH"], "PODNET_CONFIG": str(path), "PODNET_API_URL": api.url, "PODNET_API_CA_FILE": api.files["ca"],
-        "PODNET_API_CERT_FILE": api.files["cert"], "PODNET_API_KEY_FILE": api.files["key"], "POD_NAME": POD, "POD_NAMESPACE": namespace,
-        "POD_UID": "bench", "NODE_NAME": "bench", "POD_IP": "127.0.0.1", "HOST_IP": "127.0.0.1", "PYTHONDONTWRITEBYTECODE": "1"}
+        "PATH": os.environ["PATH"],
+        "PODNET_CONFIG": str(path),
+        "PODNET_API_URL": api.url,
+        "PODNET_API_CA_FILE": api.files["ca"],
+        "PODNET_API_CERT_FILE": api.files["cert"],
+        "PODNET_API_KEY_FILE": api.files["key"],
+        "POD_NAME": POD,
+        "POD_NAMESPACE": namespace,
+        "POD_UID": "bench",
+        "NODE_NAME": "bench",
+        "POD_IP": "127.0.0.1",
+        "HOST_IP": "127.0.0.1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     return subprocess.Popen([sys.executable, agent, "source"], env=environment, stdin=subprocess.DEVNULL)
 
 
 def _observe(
-    options: argparse.Namespace, api: Api, watcher: Watcher, listeners: t.List[Listener], process: subprocess.Popen[bytes], names: t.Sequence[str]
+    options: argparse.Namespace,
+    api: Api,
+    watcher: Watcher,
+    listeners: list[Listener],
+    process: subprocess.Popen[bytes],
+    names: t.Sequence[str],
 ) -> Json:
     started = time.monotonic()
     while len(watcher.first) < len(names):
@@ -270,12 +330,20 @@ def _observe(
     listeners[1] = Listener(VICTIM_PORT)
     up, _entry = watcher.await_status(victim, "True", 2 * PERIOD)
     return {
-        "count": len(names), "settle_minutes": options.settle, "minutes": minutes,
-        "cpu_seconds_per_minute": spent / minutes, "peak_rss_kib": _memory(process.pid, "VmHWM"),
-        "rss_kib": [min(rss), max(rss)], "requests_per_minute": {key: value / minutes for key, value in counts.items()},
-        "first_status_seconds": [first[0], first[-1]], "down_seconds": down - died, "down_after_probe_seconds": down_after_probe,
-        "up_seconds": up - returned, "probes_per_second": [min(window, default=0), max(window, default=0)],
-        "probes_per_minute": sum(window) / minutes}
+        "count": len(names),
+        "settle_minutes": options.settle,
+        "minutes": minutes,
+        "cpu_seconds_per_minute": spent / minutes,
+        "peak_rss_kib": _memory(process.pid, "VmHWM"),
+        "rss_kib": [min(rss), max(rss)],
+        "requests_per_minute": {key: value / minutes for key, value in counts.items()},
+        "first_status_seconds": [first[0], first[-1]],
+        "down_seconds": down - died,
+        "down_after_probe_seconds": down_after_probe,
+        "up_seconds": up - returned,
+        "probes_per_second": [min(window, default=0), max(window, default=0)],
+        "probes_per_minute": sum(window) / minutes,
+    }
 
 
 def _cpu(pid: int) -> float:

@@ -38,4 +38,6 @@ class FaultClass(Fault):
 
 def _point(lab: Context, address: str) -> None:
     link = json.loads(lab.exec_in(OTHER, ["ip", "-j", "link", "show", "flannel.1"]).stdout)[0]
-    lab.exec_in(NODE, ["bridge", "fdb", "replace", link["address"], "dev", "flannel.1", "dst", address, "self", "permanent"])
+    lab.exec_in(
+        NODE, ["bridge", "fdb", "replace", link["address"], "dev", "flannel.1", "dst", address, "self", "permanent"]
+    )

@@ -40,15 +40,22 @@ class FaultClass(Fault):
         _priority(lab, None, {"requests": {"cpu": f"{PROXY_MILLICORES}m"}})
         free = _free_millicores(lab)
         pod = {
-            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": APP, "namespace": "default", "labels": {"app": APP}},
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": APP, "namespace": "default", "labels": {"app": APP}},
             "spec": {
-                "priorityClassName": APP, "terminationGracePeriodSeconds": 0,
+                "priorityClassName": APP,
+                "terminationGracePeriodSeconds": 0,
                 "nodeSelector": {"kubernetes.io/hostname": NODE},
-                "containers": [{
-                    "name": "app", "image": IMAGE_PYTHON, "imagePullPolicy": "IfNotPresent",
-                    "command": ["sleep", "infinity"],
-                    "resources": {"requests": {"cpu": f"{free + PROXY_MILLICORES // 2}m"}},
-                }],
+                "containers": [
+                    {
+                        "name": "app",
+                        "image": IMAGE_PYTHON,
+                        "imagePullPolicy": "IfNotPresent",
+                        "command": ["sleep", "infinity"],
+                        "resources": {"requests": {"cpu": f"{free + PROXY_MILLICORES // 2}m"}},
+                    }
+                ],
             },
         }
         for item in (PRIORITY, pod):
@@ -79,8 +86,11 @@ def _priority(lab: Context, name: str | None, resources: dict[str, Any] | None) 
 
 def _proxy(lab: Context) -> list[str]:
     """The phases of kube-proxy's pods for node-1, also of one that the scheduler could not place yet."""
-    return [str(pod["status"]["phase"]) for pod in lab.pods(SELECTOR, NAMESPACE)
-            if NODE in json.dumps(pod["spec"].get("affinity", {})) and not pod["metadata"].get("deletionTimestamp")]
+    return [
+        str(pod["status"]["phase"])
+        for pod in lab.pods(SELECTOR, NAMESPACE)
+        if NODE in json.dumps(pod["spec"].get("affinity", {})) and not pod["metadata"].get("deletionTimestamp")
+    ]
 
 
 def _free_millicores(lab: Context) -> int:
@@ -89,7 +99,8 @@ def _free_millicores(lab: Context) -> int:
     pods = lab.get("pods", "-A", f"--field-selector=spec.nodeName={NODE}")["items"]
     used = sum(
         _millicores(container.get("resources", {}).get("requests", {}).get("cpu", "0"))
-        for pod in pods if pod["status"]["phase"] in ("Pending", "Running")
+        for pod in pods
+        if pod["status"]["phase"] in ("Pending", "Running")
         for container in pod["spec"]["containers"]
     )
     return allocatable - used

@@ -49,8 +49,10 @@ class FaultClass(Fault):
     def inject(self, lab: Context) -> None:
         lab.exec_in(NODE, ["mkdir", "-p", FILE.rpartition("/")[0]])
         lab.exec_in(NODE, ["python3", "-c", "import sys; open(sys.argv[1], 'w').write(sys.argv[2])", FILE, IFCFG])
-        lab.exec_in(NODE, ["ip", "address", "replace", f"{LEASED}/24", "dev", "eth0",
-                           "valid_lft", "86000", "preferred_lft", "86000"])
+        lab.exec_in(
+            NODE,
+            ["ip", "address", "replace", f"{LEASED}/24", "dev", "eth0", "valid_lft", "86000", "preferred_lft", "86000"],
+        )
         lab.exec_in(FABRIC, ["nft", GUARD])
         lab.exec_in(NODE, _tunnel_from(LEASED))
 

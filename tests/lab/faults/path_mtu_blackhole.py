@@ -40,9 +40,29 @@ class FaultClass(Fault):
         _place(lab, {"kubernetes.io/hostname": OTHER}, 1)
         for node, other in ((NODE, OTHER), (OTHER, NODE)):
             lab.exec_in(node, ["ip", "link", "delete", DEVICE], check=False)
-            lab.exec_in(node, ["ip", "link", "add", DEVICE, "mtu", str(MTU), "type", "vxlan", "id", "1440",
-                               "dstport", "4789", "local", node_address(node), "remote", node_address(other),
-                               "dev", "eth0"])
+            lab.exec_in(
+                node,
+                [
+                    "ip",
+                    "link",
+                    "add",
+                    DEVICE,
+                    "mtu",
+                    str(MTU),
+                    "type",
+                    "vxlan",
+                    "id",
+                    "1440",
+                    "dstport",
+                    "4789",
+                    "local",
+                    node_address(node),
+                    "remote",
+                    node_address(other),
+                    "dev",
+                    "eth0",
+                ],
+            )
             lab.exec_in(node, ["ip", "address", "add", ENDS[node], "dev", DEVICE])
             lab.exec_in(node, ["ip", "link", "set", DEVICE, "up"])
         address = lab.pods("app=web")[0]["status"]["podIP"]

@@ -43,13 +43,21 @@ class Program:
         flags = " ".join(["-s", "-w", *(f"-X {variable}" for variable in self.variables)])
         run(
             [
-                str(go), "build", "-mod=readonly", "-trimpath", "-buildvcs=false",
-                "-ldflags", flags, "-o", str(directory / self.name), self.package,
+                str(go),
+                "build",
+                "-mod=readonly",
+                "-trimpath",
+                "-buildvcs=false",
+                "-ldflags",
+                flags,
+                "-o",
+                str(directory / self.name),
+                self.package,
             ],
             cwd=LAB_SOURCE / "go" / self.name,
             env={"CGO_ENABLED": "1" if self.cgo else "0", "GOTOOLCHAIN": "local", "GOFLAGS": ""},
             timeout=3600,
-        )  # fmt: skip
+        )
 
 
 def _kubernetes_variables() -> tuple[str, ...]:
@@ -77,9 +85,7 @@ FLANNEL = Program(
     cgo=True,
 ).item()
 CNI_FLANNEL = Program(
-    "cniflannel",
-    "github.com/containernetworking/plugins/plugins/meta/flannel",
-    "flannel's CNI plugin",
+    "cniflannel", "github.com/containernetworking/plugins/plugins/meta/flannel", "flannel's CNI plugin"
 ).item()
 
 

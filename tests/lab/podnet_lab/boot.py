@@ -61,10 +61,7 @@ def _boot(lab: Lab, options: Options) -> None:
         with phase("API server"):
             started[CONTROLLER].go()
             started[OUTSIDE].go()
-            copies = [
-                pool.submit(copy_containerd_root, lab.host(name) / "data" / "containerd")
-                for name in names
-            ]
+            copies = [pool.submit(copy_containerd_root, lab.host(name) / "data" / "containerd") for name in names]
             _await_api(lab)
         with phase("objects of the cluster"):
             for copy in copies:

@@ -9,10 +9,7 @@ from .images import CONTAINERD_ROOT
 
 def missing() -> list[str]:
     """What a build would have to make; empty when everything is in the cache."""
-    items = [
-        layers.PYTHON.item, layers.AGENT.item, layers.NODE.item,
-        binaries.PROGRAMS_LAYER, CONTAINERD_ROOT,
-    ]  # fmt: skip
+    items = [layers.PYTHON.item, layers.AGENT.item, layers.NODE.item, binaries.PROGRAMS_LAYER, CONTAINERD_ROOT]
     return [item.about for item in items if not item.built()]
 
 
@@ -22,10 +19,7 @@ def ensure() -> None:
         return
     with cache.locked():
         layers.NODE.ensure()
-        for program in (
-            binaries.INIT, binaries.CNI_FLANNEL, binaries.FLANNEL,
-            binaries.COREDNS, binaries.KUBERNETES,
-        ):  # fmt: skip
+        for program in (binaries.INIT, binaries.CNI_FLANNEL, binaries.FLANNEL, binaries.COREDNS, binaries.KUBERNETES):
             program.ensure()
         binaries.PROGRAMS_LAYER.ensure()
         CONTAINERD_ROOT.ensure()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 
 from . import cgroups
@@ -29,7 +30,6 @@ def _remove_files(lab: Lab) -> None:
         shutil.rmtree(lab.state)
     except OSError as error:
         raise LabError(f"Cannot remove {lab.state}: {error}") from error
-    try:
+    # Where another lab is there, it stays.
+    with contextlib.suppress(OSError):
         lab.state.parent.rmdir()
-    except OSError:
-        pass  # another lab is there

@@ -97,11 +97,7 @@ def _up(lab: Lab, arguments: argparse.Namespace) -> int:
 def _already_up(lab: Lab, options: Options) -> int:
     running = state.load(lab)
     if running is not None and running.options != options:
-        raise LabError(
-            f"The lab {lab.name} is up with other options ({running.options}): "
-            "run `lab down` first.",
-            2,
-        )
+        raise LabError(f"The lab {lab.name} is up with other options ({running.options}): run `lab down` first.", 2)
     say(f"the lab {lab.name} is up already")
     return 0
 

@@ -108,9 +108,7 @@ def lab_from_environment() -> Lab:
     """The lab that PODNET_LAB_NAME chooses; `podnet` without it."""
     name = os.environ.get("PODNET_LAB_NAME", "podnet")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
-        raise LabError(
-            f"PODNET_LAB_NAME is {name!r}: use 1 to 31 small letters, digits and hyphens.", 2
-        )
+        raise LabError(f"PODNET_LAB_NAME is {name!r}: use 1 to 31 small letters, digits and hyphens.", 2)
     return Lab(name)
 
 

@@ -4,36 +4,29 @@
 from __future__ import annotations
 
 from . import pki
-from .config import (
-    API_PORT,
-    CLUSTER_DOMAIN,
-    CONTROLLER,
-    CONTROLLER_ADDRESS,
-    SERVICE_CIDR,
-    Lab,
-)
+from .config import API_PORT, CLUSTER_DOMAIN, CONTROLLER, CONTROLLER_ADDRESS, SERVICE_CIDR, Lab
 from .hosts import HostPlan, Service
 
 PKI = "/etc/kubernetes/pki"
 PKI_FILES = (
-    "ca.crt", "ca.key", "apiserver.crt", "apiserver.key",
-    "apiserver-kubelet-client.crt", "apiserver-kubelet-client.key", "sa.key", "sa.pub",
-)  # fmt: skip
+    "ca.crt",
+    "ca.key",
+    "apiserver.crt",
+    "apiserver.key",
+    "apiserver-kubelet-client.crt",
+    "apiserver-kubelet-client.key",
+    "sa.key",
+    "sa.pub",
+)
 
 
 def plan(lab: Lab) -> HostPlan:
     """The controller's services and files."""
-    files = {
-        f"{PKI[1:]}/{name}": (lab.pki / name).read_text(encoding="ascii") for name in PKI_FILES
-    }
+    files = {f"{PKI[1:]}/{name}": (lab.pki / name).read_text(encoding="ascii") for name in PKI_FILES}
     for name in ("controller-manager", "scheduler"):
         files[f"etc/kubernetes/{name}.conf"] = pki.kubeconfig(lab, name)
     files["etc/kubernetes/admin.conf"] = pki.kubeconfig(lab, "admin")
-    return HostPlan(
-        CONTROLLER,
-        [_etcd(), _api_server(), _controller_manager(), _scheduler()],
-        files,
-    )
+    return HostPlan(CONTROLLER, [_etcd(), _api_server(), _controller_manager(), _scheduler()], files)
 
 
 def _etcd() -> Service:
@@ -41,14 +34,15 @@ def _etcd() -> Service:
     return Service(
         "etcd",
         (
-            "/usr/bin/etcd", "--data-dir=/run/etcd",
+            "/usr/bin/etcd",
+            "--data-dir=/run/etcd",
             "--listen-client-urls=http://127.0.0.1:2379",
             "--advertise-client-urls=http://127.0.0.1:2379",
             "--listen-peer-urls=http://127.0.0.1:2380",
             "--initial-advertise-peer-urls=http://127.0.0.1:2380",
             "--initial-cluster=default=http://127.0.0.1:2380",
         ),
-    )  # fmt: skip
+    )
 
 
 def _api_server() -> Service:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one error the command line turns into a sentence and an exit status."""
 
+from __future__ import annotations
+
 
 class LabError(Exception):
     """Something a person has to read: verb, object and cause in one sentence.

@@ -110,25 +110,22 @@ class Context:
         """Let a stopped flanneld be replaced, and wait until the fresh one has written a host's route again."""
         self.signal_daemon(host, "flanneld", "KILL")
         self.wait_until(
-            lambda: bool(self.exec_in(host, ["ip", "route", "show", route]).stdout)
-            and "-A FLANNEL-FWD" in self.exec_in(host, ["iptables-save", "-t", "filter"]).stdout,
+            lambda: (
+                bool(self.exec_in(host, ["ip", "route", "show", route]).stdout)
+                and "-A FLANNEL-FWD" in self.exec_in(host, ["iptables-save", "-t", "filter"]).stdout
+            ),
             f"flanneld on {host} has written its routes and rules again",
             60,
         )
 
-    def wait_until(
-        self, condition: Callable[[], bool], what: str, timeout: float = 30
-    ) -> None:
+    def wait_until(self, condition: Callable[[], bool], what: str, timeout: float = 30) -> None:
         """Await a condition; LabError after timeout seconds."""
         wait_for(condition, what, timeout, 0.2)
 
 
 def connect_argv(address: str, port: int, timeout: float) -> list[str]:
     """A command that ends with status 0 when a TCP connection is accepted."""
-    program = (
-        "import socket, sys; "
-        "socket.create_connection((sys.argv[1], int(sys.argv[2])), float(sys.argv[3]))"
-    )
+    program = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), float(sys.argv[3]))"
     return ["python3", "-c", program, address, str(port), str(timeout)]
 
 
@@ -191,14 +188,7 @@ def listing(lab: Lab) -> list[dict[str, Any]]:
     found = []
     for name in known():
         fault = find(name)
-        found.append(
-            {
-                "name": name,
-                "about": fault.about,
-                "injected": name in active,
-                "truth": asdict(fault.truth),
-            }
-        )
+        found.append({"name": name, "about": fault.about, "injected": name in active, "truth": asdict(fault.truth)})
     return found
 
 

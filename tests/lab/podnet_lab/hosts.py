@@ -18,9 +18,7 @@ from .state import HostProcess, host_process
 
 BOOT_SCRIPT = LAB_SOURCE / "scripts" / "boot-host.sh"
 HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-RESOLV_CONF = (
-    f"nameserver {DNS_UPSTREAM_ADDRESS}\nsearch {DNS_UPSTREAM_ZONE}\noptions timeout:2 attempts:2\n"
-)
+RESOLV_CONF = f"nameserver {DNS_UPSTREAM_ADDRESS}\nsearch {DNS_UPSTREAM_ZONE}\noptions timeout:2 attempts:2\n"
 
 
 @dataclass(frozen=True)
@@ -61,10 +59,7 @@ def prepare(lab: Lab, plan: HostPlan, hosts_file: str) -> None:
     directory = lab.host(plan.name)
     for part in ("upper", "work", "root", "data"):
         (directory / part).mkdir(parents=True, exist_ok=True)
-    services = [
-        {"name": one.name, "argv": list(one.argv), "log": f"/var/log/{one.name}.log"}
-        for one in plan.services
-    ]
+    services = [{"name": one.name, "argv": list(one.argv), "log": f"/var/log/{one.name}.log"} for one in plan.services]
     files = {
         "etc/hostname": f"{plan.name}\n",
         "etc/hosts": hosts_file,
@@ -91,8 +86,18 @@ def start(lab: Lab, name: str) -> StartedHost:
             cgroups.argv_in(
                 groups,
                 [
-                    "unshare", "--mount", "--uts", "--ipc", "--pid", "--net", "--fork",
-                    "/bin/sh", str(BOOT_SCRIPT), name, lower, str(directory),
+                    "unshare",
+                    "--mount",
+                    "--uts",
+                    "--ipc",
+                    "--pid",
+                    "--net",
+                    "--fork",
+                    "/bin/sh",
+                    str(BOOT_SCRIPT),
+                    name,
+                    lower,
+                    str(directory),
                 ],
             ),
             stdin=subprocess.PIPE,
@@ -102,7 +107,7 @@ def start(lab: Lab, name: str) -> StartedHost:
             start_new_session=True,
             cwd="/",
             env={"PATH": HOST_PATH, "HOME": "/root", "LC_ALL": "C"},
-        )  # fmt: skip
+        )
     said = parent.stdout.readline() if parent.stdout else ""
     if said != "ready\n":
         reason = (directory / "boot.log").read_text(encoding="utf-8", errors="replace")

@@ -20,15 +20,7 @@ from pathlib import Path
 from . import layers
 from .binaries import COREDNS, FLANNEL, INIT, KUBERNETES
 from .cache import Item, digest, remove_tree
-from .config import (
-    IMAGE_AGENT,
-    IMAGE_COREDNS,
-    IMAGE_FLANNEL,
-    IMAGE_KUBE_PROXY,
-    IMAGE_PAUSE,
-    IMAGE_PYTHON,
-    LAB_SOURCE,
-)
+from .config import IMAGE_AGENT, IMAGE_COREDNS, IMAGE_FLANNEL, IMAGE_KUBE_PROXY, IMAGE_PAUSE, IMAGE_PYTHON, LAB_SOURCE
 from .proc import run
 
 IMPORT_SCRIPT = LAB_SOURCE / "scripts" / "import-images.sh"
@@ -90,9 +82,7 @@ def _add(archive: tarfile.TarFile, path: Path, name: Path) -> None:
         archive.add(path, arcname=str(name), recursive=False)
 
 
-def _write_archive(
-    image: Image, directory: Path, layer_files: dict[Path, tuple[Path, str]]
-) -> None:
+def _write_archive(image: Image, directory: Path, layer_files: dict[Path, tuple[Path, str]]) -> None:
     """Write a docker-archive: manifest.json, the configuration and the layers."""
     parts: list[tuple[Path, str]] = []
     for source in image.directories:
@@ -104,20 +94,12 @@ def _write_archive(
     if image.files:
         parts.append((own, _write_layer(own, None, image.files)))
     config = {
-        "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(
-            os.uname().machine, os.uname().machine
-        ),
+        "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine),
         "os": "linux",
         "config": {"Env": [f"PATH={PATH}"], "Cmd": list(image.command)},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{part[1]}" for part in parts]},
     }
-    manifest = [
-        {
-            "Config": "config.json",
-            "RepoTags": [image.name],
-            "Layers": [f"{part[1]}.tar" for part in parts],
-        }
-    ]
+    manifest = [{"Config": "config.json", "RepoTags": [image.name], "Layers": [f"{part[1]}.tar" for part in parts]}]
     name = image.name.replace("/", "_").replace(":", "_")
     with tarfile.open(directory / f"{name}.tar", "w") as archive:
         for file_name, content in (("config.json", config), ("manifest.json", manifest)):
@@ -141,24 +123,31 @@ def _import(directory: Path) -> None:
     lower = ":".join(str(path) for path in layers.NODE.stack())
     run(
         [
-            "unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "/bin/sh",
-            str(IMPORT_SCRIPT), lower, str(scratch), str(directory), str(work),
+            "unshare",
+            "--mount",
+            "--pid",
+            "--net",
+            "--fork",
+            "--kill-child",
+            "/bin/sh",
+            str(IMPORT_SCRIPT),
+            lower,
+            str(scratch),
+            str(directory),
+            str(work),
         ],
         timeout=600,
-    )  # fmt: skip
+    )
     remove_tree(work)
     remove_tree(scratch)
 
 
 CONTAINERD_ROOT = Item(
     "containerd",
-    digest(
-        IMPORT_SCRIPT, RECIPE, layers.NODE.item.key,
-        INIT.key, KUBERNETES.key, COREDNS.key, FLANNEL.key,
-    ),
+    digest(IMPORT_SCRIPT, RECIPE, layers.NODE.item.key, INIT.key, KUBERNETES.key, COREDNS.key, FLANNEL.key),
     "images, imported once",
     _import,
-)  # fmt: skip
+)
 
 
 def copy_containerd_root(target: Path) -> None:

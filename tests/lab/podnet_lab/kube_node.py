@@ -29,19 +29,13 @@ def plan(lab: Lab, name: str) -> HostPlan:
     """A node's services and files."""
     certificates = {
         f"etc/kubernetes/pki/{target}": (lab.pki / source).read_text(encoding="ascii")
-        for target, source in (
-            ("ca.crt", "ca.crt"),
-            ("kubelet.crt", f"{name}.crt"),
-            ("kubelet.key", f"{name}.key"),
-        )
+        for target, source in (("ca.crt", "ca.crt"), ("kubelet.crt", f"{name}.crt"), ("kubelet.key", f"{name}.key"))
     }
     files = {
         **certificates,
         "etc/containerd/config.toml": CONTAINERD_CONFIG,
         "etc/kubernetes/kubelet.conf": pki.kubeconfig(lab, name),
-        "etc/kubernetes/kubelet-config.yaml": json.dumps(
-            kubelet_configuration(lab, name), indent=1
-        ),
+        "etc/kubernetes/kubelet-config.yaml": json.dumps(kubelet_configuration(lab, name), indent=1),
     }
     services = [
         Service("containerd", ("/usr/bin/containerd",)),

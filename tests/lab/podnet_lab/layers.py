@@ -18,13 +18,17 @@ from .proc import run
 INSTALL_SCRIPT = LAB_SOURCE / "scripts" / "install-layer.sh"
 PYTHON_PACKAGES = ("python3", "procps", "iputils-ping")
 AGENT_PACKAGES = ("iproute2", "iptables", "nftables", "tcpdump", "conntrack", "ethtool")
-NODE_PACKAGES = (
-    "containerd", "runc", "containernetworking-plugins", "openssh-server", "etcd-server", "kmod",
-)  # fmt: skip
+NODE_PACKAGES = ("containerd", "runc", "containernetworking-plugins", "openssh-server", "etcd-server", "kmod")
 UNWANTED = (
-    "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info",
-    "var/cache/apt", "var/lib/apt/lists", "var/cache/debconf", "var/log",
-)  # fmt: skip
+    "usr/share/doc",
+    "usr/share/man",
+    "usr/share/locale",
+    "usr/share/info",
+    "var/cache/apt",
+    "var/lib/apt/lists",
+    "var/cache/debconf",
+    "var/log",
+)
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,15 @@ class Layer:
 def _bootstrap(directory: Path) -> None:
     run(
         [
-            "debootstrap", "--variant=minbase", f"--include={','.join(PYTHON_PACKAGES)}",
-            DEBIAN_SUITE, str(directory), DEBIAN_MIRROR,
+            "debootstrap",
+            "--variant=minbase",
+            f"--include={','.join(PYTHON_PACKAGES)}",
+            DEBIAN_SUITE,
+            str(directory),
+            DEBIAN_MIRROR,
         ],
         timeout=1200,
-    )  # fmt: skip
+    )
     _slim(directory)
 
 
@@ -76,11 +84,20 @@ def _installer(packages: tuple[str, ...], below: tuple[Layer, ...]) -> Item:
         scratch.mkdir()
         run(
             [
-                "unshare", "--mount", "--pid", "--fork", "--kill-child", "/bin/sh",
-                str(INSTALL_SCRIPT), lower, str(directory), str(scratch), *packages,
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "/bin/sh",
+                str(INSTALL_SCRIPT),
+                lower,
+                str(directory),
+                str(scratch),
+                *packages,
             ],
             timeout=1200,
-        )  # fmt: skip
+        )
         shutil.rmtree(scratch)
         _slim(directory)
 

@@ -12,15 +12,7 @@ from pathlib import Path
 from . import cgroups, ssh
 from .binaries import kubectl_directory
 from .cache import digest
-from .config import (
-    CONTROLLER,
-    IMAGE_AGENT,
-    OUTSIDE,
-    OUTSIDE_ADDRESS,
-    REPOSITORY,
-    Lab,
-    cache_directory,
-)
+from .config import CONTROLLER, IMAGE_AGENT, OUTSIDE, OUTSIDE_ADDRESS, REPOSITORY, Lab, cache_directory
 from .errors import LabError
 from .hosts import RESOLV_CONF
 from .state import host_process
@@ -37,9 +29,7 @@ def write_files(lab: Lab) -> None:
     # What the lab was booted with: the sources may change while it is up.
     (lab.state / "bin").symlink_to(kubectl_directory())
     (lab.state / "resolv.conf").write_text(RESOLV_CONF, encoding="utf-8")
-    (lab.inventory / "cluster.yml").write_text(
-        "plugin: podnet.diagnostics.cluster\n", encoding="utf-8"
-    )
+    (lab.inventory / "cluster.yml").write_text("plugin: podnet.diagnostics.cluster\n", encoding="utf-8")
     # JSON is YAML: no library is needed to write it.
     outside = {"ansible_host": OUTSIDE_ADDRESS, "ansible_connection": "ssh"}
     (lab.inventory / "outside.yml").write_text(
@@ -94,9 +84,20 @@ def argv_inside(lab: Lab, argv: list[str]) -> list[str]:
     pid = host_process(lab, CONTROLLER).pid
     resolver = str(lab.state / "resolv.conf")
     return [
-        "nsenter", "--target", str(pid), "--net", "--",
-        "unshare", "--mount", "--", "/bin/sh", "-c", WITH_RESOLVER, resolver, *argv,
-    ]  # fmt: skip
+        "nsenter",
+        "--target",
+        str(pid),
+        "--net",
+        "--",
+        "unshare",
+        "--mount",
+        "--",
+        "/bin/sh",
+        "-c",
+        WITH_RESOLVER,
+        resolver,
+        *argv,
+    ]
 
 
 def groups(lab: Lab) -> list[Path]:

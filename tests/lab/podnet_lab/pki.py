@@ -29,18 +29,33 @@ def create(lab: Lab, nodes: list[str]) -> None:
     lab.pki.chmod(0o700)
     run(
         [
-            "openssl", "req", "-x509", *NEW_KEY, "-days", DAYS, "-subj", "/CN=podnet-lab",
-            "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
-            "-keyout", str(lab.pki / "ca.key"), "-out", str(lab.pki / "ca.crt"),
+            "openssl",
+            "req",
+            "-x509",
+            *NEW_KEY,
+            "-days",
+            DAYS,
+            "-subj",
+            "/CN=podnet-lab",
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
+            "-keyout",
+            str(lab.pki / "ca.key"),
+            "-out",
+            str(lab.pki / "ca.crt"),
         ]
-    )  # fmt: skip
+    )
     service_names = ",".join(
         f"DNS:{name}"
         for name in (
-            "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-            f"kubernetes.default.svc.{CLUSTER_DOMAIN}", CONTROLLER, "localhost",
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            f"kubernetes.default.svc.{CLUSTER_DOMAIN}",
+            CONTROLLER,
+            "localhost",
         )
-    )  # fmt: skip
+    )
     addresses = f"IP:{CONTROLLER_ADDRESS},IP:{KUBERNETES_SERVICE_ADDRESS},IP:127.0.0.1"
     _issue(lab, "apiserver", "/CN=kube-apiserver", f"{service_names},{addresses}")
     _issue(lab, "apiserver-kubelet-client", "/CN=kube-apiserver-kubelet-client")
@@ -48,18 +63,10 @@ def create(lab: Lab, nodes: list[str]) -> None:
     _issue(lab, "controller-manager", "/CN=system:kube-controller-manager")
     _issue(lab, "scheduler", "/CN=system:kube-scheduler")
     for node in nodes:
-        _issue(
-            lab, node, f"/O=system:nodes/CN=system:node:{node}",
-            f"DNS:{node},IP:{node_address(node)}",
-        )  # fmt: skip
+        _issue(lab, node, f"/O=system:nodes/CN=system:node:{node}", f"DNS:{node},IP:{node_address(node)}")
     key = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     run([*key, "-out", str(lab.pki / "sa.key")])
-    run(
-        [
-            "openssl", "pkey", "-in", str(lab.pki / "sa.key"), "-pubout",
-            "-out", str(lab.pki / "sa.pub"),
-        ]
-    )  # fmt: skip
+    run(["openssl", "pkey", "-in", str(lab.pki / "sa.key"), "-pubout", "-out", str(lab.pki / "sa.pub")])
 
 
 def _issue(lab: Lab, name: str, subject: str, names: str = "") -> None:
@@ -70,11 +77,25 @@ def _issue(lab: Lab, name: str, subject: str, names: str = "") -> None:
         extensions += ["-addext", f"subjectAltName={names}"]
     run(
         [
-            "openssl", "req", "-x509", *NEW_KEY, "-days", DAYS, "-subj", subject, *extensions,
-            "-CA", str(lab.pki / "ca.crt"), "-CAkey", str(lab.pki / "ca.key"),
-            "-keyout", str(lab.pki / f"{name}.key"), "-out", str(lab.pki / f"{name}.crt"),
+            "openssl",
+            "req",
+            "-x509",
+            *NEW_KEY,
+            "-days",
+            DAYS,
+            "-subj",
+            subject,
+            *extensions,
+            "-CA",
+            str(lab.pki / "ca.crt"),
+            "-CAkey",
+            str(lab.pki / "ca.key"),
+            "-keyout",
+            str(lab.pki / f"{name}.key"),
+            "-out",
+            str(lab.pki / f"{name}.crt"),
         ]
-    )  # fmt: skip
+    )
 
 
 def kubeconfig(lab: Lab, name: str) -> str:
@@ -87,13 +108,7 @@ def kubeconfig(lab: Lab, name: str) -> str:
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [
-            {
-                "name": "lab",
-                "cluster": {
-                    "server": API_SERVER,
-                    "certificate-authority-data": inline(lab.pki / "ca.crt"),
-                },
-            }
+            {"name": "lab", "cluster": {"server": API_SERVER, "certificate-authority-data": inline(lab.pki / "ca.crt")}}
         ],
         "users": [
             {
@@ -104,9 +119,7 @@ def kubeconfig(lab: Lab, name: str) -> str:
                 },
             }
         ],
-        "contexts": [
-            {"name": "lab", "context": {"cluster": "lab", "user": name, "namespace": "default"}}
-        ],
+        "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": name, "namespace": "default"}}],
         "current-context": "lab",
     }
     return json.dumps(config, indent=1)

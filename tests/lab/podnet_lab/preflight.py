@@ -68,16 +68,30 @@ def _namespaces() -> None:
         return  # it is installed with the other commands
     try:
         done = subprocess.run(
-            ["unshare", "--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--mount-proc",
-             "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
-            capture_output=True, text=True, timeout=20, check=False,
-        )  # fmt: skip
+            [
+                "unshare",
+                "--mount",
+                "--uts",
+                "--ipc",
+                "--pid",
+                "--net",
+                "--fork",
+                "--mount-proc",
+                "mount",
+                "-t",
+                "tmpfs",
+                "tmpfs",
+                "/mnt",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LabError(f"Cannot make namespaces on this machine: {error}.", 2) from error
     if done.returncode != 0:
-        raise LabError(
-            f"Cannot make namespaces and mounts on this machine: {done.stderr.strip()}.", 2
-        )
+        raise LabError(f"Cannot make namespaces and mounts on this machine: {done.stderr.strip()}.", 2)
 
 
 def _cgroups(lab: Lab) -> None:
@@ -99,9 +113,7 @@ def _memory(nodes: int) -> None:
         values = dict(line.split(":", 1) for line in handle)
     free = int(values["MemAvailable"].split()[0]) // 1024
     if free < needed:
-        raise LabError(
-            f"{nodes} nodes need {needed} MiB of free memory; this machine has {free} MiB.", 2
-        )
+        raise LabError(f"{nodes} nodes need {needed} MiB of free memory; this machine has {free} MiB.", 2)
 
 
 def _inotify(nodes: int) -> None:
@@ -121,7 +133,8 @@ def _inotify(nodes: int) -> None:
     if len(made) < needed:
         raise LabError(
             f"{nodes} nodes need {needed} inotify instances; {len(made)} are left of this user's: end another lab, "
-            "or raise the limit: sysctl -w fs.inotify.max_user_instances=1024", 2
+            "or raise the limit: sysctl -w fs.inotify.max_user_instances=1024",
+            2,
         )
 
 
@@ -133,10 +146,7 @@ def missing_packages() -> list[str]:
         if not FLANNEL.built():
             wanted |= BUILD_CGO_COMMANDS
     missing = {
-        package
-        for command, packages in wanted.items()
-        if shutil.which(command) is None
-        for package in packages.split()
+        package for command, packages in wanted.items() if shutil.which(command) is None for package in packages.split()
     }
     if build.missing() and find_go() is None and importlib.util.find_spec("pip") is None:
         missing.add("python3-pip")
@@ -178,8 +188,4 @@ def install_packages() -> None:
         return
     noninteractive = {"DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", "-q", "update"], timeout=300, env=noninteractive, check=False)
-    run(
-        ["apt-get", "-q", "-y", "--no-install-recommends", "install", *packages],
-        timeout=900,
-        env=noninteractive,
-    )
+    run(["apt-get", "-q", "-y", "--no-install-recommends", "install", *packages], timeout=900, env=noninteractive)

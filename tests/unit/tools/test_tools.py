@@ -57,12 +57,16 @@ def test_last_line_sums_up_and_a_broken_part_stops_nothing(capsys: pytest.Captur
 
 
 @pytest.mark.usefixtures("no_environment")
-@pytest.mark.parametrize(("tally", "status"), [(Tally(), 1), (Tally(skipped=4), 1), (Tally(passed=1), 0), (Tally(passed=9, failed=1), 1)])
+@pytest.mark.parametrize(
+    ("tally", "status"), [(Tally(), 1), (Tally(skipped=4), 1), (Tally(passed=1), 0), (Tally(passed=9, failed=1), 1)]
+)
 def test_a_run_that_tested_nothing_is_a_failure(tally: Tally, status: int) -> None:
     assert commands._count({"only": lambda: tally}) == status
 
 
-def test_interpreter_that_refuses_to_run_is_passed_over(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interpreter_that_refuses_to_run_is_passed_over(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     version = environment.PYTHON_VERSION
     shim = tmp_path / f"python{version}"
     shim.write_text("#!/bin/sh\necho 'command not found' >&2\nexit 127\n")
@@ -115,8 +119,14 @@ TRUTH = demo.Truth("eth0 has two addresses", "nic-static-and-dhcp", {"node": "no
 @pytest.mark.parametrize(
     ("verdict", "right"),
     [
-        ({"result": "fault", "root_cause": "nic-static-and-dhcp", "location": {"node": "node-1", "device": "eth0"}}, True),
-        ({"result": "fault", "root_cause": "nic-static-and-dhcp", "location": {"node": "node-2", "device": "eth0"}}, False),
+        (
+            {"result": "fault", "root_cause": "nic-static-and-dhcp", "location": {"node": "node-1", "device": "eth0"}},
+            True,
+        ),
+        (
+            {"result": "fault", "root_cause": "nic-static-and-dhcp", "location": {"node": "node-2", "device": "eth0"}},
+            False,
+        ),
         ({"result": "fault", "root_cause": "route-missing", "location": {"node": "node-1", "device": "eth0"}}, False),
         ({"result": "healthy", "root_cause": None, "location": None}, False),
     ],

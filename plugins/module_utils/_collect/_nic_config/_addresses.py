@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 
 
-def with_prefix(address: str, prefix: t.Optional[str] = None) -> str:
+def with_prefix(address: str, prefix: str | None = None) -> str:
     """ADDRESS/LENGTH from an address, with its length in it or as a number or netmask beside it; ValueError if bad.
 
     Without any length the address alone: what a program would then assume depends on the program.
@@ -25,7 +25,7 @@ def family_of(address: str) -> int:
     return 6 if ":" in address else 4
 
 
-def conflicts(addresses: t.Iterable[str], dhcp4: bool, dhcp6: bool) -> t.List[int]:
+def conflicts(addresses: t.Iterable[str], dhcp4: bool, dhcp6: bool) -> list[int]:
     """The address families that an interface gets by DHCP and by fixed addresses both."""
     static = {family_of(address) for address in addresses}
     return [family for family, dhcp in ((4, dhcp4), (6, dhcp6)) if dhcp and family in static]

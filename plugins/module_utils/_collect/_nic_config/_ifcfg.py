@@ -38,9 +38,9 @@ class Assignment:
     """NAME=VALUE; value is None when problem says why it cannot be known."""
 
     name: str
-    value: t.Optional[str]
+    value: str | None
     line: int
-    problem: t.Optional[str] = None
+    problem: str | None = None
 
 
 class LineProblem(t.NamedTuple):
@@ -63,8 +63,8 @@ class _Script:
         self._text = text
         self._at = 0
         self._line = 1
-        self.assignments: t.List[Assignment] = []
-        self.problems: t.List[LineProblem] = []
+        self.assignments: list[Assignment] = []
+        self.problems: list[LineProblem] = []
 
     def read(self) -> None:
         """Read to the end; a line that is no assignment is a problem, and passed over."""
@@ -77,7 +77,7 @@ class _Script:
                 self._statement()
 
     def _char(self) -> str:
-        return self._text[self._at:self._at + 1]
+        return self._text[self._at : self._at + 1]
 
     def _step(self) -> str:
         char = self._char()
@@ -92,12 +92,12 @@ class _Script:
     def _statement(self) -> None:
         line = self._line
         match = _WORD.match(self._text, self._at)
-        if match and match.group(0) == "export" and self._text[match.end():match.end() + 1] in (" ", "\t"):
-            while self._text[self._at + len("export"):][:1] in (" ", "\t"):
+        if match and match.group(0) == "export" and self._text[match.end() : match.end() + 1] in (" ", "\t"):
+            while self._text[self._at + len("export") :][:1] in (" ", "\t"):
                 self._at += 1
             self._at += len("export")
             match = _WORD.match(self._text, self._at)
-        if match is None or self._text[match.end():match.end() + 1] != "=":
+        if match is None or self._text[match.end() : match.end() + 1] != "=":
             self.problems.append(LineProblem(line, "it is not an assignment"))
             self._to_line_end()
             return
@@ -113,10 +113,10 @@ class _Script:
             self._step()
         return self._char() not in ("", "\n", ";", "#")
 
-    def _value(self) -> t.Tuple[str, t.Optional[str]]:
+    def _value(self) -> tuple[str, str | None]:
         """A word of the shell, and what keeps it from being known."""
-        parts: t.List[str] = []
-        problem: t.Optional[str] = None
+        parts: list[str] = []
+        problem: str | None = None
         while self._char() not in ("", " ", "\t", "\r", "\n", ";"):
             char = self._step()
             if char == "'":
@@ -140,16 +140,16 @@ class _Script:
                 parts.append(char)
         return "".join(parts), problem
 
-    def _single(self) -> t.Tuple[str, bool]:
+    def _single(self) -> tuple[str, bool]:
         start = self._at
         while self._char() not in ("", "'"):
             self._step()
-        text = self._text[start:self._at]
+        text = self._text[start : self._at]
         return text, bool(self._step())
 
-    def _double(self) -> t.Tuple[str, t.Optional[str]]:
-        parts: t.List[str] = []
-        problem: t.Optional[str] = None
+    def _double(self) -> tuple[str, str | None]:
+        parts: list[str] = []
+        problem: str | None = None
         while True:
             char = self._step()
             if not char:
@@ -163,7 +163,7 @@ class _Script:
             parts.append(char)
 
 
-def parse_assignments(text: str) -> t.Tuple[t.List[Assignment], t.List[LineProblem]]:
+def parse_assignments(text: str) -> tuple[list[Assignment], list[LineProblem]]:
     """The assignments of a file in order, and the lines that are none."""
     script = _Script(text)
     script.read()
@@ -172,11 +172,11 @@ def parse_assignments(text: str) -> t.Tuple[t.List[Assignment], t.List[LineProbl
 
 # -- meaning -----------------------------------------------------------------------------------------------------
 def parse_ifcfg(
-    path: str, text: str, devices_by_mac: t.Optional[t.Mapping[str, str]] = None
-) -> t.Tuple[InterfaceConfig, t.List[LineProblem]]:
+    path: str, text: str, devices_by_mac: t.Mapping[str, str] | None = None
+) -> tuple[InterfaceConfig, list[LineProblem]]:
     """What a file wants, and its lines that could not be read. devices_by_mac: running devices, for files by HWADDR."""
     assignments, problems = parse_assignments(text)
-    raw: t.Dict[str, str] = {}
+    raw: dict[str, str] = {}
     for assignment in assignments:
         if not _KEPT.fullmatch(assignment.name):
             continue
@@ -190,7 +190,7 @@ def parse_ifcfg(
     protocols = raw.get("BOOTPROTO", "none").lower().split("+")
     dhcp4 = any(protocol in ("dhcp", "dhcp4", "bootp") for protocol in protocols)
     dhcp6 = _is(raw, "DHCPV6C") or "dhcp6" in protocols
-    suffix = path.rpartition("/")[2][len("ifcfg-"):]
+    suffix = path.rpartition("/")[2][len("ifcfg-") :]
     config = InterfaceConfig(
         device=_device(raw, suffix, devices_by_mac or {}),
         name=raw.get("NAME") or suffix,
@@ -219,13 +219,13 @@ def _is(raw: t.Mapping[str, str], key: str) -> bool:
     return raw.get(key, "").lower() in YES
 
 
-def _onboot(raw: t.Mapping[str, str]) -> t.Optional[bool]:
+def _onboot(raw: t.Mapping[str, str]) -> bool | None:
     if "ONBOOT" in raw:
         return _is(raw, "ONBOOT")
     return raw["STARTMODE"].lower() in STARTED if "STARTMODE" in raw else None
 
 
-def _device(raw: t.Mapping[str, str], suffix: str, devices_by_mac: t.Mapping[str, str]) -> t.Optional[str]:
+def _device(raw: t.Mapping[str, str], suffix: str, devices_by_mac: t.Mapping[str, str]) -> str | None:
     """DEVICE, else the device with the address HWADDR, else the file's name; an alias (eth0:1) is of its device."""
     name = raw.get("DEVICE")
     if not name and raw.get("HWADDR"):
@@ -233,10 +233,8 @@ def _device(raw: t.Mapping[str, str], suffix: str, devices_by_mac: t.Mapping[str
     return (name or suffix).partition(":")[0]
 
 
-def _static_addresses(
-    raw: t.Mapping[str, str], lines: t.Mapping[str, int], problems: t.List[LineProblem]
-) -> t.List[str]:
-    addresses: t.List[str] = []
+def _static_addresses(raw: t.Mapping[str, str], lines: t.Mapping[str, int], problems: list[LineProblem]) -> list[str]:
+    addresses: list[str] = []
     for key in raw:
         match = _ADDRESS_KEY.fullmatch(key)
         if match and raw[key].strip():
@@ -250,8 +248,12 @@ def _static_addresses(
 
 
 def _add(
-    addresses: t.List[str], key: str, address: str, prefix: t.Optional[str], lines: t.Mapping[str, int],
-    problems: t.List[LineProblem],
+    addresses: list[str],
+    key: str,
+    address: str,
+    prefix: str | None,
+    lines: t.Mapping[str, int],
+    problems: list[LineProblem],
 ) -> None:
     try:
         text = _addresses.with_prefix(address, prefix)
@@ -263,7 +265,7 @@ def _add(
     addresses.append(text)
 
 
-def _mtu(raw: t.Mapping[str, str], lines: t.Mapping[str, int], problems: t.List[LineProblem]) -> t.Optional[int]:
+def _mtu(raw: t.Mapping[str, str], lines: t.Mapping[str, int], problems: list[LineProblem]) -> int | None:
     text = raw.get("MTU", "").strip()
     if not text:
         return None

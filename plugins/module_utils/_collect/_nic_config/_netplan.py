@@ -25,8 +25,27 @@ PHYSICAL = frozenset(("ethernets", "wifis", "modems"))
 KINDS = ("ethernets", "wifis", "modems", "bonds", "bridges", "vlans", "tunnels", "vrfs", "dummy-devices")
 TRUE = frozenset(("true", "on", "yes", "y"))
 FALSE = frozenset(("false", "off", "no", "n"))
-KEPT = ("renderer", "dhcp4", "dhcp6", "dhcp-identifier", "accept-ra", "optional", "critical", "ignore-carrier", "mtu",
-        "macaddress", "set-name", "gateway4", "gateway6", "activation-mode", "id", "link", "mode", "local", "remote")
+KEPT = (
+    "renderer",
+    "dhcp4",
+    "dhcp6",
+    "dhcp-identifier",
+    "accept-ra",
+    "optional",
+    "critical",
+    "ignore-carrier",
+    "mtu",
+    "macaddress",
+    "set-name",
+    "gateway4",
+    "gateway6",
+    "activation-mode",
+    "id",
+    "link",
+    "mode",
+    "local",
+    "remote",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +53,8 @@ class Device:
     """A running device, for what a file matches."""
 
     name: str
-    mac: t.Optional[str]
-    driver: t.Optional[str]
+    mac: str | None
+    driver: str | None
 
 
 class FileProblem(t.NamedTuple):
@@ -53,17 +72,17 @@ class Definition:
     id: str
     kind: str
     path: str
-    values: t.Dict[str, t.List[t.Tuple[str, _yaml.Node]]] = dataclasses.field(default_factory=dict)
+    values: dict[str, list[tuple[str, _yaml.Node]]] = dataclasses.field(default_factory=dict)
 
 
 class Merger:
     """Takes files in their order, then answers what they want together."""
 
     def __init__(self) -> None:
-        self._definitions: t.Dict[str, Definition] = {}
-        self.problems: t.List[FileProblem] = []
+        self._definitions: dict[str, Definition] = {}
+        self.problems: list[FileProblem] = []
 
-    def add(self, path: str, text: str) -> t.List[str]:
+    def add(self, path: str, text: str) -> list[str]:
         """Take one file, all of it or nothing; the ids of the interfaces in it."""
         try:
             return self._take(path, _yaml.parse(text))
@@ -71,8 +90,8 @@ class Merger:
             self.problems.append(FileProblem(path, exc.line, exc.reason))
             return []
 
-    def _take(self, path: str, document: _yaml.Node) -> t.List[str]:
-        found: t.List[t.Tuple[str, str, _yaml.Mapping]] = []
+    def _take(self, path: str, document: _yaml.Node) -> list[str]:
+        found: list[tuple[str, str, _yaml.Mapping]] = []
         network = _child(_mapping(document, "the file"), "network")
         for kind in KINDS:
             for name, node in _child(network, kind).items.items():
@@ -85,21 +104,22 @@ class Merger:
                 definition.values.setdefault(key, []).append((path, node))
         return [name for _kind, name, _settings in found]
 
-    def interfaces(self, devices: t.Sequence[Device] = ()) -> t.List[InterfaceConfig]:
+    def interfaces(self, devices: t.Sequence[Device] = ()) -> list[InterfaceConfig]:
         """An interface for each definition; several where it matches several running devices."""
         masters = self._masters()
-        result: t.List[InterfaceConfig] = []
+        result: list[InterfaceConfig] = []
         for definition in self._definitions.values():
             view = _View(definition, self.problems)
             for device in _devices_of(view, definition, devices):
                 result.append(_interface(view, definition, device, masters.get(definition.id)))
         return result
 
-    def _masters(self) -> t.Dict[str, str]:
+    def _masters(self) -> dict[str, str]:
         """The bond, bridge or VRF of each interface that is listed in one."""
         return {
             member: definition.id
-            for definition in self._definitions.values() if definition.kind in ("bonds", "bridges", "vrfs")
+            for definition in self._definitions.values()
+            if definition.kind in ("bonds", "bridges", "vrfs")
             for member in _View(definition, self.problems).texts("interfaces")
         }
 
@@ -120,7 +140,7 @@ def _child(node: _yaml.Mapping, key: str) -> _yaml.Mapping:
 class _View:
     """The settings of a definition by type; one that does not have its type is a problem, and has no value."""
 
-    def __init__(self, definition: Definition, problems: t.List[FileProblem]) -> None:
+    def __init__(self, definition: Definition, problems: list[FileProblem]) -> None:
         self._values = definition.values
         self._problems = problems
 
@@ -129,7 +149,7 @@ class _View:
         if problem not in self._problems:
             self._problems.append(problem)
 
-    def text(self, key: str) -> t.Optional[str]:
+    def text(self, key: str) -> str | None:
         """A scalar: the last one counts."""
         for path, node in reversed(self._values.get(key, [])):
             if isinstance(node, _yaml.Scalar):
@@ -137,7 +157,7 @@ class _View:
             self._wrong(path, node, f"{key} is not a single value")
         return None
 
-    def truth(self, key: str) -> t.Optional[bool]:
+    def truth(self, key: str) -> bool | None:
         """A boolean, in netplan's spellings."""
         value = self.text(key)
         if value is None or value.lower() in TRUE | FALSE:
@@ -146,7 +166,7 @@ class _View:
         self._wrong(path, node, f"{key} is neither true nor false")
         return None
 
-    def number(self, key: str) -> t.Optional[int]:
+    def number(self, key: str) -> int | None:
         """A whole number."""
         value = self.text(key)
         if value is None or (value.isascii() and value.isdigit()):
@@ -155,7 +175,7 @@ class _View:
         self._wrong(path, node, f"{key} is not a number")
         return None
 
-    def items(self, key: str) -> t.Iterator[t.Tuple[str, _yaml.Node]]:
+    def items(self, key: str) -> t.Iterator[tuple[str, _yaml.Node]]:
         """The items of a list, of all files."""
         for path, node in self._values.get(key, []):
             if isinstance(node, _yaml.Sequence):
@@ -164,9 +184,9 @@ class _View:
             elif not (isinstance(node, _yaml.Scalar) and node.is_null):
                 self._wrong(path, node, f"{key} is not a list")
 
-    def texts(self, key: str) -> t.List[str]:
+    def texts(self, key: str) -> list[str]:
         """The scalars of a list."""
-        result: t.List[str] = []
+        result: list[str] = []
         for path, item in self.items(key):
             if isinstance(item, _yaml.Scalar):
                 result.append(item.text)
@@ -174,23 +194,27 @@ class _View:
                 self._wrong(path, item, f"an item of {key} is not a single value")
         return result
 
-    def settings(self, key: str) -> t.Dict[str, str]:
+    def settings(self, key: str) -> dict[str, str]:
         """The scalars of a mapping, merged."""
-        result: t.Dict[str, str] = {}
+        result: dict[str, str] = {}
         for path, node in self._values.get(key, []):
             if isinstance(node, _yaml.Mapping):
-                result.update((name, value.text) for name, value in node.items.items()
-                              if isinstance(value, _yaml.Scalar))
+                result.update(
+                    (name, value.text) for name, value in node.items.items() if isinstance(value, _yaml.Scalar)
+                )
             elif not (isinstance(node, _yaml.Scalar) and node.is_null):
                 self._wrong(path, node, f"{key} is not a mapping")
         return result
 
-    def addresses(self) -> t.List[str]:
+    def addresses(self) -> list[str]:
         """ADDRESS/LENGTH of each address; an item may be a mapping of it to its options (label, lifetime)."""
-        result: t.List[str] = []
+        result: list[str] = []
         for path, item in self.items("addresses"):
-            names = [item.text] if isinstance(item, _yaml.Scalar) else (
-                list(item.items) if isinstance(item, _yaml.Mapping) else [""])
+            names = (
+                [item.text]
+                if isinstance(item, _yaml.Scalar)
+                else (list(item.items) if isinstance(item, _yaml.Mapping) else [""])
+            )
             for name in names:
                 try:
                     if "/" not in name:
@@ -203,30 +227,33 @@ class _View:
                     result.append(address)
         return result
 
-    def routes(self) -> t.List[ConfiguredRoute]:
+    def routes(self) -> list[ConfiguredRoute]:
         """The routes."""
-        result: t.List[ConfiguredRoute] = []
+        result: list[ConfiguredRoute] = []
         for path, item in self.items("routes"):
-            values = {name: node.text for name, node in item.items.items()
-                      if isinstance(node, _yaml.Scalar)} if isinstance(item, _yaml.Mapping) else {}
+            values = (
+                {name: node.text for name, node in item.items.items() if isinstance(node, _yaml.Scalar)}
+                if isinstance(item, _yaml.Mapping)
+                else {}
+            )
             if "to" not in values:
                 self._wrong(path, item, "a route has no destination (to)")
                 continue
             metric = values.get("metric", "")
-            result.append(ConfiguredRoute(
-                to=values["to"],
-                via=values.get("via"),
-                metric=int(metric) if metric.isascii() and metric.isdigit() else None,
-                table=values.get("table"),
-                on_link=values.get("on-link", "").lower() in TRUE,
-            ))
+            result.append(
+                ConfiguredRoute(
+                    to=values["to"],
+                    via=values.get("via"),
+                    metric=int(metric) if metric.isascii() and metric.isdigit() else None,
+                    table=values.get("table"),
+                    on_link=values.get("on-link", "").lower() in TRUE,
+                )
+            )
         return result
 
 
 # -- interfaces --------------------------------------------------------------------------------------------------
-def _devices_of(
-    view: _View, definition: Definition, devices: t.Sequence[Device]
-) -> t.List[t.Optional[str]]:
+def _devices_of(view: _View, definition: Definition, devices: t.Sequence[Device]) -> list[str | None]:
     """The names of the devices that a definition is for; [None] when no running device matches it."""
     match = view.settings("match")
     if not match or definition.kind not in PHYSICAL:
@@ -234,7 +261,7 @@ def _devices_of(
     new_name = view.text("set-name")
     if new_name:
         return [new_name]
-    names: t.List[t.Optional[str]] = [device.name for device in devices if _matches(match, device)]
+    names: list[str | None] = [device.name for device in devices if _matches(match, device)]
     return names or [None]
 
 
@@ -242,14 +269,14 @@ def _matches(match: t.Mapping[str, str], device: Device) -> bool:
     return (
         ("name" not in match or fnmatch.fnmatchcase(device.name, match["name"]))
         and ("macaddress" not in match or match["macaddress"].lower() == (device.mac or "").lower())
-        and ("driver" not in match or any(fnmatch.fnmatchcase(device.driver or "", pattern)
-                                          for pattern in match["driver"].split()))
+        and (
+            "driver" not in match
+            or any(fnmatch.fnmatchcase(device.driver or "", pattern) for pattern in match["driver"].split())
+        )
     )
 
 
-def _interface(
-    view: _View, definition: Definition, device: t.Optional[str], master: t.Optional[str]
-) -> InterfaceConfig:
+def _interface(view: _View, definition: Definition, device: str | None, master: str | None) -> InterfaceConfig:
     dhcp4, dhcp6 = bool(view.truth("dhcp4")), bool(view.truth("dhcp6"))
     addresses, routes = view.addresses(), view.routes()
     match = view.settings("match")
@@ -279,7 +306,16 @@ def _interface(
     )
 
 
-def _default_gateway(routes: t.Sequence[ConfiguredRoute], family: int) -> t.Optional[str]:
+def _default_gateway(routes: t.Sequence[ConfiguredRoute], family: int) -> str | None:
     everything = ("default", "0.0.0.0/0", "::/0")
-    return next((route.via for route in routes if route.via and route.to in everything and route.table is None
-                 and _addresses.family_of(route.via) == family), None)
+    return next(
+        (
+            route.via
+            for route in routes
+            if route.via
+            and route.to in everything
+            and route.table is None
+            and _addresses.family_of(route.via) == family
+        ),
+        None,
+    )

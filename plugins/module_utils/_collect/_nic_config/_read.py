@@ -31,7 +31,7 @@ def read_nic_config(root: Root, node: str, links: t.Sequence[Link]) -> NicConfig
     return NicConfig(collector.files, collector.interfaces, collector.errors)
 
 
-def _driver(device: str, sys: str = "/sys") -> t.Optional[str]:
+def _driver(device: str, sys: str = "/sys") -> str | None:
     try:
         return os.path.basename(os.readlink(f"{sys}/class/net/{device}/device/driver"))
     except OSError:
@@ -44,22 +44,22 @@ class _Collector:
     def __init__(self, root: Root, node: str) -> None:
         self._root = root
         self._node = node
-        self.files: t.List[ConfigFile] = []
-        self.interfaces: t.List[InterfaceConfig] = []
-        self.errors: t.List[Problem] = []
+        self.files: list[ConfigFile] = []
+        self.interfaces: list[InterfaceConfig] = []
+        self.errors: list[Problem] = []
 
-    def _error(self, path: str, reason: str, line: t.Optional[int] = None) -> None:
+    def _error(self, path: str, reason: str, line: int | None = None) -> None:
         place = path if line is None else f"{path} line {line}"
         self.errors.append(Problem("nic_config", f"Cannot read {place} of node {self._node}: {reason}"))
 
-    def _names(self, folder: str) -> t.List[str]:
+    def _names(self, folder: str) -> list[str]:
         try:
             return self._root.names(folder)
         except OSError as exc:
             self._error(folder, exc.strerror or str(exc))
             return []
 
-    def _text(self, path: str) -> t.Optional[str]:
+    def _text(self, path: str) -> str | None:
         try:
             return self._root.read_text(path)
         except OSError as exc:
@@ -82,8 +82,8 @@ class _Collector:
 
     def netplan(self, devices: t.Sequence[_netplan.Device]) -> None:
         """Every netplan file, merged."""
-        used: t.Dict[str, str] = {}
-        found: t.List[t.Tuple[str, str]] = []
+        used: dict[str, str] = {}
+        found: list[tuple[str, str]] = []
         for folder in _netplan.FOLDERS:
             for name in self._names(folder):
                 if name.endswith(".yaml"):

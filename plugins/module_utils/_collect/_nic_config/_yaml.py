@@ -20,12 +20,31 @@ import typing as t
 MAX_DEPTH = 32
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 REFUSED = {
-    "&": "an anchor", "*": "an alias", "!": "a tag", "|": "a block scalar", ">": "a block scalar",
-    "%": "a directive", "@": "a reserved character", "`": "a reserved character",
+    "&": "an anchor",
+    "*": "an alias",
+    "!": "a tag",
+    "|": "a block scalar",
+    ">": "a block scalar",
+    "%": "a directive",
+    "@": "a reserved character",
+    "`": "a reserved character",
 }
 ESCAPES = {
-    "0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b", " ": " ",
-    '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0",
+    "0": "\0",
+    "a": "\a",
+    "b": "\b",
+    "t": "\t",
+    "n": "\n",
+    "v": "\v",
+    "f": "\f",
+    "r": "\r",
+    "e": "\x1b",
+    " ": " ",
+    '"': '"',
+    "/": "/",
+    "\\": "\\",
+    "N": "\x85",
+    "_": "\xa0",
 }
 HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
 SPACE = " "
@@ -58,7 +77,7 @@ class Scalar:
 class Mapping:
     """A mapping; lines: the line of each key."""
 
-    items: t.Dict[str, Node]
+    items: dict[str, Node]
     line: int
 
 
@@ -66,7 +85,7 @@ class Mapping:
 class Sequence:
     """A list."""
 
-    items: t.List[Node]
+    items: list[Node]
     line: int
 
 
@@ -93,9 +112,9 @@ def parse(text: str) -> Node:
     return node
 
 
-def _significant(text: str) -> t.List[_Line]:
+def _significant(text: str) -> list[_Line]:
     """The lines that are neither empty, nor comments, nor the marks of the one document."""
-    lines: t.List[_Line] = []
+    lines: list[_Line] = []
     started = ended = False
     for number, raw in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         content = raw.strip(" \t\r")
@@ -131,11 +150,11 @@ def _has_tab(text: str) -> bool:
 class _Parser:
     """Reads blocks line by line, and what stands in a line character by character."""
 
-    def __init__(self, lines: t.List[_Line]) -> None:
+    def __init__(self, lines: list[_Line]) -> None:
         self._lines = lines
         self._index = 0
 
-    def current(self) -> t.Optional[_Line]:
+    def current(self) -> _Line | None:
         """The line to read next, None at the end."""
         return self._lines[self._index] if self._index < len(self._lines) else None
 
@@ -152,7 +171,7 @@ class _Parser:
         return self._inline(line.text)
 
     def _mapping(self, indent: int, depth: int) -> Mapping:
-        items: t.Dict[str, Node] = {}
+        items: dict[str, Node] = {}
         first = self._lines[self._index].number
         while True:
             line = self.current()
@@ -160,12 +179,15 @@ class _Parser:
                 return Mapping(items, first)
             end = _key_end(line)
             if line.indent > indent or end is None:
-                raise YamlError(line.number, "it is neither a key nor the value of one (check the indentation; values "
-                                             "over several lines are not supported)")
+                raise YamlError(
+                    line.number,
+                    "it is neither a key nor the value of one (check the indentation; values "
+                    "over several lines are not supported)",
+                )
             key = _key(line, end)
             if key in items:
                 raise YamlError(line.number, "the same key stands here twice")
-            rest = line.text[end + 1:].strip(SPACE)
+            rest = line.text[end + 1 :].strip(SPACE)
             if rest and not rest.startswith("#"):
                 items[key] = self._inline(rest)
             else:
@@ -173,7 +195,7 @@ class _Parser:
                 items[key] = self._nested(line, indent, depth, items_beside=True)
 
     def _sequence(self, indent: int, depth: int) -> Sequence:
-        items: t.List[Node] = []
+        items: list[Node] = []
         first = self._lines[self._index].number
         while True:
             line = self.current()
@@ -194,8 +216,7 @@ class _Parser:
         """The block below a key or a dash; a list may stand right below its key, as far left as the key."""
         following = self.current()
         if following is not None and (
-            following.indent > indent
-            or (items_beside and following.indent == indent and _is_item(following.text))
+            following.indent > indent or (items_beside and following.indent == indent and _is_item(following.text))
         ):
             return self.block(following.indent, depth + 1)
         return Scalar("", line.number)
@@ -226,7 +247,7 @@ class _Flow:
             raise self._error(f"it is nested more than {MAX_DEPTH} levels deep")
         if char in REFUSED:
             raise self._error(f"{REFUSED[char]} is not supported")
-        alone = self._text[self._at + 1:self._at + 2] in ("", " ", *(",]}" if in_collection else ""))
+        alone = self._text[self._at + 1 : self._at + 2] in ("", " ", *(",]}" if in_collection else ""))
         if (char in "-?:" and alone) or (char in "?:" and in_collection):
             raise self._error("a list item or a key is not supported at this place")
         if char in "[{":
@@ -240,20 +261,20 @@ class _Flow:
 
     def expect_end(self) -> None:
         """Only a comment may follow."""
-        rest = self._text[self._at:].lstrip(SPACE)
-        if rest and not (rest.startswith("#") and self._text[:-len(rest)].endswith(SPACE)):
+        rest = self._text[self._at :].lstrip(SPACE)
+        if rest and not (rest.startswith("#") and self._text[: -len(rest)].endswith(SPACE)):
             raise self._error("something stands after the end of the value")
 
     def _error(self, reason: str) -> YamlError:
         return YamlError(self._lines[self.index].number, reason)
 
     def _char(self) -> str:
-        return self._text[self._at:self._at + 1]
+        return self._text[self._at : self._at + 1]
 
     def _skip(self) -> str:
         """The next character that is neither space nor comment, inside brackets: line ends do not count."""
         while True:
-            before = self._text[self._at - 1:self._at] if self._at else " "
+            before = self._text[self._at - 1 : self._at] if self._at else " "
             char = self._char()
             if char and char in SPACE:
                 self._at += 1
@@ -267,7 +288,7 @@ class _Flow:
 
     def _list(self, depth: int) -> Sequence:
         line = self._lines[self.index].number
-        items: t.List[Node] = []
+        items: list[Node] = []
         self._at += 1
         while self._skip() != "]":
             items.append(self.value(depth + 1, in_collection=True))
@@ -279,7 +300,7 @@ class _Flow:
 
     def _map(self, depth: int) -> Mapping:
         line = self._lines[self.index].number
-        items: t.Dict[str, Node] = {}
+        items: dict[str, Node] = {}
         self._at += 1
         while self._skip() != "}":
             key = self.value(depth + 1, in_collection=True)
@@ -310,7 +331,7 @@ class _Flow:
         text = self._text
         while self._at < len(text):
             char = text[self._at]
-            following = text[self._at + 1:self._at + 2]
+            following = text[self._at + 1 : self._at + 2]
             if char == "#" and self._at > start and text[self._at - 1] in SPACE:
                 break
             if char == ":" and (not following or following in SPACE or (in_collection and following in ",]}")):
@@ -320,10 +341,10 @@ class _Flow:
             if in_collection and char in ",[]{}":
                 break
             self._at += 1
-        return text[start:self._at].strip(SPACE)
+        return text[start : self._at].strip(SPACE)
 
     def _quoted(self, quote: str) -> str:
-        parts: t.List[str] = []
+        parts: list[str] = []
         self._at += 1
         while True:
             char = self._char()
@@ -344,7 +365,7 @@ class _Flow:
         if char in ESCAPES:
             return ESCAPES[char]
         length = HEX_ESCAPES.get(char, 0)
-        digits = self._text[self._at:self._at + length]
+        digits = self._text[self._at : self._at + length]
         if not length or len(digits) < length or not all(digit in string.hexdigits for digit in digits):
             raise self._error("an unknown escape in double quotes")
         code = int(digits, 16)
@@ -358,7 +379,7 @@ def _is_item(text: str) -> bool:
     return text.startswith("-") and text[1:2] in ("", " ")
 
 
-def _key_end(line: _Line) -> t.Optional[int]:
+def _key_end(line: _Line) -> int | None:
     """Where the colon after a line's key stands, None when the line does not begin with a key."""
     text = line.text
     if text[:1] in "[{#":
@@ -366,11 +387,11 @@ def _key_end(line: _Line) -> t.Optional[int]:
     if text[:1] in "\"'":
         flow = _Flow([line], 0, text)
         flow.value(0, in_collection=False)
-        rest = text[flow._at:]
+        rest = text[flow._at :]
         at = flow._at + len(rest) - len(rest.lstrip(SPACE))
-        return at if text[at:at + 1] == ":" and text[at + 1:at + 2] in ("", " ") else None
+        return at if text[at : at + 1] == ":" and text[at + 1 : at + 2] in ("", " ") else None
     for at, char in enumerate(text):
-        if char == ":" and text[at + 1:at + 2] in ("", " "):
+        if char == ":" and text[at + 1 : at + 2] in ("", " "):
             return at
         if char == "#" and at and text[at - 1] in SPACE:
             return None

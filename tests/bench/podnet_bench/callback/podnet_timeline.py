@@ -50,7 +50,13 @@ def _counted(original: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
     @functools.wraps(original)
     def wrapper(action: t.Any, *arguments: t.Any, **options: t.Any) -> t.Any:
         task = action._task
-        _write("remote", host=action._play_context.remote_addr, action=task.action, what=_what(task.args), task=str(task._uuid))
+        _write(
+            "remote",
+            host=action._play_context.remote_addr,
+            action=task.action,
+            what=_what(task.args),
+            task=str(task._uuid),
+        )
         return original(action, *arguments, **options)
 
     return wrapper

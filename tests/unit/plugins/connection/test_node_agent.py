@@ -13,9 +13,13 @@ import typing as t
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
 from ansible.playbook.play_context import PlayContext
+
 from ansible_collections.podnet.diagnostics.plugins.connection.node_agent import Connection
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KUBE_ARGUMENT_SPEC
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.ansible_commands import ansible, run_here
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.ansible_commands import (
+    ansible,
+    run_here,
+)
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
     ApiServer,
     Json,
@@ -27,8 +31,11 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kub
 
 pytest.importorskip("kubernetes")
 PODS = "/api/v1/namespaces/podnet-diagnostics/pods"
-POD: Json = {"metadata": {"name": "agent-x", "uid": "u"}, "spec": {"nodeName": "node-1"},
-             "status": {"phase": "Running", "containerStatuses": [{"state": {"running": {}}}]}}
+POD: Json = {
+    "metadata": {"name": "agent-x", "uid": "u"},
+    "spec": {"nodeName": "node-1"},
+    "status": {"phase": "Running", "containerStatuses": [{"state": {"running": {}}}]},
+}
 
 
 @pytest.fixture
@@ -41,20 +48,27 @@ def api() -> t.Iterator[ApiServer]:
         yield server
 
 
-def connection(url: str, become: t.Optional[str] = None, **options: t.Any) -> Connection:
+def connection(url: str, become: str | None = None, **options: t.Any) -> Connection:
     """The plugin as a task gets it."""
     context = PlayContext()
     context.become, context.become_user = become is not None, become
     plugin = Connection(context)
     plugin._options = {
-        **dict.fromkeys(KUBE_ARGUMENT_SPEC), "host": url, "api_key": "secret-key", "agent_pod": None, "agent_run_id": "r1",
-        "agent_node": "node-1", "agent_namespace": "podnet-diagnostics", "agent_container": "agent",
-        "agent_command_timeout": 30.0, **options,
+        **dict.fromkeys(KUBE_ARGUMENT_SPEC),
+        "host": url,
+        "api_key": "secret-key",
+        "agent_pod": None,
+        "agent_run_id": "r1",
+        "agent_node": "node-1",
+        "agent_namespace": "podnet-diagnostics",
+        "agent_container": "agent",
+        "agent_command_timeout": 30.0,
+        **options,
     }
     return plugin
 
 
-def execs(api: ApiServer) -> t.List[str]:
+def execs(api: ApiServer) -> list[str]:
     return [path for path in api.paths() if path.endswith("/exec")]
 
 
@@ -64,7 +78,8 @@ def test_a_command_with_input_and_output(api: ApiServer) -> None:
     assert plugin.exec_command("true") == (0, b"", b"")
     assert api.paths().count(PODS) == 1 and len(execs(api)) == 2
     assert api.requests[0].first("labelSelector") == (
-        "app.kubernetes.io/managed-by=podnet.diagnostics,podnet.diagnostics/run-id=r1,podnet.diagnostics/node=node-1")
+        "app.kubernetes.io/managed-by=podnet.diagnostics,podnet.diagnostics/run-id=r1,podnet.diagnostics/node=node-1"
+    )
     assert api.requests[-1].query["container"] == ["agent"]
 
 
@@ -108,7 +123,7 @@ def test_files_that_cannot_be_copied(tmp_path: pathlib.Path, api: ApiServer) -> 
     absent = str(tmp_path / "absent")
     with pytest.raises(AnsibleFileNotFound, match="absent"):
         plugin.put_file(absent, "/tmp/x")
-    with pytest.raises(AnsibleError, match="absent.*node-1") as caught:
+    with pytest.raises(AnsibleError, match=r"absent.*node-1") as caught:
         plugin.fetch_file(absent, str(tmp_path / "back"))
     assert not isinstance(caught.value, AnsibleConnectionFailure)
     (tmp_path / "source").touch()
@@ -164,11 +179,17 @@ def test_exec_that_is_forbidden(api: ApiServer) -> None:
     assert 'cannot create resource "pods/exec"' in lost(connection(api.url))
 
 
-@pytest.mark.parametrize(("reply", "words"), [
-    (refusal(404, "gone"), "its pod was removed"),
-    (Reply(200, {**POD, "metadata": {"name": "agent-x", "deletionTimestamp": "2026-01-01T00:00:00Z"}}), "it is being deleted"),
-    (Reply(200, {**POD, "status": {"phase": "Failed", "reason": "DeadlineExceeded"}}), "DeadlineExceeded"),
-])
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (refusal(404, "gone"), "its pod was removed"),
+        (
+            Reply(200, {**POD, "metadata": {"name": "agent-x", "deletionTimestamp": "2026-01-01T00:00:00Z"}}),
+            "it is being deleted",
+        ),
+        (Reply(200, {**POD, "status": {"phase": "Failed", "reason": "DeadlineExceeded"}}), "DeadlineExceeded"),
+    ],
+)
 def test_an_agent_that_is_killed_under_a_command_is_unreachable(api: ApiServer, reply: Reply, words: str) -> None:
     api.on("GET", f"{PODS}/agent-x", reply)
     text = lost(connection(api.url), "kill -9 $$")
@@ -201,12 +222,30 @@ def test_an_api_that_is_not_there() -> None:
 
 
 # -- as a person uses it -----------------------------------------------------------------------------------------
-def adhoc(tmp_path: pathlib.Path, url: str, module: str, arguments: str = "") -> t.Tuple[int, str]:
+def adhoc(tmp_path: pathlib.Path, url: str, module: str, arguments: str = "") -> tuple[int, str]:
     """One module on host node-1."""
-    known = {"podnet_agent_run_id": "r1", "ansible_python_interpreter": sys.executable, "ansible_become": True,
-             "ansible_connection": "podnet.diagnostics.node_agent", "ansible_remote_tmp": str(tmp_path / "remote")}
-    done = ansible("adhoc", "node-1", "-i", "node-1,", "-m", module, "-a", arguments, "-e", json.dumps(known), home=tmp_path,
-                   K8S_AUTH_HOST=url, K8S_AUTH_API_KEY="secret-key")
+    known = {
+        "podnet_agent_run_id": "r1",
+        "ansible_python_interpreter": sys.executable,
+        "ansible_become": True,
+        "ansible_connection": "podnet.diagnostics.node_agent",
+        "ansible_remote_tmp": str(tmp_path / "remote"),
+    }
+    done = ansible(
+        "adhoc",
+        "node-1",
+        "-i",
+        "node-1,",
+        "-m",
+        module,
+        "-a",
+        arguments,
+        "-e",
+        json.dumps(known),
+        home=tmp_path,
+        K8S_AUTH_HOST=url,
+        K8S_AUTH_API_KEY="secret-key",
+    )
     assert "Traceback" not in done.stdout + done.stderr and "secret-key" not in done.stdout + done.stderr
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
@@ -219,7 +258,9 @@ def test_a_module_is_one_command(tmp_path: pathlib.Path, api: ApiServer) -> None
 
 def test_a_module_that_takes_a_file_along(tmp_path: pathlib.Path, api: ApiServer) -> None:
     (tmp_path / "source").write_bytes(b"\x00\xff" * 1000)
-    status, text = adhoc(tmp_path, api.url, "ansible.builtin.copy", f"src={tmp_path / 'source'} dest={tmp_path / 'target'}")
+    status, text = adhoc(
+        tmp_path, api.url, "ansible.builtin.copy", f"src={tmp_path / 'source'} dest={tmp_path / 'target'}"
+    )
     assert status == 0, text
     assert (tmp_path / "target").read_bytes() == b"\x00\xff" * 1000
 

@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.ansible_commands import ansible
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
     ApiServer,
@@ -22,12 +23,20 @@ pytest.importorskip("kubernetes")
 PLUGIN = "plugin: podnet.diagnostics.cluster\n"
 
 
-def node(name: str, address: str, ready: str = "True", **labels: str) -> t.Dict[str, t.Any]:
-    return {"metadata": {"name": name, "uid": name, "labels": {key.replace("__", "/"): value for key, value in labels.items()},
-                         "annotations": {"flannel.alpha.coreos.com/backend-type": "vxlan"}},
-            "spec": {"podCIDR": "10.244.1.0/24"},
-            "status": {"addresses": [{"type": "InternalIP", "address": address}],
-                       "conditions": [{"type": "Ready", "status": ready, "reason": "KubeletNotReady"}]}}
+def node(name: str, address: str, ready: str = "True", **labels: str) -> dict[str, t.Any]:
+    return {
+        "metadata": {
+            "name": name,
+            "uid": name,
+            "labels": {key.replace("__", "/"): value for key, value in labels.items()},
+            "annotations": {"flannel.alpha.coreos.com/backend-type": "vxlan"},
+        },
+        "spec": {"podCIDR": "10.244.1.0/24"},
+        "status": {
+            "addresses": [{"type": "InternalIP", "address": address}],
+            "conditions": [{"type": "Ready", "status": ready, "reason": "KubeletNotReady"}],
+        },
+    }
 
 
 @pytest.fixture
@@ -35,11 +44,17 @@ def api() -> t.Iterator[ApiServer]:
     """A cluster of two nodes, of which one is not ready."""
     with ApiServer() as server:
         labels = {"node-role.kubernetes.io__control-plane": "", "topology.kubernetes.io__zone": "eu west-1a"}
-        server.on("GET", "/api/v1/nodes", items(node("node-1", "192.0.2.11", **labels), node("node-2", "2001:db8::12", "False")))
+        server.on(
+            "GET",
+            "/api/v1/nodes",
+            items(node("node-1", "192.0.2.11", **labels), node("node-2", "2001:db8::12", "False")),
+        )
         yield server
 
 
-def inventory(tmp_path: pathlib.Path, content: str, *arguments: str, name: str = "cluster.yml", **environment: str) -> t.Any:
+def inventory(
+    tmp_path: pathlib.Path, content: str, *arguments: str, name: str = "cluster.yml", **environment: str
+) -> t.Any:
     path = tmp_path / name
     path.write_text(content)
     return ansible("inventory", "-i", str(path), *(arguments or ("--list",)), home=tmp_path, **environment)
@@ -48,7 +63,11 @@ def inventory(tmp_path: pathlib.Path, content: str, *arguments: str, name: str =
 def plain(value: t.Any) -> t.Any:
     """Without the marks of values that are never templates."""
     if isinstance(value, dict):
-        return value["__ansible_unsafe"] if "__ansible_unsafe" in value else {key: plain(inner) for key, inner in value.items()}
+        return (
+            value["__ansible_unsafe"]
+            if "__ansible_unsafe" in value
+            else {key: plain(inner) for key, inner in value.items()}
+        )
     return [plain(element) for element in value] if isinstance(value, list) else value
 
 
@@ -61,20 +80,38 @@ def listed(done: t.Any) -> t.Any:
 def test_every_node_is_a_host_in_its_groups(tmp_path: pathlib.Path, api: ApiServer) -> None:
     found = listed(inventory(tmp_path, PLUGIN, K8S_AUTH_HOST=api.url, K8S_AUTH_API_KEY="key"))
     hosts = found["_meta"]["hostvars"]
-    assert {name: variables["ansible_host"] for name, variables in hosts.items()} == {"node-1": "192.0.2.11", "node-2": "2001:db8::12"}
+    assert {name: variables["ansible_host"] for name, variables in hosts.items()} == {
+        "node-1": "192.0.2.11",
+        "node-2": "2001:db8::12",
+    }
     assert hosts["node-1"]["podnet_node"] == {
-        "name": "node-1", "address": "192.0.2.11", "pod_cidr": "10.244.1.0/24", "ready": True, "reason": "",
-        "unschedulable": False, "roles": ["control-plane"], "zone": "eu west-1a", "cni": "flannel"}
+        "name": "node-1",
+        "address": "192.0.2.11",
+        "pod_cidr": "10.244.1.0/24",
+        "ready": True,
+        "reason": "",
+        "unschedulable": False,
+        "roles": ["control-plane"],
+        "zone": "eu west-1a",
+        "cni": "flannel",
+    }
     groups = {name: group.get("hosts") for name, group in found.items() if name not in ("_meta", "all")}
     assert groups == {
-        "cluster_nodes": ["node-1", "node-2"], "cni_flannel": ["node-1", "node-2"], "node_ready": ["node-1"],
-        "node_not_ready": ["node-2"], "role_control_plane": ["node-1"], "role_worker": ["node-2"], "zone_eu_west_1a": ["node-1"],
+        "cluster_nodes": ["node-1", "node-2"],
+        "cni_flannel": ["node-1", "node-2"],
+        "node_ready": ["node-1"],
+        "node_not_ready": ["node-2"],
+        "role_control_plane": ["node-1"],
+        "role_worker": ["node-2"],
+        "zone_eu_west_1a": ["node-1"],
     }
     assert api.requests[0].headers["authorization"] == "Bearer key"
 
 
 def test_options_templates_and_constructed_groups(tmp_path: pathlib.Path, api: ApiServer) -> None:
-    content = PLUGIN + """
+    content = (
+        PLUGIN
+        + """
 host: "{{ lookup('env', 'MY_SERVER') }}"
 label_selector: pool=blue
 compose:
@@ -85,6 +122,7 @@ keyed_groups:
   - key: podnet_node.cni
     prefix: network
 """
+    )
     found = listed(inventory(tmp_path, content, name="my.cluster.yaml", MY_SERVER=api.url))
     assert found["_meta"]["hostvars"]["node-1"]["ansible_user"] == "admin-node-1"
     assert found["broken"]["hosts"] == ["node-2"] and found["network_flannel"]["hosts"] == ["node-1", "node-2"]
@@ -129,5 +167,7 @@ def test_no_configuration(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("name", ["nodes.yml", "mycluster.yml", "cluster.txt"])
 def test_files_of_other_names_are_left_to_others(tmp_path: pathlib.Path, api: ApiServer, name: str) -> None:
-    done = inventory(tmp_path, PLUGIN, name=name, K8S_AUTH_HOST=api.url, ANSIBLE_INVENTORY_ENABLED="podnet.diagnostics.cluster")
+    done = inventory(
+        tmp_path, PLUGIN, name=name, K8S_AUTH_HOST=api.url, ANSIBLE_INVENTORY_ENABLED="podnet.diagnostics.cluster"
+    )
     assert done.returncode != 0 and api.requests == []

@@ -41,8 +41,15 @@ class FakeProc:
         (root / "self").symlink_to("1")
         (root / "meminfo").write_text("not a process")
 
-    def add(self, pid: int, cgroup: str, started: int = 100, inode: t.Optional[int] = POD_INODE,
-            state: str = "S", comm: str = "pause") -> None:
+    def add(
+        self,
+        pid: int,
+        cgroup: str,
+        started: int = 100,
+        inode: int | None = POD_INODE,
+        state: str = "S",
+        comm: str = "pause",
+    ) -> None:
         folder = self.root / str(pid)
         (folder / "ns").mkdir(parents=True)
         (folder / "cgroup").write_text(cgroup)
@@ -51,7 +58,7 @@ class FakeProc:
         if inode is not None:
             (folder / "ns" / "net").symlink_to(f"net:[{inode}]")
 
-    def find(self, *pods: PodRef) -> t.Dict[str, _netns.PodProcess]:
+    def find(self, *pods: PodRef) -> dict[str, _netns.PodProcess]:
         return _netns.find_pods(pods, proc=str(self.root))
 
 
@@ -68,14 +75,17 @@ def cgroup(template: str, uid: str = UID) -> str:
     return template.format(uid=uid, under=uid.replace("-", "_"))
 
 
-@pytest.mark.parametrize("template", [
-    V1_CGROUPFS,
-    V2_SYSTEMD,
-    "0::/kubepods/pod{uid}/c0ffee\n",
-    "0::/my-lab-node-1/kubepods/besteffort/pod{uid}/c0ffee\n",
-    "0::/../../kubepods-burstable.slice/kubepods-burstable-pod{under}.slice/crio-c0ffee.scope\n",
-    "3:cpu:/\n2:memory:/kubepods/burstable/pod{uid}\n",
-])
+@pytest.mark.parametrize(
+    "template",
+    [
+        V1_CGROUPFS,
+        V2_SYSTEMD,
+        "0::/kubepods/pod{uid}/c0ffee\n",
+        "0::/my-lab-node-1/kubepods/besteffort/pod{uid}/c0ffee\n",
+        "0::/../../kubepods-burstable.slice/kubepods-burstable-pod{under}.slice/crio-c0ffee.scope\n",
+        "3:cpu:/\n2:memory:/kubepods/burstable/pod{uid}\n",
+    ],
+)
 def test_pod_is_found_with_every_cgroup_driver(proc: FakeProc, template: str) -> None:
     proc.add(200, cgroup(template, OTHER), inode=POD_INODE + 1)
     proc.add(300, cgroup(template))
@@ -105,12 +115,10 @@ def test_host_network_pod_is_marked(proc: FakeProc) -> None:
     assert proc.find(pod())["pod:default/web-0"] == _netns.PodProcess(250, HOST_INODE, None, True)
 
 
-@pytest.mark.parametrize("state, inode, part", [
-    ("Z", None, "no process of it runs on this node"),
-    ("S", None, "process 300 cannot be read"),
-])
-def test_pod_without_a_usable_process_gets_a_reason(proc: FakeProc, state: str, inode: t.Optional[int],
-                                                    part: str) -> None:
+@pytest.mark.parametrize(
+    "state, inode, part", [("Z", None, "no process of it runs on this node"), ("S", None, "process 300 cannot be read")]
+)
+def test_pod_without_a_usable_process_gets_a_reason(proc: FakeProc, state: str, inode: int | None, part: str) -> None:
     proc.add(300, cgroup(V1_CGROUPFS), state=state, inode=inode)
     found = proc.find(pod())["pod:default/web-0"]
     assert found.pid is None
@@ -148,8 +156,12 @@ def test_links_are_followed_inside_the_root_only(tmp_path: pathlib.Path) -> None
     (tmp_path / "etc").mkdir()
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "resolv.conf").write_text("inside")
-    for name, target in (("absolute", "/run/resolv.conf"), ("relative", "../run/resolv.conf"),
-                         ("upwards", "../../../../run/resolv.conf"), ("chain", "absolute")):
+    for name, target in (
+        ("absolute", "/run/resolv.conf"),
+        ("relative", "../run/resolv.conf"),
+        ("upwards", "../../../../run/resolv.conf"),
+        ("chain", "absolute"),
+    ):
         (tmp_path / "etc" / name).symlink_to(target)
         assert _netns.read_in_root(str(tmp_path), f"/etc/{name}") == "inside"
     (tmp_path / "etc" / "directory").symlink_to("/run")
@@ -171,14 +183,14 @@ def test_files_are_read_up_to_a_limit_and_whatever_is_in_them(tmp_path: pathlib.
 
 
 def test_file_of_the_first_process_that_has_it() -> None:
-    process = _netns.PodProcess(1, 1, pids=(2 ** 22 + 1, os.getpid()))
+    process = _netns.PodProcess(1, 1, pids=(2**22 + 1, os.getpid()))
     assert _netns.pod_file(process, "/proc/self/comm")
     with pytest.raises(OSError):
         _netns.pod_file(process, "/no/such/file")
 
 
 # -- commands ----------------------------------------------------------------------------------------------------
-def python(code: str, *arguments: str) -> t.List[str]:
+def python(code: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", code, *arguments]
 
 

@@ -29,15 +29,18 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types
 from ansible_collections.podnet.diagnostics.plugins.modules import capture  # noqa: E402
 
 COLLECTIONS = str(pathlib.Path(capture.__file__).absolute().parents[5])
-REASON = "needs root" if os.geteuid() != 0 else (
-    "" if shutil.which("tcpdump", path=_tcpdump.environment()["PATH"]) else "tcpdump is not installed")
+REASON = (
+    "needs root"
+    if os.geteuid() != 0
+    else ("" if shutil.which("tcpdump", path=_tcpdump.environment()["PATH"]) else "tcpdump is not installed")
+)
 needs_tcpdump = pytest.mark.skipif(bool(REASON), reason=REASON or "-")
-DEFAULTS: t.Dict[str, t.Any] = {
+DEFAULTS: dict[str, t.Any] = {
     name: option.get("default") for name, option in yaml.safe_load(capture.DOCUMENTATION)["options"].items()
 }
 
 
-def params(**fields: t.Any) -> t.Dict[str, t.Any]:
+def params(**fields: t.Any) -> dict[str, t.Any]:
     return {**DEFAULTS, **fields}
 
 
@@ -45,17 +48,22 @@ def params(**fields: t.Any) -> t.Dict[str, t.Any]:
 def test_stopped_without_a_start_is_a_clear_result() -> None:
     run_id = f"none-{uuid.uuid4().hex[:8]}"
     assert capture.run(params(state="stopped", run_id=run_id)) == {
-        "captures": [], "msg": f"No capture of run {run_id} is on this node"}
+        "captures": [],
+        "msg": f"No capture of run {run_id} is on this node",
+    }
 
 
-@pytest.mark.parametrize(("fields", "text"), [
-    ({"run_id": "../x"}, "Cannot use run id '../x'"),
-    ({"devices": []}, "no device is named"),
-    ({"devices": [{"name": "$(id) `id`", "netns": "host"}]}, "no name of a network device"),
-    ({"filter": "icmp'; touch /tmp/x"}, "Cannot use filter"),
-    ({"snaplen": 1}, "Cannot use snaplen 1: it must be from 64 to 65535"),
-])
-def test_bad_options_are_named(fields: t.Dict[str, t.Any], text: str) -> None:
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"run_id": "../x"}, "Cannot use run id '../x'"),
+        ({"devices": []}, "no device is named"),
+        ({"devices": [{"name": "$(id) `id`", "netns": "host"}]}, "no name of a network device"),
+        ({"filter": "icmp'; touch /tmp/x"}, "Cannot use filter"),
+        ({"snaplen": 1}, "Cannot use snaplen 1: it must be from 64 to 65535"),
+    ],
+)
+def test_bad_options_are_named(fields: dict[str, t.Any], text: str) -> None:
     with pytest.raises(CaptureError) as caught:
         capture.run(params(**{"run_id": "x", "devices": [{"name": "lo", "netns": "host"}], **fields}))
     assert text in str(caught.value)
@@ -74,35 +82,60 @@ def test_results_have_what_the_documentation_says() -> None:
 def ansible(tmp_path: pathlib.Path, **arguments: t.Any) -> subprocess.Popen[str]:
     (tmp_path / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
     environment = {
-        **os.environ, "ANSIBLE_COLLECTIONS_PATH": COLLECTIONS, "ANSIBLE_LOCALHOST_WARNING": "false",
-        "HOME": str(tmp_path), "ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"),
-        "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": COLLECTIONS,
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "HOME": str(tmp_path),
+        "ANSIBLE_LOCAL_TEMP": str(tmp_path),
+        "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
         "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", "localhost,", "-c", "local", "-e",
-         f"ansible_python_interpreter={sys.executable}", "-m", "podnet.diagnostics.capture",
-         "-a", json.dumps(arguments)],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        [
+            sys.executable,
+            "-m",
+            "ansible",
+            "adhoc",
+            "localhost",
+            "-i",
+            "localhost,",
+            "-c",
+            "local",
+            "-e",
+            f"ansible_python_interpreter={sys.executable}",
+            "-m",
+            "podnet.diagnostics.capture",
+            "-a",
+            json.dumps(arguments),
+        ],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
-def finished(process: subprocess.Popen[str]) -> t.Dict[str, t.Any]:
+def finished(process: subprocess.Popen[str]) -> dict[str, t.Any]:
     out, err = process.communicate(timeout=60)
     assert " => {" in out, out + err
-    return t.cast(t.Dict[str, t.Any], json.loads(out[out.index(" => {") + 4:]))
+    return t.cast(dict[str, t.Any], json.loads(out[out.index(" => {") + 4 :]))
 
 
-def directories(run_id: str) -> t.List[str]:
-    return [path for parent in ("/var/tmp", "/tmp", "/dev/shm")
-            for path in glob.glob(f"{parent}/podnet-capture-{run_id}-*")]
+def directories(run_id: str) -> list[str]:
+    return [
+        path for parent in ("/var/tmp", "/tmp", "/dev/shm") for path in glob.glob(f"{parent}/podnet-capture-{run_id}-*")
+    ]
 
 
 @needs_tcpdump
 def test_a_capture_outlives_its_task_and_is_fetched_by_the_next(tmp_path: pathlib.Path) -> None:
     run_id, port = f"module-{uuid.uuid4().hex[:8]}", 20000 + os.getpid() % 20000
-    started = finished(ansible(
-        tmp_path, run_id=run_id, devices=[{"name": "lo"}], filter=f"udp dst port {port}", deadline=60))
+    started = finished(
+        ansible(tmp_path, run_id=run_id, devices=[{"name": "lo"}], filter=f"udp dst port {port}", deadline=60)
+    )
     assert started["changed"] is False
     assert [device["status"] for device in started["devices"]] == ["running"]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

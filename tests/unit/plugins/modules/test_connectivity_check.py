@@ -10,9 +10,13 @@ import pathlib
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.ansible_commands import ansible
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import ApiServer, Json
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import CHECKS, FakeCluster
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import (
+    CHECKS,
+    FakeCluster,
+)
 
 pytest.importorskip("kubernetes")
 HOME = "/api/v1/namespaces/podnet-connectivity-checks"
@@ -27,51 +31,109 @@ def cluster() -> t.Iterator[FakeCluster]:
     with ApiServer() as server:
         cluster = FakeCluster(server)
         cluster.put(HOME, {})
-        cluster.put(f"{HOME}/pods/source-1", {"metadata": {"labels": {"app": "network-check-source"}}, "spec": {"nodeName": "node-1"},
-                                              "status": {"phase": "Running"}})
+        cluster.put(
+            f"{HOME}/pods/source-1",
+            {
+                "metadata": {"labels": {"app": "network-check-source"}},
+                "spec": {"nodeName": "node-1"},
+                "status": {"phase": "Running"},
+            },
+        )
         yield cluster
 
 
-def play(tmp_path: pathlib.Path, url: str, *tasks: t.Tuple[str, Json], arguments: t.Sequence[str] = ()) -> t.Tuple[t.List[Json], str]:
+def play(
+    tmp_path: pathlib.Path, url: str, *tasks: tuple[str, Json], arguments: t.Sequence[str] = ()
+) -> tuple[list[Json], str]:
     """The results of these tasks, and what Ansible wrote."""
-    registered = [{module: options, "register": f"result_{number}", "ignore_errors": True}
-                  for number, (module, options) in enumerate(tasks)]
+    registered = [
+        {module: options, "register": f"result_{number}", "ignore_errors": True}
+        for number, (module, options) in enumerate(tasks)
+    ]
     content = {"content": "{{ results | to_json }}", "dest": str(tmp_path / "results"), "mode": "0600"}
-    (tmp_path / "play.yml").write_text(json.dumps([{
-        "hosts": "localhost", "gather_facts": False, "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, "tasks": [
-            *registered, {"ansible.builtin.copy": content, "check_mode": False, "diff": False,
-                          "vars": {"results": [f"{{{{ result_{number} }}}}" for number in range(len(tasks))]}}]}]))
-    done = ansible("playbook", str(tmp_path / "play.yml"), *arguments, home=tmp_path, K8S_AUTH_HOST=url, K8S_AUTH_API_KEY="secret-key")
+    (tmp_path / "play.yml").write_text(
+        json.dumps(
+            [
+                {
+                    "hosts": "localhost",
+                    "gather_facts": False,
+                    "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+                    "tasks": [
+                        *registered,
+                        {
+                            "ansible.builtin.copy": content,
+                            "check_mode": False,
+                            "diff": False,
+                            "vars": {"results": [f"{{{{ result_{number} }}}}" for number in range(len(tasks))]},
+                        },
+                    ],
+                }
+            ]
+        )
+    )
+    done = ansible(
+        "playbook",
+        str(tmp_path / "play.yml"),
+        *arguments,
+        home=tmp_path,
+        K8S_AUTH_HOST=url,
+        K8S_AUTH_API_KEY="secret-key",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr and "secret-key" not in done.stdout + done.stderr
-    return t.cast(t.List[Json], json.loads((tmp_path / "results").read_text())), done.stdout
+    return t.cast(list[Json], json.loads((tmp_path / "results").read_text())), done.stdout
 
 
 def test_one_check_made_read_and_removed(tmp_path: pathlib.Path, cluster: FakeCluster) -> None:
     one = {"name": "db", "target_endpoint": "db.example.com:5432"}
-    made, again, read, removed = play(tmp_path, cluster.api.url, (CHECK, one), (CHECK, {"checks": [one]}), (INFO, {"raw": True}),
-                                      (CHECK, {"name": "db", "state": "absent"}))[0]
+    made, again, read, removed = play(
+        tmp_path,
+        cluster.api.url,
+        (CHECK, one),
+        (CHECK, {"checks": [one]}),
+        (INFO, {"raw": True}),
+        (CHECK, {"name": "db", "state": "absent"}),
+    )[0]
     assert [result["changed"] for result in (made, again, read, removed)] == [True, False, False, True]
-    assert made["checks"][0] == {"index": 0, "name": "db", "namespace": "podnet-connectivity-checks", "action": "created",
-                                 "source_pod": "source-1", "target_endpoint": "db.example.com:5432"}
-    assert [check["name"] for check in read["checks"]] == ["db"] and read["objects"][0]["spec"]["sourcePod"] == "source-1"
+    assert made["checks"][0] == {
+        "index": 0,
+        "name": "db",
+        "namespace": "podnet-connectivity-checks",
+        "action": "created",
+        "source_pod": "source-1",
+        "target_endpoint": "db.example.com:5432",
+    }
+    assert [check["name"] for check in read["checks"]] == ["db"] and read["objects"][0]["spec"][
+        "sourcePod"
+    ] == "source-1"
     assert removed["checks"][0]["action"] == "removed" and cluster.paths(MINE) == []
 
 
 def test_check_mode_and_diff_mode(tmp_path: pathlib.Path, cluster: FakeCluster) -> None:
-    results, output = play(tmp_path, cluster.api.url, (CHECK, {"name": "db", "target_endpoint": "db:1", "wait_for": "reachable"}),
-                           arguments=["--check", "--diff"])
+    results, output = play(
+        tmp_path,
+        cluster.api.url,
+        (CHECK, {"name": "db", "target_endpoint": "db:1", "wait_for": "reachable"}),
+        arguments=["--check", "--diff"],
+    )
     assert results[0]["changed"] and cluster.written == [] and '"targetEndpoint": "db:1"' in output
 
 
-@pytest.mark.parametrize(("module", "options", "problem"), [
-    (CHECK, {}, "one of the following is required: checks, name, target_endpoint"),
-    (CHECK, {"checks": [], "name": "x"}, "mutually exclusive"),
-    (CHECK, {"name": "x", "target_endpoint": "fd00::1:80"}, "checks[0] (x): target_endpoint 'fd00::1:80' is not host:port"),
-    (CHECK, {"checks": [{"nam": "x"}]}, "nam"),
-    (INFO, {"since": "yesterday"}, "since is 'yesterday'"),
-    (INFO, {"state": ["bad"]}, "bad"),
-])
+@pytest.mark.parametrize(
+    ("module", "options", "problem"),
+    [
+        (CHECK, {}, "one of the following is required: checks, name, target_endpoint"),
+        (CHECK, {"checks": [], "name": "x"}, "mutually exclusive"),
+        (
+            CHECK,
+            {"name": "x", "target_endpoint": "fd00::1:80"},
+            "checks[0] (x): target_endpoint 'fd00::1:80' is not host:port",
+        ),
+        (CHECK, {"checks": [{"nam": "x"}]}, "nam"),
+        (INFO, {"since": "yesterday"}, "since is 'yesterday'"),
+        (INFO, {"state": ["bad"]}, "bad"),
+    ],
+)
 def test_bad_options(tmp_path: pathlib.Path, cluster: FakeCluster, module: str, options: Json, problem: str) -> None:
     result = play(tmp_path, cluster.api.url, (module, options))[0][0]
     assert result["failed"] and problem in result["msg"] and cluster.written == []

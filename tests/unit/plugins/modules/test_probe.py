@@ -23,10 +23,10 @@ PROBES = [
 ]
 
 
-def run(capsys: pytest.CaptureFixture[str], **arguments: t.Any) -> t.Dict[str, t.Any]:
+def run(capsys: pytest.CaptureFixture[str], **arguments: t.Any) -> dict[str, t.Any]:
     with testing.patch_module_args(arguments), pytest.raises(SystemExit):
         probe.main()
-    answer: t.Dict[str, t.Any] = json.loads(capsys.readouterr().out)
+    answer: dict[str, t.Any] = json.loads(capsys.readouterr().out)
     return answer
 
 
@@ -38,18 +38,24 @@ def test_results_are_in_order_and_a_bad_probe_fails_only_itself(
     answer = run(capsys, probes=PROBES, pods=pods, text=True, _ansible_check_mode=check_mode)
     assert answer["changed"] is False
     assert [(result["id"], result["status"]) for result in answer["results"]] == [
-        ("a", "fail"), ("b", "error"), ("c", "error")]
+        ("a", "fail"),
+        ("b", "error"),
+        ("c", "error"),
+    ]
     assert answer["results"][0]["text"].startswith("Connecting to 127.0.0.1 on TCP 1:\n\nConnection refused\n")
     assert answer["results"][1]["error"] == "Cannot run probe 2: port must be from 1 to 65535, not 0"
     assert "no process of it runs on this node" in answer["netns"]["pod:default/gone"]["error"]
 
 
-@pytest.mark.parametrize("arguments, message", [
-    ({"timeout": 0}, "timeout must be from 0.1 to 3600 seconds, not 0.0"),
-    ({"timeout": 4000}, "timeout must be from 0.1 to 3600 seconds, not 4000.0"),
-    ({"workers": 0}, "workers must be from 1 to 256, not 0"),
-])
-def test_limits(capsys: pytest.CaptureFixture[str], arguments: t.Dict[str, t.Any], message: str) -> None:
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"timeout": 0}, "timeout must be from 0.1 to 3600 seconds, not 0.0"),
+        ({"timeout": 4000}, "timeout must be from 0.1 to 3600 seconds, not 4000.0"),
+        ({"workers": 0}, "workers must be from 1 to 256, not 0"),
+    ],
+)
+def test_limits(capsys: pytest.CaptureFixture[str], arguments: dict[str, t.Any], message: str) -> None:
     answer = run(capsys, probes=[], **arguments)
     assert answer["failed"] is True
     assert answer["msg"] == message
@@ -63,7 +69,10 @@ def test_documentation_names_every_field_of_a_result(capsys: pytest.CaptureFixtu
 
 
 def test_examples_are_valid_probes() -> None:
-    tasks = [task["podnet.diagnostics.probe"] for task in yaml.safe_load(probe.EXAMPLES)
-             if "podnet.diagnostics.probe" in task]
+    tasks = [
+        task["podnet.diagnostics.probe"]
+        for task in yaml.safe_load(probe.EXAMPLES)
+        if "podnet.diagnostics.probe" in task
+    ]
     kinds = {Request.from_dict(request).kind for task in tasks for request in task["probes"]}
     assert kinds == {"icmp", "tcp", "dns", "path_mtu", "tcp_segment"}

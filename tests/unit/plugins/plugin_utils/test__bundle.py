@@ -73,8 +73,10 @@ def _append(root: str, node: str) -> None:
 
 
 def test_nodes_that_append_at_once_do_not_mix(bundle: Bundle) -> None:
-    workers = [multiprocessing.get_context("fork").Process(target=_append, args=(str(bundle.root), f"node-{n}"))
-               for n in range(4)]
+    workers = [
+        multiprocessing.get_context("fork").Process(target=_append, args=(str(bundle.root), f"node-{n}"))
+        for n in range(4)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An API server on the loopback address that keeps objects in memory: lists in chunks, watches, creations, patches, deletions;
+"""An API server on the loopback address that keeps objects in memory: lists in chunks, watches, creations, patches,
+deletions;
 and it can be told to misbehave. Run it in the event loop of the test."""
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import typing as t
 import urllib.parse
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 GROUP = "/apis/controlplane.operator.openshift.io"
 NAMESPACE = "checks"
 CHECKS = f"{GROUP}/v1alpha1/namespaces/{NAMESPACE}/podnetworkconnectivitychecks"
@@ -59,21 +60,22 @@ def refusal(status: int, message: str = "", **headers: str) -> Reply:
 
 
 class FakeApi:
-    """rules: the first one that has a reply for a request decides; else the objects do. hanging: requests get no answer.
+    """rules: the first one that has a reply for a request decides; else the objects do. hanging: requests get no
+    answer.
     requests: all that came, in order. shift: of the server's clock."""
 
     def __init__(self) -> None:
-        self.objects: t.Dict[str, t.Dict[str, Json]] = {collection: {} for collection in COLLECTIONS}
-        self.requests: t.List[Request] = []
-        self.rules: t.List[Rule] = []
+        self.objects: dict[str, dict[str, Json]] = {collection: {} for collection in COLLECTIONS}
+        self.requests: list[Request] = []
+        self.rules: list[Rule] = []
         self.hanging = False
         self.shift = datetime.timedelta()
         self.port = 0
         self._version = 100
-        self._history: t.List[t.Tuple[int, str, str, Json]] = []
+        self._history: list[tuple[int, str, str, Json]] = []
         self._changed = asyncio.Condition()
-        self._server: t.Optional[asyncio.AbstractServer] = None
-        self._tasks: t.Set[asyncio.Task[None]] = set()
+        self._server: asyncio.AbstractServer | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self.connections = 0
 
     @property
@@ -97,7 +99,7 @@ class FakeApi:
         """The next requests with this method and part of a path get this reply."""
         left = [times]
 
-        def rule(request: Request) -> t.Optional[Reply]:
+        def rule(request: Request) -> Reply | None:
             if request.method == method and part in request.path and left[0] > 0:
                 left[0] -= 1
                 return reply
@@ -105,7 +107,7 @@ class FakeApi:
 
         self.rules.append(rule)
 
-    def asked(self, method: str, part: str = "") -> t.List[Request]:
+    def asked(self, method: str, part: str = "") -> list[Request]:
         """The requests with this method and part of a path."""
         return [request for request in self.requests if request.method == method and part in request.path]
 
@@ -149,7 +151,7 @@ class FakeApi:
         found = self.objects[CHECKS].get(name, {}).get("status", {}).get("conditions", [])
         return next((str(item["status"]) for item in found if item["type"] == kind), "")
 
-    def events(self) -> t.List[str]:
+    def events(self) -> list[str]:
         """The reasons of all events, in the order in which they came."""
         return [str(event["reason"]) for event in self.objects[EVENTS].values()]
 
@@ -179,7 +181,9 @@ class FakeApi:
                 self.requests.append(request)
                 while self.hanging:
                     await asyncio.sleep(0.01)
-                reply = next((reply for reply in (rule(request) for rule in list(self.rules)) if reply is not None), None)
+                reply = next(
+                    (reply for reply in (rule(request) for rule in list(self.rules)) if reply is not None), None
+                )
                 if reply is None and request.query.get("watch"):
                     await self._watch(request, writer)
                     return
@@ -193,7 +197,11 @@ class FakeApi:
 
     def _encode(self, reply: Reply) -> bytes:
         body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body, separators=(",", ":")).encode()
-        head = [f"HTTP/1.1 {reply.status} Whatever", f"Date: {self._date()}", *(f"{name}: {value}" for name, value in reply.headers.items())]
+        head = [
+            f"HTTP/1.1 {reply.status} Whatever",
+            f"Date: {self._date()}",
+            *(f"{name}: {value}" for name, value in reply.headers.items()),
+        ]
         if "Transfer-Encoding" not in reply.headers and "Content-Length" not in reply.headers:
             head.append(f"Content-Length: {len(body)}")
         return "\r\n".join([*head, "", ""]).encode() + body
@@ -225,7 +233,7 @@ class FakeApi:
             if request.path == collection:
                 return self._list(collection, request) if request.method == "GET" else self._create(collection, request)
             if request.path.startswith(collection + "/"):
-                name, _slash, rest = urllib.parse.unquote(request.path[len(collection) + 1:]).partition("/")
+                name, _slash, rest = urllib.parse.unquote(request.path[len(collection) + 1 :]).partition("/")
                 if name not in self.objects[collection]:
                     return refusal(404, f"{name} not found")
                 return self._one(collection, name, rest, request)
@@ -237,8 +245,14 @@ class FakeApi:
         metadata = {"resourceVersion": str(self._version)}
         if start + limit < len(names):
             metadata["continue"] = str(start + limit)
-        return Reply(200, {"kind": "List", "items": [self.objects[collection][name] for name in names[start:start + limit]],
-                           "metadata": metadata})
+        return Reply(
+            200,
+            {
+                "kind": "List",
+                "items": [self.objects[collection][name] for name in names[start : start + limit]],
+                "metadata": metadata,
+            },
+        )
 
     def _create(self, collection: str, request: Request) -> Reply:
         name = request.body["metadata"]["name"]
@@ -267,7 +281,7 @@ class FakeApi:
         return Reply(200, {"metadata": self.put(collection, name, new)["metadata"]})
 
 
-async def _read_request(reader: asyncio.StreamReader) -> t.Optional[Request]:
+async def _read_request(reader: asyncio.StreamReader) -> Request | None:
     try:
         raw = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     except asyncio.IncompleteReadError:
@@ -276,7 +290,9 @@ async def _read_request(reader: asyncio.StreamReader) -> t.Optional[Request]:
     headers = {name.lower(): value.strip() for name, _colon, value in (line.partition(":") for line in raw[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     parts = urllib.parse.urlsplit(target)
-    return Request(method, parts.path, dict(urllib.parse.parse_qsl(parts.query)), headers, json.loads(body) if body else None)
+    return Request(
+        method, parts.path, dict(urllib.parse.parse_qsl(parts.query)), headers, json.loads(body) if body else None
+    )
 
 
 def _write_event(writer: asyncio.StreamWriter, kind: str, obj: Json) -> None:

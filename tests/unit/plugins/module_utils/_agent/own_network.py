@@ -22,11 +22,12 @@ def ip(*arguments: str) -> None:
 
 
 def in_own_network(function: t.Callable[[], _Value]) -> _Value:
-    """Call a function where only loopback addresses are, all of 127.0.0.0/8 and ::1. Skips the test where that cannot be
+    """Call a function where only loopback addresses are, all of 127.0.0.0/8 and ::1. Skips the test where that cannot
+    be
     made: a process without privileges."""
-    outcome: t.List[_Value] = []
-    raised: t.List[BaseException] = []
-    denied: t.List[str] = []
+    outcome: list[_Value] = []
+    raised: list[BaseException] = []
+    denied: list[str] = []
 
     def run() -> None:
         """The namespace goes with this thread."""

@@ -23,13 +23,15 @@ Script = t.Callable[[socket.socket, threading.Event], None]
 class Peer:
     """A listener; each connection is given to the script, in a thread of its own, and closed afterwards."""
 
-    def __init__(self, script: Script, family: int = socket.AF_INET, tls: t.Optional[ssl.SSLContext] = None) -> None:
+    def __init__(self, script: Script, family: int = socket.AF_INET, tls: ssl.SSLContext | None = None) -> None:
         self._script = script
         self._tls = tls
         self._stop = threading.Event()
-        self._threads: t.List[threading.Thread] = []
-        self.ends: t.List[str] = []
-        self._listener = socket.create_server(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0), family=family, backlog=64)
+        self._threads: list[threading.Thread] = []
+        self.ends: list[str] = []
+        self._listener = socket.create_server(
+            ("::1" if family == socket.AF_INET6 else "127.0.0.1", 0), family=family, backlog=64
+        )
         self._listener.settimeout(0.05)
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
@@ -102,6 +104,7 @@ def until_closed(_sock: socket.socket, _stop: threading.Event) -> None:
 
 def says(*parts: bytes, pause: float = 0.0, then_end: bool = True) -> Script:
     """Answers a request with these parts, a pause after each; then_end: closes afterwards, else stays silent."""
+
     def script(sock: socket.socket, stop: threading.Event) -> None:
         sock.recv(4096)
         for part in parts:
@@ -118,6 +121,7 @@ def says(*parts: bytes, pause: float = 0.0, then_end: bool = True) -> Script:
 
 def drips(head: bytes, drop: bytes, pause: float) -> Script:
     """A reply that never ends."""
+
     def script(sock: socket.socket, stop: threading.Event) -> None:
         sock.recv(4096)
         sock.sendall(head)
@@ -163,7 +167,7 @@ def has_ipv6() -> bool:
         return False
 
 
-def open_files() -> t.List[str]:
+def open_files() -> list[str]:
     """What this process holds open."""
     gc.collect()
     found = []
@@ -173,7 +177,7 @@ def open_files() -> t.List[str]:
     return sorted(found)
 
 
-def _same_port() -> t.Tuple[socket.socket, socket.socket]:
+def _same_port() -> tuple[socket.socket, socket.socket]:
     """UDP and TCP; what is free for one may be taken for the other."""
     for _attempt in range(50):
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -186,15 +190,20 @@ def _same_port() -> t.Tuple[socket.socket, socket.socket]:
 
 
 class Nameserver:
-    """Answers by UDP and TCP on a port of 127.0.0.1. records: (name, type) to addresses. A name that is in silent gets no
+    """Answers by UDP and TCP on a port of 127.0.0.1. records: (name, type) to addresses. A name that is in silent gets
+    no
     answer, one in broken SERVFAIL; an unknown one does not exist. More than four addresses do not fit into UDP."""
 
-    def __init__(self, records: t.Mapping[t.Tuple[str, str], t.Sequence[str]], silent_names: t.Collection[str] = (),
-                 broken_names: t.Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        records: t.Mapping[tuple[str, str], t.Sequence[str]],
+        silent_names: t.Collection[str] = (),
+        broken_names: t.Collection[str] = (),
+    ) -> None:
         self._records = records
         self._silent = silent_names
         self._broken = broken_names
-        self.asked: t.List[t.Tuple[str, str, str]] = []
+        self.asked: list[tuple[str, str, str]] = []
         self._stop = threading.Event()
         self._udp, self._tcp = _same_port()
         self.port: int = self._udp.getsockname()[1]
@@ -231,7 +240,7 @@ class Nameserver:
                         sock.sendall(framed[:5])
                         sock.sendall(framed[5:])
 
-    def _answers(self, transport: str, query: bytes) -> t.List[bytes]:
+    def _answers(self, transport: str, query: bytes) -> list[bytes]:
         name, number = _dns_message.question_of(query)
         qtype = _dns_message.TYPE_NAMES[number]
         self.asked.append((transport, name, qtype))

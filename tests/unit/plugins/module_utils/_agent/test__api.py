@@ -12,6 +12,7 @@ import ssl
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import _access, _api
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._access import Access, load_access
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import Api, segment
@@ -51,7 +52,7 @@ async def failure(work: t.Awaitable[t.Any]) -> ApiError:
     return caught.value
 
 
-async def scripted(*answers: bytes) -> t.Tuple[asyncio.AbstractServer, Api]:
+async def scripted(*answers: bytes) -> tuple[asyncio.AbstractServer, Api]:
     """A server that gives one of these to each connection that asks something, then closes it."""
     left = list(answers)
 
@@ -78,29 +79,38 @@ async def answer_to(*answers: bytes) -> bytes:
 
 
 # -- answers -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("raw", "body"), [
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", b"{}"),
-    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;x=y\r\n}\r\n0\r\nTrailer: 1\r\n\r\n", b"{}"),
-    (b"HTTP/1.1 200 OK\r\n\r\n{}", b"{}"),
-    (b"HTTP/1.0 200\r\n\r\n{}", b"{}"),
-    (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length:2\r\n\r\n{}", b"{}"),
-    (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
-])
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", b"{}"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;x=y\r\n}\r\n0\r\nTrailer: 1\r\n\r\n",
+            b"{}",
+        ),
+        (b"HTTP/1.1 200 OK\r\n\r\n{}", b"{}"),
+        (b"HTTP/1.0 200\r\n\r\n{}", b"{}"),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length:2\r\n\r\n{}", b"{}"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+    ],
+)
 def test_bodies_of_every_form_are_read(raw: bytes, body: bytes) -> None:
     assert asyncio.run(answer_to(raw)) == body
 
 
-@pytest.mark.parametrize(("raw", "kind", "text"), [
-    (b"SSH-2.0-OpenSSH\r\n\r\n", "garbled", "does not speak HTTP/1.1"),
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "unreachable", "closed the connection"),
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n{}", "garbled", "999999999999"),
-    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", "garbled", "-1"),
-    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}xx", "garbled", "garbled chunks"),
-    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "garbled", "gzip"),
-    (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200000, "garbled", "without an end"),
-    (b"", "unreachable", "closed the connection"),
-    (b"HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nno\nit", "server", "HTTP 500: no it"),
-])
+@pytest.mark.parametrize(
+    ("raw", "kind", "text"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "garbled", "does not speak HTTP/1.1"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "unreachable", "closed the connection"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n{}", "garbled", "999999999999"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", "garbled", "-1"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}xx", "garbled", "garbled chunks"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "garbled", "gzip"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200000, "garbled", "without an end"),
+        (b"", "unreachable", "closed the connection"),
+        (b"HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nno\nit", "server", "HTTP 500: no it"),
+    ],
+)
 def test_what_is_no_answer_is_told(raw: bytes, kind: str, text: str) -> None:
     exc = asyncio.run(failure(answer_to(raw)))
     assert exc.kind == kind and text in str(exc), exc
@@ -109,8 +119,14 @@ def test_what_is_no_answer_is_told(raw: bytes, kind: str, text: str) -> None:
 def test_refusals_keep_the_servers_words() -> None:
     async def test(server: FakeApi) -> None:
         api = Api(Access(server.url))
-        for status, kind, transient in ((403, "forbidden", False), (404, "missing", False), (409, "conflict", True), (410, "gone", False),
-                                        (422, "invalid", False), (503, "busy", True)):
+        for status, kind, transient in (
+            (403, "forbidden", False),
+            (404, "missing", False),
+            (409, "conflict", True),
+            (410, "gone", False),
+            (422, "invalid", False),
+            (503, "busy", True),
+        ):
             server.fail("GET", "/pods", refusal(status, "because"))
             exc = await failure(api.get(PODS))
             assert (exc.kind, exc.transient) == (kind, transient)
@@ -198,9 +214,11 @@ def test_lists_come_in_chunks() -> None:
 
 
 def test_lines_are_put_together_however_they_come() -> None:
-    async def run() -> t.List[bytes]:
+    async def run() -> list[bytes]:
         server, api = await scripted(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n6\r\n\ntwo\nt\r\n6\r\nhree\n\n\r\n0\r\n\r\n")
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding:"
+            b" chunked\r\n\r\n3\r\none\r\n6\r\n\ntwo\nt\r\n6\r\nhree\n\n\r\n0\r\n\r\n"
+        )
         try:
             return [line async for line in api.lines("/x", 5)]
         finally:
@@ -238,7 +256,9 @@ def test_a_token_that_is_replaced_is_used(tmp_path: pathlib.Path) -> None:
 
     async def test(server: FakeApi) -> None:
         accepted = ["Bearer first"]
-        server.rules.append(lambda request: None if request.headers.get("authorization") in accepted else refusal(401, "who?"))
+        server.rules.append(
+            lambda request: None if request.headers.get("authorization") in accepted else refusal(401, "who?")
+        )
         now = [100.0]
         api = Api(Access(server.url, str(file), clock=lambda: now[0]))
         await api.get(PODS)
@@ -247,7 +267,11 @@ def test_a_token_that_is_replaced_is_used(tmp_path: pathlib.Path) -> None:
         new.write_text("second\n")
         new.replace(file)
         await api.get(PODS)
-        assert [request.headers["authorization"] for request in server.requests] == ["Bearer first", "Bearer first", "Bearer second"]
+        assert [request.headers["authorization"] for request in server.requests] == [
+            "Bearer first",
+            "Bearer first",
+            "Bearer second",
+        ]
         accepted[:] = ["Bearer third", "Bearer second"]
         new.write_text("third of all\n")
         new.replace(file)
@@ -311,7 +335,12 @@ def test_where_the_api_server_is() -> None:
     assert (inside.host, inside.port, inside.authority, inside.tls) == ("fd00::1", 443, "[fd00::1]:443", True)
     outside = load_access({"PODNET_API_URL": "https://api.example/base/"})
     assert (outside.authority, outside.prefix) == ("api.example:443", "/base")
-    for environ in ({}, {"PODNET_API_URL": "ftp://x"}, {"PODNET_API_URL": "https://x:99999"}, {"PODNET_API_URL": "nonsense"}):
+    for environ in (
+        {},
+        {"PODNET_API_URL": "ftp://x"},
+        {"PODNET_API_URL": "https://x:99999"},
+        {"PODNET_API_URL": "nonsense"},
+    ):
         with pytest.raises(ConfigError, match="Cannot find the API server"):
             load_access(environ)
 

@@ -31,14 +31,14 @@ NOON = datetime.datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture(name="openshift")
-def _openshift() -> t.Dict[str, t.Any]:
+def _openshift() -> dict[str, t.Any]:
     """An object of a real OpenShift cluster, as its documentation shows it."""
     path = pathlib.Path(__file__).parent / "fixtures" / "openshift_check.json"
-    return t.cast("t.Dict[str, t.Any]", json.loads(path.read_text(encoding="utf-8")))
+    return t.cast("dict[str, t.Any]", json.loads(path.read_text(encoding="utf-8")))
 
 
 # -- both ways ---------------------------------------------------------------------------------------------------
-def test_an_object_of_openshift_stays_as_it_is(openshift: t.Dict[str, t.Any]) -> None:
+def test_an_object_of_openshift_stays_as_it_is(openshift: dict[str, t.Any]) -> None:
     before = copy.deepcopy(openshift)
     status = parse_status(openshift)
     assert openshift == before
@@ -49,26 +49,41 @@ def test_an_object_of_openshift_stays_as_it_is(openshift: t.Dict[str, t.Any]) ->
     assert status.open_outage is None
 
 
-def test_spec_and_metadata(openshift: t.Dict[str, t.Any]) -> None:
+def test_spec_and_metadata(openshift: dict[str, t.Any]) -> None:
     check = parse_check(openshift)
     assert check.namespace == "openshift-network-diagnostics"
     assert check.source_pod == "network-check-source-7c88f6d9f-hmg2f"
     assert (check.target_endpoint, check.tls_secret) == ("10.0.0.4:6443", "")
     assert (check.labels, check.annotations, check.created) == ({}, {}, None)
     assert not check.ours
-    ours = parse_check({
-        "metadata": {"name": "a", "labels": {"app.kubernetes.io/managed-by": "podnet.diagnostics"}, "resourceVersion": "7",
-                     "annotations": {"podnet.diagnostics/source-node": "n", "odd": 1}, "creationTimestamp": "2026-01-02T12:00:00Z"},
-        "spec": {"tlsClientCert": {"name": "etcd-client"}},
-    })
+    ours = parse_check(
+        {
+            "metadata": {
+                "name": "a",
+                "labels": {"app.kubernetes.io/managed-by": "podnet.diagnostics"},
+                "resourceVersion": "7",
+                "annotations": {"podnet.diagnostics/source-node": "n", "odd": 1},
+                "creationTimestamp": "2026-01-02T12:00:00Z",
+            },
+            "spec": {"tlsClientCert": {"name": "etcd-client"}},
+        }
+    )
     assert ours.ours
     assert (ours.resource_version, ours.created, ours.tls_secret) == ("7", NOON, "etcd-client")
     assert ours.annotations == {"podnet.diagnostics/source-node": "n"}
 
 
 def test_open_outage_and_entry_that_never_connected() -> None:
-    """As the original writes them: the end of an open outage and the time of an endpoint that cannot be dialled are null."""
-    failure = {"time": None, "success": False, "reason": "TCPConnectError", "message": "too many colons", "latency": "0s"}
+    """As the original writes them: the end of an open outage and the time of an endpoint that cannot be dialled are
+    null.
+    """
+    failure = {
+        "time": None,
+        "success": False,
+        "reason": "TCPConnectError",
+        "message": "too many colons",
+        "latency": "0s",
+    }
     raw = {"failures": [failure], "outages": [{"start": "2026-01-02T12:00:00Z", "end": None, "startLogs": [failure]}]}
     status = parse_status({"status": raw})
     assert format_status(status) == raw
@@ -97,22 +112,47 @@ def test_wire_form() -> None:
         conditions=(Condition("Reachable", "False", "", "", time),),
     )
     assert format_status(status) == {
-        "successes": [{"time": "2026-01-02T12:00:00Z", "success": True, "reason": "TCPConnect", "message": "well", "latency": "10ms"}],
-        "outages": [{"start": "2026-01-02T12:00:00Z", "end": None, "endLogs": [{"time": None, "success": False, "latency": "0s"}]}],
+        "successes": [
+            {
+                "time": "2026-01-02T12:00:00Z",
+                "success": True,
+                "reason": "TCPConnect",
+                "message": "well",
+                "latency": "10ms",
+            }
+        ],
+        "outages": [
+            {
+                "start": "2026-01-02T12:00:00Z",
+                "end": None,
+                "endLogs": [{"time": None, "success": False, "latency": "0s"}],
+            }
+        ],
         "conditions": [{"type": "Reachable", "status": "False", "lastTransitionTime": "2026-01-02T12:00:00Z"}],
     }
     assert format_status(CheckStatus()) == {}
 
 
 def test_equal_texts_are_one_object() -> None:
-    entries = [{"time": f"2026-01-02T12:00:0{second}Z", "success": True, "message": "".join(["a", "b"])} for second in range(5)]
+    entries = [
+        {"time": f"2026-01-02T12:00:0{second}Z", "success": True, "message": "".join(["a", "b"])} for second in range(5)
+    ]
     status = parse_status({"status": {"successes": json.loads(json.dumps(entries))}})
     assert len({id(entry.message) for entry in status.successes}) == 1
 
 
 # -- what others write -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("raw", [None, [], "x", 5, {"successes": None, "failures": None, "outages": None, "conditions": None},
-                                 {"successes": [None, 5, "x", []], "outages": {"start": 1}, "conditions": "True"}])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        [],
+        "x",
+        5,
+        {"successes": None, "failures": None, "outages": None, "conditions": None},
+        {"successes": [None, 5, "x", []], "outages": {"start": 1}, "conditions": "True"},
+    ],
+)
 def test_nothing_useful(raw: object) -> None:
     assert parse_status({"status": raw}) == CheckStatus()
     assert parse_status({}) == CheckStatus()
@@ -126,10 +166,24 @@ def test_values_of_the_wrong_type_count_as_missing() -> None:
     assert status.failures == (LogEntry(None, False, "", "", None),)
 
 
-def test_reading_never_fails(openshift: t.Dict[str, t.Any]) -> None:
+def test_reading_never_fails(openshift: dict[str, t.Any]) -> None:
     """Whatever stands in place of any value of a real object."""
     dice = random.Random(7)
-    odd: t.List[t.Any] = [None, 0, -1, 1.5, True, "", "x", "9999-99-99T99:99:99Z", "0001-01-01T00:00:00+23:59", [], [[]], {}, {"a": [1]}]
+    odd: list[t.Any] = [
+        None,
+        0,
+        -1,
+        1.5,
+        True,
+        "",
+        "x",
+        "9999-99-99T99:99:99Z",
+        "0001-01-01T00:00:00+23:59",
+        [],
+        [[]],
+        {},
+        {"a": [1]},
+    ]
 
     def spoiled(value: t.Any) -> t.Any:
         if dice.random() < 0.08:
@@ -138,7 +192,7 @@ def test_reading_never_fails(openshift: t.Dict[str, t.Any]) -> None:
             return {key: spoiled(item) for key, item in value.items()}
         return [spoiled(item) for item in value] if isinstance(value, list) else value
 
-    for unused in range(300):
+    for _unused in range(300):
         obj = spoiled(openshift)
         obj = obj if isinstance(obj, dict) else {}
         parse_check(obj)
@@ -165,7 +219,7 @@ def test_reading_never_fails(openshift: t.Dict[str, t.Any]) -> None:
         (1767355200, None),
     ],
 )
-def test_parse_time(text: object, time: t.Optional[datetime.datetime]) -> None:
+def test_parse_time(text: object, time: datetime.datetime | None) -> None:
     assert parse_time(text) == time
 
 

@@ -10,6 +10,7 @@ import logging
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._access import Access
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api import Api
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Extra, Targets
@@ -24,14 +25,14 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._age
     refusal,
 )
 
-Test = t.Callable[[FakeApi, Discovery, t.List[int]], t.Coroutine[t.Any, t.Any, None]]
+Test = t.Callable[[FakeApi, Discovery, list[int]], t.Coroutine[t.Any, t.Any, None]]
 
 
 def play(targets: Targets, test: Test) -> None:
     async def run() -> None:
         server = FakeApi()
         await server.start()
-        changes: t.List[int] = []
+        changes: list[int] = []
         discovery = Discovery(Api(Access(server.url)), NAMESPACE, targets, lambda: changes.append(1))
         try:
             await asyncio.wait_for(test(server, discovery, changes), 20)
@@ -45,7 +46,7 @@ def group(discovery: Discovery, prefix: str) -> Group:
     return next(group for group in discovery.groups() if group.prefix == prefix)
 
 
-def found(discovery: Discovery, prefix: str) -> t.Optional[t.List[str]]:
+def found(discovery: Discovery, prefix: str) -> list[str] | None:
     targets = group(discovery, prefix).targets
     return None if targets is None else [target.endpoint for target in targets]
 
@@ -53,7 +54,7 @@ def found(discovery: Discovery, prefix: str) -> t.Optional[t.List[str]]:
 def test_what_was_found_stays_when_a_look_fails(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
-    async def test(server: FakeApi, discovery: Discovery, changes: t.List[int]) -> None:
+    async def test(server: FakeApi, discovery: Discovery, changes: list[int]) -> None:
         prefix = "service/default/kubernetes/"
         assert found(discovery, prefix) is None, "nobody has looked yet"
         server.fail("GET", "services/kubernetes", refusal(403, "services is forbidden"), times=2)
@@ -81,10 +82,16 @@ def test_what_was_found_stays_when_a_look_fails(caplog: pytest.LogCaptureFixture
 
 
 def test_extra_targets_of_every_kind(caplog: pytest.LogCaptureFixture) -> None:
-    extra = (Extra("pod", f"pod:{NAMESPACE}/db-0", 5432), Extra("service", "service:default/db"), Extra("headless", "service:default/none"),
-             Extra("gone", "service:default/gone", 1), Extra("host", "db.example:5432"), Extra("portless", "db.example"))
+    extra = (
+        Extra("pod", f"pod:{NAMESPACE}/db-0", 5432),
+        Extra("service", "service:default/db"),
+        Extra("headless", "service:default/none"),
+        Extra("gone", "service:default/gone", 1),
+        Extra("host", "db.example:5432"),
+        Extra("portless", "db.example"),
+    )
 
-    async def test(server: FakeApi, discovery: Discovery, changes: t.List[int]) -> None:
+    async def test(server: FakeApi, discovery: Discovery, changes: list[int]) -> None:
         server.put(PODS, "db-0", {"status": {"phase": "Running", "podIP": "10.0.0.7"}})
         server.put(SERVICES, "db", {"spec": {"clusterIP": "10.96.0.7", "ports": [{"port": 3306}]}})
         server.put(SERVICES, "none", {"spec": {"clusterIP": "None", "ports": [{"port": 3306}]}})

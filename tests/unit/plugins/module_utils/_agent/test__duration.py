@@ -9,7 +9,10 @@ import random
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration, parse_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import (
+    format_go_duration,
+    parse_go_duration,
+)
 
 SAME_BOTH_WAYS = [
     (0.0, "0s"),
@@ -41,15 +44,25 @@ def test_both_ways(seconds: float, text: str) -> None:
 def test_whole_nanoseconds_survive_the_way_there_and_back() -> None:
     """Up to 90 days, which is more than any outage log goes back."""
     dice = random.Random(1)
-    for unused in range(20000):
+    for _unused in range(20000):
         text = format_go_duration(dice.randrange(10 ** dice.randrange(1, 16)) / 1e9)
         assert format_go_duration(parse_go_duration(text)) == text
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("0", 0.0), ("+5s", 5.0), ("1.5h", 5400.0), (".5s", 0.5), ("5.s", 5.0), ("3us", 3e-6), ("3\u03bcs", 3e-6),
-     ("1m1m", 120.0), ("0.1ns", 0.0), ("1h1ms", 3600.001)],
+    [
+        ("0", 0.0),
+        ("+5s", 5.0),
+        ("1.5h", 5400.0),
+        (".5s", 0.5),
+        ("5.s", 5.0),
+        ("3us", 3e-6),
+        ("3\u03bcs", 3e-6),
+        ("1m1m", 120.0),
+        ("0.1ns", 0.0),
+        ("1h1ms", 3600.001),
+    ],
 )
 def test_other_spellings(text: str, seconds: float) -> None:
     assert parse_go_duration(text) == pytest.approx(seconds)

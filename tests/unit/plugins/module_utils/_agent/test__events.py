@@ -32,7 +32,9 @@ def play(test: Test, limit: int = 5) -> None:
     async def run() -> None:
         server = FakeApi()
         await server.start()
-        events = Events(Api(Access(server.url)), Identity("source-1", NAMESPACE, "uid", "node-1"), limit, Backoff(0.01, 0.05))
+        events = Events(
+            Api(Access(server.url)), Identity("source-1", NAMESPACE, "uid", "node-1"), limit, Backoff(0.01, 0.05)
+        )
         task = asyncio.ensure_future(events.run())
         try:
             await asyncio.wait_for(test(server, events), 20)
@@ -55,8 +57,12 @@ def test_an_event_says_what_happened_to_which_check_and_when() -> None:
         await events.drained()
         (event,) = server.objects[EVENTS].values()
         assert event["involvedObject"] == {
-            "apiVersion": "controlplane.operator.openshift.io/v1alpha1", "kind": "PodNetworkConnectivityCheck", "name": "check",
-            "namespace": NAMESPACE, "uid": "uid-check"}
+            "apiVersion": "controlplane.operator.openshift.io/v1alpha1",
+            "kind": "PodNetworkConnectivityCheck",
+            "name": "check",
+            "namespace": NAMESPACE,
+            "uid": "uid-check",
+        }
         assert event["firstTimestamp"] == event["lastTimestamp"] == "2026-11-21T12:00:00Z"
         assert (event["type"], event["reason"], event["count"]) == ("Warning", "Bad", 1)
         assert event["source"] == {"component": "check-endpoint", "host": "node-1"}
@@ -90,7 +96,7 @@ def test_one_whose_answer_was_lost_is_not_there_twice() -> None:
     async def test(server: FakeApi, events: Events) -> None:
         lost = [True]
 
-        def rule(request: t.Any) -> t.Optional[Reply]:
+        def rule(request: t.Any) -> Reply | None:
             if request.method == "POST" and lost[0]:
                 lost[0] = False
                 server.put(EVENTS, request.body["metadata"]["name"], request.body)

@@ -30,7 +30,9 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._server 
     listen,
 )
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.own_network import in_own_network, ip
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import Peer as Listener
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import (
+    Peer as Listener,
+)
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import (
     closed_port,
     open_files,
@@ -46,12 +48,19 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kub
 
 ME = Identity("target-1", "ns", "uid-1", "node-1", "127.0.0.1", "127.0.0.1")
 SECONDS = 0.4
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 
 def entry(number: int, **more: t.Any) -> Json:
-    return {"node": f"node-{number}", "host": ["127.0.0.1"], "pod": f"target-{number}", "uid": f"uid-{number}",
-            "endpoint": [f"127.0.0.{number}"], "ready": True, **more}
+    return {
+        "node": f"node-{number}",
+        "host": ["127.0.0.1"],
+        "pod": f"target-{number}",
+        "uid": f"uid-{number}",
+        "endpoint": [f"127.0.0.{number}"],
+        "ready": True,
+        **more,
+    }
 
 
 def write_peers(path: pathlib.Path, *entries: Json) -> None:
@@ -66,7 +75,7 @@ class Cluster:
     def __init__(self, folder: pathlib.Path, **mesh: t.Any) -> None:
         self.path = folder / "peers.json"
         self._mesh = {"interval": 30.0, "timeout": SECONDS, "host_scheme": "http", **mesh}
-        self._servers: t.List[HttpServer] = []
+        self._servers: list[HttpServer] = []
         self.port = 0
         self.ahead = 0.0
 
@@ -74,7 +83,7 @@ class Cluster:
         """The nodes' clock."""
         return time.time() + self.ahead
 
-    async def serve(self, number: int, answers_as: t.Optional[int] = None) -> HttpServer:
+    async def serve(self, number: int, answers_as: int | None = None) -> HttpServer:
         """A target at 127.0.0.NUMBER."""
         who = answers_as or number
 
@@ -121,10 +130,17 @@ def row(report: Json, node: str) -> Json:
     return next(one for one in report["nodes"] if one["node"] == node)
 
 
-def reasons(report: Json) -> t.Dict[str, t.Tuple[str, ...]]:
+def reasons(report: Json) -> dict[str, tuple[str, ...]]:
     """Node: reasons of host icmp, host http, endpoint icmp, endpoint http of the first addresses."""
-    return {one["node"]: tuple(one[path][0][protocol]["reason"] for path in ("host", "endpoint") if one[path]
-                               for protocol in ("icmp", "http")) for one in report["nodes"]}
+    return {
+        one["node"]: tuple(
+            one[path][0][protocol]["reason"]
+            for path in ("host", "endpoint")
+            if one[path]
+            for protocol in ("icmp", "http")
+        )
+        for one in report["nodes"]
+    }
 
 
 ALL_OK = ("ok",) * 4
@@ -143,7 +159,13 @@ def test_one_round_that_somebody_waits_for(tmp_path: pathlib.Path) -> None:
         assert time.time() - before < 4
         assert reasons(report) == {"node-1": ALL_OK, "node-3": ALL_OK, "node-2": ALL_OK}, "those that are not ready too"
         assert {key: report[key] for key in ("schema", "node", "pod", "interval", "known", "errors")} == {
-            "schema": "podnet.diagnostics/mesh/v1", "node": "node-1", "pod": "target-1", "interval": 30.0, "known": 3, "errors": []}
+            "schema": "podnet.diagnostics/mesh/v1",
+            "node": "node-1",
+            "pod": "target-1",
+            "interval": 30.0,
+            "known": 3,
+            "errors": [],
+        }
         assert report["epoch"] == int(before // 30) or report["epoch"] == int(time.time() // 30)
         assert sorted(report["partners"]) == ["node-2", "node-3"]
         seen = row(report, "node-2")["endpoint"][0]
@@ -152,7 +174,8 @@ def test_one_round_that_somebody_waits_for(tmp_path: pathlib.Path) -> None:
             assert seen[protocol]["status"] == ""
             assert 0 < seen[protocol]["latency"] < 1e9
             assert seen[protocol]["last_probed"][:16] in [
-                time.strftime("%Y-%m-%dT%H:%M", time.gmtime(moment)) for moment in (before, time.time())]
+                time.strftime("%Y-%m-%dT%H:%M", time.gmtime(moment)) for moment in (before, time.time())
+            ]
             assert seen[protocol]["last_probed"].endswith("Z")
         assert json.loads(json.dumps(prober.report()))["nodes"] == report["nodes"]
 
@@ -168,8 +191,17 @@ def test_what_can_be_wrong_with_a_node(tmp_path: pathlib.Path) -> None:
         garbage.start(listen(cluster.port, socket.SOCK_STREAM, "127.0.0.4"))
         mute = listen(cluster.port, socket.SOCK_STREAM, "127.0.0.3")
         await loop.run_in_executor(None, lambda: None)
-        write_peers(cluster.path, entry(1), entry(2), entry(3), entry(4), entry(5), entry(6, host=["192.0.2.6"], endpoint=["192.0.2.7"]),
-                    entry(7, host=["127.0.0.1"], endpoint=[]), entry(8, uid="uid-x", endpoint=["127.0.0.1"]))
+        write_peers(
+            cluster.path,
+            entry(1),
+            entry(2),
+            entry(3),
+            entry(4),
+            entry(5),
+            entry(6, host=["192.0.2.6"], endpoint=["192.0.2.7"]),
+            entry(7, host=["127.0.0.1"], endpoint=[]),
+            entry(8, uid="uid-x", endpoint=["127.0.0.1"]),
+        )
         report = await cluster.prober().probe_now(5.0)
         found = reasons(report)
         assert found["node-1"] == ALL_OK
@@ -183,9 +215,13 @@ def test_what_can_be_wrong_with_a_node(tmp_path: pathlib.Path) -> None:
         texts = {node: row(report, node)["endpoint"][0]["http"]["status"] for node in found if node != "node-7"}
         assert texts["node-2"] == "Connection refused"
         assert texts["node-3"] == f"GET http://127.0.0.3:{cluster.port}/: i/o timeout: connected, but no reply came"
-        assert texts["node-4"] == f'GET http://127.0.0.4:{cluster.port}/: not a network-check target that answers: "<html>"'
-        assert texts["node-5"].endswith("wrong pod: pod target-6 (uid uid-6) on node node-6 answers, "
-                                        "not pod target-5 (uid uid-5) on node node-5")
+        assert (
+            texts["node-4"]
+            == f'GET http://127.0.0.4:{cluster.port}/: not a network-check target that answers: "<html>"'
+        )
+        assert texts["node-5"].endswith(
+            "wrong pod: pod target-6 (uid uid-6) on node node-6 answers, not pod target-5 (uid uid-5) on node node-5"
+        )
         assert texts["node-6"] == row(report, "node-6")["host"][0]["icmp"]["status"] == "Network is unreachable"
         assert row(report, "node-6")["host"][0]["icmp"]["latency"] is None
         mute.close()
@@ -211,14 +247,25 @@ def test_a_node_that_drops_everything(tmp_path: pathlib.Path) -> None:
         report = await cluster.prober().probe_now(5.0)
         assert SECONDS <= time.monotonic() - started < SECONDS + 1.5, "all at the same time"
         assert reasons(report) == {"node-1": ALL_OK, "node-9": ("timeout",) * 4}
-        assert {probe["status"] for path in ("host", "endpoint") for probe in row(report, "node-9")[path][0].values()
-                if isinstance(probe, dict)} == {"Connection timed out"}
+        assert {
+            probe["status"]
+            for path in ("host", "endpoint")
+            for probe in row(report, "node-9")[path][0].values()
+            if isinstance(probe, dict)
+        } == {"Connection timed out"}
 
     run(scenario, tmp_path)
 
 
-@pytest.mark.parametrize("script, reason", [(silent, "timeout"), (until_closed, "timeout"), (says(b"SSH-2.0-x\r\n"), "bad_reply"),
-                                            (says(b"HTTP/1.1 503 x\r\n", then_end=False), "ok")])
+@pytest.mark.parametrize(
+    "script, reason",
+    [
+        (silent, "timeout"),
+        (until_closed, "timeout"),
+        (says(b"SSH-2.0-x\r\n"), "bad_reply"),
+        (says(b"HTTP/1.1 503 x\r\n", then_end=False), "ok"),
+    ],
+)
 def test_the_host_is_alive_when_it_says_anything_in_http(tmp_path: pathlib.Path, script: t.Any, reason: str) -> None:
     async def scenario(cluster: Cluster) -> None:
         await cluster.serve(1)
@@ -237,7 +284,9 @@ def test_a_kubelet_over_tls(tmp_path: pathlib.Path) -> None:
     async def scenario(cluster: Cluster) -> None:
         await cluster.serve(1)
         with Listener(says(reply(b"Unauthorized", "401 Unauthorized")), tls=server_context(tmp_path)) as kubelet:
-            assert reasons(await cluster.prober(host_port=kubelet.port, host_scheme="https").probe_now(5.0)) == {"node-1": ALL_OK}
+            assert reasons(await cluster.prober(host_port=kubelet.port, host_scheme="https").probe_now(5.0)) == {
+                "node-1": ALL_OK
+            }
         port = closed_port()
         report = await cluster.prober(host_port=port, host_scheme="https").probe_now(5.0)
         assert reasons(report) == {"node-1": ("ok", "refused", "ok", "ok")}
@@ -273,7 +322,11 @@ def test_what_has_no_answer_in_time_is_not_made_up(tmp_path: pathlib.Path) -> No
         assert time.monotonic() - started < 3.0
         assert reasons(report) == {"node-1": ALL_OK, "node-3": ("ok", "ok", "ok", "not_probed")}
         assert row(report, "node-3")["endpoint"][0]["http"] == {
-            "status": None, "latency": None, "last_probed": None, "reason": "not_probed"}
+            "status": None,
+            "latency": None,
+            "last_probed": None,
+            "reason": "not_probed",
+        }
         mute.close()
 
     run(scenario, tmp_path)
@@ -281,6 +334,7 @@ def test_what_has_no_answer_in_time_is_not_made_up(tmp_path: pathlib.Path) -> No
 
 def test_of_many_nodes_what_counts_now(tmp_path: pathlib.Path) -> None:
     """What went well long ago is only counted, what failed is told however old it is."""
+
     async def scenario(cluster: Cluster) -> None:
         await cluster.serve(1)
         await cluster.serve(2)
@@ -312,7 +366,10 @@ def test_a_large_round_is_bounded(tmp_path: pathlib.Path, monkeypatch: pytest.Mo
 
     async def scenario(cluster: Cluster) -> None:
         await cluster.serve(1)
-        write_peers(cluster.path, *(entry(number, endpoint=[f"127.0.{number // 200}.{number % 200 + 1}"]) for number in range(600)))
+        write_peers(
+            cluster.path,
+            *(entry(number, endpoint=[f"127.0.{number // 200}.{number % 200 + 1}"]) for number in range(600)),
+        )
         report = await cluster.prober(partners=600).probe_now(20.0)
         assert len(report["nodes"]) == 600
         assert {one[0] for one in reasons(report).values()} == {"ok"}
@@ -331,7 +388,8 @@ def test_without_permission_to_ping_nothing_is_said_about_the_network(tmp_path: 
         assert reasons(report) == {"node-1": ("not_probed", "ok", "not_probed", "ok")}
         assert row(report, "node-1")["host"][0]["icmp"]["status"] is None
         assert [error for error in report["errors"] if "ping" in error] == [
-            "Cannot open a ping socket: net.ipv4.ping_group_range of this pod leaves its group out"]
+            "Cannot open a ping socket: net.ipv4.ping_group_range of this pod leaves its group out"
+        ]
         allowed.write_text("0 2147483647\n")
         report = await prober.probe_now(5.0)
         assert reasons(report) == {"node-1": ALL_OK}
@@ -340,7 +398,9 @@ def test_without_permission_to_ping_nothing_is_said_about_the_network(tmp_path: 
     run(scenario, tmp_path)
 
 
-def test_a_fault_of_ours_is_told_and_is_none_of_the_network(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_told_and_is_none_of_the_network(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def breaks(*_arguments: t.Any) -> float:
         raise RuntimeError("it is broken")
 
@@ -349,8 +409,15 @@ def test_a_fault_of_ours_is_told_and_is_none_of_the_network(tmp_path: pathlib.Pa
     async def scenario(cluster: Cluster) -> None:
         await cluster.serve(1)
         report = await cluster.prober().probe_now(5.0)
-        assert row(report, "node-1")["host"][0]["icmp"] == {"status": None, "latency": None, "last_probed": None, "reason": "error"}
-        assert any(error.startswith("Cannot probe 127.0.0.1 of node-1 by icmp: RuntimeError") for error in report["errors"])
+        assert row(report, "node-1")["host"][0]["icmp"] == {
+            "status": None,
+            "latency": None,
+            "last_probed": None,
+            "reason": "error",
+        }
+        assert any(
+            error.startswith("Cannot probe 127.0.0.1 of node-1 by icmp: RuntimeError") for error in report["errors"]
+        )
 
     run(scenario, tmp_path)
 
@@ -367,7 +434,9 @@ def test_the_list_of_peers_comes_changes_and_breaks(tmp_path: pathlib.Path) -> N
         report = await prober.probe_now(5.0)
         assert (report["known"], report["errors"], reasons(report)) == (2, [], {"node-1": ALL_OK, "node-2": ALL_OK})
         write_peers(cluster.path, entry(1), entry(2, uid="uid-new"))
-        assert reasons(prober.report())["node-2"] == ("ok", "ok", "not_probed", "not_probed"), "another pod has the address"
+        assert reasons(prober.report())["node-2"] == ("ok", "ok", "not_probed", "not_probed"), (
+            "another pod has the address"
+        )
         write_peers(cluster.path, entry(1, uid="uid-old", endpoint=["127.0.0.77"]), entry(2))
         assert row(prober.report(), "node-1")["endpoint"][0]["ip"] == "127.0.0.1", "the list does not know this pod yet"
         cluster.path.write_text("garbage")
@@ -398,8 +467,10 @@ async def running(prober: MeshProber) -> t.AsyncIterator[None]:
         await asyncio.sleep(0.05)
 
 
-def test_everyone_is_probed_once_an_interval_at_an_even_pace(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    starts: t.Dict[str, t.List[float]] = {}
+def test_everyone_is_probed_once_an_interval_at_an_even_pace(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: dict[str, list[float]] = {}
 
     async def noted(address: str, timeout: float) -> float:
         starts.setdefault(address, []).append(time.monotonic())
@@ -431,7 +502,7 @@ def test_new_partners_in_each_epoch_until_everyone_was_covered(tmp_path: pathlib
         names = [f"node-{number}" for number in range(1, 41)]
         write_peers(cluster.path, *(entry(number, host=[], endpoint=[f"127.0.1.{number}"]) for number in range(1, 41)))
         prober = cluster.prober(interval=0.5, partners=10)
-        taken: t.Dict[int, t.List[str]] = {}
+        taken: dict[int, list[str]] = {}
         async with running(prober):
             while len(taken) < 6:
                 taken[prober.epoch] = prober.partners

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import pathlib
 import time
-import typing as t
 
 import pytest
 
@@ -22,7 +21,7 @@ async def pinged(address: str, seconds: float = 2.0) -> float:
     return await ping(address, time.monotonic() + seconds)
 
 
-def failure(address: str, seconds: float = 0.3) -> t.Tuple[str, str]:
+def failure(address: str, seconds: float = 0.3) -> tuple[str, str]:
     with pytest.raises(Failure) as caught:
         asyncio.run(pinged(address, seconds))
     return caught.value.reason, caught.value.text
@@ -49,7 +48,7 @@ def test_a_reply(address: str) -> None:
 
 
 def test_many_at_a_time_are_told_apart_and_nothing_is_left() -> None:
-    async def many() -> t.List[float]:
+    async def many() -> list[float]:
         return list(await asyncio.gather(*(pinged(f"127.0.{number}.1") for number in range(200))))
 
     before = open_files()
@@ -58,13 +57,17 @@ def test_many_at_a_time_are_told_apart_and_nothing_is_left() -> None:
 
 
 def test_no_reply() -> None:
-    def silence() -> t.Tuple[str, str]:
+    def silence() -> tuple[str, str]:
         link("192.0.2.1/24")
         nobody_answers_for("192.0.2.2")
         started = time.monotonic()
         found = failure("192.0.2.2")
         assert 0.3 <= time.monotonic() - started < 2.0
-        (echoes,) = (line.split()[10] for line in pathlib.Path("/proc/thread-self/net/dev").read_text().splitlines() if "left" in line)
+        (echoes,) = (
+            line.split()[10]
+            for line in pathlib.Path("/proc/thread-self/net/dev").read_text().splitlines()
+            if "left" in line
+        )
         assert int(echoes) == 3
         return found
 
@@ -73,6 +76,7 @@ def test_no_reply() -> None:
 
 def test_the_first_request_is_lost() -> None:
     """The address comes while the series goes on."""
+
     async def late() -> float:
         task = asyncio.ensure_future(pinged("192.0.2.9", 3.0))
         await asyncio.sleep(0.3)
@@ -91,7 +95,7 @@ def test_the_first_request_is_lost() -> None:
 
 
 def test_nobody_has_the_address() -> None:
-    def scenario() -> t.Tuple[str, str]:
+    def scenario() -> tuple[str, str]:
         link("192.0.2.1/24")
         pathlib.Path("/proc/sys/net/ipv4/neigh/left/retrans_time_ms").write_text("20")
         return failure("192.0.2.2", 1.5)
@@ -99,13 +103,16 @@ def test_nobody_has_the_address() -> None:
     assert in_own_network(scenario) == ("no_route", "ping 192.0.2.2: no route to host")
 
 
-@pytest.mark.parametrize("kind, reason, text", [
-    ("unreachable", "no_route", "no route to host"),
-    ("prohibit", "error", "permission denied"),
-    (None, "no_route", "network is unreachable"),
-])
-def test_no_route(kind: t.Optional[str], reason: str, text: str) -> None:
-    def scenario() -> t.Tuple[str, str]:
+@pytest.mark.parametrize(
+    "kind, reason, text",
+    [
+        ("unreachable", "no_route", "no route to host"),
+        ("prohibit", "error", "permission denied"),
+        (None, "no_route", "network is unreachable"),
+    ],
+)
+def test_no_route(kind: str | None, reason: str, text: str) -> None:
+    def scenario() -> tuple[str, str]:
         if kind is not None:
             ip("route", "add", kind, "192.0.2.0/24")
         started = time.monotonic()

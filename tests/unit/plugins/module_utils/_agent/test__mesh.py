@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh im
 )
 
 
-def nodes(n: int) -> t.List[str]:
+def nodes(n: int) -> list[str]:
     return [f"node-{number}.example" for number in range(n)]
 
 
@@ -55,7 +55,11 @@ def test_nodes_whose_clocks_disagree_still_cover_everyone() -> None:
     names = nodes(120)
     for index, name in enumerate(names):
         skew = index * 37 % 11
-        seen = {one for epoch in range(skew, skew + epochs_to_cover(120, 10)) for one in partners(names, name, epoch, 10, 30)}
+        seen = {
+            one
+            for epoch in range(skew, skew + epochs_to_cover(120, 10))
+            for one in partners(names, name, epoch, 10, 30)
+        }
         assert seen == set(names) - {name}
 
 
@@ -67,7 +71,9 @@ def test_large_rings(n: int) -> None:
     for here in range(n):
         probed.update((here + offset) % n for offset in offsets(n, 29_000_123, 10))
     assert set(probed.values()) == {10}
-    assert partners(names, ring[5], 29_000_123, 10, 30) == [ring[(5 + offset) % n] for offset in offsets(n, 29_000_123, 10)]
+    assert partners(names, ring[5], 29_000_123, 10, 30) == [
+        ring[(5 + offset) % n] for offset in offsets(n, 29_000_123, 10)
+    ]
     assert min(offset for epoch in range(5) for offset in offsets(n, epoch, 10)) >= 1
 
 
@@ -81,7 +87,7 @@ def test_small_clusters_probe_all_pairs() -> None:
 
 
 @pytest.mark.parametrize("names", [[], ["me"], ["me", "me"]])
-def test_alone(names: t.List[str]) -> None:
+def test_alone(names: list[str]) -> None:
     assert partners(names, "me", 3, 10, 30) == []
     assert partners(names, "me", 3, 10, 0) == []
 
@@ -97,9 +103,21 @@ def test_no_partners_wanted() -> None:
     assert epochs_to_cover(80, 0) == 0
 
 
-@pytest.mark.parametrize("n, k, up_to, seconds", [
-    (0, 10, 30, 0.0), (1, 10, 30, 0.0), (2, 10, 30, 60.0), (30, 10, 30, 60.0), (31, 10, 30, 180.0), (31, 10, 0, 180.0),
-    (1000, 10, 30, 6000.0), (1001, 10, 30, 6000.0), (5000, 66, 30, 76 * 60.0), (11, 10, 0, 60.0), (100, 0, 30, 0.0),
-])
+@pytest.mark.parametrize(
+    "n, k, up_to, seconds",
+    [
+        (0, 10, 30, 0.0),
+        (1, 10, 30, 0.0),
+        (2, 10, 30, 60.0),
+        (30, 10, 30, 60.0),
+        (31, 10, 30, 180.0),
+        (31, 10, 0, 180.0),
+        (1000, 10, 30, 6000.0),
+        (1001, 10, 30, 6000.0),
+        (5000, 66, 30, 76 * 60.0),
+        (11, 10, 0, 60.0),
+        (100, 0, 30, 0.0),
+    ],
+)
 def test_coverage_time(n: int, k: int, up_to: int, seconds: float) -> None:
     assert coverage_seconds(n, k, 60.0, up_to) == seconds

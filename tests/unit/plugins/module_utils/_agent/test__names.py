@@ -25,26 +25,33 @@ def digest(text: str) -> str:
 
 
 def wish(
-    target: str = "node-2", *, source: str = "node-1", label: str = names.TARGET_ENDPOINT, address: str = "10.244.2.5",
-    port: int = 8080, identity: str = "",
+    target: str = "node-2",
+    *,
+    source: str = "node-1",
+    label: str = names.TARGET_ENDPOINT,
+    address: str = "10.244.2.5",
+    port: int = 8080,
+    identity: str = "",
 ) -> Wish:
     node = label in names.NODE_LABELS
     return Wish(source, label, target, node, identity or f"{'node' if node else label}/{target}", address, port)
 
 
-def check(name: str, made_for: t.Optional[Wish] = None, *, ours: bool = True, created: int = 0, **annotations: str) -> Check:
+def check(name: str, made_for: Wish | None = None, *, ours: bool = True, created: int = 0, **annotations: str) -> Check:
     endpoint = ""
     if made_for is not None:
         address = f"[{made_for.address}]" if ":" in made_for.address else made_for.address
         endpoint = f"{address}:{made_for.port}"
         annotations = {
-            "podnet.diagnostics/source-node": made_for.source_node, "podnet.diagnostics/target": made_for.identity, **annotations,
+            "podnet.diagnostics/source-node": made_for.source_node,
+            "podnet.diagnostics/target": made_for.identity,
+            **annotations,
         }
     labels = {"app.kubernetes.io/managed-by": "podnet.diagnostics"} if ours else {}
     return Check(name, "ns", "pod", endpoint, "", labels, annotations, "1", START + datetime.timedelta(seconds=created))
 
 
-def objects(wishes: t.Sequence[Wish], given: t.Sequence[str]) -> t.List[Check]:
+def objects(wishes: t.Sequence[Wish], given: t.Sequence[str]) -> list[Check]:
     return [check(name, made_for) for made_for, name in zip(wishes, given)]
 
 
@@ -53,10 +60,19 @@ def objects(wishes: t.Sequence[Wish], given: t.Sequence[str]) -> t.List[Check]:
     ("made_for", "name"),
     [
         (wish("node-2"), "network-check-source-node-1-to-network-check-target-node-2"),
-        (wish("node-2.example.com", source="node-1.example.com"), "network-check-source-node-1-to-network-check-target-node-2"),
-        (wish("0", label=names.KUBERNETES_SERVICE), "network-check-source-node-1-to-kubernetes-default-service-cluster-0"),
+        (
+            wish("node-2.example.com", source="node-1.example.com"),
+            "network-check-source-node-1-to-network-check-target-node-2",
+        ),
+        (
+            wish("0", label=names.KUBERNETES_SERVICE),
+            "network-check-source-node-1-to-kubernetes-default-service-cluster-0",
+        ),
         (wish("cp", label=names.APISERVER_ENDPOINT), "network-check-source-node-1-to-kubernetes-apiserver-endpoint-cp"),
-        (wish("", label=names.APISERVER_SERVICE), "network-check-source-node-1-to-kubernetes-apiserver-service-cluster"),
+        (
+            wish("", label=names.APISERVER_SERVICE),
+            "network-check-source-node-1-to-kubernetes-apiserver-service-cluster",
+        ),
         (wish("api-external", label=names.LOAD_BALANCER), "network-check-source-node-1-to-load-balancer-api-external"),
         (wish("", label=names.TARGET_SERVICE), "network-check-source-node-1-to-network-check-target-service-cluster"),
         (wish("db", label=names.EXTRA), "network-check-source-node-1-to-extra-db"),
@@ -64,7 +80,10 @@ def objects(wishes: t.Sequence[Wish], given: t.Sequence[str]) -> t.List[Check]:
         (wish("192.0.2.12", source="192.0.2.11"), "network-check-source-192-0-2-11-to-network-check-target-192-0-2-12"),
         (wish("2001:db8::12"), "network-check-source-node-1-to-network-check-target-2001-db8--12"),
         # What cannot stand in a name, or would look like another one, gets a digest.
-        (wish("API_External", label=names.EXTRA), f"network-check-source-node-1-to-extra-api-external-{digest('API_External')}"),
+        (
+            wish("API_External", label=names.EXTRA),
+            f"network-check-source-node-1-to-extra-api-external-{digest('API_External')}",
+        ),
     ],
 )
 def test_names_have_the_grammar_of_the_original(made_for: Wish, name: str) -> None:
@@ -74,7 +93,8 @@ def test_names_have_the_grammar_of_the_original(made_for: Wish, name: str) -> No
 
 def test_a_name_ends_with_a_letter_or_digit() -> None:
     (name,) = assign([wish("2001:db8::")], [])
-    assert name == f"network-check-source-node-1-to-network-check-target-2001-db8-{digest('network-check-source-node-1-to-network-check-target-2001-db8--')}"
+    wanted = "network-check-source-node-1-to-network-check-target-2001-db8-"
+    assert name == f"{wanted}{digest(wanted + '-')}"
 
 
 def test_a_name_too_long_is_cut_and_stays_its_own() -> None:
@@ -89,7 +109,10 @@ def test_a_name_too_long_is_cut_and_stays_its_own() -> None:
 # -- one target, several addresses -------------------------------------------------------------------------------
 def test_b20_each_port_has_its_own_name() -> None:
     """Of the three ports of an API server's Service the first keeps the original's name."""
-    wishes = [wish("cp", label=names.APISERVER_ENDPOINT, port=port, identity=f"node/cp/{port}") for port in (6443, 6080, 17698)]
+    wishes = [
+        wish("cp", label=names.APISERVER_ENDPOINT, port=port, identity=f"node/cp/{port}")
+        for port in (6443, 6080, 17698)
+    ]
     base = "network-check-source-node-1-to-kubernetes-apiserver-endpoint-cp"
     given = assign(wishes, [])
     assert given == [base, f"{base}-6080", f"{base}-17698"]
@@ -130,14 +153,20 @@ def test_one_identity_with_two_families_does_not_grow() -> None:
 # -- nodes with one short name -----------------------------------------------------------------------------------
 def test_two_nodes_with_one_short_name() -> None:
     assert node_labels(["web.b.example", "web.a.example", "web"]) == {
-        "web": "web", "web.a.example": f"web-{digest('web.a.example')}", "web.b.example": f"web-{digest('web.b.example')}",
+        "web": "web",
+        "web.a.example": f"web-{digest('web.a.example')}",
+        "web.b.example": f"web-{digest('web.b.example')}",
     }
 
 
 def test_a_node_keeps_its_label_when_another_one_comes() -> None:
     first = wish("web.b.example", source="web.b.example")
     made = objects([first], assign([first], []))
-    wishes = [wish(target, source=source) for source in ("web.a.example", "web.b.example") for target in ("web.a.example", "web.b.example")]
+    wishes = [
+        wish(target, source=source)
+        for source in ("web.a.example", "web.b.example")
+        for target in ("web.a.example", "web.b.example")
+    ]
     other = f"web-{digest('web.a.example')}"
     assert assign(wishes, made) == [
         f"network-check-source-{other}-to-network-check-target-{other}",
@@ -190,20 +219,38 @@ def test_a_node_called_like_a_label() -> None:
 
 # -- properties --------------------------------------------------------------------------------------------------
 NODES = [
-    "node-1", "node-1.a.example", "node-1.b.example", "node-2.a.example", "a-to-b", "a", "b-to-a", "service-cluster", "192.0.2.1",
-    "192.0.2.2", "192-0-2-1", "2001:db8::", "2001:db8::1", f"node-1-{digest('node-1.a.example')}", "x" * 63 + ".example", "x" * 120,
-    "x" * 120 + "y", "network-check-target-a", "a-to-network-check-target-b",
+    "node-1",
+    "node-1.a.example",
+    "node-1.b.example",
+    "node-2.a.example",
+    "a-to-b",
+    "a",
+    "b-to-a",
+    "service-cluster",
+    "192.0.2.1",
+    "192.0.2.2",
+    "192-0-2-1",
+    "2001:db8::",
+    "2001:db8::1",
+    f"node-1-{digest('node-1.a.example')}",
+    "x" * 63 + ".example",
+    "x" * 120,
+    "x" * 120 + "y",
+    "network-check-target-a",
+    "a-to-network-check-target-b",
 ]
 
 
-def everything(dice: random.Random) -> t.List[Wish]:
+def everything(dice: random.Random) -> list[Wish]:
     """All targets that these nodes can have: each once, in any order."""
     wishes = []
     for source in dice.sample(NODES, 4):
         for node in NODES:
             for port in (8080, 9090):
                 for address in ("10.0.0.1", "10.0.0.2", "2001:db8::1"):
-                    wishes.append(wish(node, source=source, address=address, port=port, identity=f"node/{node}/{address}/{port}"))
+                    wishes.append(
+                        wish(node, source=source, address=address, port=port, identity=f"node/{node}/{address}/{port}")
+                    )
         for name in ("db", "DB", "d_b", "d-b", "service-cluster"):
             wishes.append(wish(name, source=source, label=names.EXTRA))
         wishes.append(wish("", source=source, label=names.TARGET_SERVICE))
@@ -217,8 +264,8 @@ def test_no_collision_and_no_change_whatever_happens(seed: int) -> None:
     dice = random.Random(seed)
     universe = everything(dice)
     theirs = [check(name, ours=False) for name in dice.sample(assign(universe, []), 20)]
-    alive: t.Dict[t.Tuple[str, str], Check] = {}
-    for unused in range(12):
+    alive: dict[tuple[str, str], Check] = {}
+    for _unused in range(12):
         wishes = dice.sample(universe, dice.randrange(1, len(universe)))
         given = assign(wishes, dice.sample([*alive.values(), *theirs], len(alive) + len(theirs)))
         assert all(len(name) <= 253 and SUBDOMAIN.fullmatch(name) for name in given)
@@ -246,11 +293,35 @@ def test_without_objects_the_order_of_targets_does_not_matter(seed: int) -> None
     ("name", "source_node", "target", "source", "node"),
     [
         ("network-check-source-w-to-network-check-target-m", "", "network-check-target-m", "w", "m"),
-        ("network-check-source-a-to-b-to-network-check-target-c-to-d", "", "network-check-target-c-to-d", "a-to-b", "c-to-d"),
+        (
+            "network-check-source-a-to-b-to-network-check-target-c-to-d",
+            "",
+            "network-check-target-c-to-d",
+            "a-to-b",
+            "c-to-d",
+        ),
         ("network-check-source-a-to-b-to-extra-x-to-y", "a-to-b", "extra-x-to-y", "a-to-b", ""),
-        ("network-check-source-w-to-network-check-target-service-cluster", "", "network-check-target-service-cluster", "w", ""),
-        ("network-check-source-w-to-kubernetes-apiserver-endpoint-m-0", "", "kubernetes-apiserver-endpoint-m-0", "w", "m-0"),
-        ("network-check-source-w-to-kubernetes-default-service-cluster-0", "", "kubernetes-default-service-cluster-0", "w", ""),
+        (
+            "network-check-source-w-to-network-check-target-service-cluster",
+            "",
+            "network-check-target-service-cluster",
+            "w",
+            "",
+        ),
+        (
+            "network-check-source-w-to-kubernetes-apiserver-endpoint-m-0",
+            "",
+            "kubernetes-apiserver-endpoint-m-0",
+            "w",
+            "m-0",
+        ),
+        (
+            "network-check-source-w-to-kubernetes-default-service-cluster-0",
+            "",
+            "kubernetes-default-service-cluster-0",
+            "w",
+            "",
+        ),
         ("network-check-source-a-to-extra-b-to-extra-c", "a-to-extra-b.example", "extra-c", "a", ""),
         ("test-to-target-endpoint", "", "target-endpoint", "", ""),
         ("x-to-y-to-z", "", "z", "", ""),
@@ -267,5 +338,7 @@ def test_b16_a_node_called_a_to_b_is_described_right() -> None:
     made_for = wish("c-to-d", source="a-to-b.example")
     (name,) = assign([made_for], [])
     assert names.target_part(name, made_for.source_node) == "network-check-target-c-to-d"
-    hashed = f"network-check-source-{node_labels(['a-to-b', made_for.source_node])[made_for.source_node]}-to-extra-e-to-f"
+    hashed = (
+        f"network-check-source-{node_labels(['a-to-b', made_for.source_node])[made_for.source_node]}-to-extra-e-to-f"
+    )
     assert names.target_part(hashed, made_for.source_node) == "extra-e-to-f"

@@ -9,21 +9,25 @@ import json
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import ApiError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._pages import read_page
 
 
-def read(text: str) -> t.Tuple[t.List[t.Any], str, str]:
+def read(text: str) -> tuple[list[t.Any], str, str]:
     page = read_page("/x", text.encode())
     objects = list(page.objects())
     return objects, page.finish(), page.version
 
 
-@pytest.mark.parametrize("text", [
-    '{"kind":"PodList","metadata":{"resourceVersion":"7","continue":"next"},"items":[{"a":[1]},{"b":"]}"}]}',
-    '{"items":[{"a":[1]},{"b":"]}"}],"kind":"PodList","metadata":{"continue":"next","resourceVersion":"7"}}',
-    ' { "items" : [ {"a":[1]} , {"b":"]}"} ] ,\n "metadata" : {"continue":"next","resourceVersion":"7"} } ',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"kind":"PodList","metadata":{"resourceVersion":"7","continue":"next"},"items":[{"a":[1]},{"b":"]}"}]}',
+        '{"items":[{"a":[1]},{"b":"]}"}],"kind":"PodList","metadata":{"continue":"next","resourceVersion":"7"}}',
+        ' { "items" : [ {"a":[1]} , {"b":"]}"} ] ,\n "metadata" : {"continue":"next","resourceVersion":"7"} } ',
+    ],
+)
 def test_members_in_any_order(text: str) -> None:
     assert read(text) == ([{"a": [1]}, {"b": "]}"}], "next", "7")
 
@@ -38,7 +42,9 @@ def test_what_is_no_object_is_passed_over() -> None:
     assert read('{"items":[1,null,{"a":1}],"metadata":null}') == ([{"a": 1}], "", "")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "nonsense", '{"items":[', '{"items":[{}', '{"items":[{} {}]}', '{"a" 1}', '{"items":[{}],'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "nonsense", '{"items":[', '{"items":[{}', '{"items":[{} {}]}', '{"a" 1}', '{"items":[{}],']
+)
 def test_what_is_no_list_is_told(text: str) -> None:
     with pytest.raises(ApiError, match="not a JSON list") as caught:
         read(text)

@@ -19,7 +19,14 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._peer_li
     parse_peers,
 )
 
-ONE = {"node": "node-1", "host": ["192.0.2.11", "2001:DB8::0b"], "pod": "target-a", "uid": "uid-a", "endpoint": ["10.244.1.5"], "ready": True}
+ONE = {
+    "node": "node-1",
+    "host": ["192.0.2.11", "2001:DB8::0b"],
+    "pod": "target-a",
+    "uid": "uid-a",
+    "endpoint": ["10.244.1.5"],
+    "ready": True,
+}
 
 
 def document(*peers: t.Any, **more: t.Any) -> str:
@@ -28,12 +35,21 @@ def document(*peers: t.Any, **more: t.Any) -> str:
 
 def test_a_list() -> None:
     assert parse_peers(document(ONE, {"node": "node-2", "ready": False})) == (
-        Peer("node-1", ("192.0.2.11", "2001:db8::b"), "target-a", "uid-a", ("10.244.1.5",), True), Peer("node-2", ready=False))
+        Peer("node-1", ("192.0.2.11", "2001:db8::b"), "target-a", "uid-a", ("10.244.1.5",), True),
+        Peer("node-2", ready=False),
+    )
     assert parse_peers(document()) == ()
 
 
 def test_one_bad_entry_costs_no_other() -> None:
-    bad = [None, "x", {}, {"node": 5}, {"node": ""}, {"node": "node-3", "host": "192.0.2.1", "endpoint": [None, "x", 4], "uid": 7, "pod": []}]
+    bad = [
+        None,
+        "x",
+        {},
+        {"node": 5},
+        {"node": ""},
+        {"node": "node-3", "host": "192.0.2.1", "endpoint": [None, "x", 4], "uid": 7, "pod": []},
+    ]
     assert parse_peers(document(*bad, ONE)) == (Peer("node-3"), parse_peers(document(ONE))[0])
 
 
@@ -43,12 +59,22 @@ def test_nothing_is_sent_to_groups_and_addresses_are_bounded() -> None:
     assert len(parse_peers(document({"node": "a", "host": [f"192.0.2.{number}" for number in range(99)]}))[0].host) == 8
 
 
-@pytest.mark.parametrize("text, problem", [
-    ("", "it is not JSON"), ("{", "it is not JSON"), ("[" * 100000, "it is not JSON"), ("[]", "its schema is None, not podnet"),
-    ('{"schema": "podnet.diagnostics/peers/v2"}', "its schema is podnet.diagnostics/peers/v2, not podnet.diagnostics/peers/v1"),
-    ('{"schema": "podnet.diagnostics/peers/v1", "peers": {}}', "it has no list of peers"), (b"\xff\xfe", "it is not JSON"),
-])
-def test_what_is_no_list(text: t.Union[str, bytes], problem: str) -> None:
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ("", "it is not JSON"),
+        ("{", "it is not JSON"),
+        ("[" * 100000, "it is not JSON"),
+        ("[]", "its schema is None, not podnet"),
+        (
+            '{"schema": "podnet.diagnostics/peers/v2"}',
+            "its schema is podnet.diagnostics/peers/v2, not podnet.diagnostics/peers/v1",
+        ),
+        ('{"schema": "podnet.diagnostics/peers/v1", "peers": {}}', "it has no list of peers"),
+        (b"\xff\xfe", "it is not JSON"),
+    ],
+)
+def test_what_is_no_list(text: str | bytes, problem: str) -> None:
     with pytest.raises(PeersError, match=problem):
         parse_peers(text)
 

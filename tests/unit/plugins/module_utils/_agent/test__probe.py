@@ -49,13 +49,18 @@ SHORT = 0.3
 PATIENCE = 1.5  # on a machine that is busy
 
 
-def run(endpoint: str, resolver: t.Optional[Resolver] = None, **options: t.Any) -> ProbeResult:
+def run(endpoint: str, resolver: Resolver | None = None, **options: t.Any) -> ProbeResult:
     return asyncio.run(probe(endpoint, ProbeOptions(**{"timeout": 2.0, **options}), resolver or Resolver()))
 
 
 def failed(result: ProbeResult, step: str) -> str:
     """The error of the only step that failed."""
-    errors = {name: one.error for name in ("dns", "tcp", "tls", "http") for one in [getattr(result, name)] if one and one.error}
+    errors = {
+        name: one.error
+        for name in ("dns", "tcp", "tls", "http")
+        for one in [getattr(result, name)]
+        if one and one.error
+    }
     assert list(errors) == [step], errors
     assert not result.ok
     return errors[step]
@@ -96,7 +101,10 @@ def test_no_answer_to_a_connection() -> None:
 
 def test_no_network() -> None:
     """In a network namespace of its own that has nothing, not even a loopback device that is up."""
-    if shutil.which("unshare") is None or subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True).returncode:
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True).returncode
+    ):
         pytest.skip("no network namespace can be made here")
     script = textwrap.dedent("""\
         import asyncio
@@ -137,9 +145,9 @@ def test_a_socket_is_not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(name="resolver")
 def own_resolver(tmp_path: pathlib.Path) -> t.Iterator[t.Callable[..., Resolver]]:
     (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n")
-    servers: t.List[Nameserver] = []
+    servers: list[Nameserver] = []
 
-    def make(records: t.Dict[t.Tuple[str, str], t.Sequence[str]], **more: t.Any) -> Resolver:
+    def make(records: dict[tuple[str, str], t.Sequence[str]], **more: t.Any) -> Resolver:
         servers.append(Nameserver(records, **more))
         return Resolver(str(tmp_path / "resolv.conf"), str(tmp_path / "none"), servers[0].port)
 
@@ -200,15 +208,26 @@ def test_the_other_family_does_not_wait_for_the_first_ones_timeout(resolver: t.C
 
 
 # -- HTTP --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("wanted", [THE_POD, Expectation(), Expectation(node="node-1"), Expectation.parse('{"uid": "uid-a"}')])
-@pytest.mark.parametrize("parts", [
-    [reply(OURS)],
-    [reply(OURS, "200 OK", "Connection: close")],
-    [reply(OURS)[:10], reply(OURS)[10:30], reply(OURS)[30:]],
-    [b"HTTP/1.0 200\r\nServer: x\r\n\r\n" + OURS],
-    [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n" + OURS[:5] + b"\r\n%x;a=b\r\n" % len(OURS[5:]) + OURS[5:] + b"\r\n0\r\n\r\n"],
-])
-def test_the_target_answers(wanted: Expectation, parts: t.List[bytes]) -> None:
+@pytest.mark.parametrize(
+    "wanted", [THE_POD, Expectation(), Expectation(node="node-1"), Expectation.parse('{"uid": "uid-a"}')]
+)
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [reply(OURS)],
+        [reply(OURS, "200 OK", "Connection: close")],
+        [reply(OURS)[:10], reply(OURS)[10:30], reply(OURS)[30:]],
+        [b"HTTP/1.0 200\r\nServer: x\r\n\r\n" + OURS],
+        [
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"
+            + OURS[:5]
+            + b"\r\n%x;a=b\r\n" % len(OURS[5:])
+            + OURS[5:]
+            + b"\r\n0\r\n\r\n"
+        ],
+    ],
+)
+def test_the_target_answers(wanted: Expectation, parts: list[bytes]) -> None:
     with Peer(says(*parts, pause=0.01)) as peer:
         result = run(peer.endpoint, http=wanted)
     assert result.ok, result
@@ -225,53 +244,78 @@ OTHER = identity_body("ns", "target-b", "uid-b", "node-2", "127.0.0.1", "127.0.0
 SOMEBODY = b"podnet.diagnostics/target"
 
 
-@pytest.mark.parametrize("script, problem", [
-    (silent, "i/o timeout: connected, but no reply came"),
-    (hang_up, "the peer closed the connection without a reply"),
-    (reset, "connection reset by peer"),
-    (says(b"SSH-2.0-OpenSSH_9.9\r\n", then_end=False), 'what came back is not HTTP: "SSH-2.0-OpenSSH_9.9\\r\\n"'),
-    (says(b"\x15\x03\x01\x00\x02\x02\x46"), 'what came back is not HTTP: "\\x15\\x03\\x01\\x00\\x02\\x02F"'),
-    (says(b"\xff" * 20000), 'what came back is not HTTP: "' + "\\xff" * 80 + '"...'),
-    (says(b"HTTP/1.1 200 OK\r\nServ"), 'the header of the reply is cut off: "HTTP/1.1 200 OK\\r\\nServ"'),
-    (says(b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 2000, then_end=False),
-     'the header of the reply never ends: "HTTP/1.1 200 OK\\r\\n' + "a: b\\r\\n" * 10 + 'a: "...'),
-    (says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), 'the body of the reply is cut off after 3 bytes: "abc"'),
-    (says(reply(b"x" * 4097)), 'the body of the reply is 4097 bytes long, more than 4096: "' + "x" * 80 + '"...'),
-    (says(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 20000, then_end=False),
-     'the body of the reply is longer than 4096 bytes: "' + "x" * 80 + '"...'),
-    (says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), 'the reply has a broken chunk: "zz"'),
-    (says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n"), 'the body of the reply is cut off after 0 bytes: ""'),
-    (says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 5000, then_end=False),
-     'the body of the reply is longer than 4096 bytes: "' + "x" * 80 + '"...'),
-    (says(reply(b"no", "503 Service Unavailable")), "HTTP status 503 Service Unavailable"),
-    (says(reply(b"<html>\x1b[2J")), 'not a network-check target that answers: "<html>\\x1b[2J"'),
-    (says(reply(b"[" * 4000)), 'not a network-check target that answers: "' + "[" * 80 + '"'),
-    (says(reply(b"[]")), 'not a network-check target that answers: "[]"'),
-    (says(reply(OTHER)), "wrong pod: pod target-b (uid uid-b) on node node-2 answers, not pod target-a (uid uid-a) on node node-1"),
-    (says(reply(OURS.replace(b"uid-a", b"uid-c"))),
-     "wrong pod: pod target-a (uid uid-c) on node node-1 answers, not pod target-a (uid uid-a) on node node-1"),
-    (says(reply(b'{"program": "podnet.diagnostics/target"}')),
-     "wrong pod: pod (unnamed) answers, not pod target-a (uid uid-a) on node node-1"),
-])
+@pytest.mark.parametrize(
+    "script, problem",
+    [
+        (silent, "i/o timeout: connected, but no reply came"),
+        (hang_up, "the peer closed the connection without a reply"),
+        (reset, "connection reset by peer"),
+        (says(b"SSH-2.0-OpenSSH_9.9\r\n", then_end=False), 'what came back is not HTTP: "SSH-2.0-OpenSSH_9.9\\r\\n"'),
+        (says(b"\x15\x03\x01\x00\x02\x02\x46"), 'what came back is not HTTP: "\\x15\\x03\\x01\\x00\\x02\\x02F"'),
+        (says(b"\xff" * 20000), 'what came back is not HTTP: "' + "\\xff" * 80 + '"...'),
+        (says(b"HTTP/1.1 200 OK\r\nServ"), 'the header of the reply is cut off: "HTTP/1.1 200 OK\\r\\nServ"'),
+        (
+            says(b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 2000, then_end=False),
+            'the header of the reply never ends: "HTTP/1.1 200 OK\\r\\n' + "a: b\\r\\n" * 10 + 'a: "...',
+        ),
+        (
+            says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"),
+            'the body of the reply is cut off after 3 bytes: "abc"',
+        ),
+        (says(reply(b"x" * 4097)), 'the body of the reply is 4097 bytes long, more than 4096: "' + "x" * 80 + '"...'),
+        (
+            says(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 20000, then_end=False),
+            'the body of the reply is longer than 4096 bytes: "' + "x" * 80 + '"...',
+        ),
+        (says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), 'the reply has a broken chunk: "zz"'),
+        (
+            says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n"),
+            'the body of the reply is cut off after 0 bytes: ""',
+        ),
+        (
+            says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 5000, then_end=False),
+            'the body of the reply is longer than 4096 bytes: "' + "x" * 80 + '"...',
+        ),
+        (says(reply(b"no", "503 Service Unavailable")), "HTTP status 503 Service Unavailable"),
+        (says(reply(b"<html>\x1b[2J")), 'not a network-check target that answers: "<html>\\x1b[2J"'),
+        (says(reply(b"[" * 4000)), 'not a network-check target that answers: "' + "[" * 80 + '"'),
+        (says(reply(b"[]")), 'not a network-check target that answers: "[]"'),
+        (
+            says(reply(OTHER)),
+            "wrong pod: pod target-b (uid uid-b) on node node-2 answers, not pod target-a (uid uid-a) on node node-1",
+        ),
+        (
+            says(reply(OURS.replace(b"uid-a", b"uid-c"))),
+            "wrong pod: pod target-a (uid uid-c) on node node-1 answers, not pod target-a (uid uid-a) on node node-1",
+        ),
+        (
+            says(reply(b'{"program": "podnet.diagnostics/target"}')),
+            "wrong pod: pod (unnamed) answers, not pod target-a (uid uid-a) on node node-1",
+        ),
+    ],
+)
 def test_what_answers_is_not_the_target(script: t.Any, problem: str) -> None:
     with Peer(script) as peer:
         result = run(peer.endpoint, http=THE_POD, timeout=SHORT)
         assert failed(result, "http") == f"GET http://{peer.endpoint}/: {problem}"
 
 
-@pytest.mark.parametrize("head, drop", [
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{", b" "),
-    (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
-    (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
-    (b"H", b""),
-])
+@pytest.mark.parametrize(
+    "head, drop",
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{", b" "),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"H", b""),
+    ],
+)
 def test_a_reply_that_never_ends(head: bytes, drop: bytes) -> None:
     with Peer(drips(head, drop, 0.02)) as peer:
         started = time.monotonic()
         error = failed(run(peer.endpoint, http=THE_POD, timeout=SHORT), "http")
         assert time.monotonic() - started < SHORT + PATIENCE
     assert error.startswith(f"GET http://{peer.endpoint}/: i/o timeout: the reply never ended, ")
-    assert "bytes came: \"H" in error
+    assert 'bytes came: "H' in error
 
 
 def test_an_expectation_that_cannot_be_read() -> None:
@@ -316,16 +360,21 @@ def test_a_client_certificate(certificates: pathlib.Path, versions: ssl.TLSVersi
         assert run(peer.endpoint, tls=context).ok
         error = failed(run(peer.endpoint, tls=client_context()), "tls")
     # What the server's alert says depends on the protocol's version.
-    assert error in (f"tls {peer.endpoint}: handshake failure: tlsv13 alert certificate required",
-                     f"tls {peer.endpoint}: handshake failure: sslv3 alert handshake failure",
-                     f"tls {peer.endpoint}: handshake failure: ssl/tls alert handshake failure")
+    assert error in (
+        f"tls {peer.endpoint}: handshake failure: tlsv13 alert certificate required",
+        f"tls {peer.endpoint}: handshake failure: sslv3 alert handshake failure",
+        f"tls {peer.endpoint}: handshake failure: ssl/tls alert handshake failure",
+    )
 
 
 def test_a_client_certificate_that_is_none(certificates: pathlib.Path) -> None:
     before = open_files()
     certificate, other_key = (certificates / "client.crt").read_bytes(), (certificates / "server.key").read_bytes()
-    for pair, reason in (((b"x", b"y"), "Cannot use the client certificate: "), ((certificate, other_key), "key values mismatch"),
-                         ((certificate, b""), "Cannot use the client certificate: ")):
+    for pair, reason in (
+        ((b"x", b"y"), "Cannot use the client certificate: "),
+        ((certificate, other_key), "key values mismatch"),
+        ((certificate, b""), "Cannot use the client certificate: "),
+    ):
         with pytest.raises(BadCertificate, match=reason):
             client_context(*pair)
     assert open_files() == before
@@ -335,16 +384,21 @@ def test_http_over_tls(certificates: pathlib.Path, versions: ssl.TLSVersion) -> 
     with Peer(says(reply(OURS)), tls=server(certificates, versions)) as peer:
         assert run(peer.endpoint, tls=client_context(), http=THE_POD).ok
     with Peer(says(reply(OTHER)), tls=server(certificates, versions)) as peer:
-        assert failed(run(peer.endpoint, tls=client_context(), http=THE_POD), "http").startswith(f"GET https://{peer.endpoint}/: wrong pod")
+        assert failed(run(peer.endpoint, tls=client_context(), http=THE_POD), "http").startswith(
+            f"GET https://{peer.endpoint}/: wrong pod"
+        )
 
 
-@pytest.mark.parametrize("script, problem", [
-    (silent, "handshake timeout: nothing came back for 0.3"),
-    (hang_up, "handshake failure: the peer closed the connection"),
-    (reset, "handshake failure: connection reset by peer"),
-    (says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "handshake failure: the peer does not speak TLS: "),
-    (drips(b"\x16\x03\x03\x40\x00", b"\x00", 0.02), "handshake timeout: "),
-])
+@pytest.mark.parametrize(
+    "script, problem",
+    [
+        (silent, "handshake timeout: nothing came back for 0.3"),
+        (hang_up, "handshake failure: the peer closed the connection"),
+        (reset, "handshake failure: connection reset by peer"),
+        (says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "handshake failure: the peer does not speak TLS: "),
+        (drips(b"\x16\x03\x03\x40\x00", b"\x00", 0.02), "handshake timeout: "),
+    ],
+)
 def test_no_handshake(script: t.Any, problem: str) -> None:
     with Peer(script) as peer:
         started = time.monotonic()
@@ -356,7 +410,7 @@ def test_no_handshake(script: t.Any, problem: str) -> None:
 
 # -- many --------------------------------------------------------------------------------------------------------
 def test_nothing_is_left_of_hundreds_of_hopeless_probes() -> None:
-    async def hundreds(endpoints: t.Sequence[str]) -> t.List[ProbeResult]:
+    async def hundreds(endpoints: t.Sequence[str]) -> list[ProbeResult]:
         resolver = Resolver()
         options = ProbeOptions(timeout=SHORT, http=THE_POD)
         results = await asyncio.gather(*(probe(endpoint, options, resolver) for endpoint in endpoints * 50))
@@ -371,7 +425,9 @@ def test_nothing_is_left_of_hundreds_of_hopeless_probes() -> None:
     before = open_files()
     with Peer(silent) as mute, Peer(hang_up) as rude, unanswering() as port:
         opened = open_files()
-        results = asyncio.run(hundreds([mute.endpoint, rude.endpoint, f"127.0.0.1:{port}", f"127.0.0.1:{closed_port()}"]))
+        results = asyncio.run(
+            hundreds([mute.endpoint, rude.endpoint, f"127.0.0.1:{port}", f"127.0.0.1:{closed_port()}"])
+        )
         ours = [name for name in open_files() if name not in opened and not name.startswith("socket:")]
         assert not any(result.ok for result in results)
         assert ours == []

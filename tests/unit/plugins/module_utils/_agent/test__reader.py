@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reader 
     summarize,
 )
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 NOW = datetime.datetime(2026, 1, 2, 12, 0, 0, tzinfo=datetime.timezone.utc)
 
 
@@ -28,44 +28,68 @@ def time(seconds_ago: float) -> str:
     return (NOW - datetime.timedelta(seconds=seconds_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def entry(seconds_ago: t.Optional[float], *, ok: bool = True, reason: str = "", latency: str = "2ms") -> JsonObject:
+def entry(seconds_ago: float | None, *, ok: bool = True, reason: str = "", latency: str = "2ms") -> JsonObject:
     return {
-        "time": None if seconds_ago is None else time(seconds_ago), "success": ok, "reason": reason or ("TCPConnect" if ok else "TCPConnectError"),
-        "message": "well" if ok else "refused", "latency": latency,
+        "time": None if seconds_ago is None else time(seconds_ago),
+        "success": ok,
+        "reason": reason or ("TCPConnect" if ok else "TCPConnectError"),
+        "message": "well" if ok else "refused",
+        "latency": latency,
     }
 
 
-def condition(status: str, seconds_ago: float, kind: str = "Reachable", reason: str = "R", message: str = "m") -> JsonObject:
-    return {"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": time(seconds_ago)}
+def condition(
+    status: str, seconds_ago: float, kind: str = "Reachable", reason: str = "R", message: str = "m"
+) -> JsonObject:
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": time(seconds_ago),
+    }
 
 
 GOOD: JsonObject = {"conditions": [condition("True", 3600)], "successes": [entry(600)]}
 BAD: JsonObject = {
-    "conditions": [condition("False", 300)], "successes": [entry(360)], "failures": [entry(300, ok=False)],
+    "conditions": [condition("False", 300)],
+    "successes": [entry(360)],
+    "failures": [entry(300, ok=False)],
     "outages": [{"start": time(300), "end": None}],
 }
 
 
-def check(status: t.Optional[JsonObject], *, ours: bool = True, target: str = "node/node-2", name: str = "", **metadata: t.Any) -> JsonObject:
+def check(
+    status: JsonObject | None, *, ours: bool = True, target: str = "node/node-2", name: str = "", **metadata: t.Any
+) -> JsonObject:
     labels = {"app.kubernetes.io/managed-by": "podnet.diagnostics"} if ours else {}
     annotations = {"podnet.diagnostics/source-node": "node-1", "podnet.diagnostics/target": target} if ours else {}
     return {
         "metadata": {
-            "name": name or "network-check-source-node-1-to-network-check-target-node-2", "namespace": "ns", "labels": labels,
-            "annotations": annotations, "creationTimestamp": time(86400), **metadata,
+            "name": name or "network-check-source-node-1-to-network-check-target-node-2",
+            "namespace": "ns",
+            "labels": labels,
+            "annotations": annotations,
+            "creationTimestamp": time(86400),
+            **metadata,
         },
         "spec": {"sourcePod": "source-x", "targetEndpoint": "10.244.2.5:8080"},
         "status": status,
     }
 
 
-def lease(seconds_ago: float, *, server: t.Optional[float] = None, **spec: t.Any) -> t.Dict[str, JsonObject]:
+def lease(seconds_ago: float, *, server: float | None = None, **spec: t.Any) -> dict[str, JsonObject]:
     """server: when the API server saw the last change, if it says so."""
-    fields = [] if server is None else [{"manager": "a", "time": time(server + 600)}, {"manager": "b", "time": time(server)}]
+    fields = (
+        [] if server is None else [{"manager": "a", "time": time(server + 600)}, {"manager": "b", "time": time(server)}]
+    )
     renew = (NOW - datetime.timedelta(seconds=seconds_ago)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return {"source-x": {"metadata": {"managedFields": fields}, "spec": {
-        "holderIdentity": "source-x", "leaseDurationSeconds": 90, "renewTime": renew, **spec,
-    }}}
+    return {
+        "source-x": {
+            "metadata": {"managedFields": fields},
+            "spec": {"holderIdentity": "source-x", "leaseDurationSeconds": 90, "renewTime": renew, **spec},
+        }
+    }
 
 
 # -- states ------------------------------------------------------------------------------------------------------
@@ -73,14 +97,27 @@ def test_reachable() -> None:
     reading = read(check(GOOD), lease(30), NOW)
     assert (reading.state, reading.reported, reading.flapping) == ("reachable", "True", False)
     assert (reading.since, reading.last_probe) == (parse_time(time(3600)), parse_time(time(600)))
-    assert (reading.name, reading.namespace, reading.endpoint) == (check(GOOD)["metadata"]["name"], "ns", "10.244.2.5:8080")
-    assert (reading.source_pod, reading.source_node, reading.target, reading.target_node) == ("source-x", "node-1", "node/node-2", "node-2")
+    assert (reading.name, reading.namespace, reading.endpoint) == (
+        check(GOOD)["metadata"]["name"],
+        "ns",
+        "10.244.2.5:8080",
+    )
+    assert (reading.source_pod, reading.source_node, reading.target, reading.target_node) == (
+        "source-x",
+        "node-1",
+        "node/node-2",
+        "node-2",
+    )
     assert (reading.reason, reading.message, reading.open_outage) == ("R", "m", None)
 
 
 def test_unreachable() -> None:
     reading = read(check(BAD), lease(30), NOW)
-    assert (reading.state, reading.since, reading.last_probe) == ("unreachable", parse_time(time(300)), parse_time(time(300)))
+    assert (reading.state, reading.since, reading.last_probe) == (
+        "unreachable",
+        parse_time(time(300)),
+        parse_time(time(300)),
+    )
     assert reading.open_outage is not None
     assert reading.outages == (reading.open_outage,)
 
@@ -103,15 +140,27 @@ def test_flapping_is_told_beside_the_state() -> None:
 
 def test_b3_an_endpoint_that_cannot_be_dialled_is_not_reachable() -> None:
     """As OpenShift's own program writes it: True, without a message, a success or a time."""
-    status = {"conditions": [condition("True", 60, reason="TCPConnectSuccess", message="")], "failures": [entry(None, ok=False)]}
+    status = {
+        "conditions": [condition("True", 60, reason="TCPConnectSuccess", message="")],
+        "failures": [entry(None, ok=False)],
+    }
     reading = read(check(status, ours=False), {}, NOW)
-    assert (reading.state, reading.reason, reading.message, reading.reported) == ("unreachable", "TCPConnectError", "refused", "True")
+    assert (reading.state, reading.reason, reading.message, reading.reported) == (
+        "unreachable",
+        "TCPConnectError",
+        "refused",
+        "True",
+    )
     assert read(check({"conditions": status["conditions"]}), lease(30), NOW).state == "unknown"
 
 
 def test_b9_the_time_of_a_failure_is_no_latency() -> None:
     status = {
-        "successes": [entry(60, reason="DNSResolve", latency="7ms"), entry(120, latency="3ms"), entry(180, reason="DNSResolve", latency="1ms")],
+        "successes": [
+            entry(60, reason="DNSResolve", latency="7ms"),
+            entry(120, latency="3ms"),
+            entry(180, reason="DNSResolve", latency="1ms"),
+        ],
         "failures": [entry(60, ok=False, latency="10s")],
     }
     reading = read(check(status), lease(30), NOW)
@@ -121,7 +170,7 @@ def test_b9_the_time_of_a_failure_is_no_latency() -> None:
 
 # -- a source that died ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("status", [GOOD, BAD, None])
-def test_b14_a_source_that_died_is_stale(status: t.Optional[JsonObject]) -> None:
+def test_b14_a_source_that_died_is_stale(status: JsonObject | None) -> None:
     assert read(check(status), lease(90), NOW).state != "stale"
     reading = read(check(status), lease(91), NOW)
     assert (reading.state, reading.reason, reading.since) == ("stale", "SourceSilent", parse_time(time(91)))
@@ -153,21 +202,28 @@ def test_the_lease_says_how_long_it_lasts() -> None:
 @pytest.mark.parametrize(
     ("renewed", "server", "state"),
     [
-        (3600, 20, "reachable"),   # the source's clock is an hour behind
+        (3600, 20, "reachable"),  # the source's clock is an hour behind
         (-3600, 20, "reachable"),  # an hour ahead
-        (-3600, 200, "stale"),     # ahead, and dead
+        (-3600, 200, "stale"),  # ahead, and dead
         (3600, 200, "stale"),
-        (-3600, None, "stale"),    # nothing to tell it by
+        (-3600, None, "stale"),  # nothing to tell it by
         (-60, None, "reachable"),
         (20, 3600, "reachable"),
     ],
 )
-def test_the_clock_of_the_source_does_not_matter(renewed: float, server: t.Optional[float], state: str) -> None:
+def test_the_clock_of_the_source_does_not_matter(renewed: float, server: float | None, state: str) -> None:
     """The API server's own note of the last change counts, when there is one."""
     assert read(check(GOOD), lease(renewed, server=server), NOW).state == state
 
 
-@pytest.mark.parametrize("odd", [{}, {"spec": None, "metadata": None}, {"spec": {"renewTime": 5}, "metadata": {"managedFields": [None, {"time": 1}]}}])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"spec": None, "metadata": None},
+        {"spec": {"renewTime": 5}, "metadata": {"managedFields": [None, {"time": 1}]}},
+    ],
+)
 def test_a_lease_without_a_time_is_no_sign_of_life(odd: JsonObject) -> None:
     assert read(check(GOOD), {"source-x": odd}, NOW).state == "stale"
 
@@ -214,7 +270,10 @@ def test_where_nodes_are_found() -> None:
         assert read(expecting, {}, NOW).target_node == ""
 
 
-@pytest.mark.parametrize("odd", [{}, {"metadata": None, "spec": [], "status": "x"}, {"metadata": {"ownerReferences": [None, {"kind": "Node"}]}}])
+@pytest.mark.parametrize(
+    "odd",
+    [{}, {"metadata": None, "spec": [], "status": "x"}, {"metadata": {"ownerReferences": [None, {"kind": "Node"}]}}],
+)
 def test_reading_never_fails(odd: JsonObject) -> None:
     assert read(odd, {}, NOW).state == "unknown"
 
@@ -240,7 +299,11 @@ def test_b18_summary_per_pair_of_nodes() -> None:
     readings = [
         read(check({**GOOD, "successes": [entry(60, latency="9ms")]}, name="one"), lease(30), NOW),
         read(check(BAD, name="two"), lease(30), NOW),
-        read(check({**GOOD, "conditions": [*GOOD["conditions"], condition("True", 1, "Flapping")]}, name="three"), lease(30), NOW),
+        read(
+            check({**GOOD, "conditions": [*GOOD["conditions"], condition("True", 1, "Flapping")]}, name="three"),
+            lease(30),
+            NOW,
+        ),
         read(check(GOOD, name="four", target="node/node-3"), lease(500), NOW),
         read(check(GOOD, name="five", target="load-balancer/api"), lease(30), NOW),
     ]
@@ -252,7 +315,7 @@ def test_b18_summary_per_pair_of_nodes() -> None:
     assert summarize([]) == []
 
 
-def counts(**some: int) -> t.Dict[str, int]:
+def counts(**some: int) -> dict[str, int]:
     return {"unreachable": 0, "stale": 0, "unknown": 0, "reachable": 0, **some}
 
 
@@ -261,9 +324,19 @@ def test_nodes_that_are_cut_at_the_dot_are_put_together() -> None:
         name = f"network-check-source-{source.partition('.')[0]}-to-network-check-target-{target}"
         return read(check(GOOD, ours=False, name=name, ownerReferences=[{"kind": "Node", "name": source}]), {}, NOW)
 
-    summaries = summarize([openshift("a.x.example", "b"), openshift("b.x.example", "a"), openshift("c.x.example", "c"), openshift("c.y.example", "c")])
+    summaries = summarize(
+        [
+            openshift("a.x.example", "b"),
+            openshift("b.x.example", "a"),
+            openshift("c.x.example", "c"),
+            openshift("c.y.example", "c"),
+        ]
+    )
     assert [(item.source_node, item.target_node) for item in summaries] == [
-        ("a.x.example", "b.x.example"), ("b.x.example", "a.x.example"), ("c.x.example", "c"), ("c.y.example", "c"),
+        ("a.x.example", "b.x.example"),
+        ("b.x.example", "a.x.example"),
+        ("c.x.example", "c"),
+        ("c.y.example", "c"),
     ]
 
 

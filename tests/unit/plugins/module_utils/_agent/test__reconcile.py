@@ -14,35 +14,69 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reconci
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._store import Owner, Store
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._targets import Group, Target
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 NOW = datetime.datetime(2026, 11, 21, 12, 0, 0, tzinfo=datetime.timezone.utc)
 PREFIX = "podnet.diagnostics/"
 
 
-def target(identity: str, host: str, label: str = _names.TARGET_ENDPOINT, port: int = 8080, expect: t.Optional[str] = "{}",
-           secret: str = "") -> Target:
-    return Target(label, identity.partition("/")[2].partition("/")[0], True, identity, host, port, expect, bool(secret), secret)
+def target(
+    identity: str,
+    host: str,
+    label: str = _names.TARGET_ENDPOINT,
+    port: int = 8080,
+    expect: str | None = "{}",
+    secret: str = "",
+) -> Target:
+    return Target(
+        label, identity.partition("/")[2].partition("/")[0], True, identity, host, port, expect, bool(secret), secret
+    )
 
 
-def obj(name: str, identity: str = "", source: str = "me", node: str = "n1", endpoint: str = "10.0.0.2:8080", **more: t.Any) -> Json:
+def obj(
+    name: str, identity: str = "", source: str = "me", node: str = "n1", endpoint: str = "10.0.0.2:8080", **more: t.Any
+) -> Json:
     """A check object; with an identity, it is one that a source has made."""
-    annotations: Json = {**({f"{PREFIX}target": identity, f"{PREFIX}source-node": node, f"{PREFIX}expect": "{}"} if identity else {}),
-                         **more.get("annotations", {})}
-    return {"metadata": {"name": name, "namespace": "ns", "uid": f"uid-{name}", "resourceVersion": "5",
-                         "labels": {"app.kubernetes.io/managed-by": "podnet.diagnostics"} if identity or more.get("ours") else {},
-                         "annotations": annotations, "creationTimestamp": more.get("created", "2026-11-01T00:00:00Z")},
-            "spec": {"sourcePod": source, "targetEndpoint": endpoint}, "status": more.get("status")}
+    annotations: Json = {
+        **({f"{PREFIX}target": identity, f"{PREFIX}source-node": node, f"{PREFIX}expect": "{}"} if identity else {}),
+        **more.get("annotations", {}),
+    }
+    return {
+        "metadata": {
+            "name": name,
+            "namespace": "ns",
+            "uid": f"uid-{name}",
+            "resourceVersion": "5",
+            "labels": {"app.kubernetes.io/managed-by": "podnet.diagnostics"} if identity or more.get("ours") else {},
+            "annotations": annotations,
+            "creationTimestamp": more.get("created", "2026-11-01T00:00:00Z"),
+        },
+        "spec": {"sourcePod": source, "targetEndpoint": endpoint},
+        "status": more.get("status"),
+    }
 
 
-def situation(groups: t.Sequence[Group], objects: t.Sequence[Json], alive: t.Optional[t.Collection[str]] = ("me",),
-              living: t.Optional[t.Mapping[str, str]] = None, me: str = "me", node: str = "n1") -> Situation:
+def situation(
+    groups: t.Sequence[Group],
+    objects: t.Sequence[Json],
+    alive: t.Collection[str] | None = ("me",),
+    living: t.Mapping[str, str] | None = None,
+    me: str = "me",
+    node: str = "n1",
+) -> Situation:
     store = Store(me, 60.0, Owner())
     store.begin()
     for item in objects:
         store.seen(item)
     store.listed()
-    return Situation(me, node, "ns", groups, store.entries, living if living is not None else {me: node},
-                     None if alive is None else alive.__contains__)
+    return Situation(
+        me,
+        node,
+        "ns",
+        groups,
+        store.entries,
+        living if living is not None else {me: node},
+        None if alive is None else alive.__contains__,
+    )
 
 
 NODE_2 = target("node/n2", "10.0.0.2")
@@ -59,7 +93,11 @@ def test_what_is_missing_is_created_with_the_originals_name() -> None:
     assert list(planned.creates) == [NAME]
     made = planned.creates[NAME]
     assert made["spec"] == {"sourcePod": "me", "targetEndpoint": "10.0.0.2:8080"}
-    assert made["metadata"]["annotations"] == {f"{PREFIX}source-node": "n1", f"{PREFIX}target": "node/n2", f"{PREFIX}expect": "{}"}
+    assert made["metadata"]["annotations"] == {
+        f"{PREFIX}source-node": "n1",
+        f"{PREFIX}target": "node/n2",
+        f"{PREFIX}expect": "{}",
+    }
 
 
 def test_what_is_right_is_left_alone() -> None:
@@ -70,12 +108,18 @@ def test_what_is_right_is_left_alone() -> None:
 def test_only_the_difference_is_patched_and_a_moved_target_is_not_probed() -> None:
     moved = Group("node/", [target("node/n2", "10.0.0.3", expect='{"uid":"new"}')])
     planned = plan(situation([moved], [obj(NAME, "node/n2")]))
-    assert planned.patches == {NAME: {"metadata": {"annotations": {f"{PREFIX}expect": '{"uid":"new"}'}}, "spec": {"targetEndpoint": "10.0.0.3:8080"}}}
+    assert planned.patches == {
+        NAME: {
+            "metadata": {"annotations": {f"{PREFIX}expect": '{"uid":"new"}'}},
+            "spec": {"targetEndpoint": "10.0.0.3:8080"},
+        }
+    }
     hold = planned.holds[NAME]
     assert hold is not None and hold.reason == "TargetPodMissing"
     secret = Group("node/", [target("node/n2", "10.0.0.2", secret="client")])
     assert plan(situation([secret], [obj(NAME, "node/n2")])).patches == {
-        NAME: {"metadata": {"annotations": {f"{PREFIX}tls": "true"}}, "spec": {"tlsClientCert": {"name": "client"}}}}
+        NAME: {"metadata": {"annotations": {f"{PREFIX}tls": "true"}}, "spec": {"tlsClientCert": {"name": "client"}}}
+    }
 
 
 def test_an_object_of_a_pod_that_is_gone_is_taken_over_as_it_was_seen() -> None:
@@ -83,7 +127,9 @@ def test_an_object_of_a_pod_that_is_gone_is_taken_over_as_it_was_seen() -> None:
     assert nothing(plan(situation([NODES], objects, alive=("me", "old")))), "the old one may still write"
     assert nothing(plan(situation([NODES], objects, alive=None))), "nobody knows"
     planned = plan(situation([NODES], objects))
-    assert planned.patches == {NAME: {"metadata": {"resourceVersion": "5"}, "spec": {"sourcePod": "me", "targetEndpoint": "10.0.0.2:8080"}}}
+    assert planned.patches == {
+        NAME: {"metadata": {"resourceVersion": "5"}, "spec": {"sourcePod": "me", "targetEndpoint": "10.0.0.2:8080"}}
+    }
     assert planned.creates == {}
 
 
@@ -96,7 +142,10 @@ def test_a_target_that_is_gone_is_held() -> None:
     planned = plan(situation([Group("node/", [])], [obj(NAME, "node/n2"), obj("lb", "load-balancer/x"), obj("user")]))
     assert nothing(planned)
     assert [(name, hold.reason if hold else None) for name, hold in sorted(planned.holds.items())] == [
-        ("lb", "TargetRemoved"), (NAME, "TargetPodMissing"), ("user", None)]
+        ("lb", "TargetRemoved"),
+        (NAME, "TargetPodMissing"),
+        ("user", None),
+    ]
     waiting = plan(situation([Group("node/", [], {"node/n2": "it is starting"})], [obj(NAME, "node/n2")]))
     hold = waiting.holds[NAME]
     assert hold is not None and hold.message == "it is starting" and waiting.wanted == {NAME}
@@ -124,14 +173,21 @@ def test_names_of_other_peoples_objects_are_not_taken() -> None:
 
 
 def test_of_two_objects_for_one_target_the_older_counts() -> None:
-    planned = plan(situation([NODES], [obj("younger", "node/n2", created="2026-11-02T00:00:00Z"), obj("older", "node/n2")]))
+    planned = plan(
+        situation([NODES], [obj("younger", "node/n2", created="2026-11-02T00:00:00Z"), obj("older", "node/n2")])
+    )
     assert planned.wanted == {"older"} and planned.creates == {}
 
 
 def test_checks_that_follow_go_to_one_of_the_living() -> None:
     living = {"a": "n1", "b": "n2", "c": "n3"}
-    objects = [obj(f"user-{number}", source="gone", annotations={f"{PREFIX}follow-source": "true"}) for number in range(30)]
-    taken = [set(plan(situation([], objects, alive=living, living=living, me=me, node=node)).patches) for me, node in living.items()]
+    objects = [
+        obj(f"user-{number}", source="gone", annotations={f"{PREFIX}follow-source": "true"}) for number in range(30)
+    ]
+    taken = [
+        set(plan(situation([], objects, alive=living, living=living, me=me, node=node)).patches)
+        for me, node in living.items()
+    ]
     assert all(taken) and sum(map(len, taken)) == 30 and set.union(*taken) == {f"user-{number}" for number in range(30)}
     fixed = [obj("fixed", source="gone", annotations={f"{PREFIX}follow-source": "n2"})]
     assert plan(situation([], fixed, alive=living, living=living, me="b", node="n2")).patches
@@ -150,7 +206,9 @@ def test_one_source_tells_of_checks_that_nobody_probes() -> None:
 DAY = 86400.0
 
 
-def pruned(objects: t.Sequence[Json], wanted: t.AbstractSet[str] = frozenset(), server: datetime.datetime = NOW, **more: t.Any) -> t.List[str]:
+def pruned(
+    objects: t.Sequence[Json], wanted: t.AbstractSet[str] = frozenset(), server: datetime.datetime = NOW, **more: t.Any
+) -> list[str]:
     return [entry.check.name for entry in outlived(situation([], objects, **more), wanted, server, 2 * DAY)]
 
 
@@ -168,8 +226,13 @@ def test_only_what_is_ours_unwanted_and_quiet_for_two_days_is_pruned() -> None:
         obj("success", "node/d", status={"successes": [entry("2026-11-19T12:00:01Z")]}),
         obj("failure", "node/e", status={"failures": [entry("2026-11-19T12:00:01Z")]}),
         obj("outage", "node/f", status={"outages": [{"start": "2026-11-01T00:00:00Z", "end": "2026-11-20T00:00:00Z"}]}),
-        obj("transition", "node/g", status={"conditions": [
-            {"type": "Reachable", "status": "Unknown", "lastTransitionTime": "2026-11-19T13:00:00Z"}]}),
+        obj(
+            "transition",
+            "node/g",
+            status={
+                "conditions": [{"type": "Reachable", "status": "Unknown", "lastTransitionTime": "2026-11-19T13:00:00Z"}]
+            },
+        ),
     ]
     assert pruned(objects, {"wanted"}) == ["quiet"]
 

@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._age
     open_files,
 )
 
-RECORDS: t.Dict[t.Tuple[str, str], t.Sequence[str]] = {
+RECORDS: dict[tuple[str, str], t.Sequence[str]] = {
     ("web.ns.svc.cluster.local", "A"): ["192.0.2.1"],
     ("six.example", "AAAA"): ["2001:db8::1"],
     ("big.example", "A"): [f"192.0.2.{number}" for number in range(1, 6)],
@@ -40,10 +40,10 @@ class Lookups:
         self.hosts.write_text(hosts)
         self.resolver = Resolver(str(self.resolv_conf), str(self.hosts), port)
 
-    def find(self, name: str, seconds: float = 2.0) -> t.Tuple[str, ...]:
+    def find(self, name: str, seconds: float = 2.0) -> tuple[str, ...]:
         return asyncio.run(self._find(name, seconds))
 
-    async def _find(self, name: str, seconds: float) -> t.Tuple[str, ...]:
+    async def _find(self, name: str, seconds: float) -> tuple[str, ...]:
         return await self.resolver.resolve(name, time.monotonic() + seconds)
 
     def failure(self, name: str, seconds: float = 2.0) -> str:
@@ -59,7 +59,10 @@ def test_names_go_through_the_search_list(tmp_path: pathlib.Path) -> None:
         assert {name for _transport, name, _qtype in server.asked} == {"web.ns.svc.cluster.local"}
         assert lookups.find("six.example") == ("2001:db8::1",)
         assert [name for _transport, name, qtype in server.asked if qtype == "A"][1:] == [
-            "six.example.ns.svc.cluster.local", "six.example.svc.cluster.local", "six.example"]
+            "six.example.ns.svc.cluster.local",
+            "six.example.svc.cluster.local",
+            "six.example",
+        ]
 
 
 def test_an_answer_that_does_not_fit_is_fetched_by_tcp(tmp_path: pathlib.Path) -> None:
@@ -103,7 +106,9 @@ def test_the_hosts_file_comes_first_and_changes_are_seen(tmp_path: pathlib.Path)
         assert lookups.failure("web") == f"lookup web on 127.0.0.1:{server.port}: no such host"
         lookups.hosts.unlink()
         lookups.resolv_conf.unlink()
-        assert lookups.find("big.example") == tuple(RECORDS["big.example", "A"]), "127.0.0.1 is asked without a resolv.conf"
+        assert lookups.find("big.example") == tuple(RECORDS["big.example", "A"]), (
+            "127.0.0.1 is asked without a resolv.conf"
+        )
 
 
 def test_hundreds_of_silent_names_hold_up_no_other(tmp_path: pathlib.Path) -> None:
@@ -130,7 +135,15 @@ def test_order_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a route last, else the order of RFC 6724: global IPv6, then IPv4, then IPv6 of one site."""
     monkeypatch.setattr(_address_order, "_has_source", lambda address: not address.startswith("2001:db8:dead"))
     given = ["2001:db8:dead::1", "fd00::1", "192.0.2.1", "192.0.2.2", "2001:db8::1", "::1", "192.0.2.1", "fe80::1%lo"]
-    assert in_order(given) == ("::1", "2001:db8::1", "fe80::1%lo", "192.0.2.1", "192.0.2.2", "fd00::1", "2001:db8:dead::1")
+    assert in_order(given) == (
+        "::1",
+        "2001:db8::1",
+        "fe80::1%lo",
+        "192.0.2.1",
+        "192.0.2.2",
+        "fd00::1",
+        "2001:db8:dead::1",
+    )
 
 
 def test_a_loopback_address_has_a_route() -> None:

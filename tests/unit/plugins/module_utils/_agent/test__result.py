@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import typing as t
 
 import pytest
 
@@ -27,7 +26,7 @@ GOOD, BAD = Step(0.0, 0.001, ""), Step(0.0, 0.001, "no")
         (None, None, None, None, False),
     ],
 )
-def test_ok(dns: t.Optional[Step], tcp: t.Optional[Step], tls: t.Optional[Step], http: t.Optional[Step], ok: bool) -> None:
+def test_ok(dns: Step | None, tcp: Step | None, tls: Step | None, http: Step | None, ok: bool) -> None:
     assert ProbeResult(STARTED, "host", dns, tcp, tls, http).ok is ok
 
 

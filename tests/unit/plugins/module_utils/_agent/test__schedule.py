@@ -20,9 +20,9 @@ NAMES = [f"network-check-source-node-1-to-network-check-target-node-{number}" fo
 
 
 # -- the timetable -----------------------------------------------------------------------------------------------
-def run_table(table: Timetable, start: float, seconds: float, step: float = 0.25) -> t.Dict[str, t.List[float]]:
+def run_table(table: Timetable, start: float, seconds: float, step: float = 0.25) -> dict[str, list[float]]:
     """What is taken when, on a clock that moves in small steps."""
-    taken: t.Dict[str, t.List[float]] = collections.defaultdict(list)
+    taken: dict[str, list[float]] = collections.defaultdict(list)
     for number in range(int(seconds / step) + 1):
         now = start + number * step
         for name, due in table.take(now):
@@ -59,7 +59,7 @@ def test_load_is_flat() -> None:
 def test_the_place_in_the_period_is_the_same_in_every_process_and_whenever_a_check_was_added() -> None:
     assert phase("a", 60.0) == pytest.approx(47.4825, abs=1e-4)
     late = run_table(table_of(["a"], now=1033.0, jitter=0.0), 1033.0, 200.0)["a"]
-    assert late == run_table(table_of(["a"], jitter=0.0), 1000.0, 233.0)["a"][-len(late):]
+    assert late == run_table(table_of(["a"], jitter=0.0), 1000.0, 233.0)["a"][-len(late) :]
 
 
 def test_what_comes_and_goes_disturbs_no_other() -> None:
@@ -70,7 +70,8 @@ def test_what_comes_and_goes_disturbs_no_other() -> None:
     table.add("new", 1120.25)
     after = run_table(table, 1120.25, 60.0)
     assert {name: moments[0] for name, moments in after.items() if name != "new"} == {
-        name: pytest.approx(before[name][-1] + 60.0) for name in NAMES[500:]}
+        name: pytest.approx(before[name][-1] + 60.0) for name in NAMES[500:]
+    }
     assert "new" in after
     assert len(table) == 501
 
@@ -224,7 +225,7 @@ def test_those_that_wait_for_room_are_removed_and_paused_too() -> None:
 
 def test_a_check_that_breaks_is_told_and_goes_on() -> None:
     async def scenario() -> None:
-        told: t.List[t.Tuple[str, str]] = []
+        told: list[tuple[str, str]] = []
 
         async def run(name: str) -> None:
             raise RuntimeError(f"{name} is broken")
@@ -241,7 +242,7 @@ def test_a_check_that_breaks_is_told_and_goes_on() -> None:
 
 
 def test_stop_lets_them_end_within_its_deadline() -> None:
-    async def scenario(seconds: float, deadline: float) -> t.Tuple[int, Runner, Schedule]:
+    async def scenario(seconds: float, deadline: float) -> tuple[int, Runner, Schedule]:
         runner = Runner(seconds)
         schedule = Schedule(0.2, 0.0, 2, time.monotonic, runner.run)
         schedule.set_checks(NAMES[:5])

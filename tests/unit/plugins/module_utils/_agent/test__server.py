@@ -24,7 +24,10 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._server 
     listen,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._udp_echo import UdpEcho
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import has_ipv6, open_files
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import (
+    has_ipv6,
+    open_files,
+)
 
 PATIENCE = 1.5  # on a machine that is busy
 LIMITS = Limits(connections=20, seconds=0.4, head=1000, body=50)
@@ -37,7 +40,13 @@ async def echo_request(request: Request) -> Response:
         await asyncio.sleep(0.6)
     if request.path == "/large":
         return Response(200, b"x" * 20_000_000)
-    said = {"method": request.method, "path": request.path, "body": request.body.decode(), "local": request.local, "peer": request.peer}
+    said = {
+        "method": request.method,
+        "path": request.path,
+        "body": request.body.decode(),
+        "local": request.local,
+        "peer": request.peer,
+    }
     return Response(200, json.dumps(said).encode())
 
 
@@ -45,7 +54,7 @@ class Client(t.NamedTuple):
     server: HttpServer
     port: int
 
-    async def connect(self, host: str = "127.0.0.1") -> t.Tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(self, host: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(host, self.port)
 
     async def ask(self, *parts: bytes, pause: float = 0.0, host: str = "127.0.0.1", eof: bool = False) -> bytes:
@@ -81,7 +90,7 @@ def with_server(scenario: t.Callable[[Client], t.Awaitable[None]], limits: Limit
     assert open_files() == before
 
 
-def answer(raw: bytes) -> t.Tuple[int, t.Dict[str, str], bytes]:
+def answer(raw: bytes) -> tuple[int, dict[str, str], bytes]:
     head, _separator, body = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     return int(first.split()[1]), {key.lower(): value for key, value in (line.split(": ", 1) for line in lines)}, body
@@ -92,7 +101,13 @@ def test_a_request_is_answered_and_the_connection_closed() -> None:
         status, headers, body = answer(await client.ask(b"GET /any/path?x=1 HTTP/1.1\r\nHost: x\r\n\r\n"))
         assert status == 200
         assert headers == {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
-        assert json.loads(body) == {"method": "GET", "path": "/any/path?x=1", "body": "", "local": "127.0.0.1", "peer": "127.0.0.1"}
+        assert json.loads(body) == {
+            "method": "GET",
+            "path": "/any/path?x=1",
+            "body": "",
+            "local": "127.0.0.1",
+            "peer": "127.0.0.1",
+        }
         status, headers, body = answer(await client.ask(b"HEAD / HTTP/1.0\r\n\r\n"))
         assert (status, body) == (200, b"")
         assert int(headers["content-length"]) > 50
@@ -111,21 +126,24 @@ def test_requests_in_pieces_with_a_body_and_from_clients_that_stop_sending() -> 
     with_server(scenario)
 
 
-@pytest.mark.parametrize("sent, status, text", [
-    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n", 400, "This is no HTTP/1.1 request"),
-    (b"GET  / HTTP/1.1\r\n\r\n", 400, "This is no HTTP/1.1 request"),
-    (b"GET / HTTP/2.0\r\n\r\n", 400, "This is no HTTP/1.1 request"),
-    (b"GET /\x00 HTTP/1.1\r\n\r\n", 400, "This is no HTTP/1.1 request"),
-    (b"\x00" * 1001, 400, "This is no HTTP/1.1 request"),
-    (b"GET /" + b"x" * 990 + b" HTTP/1.1\r\n", 431, "The header is longer than 1000 bytes"),
-    (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200, 431, "The header is longer than 1000 bytes"),
-    (b"DELETE / HTTP/1.1\r\n\r\n", 405, "DELETE is not possible here"),
-    (b"POST / HTTP/1.1\r\nContent-Length: 51\r\n\r\n", 413, "The body is longer than 50 bytes"),
-    (b"POST / HTTP/1.1\r\nContent-Length: 999999999999999999\r\n\r\n", 413, "The body is longer than 50 bytes"),
-    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411, "A body needs Content-Length"),
-    (b"GET /breaks HTTP/1.1\r\n\r\n", 500, "Cannot answer: it is broken"),
-    (b"GET / HTTP/1.1\r\nHost: x\r\n", 408, "The request is not whole after 0.4 s"),
-])
+@pytest.mark.parametrize(
+    "sent, status, text",
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n", 400, "This is no HTTP/1.1 request"),
+        (b"GET  / HTTP/1.1\r\n\r\n", 400, "This is no HTTP/1.1 request"),
+        (b"GET / HTTP/2.0\r\n\r\n", 400, "This is no HTTP/1.1 request"),
+        (b"GET /\x00 HTTP/1.1\r\n\r\n", 400, "This is no HTTP/1.1 request"),
+        (b"\x00" * 1001, 400, "This is no HTTP/1.1 request"),
+        (b"GET /" + b"x" * 990 + b" HTTP/1.1\r\n", 431, "The header is longer than 1000 bytes"),
+        (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200, 431, "The header is longer than 1000 bytes"),
+        (b"DELETE / HTTP/1.1\r\n\r\n", 405, "DELETE is not possible here"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 51\r\n\r\n", 413, "The body is longer than 50 bytes"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 999999999999999999\r\n\r\n", 413, "The body is longer than 50 bytes"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411, "A body needs Content-Length"),
+        (b"GET /breaks HTTP/1.1\r\n\r\n", 500, "Cannot answer: it is broken"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", 408, "The request is not whole after 0.4 s"),
+    ],
+)
 def test_what_cannot_be_answered(sent: bytes, status: int, text: str) -> None:
     async def scenario(client: Client) -> None:
         raw = await client.ask(sent)
@@ -148,7 +166,9 @@ def test_slow_clients_are_dropped_in_time() -> None:
             assert await client.ask() in (b"", b"reset")
             return time.monotonic() - started
 
-        for seconds in await asyncio.gather(*(drip() for _number in range(5)), *(say_nothing() for _number in range(5))):
+        for seconds in await asyncio.gather(
+            *(drip() for _number in range(5)), *(say_nothing() for _number in range(5))
+        ):
             assert seconds < 3
         assert len(client.server) == 0
 
@@ -296,7 +316,7 @@ class Echo:
         self.port = self.sock.getsockname()[1]
         self.echo = UdpEcho(self.sock, clock)
 
-    async def ask(self, data: bytes, client: t.Optional[socket.socket] = None, host: str = "127.0.0.1") -> t.Optional[bytes]:
+    async def ask(self, data: bytes, client: socket.socket | None = None, host: str = "127.0.0.1") -> bytes | None:
         """The answer, None when there is none."""
         with client or socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.setblocking(False)

@@ -19,6 +19,7 @@ import types
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import (
     _executor,
     _keeper,
@@ -88,8 +89,8 @@ def record_of(source: Source, name: str) -> Record:
     return source.store.records[name]
 
 
-def outages(world: World, name: str) -> t.List[Json]:
-    return t.cast(t.List[Json], world.api.check(name).get("status", {}).get("outages", []))
+def outages(world: World, name: str) -> list[Json]:
+    return t.cast(list[Json], world.api.check(name).get("status", {}).get("outages", []))
 
 
 def identity(name: str, node: str = "node-1") -> Identity:
@@ -142,7 +143,10 @@ def test_changes_are_written_at_once_with_their_events(tmp_path: pathlib.Path) -
         await until(lambda: world.api.condition("mine") == "True", "reachable again", 2)
         await until(lambda: world.api.events() == [DETECTED, RESTORED], "both events")
         event = next(iter(world.api.objects["/api/v1/namespaces/checks/events"].values()))
-        assert event["involvedObject"]["kind"] == "PodNetworkConnectivityCheck" and event["involvedObject"]["name"] == "mine"
+        assert (
+            event["involvedObject"]["kind"] == "PodNetworkConnectivityCheck"
+            and event["involvedObject"]["name"] == "mine"
+        )
         assert event["related"] == {"apiVersion": "v1", "kind": "Node", "name": "node-1"}
         assert event["message"].startswith("Connectivity outage detected: mine: failed to establish a TCP connection")
 
@@ -174,7 +178,9 @@ def test_an_outage_while_the_api_is_away_is_complete_afterwards(tmp_path: pathli
     play(tmp_path, test)
 
 
-def test_an_api_server_that_hangs_is_left_and_found_again(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_api_server_that_hangs_is_left_and_found_again(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What it hung on may be done late, after what was written meanwhile: the newest status is there in the end."""
 
     async def test(world: World) -> None:
@@ -204,10 +210,19 @@ def test_an_api_server_that_hangs_is_left_and_found_again(tmp_path: pathlib.Path
     play(tmp_path, test)
 
 
-@pytest.mark.parametrize("reply", [
-    refusal(409, "conflict"), refusal(500, "etcd is away"), refusal(429, "too many", Retry_After="1"), refusal(503, "not now"),
-    Reply(200, b"HTTP/1.1 garbage", {"Content-Length": "16"}), refusal(403, "forbidden"), refusal(401, "who are you"),
-], ids=["409", "500", "429", "503", "garbled", "403", "401"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(409, "conflict"),
+        refusal(500, "etcd is away"),
+        refusal(429, "too many", Retry_After="1"),
+        refusal(503, "not now"),
+        Reply(200, b"HTTP/1.1 garbage", {"Content-Length": "16"}),
+        refusal(403, "forbidden"),
+        refusal(401, "who are you"),
+    ],
+    ids=["409", "500", "429", "503", "garbled", "403", "401"],
+)
 def test_a_write_that_fails_is_made_again(tmp_path: pathlib.Path, reply: Reply) -> None:
     async def test(world: World) -> None:
         target = await world.target()
@@ -233,8 +248,14 @@ def test_a_status_that_is_refused_harms_no_other(tmp_path: pathlib.Path, caplog:
         await until(lambda: world.api.condition("good") == "False", "a change of the good one is written", 2)
 
     play(tmp_path, test)
-    told = [record.getMessage() for record in caplog.records if "bad" in record.getMessage() and record.levelno == logging.ERROR]
-    assert told == [f"Cannot write the status of bad: Cannot PATCH {CHECKS}/bad/status: HTTP 422: status.latency is odd"]
+    told = [
+        record.getMessage()
+        for record in caplog.records
+        if "bad" in record.getMessage() and record.levelno == logging.ERROR
+    ]
+    assert told == [
+        f"Cannot write the status of bad: Cannot PATCH {CHECKS}/bad/status: HTTP 422: status.latency is odd"
+    ]
 
 
 def test_a_wall_clock_that_is_set_changes_nothing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +264,7 @@ def test_a_wall_clock_that_is_set_changes_nothing(tmp_path: pathlib.Path, monkey
 
     class Shifted(datetime.datetime):
         @classmethod
-        def now(cls, tz: t.Optional[datetime.tzinfo] = None) -> t.Any:
+        def now(cls, tz: datetime.tzinfo | None = None) -> t.Any:
             return datetime.datetime.now(tz) + datetime.timedelta(seconds=shift[0])
 
     for module in (_probe, _record):
@@ -267,17 +288,19 @@ def test_a_wall_clock_that_is_set_changes_nothing(tmp_path: pathlib.Path, monkey
         await target.close()
         await until(lambda: world.api.condition("mine") == "False", "the next outage")
         assert len(outages(world, "mine")) == 2
-        assert world.api.check("mine")["status"]["failures"][0]["time"] < outage["start"], "the newest is the first, whatever its time is"
+        assert world.api.check("mine")["status"]["failures"][0]["time"] < outage["start"], (
+            "the newest is the first, whatever its time is"
+        )
 
     play(tmp_path, test)
 
 
 # -- watching ------------------------------------------------------------------------------------------------------
-def watch_rule(*replies: Reply) -> t.Callable[[t.Any], t.Optional[Reply]]:
+def watch_rule(*replies: Reply) -> t.Callable[[t.Any], Reply | None]:
     """The first watches of the checks get these."""
     left = list(replies)
 
-    def rule(request: t.Any) -> t.Optional[Reply]:
+    def rule(request: t.Any) -> Reply | None:
         return left.pop(0) if left and request.query.get("watch") and request.path == CHECKS else None
 
     return rule
@@ -286,16 +309,20 @@ def watch_rule(*replies: Reply) -> t.Callable[[t.Any], t.Optional[Reply]]:
 CHUNKED = {"Transfer-Encoding": "chunked"}
 
 
-@pytest.mark.parametrize("reply", [
-    Reply(200, b"0\r\n\r\n", CHUNKED),
-    Reply(200, b"9\r\n{garbage\n\r\n0\r\n\r\n", CHUNKED),
-    Reply(200, b"4\r\n[1]\n\r\n0\r\n\r\n", CHUNKED),
-    Reply(200, b"zz\r\n", CHUNKED),
-    refusal(410, "too old"),
-    refusal(500, "sorry"),
-    Reply(200, b'{"type":"ERROR","object":{"kind":"Status","code":410}}\n'),
-    Reply(200, b'{"type":"ERROR","object":{"kind":"Status","code":500,"message":"sorry"}}\n'),
-], ids=["closed", "garbage", "no event", "bad chunk", "410", "500", "410 in the stream", "500 in the stream"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, b"0\r\n\r\n", CHUNKED),
+        Reply(200, b"9\r\n{garbage\n\r\n0\r\n\r\n", CHUNKED),
+        Reply(200, b"4\r\n[1]\n\r\n0\r\n\r\n", CHUNKED),
+        Reply(200, b"zz\r\n", CHUNKED),
+        refusal(410, "too old"),
+        refusal(500, "sorry"),
+        Reply(200, b'{"type":"ERROR","object":{"kind":"Status","code":410}}\n'),
+        Reply(200, b'{"type":"ERROR","object":{"kind":"Status","code":500,"message":"sorry"}}\n'),
+    ],
+    ids=["closed", "garbage", "no event", "bad chunk", "410", "500", "410 in the stream", "500 in the stream"],
+)
 def test_a_watch_that_ends_badly_begins_again(tmp_path: pathlib.Path, reply: Reply) -> None:
     async def test(world: World) -> None:
         target = await world.target()
@@ -351,7 +378,9 @@ def test_what_is_pending_is_written_when_it_is_stopped(tmp_path: pathlib.Path) -
         source = world.source()
         await until(lambda: all(world.api.condition(name) == "True" for name in names), "all reachable")
         broken = [True]
-        world.api.rules.append(lambda request: refusal(503, "not now") if broken[0] and request.method in ("PATCH", "POST") else None)
+        world.api.rules.append(
+            lambda request: refusal(503, "not now") if broken[0] and request.method in ("PATCH", "POST") else None
+        )
         await target.close()
         await until(lambda: all(record_of(source, name).status.open_outage for name in names), "all outages are seen")
         broken[0] = False
@@ -374,7 +403,9 @@ def test_routine_results_are_written_when_it_is_stopped(tmp_path: pathlib.Path) 
     play(tmp_path, test)
 
 
-def test_a_stop_without_an_api_server_ends(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stop_without_an_api_server_ends(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(_source, "FLUSH_SECONDS", 1.0)
     caplog.set_level(logging.INFO)
 
@@ -409,7 +440,7 @@ def test_a_new_process_goes_on_where_the_old_one_ended(tmp_path: pathlib.Path) -
         await target.open()
         await until(lambda: world.api.condition("mine") == "True", "reachable again")
         assert [(outage["start"], bool(outage["end"])) for outage in outages(world, "mine")] == [(start, True)]
-        assert world.api.check("mine")["status"]["successes"][-len(successes):] == successes
+        assert world.api.check("mine")["status"]["successes"][-len(successes) :] == successes
         await until(lambda: world.api.events() == [DETECTED, RESTORED], "one event of each kind")
 
     play(tmp_path, test)
@@ -432,8 +463,10 @@ def test_target_pods_get_checks_and_a_new_source_on_the_node_takes_them_over(
         made = world.api.check(TO_NODE_2)
         assert made["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "podnet.diagnostics"
         assert made["metadata"]["annotations"] == {
-            "podnet.diagnostics/source-node": "node-1", "podnet.diagnostics/target": "node/node-2",
-            "podnet.diagnostics/expect": '{"pod":"target-b","uid":"uid-target-b","node":"node-2"}'}
+            "podnet.diagnostics/source-node": "node-1",
+            "podnet.diagnostics/target": "node/node-2",
+            "podnet.diagnostics/expect": '{"pod":"target-b","uid":"uid-target-b","node":"node-2"}',
+        }
         await target.close()
         await until(lambda: world.api.condition(TO_NODE_2) == "False", "an outage")
         await world.stop(first)
@@ -445,7 +478,9 @@ def test_target_pods_get_checks_and_a_new_source_on_the_node_takes_them_over(
         await asyncio.sleep(0.5)
         assert world.api.check(TO_NODE_2)["spec"]["sourcePod"] == ME.pod, "the old pod may still write"
         world.api.delete(PODS, ME.pod)
-        await until(lambda: world.api.check(TO_NODE_2)["spec"]["sourcePod"] == second.pod, "the new source takes it over")
+        await until(
+            lambda: world.api.check(TO_NODE_2)["spec"]["sourcePod"] == second.pod, "the new source takes it over"
+        )
         await target.open()
         await until(lambda: world.api.condition(TO_NODE_2) == "True", "reachable again")
         assert [(outage["start"], bool(outage["end"])) for outage in outages(world, TO_NODE_2)] == [(started, True)]
@@ -454,7 +489,9 @@ def test_target_pods_get_checks_and_a_new_source_on_the_node_takes_them_over(
     play(tmp_path, test)
 
 
-def test_a_source_on_another_node_makes_checks_of_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_on_another_node_makes_checks_of_its_own(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def test(world: World) -> None:
         target = await world.target()
         set_target_port(monkeypatch, target.port)
@@ -476,7 +513,9 @@ def test_a_source_on_another_node_makes_checks_of_its_own(tmp_path: pathlib.Path
         back = identity("source-3")
         world.source_pod(back)
         world.source(back, NODE_CONFIG)
-        await until(lambda: world.api.check(TO_NODE_2)["spec"]["sourcePod"] == "source-3", "back on its node it goes on")
+        await until(
+            lambda: world.api.check(TO_NODE_2)["spec"]["sourcePod"] == "source-3", "back on its node it goes on"
+        )
         assert sorted(world.api.objects[CHECKS]) == sorted([name, TO_NODE_2])
 
     play(tmp_path, test)
@@ -495,7 +534,9 @@ def test_two_sources_never_fight_over_a_check(tmp_path: pathlib.Path) -> None:
             world.source_pod(me)
         for me in sources:
             world.source(me)
-        await until(lambda: all(world.api.condition(name) == "True" for name in [*names, "there"]), "all are taken over")
+        await until(
+            lambda: all(world.api.condition(name) == "True" for name in [*names, "there"]), "all are taken over"
+        )
         owners = {name: world.api.check(name)["spec"]["sourcePod"] for name in names}
         assert set(owners.values()) == {"source-1", "source-2"}, "they share the work"
         assert world.api.check("there")["spec"]["sourcePod"] == "source-2"
@@ -508,7 +549,9 @@ def test_two_sources_never_fight_over_a_check(tmp_path: pathlib.Path) -> None:
     play(tmp_path, test)
 
 
-def test_a_check_for_a_pod_that_is_not_there_is_told_once(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_for_a_pod_that_is_not_there_is_told_once(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_keeper, "ORPHAN_SECONDS", 0.3)
 
     async def test(world: World) -> None:
@@ -548,7 +591,9 @@ def test_a_target_pod_that_is_replaced_is_no_outage(
         world.api.delete(PODS, "old")
         world.target_pod("new", "node-2", target, ready=False)
         await asyncio.sleep(0.5)
-        assert world.api.check(TO_NODE_2)["metadata"]["annotations"]["podnet.diagnostics/expect"].count("old"), "it is starting"
+        assert world.api.check(TO_NODE_2)["metadata"]["annotations"]["podnet.diagnostics/expect"].count("old"), (
+            "it is starting"
+        )
         await target.open()
         world.target_pod("new", "node-2", target)
         await until(lambda: world.api.condition(TO_NODE_2) == "True", "probing goes on")
@@ -559,7 +604,9 @@ def test_a_target_pod_that_is_replaced_is_no_outage(
     play(tmp_path, test)
 
 
-def test_a_target_that_never_gets_ready_is_probed_all_the_same(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_that_never_gets_ready_is_probed_all_the_same(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_pod, "START_SECONDS", 0.5)
 
     async def test(world: World) -> None:
@@ -569,7 +616,9 @@ def test_a_target_that_never_gets_ready_is_probed_all_the_same(tmp_path: pathlib
         world.target_pod("sick", "node-2", target, ready=False)
         await target.close()
         world.source(config=NODE_CONFIG)
-        await until(lambda: world.api.objects[CHECKS].get(TO_NODE_2) and world.api.condition(TO_NODE_2) == "False", "it is down")
+        await until(
+            lambda: world.api.objects[CHECKS].get(TO_NODE_2) and world.api.condition(TO_NODE_2) == "False", "it is down"
+        )
 
     play(tmp_path, test)
 
@@ -619,19 +668,37 @@ def test_a_node_that_is_removed_leaves_its_history_for_two_days(
 def test_the_api_server_and_load_balancers_are_targets(tmp_path: pathlib.Path) -> None:
     async def test(world: World) -> None:
         world.source_pod()
-        world.api.put(SERVICES, "kubernetes", {"spec": {"clusterIPs": ["127.0.0.9"], "clusterIP": "127.0.0.9", "ports": [{"port": 443}]}})
-        world.api.put(SLICES, "kubernetes", {
-            "addressType": "IPv4", "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
-            "endpoints": [{"addresses": ["127.0.0.8"], "conditions": {"ready": True}}]})
+        world.api.put(
+            SERVICES,
+            "kubernetes",
+            {"spec": {"clusterIPs": ["127.0.0.9"], "clusterIP": "127.0.0.9", "ports": [{"port": 443}]}},
+        )
+        world.api.put(
+            SLICES,
+            "kubernetes",
+            {
+                "addressType": "IPv4",
+                "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+                "endpoints": [{"addresses": ["127.0.0.8"], "conditions": {"ready": True}}],
+            },
+        )
         targets = Targets(target_endpoints=False, load_balancers=(LoadBalancer("api-external", "localhost:1"),))
         world.source(config=dataclasses.replace(QUICK, targets=targets))
         wanted = {
-            "kubernetes-default-service-cluster-0": "127.0.0.9:443", "kubernetes-apiserver-endpoint-127-0-0-8": "127.0.0.8:6443",
-            "network-check-target-service-cluster": "network-check-target:80", "load-balancer-api-external": "localhost:1"}
+            "kubernetes-default-service-cluster-0": "127.0.0.9:443",
+            "kubernetes-apiserver-endpoint-127-0-0-8": "127.0.0.8:6443",
+            "network-check-target-service-cluster": "network-check-target:80",
+            "load-balancer-api-external": "localhost:1",
+        }
         names = {f"network-check-source-node-1-to-{end}": endpoint for end, endpoint in wanted.items()}
         await until(lambda: set(world.api.objects[CHECKS]) == set(names), "all are made")
         assert {name: world.api.check(name)["spec"]["targetEndpoint"] for name in names} == names
-        assert world.api.check(f"network-check-source-node-1-to-{list(wanted)[0]}")["metadata"]["annotations"]["podnet.diagnostics/tls"] == "true"
+        assert (
+            world.api.check(f"network-check-source-node-1-to-{next(iter(wanted))}")["metadata"]["annotations"][
+                "podnet.diagnostics/tls"
+            ]
+            == "true"
+        )
 
     play(tmp_path, test)
 
@@ -645,7 +712,9 @@ def test_bad_checks_are_told_and_harm_no_other(tmp_path: pathlib.Path) -> None:
             world.check(name, endpoint)
         world.check("expect", f"127.0.0.1:{target.port}", annotations={"expect": "no json"})
         world.api.put(CHECKS, "empty", {"metadata": {"namespace": NAMESPACE}})
-        world.api.put(CHECKS, "odd", {"metadata": {"namespace": NAMESPACE, "annotations": "x"}, "spec": [], "status": 7})
+        world.api.put(
+            CHECKS, "odd", {"metadata": {"namespace": NAMESPACE, "annotations": "x"}, "spec": [], "status": 7}
+        )
         world.source()
         await until(lambda: world.api.condition("good") == "True", "the good one is probed")
         for name in ("ipv6", "url", "port"):
@@ -658,7 +727,9 @@ def test_bad_checks_are_told_and_harm_no_other(tmp_path: pathlib.Path) -> None:
     play(tmp_path, test)
 
 
-def test_a_missing_secret_is_told_and_used_when_it_is_there(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret_is_told_and_used_when_it_is_there(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_secrets, "RETRY_SECONDS", 0.2)
 
     async def test(world: World) -> None:
@@ -672,7 +743,10 @@ def test_a_missing_secret_is_told_and_used_when_it_is_there(tmp_path: pathlib.Pa
         await until(lambda: "TLSSecretMissing" in world.api.events(), "an event says so")
         await until(lambda: world.api.condition("good") == "True", "the good one is probed")
         world.api.put(SECRETS, "client", {"data": {"tls.crt": "bm8=", "tls.key": "bm8="}})
-        await until(lambda: "Cannot use" in world.api.check("secret")["status"]["conditions"][0]["message"], "it is no certificate")
+        await until(
+            lambda: "Cannot use" in world.api.check("secret")["status"]["conditions"][0]["message"],
+            "it is no certificate",
+        )
 
     play(tmp_path, test)
 
@@ -681,12 +755,20 @@ def test_a_missing_crd_is_told_once_and_waited_for(tmp_path: pathlib.Path, caplo
     async def test(world: World) -> None:
         target = await world.target()
         missing = [True]
-        world.api.rules.append(lambda request: refusal(404, "nothing here") if missing[0] and request.path == CHECKS else None)
+        world.api.rules.append(
+            lambda request: refusal(404, "nothing here") if missing[0] and request.path == CHECKS else None
+        )
         source = world.source()
         await until(lambda: source.checks_watch.problem, "the problem is known")
         assert "is not installed" in source.checks_watch.problem
-        world.api.rules.insert(0, lambda request: Reply(200, {"versions": [{"version": "v1beta1"}]})
-                               if request.path == "/apis/controlplane.operator.openshift.io" else None)
+        world.api.rules.insert(
+            0,
+            lambda request: (
+                Reply(200, {"versions": [{"version": "v1beta1"}]})
+                if request.path == "/apis/controlplane.operator.openshift.io"
+                else None
+            ),
+        )
         await until(lambda: "v1beta1" in source.checks_watch.problem, "another version")
         missing[0] = False
         world.check("mine", f"127.0.0.1:{target.port}")
@@ -712,7 +794,7 @@ def test_without_the_right_to_see_pods_checks_are_probed(tmp_path: pathlib.Path)
 
 
 # -- around it -----------------------------------------------------------------------------------------------------
-async def fetch(source: Source, path: str) -> t.Tuple[int, str]:
+async def fetch(source: Source, path: str) -> tuple[int, str]:
     await until(lambda: source.server.port, "the port is open")
     reader, writer = await asyncio.open_connection("127.0.0.1", source.server.port)
     writer.write(f"GET {path} HTTP/1.1\r\n\r\n".encode())
@@ -727,19 +809,30 @@ def test_metrics_have_the_names_of_the_original_and_go_with_their_target(tmp_pat
         world.check("mine", f"127.0.0.1:{target.port}")
         world.check("down", "127.0.0.1:1")
         source = world.source()
-        await until(lambda: world.api.condition("mine") == "True" and world.api.condition("down") == "False", "both are probed")
+        await until(
+            lambda: world.api.condition("mine") == "True" and world.api.condition("down") == "False", "both are probed"
+        )
         status, text = await fetch(source, "/metrics")
         assert status == 200
         mine = f'component="checks",checkName="mine",targetEndpoint="127.0.0.1:{target.port}"'
         assert f'pod_network_connectivity_check_count{{{mine},tcpConnect="success",dnsResolve=""}} ' in text
         assert 'checkName="down",targetEndpoint="127.0.0.1:1",tcpConnect="failure",dnsResolve=""} ' in text
-        gauges = [line for line in text.splitlines() if line.startswith("pod_network_connectivity_check_tcp_connect_latency_gauge{")]
-        assert len(gauges) == 1 and gauges[0].startswith(f"pod_network_connectivity_check_tcp_connect_latency_gauge{{{mine}}} ")
+        gauges = [
+            line
+            for line in text.splitlines()
+            if line.startswith("pod_network_connectivity_check_tcp_connect_latency_gauge{")
+        ]
+        assert len(gauges) == 1 and gauges[0].startswith(
+            f"pod_network_connectivity_check_tcp_connect_latency_gauge{{{mine}}} "
+        )
         assert 1000 < float(gauges[0].rpartition(" ")[2]) < 1e9, "nanoseconds of a connect that succeeded"
         assert 'podnet_check_tcp_connect_seconds_bucket{component="checks",le="+Inf"}' in text
         world.api.change(CHECKS, "mine", {"spec": {"targetEndpoint": "127.0.0.1:2"}})
         world.api.delete(CHECKS, "down")
-        await until(lambda: "down" not in source.store.records and record_of(source, "mine").endpoint == "127.0.0.1:2", "the change")
+        await until(
+            lambda: "down" not in source.store.records and record_of(source, "mine").endpoint == "127.0.0.1:2",
+            "the change",
+        )
         text = (await fetch(source, "/metrics"))[1]
         assert "down" not in text and f"127.0.0.1:{target.port}" not in text
 
@@ -749,7 +842,9 @@ def test_metrics_have_the_names_of_the_original_and_go_with_their_target(tmp_pat
 def test_it_is_ready_when_it_knows_its_checks_and_pods(tmp_path: pathlib.Path) -> None:
     async def test(world: World) -> None:
         forbidden = [True]
-        world.api.rules.append(lambda request: refusal(403, "pods is forbidden") if forbidden[0] and request.path == PODS else None)
+        world.api.rules.append(
+            lambda request: refusal(403, "pods is forbidden") if forbidden[0] and request.path == PODS else None
+        )
         source = world.source()
         assert (await fetch(source, "/healthz"))[0] == 200
         await until(lambda: source.pods_watch.problem, "the problem is known")
@@ -768,13 +863,19 @@ def test_a_lease_is_renewed(tmp_path: pathlib.Path) -> None:
         await until(lambda: world.api.objects[LEASES].get(ME.pod), "the lease")
         first = world.api.objects[LEASES][ME.pod]
         assert first["spec"]["holderIdentity"] == ME.pod
-        assert first["metadata"]["ownerReferences"] == [{"apiVersion": "v1", "kind": "Pod", "name": ME.pod, "uid": ME.uid}]
-        await until(lambda: world.api.objects[LEASES][ME.pod]["spec"]["renewTime"] > first["spec"]["renewTime"], "a renewal")
+        assert first["metadata"]["ownerReferences"] == [
+            {"apiVersion": "v1", "kind": "Pod", "name": ME.pod, "uid": ME.uid}
+        ]
+        await until(
+            lambda: world.api.objects[LEASES][ME.pod]["spec"]["renewTime"] > first["spec"]["renewTime"], "a renewal"
+        )
 
     play(tmp_path, test)
 
 
-def test_the_first_source_tells_the_targets_of_one_another(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_source_tells_the_targets_of_one_another(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def test(world: World) -> None:
         target = await world.target()
         set_target_port(monkeypatch, target.port)
@@ -791,7 +892,13 @@ def test_the_first_source_tells_the_targets_of_one_another(tmp_path: pathlib.Pat
         document = json.loads(world.api.objects[CONFIG_MAPS]["network-check-peers"]["data"]["peers.json"])
         assert document["schema"] == "podnet.diagnostics/peers/v1"
         assert sorted(document["peers"], key=lambda peer: str(peer["node"]))[1] == {
-            "node": "node-2", "host": ["192.0.2.1"], "pod": "b", "uid": "uid-b", "endpoint": ["127.0.0.1"], "ready": True}
+            "node": "node-2",
+            "host": ["192.0.2.1"],
+            "pod": "b",
+            "uid": "uid-b",
+            "endpoint": ["127.0.0.1"],
+            "ready": True,
+        }
 
     play(tmp_path, test)
 
@@ -805,10 +912,20 @@ def test_sigterm_ends_the_program_when_everything_is_written(tmp_path: pathlib.P
         config = tmp_path / "config.json"
         nothing = {"kubernetes": False, "target_service": False, "target_endpoints": False}
         config.write_text(json.dumps({"period": 1, "timeout": 1, "targets": nothing}))
-        code = ("import sys; from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._main import main; "
-                "sys.exit(main(['source']))")
-        environment = {**os.environ, "PODNET_CONFIG": str(config), "PODNET_API_URL": world.api.url, "POD_NAME": ME.pod,
-                       "POD_NAMESPACE": NAMESPACE, "NODE_NAME": "node-1", "PODNET_METRICS_PORT": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
+        code = (
+            "import sys; from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._main import main; "
+            "sys.exit(main(['source']))"
+        )
+        environment = {
+            **os.environ,
+            "PODNET_CONFIG": str(config),
+            "PODNET_API_URL": world.api.url,
+            "POD_NAME": ME.pod,
+            "POD_NAMESPACE": NAMESPACE,
+            "NODE_NAME": "node-1",
+            "PODNET_METRICS_PORT": "0",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE)
         try:
             await until(lambda: world.api.condition("mine") == "True", "reachable", 20)

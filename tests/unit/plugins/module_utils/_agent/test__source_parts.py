@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import _log
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import CheckStatus
@@ -58,7 +58,7 @@ def test_a_cancellation_is_never_lost() -> None:
 
 def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> None:
     async def run() -> None:
-        swallowed: t.List[int] = []
+        swallowed: list[int] = []
 
         async def stubborn() -> None:
             while True:
@@ -97,7 +97,7 @@ def test_regular_writes_are_spread_and_one_interval_apart() -> None:
 
 
 # -- metrics -------------------------------------------------------------------------------------------------------
-def result(tcp: t.Optional[Step], dns: t.Optional[Step] = None) -> ProbeResult:
+def result(tcp: Step | None, dns: Step | None = None) -> ProbeResult:
     return ProbeResult(STARTED, "host", dns, tcp, None, None)
 
 
@@ -111,13 +111,16 @@ def test_failed_steps_are_counted_and_have_no_latency() -> None:
     text = asyncio.run(metrics.render({"a": record}, [Single("one", "gauge", "About.", [((), 1.5)])])).decode()
     labels = 'component="ns",checkName="a",targetEndpoint="odd\\"endpoint\\\\"'
     for line in (
-        "# HELP one About.", "# TYPE one gauge", "one 1.5",
+        "# HELP one About.",
+        "# TYPE one gauge",
+        "one 1.5",
         f'pod_network_connectivity_check_count{{{labels},tcpConnect="success",dnsResolve="success"}} 1',
         f'pod_network_connectivity_check_count{{{labels},tcpConnect="failure",dnsResolve="success"}} 1',
         f'pod_network_connectivity_check_count{{{labels},tcpConnect="",dnsResolve="failure"}} 1',
         f"pod_network_connectivity_check_tcp_connect_latency_gauge{{{labels}}} 2000000",
         f"pod_network_connectivity_check_dns_resolve_latency_gauge{{{labels}}} 500000",
-        'podnet_check_tcp_connect_seconds_count{component="ns"} 1', 'podnet_check_dns_resolve_seconds_count{component="ns"} 2',
+        'podnet_check_tcp_connect_seconds_count{component="ns"} 1',
+        'podnet_check_dns_resolve_seconds_count{component="ns"} 2',
     ):
         assert line in text.splitlines(), line
     assert "podnet_check_reachable{" not in text, "nobody knows yet"
@@ -135,9 +138,21 @@ def test_buckets_add_up() -> None:
 
 # -- peers ---------------------------------------------------------------------------------------------------------
 def test_peers_fit_into_a_config_map() -> None:
-    pods = [Pod(f"network-check-target-{number:05}", "0f2c6f34-1a2b-4c3d-8e9f-00000000" + f"{number:04}", "network-check-target",
-                f"ip-10-0-{number // 256}-{number % 256}.some-region.compute.internal", (f"10.1.{number // 256}.{number % 256}",),
-                (f"10.0.{number // 256}.{number % 256}",), "Running", True, False, 0.0) for number in range(4500)]
+    pods = [
+        Pod(
+            f"network-check-target-{number:05}",
+            "0f2c6f34-1a2b-4c3d-8e9f-00000000" + f"{number:04}",
+            "network-check-target",
+            f"ip-10-0-{number // 256}-{number % 256}.some-region.compute.internal",
+            (f"10.1.{number // 256}.{number % 256}",),
+            (f"10.0.{number // 256}.{number % 256}",),
+            "Running",
+            True,
+            False,
+            0.0,
+        )
+        for number in range(4500)
+    ]
     text = peers_document(pods)
     assert len(text) < LARGEST and text.count('"uid":"0f2c6f34') == 4500
     assert '"pod":"network-check-target-00001"' in peers_document(pods[:100])
@@ -156,7 +171,11 @@ def test_log_lines_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None
         _log.logger.setLevel(own)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
-    assert lines[0][10] == "T" and lines[0][19] == "." and lines[0][23:].startswith("Z WARNING something odd 2026-01-01 INFO forged [31m")
+    assert (
+        lines[0][10] == "T"
+        and lines[0][19] == "."
+        and lines[0][23:].startswith("Z WARNING something odd 2026-01-01 INFO forged [31m")
+    )
 
 
 def test_the_same_problem_is_told_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -41,7 +41,7 @@ def at(seconds: float) -> datetime.datetime:
     return START + datetime.timedelta(seconds=seconds)
 
 
-def moment(seconds: float, *, wall: t.Optional[float] = None) -> Moment:
+def moment(seconds: float, *, wall: float | None = None) -> Moment:
     """wall: when the wall clock does not show what it should."""
     return Moment(at(seconds if wall is None else wall), MONOTONIC + seconds)
 
@@ -61,18 +61,25 @@ def resolved(seconds: float) -> LogEntry:
 class Source:
     """A process that probes one check, with clocks that a test moves."""
 
-    def __init__(self, status: t.Optional[CheckStatus] = None, period: float = 60.0) -> None:
+    def __init__(self, status: CheckStatus | None = None, period: float = 60.0) -> None:
         self.status = status or CheckStatus()
         self.memory = Memory(period)
-        self.events: t.List[Event] = []
+        self.events: list[Event] = []
 
     def restarted(self) -> Source:
         """Another process, which knows what stands in the object."""
         return Source(parse_status(json.loads(json.dumps({"status": format_status(self.status)}))))
 
     def probe(
-        self, seconds: float, error: str = "", *, wall: t.Optional[float] = None, dns: t.Optional[Step] = None,
-        tls: t.Optional[Step] = None, http: t.Optional[Step] = None, tcp: bool = True,
+        self,
+        seconds: float,
+        error: str = "",
+        *,
+        wall: float | None = None,
+        dns: Step | None = None,
+        tls: Step | None = None,
+        http: Step | None = None,
+        tcp: bool = True,
     ) -> Change:
         started = moment(seconds, wall=wall)
         step = Step(1.0 if dns else 0.0, 0.001, error) if tcp else None
@@ -149,7 +156,13 @@ def test_logs_keep_the_newest_ten() -> None:
 
 
 # -- the original's cases: outages -------------------------------------------------------------------------------
-def outage(start: int, end: t.Optional[int] = None, message: str = "", starts: t.Sequence[LogEntry] = (), ends: t.Sequence[LogEntry] = ()) -> OutageEntry:
+def outage(
+    start: int,
+    end: int | None = None,
+    message: str = "",
+    starts: t.Sequence[LogEntry] = (),
+    ends: t.Sequence[LogEntry] = (),
+) -> OutageEntry:
     return OutageEntry(at(start), None if end is None else at(end), tuple(starts), tuple(ends), message)
 
 
@@ -164,7 +177,7 @@ def restored(seconds: int) -> str:
 FIVE = [failure(second, str(second)) for second in (4, 3, 2, 1, 0)]
 ENDED = [outage(start, start + 1) for start in range(48, 8, -2)]
 # name: outages before, time and error of the newest probe, outages after.
-OUTAGE_CASES: t.Dict[str, t.Tuple[t.Sequence[OutageEntry], int, t.Optional[str], t.Sequence[OutageEntry]]] = {
+OUTAGE_CASES: dict[str, tuple[t.Sequence[OutageEntry], int, str | None, t.Sequence[OutageEntry]]] = {
     "NoLogs": ([], 0, None, []),
     "FirstEntryIsSuccess": ([], 1, "", []),
     "FirstEntryIsFailure": ([], 1, REFUSED, [outage(1, None, detected(1), [failure(1)], [failure(1)])]),
@@ -172,35 +185,63 @@ OUTAGE_CASES: t.Dict[str, t.Tuple[t.Sequence[OutageEntry], int, t.Optional[str],
     "NoLogsEndedOutage": ([outage(0, 1)], 0, None, [outage(0, 1)]),
     "FailureLogNoOutage": ([], 3, REFUSED, [outage(3, None, detected(3), [failure(3)], [failure(3)])]),
     "SuccessLogStartedOutage": (
-        [outage(3, starts=[failure(3)])], 4, "", [outage(3, 4, restored(1), [failure(3)], [success(4)])],
+        [outage(3, starts=[failure(3)])],
+        4,
+        "",
+        [outage(3, 4, restored(1), [failure(3)], [success(4)])],
     ),
     "ErrorLogEndedOutage": (
-        [outage(0, 1)], 5, REFUSED, [outage(5, None, detected(5), [failure(5)], [failure(5)]), outage(0, 1)],
+        [outage(0, 1)],
+        5,
+        REFUSED,
+        [outage(5, None, detected(5), [failure(5)], [failure(5)]), outage(0, 1)],
     ),
     "ErrorLogDuplicateStartedOutage": (
-        [outage(5, None, detected(5), [failure(5)], [failure(5)])], 6, REFUSED,
+        [outage(5, None, detected(5), [failure(5)], [failure(5)])],
+        6,
+        REFUSED,
         [outage(5, None, detected(5), [failure(5)], [failure(6), failure(5)])],
     ),
     "ErrorLogChangedStartedOutage": (
-        [outage(5, None, detected(5), [failure(5)], [failure(5)])], 6, "no route to host",
-        [outage(5, None, detected(5), [failure(6, "no route to host"), failure(5)], [failure(6, "no route to host"), failure(5)])],
+        [outage(5, None, detected(5), [failure(5)], [failure(5)])],
+        6,
+        "no route to host",
+        [
+            outage(
+                5,
+                None,
+                detected(5),
+                [failure(6, "no route to host"), failure(5)],
+                [failure(6, "no route to host"), failure(5)],
+            )
+        ],
     ),
     "SuccessLogEndedOutageStartedOutage": (
-        [outage(5), outage(0, 1)], 6, "", [outage(5, 6, restored(1), [], [success(6)]), outage(0, 1)],
+        [outage(5), outage(0, 1)],
+        6,
+        "",
+        [outage(5, 6, restored(1), [], [success(6)]), outage(0, 1)],
     ),
     "ErrorLogOngoingOutageMaxLogs": (
-        [outage(0, starts=FIVE, ends=FIVE)], 5, "5", [outage(0, starts=FIVE, ends=[failure(5, "5"), *FIVE[:4]])],
+        [outage(0, starts=FIVE, ends=FIVE)],
+        5,
+        "5",
+        [outage(0, starts=FIVE, ends=[failure(5, "5"), *FIVE[:4]])],
     ),
     "SuccessLogOngoingOutageMaxLogs": (
-        [outage(0, starts=FIVE, ends=FIVE)], 5, "", [outage(0, 5, restored(5), FIVE, [success(5), *FIVE[:4]])],
+        [outage(0, starts=FIVE, ends=FIVE)],
+        5,
+        "",
+        [outage(0, 5, restored(5), FIVE, [success(5), *FIVE[:4]])],
     ),
     "MaxOutageEntries": (
-        ENDED, 50, REFUSED, [outage(50, None, detected(50), [failure(50)], [failure(50)]), *ENDED[:19]],
+        ENDED,
+        50,
+        REFUSED,
+        [outage(50, None, detected(50), [failure(50)], [failure(50)]), *ENDED[:19]],
     ),
     # Not among the original's, but in its code: an empty log of the start is filled.
-    "ErrorLogStartedOutageWithoutLogs": (
-        [outage(0)], 5, REFUSED, [outage(0, starts=[failure(5)], ends=[failure(5)])],
-    ),
+    "ErrorLogStartedOutageWithoutLogs": ([outage(0)], 5, REFUSED, [outage(0, starts=[failure(5)], ends=[failure(5)])]),
 }
 
 
@@ -218,11 +259,22 @@ def test_outages(name: str) -> None:
 def test_worked_example() -> None:
     """One outage with two ways to fail, from the first failure to the next success."""
     source = Source()
-    changes = [source.probe(60), source.probe(120, "A"), source.probe(180, "A"), source.probe(240, "B"), source.probe(300)]
-    assert source.status.outages == (outage(
-        120, 300, "Connectivity restored after 3m0s", [failure(240, "B"), failure(120, "A")],
-        [success(300), failure(240, "B"), failure(180, "A"), failure(120, "A")],
-    ),)
+    changes = [
+        source.probe(60),
+        source.probe(120, "A"),
+        source.probe(180, "A"),
+        source.probe(240, "B"),
+        source.probe(300),
+    ]
+    assert source.status.outages == (
+        outage(
+            120,
+            300,
+            "Connectivity restored after 3m0s",
+            [failure(240, "B"), failure(120, "A")],
+            [success(300), failure(240, "B"), failure(180, "A"), failure(120, "A")],
+        ),
+    )
     assert source.status.successes == (success(300), success(60))
     assert source.status.failures == (failure(240, "B"), failure(180, "A"), failure(120, "A"))
     assert source.events == [
@@ -263,7 +315,9 @@ def test_a_missing_target_pod_is_unknown_and_no_outage() -> None:
     change = pause(source.status, moment(30), "TargetPodMissing", "no pod on node-2")
     assert change.urgent
     assert change.events == ()
-    assert change.status.condition("Reachable") == Condition("Reachable", "Unknown", "TargetPodMissing", "no pod on node-2", at(30))
+    assert change.status.condition("Reachable") == Condition(
+        "Reachable", "Unknown", "TargetPodMissing", "no pod on node-2", at(30)
+    )
     again = pause(change.status, moment(60), "TargetPodMissing", "no pod on node-2")
     assert again == Change(change.status, False, ())
     source.status = change.status
@@ -289,7 +343,9 @@ def test_b15_flapping_is_named_and_tells_one_event() -> None:
     for minute in range(12):
         source.probe(minute * 60, REFUSED if minute % 2 else "")
     # Third outage at minute 5.
-    assert source.flapping == Condition("Flapping", "True", "Flapping", "At least 3 outages began within the last 15m0s", at(300))
+    assert source.flapping == Condition(
+        "Flapping", "True", "Flapping", "At least 3 outages began within the last 15m0s", at(300)
+    )
     reasons = [event.reason for event in source.events]
     assert reasons == ["ConnectivityOutageDetected", "ConnectivityRestored"] * 2 + ["ConnectivityFlapping"]
     text = "Connectivity is flapping: at least 3 outages began within the last 15m0s"
@@ -313,7 +369,9 @@ def test_the_end_of_flapping_tells_what_remains() -> None:
     source = Source()
     for minute in range(18):
         source.probe(minute * 60, REFUSED if minute in (1, 3, 5) else "")
-    assert source.events[-1] == Event("Normal", "ConnectivityRestored", f"Connectivity restored after 1m0s: {CONNECTED}")
+    assert source.events[-1] == Event(
+        "Normal", "ConnectivityRestored", f"Connectivity restored after 1m0s: {CONNECTED}"
+    )
     assert len(source.events) == 6
 
 
@@ -325,7 +383,10 @@ def test_flapping_is_seen_across_a_restart() -> None:
     source.probe(240)
     assert source.flapping.status == "False"
     source.probe(300, REFUSED)
-    assert (source.flapping.status, [event.reason for event in source.events]) == ("True", ["ConnectivityRestored", "ConnectivityFlapping"])
+    assert (source.flapping.status, [event.reason for event in source.events]) == (
+        "True",
+        ["ConnectivityRestored", "ConnectivityFlapping"],
+    )
     source = source.restarted()
     source.probe(360)
     assert (source.flapping.status, source.flapping.last_transition_time, source.events) == ("True", at(300), [])
@@ -349,7 +410,16 @@ def test_one_long_outage_does_not_flap() -> None:
 def test_b1_every_change_is_urgent_and_nothing_else() -> None:
     source = Source()
     errors = ["", "", "", REFUSED, REFUSED, "no route to host", "", ""]
-    assert [source.probe(60 * n, error).urgent for n, error in enumerate(errors)] == [True, False, False, True, False, False, True, False]
+    assert [source.probe(60 * n, error).urgent for n, error in enumerate(errors)] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_b1_the_first_result_of_a_new_process_is_urgent() -> None:
@@ -366,15 +436,20 @@ def test_b2_a_new_process_goes_on_where_the_object_ends() -> None:
     source = source.restarted()
     source.probe(120, "A")
     source.probe(180)
-    assert source.status.outages == (outage(
-        60, 180, "Connectivity restored after 2m0s", [failure(60, "A")], [success(180), failure(120, "A"), failure(60, "A")],
-    ),)
+    assert source.status.outages == (
+        outage(
+            60,
+            180,
+            "Connectivity restored after 2m0s",
+            [failure(60, "A")],
+            [success(180), failure(120, "A"), failure(60, "A")],
+        ),
+    )
     assert source.status.successes == (success(180), success(0))
 
 
 @pytest.mark.parametrize(
-    "error",
-    ["dial tcp: address fd00::1:80: too many colons in address", "dial tcp: address 99999: invalid port", ""],
+    "error", ["dial tcp: address fd00::1:80: too many colons in address", "dial tcp: address 99999: invalid port", ""]
 )
 def test_b3_what_cannot_be_dialled_is_an_outage_with_a_time(error: str) -> None:
     source = Source()
@@ -385,7 +460,9 @@ def test_b3_what_cannot_be_dialled_is_an_outage_with_a_time(error: str) -> None:
     assert source.status.failures[0].message == FAILED + told
     assert source.reachable == Condition("Reachable", "False", "TCPConnectError", FAILED + told, at(60))
     assert format_status(source.status)["outages"][0]["start"] == "2026-01-01T00:01:00Z"
-    assert source.events == [Event("Warning", "ConnectivityOutageDetected", f"Connectivity outage detected: {FAILED}{told}")]
+    assert source.events == [
+        Event("Warning", "ConnectivityOutageDetected", f"Connectivity outage detected: {FAILED}{told}")
+    ]
 
 
 def test_b4_a_clock_that_is_set_back_hides_nothing() -> None:
@@ -448,7 +525,11 @@ def test_b7_a_handshake_that_fails_is_an_outage() -> None:
     message = "target-endpoint: failed to complete a TLS handshake with host:1234: no answer within 8.8s"
     assert source.status.failures == (LogEntry(at(1.2), False, "TLSError", message, 8.8),)
     assert source.status.successes == (resolved(0),)
-    assert (source.reachable.status, source.reachable.reason, source.reachable.message) == ("False", "TLSError", message)
+    assert (source.reachable.status, source.reachable.reason, source.reachable.message) == (
+        "False",
+        "TLSError",
+        message,
+    )
     source.probe(60, tls=Step(0.1, 0.02, ""))
     assert source.reachable.status == "True"
     assert source.status.successes[0].latency == 0.001  # the connection's, without the handshake
@@ -474,7 +555,9 @@ def test_b16_a_node_called_a_to_b_is_named_whole() -> None:
 def test_b17_a_wrong_pod_that_answers_is_an_outage() -> None:
     source = Source()
     source.probe(0, http=Step(0.1, 0.002, "answered by pod a on node-1, not by pod b on node-2"))
-    message = "target-endpoint: unexpected HTTP reply from host:1234: answered by pod a on node-1, not by pod b on node-2"
+    message = (
+        "target-endpoint: unexpected HTTP reply from host:1234: answered by pod a on node-1, not by pod b on node-2"
+    )
     assert source.status.failures == (LogEntry(at(0.1), False, "HTTPError", message, 0.002),)
     assert source.status.successes == ()
     assert source.reachable.reason == "HTTPError"

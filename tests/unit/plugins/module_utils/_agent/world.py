@@ -36,7 +36,7 @@ class Target:
         self.body = identity_body(NAMESPACE, pod, uid, node, "127.0.0.1", "127.0.0.1")
         self.port = 0
         self.accepted = 0
-        self._server: t.Optional[asyncio.AbstractServer] = None
+        self._server: asyncio.AbstractServer | None = None
 
     async def open(self, address: str = "127.0.0.1") -> None:
         self._server = await asyncio.start_server(self._answer, address, self.port)
@@ -65,7 +65,7 @@ class World:
         self.folder = folder
         self.api = FakeApi()
         self._stack = contextlib.AsyncExitStack()
-        self._sources: t.Dict[Source, t.Tuple[asyncio.Event, asyncio.Task[None]]] = {}
+        self._sources: dict[Source, tuple[asyncio.Event, asyncio.Task[None]]] = {}
 
     async def __aenter__(self) -> World:
         await self.api.start()
@@ -101,16 +101,36 @@ class World:
         """A check that somebody has made."""
         annotations = {f"podnet.diagnostics/{key}": value for key, value in more.pop("annotations", {}).items()}
         metadata = {"namespace": NAMESPACE, "annotations": annotations, "labels": more.pop("labels", {})}
-        return self.api.put(CHECKS, name, {
-            "apiVersion": "controlplane.operator.openshift.io/v1alpha1", "kind": "PodNetworkConnectivityCheck",
-            "metadata": metadata, "spec": {"sourcePod": pod, "targetEndpoint": endpoint, **more}})
+        return self.api.put(
+            CHECKS,
+            name,
+            {
+                "apiVersion": "controlplane.operator.openshift.io/v1alpha1",
+                "kind": "PodNetworkConnectivityCheck",
+                "metadata": metadata,
+                "spec": {"sourcePod": pod, "targetEndpoint": endpoint, **more},
+            },
+        )
 
-    def pod(self, name: str, app: str, node: str, address: str = "127.0.0.1", ready: bool = True, **metadata: t.Any) -> Json:
+    def pod(
+        self, name: str, app: str, node: str, address: str = "127.0.0.1", ready: bool = True, **metadata: t.Any
+    ) -> Json:
         """A pod that runs."""
-        return self.api.put(PODS, name, {
-            "metadata": {"namespace": NAMESPACE, "labels": {"app": app}, **metadata}, "spec": {"nodeName": node},
-            "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}] if address else [], "hostIP": "192.0.2.1",
-                       "conditions": [{"type": "Ready", "status": str(ready)}]}})
+        return self.api.put(
+            PODS,
+            name,
+            {
+                "metadata": {"namespace": NAMESPACE, "labels": {"app": app}, **metadata},
+                "spec": {"nodeName": node},
+                "status": {
+                    "phase": "Running",
+                    "podIP": address,
+                    "podIPs": [{"ip": address}] if address else [],
+                    "hostIP": "192.0.2.1",
+                    "conditions": [{"type": "Ready", "status": str(ready)}],
+                },
+            },
+        )
 
     def source_pod(self, me: Identity = ME) -> Json:
         return self.pod(me.pod, "network-check-source", me.node, uid=me.uid)

@@ -34,9 +34,9 @@ def options(**fields: t.Any) -> StartOptions:
 
 
 # -- options -----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", [
-    "", "-i", "any", "a b", "eth0\n", "a/b", "../x", "x" * 16, "a\0", "eth0:1", "$(id) x", None, 5,
-])
+@pytest.mark.parametrize(
+    "name", ["", "-i", "any", "a b", "eth0\n", "a/b", "../x", "x" * 16, "a\0", "eth0:1", "$(id) x", None, 5]
+)
 def test_what_is_no_device_name_is_refused(name: t.Any) -> None:
     with pytest.raises(CaptureError, match="no name of a network device"):
         options(devices=[{"name": name}])
@@ -65,11 +65,19 @@ def test_filters_with_other_characters_are_refused(text: str) -> None:
         options(filter=text)
 
 
-@pytest.mark.parametrize("fields", [
-    {"snaplen": 10}, {"snaplen": 70000}, {"deadline": 0}, {"deadline": 90000}, {"deadline": float("nan")},
-    {"grace": -1}, {"max_packets": 0},
-])
-def test_numbers_out_of_range_are_refused(fields: t.Dict[str, t.Any]) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"snaplen": 10},
+        {"snaplen": 70000},
+        {"deadline": 0},
+        {"deadline": 90000},
+        {"deadline": float("nan")},
+        {"grace": -1},
+        {"max_packets": 0},
+    ],
+)
+def test_numbers_out_of_range_are_refused(fields: dict[str, t.Any]) -> None:
     with pytest.raises(CaptureError, match="must be from"):
         options(**fields)
 
@@ -87,8 +95,25 @@ def test_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     wanted = options(filter="icmp and host 10.0.0.1")
     argv = Tcpdump("/usr/bin/tcpdump").command(Device("eth0"), wanted, "/x/0.pcap", False)
-    assert argv == ["/usr/bin/tcpdump", "-i", "eth0", "-n", "-U", "-s", "160", "-c", "20000", "-w", "/x/0.pcap", "-p",
-                    "-Z", "root", "--immediate-mode", "--", "icmp and host 10.0.0.1"]
+    assert argv == [
+        "/usr/bin/tcpdump",
+        "-i",
+        "eth0",
+        "-n",
+        "-U",
+        "-s",
+        "160",
+        "-c",
+        "20000",
+        "-w",
+        "/x/0.pcap",
+        "-p",
+        "-Z",
+        "root",
+        "--immediate-mode",
+        "--",
+        "icmp and host 10.0.0.1",
+    ]
 
 
 def test_command_line_of_an_old_tcpdump_for_a_bridge() -> None:
@@ -113,37 +138,59 @@ def test_no_tcpdump(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # -- messages ----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("log", "kind"), [
-    (LISTENING, "EN10MB"), ("tcpdump: listening on tun0, link-type RAW (Raw IP), capture size 160 bytes", "RAW"),
-    ("tcpdump: listening on eth0, link-type EN10MB, capture size 65535 bytes", "EN10MB"),
-    ("", None), ("tcpdump: eth9: No such device exists", None),
-])
-def test_listening(log: str, kind: t.Optional[str]) -> None:
+@pytest.mark.parametrize(
+    ("log", "kind"),
+    [
+        (LISTENING, "EN10MB"),
+        ("tcpdump: listening on tun0, link-type RAW (Raw IP), capture size 160 bytes", "RAW"),
+        ("tcpdump: listening on eth0, link-type EN10MB, capture size 65535 bytes", "EN10MB"),
+        ("", None),
+        ("tcpdump: eth9: No such device exists", None),
+    ],
+)
+def test_listening(log: str, kind: str | None) -> None:
     assert _tcpdump.link_type(log) == kind
 
 
 def test_counters() -> None:
     assert _tcpdump.counters(LISTENING + NUMBERS) == {
-        "captured": 12, "received": 14, "dropped_by_kernel": 2, "dropped_by_interface": None}
+        "captured": 12,
+        "received": 14,
+        "dropped_by_kernel": 2,
+        "dropped_by_interface": None,
+    }
     log = "1 packet captured\n1 packet received by filter\n0 packets dropped by kernel\n3 packets dropped by interface"
     assert _tcpdump.counters(log) == {"captured": 1, "received": 1, "dropped_by_kernel": 0, "dropped_by_interface": 3}
     assert set(_tcpdump.counters("12 packets cap").values()) == {None}
 
 
-@pytest.mark.parametrize(("log", "text"), [
-    ("tcpdump: eth9: No such device exists\n(No such device exists)\n",
-     "Cannot capture on eth9: there is no such device"),
-    ("tcpdump: eth9: No such device exists\n(SIOCGIFHWADDR: No such device)",
-     "Cannot capture on eth9: there is no such device"),
-    ("tcpdump: eth9: You don't have permission to capture on that device\n(socket: Operation not permitted)\n",
-     "Cannot capture on eth9: permission denied (eth9: You don't have permission to capture on that device; "
-     "(socket: Operation not permitted))"),
-    ("tcpdump: /x/0.pcap: Permission denied",
-     "Cannot capture on eth9: permission denied (/x/0.pcap: Permission denied)"),
-    ("tcpdump: can't parse filter expression: syntax error\n",
-     "Cannot capture on eth9: can't parse filter expression: syntax error"),
-    ("", "Cannot capture on eth9: tcpdump ended without a message"),
-])
+@pytest.mark.parametrize(
+    ("log", "text"),
+    [
+        (
+            "tcpdump: eth9: No such device exists\n(No such device exists)\n",
+            "Cannot capture on eth9: there is no such device",
+        ),
+        (
+            "tcpdump: eth9: No such device exists\n(SIOCGIFHWADDR: No such device)",
+            "Cannot capture on eth9: there is no such device",
+        ),
+        (
+            "tcpdump: eth9: You don't have permission to capture on that device\n(socket: Operation not permitted)\n",
+            "Cannot capture on eth9: permission denied (eth9: You don't have permission to capture on that device; "
+            "(socket: Operation not permitted))",
+        ),
+        (
+            "tcpdump: /x/0.pcap: Permission denied",
+            "Cannot capture on eth9: permission denied (/x/0.pcap: Permission denied)",
+        ),
+        (
+            "tcpdump: can't parse filter expression: syntax error\n",
+            "Cannot capture on eth9: can't parse filter expression: syntax error",
+        ),
+        ("", "Cannot capture on eth9: tcpdump ended without a message"),
+    ],
+)
 def test_why_a_capture_did_not_start(log: str, text: str) -> None:
     assert _tcpdump.start_error(Device("eth9"), log) == text
 
@@ -152,7 +199,8 @@ def test_a_good_end_is_no_complaint() -> None:
     chatter = "dropped privs to root\ntcpdump: verbose output suppressed, use -v for full protocol decode\n\n"
     assert _tcpdump.complaint(chatter + LISTENING + NUMBERS) == ""
     assert _tcpdump.complaint(LISTENING + "tcpdump: pcap_loop: The interface disappeared\n" + NUMBERS) == (
-        "pcap_loop: The interface disappeared")
+        "pcap_loop: The interface disappeared"
+    )
 
 
 def test_messages_that_are_no_utf8(tmp_path: pathlib.Path) -> None:

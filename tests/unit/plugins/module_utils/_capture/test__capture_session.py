@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import glob
 import gzip
 import json
@@ -51,8 +52,9 @@ needs_ip = pytest.mark.skipif(IP is None, reason="ip is not installed")
 
 def options(run_id: str, *names: str, **fields: t.Any) -> StartOptions:
     devices = [{"name": name} for name in names or ("lo",)]
-    return StartOptions.from_dict({"run_id": run_id, "devices": devices, "filter": UDP, "deadline": 30, "grace": 5,
-                                   **fields})
+    return StartOptions.from_dict(
+        {"run_id": run_id, "devices": devices, "filter": UDP, "deadline": 30, "grace": 5, **fields}
+    )
 
 
 @pytest.fixture(name="parent", autouse=True)
@@ -69,10 +71,8 @@ def _run_id(parent: pathlib.Path) -> t.Iterator[str]:
     value = f"test-{uuid.uuid4().hex[:12]}"
     yield value
     for run in (value, value + "-b"):
-        try:
+        with contextlib.suppress(CaptureError):
             _session.stop(run, 0)
-        except CaptureError:
-            pass
     assert not list(parent.iterdir())
 
 
@@ -92,9 +92,8 @@ def until(condition: t.Callable[[], t.Any], seconds: float = 10.0) -> bool:
     return True
 
 
-def running(statuses: t.Sequence[DeviceStatus]) -> t.List[int]:
-    return [status.pid for status in statuses
-            if status.pid is not None and start_time(status.pid) == status.start_time]
+def running(statuses: t.Sequence[DeviceStatus]) -> list[int]:
+    return [status.pid for status in statuses if status.pid is not None and start_time(status.pid) == status.start_time]
 
 
 def packets(captured: Captured) -> int:
@@ -107,7 +106,7 @@ def packets(captured: Captured) -> int:
     return count
 
 
-def stopped(run_id: str, max_bytes: int = 1 << 20) -> t.List[Captured]:
+def stopped(run_id: str, max_bytes: int = 1 << 20) -> list[Captured]:
     result = _session.stop(run_id, max_bytes)
     assert result is not None
     return result
@@ -167,7 +166,9 @@ def test_no_tcpdump_is_an_error_of_each_device(run_id: str, monkeypatch: pytest.
     monkeypatch.setattr(shutil, "which", lambda *_args, **_kw: None)
     statuses = _session.start(options(run_id, "lo", "eth0"))
     assert [status.error for status in statuses] == [
-        "Cannot capture on lo: tcpdump is not installed here", "Cannot capture on eth0: tcpdump is not installed here"]
+        "Cannot capture on lo: tcpdump is not installed here",
+        "Cannot capture on eth0: tcpdump is not installed here",
+    ]
     assert _session.stop(run_id, 1000) is None
 
 
@@ -264,8 +265,12 @@ def helper(mode: str, inherited: t.Sequence[int] = (), **fields: t.Any) -> subpr
     request = {"devices": [{"name": "lo"}], "filter": UDP, **fields}
     root = str(pathlib.Path(_session.__file__).parents[6])
     return subprocess.Popen(
-        [sys.executable, "-c", HELPER, json.dumps(request), mode, _workspace.PARENTS[0]], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": root}, start_new_session=True,
+        [sys.executable, "-c", HELPER, json.dumps(request), mode, _workspace.PARENTS[0]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root},
+        start_new_session=True,
         pass_fds=inherited,
     )
 
@@ -300,8 +305,10 @@ def test_nobody_waits_for_the_capture(run_id: str) -> None:
     with open(f"/proc/{pid}/stat", encoding="utf-8") as stream:
         session = int(stream.read().rpartition(")")[2].split()[3])
     assert session not in (os.getsid(0), parent.pid)
-    held = {os.readlink(f"/proc/{session}/fd/{name}") if os.path.exists(f"/proc/{session}/fd/{name}") else ""
-            for name in range(3)}
+    held = {
+        os.readlink(f"/proc/{session}/fd/{name}") if os.path.exists(f"/proc/{session}/fd/{name}") else ""
+        for name in range(3)
+    }
     assert stopped(run_id)[0].error is None
     assert held <= {"/dev/null", ""}
 
@@ -406,8 +413,11 @@ def _namespace(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 
 def in_pod(run_id: str, *names: str) -> StartOptions:
-    return options(run_id, devices=[{"name": name, "netns": "pod:default/web"} for name in names or ("lo",)],
-                   pods=[{"namespace": "default", "name": "web", "uid": "x"}])
+    return options(
+        run_id,
+        devices=[{"name": name, "netns": "pod:default/web"} for name in names or ("lo",)],
+        pods=[{"namespace": "default", "name": "web", "uid": "x"}],
+    )
 
 
 @needs_ip

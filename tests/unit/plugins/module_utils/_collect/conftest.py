@@ -51,10 +51,10 @@ TOPOLOGY = """
 class ScriptedReader(Reader):
     """Answers commands from a table, and fails on one that is not in it."""
 
-    def __init__(self, answers: t.Mapping[t.Tuple[str, ...], t.Union[str, Exception]]) -> None:
+    def __init__(self, answers: t.Mapping[tuple[str, ...], str | Exception]) -> None:
         super().__init__("w1", 10.0)
         self.answers = dict(answers)
-        self.asked: t.List[t.Tuple[str, ...]] = []
+        self.asked: list[tuple[str, ...]] = []
 
     def text(self, what: str, argv: t.Sequence[str], namespace: Namespace = HOST) -> str:
         self.asked.append(tuple(argv))
@@ -105,7 +105,7 @@ def network() -> t.Iterator[Net]:
         pytest.skip("needs root and iproute2 to make network namespaces")
     mark = uuid.uuid4().hex[:8]
     names = [f"pns-{mark}-node", f"pns-{mark}-pod"]
-    processes: t.List[subprocess.Popen[bytes]] = []
+    processes: list[subprocess.Popen[bytes]] = []
     try:
         for name in names:
             if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode != 0:

@@ -11,7 +11,12 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _nsid, _pods
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import HOST, Namespace, Reader, ReadError
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
+    HOST,
+    Namespace,
+    Reader,
+    ReadError,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import PodEntry
 
 WEB = PodEntry("pod:default/web-0", 300, 4026532900, False, None)
@@ -62,5 +67,5 @@ def test_other_end_of_a_veth_pair_is_found(net: t.Any) -> None:
 
 def test_namespace_without_an_id_and_process_that_is_gone(net: t.Any) -> None:
     own = _netns.netns_inode()
-    processes = {own: 1, 7: 2 ** 22 + 1}
+    processes = {own: 1, 7: 2**22 + 1}
     assert _netns.call_in(net.as_pod.pid, lambda: _nsid.namespace_ids(processes)) == {}

@@ -42,8 +42,12 @@ entries  clashres found new invalid ignore delete chainlength insert insert_fail
 
 def test_protocol_counters_that_are_not_zero() -> None:
     assert _counters.parse_counters(SNMP) == {
-        "IpOutNoRoutes": 17, "IpFragFails": 3, "TcpRetransSegs": 9, "TcpExtListenOverflows": 2,
-        "TcpExtListenDrops": 2, "TcpExtIPReversePathFilter": 5,
+        "IpOutNoRoutes": 17,
+        "IpFragFails": 3,
+        "TcpRetransSegs": 9,
+        "TcpExtListenOverflows": 2,
+        "TcpExtListenDrops": 2,
+        "TcpExtIPReversePathFilter": 5,
     }
 
 
@@ -53,7 +57,9 @@ def test_real_counters_are_those_of_the_namespace(net: t.Any) -> None:
 
 def test_driver_counters() -> None:
     assert _counters.parse_ethtool(ETHTOOL) == {
-        "ethtool_rx_no_buffer_count": 12, "ethtool_tx_timeout_count": 1, "ethtool_rx_queue_0_drops": 44,
+        "ethtool_rx_no_buffer_count": 12,
+        "ethtool_tx_timeout_count": 1,
+        "ethtool_rx_queue_0_drops": 44,
         "ethtool_port.rx_crc_errors": 3,
     }
 
@@ -75,8 +81,9 @@ def test_nic_counters(
     assert sorted(counters) == ["cni0", "eth0", "flannel.1"]  # not lo, not the ports, not devices without address
 
 
-def test_driver_without_counters(scripted: t.Any, load: t.Callable[[str], t.Any], tmp_path: pathlib.Path,
-                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_driver_without_counters(
+    scripted: t.Any, load: t.Callable[[str], t.Any], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_tools, "which", lambda name: f"/usr/sbin/{name}")
     (tmp_path / "class" / "net" / "eth0" / "device").mkdir(parents=True)
     nic = [link for link in _links.parse_links(load("addr.json")) if link.name == "eth0"]
@@ -110,4 +117,4 @@ def test_memory(tmp_path: pathlib.Path) -> None:
 
 def test_counters_that_cannot_be_read() -> None:
     with pytest.raises(_counters.ReadError, match="snmp: No such file"):
-        _counters.read_counters(Reader("w1", 10), dataclasses.replace(HOST, pid=2 ** 22 + 1))
+        _counters.read_counters(Reader("w1", 10), dataclasses.replace(HOST, pid=2**22 + 1))

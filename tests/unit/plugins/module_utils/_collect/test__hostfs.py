@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import pathlib
@@ -37,8 +38,10 @@ def test_plain_file(root: Root) -> None:
     assert root.read_text("/run/resolv.conf") == "nameserver 10.96.0.10\n"
 
 
-@pytest.mark.parametrize("target", ["/run/resolv.conf", "../run/resolv.conf", "../../../../run/resolv.conf",
-                                    "/etc/net/../../run/./resolv.conf"])
+@pytest.mark.parametrize(
+    "target",
+    ["/run/resolv.conf", "../run/resolv.conf", "../../../../run/resolv.conf", "/etc/net/../../run/./resolv.conf"],
+)
 def test_links_are_followed_inside(root: Root, target: str) -> None:
     link(root, "/etc/resolv.conf", target)
     assert root.read_text("/etc/resolv.conf") == "nameserver 10.96.0.10\n"
@@ -90,8 +93,9 @@ def test_names(root: Root) -> None:
     assert root.names("/bin/tool") == []
 
 
-@pytest.mark.parametrize("path, expected", [("/bin/tool", True), ("/run/resolv.conf", False), ("/bin", False),
-                                            ("/bin/none", False)])
+@pytest.mark.parametrize(
+    "path, expected", [("/bin/tool", True), ("/run/resolv.conf", False), ("/bin", False), ("/bin/none", False)]
+)
 def test_programs(root: Root, path: str, expected: bool) -> None:
     assert root.is_program(path) is expected
 
@@ -99,13 +103,14 @@ def test_programs(root: Root, path: str, expected: bool) -> None:
 def test_no_descriptor_is_left_open(root: Root) -> None:
     link(root, "/etc/a", "b")
     before = len(os.listdir("/proc/self/fd"))
-    actions: t.List[t.Callable[[], object]] = [
-        lambda: root.read_text("/run/resolv.conf"), lambda: root.read_text("/etc/a"), lambda: root.read_text("/etc"),
-        lambda: root.names("/bin"), lambda: root.is_program("/bin/tool"),
+    actions: list[t.Callable[[], object]] = [
+        lambda: root.read_text("/run/resolv.conf"),
+        lambda: root.read_text("/etc/a"),
+        lambda: root.read_text("/etc"),
+        lambda: root.names("/bin"),
+        lambda: root.is_program("/bin/tool"),
     ]
     for action in actions:
-        try:
+        with contextlib.suppress(OSError):
             action()
-        except OSError:
-            pass
     assert len(os.listdir("/proc/self/fd")) == before

@@ -34,7 +34,7 @@ DNS1=10.153.1.1
 SUSE = "BOOTPROTO='static'\nSTARTMODE='auto'\nIPADDR='192.0.2.11/24'\nIPADDR_1='192.0.2.99/24'\nMTU=''\n"
 
 
-def parse(text: str, path: str = PATH, **kwargs: t.Any) -> t.Tuple[t.Any, t.List[t.Tuple[int, str]]]:
+def parse(text: str, path: str = PATH, **kwargs: t.Any) -> tuple[t.Any, list[tuple[int, str]]]:
     config, problems = _ifcfg.parse_ifcfg(path, text, **kwargs)
     return config, [tuple(problem) for problem in problems]
 
@@ -43,35 +43,69 @@ def test_static_and_dhcp_at_once() -> None:
     config, problems = parse(CONFLICT)
     assert problems == []
     assert config.to_dict() == {
-        "device": "enp26s0f0", "name": "enp26s0f0", "format": "ifcfg", "path": PATH, "method": "dhcp",
-        "addresses": ["10.153.204.15/24"], "gateway": "10.153.204.1", "gateway6": None, "mtu": None, "mac": None,
-        "master": None, "dhcp": True, "dhcp4": True, "dhcp6": False, "static": True, "conflict_families": [4],
-        "onboot": True, "routes": [],
-        "raw": {"TYPE": "Ethernet", "BOOTPROTO": "dhcp", "DEFROUTE": "yes", "IPV6INIT": "yes", "NAME": "enp26s0f0",
-                "DEVICE": "enp26s0f0", "ONBOOT": "yes", "IPADDR": "10.153.204.15", "PREFIX": "24",
-                "GATEWAY": "10.153.204.1"},
+        "device": "enp26s0f0",
+        "name": "enp26s0f0",
+        "format": "ifcfg",
+        "path": PATH,
+        "method": "dhcp",
+        "addresses": ["10.153.204.15/24"],
+        "gateway": "10.153.204.1",
+        "gateway6": None,
+        "mtu": None,
+        "mac": None,
+        "master": None,
+        "dhcp": True,
+        "dhcp4": True,
+        "dhcp6": False,
+        "static": True,
+        "conflict_families": [4],
+        "onboot": True,
+        "routes": [],
+        "raw": {
+            "TYPE": "Ethernet",
+            "BOOTPROTO": "dhcp",
+            "DEFROUTE": "yes",
+            "IPV6INIT": "yes",
+            "NAME": "enp26s0f0",
+            "DEVICE": "enp26s0f0",
+            "ONBOOT": "yes",
+            "IPADDR": "10.153.204.15",
+            "PREFIX": "24",
+            "GATEWAY": "10.153.204.1",
+        },
     }
 
 
-@pytest.mark.parametrize("text, method, addresses, conflict", [
-    ("BOOTPROTO=none\nIPADDR=192.0.2.11\nPREFIX=24\n", "static", ["192.0.2.11/24"], []),
-    ("BOOTPROTO=static\nIPADDR=192.0.2.11\nNETMASK=255.255.254.0\n", "static", ["192.0.2.11/23"], []),
-    ("IPADDR0=192.0.2.11\nPREFIX0=24\nIPADDR1=192.0.2.12\nNETMASK1=255.255.255.0\n", "static",
-     ["192.0.2.11/24", "192.0.2.12/24"], []),
-    ("BOOTPROTO=dhcp\n", "dhcp", [], []),
-    ("BOOTPROTO=DHCP\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], [4]),
-    ("BOOTPROTO=bootp\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], [4]),
-    ("BOOTPROTO=none\n", "none", [], []),
-    ("", "none", [], []),
-    ("DHCPV6C=yes\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], []),
-    ("DHCPV6C=yes\nIPV6ADDR=2001:db8::1/64\nIPV6ADDR_SECONDARIES=\"2001:db8::2/64 2001:db8::3/64\"\n", "dhcp",
-     ["2001:db8::1/64", "2001:db8::2/64", "2001:db8::3/64"], [6]),
-    ("BOOTPROTO=dhcp\nIPADDR=\n", "dhcp", [], []),
-    ("BOOTPROTO=dhcp\nBOOTPROTO=none\nIPADDR=192.0.2.11\nPREFIX=24\n", "static", ["192.0.2.11/24"], []),
-    ("BOOTPROTO='dhcp4+auto6'\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], [4]),
-    (SUSE, "static", ["192.0.2.11/24", "192.0.2.99/24"], []),
-])
-def test_addresses_and_methods(text: str, method: str, addresses: t.List[str], conflict: t.List[int]) -> None:
+@pytest.mark.parametrize(
+    "text, method, addresses, conflict",
+    [
+        ("BOOTPROTO=none\nIPADDR=192.0.2.11\nPREFIX=24\n", "static", ["192.0.2.11/24"], []),
+        ("BOOTPROTO=static\nIPADDR=192.0.2.11\nNETMASK=255.255.254.0\n", "static", ["192.0.2.11/23"], []),
+        (
+            "IPADDR0=192.0.2.11\nPREFIX0=24\nIPADDR1=192.0.2.12\nNETMASK1=255.255.255.0\n",
+            "static",
+            ["192.0.2.11/24", "192.0.2.12/24"],
+            [],
+        ),
+        ("BOOTPROTO=dhcp\n", "dhcp", [], []),
+        ("BOOTPROTO=DHCP\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], [4]),
+        ("BOOTPROTO=bootp\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], [4]),
+        ("BOOTPROTO=none\n", "none", [], []),
+        ("", "none", [], []),
+        ("DHCPV6C=yes\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], []),
+        (
+            'DHCPV6C=yes\nIPV6ADDR=2001:db8::1/64\nIPV6ADDR_SECONDARIES="2001:db8::2/64 2001:db8::3/64"\n',
+            "dhcp",
+            ["2001:db8::1/64", "2001:db8::2/64", "2001:db8::3/64"],
+            [6],
+        ),
+        ("BOOTPROTO=dhcp\nIPADDR=\n", "dhcp", [], []),
+        ("BOOTPROTO=dhcp\nBOOTPROTO=none\nIPADDR=192.0.2.11\nPREFIX=24\n", "static", ["192.0.2.11/24"], []),
+        ("BOOTPROTO='dhcp4+auto6'\nIPADDR=192.0.2.11/24\n", "dhcp", ["192.0.2.11/24"], [4]),
+        (SUSE, "static", ["192.0.2.11/24", "192.0.2.99/24"], []),
+    ],
+)
+def test_addresses_and_methods(text: str, method: str, addresses: list[str], conflict: list[int]) -> None:
     config, problems = parse(text)
     assert problems == []
     assert (config.method, config.addresses, config.conflict_families) == (method, addresses, conflict)
@@ -79,21 +113,25 @@ def test_addresses_and_methods(text: str, method: str, addresses: t.List[str], c
     assert config.dhcp is (method == "dhcp")
 
 
-@pytest.mark.parametrize("text, device", [
-    ("DEVICE=eth7\n", "eth7"),
-    ("DEVICE=eth7:1\n", "eth7"),
-    ("TYPE=Ethernet\n", "enp26s0f0"),
-    ("HWADDR=7E:08:B1:FD:1C:0C\n", "eth3"),
-    ("HWADDR=7e:08:b1:fd:1c:0d\n", None),
-])
-def test_device(text: str, device: t.Optional[str]) -> None:
+@pytest.mark.parametrize(
+    "text, device",
+    [
+        ("DEVICE=eth7\n", "eth7"),
+        ("DEVICE=eth7:1\n", "eth7"),
+        ("TYPE=Ethernet\n", "enp26s0f0"),
+        ("HWADDR=7E:08:B1:FD:1C:0C\n", "eth3"),
+        ("HWADDR=7e:08:b1:fd:1c:0d\n", None),
+    ],
+)
+def test_device(text: str, device: str | None) -> None:
     config, _problems = parse(text, devices_by_mac={"7e:08:b1:fd:1c:0c": "eth3"})
     assert config.device == device
 
 
 def test_other_settings() -> None:
-    config, problems = parse("MTU=1440\nMASTER=bond0\nSLAVE=yes\nHWADDR=AA:BB:CC:00:00:01\nDEVICE=eth0\nONBOOT=no\n"
-                             "IPV6_DEFAULTGW=fe80::1\n")
+    config, problems = parse(
+        "MTU=1440\nMASTER=bond0\nSLAVE=yes\nHWADDR=AA:BB:CC:00:00:01\nDEVICE=eth0\nONBOOT=no\nIPV6_DEFAULTGW=fe80::1\n"
+    )
     assert problems == []
     assert (config.mtu, config.master, config.mac, config.onboot) == (1440, "bond0", "aa:bb:cc:00:00:01", False)
     assert config.gateway6 == "fe80::1"
@@ -102,24 +140,27 @@ def test_other_settings() -> None:
     assert parse("DEVICE=a\n")[0].onboot is None
 
 
-@pytest.mark.parametrize("text, problems", [
-    ("DEVICE=eth0\nIPADDR=$(hostname -i)\n", [(2, "IPADDR: the value would have to be worked out by a shell")]),
-    ("IPADDR=\"$ADDR\"\n", [(1, "IPADDR: the value would have to be worked out by a shell")]),
-    ("IPADDR=`date`\n", [(1, "IPADDR: the value would have to be worked out by a shell")]),
-    ("SECRET=$(cat /x)\n", []),
-    ("\n. /etc/other\nDEVICE=eth0\n", [(2, "it is not an assignment")]),
-    ("if true; then\n", [(1, "it is not an assignment")]),
-    ("DEVICE=eth0 ip link set eth0 up\n", [(1, "DEVICE: a command follows the assignment")]),
-    ("DEVICE='eth0\n", [(1, "DEVICE: a quote is not closed")]),
-    ("MTU=big\n", [(1, "MTU is not a number")]),
-    ("MTU=٣\n", [(1, "MTU is not a number")]),
-    ("IPADDR=192.0.2.300\nPREFIX=24\n", [(1, "IPADDR with its prefix or netmask is not an address")]),
-    ("\nIPADDR=192.0.2.1\nNETMASK=255.0.255.0\n", [(2, "IPADDR with its prefix or netmask is not an address")]),
-    ("IPADDR=192.0.2.1\n", [(1, "IPADDR has neither a prefix nor a netmask")]),
-    ("DEVICE = eth0\n", [(1, "it is not an assignment")]),
-    ("DEVICE=a&&reboot\n", [(1, "DEVICE: it is not an assignment")]),
-])
-def test_lines_that_cannot_be_read(text: str, problems: t.List[t.Tuple[int, str]]) -> None:
+@pytest.mark.parametrize(
+    "text, problems",
+    [
+        ("DEVICE=eth0\nIPADDR=$(hostname -i)\n", [(2, "IPADDR: the value would have to be worked out by a shell")]),
+        ('IPADDR="$ADDR"\n', [(1, "IPADDR: the value would have to be worked out by a shell")]),
+        ("IPADDR=`date`\n", [(1, "IPADDR: the value would have to be worked out by a shell")]),
+        ("SECRET=$(cat /x)\n", []),
+        ("\n. /etc/other\nDEVICE=eth0\n", [(2, "it is not an assignment")]),
+        ("if true; then\n", [(1, "it is not an assignment")]),
+        ("DEVICE=eth0 ip link set eth0 up\n", [(1, "DEVICE: a command follows the assignment")]),
+        ("DEVICE='eth0\n", [(1, "DEVICE: a quote is not closed")]),
+        ("MTU=big\n", [(1, "MTU is not a number")]),
+        ("MTU=٣\n", [(1, "MTU is not a number")]),
+        ("IPADDR=192.0.2.300\nPREFIX=24\n", [(1, "IPADDR with its prefix or netmask is not an address")]),
+        ("\nIPADDR=192.0.2.1\nNETMASK=255.0.255.0\n", [(2, "IPADDR with its prefix or netmask is not an address")]),
+        ("IPADDR=192.0.2.1\n", [(1, "IPADDR has neither a prefix nor a netmask")]),
+        ("DEVICE = eth0\n", [(1, "it is not an assignment")]),
+        ("DEVICE=a&&reboot\n", [(1, "DEVICE: it is not an assignment")]),
+    ],
+)
+def test_lines_that_cannot_be_read(text: str, problems: list[tuple[int, str]]) -> None:
     config, found = parse(text)
     assert found == problems
     assert "$" not in str(config.raw) and "reboot" not in str(config.raw)
@@ -134,9 +175,9 @@ def test_unclear_value_hides_an_earlier_one() -> None:
 
 
 SHELL = [
-    "A=1\nB=\"two words\"\nC='single \"q\"'\n",
+    'A=1\nB="two words"\nC=\'single "q"\'\n',
     "A=x # comment\n#B=2\nC=a#b\n",
-    "A=\"a\"'b'c\nB=\\'x\\'\nC=\"\\\"q\\\" \\$x \\\\ \\n\"\n",
+    'A="a"\'b\'c\nB=\\\'x\\\'\nC="\\"q\\" \\$x \\\\ \\n"\n',
     "A=1;B=2\nC=3\n",
     "export A=1\nexport\tB='2'\n",
     "A=\nB=''\nC=\"\"\n",
@@ -151,7 +192,7 @@ def test_read_as_by_a_shell(text: str) -> None:
     shell = shutil.which("dash") or shutil.which("sh")
     if shell is None:
         pytest.skip("needs a shell")
-    script = f"set -f; cd /nowhere 2>/dev/null\n{text}\nprintf '%s|%s|%s' \"$A\" \"$B\" \"$C\"\n".replace("~", "\\~")
+    script = f'set -f; cd /nowhere 2>/dev/null\n{text}\nprintf \'%s|%s|%s\' "$A" "$B" "$C"\n'.replace("~", "\\~")
     expected = subprocess.run([shell, "-c", script], env={}, stdout=subprocess.PIPE, check=True).stdout.decode()
     assignments, problems = _ifcfg.parse_assignments(text)
     values = {assignment.name: assignment.value for assignment in assignments}
@@ -164,10 +205,20 @@ def test_carriage_returns_do_not_become_part_of_a_value() -> None:
     assert problems == [] and (config.device, config.dhcp) == ("eth0", True)
 
 
-@pytest.mark.parametrize("name, used", [
-    ("ifcfg-eth0", True), ("ifcfg-bond0.100", True), ("ifcfg-lo", False), ("ifcfg-eth0.bak", False),
-    ("ifcfg-eth0~", False), ("ifcfg-eth0.rpmsave", False), ("ifcfg-eth0.old", False), ("route-eth0", False),
-    ("ifcfg-", False), ("ifup", False),
-])
+@pytest.mark.parametrize(
+    "name, used",
+    [
+        ("ifcfg-eth0", True),
+        ("ifcfg-bond0.100", True),
+        ("ifcfg-lo", False),
+        ("ifcfg-eth0.bak", False),
+        ("ifcfg-eth0~", False),
+        ("ifcfg-eth0.rpmsave", False),
+        ("ifcfg-eth0.old", False),
+        ("route-eth0", False),
+        ("ifcfg-", False),
+        ("ifup", False),
+    ],
+)
 def test_files_that_are_used(name: str, used: bool) -> None:
     assert _ifcfg.is_interface_file(name) is used

@@ -18,7 +18,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import HOST, Namespace, Reader
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import NftTable
 
-NFT_SAVE, NFT6_SAVE, LEGACY_SAVE, NFT = "/s/iptables-nft-save", "/s/ip6tables-nft-save", "/s/iptables-legacy-save", "/s/nft"
+NFT_SAVE, NFT6_SAVE, LEGACY_SAVE, NFT = (
+    "/s/iptables-nft-save",
+    "/s/ip6tables-nft-save",
+    "/s/iptables-legacy-save",
+    "/s/nft",
+)
 RULES = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
 MISMATCH = "# Table `filter' is incompatible, use 'nft' tool.\n"
 METAINFO = {"metainfo": {"version": "1.0.6", "json_schema_version": 1}}
@@ -38,14 +43,17 @@ def tool(path: str, version: str = "v1.8.9 (nf_tables)", origin: str = "host") -
 
 
 def programs(*, nft: bool = True, save: bool = True, image: bool = False) -> _netfilter.Programs:
-    found = {("nf_tables", 4): [tool(NFT_SAVE)], ("nf_tables", 6): [tool(NFT6_SAVE)],
-             ("legacy", 4): [tool(LEGACY_SAVE, "v1.8.9 (legacy)")]}
+    found = {
+        ("nf_tables", 4): [tool(NFT_SAVE)],
+        ("nf_tables", 6): [tool(NFT6_SAVE)],
+        ("legacy", 4): [tool(LEGACY_SAVE, "v1.8.9 (legacy)")],
+    }
     if image:
         found["nf_tables", 4].append(tool("/image/iptables-nft-save", "v1.8.11 (nf_tables)", "image"))
     return _netfilter.Programs(found if save else {}, [tool(NFT)] if nft else [], "v1.8.9 (nf_tables)")
 
 
-def tables(*names: t.Tuple[str, str]) -> str:
+def tables(*names: tuple[str, str]) -> str:
     found = [{"table": {"family": family, "name": name, "handle": 1}} for family, name in names]
     return json.dumps({"nftables": [METAINFO, *found]})
 
@@ -55,7 +63,7 @@ def one_table(family: str, name: str) -> str:
     return json.dumps({"nftables": [METAINFO, {"table": {"family": family, "name": name}}, chain]})
 
 
-ANSWERS: t.Dict[t.Tuple[str, ...], t.Any] = {
+ANSWERS: dict[tuple[str, ...], t.Any] = {
     (NFT_SAVE, "-c"): RULES,
     (NFT6_SAVE, "-c"): "",
     (NFT, "-j", "list", "tables"): tables(("ip", "filter"), ("inet", "kube-proxy"), ("ip", "kube-proxy")),
@@ -66,14 +74,16 @@ ANSWERS: t.Dict[t.Tuple[str, ...], t.Any] = {
 
 
 @pytest.fixture(name="legacy")
-def legacy_tables(monkeypatch: pytest.MonkeyPatch) -> t.Set[int]:
+def legacy_tables(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """The families that have legacy tables."""
-    families: t.Set[int] = set()
+    families: set[int] = set()
     monkeypatch.setattr(_netfilter, "_has_legacy_tables", lambda _namespace, family: family in families)
     return families
 
 
-def read(scripted: t.Any, answers: t.Mapping[t.Tuple[str, ...], t.Any], found: _netfilter.Programs, *modules: str) -> t.Any:
+def read(
+    scripted: t.Any, answers: t.Mapping[tuple[str, ...], t.Any], found: _netfilter.Programs, *modules: str
+) -> t.Any:
     return _netfilter.read_netfilter(scripted(answers), HOST, found, Modules(*modules))
 
 
@@ -82,10 +92,12 @@ def test_tables_that_iptables_shows_are_not_listed_again(scripted: t.Any) -> Non
     netfilter, problems = read(scripted, ANSWERS, programs(), "nf_tables")
     assert problems == []
     assert [(entry.backend, entry.family, entry.text) for entry in netfilter.iptables] == [
-        ("nf_tables", 4, RULES), ("nf_tables", 6, ""),
+        ("nf_tables", 4, RULES),
+        ("nf_tables", 6, ""),
     ]
     assert netfilter.nftables.tables == [
-        NftTable("ip", "filter", "iptables"), NftTable("inet", "kube-proxy", "nftables"),
+        NftTable("ip", "filter", "iptables"),
+        NftTable("inet", "kube-proxy", "nftables"),
         NftTable("ip", "kube-proxy", "nftables"),
     ]
     chains = [item["chain"]["family"] for item in json.loads(netfilter.nftables.text)["nftables"] if "chain" in item]
@@ -112,9 +124,11 @@ def test_without_nft_the_iptables_rules_must_do(scripted: t.Any) -> None:
     assert problems == []
     assert netfilter.nftables.text is None
     assert "there is no nft here" in netfilter.nftables.note
-    _netfilter_found, problems = read(scripted, {**ANSWERS, (NFT_SAVE, "-c"): MISMATCH}, programs(nft=False), "nf_tables")
+    _netfilter_found, problems = read(
+        scripted, {**ANSWERS, (NFT_SAVE, "-c"): MISMATCH}, programs(nft=False), "nf_tables"
+    )
     assert [problem.text for problem in problems] == [
-        "Cannot read nftables of node w1: there is no nft, neither on the node nor in the image",
+        "Cannot read nftables of node w1: there is no nft, neither on the node nor in the image"
     ]
 
 
@@ -132,18 +146,22 @@ def test_nothing_is_run_that_would_load_modules(scripted: t.Any) -> None:
     assert netfilter.nftables.note == "nf_tables is not loaded in this kernel"
 
 
-def test_legacy_is_read_where_it_has_tables(scripted: t.Any, legacy: t.Set[int]) -> None:
+def test_legacy_is_read_where_it_has_tables(scripted: t.Any, legacy: set[int]) -> None:
     legacy.add(4)
     netfilter, problems = read(scripted, {(LEGACY_SAVE, "-c"): RULES}, programs())
     assert problems == []
     assert [(entry.backend, entry.family, entry.version) for entry in netfilter.iptables] == [
-        ("legacy", 4, "v1.8.9 (legacy)"),
+        ("legacy", 4, "v1.8.9 (legacy)")
     ]
 
 
 @pytest.mark.usefixtures("legacy")
 def test_images_program_when_the_nodes_fails(scripted: t.Any) -> None:
-    answers = {**ANSWERS, (NFT_SAVE, "-c"): OSError("it exited 127: no libc"), ("/image/iptables-nft-save", "-c"): RULES}
+    answers = {
+        **ANSWERS,
+        (NFT_SAVE, "-c"): OSError("it exited 127: no libc"),
+        ("/image/iptables-nft-save", "-c"): RULES,
+    }
     netfilter, problems = read(scripted, answers, programs(image=True), "nf_tables")
     assert problems == []
     assert (netfilter.iptables[0].origin, netfilter.iptables[0].version) == ("image", "v1.8.11 (nf_tables)")
@@ -177,17 +195,24 @@ def test_nft_without_json(scripted: t.Any, output: str) -> None:
 
 
 # -- finding the programs ----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("there, expected", [
-    ({"iptables-save": "iptables-save v1.6.1"}, {("legacy", 4): "v1.6.1"}),
-    ({"iptables-save": "iptables-save v1.8.7 (legacy)"}, {("legacy", 4): "v1.8.7 (legacy)"}),
-    ({"iptables-save": "iptables-save v1.8.9 (nf_tables)", "iptables-nft-save": "iptables-nft-save v1.8.9 (nf_tables)",
-      "iptables-legacy-save": "iptables-save v1.8.9 (legacy)"},
-     {("nf_tables", 4): "v1.8.9 (nf_tables)", ("legacy", 4): "v1.8.9 (legacy)"}),
-    ({"ip6tables-nft-save": "ip6tables-nft-save v1.8.2"}, {("nf_tables", 6): "v1.8.2 (nf_tables)"}),
-])
+@pytest.mark.parametrize(
+    "there, expected",
+    [
+        ({"iptables-save": "iptables-save v1.6.1"}, {("legacy", 4): "v1.6.1"}),
+        ({"iptables-save": "iptables-save v1.8.7 (legacy)"}, {("legacy", 4): "v1.8.7 (legacy)"}),
+        (
+            {
+                "iptables-save": "iptables-save v1.8.9 (nf_tables)",
+                "iptables-nft-save": "iptables-nft-save v1.8.9 (nf_tables)",
+                "iptables-legacy-save": "iptables-save v1.8.9 (legacy)",
+            },
+            {("nf_tables", 4): "v1.8.9 (nf_tables)", ("legacy", 4): "v1.8.9 (legacy)"},
+        ),
+        ({"ip6tables-nft-save": "ip6tables-nft-save v1.8.2"}, {("nf_tables", 6): "v1.8.2 (nf_tables)"}),
+    ],
+)
 def test_back_ends_are_told_apart_by_version_text(
-    scripted: t.Any, monkeypatch: pytest.MonkeyPatch, there: t.Dict[str, str],
-    expected: t.Dict[t.Tuple[str, int], str],
+    scripted: t.Any, monkeypatch: pytest.MonkeyPatch, there: dict[str, str], expected: dict[tuple[str, int], str]
 ) -> None:
     monkeypatch.setattr(_tools, "find", lambda name, _root: [tool(f"/s/{name}", "")] if name in there else [])
     answers = {(f"/s/{name}", "--version"): text for name, text in there.items()}
@@ -221,7 +246,8 @@ def test_real_rules_of_a_pod(net: t.Any) -> None:
     assert problems == []
     assert "-A OUTPUT -d 203.0.113.9/32 -j DROP" in netfilter.iptables[0].text
     assert {table.name: table.shown_in for table in netfilter.nftables.tables} == {
-        "filter": "iptables", "guard": "nftables",
+        "filter": "iptables",
+        "guard": "nftables",
     }
     assert '"guard"' in (netfilter.nftables.text or "")
 

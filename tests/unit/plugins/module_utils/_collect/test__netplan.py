@@ -30,12 +30,17 @@ network:
                 metric: 100
             nameservers: {addresses: [192.0.2.53], search: []}
 """
-RUNNING = [Device("lo", None, None), Device("eth0", "7e:08:b1:fd:1c:0c", "virtio_net"),
-           Device("ens3", "7e:08:b1:fd:1c:0d", "virtio_net"), Device("ens4", "7e:08:b1:fd:1c:0e", "ixgbe")]
+RUNNING = [
+    Device("lo", None, None),
+    Device("eth0", "7e:08:b1:fd:1c:0c", "virtio_net"),
+    Device("ens3", "7e:08:b1:fd:1c:0d", "virtio_net"),
+    Device("ens4", "7e:08:b1:fd:1c:0e", "ixgbe"),
+]
 
 
-def merge(*files: t.Tuple[str, str], devices: t.Sequence[Device] = ()) -> t.Tuple[
-        t.List[InterfaceConfig], t.List[t.Tuple[str, int, str]]]:
+def merge(
+    *files: tuple[str, str], devices: t.Sequence[Device] = ()
+) -> tuple[list[InterfaceConfig], list[tuple[str, int, str]]]:
     merger = _netplan.Merger()
     for path, text in files:
         merger.add(path, text)
@@ -52,26 +57,47 @@ def test_static_and_dhcp_at_once() -> None:
     (interface,), problems = merge((CLOUD, CONFLICT))
     assert problems == []
     assert interface.to_dict() == {
-        "device": "eth0", "name": "eth0", "format": "netplan", "path": CLOUD, "method": "dhcp",
-        "addresses": ["192.0.2.11/24"], "gateway": "192.0.2.1", "gateway6": None, "mtu": None, "mac": None,
-        "master": None, "dhcp": True, "dhcp4": True, "dhcp6": False, "static": True, "conflict_families": [4],
+        "device": "eth0",
+        "name": "eth0",
+        "format": "netplan",
+        "path": CLOUD,
+        "method": "dhcp",
+        "addresses": ["192.0.2.11/24"],
+        "gateway": "192.0.2.1",
+        "gateway6": None,
+        "mtu": None,
+        "mac": None,
+        "master": None,
+        "dhcp": True,
+        "dhcp4": True,
+        "dhcp6": False,
+        "static": True,
+        "conflict_families": [4],
         "onboot": True,
         "routes": [{"to": "default", "via": "192.0.2.1", "metric": 100, "table": None, "on_link": False}],
         "raw": {"dhcp4": "true"},
     }
 
 
-@pytest.mark.parametrize("settings, method, addresses, conflict", [
-    ("dhcp4: yes", "dhcp", [], []),
-    ("dhcp4: no\naddresses: [192.0.2.11/24]", "static", ["192.0.2.11/24"], []),
-    ("addresses: [192.0.2.11/24, '2001:db8::1/64']", "static", ["192.0.2.11/24", "2001:db8::1/64"], []),
-    ("dhcp6: true\naddresses: [192.0.2.11/24]", "dhcp", ["192.0.2.11/24"], []),
-    ("dhcp6: true\naddresses: ['2001:db8::1/64']", "dhcp", ["2001:db8::1/64"], [6]),
-    ("dhcp4: On\naddresses:\n  - 192.0.2.11/24:\n      label: eth0:1\n      lifetime: 0", "dhcp", ["192.0.2.11/24"], [4]),
-    ("dhcp4: ~", "none", [], []),
-    ("optional: true", "none", [], []),
-])
-def test_addresses_and_methods(settings: str, method: str, addresses: t.List[str], conflict: t.List[int]) -> None:
+@pytest.mark.parametrize(
+    "settings, method, addresses, conflict",
+    [
+        ("dhcp4: yes", "dhcp", [], []),
+        ("dhcp4: no\naddresses: [192.0.2.11/24]", "static", ["192.0.2.11/24"], []),
+        ("addresses: [192.0.2.11/24, '2001:db8::1/64']", "static", ["192.0.2.11/24", "2001:db8::1/64"], []),
+        ("dhcp6: true\naddresses: [192.0.2.11/24]", "dhcp", ["192.0.2.11/24"], []),
+        ("dhcp6: true\naddresses: ['2001:db8::1/64']", "dhcp", ["2001:db8::1/64"], [6]),
+        (
+            "dhcp4: On\naddresses:\n  - 192.0.2.11/24:\n      label: eth0:1\n      lifetime: 0",
+            "dhcp",
+            ["192.0.2.11/24"],
+            [4],
+        ),
+        ("dhcp4: ~", "none", [], []),
+        ("optional: true", "none", [], []),
+    ],
+)
+def test_addresses_and_methods(settings: str, method: str, addresses: list[str], conflict: list[int]) -> None:
     (interface,), problems = merge((CLOUD, ethernet(settings)))
     assert problems == []
     assert (interface.method, interface.addresses, interface.conflict_families) == (method, addresses, conflict)
@@ -90,22 +116,32 @@ def test_later_file_overrides_scalars_and_adds_to_lists() -> None:
 def test_gateways() -> None:
     (old,), _problems = merge((CLOUD, ethernet("gateway4: 192.0.2.1\ngateway6: fe80::1")))
     assert (old.gateway, old.gateway6) == ("192.0.2.1", "fe80::1")
-    (new,), _problems = merge((CLOUD, ethernet(
-        "routes:\n  - to: 0.0.0.0/0\n    via: 192.0.2.2\n    on-link: true\n  - {to: 10.0.0.0/8, via: 192.0.2.3, table: 7}")))
+    (new,), _problems = merge(
+        (
+            CLOUD,
+            ethernet(
+                "routes:\n  - to: 0.0.0.0/0\n    via: 192.0.2.2\n    on-link: true\n  - {to: 10.0.0.0/8, via:"
+                " 192.0.2.3, table: 7}"
+            ),
+        )
+    )
     assert (new.gateway, new.routes[0].on_link, new.routes[1].table) == ("192.0.2.2", True, "7")
 
 
-@pytest.mark.parametrize("settings, devices", [
-    ("match: {macaddress: '7E:08:B1:FD:1C:0D'}", ["ens3"]),
-    ("match: {macaddress: '7e:08:b1:fd:1c:0d'}\nset-name: lan0", ["lan0"]),
-    ("match: {name: 'ens*'}", ["ens3", "ens4"]),
-    ("match: {driver: ixgbe, name: 'ens*'}", ["ens4"]),
-    ("match: {driver: 'virt* x'}", ["eth0", "ens3"]),
-    ("match: {macaddress: '00:00:00:00:00:01'}", [None]),
-    ("match: {}", ["nic"]),
-    ("mtu: 1400", ["nic"]),
-])
-def test_match(settings: str, devices: t.List[t.Optional[str]]) -> None:
+@pytest.mark.parametrize(
+    "settings, devices",
+    [
+        ("match: {macaddress: '7E:08:B1:FD:1C:0D'}", ["ens3"]),
+        ("match: {macaddress: '7e:08:b1:fd:1c:0d'}\nset-name: lan0", ["lan0"]),
+        ("match: {name: 'ens*'}", ["ens3", "ens4"]),
+        ("match: {driver: ixgbe, name: 'ens*'}", ["ens4"]),
+        ("match: {driver: 'virt* x'}", ["eth0", "ens3"]),
+        ("match: {macaddress: '00:00:00:00:00:01'}", [None]),
+        ("match: {}", ["nic"]),
+        ("mtu: 1400", ["nic"]),
+    ],
+)
+def test_match(settings: str, devices: list[str | None]) -> None:
     interfaces, problems = merge((CLOUD, ethernet(settings, "nic")), devices=RUNNING)
     assert problems == []
     assert [interface.device for interface in interfaces] == devices
@@ -125,20 +161,23 @@ def test_bonds_bridges_and_vlans() -> None:
     assert (found["bond0.7"].raw["link"], found["bond0.7"].mtu) == ("bond0", 1400)
 
 
-@pytest.mark.parametrize("text, line, reason", [
-    (ethernet("dhcp4: maybe"), 5, "dhcp4 is neither true nor false"),
-    (ethernet("mtu: 1.5k"), 5, "mtu is not a number"),
-    (ethernet("addresses: 192.0.2.11/24"), 5, "addresses is not a list"),
-    (ethernet("dhcp4: no\naddresses: [192.0.2.11]"), 6, "an item of addresses is not ADDRESS/PREFIX"),
-    (ethernet("addresses: [[a]]"), 5, "an item of addresses is not ADDRESS/PREFIX"),
-    (ethernet("routes: [{via: 192.0.2.1}]"), 5, "a route has no destination (to)"),
-    (ethernet("match: eth0"), 5, "match is not a mapping"),
-    (ethernet("dhcp4: [true]"), 5, "dhcp4 is not a single value"),
-    (ethernet("dhcp4: &x true"), 5, "an anchor is not supported"),
-    ("network:\n  ethernets: [eth0]\n", 2, "ethernets is not a mapping"),
-    ("network:\n  ethernets:\n    eth0: dhcp\n", 3, "an interface is not a mapping"),
-    ("- network\n", 1, "the file is not a mapping"),
-])
+@pytest.mark.parametrize(
+    "text, line, reason",
+    [
+        (ethernet("dhcp4: maybe"), 5, "dhcp4 is neither true nor false"),
+        (ethernet("mtu: 1.5k"), 5, "mtu is not a number"),
+        (ethernet("addresses: 192.0.2.11/24"), 5, "addresses is not a list"),
+        (ethernet("dhcp4: no\naddresses: [192.0.2.11]"), 6, "an item of addresses is not ADDRESS/PREFIX"),
+        (ethernet("addresses: [[a]]"), 5, "an item of addresses is not ADDRESS/PREFIX"),
+        (ethernet("routes: [{via: 192.0.2.1}]"), 5, "a route has no destination (to)"),
+        (ethernet("match: eth0"), 5, "match is not a mapping"),
+        (ethernet("dhcp4: [true]"), 5, "dhcp4 is not a single value"),
+        (ethernet("dhcp4: &x true"), 5, "an anchor is not supported"),
+        ("network:\n  ethernets: [eth0]\n", 2, "ethernets is not a mapping"),
+        ("network:\n  ethernets:\n    eth0: dhcp\n", 3, "an interface is not a mapping"),
+        ("- network\n", 1, "the file is not a mapping"),
+    ],
+)
 def test_what_cannot_be_read_is_named_once(text: str, line: int, reason: str) -> None:
     _interfaces, problems = merge((CLOUD, text))
     assert problems == [(CLOUD, line, reason)]

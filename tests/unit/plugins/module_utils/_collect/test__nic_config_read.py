@@ -41,7 +41,9 @@ def test_both_formats(tmp_path: pathlib.Path) -> None:
         ("/etc/netplan/01.yaml", "netplan", ["eth4"]),
     ]
     assert [(interface.device, interface.method) for interface in config.interfaces] == [
-        ("eth3", "dhcp"), ("eth1", "static"), ("eth4", "dhcp"),
+        ("eth3", "dhcp"),
+        ("eth1", "static"),
+        ("eth4", "dhcp"),
     ]
     assert config.errors == []
 
@@ -56,7 +58,8 @@ def test_netplan_folders_shadow_by_name_and_sort_by_name(tmp_path: pathlib.Path)
     config = read(tmp_path)
     assert [(interface.name, interface.dhcp) for interface in config.interfaces] == [("run10", False), ("run50", True)]
     assert [(file.path, file.shadowed_by) for file in config.files if file.shadowed_by] == [
-        ("/etc/netplan/50.yaml", "/run/netplan/50.yaml"), ("/lib/netplan/50.yaml", "/run/netplan/50.yaml"),
+        ("/etc/netplan/50.yaml", "/run/netplan/50.yaml"),
+        ("/lib/netplan/50.yaml", "/run/netplan/50.yaml"),
     ]
 
 

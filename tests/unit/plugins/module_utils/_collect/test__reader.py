@@ -12,10 +12,15 @@ import typing as t
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _reader
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import HOST, Namespace, Reader, ReadError
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
+    HOST,
+    Namespace,
+    Reader,
+    ReadError,
+)
 
 
-def python(code: str) -> t.List[str]:
+def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
@@ -38,12 +43,14 @@ def test_exit_status_and_reason() -> None:
 
 def test_missing_command_in_a_pod() -> None:
     text = failure(Reader("w1", 10), ["no-such-tool"], Namespace("pod:default/web-0"))
-    assert text == ("Cannot read nic counters of pod default/web-0 on node w1: Cannot run no-such-tool: "
-                    "there is no such command here")
+    assert text == (
+        "Cannot read nic counters of pod default/web-0 on node w1: Cannot run no-such-tool: "
+        "there is no such command here"
+    )
 
 
 def test_namespace_that_is_gone() -> None:
-    text = failure(Reader("w1", 10), ["true"], Namespace("pod:default/web-0", 2 ** 22 + 1, 7))
+    text = failure(Reader("w1", 10), ["true"], Namespace("pod:default/web-0", 2**22 + 1, 7))
     assert "Cannot open the network namespace of process 4194305" in text
 
 
@@ -62,14 +69,24 @@ def test_deadline_of_the_snapshot(tmp_path: pathlib.Path) -> None:
 
 
 def test_output_that_is_not_utf8() -> None:
-    code = "import os; os.write(1, b'[{\"ifname\": \"\\xff\\x01x\"}]')"
+    code = 'import os; os.write(1, b\'[{"ifname": "\\xff\\x01x"}]\')'
     assert Reader("w1", 10).records("links", python(code)) == [{"ifname": "\ufffd\x01x"}]
 
 
-@pytest.mark.parametrize("value, number, flag", [
-    (5, 5, True), ("0x4000", 0x4000, None), ("12", 12, None), ("x", None, None), (None, None, None),
-    (True, None, True), ("on", None, True), ("off", None, False), (0, 0, False),
-])
-def test_fields(value: t.Any, number: t.Optional[int], flag: t.Optional[bool]) -> None:
+@pytest.mark.parametrize(
+    "value, number, flag",
+    [
+        (5, 5, True),
+        ("0x4000", 0x4000, None),
+        ("12", 12, None),
+        ("x", None, None),
+        (None, None, None),
+        (True, None, True),
+        ("on", None, True),
+        ("off", None, False),
+        (0, 0, False),
+    ],
+)
+def test_fields(value: t.Any, number: int | None, flag: bool | None) -> None:
     assert _reader.number_of({"key": value}, "key") == number
     assert _reader.flag_of({"key": value}, "key") == flag

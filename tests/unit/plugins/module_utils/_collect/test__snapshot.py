@@ -31,12 +31,15 @@ print(json.dumps(_snapshot.collect(_snapshot.Request.from_params(params)).to_dic
 
 
 def take(net: t.Any, wanted: t.Sequence[str], environment: t.Mapping[str, str], timeout: float = 20.0) -> t.Any:
-    entries = [{"id": "pod:default/web-0", "pid": net.pod_pid, "inode": net.as_pod.inode, "host_network": False,
-                "error": None}]
+    entries = [
+        {"id": "pod:default/web-0", "pid": net.pod_pid, "inode": net.as_pod.inode, "host_network": False, "error": None}
+    ]
     given = json.dumps({"entries": entries, "wanted": list(wanted), "timeout": timeout})
     argv = ["ip", "netns", "exec", net.node, sys.executable, "-c", CODE, given]
     path = os.pathsep.join(part for part in sys.path if part)
-    done = subprocess.run(argv, env={**os.environ, "PYTHONPATH": path, **environment}, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        argv, env={**os.environ, "PYTHONPATH": path, **environment}, stdout=subprocess.PIPE, check=True
+    )
     return json.loads(done.stdout)
 
 
@@ -93,7 +96,7 @@ def test_files_are_those_of_the_nodes_root(snapshot: t.Any) -> None:
     nic = snapshot["nic_config"]
     assert [(entry["device"], entry["dhcp"], entry["static"]) for entry in nic["interfaces"]] == [("eth0", True, True)]
     assert [error["text"] for error in nic["errors"]] == [
-        "Cannot read /etc/netplan/broken.yaml line 1 of node w1: an anchor is not supported",
+        "Cannot read /etc/netplan/broken.yaml line 1 of node w1: an anchor is not supported"
     ]
     assert snapshot["cni_config"]["files"][0]["name"] == "cbr0"
     assert snapshot["netns"][0]["resolv_conf"] == "nameserver 192.0.2.53\n"
@@ -110,7 +113,7 @@ def test_pod_that_is_not_wanted_is_only_listed(net: t.Any, root: pathlib.Path) -
 
 
 # -- things that go wrong ----------------------------------------------------------------------------------------
-def bare_tools(folder: pathlib.Path, scripts: t.Mapping[str, str]) -> t.Dict[str, str]:
+def bare_tools(folder: pathlib.Path, scripts: t.Mapping[str, str]) -> dict[str, str]:
     """A search path on which the named programs come before the system's."""
     for name, text in scripts.items():
         (folder / name).write_text(text)
@@ -119,18 +122,18 @@ def bare_tools(folder: pathlib.Path, scripts: t.Mapping[str, str]) -> t.Dict[str
 
 
 def test_old_program_leaves_the_other_parts(net: t.Any, root: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    old = "#!/bin/sh\necho 'Option \"-j\" is unknown, try \"ip -help\".' >&2\nexit 255\n"
+    old = '#!/bin/sh\necho \'Option "-j" is unknown, try "ip -help".\' >&2\nexit 255\n'
     tools = bare_tools(tmp_path, {"bridge": old})
     snapshot = take(net, [], {**tools, "PODNET_HOST_ROOT": str(root)})
     host = snapshot["netns"][0]
     assert [error["text"] for error in host["errors"]] == [
-        'Cannot read fdb of node w1: bridge exited 255: Option "-j" is unknown, try "ip -help".',
+        'Cannot read fdb of node w1: bridge exited 255: Option "-j" is unknown, try "ip -help".'
     ]
     assert host["fdb"] == [] and host["links"] and host["routes"]
 
 
 def test_program_that_prints_no_utf8(net: t.Any, root: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    bytes_out = "#!/bin/sh\nprintf '[{\"mac\":\"0a:58:00:00:00:09\",\"ifname\":\"\\377\\376\",\"flags\":[]}]'\n"
+    bytes_out = '#!/bin/sh\nprintf \'[{"mac":"0a:58:00:00:00:09","ifname":"\\377\\376","flags":[]}]\'\n'
     snapshot = take(net, [], {**bare_tools(tmp_path, {"bridge": bytes_out}), "PODNET_HOST_ROOT": str(root)})
     assert snapshot["netns"][0]["fdb"][0]["dev"] == "\ufffd\ufffd"
 
@@ -151,10 +154,10 @@ def test_part_that_crashes_is_one_that_was_not_read(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_snapshot._pods, "find", crash_os)
     snapshot = _snapshot.collect(_snapshot.Request("w1"))
     assert [error.text for error in snapshot.netns[0].errors if error.what == "counters"] == [
-        "Cannot read counters: ZeroDivisionError: boom",
+        "Cannot read counters: ZeroDivisionError: boom"
     ]
     assert [error.text for error in snapshot.errors if error.what == "pods"] == [
-        "Cannot look for pods on node w1: [Errno 13] Permission denied",
+        "Cannot look for pods on node w1: [Errno 13] Permission denied"
     ]
 
 

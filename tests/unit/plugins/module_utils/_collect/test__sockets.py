@@ -21,13 +21,16 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reade
 TCP = """\
    0: 00000000:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000     0        0 81001 1 0000000000000000
    1: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 81002 1 0000000000000000
-   2: 050BF40A:1F90 0300F40A:C350 01 00000000:00000000 02:000A0F3E 00000000     0        0 81003 2 0000000000000000 20 4 30 10 -1
+   2: 050BF40A:1F90 0300F40A:C350 01 00000000:00000000 02:000A0F3E 00000000     0        0 81003 2 0000000000000000 20 4
+     30 10 -1
    3: 050BF40A:1F90 0300F40A:C351 06 00000000:00000000 03:00000F3E 00000000     0        0 0 3 0000000000000000
 garbage
 """
 TCP6 = """\
-   0: 00000000000000000000000000000000:1F91 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 81010 1 0
-   1: B80D0120000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 81011 1 0
+   0: 00000000000000000000000000000000:1F91 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000
+     00000000 0 0 81010 1 0
+   1: B80D0120000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000
+     00000000 0 0 81011 1 0
 """
 UDP = """\
   10: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 81020 2 0000000000000000 7
@@ -44,21 +47,21 @@ LISTEN 0      128  [fe80::1]%eth0:22            [::]:*
 little_endian = pytest.mark.skipif(sys.byteorder == "big", reason="the lines are those of a little-endian machine")
 
 
-def parse(table: str, text: str, family: int, **kwargs: t.Any) -> t.Tuple[t.List[_sockets.Socket], t.Dict[str, int]]:
-    counts: t.Dict[str, int] = {}
+def parse(table: str, text: str, family: int, **kwargs: t.Any) -> tuple[list[_sockets.Socket], dict[str, int]]:
+    counts: dict[str, int] = {}
     found = _sockets.parse_table(
-        table, family, text.splitlines(), counts, kwargs.get("owners", {}), kwargs.get("limits", {}))
+        table, family, text.splitlines(), counts, kwargs.get("owners", {}), kwargs.get("limits", {})
+    )
     return found, counts
 
 
 @little_endian
 def test_tcp() -> None:
     found, counts = parse("tcp", TCP, 4, owners={81001: "python3"}, limits=_sockets.parse_limits(SS))
-    assert [(entry.local, entry.port, entry.state, entry.process, entry.backlog, entry.max_backlog, entry.uid)
-            for entry in found] == [
-        ("0.0.0.0", 8080, "LISTEN", "python3", 3, 5, 0),
-        ("127.0.0.1", 3306, "LISTEN", None, 0, 128, 1000),
-    ]
+    assert [
+        (entry.local, entry.port, entry.state, entry.process, entry.backlog, entry.max_backlog, entry.uid)
+        for entry in found
+    ] == [("0.0.0.0", 8080, "LISTEN", "python3", 3, 5, 0), ("127.0.0.1", 3306, "LISTEN", None, 0, 128, 1000)]
     assert counts == {"LISTEN": 2, "ESTABLISHED": 1, "TIME_WAIT": 1}
 
 
@@ -66,7 +69,8 @@ def test_tcp() -> None:
 def test_tcp6() -> None:
     found, _counts = parse("tcp6", TCP6, 6, limits=_sockets.parse_limits(SS))
     assert [(entry.protocol, entry.family, entry.local, entry.port, entry.max_backlog) for entry in found] == [
-        ("tcp", 6, "::", 8081, 4096), ("tcp", 6, "2001:db8::1", 22, 511),
+        ("tcp", 6, "::", 8081, 4096),
+        ("tcp", 6, "2001:db8::1", 22, 511),
     ]
 
 
@@ -74,7 +78,7 @@ def test_tcp6() -> None:
 def test_udp_that_is_connected_is_only_counted() -> None:
     found, counts = parse("udp", UDP, 4)
     assert [(entry.protocol, entry.local, entry.port, entry.state, entry.drops) for entry in found] == [
-        ("udp", "0.0.0.0", 53, "UNCONN", 7),
+        ("udp", "0.0.0.0", 53, "UNCONN", 7)
     ]
     assert counts == {"UDP": 2}
 
@@ -90,8 +94,12 @@ def test_limits_from_other_output(text: str) -> None:
 
 
 def test_owners(tmp_path: pathlib.Path) -> None:
-    for pid, inode, comm, target in ((10, 77, "web", "socket:[81001]"), (11, 77, "aux", "socket:[81001]"),
-                                     (12, 78, "other", "socket:[81002]"), (13, 77, "file", "/dev/null")):
+    for pid, inode, comm, target in (
+        (10, 77, "web", "socket:[81001]"),
+        (11, 77, "aux", "socket:[81001]"),
+        (12, 78, "other", "socket:[81002]"),
+        (13, 77, "file", "/dev/null"),
+    ):
         folder = tmp_path / str(pid)
         (folder / "ns").mkdir(parents=True)
         (folder / "fd").mkdir()
@@ -141,5 +149,4 @@ def test_namespace_that_is_gone() -> None:
     gone = _sockets.Namespace("pod:default/web-0", process.pid, 1)
     found, problems = _sockets.read_sockets(Reader("w1", 10), gone, False)
     assert found.sockets == []
-    assert problems[0].text == (
-        "Cannot read sockets of pod default/web-0 on node w1: tcp: No such file or directory")
+    assert problems[0].text == ("Cannot read sockets of pod default/web-0 on node w1: tcp: No such file or directory")

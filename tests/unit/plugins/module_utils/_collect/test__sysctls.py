@@ -30,8 +30,10 @@ def test_values_by_dotted_name(tmp_path: pathlib.Path) -> None:
     values, refused = _sysctls.read_all(str(tmp_path))
     assert refused == []
     assert values == {
-        "net.ipv4.ip_forward": "1", "net.ipv4.ip_local_port_range": "32768 60999",
-        "net.ipv4.conf.all.rp_filter": "2", "net.ipv4.conf.flannel.1.rp_filter": "0",
+        "net.ipv4.ip_forward": "1",
+        "net.ipv4.ip_local_port_range": "32768 60999",
+        "net.ipv4.conf.all.rp_filter": "2",
+        "net.ipv4.conf.flannel.1.rp_filter": "0",
     }
 
 
@@ -43,8 +45,18 @@ def test_what_is_refused_is_said(tmp_path: pathlib.Path) -> None:
 
 
 def test_settings_are_those_of_the_pods_namespace(net: t.Any) -> None:
-    subprocess.run(["ip", "netns", "exec", net.pod, "sh", "-c",
-                    "echo 1 > /proc/sys/net/ipv4/conf/eth0/rp_filter; echo 0 > /proc/sys/net/ipv4/ip_forward"], check=True)
+    subprocess.run(
+        [
+            "ip",
+            "netns",
+            "exec",
+            net.pod,
+            "sh",
+            "-c",
+            "echo 1 > /proc/sys/net/ipv4/conf/eth0/rp_filter; echo 0 > /proc/sys/net/ipv4/ip_forward",
+        ],
+        check=True,
+    )
     subprocess.run(["ip", "netns", "exec", net.node, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"], check=True)
     reader = Reader("w1", 10)
     pod, problems = _sysctls.read_sysctls(reader, net.as_pod)
@@ -53,11 +65,12 @@ def test_settings_are_those_of_the_pods_namespace(net: t.Any) -> None:
     assert (pod["net.ipv4.ip_forward"], node["net.ipv4.ip_forward"]) == ("0", "1")
     assert pod["net.ipv4.conf.eth0.rp_filter"] == "1"
     assert "net.ipv4.conf.cni0.rp_filter" in node and "net.ipv4.conf.cni0.rp_filter" not in pod
-    assert {name.split(".")[4] for name in pod if name.startswith("net.ipv4.conf.")} >= {"lo"} or \
-        "net.ipv4.conf.lo.rp_filter" in pod
+    assert {name.split(".")[4] for name in pod if name.startswith("net.ipv4.conf.")} >= {
+        "lo"
+    } or "net.ipv4.conf.lo.rp_filter" in pod
 
 
 def test_namespace_that_is_gone() -> None:
     with pytest.raises(ReadError) as caught:
-        _sysctls.read_sysctls(Reader("w1", 10), Namespace("pod:default/web-0", 2 ** 22 + 1, 1))
+        _sysctls.read_sysctls(Reader("w1", 10), Namespace("pod:default/web-0", 2**22 + 1, 1))
     assert caught.value.problem.text.startswith("Cannot read sysctls of pod default/web-0 on node w1: Cannot open")

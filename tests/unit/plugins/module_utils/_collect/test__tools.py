@@ -19,17 +19,20 @@ def program(path: pathlib.Path) -> None:
     path.chmod(0o755)
 
 
-@pytest.mark.parametrize("text, version", [
-    ("iptables-save v1.8.9 (nf_tables)\n", "v1.8.9 (nf_tables)"),
-    ("iptables-save v1.8.9 (legacy)\n", "v1.8.9 (legacy)"),
-    ("iptables-save v1.6.1", "v1.6.1"),
-    ("ip utility, iproute2-6.1.0, libbpf 1.1.2\n", "6.1.0"),
-    ("ip utility, iproute2-ss200127\n", None),
-    ("nftables v1.0.6 (Lester Gooch #5)\n", "v1.0.6"),
-    ("tcpdump version 4.99.3\nlibpcap version 1.10.3\n", "4.99.3"),
-    ("ethtool version 6.1\n", "6.1"),
-    ("", None),
-])
+@pytest.mark.parametrize(
+    "text, version",
+    [
+        ("iptables-save v1.8.9 (nf_tables)\n", "v1.8.9 (nf_tables)"),
+        ("iptables-save v1.8.9 (legacy)\n", "v1.8.9 (legacy)"),
+        ("iptables-save v1.6.1", "v1.6.1"),
+        ("ip utility, iproute2-6.1.0, libbpf 1.1.2\n", "6.1.0"),
+        ("ip utility, iproute2-ss200127\n", None),
+        ("nftables v1.0.6 (Lester Gooch #5)\n", "v1.0.6"),
+        ("tcpdump version 4.99.3\nlibpcap version 1.10.3\n", "4.99.3"),
+        ("ethtool version 6.1\n", "6.1"),
+        ("", None),
+    ],
+)
 def test_version_text(text: str, version: str) -> None:
     assert _tools.version_in(text) == version
 
@@ -66,9 +69,10 @@ LOADED = "nf_tables 372736 12 nft_compat, Live 0x0000000000000000\nip_tables 368
 BUILT_IN = "kernel/net/ipv4/tcp_diag.ko\nkernel/net/ipv4/inet-diag.ko.zst\n"
 
 
-@pytest.mark.parametrize("name, present", [
-    ("nf_tables", True), ("tcp_diag", True), ("inet_diag", True), ("bridge", True), ("ip6_tables", False),
-])
+@pytest.mark.parametrize(
+    "name, present",
+    [("nf_tables", True), ("tcp_diag", True), ("inet_diag", True), ("bridge", True), ("ip6_tables", False)],
+)
 def test_modules(tmp_path: pathlib.Path, name: str, present: bool) -> None:
     assert modules(tmp_path, LOADED, BUILT_IN).present(name) is present
 

@@ -15,8 +15,9 @@ import pytest
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._nic_config import _yaml
 
 # What netplan files look like: from its documentation, from cloud images, from hands; and what they mean.
-READ: t.List[t.Dict[str, t.Any]] = json.loads(
-    (pathlib.Path(__file__).parent / "fixtures" / "netplan_yaml.json").read_text(encoding="utf-8"))
+READ: list[dict[str, t.Any]] = json.loads(
+    (pathlib.Path(__file__).parent / "fixtures" / "netplan_yaml.json").read_text(encoding="utf-8")
+)
 REFUSED = [
     ("a: &x 1\n", 1, "an anchor is not supported"),
     ("a: &x 1\nb: *x\n", 1, "an anchor is not supported"),
@@ -35,7 +36,7 @@ REFUSED = [
     ("a:\n -\tb: 1\n", 2, "a tab is not supported"),
     ("a: 1\nb: 2\na: 3\n", 3, "the same key stands here twice"),
     ("a: {b: 1, b: 2}\n", 1, "the same key stands here twice"),
-    ("a: \"x\ny\"\n", 1, "a quote is not closed on its line"),
+    ('a: "x\ny"\n', 1, "a quote is not closed on its line"),
     ("a: 'x\n", 1, "a quote is not closed on its line"),
     ("a: [1, 2\nb: 3\n", 2, ""),
     ("a: [1, 2\n", 1, "a bracket is not closed"),
@@ -49,11 +50,11 @@ REFUSED = [
     ("a: {b: 1}}\n", 1, "something stands after the end of the value"),
     ("a: [b: c]\n", 1, "a mapping without braces in a list is not supported"),
     ("a: [b c]: d\n", 1, ""),
-    ("a: \"\\q\"\n", 1, "an unknown escape in double quotes"),
-    ("a: \"\\xZZ\"\n", 1, "an unknown escape in double quotes"),
-    ("a: \"\\U00110000\"\n", 1, "an escape in double quotes is not a character"),
-    ("a: \"\\ud800\"\n", 1, "an escape in double quotes is not a character"),
-    ("a: \"\\u 12\"\n", 1, "an unknown escape in double quotes"),
+    ('a: "\\q"\n', 1, "an unknown escape in double quotes"),
+    ('a: "\\xZZ"\n', 1, "an unknown escape in double quotes"),
+    ('a: "\\U00110000"\n', 1, "an escape in double quotes is not a character"),
+    ('a: "\\ud800"\n', 1, "an escape in double quotes is not a character"),
+    ('a: "\\u 12"\n', 1, "an unknown escape in double quotes"),
     ("a: `b`\n", 1, "a reserved character is not supported"),
     ("a: @b\n", 1, "a reserved character is not supported"),
     ("%YAML 1.1\n---\na: 1\n", 1, ""),
@@ -79,7 +80,7 @@ def strings(node: _yaml.Node) -> t.Any:
 
 
 @pytest.mark.parametrize("case", READ, ids=lambda case: case["text"])
-def test_read(case: t.Dict[str, t.Any]) -> None:
+def test_read(case: dict[str, t.Any]) -> None:
     assert strings(_yaml.parse(case["text"])) == case["value"]
 
 
@@ -125,13 +126,35 @@ def test_whatever_is_read_is_read_rightly() -> None:
     """Files with random damage: what is not refused means the same to a full reader."""
     yaml = pytest.importorskip("yaml")
     chance = random.Random(4)
-    pieces = [":", " ", "\n", "- ", "#", "'", '"', "[", "]", "{", "}", ",", "  ", "a", "1", "&", "*", "\\", "\t", ": ", "-"]
+    pieces = [
+        ":",
+        " ",
+        "\n",
+        "- ",
+        "#",
+        "'",
+        '"',
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "  ",
+        "a",
+        "1",
+        "&",
+        "*",
+        "\\",
+        "\t",
+        ": ",
+        "-",
+    ]
     compared = 0
     for _attempt in range(6000):
         text = chance.choice(READ)["text"]
         for _damage in range(chance.randint(1, 3)):
             at = chance.randint(0, len(text))
-            text = text[:at] + chance.choice(pieces) + text[at + chance.randint(0, 2):]
+            text = text[:at] + chance.choice(pieces) + text[at + chance.randint(0, 2) :]
         try:
             ours = strings(_yaml.parse(text))
         except _yaml.YamlError:

@@ -16,19 +16,41 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kub
 
 def collections_path() -> str:
     """The directory in which ansible_collections is that these tests are imported from."""
-    return next(path for path in sys.path if pathlib.Path(path, "ansible_collections", "podnet", "diagnostics").is_dir())
+    return next(
+        path for path in sys.path if pathlib.Path(path, "ansible_collections", "podnet", "diagnostics").is_dir()
+    )
 
 
 def ansible(command: str, *arguments: str, home: pathlib.Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `ansible-COMMAND ARGUMENTS` with nothing of the caller's Ansible settings and credentials."""
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("ANSIBLE_", "K8S_AUTH_", "KUBE")) and not name.lower().endswith("_proxy")}
-    known = {**kept, "HOME": str(home), "ANSIBLE_HOME": str(home / ".ansible"), "ANSIBLE_LOCALHOST_WARNING": "0",
-             "ANSIBLE_COLLECTIONS_PATH": collections_path(), "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
-             "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1",
-             "LC_ALL": "C.UTF-8", **environment}
-    return subprocess.run([sys.executable, "-m", "ansible", command, *arguments], env=known, cwd=home, text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ANSIBLE_", "K8S_AUTH_", "KUBE")) and not name.lower().endswith("_proxy")
+    }
+    known = {
+        **kept,
+        "HOME": str(home),
+        "ANSIBLE_HOME": str(home / ".ansible"),
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_COLLECTIONS_PATH": collections_path(),
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "LC_ALL": "C.UTF-8",
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "ansible", command, *arguments],
+        env=known,
+        cwd=home,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def run_here(client: Conversation) -> None:

@@ -19,7 +19,7 @@ import threading
 import typing as t
 import urllib.parse
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Request:
 
     method: str
     path: str
-    query: t.Dict[str, t.List[str]]
-    headers: t.Dict[str, str]
-    body: t.Optional[Json]
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    body: Json | None
 
-    def first(self, name: str) -> t.Optional[str]:
+    def first(self, name: str) -> str | None:
         """A parameter of the query."""
         values = self.query.get(name)
         return values[0] if values else None
@@ -43,8 +43,8 @@ class Reply:
     """What the server answers: a JSON object, or bytes as they are."""
 
     status: int = 200
-    body: t.Union[Json, bytes] = dataclasses.field(default_factory=dict)
-    headers: t.Tuple[t.Tuple[str, str], ...] = ()
+    body: Json | bytes = dataclasses.field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Handler = t.Callable[[Request], Reply]
@@ -68,11 +68,11 @@ def thing(name: str, **more: t.Any) -> Json:
 class Conversation:
     """The server's end of an exec stream."""
 
-    def __init__(self, sock: socket.socket, query: t.Dict[str, t.List[str]]) -> None:
+    def __init__(self, sock: socket.socket, query: dict[str, list[str]]) -> None:
         self._sock = sock
         self.query = query
 
-    def receive(self) -> t.Tuple[int, bytes]:
+    def receive(self) -> tuple[int, bytes]:
         """The next frame of the client: opcode and payload. ConnectionError at the end."""
         head = self._exactly(2)
         assert head[1] & 0x80, "a client has to mask its frames"
@@ -115,8 +115,12 @@ class Conversation:
             self.send(3, b'{"metadata":{},"status":"Success"}')
             return
         causes = {"causes": [{"reason": "ExitCode", "message": str(status)}]}
-        verdict = {"status": "Failure", "reason": "NonZeroExitCode", "details": causes,
-                   "message": f"command terminated with non-zero exit code: exit status {status}"}
+        verdict = {
+            "status": "Failure",
+            "reason": "NonZeroExitCode",
+            "details": causes,
+            "message": f"command terminated with non-zero exit code: exit status {status}",
+        }
         self.send(3, json.dumps(verdict).encode())
 
     def close(self) -> None:
@@ -136,16 +140,16 @@ class Conversation:
 class ApiServer:
     """Serves until the end of the `with` block. Handlers are looked up by method and path; requests are kept."""
 
-    def __init__(self, tls: t.Optional[ssl.SSLContext] = None) -> None:
-        self.requests: t.List[Request] = []
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.requests: list[Request] = []
         self.ending = threading.Event()
         self.subprotocol = "v5.channel.k8s.io"
         self._tls = tls
-        self._handlers: t.Dict[t.Tuple[str, str], Handler] = {}
-        self._exec: t.Optional[t.Callable[[Conversation], None]] = None
-        self._otherwise: t.Optional[Handler] = None
+        self._handlers: dict[tuple[str, str], Handler] = {}
+        self._exec: t.Callable[[Conversation], None] | None = None
+        self._otherwise: Handler | None = None
 
-    def on(self, method: str, path: str, *replies: t.Union[Reply, Handler]) -> None:
+    def on(self, method: str, path: str, *replies: Reply | Handler) -> None:
         """Reply to the first such request with the first reply, and so on; the last one stays."""
         waiting = list(replies)
 
@@ -168,7 +172,7 @@ class ApiServer:
         self.ending.wait(30)
         raise ConnectionError
 
-    def paths(self, method: str = "GET") -> t.List[str]:
+    def paths(self, method: str = "GET") -> list[str]:
         """The paths that were asked for, in their order."""
         return [request.path for request in self.requests if request.method == method]
 
@@ -199,10 +203,10 @@ class ApiServer:
             def log_message(self, *unused: t.Any) -> None:
                 pass
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 owner._serve(self)
 
-            do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
+            do_POST = do_PATCH = do_DELETE = do_GET
 
         class _Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
@@ -227,7 +231,9 @@ class ApiServer:
         length = int(client.headers.get("Content-Length") or 0)
         body = json.loads(client.rfile.read(length)) if length else None
         headers = {name.lower(): value for name, value in client.headers.items()}
-        request = Request(client.command, parts.path, urllib.parse.parse_qs(parts.query, keep_blank_values=True), headers, body)
+        request = Request(
+            client.command, parts.path, urllib.parse.parse_qs(parts.query, keep_blank_values=True), headers, body
+        )
         self.requests.append(request)
         handler = self._handlers.get((client.command, parts.path)) or self._otherwise
         if handler is None and self._exec is not None and parts.path.endswith("/exec"):
@@ -248,8 +254,12 @@ class ApiServer:
         key = request.headers["sec-websocket-key"].encode()
         accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()
         client.send_response(101)
-        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept),
-                            ("Sec-WebSocket-Protocol", self.subprotocol)):
+        for name, value in (
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", accept),
+            ("Sec-WebSocket-Protocol", self.subprotocol),
+        ):
             client.send_header(name, value)
         client.end_headers()
         client.close_connection = True
@@ -266,6 +276,7 @@ def closed_port() -> int:
 
 def make_certificates(folder: pathlib.Path) -> None:
     """ca.crt; server.crt and server.key for 127.0.0.1; client.crt and client.key."""
+
     def openssl(*arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
@@ -275,8 +286,23 @@ def make_certificates(folder: pathlib.Path) -> None:
     (folder / "client.ext").write_text("extendedKeyUsage=clientAuth\n")
     for name in ("server", "client"):
         openssl("req", "-new", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
-                "-out", f"{name}.crt", "-days", "2", "-extfile", f"{name}.ext")
+        openssl(
+            "x509",
+            "-req",
+            "-in",
+            f"{name}.csr",
+            "-CA",
+            "ca.crt",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-out",
+            f"{name}.crt",
+            "-days",
+            "2",
+            "-extfile",
+            f"{name}.ext",
+        )
 
 
 def server_context(folder: pathlib.Path, ask_client: bool = False) -> ssl.SSLContext:

@@ -10,6 +10,7 @@ import shutil
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube import api_server
 
 pytest.importorskip("kubernetes")

@@ -18,7 +18,9 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kub
     refusal,
 )
 
-_PATH = re.compile(r"(?P<root>/api/v1|/apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
+_PATH = re.compile(
+    r"(?P<root>/api/v1|/apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?"
+)
 CHECKS = "/apis/controlplane.operator.openshift.io/v1alpha1"
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -27,10 +29,10 @@ class FakeCluster:
     """Objects by path. denied: what the user may not do, as (verb, resource), or (verb, resource, namespace)."""
 
     def __init__(self, api: ApiServer) -> None:
-        self.objects: t.Dict[str, Json] = {}
-        self.denied: t.Set[t.Tuple[str, ...]] = set()
-        self.groups: t.List[str] = ["apps"]
-        self.written: t.List[t.Tuple[str, str]] = []
+        self.objects: dict[str, Json] = {}
+        self.denied: set[tuple[str, ...]] = set()
+        self.groups: list[str] = ["apps"]
+        self.written: list[tuple[str, str]] = []
         self.served = True
         self.on_apply: t.Callable[[str, Json], None] = lambda path, found: None
         self.api = api
@@ -43,14 +45,19 @@ class FakeCluster:
         match = _PATH.fullmatch(path)
         assert match is not None, path
         self._number += 1
-        metadata = {"uid": f"uid-{self._number}", "resourceVersion": str(self._number), "name": path.rpartition("/")[2],
-                    "creationTimestamp": "2026-01-31T12:00:00Z", **found.get("metadata", {})}
+        metadata = {
+            "uid": f"uid-{self._number}",
+            "resourceVersion": str(self._number),
+            "name": path.rpartition("/")[2],
+            "creationTimestamp": "2026-01-31T12:00:00Z",
+            **found.get("metadata", {}),
+        }
         if match["namespace"]:
             metadata["namespace"] = match["namespace"]
         self.objects[path] = {**found, "metadata": metadata}
         return self.objects[path]
 
-    def paths(self, part: str = "") -> t.List[str]:
+    def paths(self, part: str = "") -> list[str]:
         """Of what is there."""
         return sorted(path for path in self.objects if part in path)
 
@@ -63,8 +70,12 @@ class FakeCluster:
         match = _PATH.fullmatch(request.path)
         if match is None or (request.path.startswith(CHECKS) and not self.served):
             return refusal(404, "the server could not find the requested resource")
-        verb = {"GET": "get" if match["name"] else "list", "POST": "create", "PATCH": "patch",
-                "DELETE": "delete" if match["name"] else "deletecollection"}[request.method]
+        verb = {
+            "GET": "get" if match["name"] else "list",
+            "POST": "create",
+            "PATCH": "patch",
+            "DELETE": "delete" if match["name"] else "deletecollection",
+        }[request.method]
         if self._is_denied(verb, match["plural"], match["namespace"] or ""):
             return refusal(403, f'{match["plural"]} is forbidden: User "u" cannot {verb} resource "{match["plural"]}"')
         if request.method == "GET":
@@ -84,12 +95,19 @@ class FakeCluster:
     def _get(self, path: str) -> Reply:
         return Reply(200, self.objects[path]) if path in self.objects else refusal(404, f"{path} not found")
 
-    def _listed(self, request: Request, match: t.Match[str]) -> t.List[Json]:
-        inside = re.compile(re.escape(match["root"]) + (f"/namespaces/{match['namespace']}" if match["namespace"] else r"(/namespaces/[^/]+)?")
-                            + f"/{match['plural']}/[^/]+")
+    def _listed(self, request: Request, match: t.Match[str]) -> list[Json]:
+        inside = re.compile(
+            re.escape(match["root"])
+            + (f"/namespaces/{match['namespace']}" if match["namespace"] else r"(/namespaces/[^/]+)?")
+            + f"/{match['plural']}/[^/]+"
+        )
         wanted = [pair.split("=") for pair in (request.first("labelSelector") or "").split(",") if pair]
-        return [found for path, found in sorted(self.objects.items()) if inside.fullmatch(path)
-                and all(found["metadata"].get("labels", {}).get(key) == value for key, value in wanted)]
+        return [
+            found
+            for path, found in sorted(self.objects.items())
+            if inside.fullmatch(path)
+            and all(found["metadata"].get("labels", {}).get(key) == value for key, value in wanted)
+        ]
 
     def _delete(self, request: Request, match: t.Match[str]) -> Reply:
         if match["name"]:
@@ -124,5 +142,9 @@ class FakeCluster:
 
 def _same(found: Json, body: Json) -> bool:
     """Whether applying would change nothing."""
-    return all(_same(found[key], value) if isinstance(value, dict) and isinstance(found.get(key), dict) else found.get(key) == value
-               for key, value in body.items())
+    return all(
+        _same(found[key], value)
+        if isinstance(value, dict) and isinstance(found.get(key), dict)
+        else found.get(key) == value
+        for key, value in body.items()
+    )

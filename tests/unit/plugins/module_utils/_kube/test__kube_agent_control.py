@@ -10,6 +10,7 @@ import time
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _agent_control
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agent_control import Agents, Present
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import (
@@ -43,11 +44,11 @@ class Cluster:
 
     def __init__(self, api: ApiServer) -> None:
         self.api = api
-        self.jobs: t.Dict[str, Json] = {}
-        self.pods: t.Dict[str, Json] = {}
-        self.namespace: t.Optional[Json] = {"metadata": {"name": NAMESPACE}}
-        self.pod_status: t.Dict[str, t.Optional[Json]] = {}
-        self.lingering: t.Set[str] = set()
+        self.jobs: dict[str, Json] = {}
+        self.pods: dict[str, Json] = {}
+        self.namespace: Json | None = {"metadata": {"name": NAMESPACE}}
+        self.pod_status: dict[str, Json | None] = {}
+        self.lingering: set[str] = set()
         self._lock = threading.Lock()
         api.on("GET", HOME, self._get_namespace)
         api.on("DELETE", HOME, self._delete_namespace)
@@ -66,8 +67,13 @@ class Cluster:
         """A Job of another run."""
         labels = {MANAGED_BY: MANAGER, RUN_LABEL: run_id, NODE_LABEL: node}
         when = created or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._add({"metadata": {"name": f"{run_id}-{node}", "labels": labels, "creationTimestamp": when},
-                   "spec": {"activeDeadlineSeconds": 600, "template": {"spec": {"nodeName": node}}}, "status": status})
+        self._add(
+            {
+                "metadata": {"name": f"{run_id}-{node}", "labels": labels, "creationTimestamp": when},
+                "spec": {"activeDeadlineSeconds": 600, "template": {"spec": {"nodeName": node}}},
+                "status": status,
+            }
+        )
 
     def _get_namespace(self, unused: Request) -> Reply:
         return Reply(200, self.namespace) if self.namespace else refusal(404, f'namespaces "{NAMESPACE}" not found')
@@ -82,13 +88,18 @@ class Cluster:
         self.namespace = None
         return Reply()
 
-    def _list(self, objects: t.Dict[str, Json], request: Request) -> Reply:
+    def _list(self, objects: dict[str, Json], request: Request) -> Reply:
         if self.namespace is None:
             return items()
         wanted = [pair.split("=") for pair in (request.first("labelSelector") or "").split(",") if pair]
         with self._lock:
-            return items(*[item for item in objects.values()
-                           if all(item["metadata"]["labels"].get(key) == value for key, value in wanted)])
+            return items(
+                *[
+                    item
+                    for item in objects.values()
+                    if all(item["metadata"]["labels"].get(key) == value for key, value in wanted)
+                ]
+            )
 
     def _create_job(self, request: Request) -> Reply:
         job = request.body
@@ -96,7 +107,15 @@ class Cluster:
         with self._lock:
             if job["metadata"]["name"] in self.jobs:
                 return refusal(409, "it exists")
-        self._add({**job, "metadata": {**job["metadata"], "creationTimestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}})
+        self._add(
+            {
+                **job,
+                "metadata": {
+                    **job["metadata"],
+                    "creationTimestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                },
+            }
+        )
         return Reply(201, job)
 
     def _add(self, job: Json) -> None:
@@ -107,8 +126,11 @@ class Cluster:
             self.jobs[name] = {**job, "metadata": {**job["metadata"], "uid": f"job-{name}"}}
             if status is not None:
                 pod = f"{name}-x1y2z"
-                self.pods[pod] = {"metadata": {"name": pod, "uid": f"pod-{pod}", "labels": labels},
-                                  "spec": {"nodeName": node}, "status": status}
+                self.pods[pod] = {
+                    "metadata": {"name": pod, "uid": f"pod-{pod}", "labels": labels},
+                    "spec": {"nodeName": node},
+                    "status": status,
+                }
                 self.api.on("DELETE", f"{HOME}/pods/{pod}", lambda request, pod=pod: self._delete_pod(pod))
         self.api.on("DELETE", f"{JOBS}/{name}", lambda request, name=name: self._delete_job(name))
 
@@ -142,13 +164,16 @@ def present(agents: Agents, *nodes: str, wait: float = 5, run_id: str = "r1") ->
     return agents.present(nodes, AgentOptions(run_id, namespace=NAMESPACE), wait)
 
 
-def errors(made: Present) -> t.Dict[str, str]:
+def errors(made: Present) -> dict[str, str]:
     return {agent.node: agent.error for agent in made.agents}
 
 
 def test_one_ready_agent_on_each_node_in_their_order(cluster: Cluster, agents: Agents) -> None:
     made = present(agents, "node-2", "node-1", "node-2")
-    assert [(agent.node, agent.error, agent.namespace) for agent in made.agents] == [("node-2", "", NAMESPACE), ("node-1", "", NAMESPACE)]
+    assert [(agent.node, agent.error, agent.namespace) for agent in made.agents] == [
+        ("node-2", "", NAMESPACE),
+        ("node-1", "", NAMESPACE),
+    ]
     assert {agent.pod for agent in made.agents} == set(cluster.pods) and made.created == 2 and made.warnings == []
 
 
@@ -195,8 +220,11 @@ def test_a_namespace_that_we_may_not_see_may_be_there(cluster: Cluster, agents: 
 
 def test_an_unknown_node_gets_no_job_and_the_others_go_on(cluster: Cluster, agents: Agents) -> None:
     made = present(agents, "node-9", "a/b $(c)", "node-1")
-    assert errors(made) == {"node-9": "The agent on node-9 cannot be used: the cluster has no such node",
-                            "a/b $(c)": "The agent on a/b $(c) cannot be used: the cluster has no such node", "node-1": ""}
+    assert errors(made) == {
+        "node-9": "The agent on node-9 cannot be used: the cluster has no such node",
+        "a/b $(c)": "The agent on a/b $(c) cannot be used: the cluster has no such node",
+        "node-1": "",
+    }
     assert len(cluster.jobs) == 1
 
 
@@ -227,29 +255,38 @@ def test_an_image_that_cannot_be_pulled_is_not_waited_for(cluster: Cluster, agen
     started = time.monotonic()
     made = present(agents, "node-1", "node-2", wait=60)
     assert time.monotonic() - started < 10
-    assert errors(made) == {"node-1": "The agent on node-1 cannot be used: ErrImageNeverPull: Container image is not present",
-                            "node-2": ""}
+    assert errors(made) == {
+        "node-1": "The agent on node-1 cannot be used: ErrImageNeverPull: Container image is not present",
+        "node-2": "",
+    }
 
 
-def test_a_pod_that_its_controller_may_not_make(cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pod_that_its_controller_may_not_make(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_agent_control, "_NO_POD_SECONDS", 0.2)
     cluster.pod_status["node-1"] = None
     text = 'Error creating: pods "x" is forbidden: violates PodSecurity "baseline:latest"'
     cluster.api.on("GET", f"{HOME}/events", items({"metadata": {"uid": "e"}, "message": text}))
     made = present(agents, "node-1", wait=60)
     assert errors(made)["node-1"].endswith(f"Kubernetes does not make its pod: {text}")
-    assert cluster.api.requests[-1].first("fieldSelector", ) == (
-        f"involvedObject.kind=Job,involvedObject.name={next(iter(cluster.jobs))},type=Warning")
+    assert cluster.api.requests[-1].first("fieldSelector") == (
+        f"involvedObject.kind=Job,involvedObject.name={next(iter(cluster.jobs))},type=Warning"
+    )
 
 
 def test_a_pod_that_is_not_made_for_no_known_reason(cluster: Cluster, agents: Agents) -> None:
     cluster.pod_status["node-1"] = None
-    assert errors(present(agents, "node-1", wait=0.3))["node-1"].endswith("not ready after 0.3 s: no pod was made for its Job")
+    assert errors(present(agents, "node-1", wait=0.3))["node-1"].endswith(
+        "not ready after 0.3 s: no pod was made for its Job"
+    )
 
 
 def test_a_pod_that_takes_too_long_says_what_it_waits_for(cluster: Cluster, agents: Agents) -> None:
-    cluster.pod_status["node-1"] = {"phase": "Pending",
-                                    "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}
+    cluster.pod_status["node-1"] = {
+        "phase": "Pending",
+        "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}],
+    }
     assert errors(present(agents, "node-1", wait=0.3))["node-1"].endswith("not ready after 0.3 s: ContainerCreating")
 
 
@@ -320,11 +357,12 @@ def test_swept_counts_what_it_removed(cluster: Cluster, agents: Agents) -> None:
     assert (agents.swept(), agents.swept()) == (1, 0)
 
 
-@pytest.mark.parametrize(("annotations", "with_agent", "removed"), [
-    ({CREATED_BY: MANAGER}, False, True), ({CREATED_BY: MANAGER}, True, False), ({}, False, False),
-])
+@pytest.mark.parametrize(
+    ("annotations", "with_agent", "removed"),
+    [({CREATED_BY: MANAGER}, False, True), ({CREATED_BY: MANAGER}, True, False), ({}, False, False)],
+)
 def test_only_an_empty_namespace_of_ours_is_removed(
-    cluster: Cluster, agents: Agents, annotations: t.Dict[str, str], with_agent: bool, removed: bool
+    cluster: Cluster, agents: Agents, annotations: dict[str, str], with_agent: bool, removed: bool
 ) -> None:
     cluster.namespace = {"metadata": {"name": NAMESPACE, "annotations": annotations}}
     if with_agent:

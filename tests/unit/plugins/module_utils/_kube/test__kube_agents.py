@@ -9,6 +9,7 @@ import re
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _agents
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import AgentOptions
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
@@ -42,9 +43,19 @@ def test_run_ids_that_no_object_can_be_named_by(run_id: str) -> None:
     assert repr(run_id) in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", [{"namespace": "a/b"}, {"namespace": "A"}, {"image": ""}, {"image": "a b"}, {"deadline": 0},
-                                   {"ttl": -1}, {"run_id": "A"}])
-def test_options_that_no_job_can_be_made_of(wrong: t.Dict[str, t.Any]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"namespace": "a/b"},
+        {"namespace": "A"},
+        {"image": ""},
+        {"image": "a b"},
+        {"deadline": 0},
+        {"ttl": -1},
+        {"run_id": "A"},
+    ],
+)
+def test_options_that_no_job_can_be_made_of(wrong: dict[str, t.Any]) -> None:
     with pytest.raises(KubeError) as caught:
         AgentOptions(**{"run_id": "r1", **wrong}).check()
     assert caught.value.kind == "config"
@@ -86,46 +97,65 @@ def test_a_namespace_of_ours_allows_privileged_pods_and_says_that_it_is_ours() -
     assert metadata["annotations"] == {_agents.CREATED_BY: _agents.MANAGER}
 
 
-def job(status: t.Optional[t.Dict[str, t.Any]] = None) -> t.Dict[str, t.Any]:
-    return {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"activeDeadlineSeconds": 600},
-            "status": status or {}}
+def job(status: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    return {
+        "metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"},
+        "spec": {"activeDeadlineSeconds": 600},
+        "status": status or {},
+    }
 
 
 CREATED = 1767225600.0
 
 
-@pytest.mark.parametrize(("item", "now", "stale"), [
-    (job(), CREATED + 10, False),
-    (job(), CREATED + 600, False),
-    (job(), CREATED + 661, True),
-    (job({"conditions": [{"type": "Failed", "status": "True"}]}), CREATED, True),
-    (job({"conditions": [{"type": "Complete", "status": "True"}]}), CREATED, True),
-    (job({"conditions": [{"type": "FailureTarget", "status": "True"}]}), CREATED, True),
-    (job({"conditions": [{"type": "Failed", "status": "False"}]}), CREATED, False),
-    ({"metadata": {}}, CREATED + 1e9, False),
-])
-def test_only_agents_that_nobody_can_be_using_are_stale(item: t.Dict[str, t.Any], now: float, stale: bool) -> None:
+@pytest.mark.parametrize(
+    ("item", "now", "stale"),
+    [
+        (job(), CREATED + 10, False),
+        (job(), CREATED + 600, False),
+        (job(), CREATED + 661, True),
+        (job({"conditions": [{"type": "Failed", "status": "True"}]}), CREATED, True),
+        (job({"conditions": [{"type": "Complete", "status": "True"}]}), CREATED, True),
+        (job({"conditions": [{"type": "FailureTarget", "status": "True"}]}), CREATED, True),
+        (job({"conditions": [{"type": "Failed", "status": "False"}]}), CREATED, False),
+        ({"metadata": {}}, CREATED + 1e9, False),
+    ],
+)
+def test_only_agents_that_nobody_can_be_using_are_stale(item: dict[str, t.Any], now: float, stale: bool) -> None:
     assert _agents.is_stale(item, now) is stale
 
 
-def pod(phase: str, state: t.Optional[t.Dict[str, t.Any]] = None, **status: t.Any) -> t.Dict[str, t.Any]:
+def pod(phase: str, state: dict[str, t.Any] | None = None, **status: t.Any) -> dict[str, t.Any]:
     containers = [{"name": "agent", "state": state}] if state is not None else []
     return {"metadata": {"name": "p"}, "status": {"phase": phase, "containerStatuses": containers, **status}}
 
 
-@pytest.mark.parametrize(("item", "problem"), [
-    (pod("Running", {"running": {"startedAt": "2026-01-01T00:00:00Z"}}), ""),
-    (pod("Pending"), None),
-    ({"metadata": {"name": "p"}}, None),
-    (pod("Pending", {"waiting": {"reason": "ContainerCreating"}}), None),
-    (pod("Pending", {"waiting": {"reason": "ErrImageNeverPull", "message": "image x is not present\nwith pull policy"}}),
-     "ErrImageNeverPull: image x is not present with pull policy"),
-    (pod("Pending", {"waiting": {"reason": "ImagePullBackOff"}}), "ImagePullBackOff"),
-    (pod("Failed", reason="OutOfpods", message="Node didn't have enough resource: pods"),
-     "it has ended: OutOfpods: Node didn't have enough resource: pods"),
-    (pod("Failed", {"terminated": {"reason": "Error", "exitCode": 127}}), "it has ended (Error): exit status 127"),
-    (pod("Succeeded"), "it has ended: no reason given"),
-    ({**pod("Running", {"running": {}}), "metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}, "it is being deleted"),
-])
-def test_why_a_pod_cannot_be_used(item: t.Dict[str, t.Any], problem: t.Optional[str]) -> None:
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        (pod("Running", {"running": {"startedAt": "2026-01-01T00:00:00Z"}}), ""),
+        (pod("Pending"), None),
+        ({"metadata": {"name": "p"}}, None),
+        (pod("Pending", {"waiting": {"reason": "ContainerCreating"}}), None),
+        (
+            pod(
+                "Pending",
+                {"waiting": {"reason": "ErrImageNeverPull", "message": "image x is not present\nwith pull policy"}},
+            ),
+            "ErrImageNeverPull: image x is not present with pull policy",
+        ),
+        (pod("Pending", {"waiting": {"reason": "ImagePullBackOff"}}), "ImagePullBackOff"),
+        (
+            pod("Failed", reason="OutOfpods", message="Node didn't have enough resource: pods"),
+            "it has ended: OutOfpods: Node didn't have enough resource: pods",
+        ),
+        (pod("Failed", {"terminated": {"reason": "Error", "exitCode": 127}}), "it has ended (Error): exit status 127"),
+        (pod("Succeeded"), "it has ended: no reason given"),
+        (
+            {**pod("Running", {"running": {}}), "metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}},
+            "it is being deleted",
+        ),
+    ],
+)
+def test_why_a_pod_cannot_be_used(item: dict[str, t.Any], problem: str | None) -> None:
     assert _agents.pod_problem(item) == problem

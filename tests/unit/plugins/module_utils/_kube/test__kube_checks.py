@@ -9,6 +9,7 @@ import datetime
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _checks
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._check_info import (
     BadQuery,
@@ -16,12 +17,20 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._check_in
     parse_moment,
     read_query,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._checks import Done, generated_name, manage, read_wishes
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._checks import (
+    Done,
+    generated_name,
+    manage,
+    read_wishes,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import ApiServer, Json
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import CHECKS, FakeCluster
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import (
+    CHECKS,
+    FakeCluster,
+)
 
 NAMESPACE = "podnet-connectivity-checks"
 HOME = f"/api/v1/namespaces/{NAMESPACE}"
@@ -42,8 +51,14 @@ def cluster(api: ApiServer) -> FakeCluster:
     cluster = FakeCluster(api)
     cluster.put(HOME, {})
     for number in (1, 2):
-        cluster.put(f"{HOME}/pods/source-{number}", {"metadata": {"labels": {"app": "network-check-source"}},
-                                                     "spec": {"nodeName": f"node-{number}"}, "status": {"phase": "Running"}})
+        cluster.put(
+            f"{HOME}/pods/source-{number}",
+            {
+                "metadata": {"labels": {"app": "network-check-source"}},
+                "spec": {"nodeName": f"node-{number}"},
+                "status": {"phase": "Running"},
+            },
+        )
         lease(cluster, number)
     return cluster
 
@@ -55,43 +70,89 @@ def kube(api: ApiServer) -> Kube:
 
 def lease(cluster: FakeCluster, number: int, age: float = 0) -> None:
     renewed = datetime.datetime.now(UTC) - datetime.timedelta(seconds=age)
-    cluster.put(f"{LEASES}/source-{number}", {"spec": {
-        "holderIdentity": f"source-{number}", "leaseDurationSeconds": 90, "renewTime": renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}})
+    cluster.put(
+        f"{LEASES}/source-{number}",
+        {
+            "spec": {
+                "holderIdentity": f"source-{number}",
+                "leaseDurationSeconds": 90,
+                "renewTime": renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            }
+        },
+    )
 
 
-def wanted(kube: Kube, *items: Json, present: bool = True, force: bool = False, fail_on_bad: bool = True,
-           wait_for: t.Optional[str] = None, wait: float = 5, dry_run: bool = False) -> Done:
+def wanted(
+    kube: Kube,
+    *items: Json,
+    present: bool = True,
+    force: bool = False,
+    fail_on_bad: bool = True,
+    wait_for: str | None = None,
+    wait: float = 5,
+    dry_run: bool = False,
+) -> Done:
     return manage(kube, list(items), present, force, fail_on_bad, wait_for, wait, dry_run)
 
 
-def actions(done: Done) -> t.List[t.Tuple[str, str]]:
+def actions(done: Done) -> list[tuple[str, str]]:
     return [(entry["name"], entry["action"]) for entry in done.to_dict()["checks"]]
 
 
-def status(reachable: str, *entries: t.Tuple[bool, str], outages: t.Sequence[Json] = ()) -> Json:
+def status(reachable: str, *entries: tuple[bool, str], outages: t.Sequence[Json] = ()) -> Json:
     """entries: (success, time) newest first."""
-    logs = [{"success": good, "time": when, "reason": "TCPConnect" if good else "TCPConnectError", "message": "m", "latency": "1ms"}
-            for good, when in entries]
-    return {"conditions": [{"type": "Reachable", "status": reachable, "reason": "r", "message": f"it is {reachable}",
-                            "lastTransitionTime": entries[-1][1]}],
-            "successes": [entry for entry in logs if entry["success"]], "failures": [entry for entry in logs if not entry["success"]],
-            "outages": list(outages)}
+    logs = [
+        {
+            "success": good,
+            "time": when,
+            "reason": "TCPConnect" if good else "TCPConnectError",
+            "message": "m",
+            "latency": "1ms",
+        }
+        for good, when in entries
+    ]
+    return {
+        "conditions": [
+            {
+                "type": "Reachable",
+                "status": reachable,
+                "reason": "r",
+                "message": f"it is {reachable}",
+                "lastTransitionTime": entries[-1][1],
+            }
+        ],
+        "successes": [entry for entry in logs if entry["success"]],
+        "failures": [entry for entry in logs if not entry["success"]],
+        "outages": list(outages),
+    }
 
 
 # -- present -------------------------------------------------------------------------------------------------------
 def test_checks_are_made_once(cluster: FakeCluster, kube: Kube) -> None:
-    items = [{"target_endpoint": "db.example.com:5432"}, {"source_node": "node-2", "target_endpoint": "192.0.2.80:443", "tls": True},
-             {"name": "mine", "source_pod": "source-1", "target_endpoint": "[2001:db8::1]:80"}]
+    items = [
+        {"target_endpoint": "db.example.com:5432"},
+        {"source_node": "node-2", "target_endpoint": "192.0.2.80:443", "tls": True},
+        {"name": "mine", "source_pod": "source-1", "target_endpoint": "[2001:db8::1]:80"},
+    ]
     done = wanted(kube, *items)
-    assert actions(done) == [("network-check-source-to-extra-db-example-com-5432", "created"),
-                             ("network-check-source-node-2-to-extra-192-0-2-80-443", "created"), ("mine", "created")]
+    assert actions(done) == [
+        ("network-check-source-to-extra-db-example-com-5432", "created"),
+        ("network-check-source-node-2-to-extra-192-0-2-80-443", "created"),
+        ("mine", "created"),
+    ]
     any_source, of_node, of_pod = (cluster.objects[f"{MINE}/{name}"] for name, unused_action in actions(done))
     assert any_source["spec"] == {"sourcePod": "source-1", "targetEndpoint": "db.example.com:5432"}
     assert any_source["metadata"]["annotations"] == {"podnet.diagnostics/follow-source": "true"}
     assert of_node["spec"]["sourcePod"] == "source-2"
-    assert of_node["metadata"]["annotations"] == {"podnet.diagnostics/follow-source": "node-2", "podnet.diagnostics/source-node": "node-2",
-                                                  "podnet.diagnostics/tls": "true"}
-    assert of_pod["metadata"]["annotations"] == {} and of_pod["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "podnet.diagnostics"
+    assert of_node["metadata"]["annotations"] == {
+        "podnet.diagnostics/follow-source": "node-2",
+        "podnet.diagnostics/source-node": "node-2",
+        "podnet.diagnostics/tls": "true",
+    }
+    assert (
+        of_pod["metadata"]["annotations"] == {}
+        and of_pod["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "podnet.diagnostics"
+    )
     cluster.api.requests.clear()
     again = wanted(kube, *items)
     assert not again.to_dict()["changed"] and {action for unused_name, action in actions(again)} == {"unchanged"}
@@ -128,7 +189,11 @@ def test_results_and_labels_of_others_stay(cluster: FakeCluster, kube: Kube) -> 
 def test_two_endpoints_that_would_have_one_name(cluster: FakeCluster, kube: Kube) -> None:
     items = [{"target_endpoint": "a.b:80"}, {"target_endpoint": "a-b:80"}]
     names = [name for name, unused_action in actions(wanted(kube, *items))]
-    assert names[0] == "network-check-source-to-extra-a-b-80" and names[1].startswith(f"{names[0]}-") and len(names[1]) == len(names[0]) + 9
+    assert (
+        names[0] == "network-check-source-to-extra-a-b-80"
+        and names[1].startswith(f"{names[0]}-")
+        and len(names[1]) == len(names[0]) + 9
+    )
     assert sorted(actions(wanted(kube, *reversed(items)))) == sorted((name, "unchanged") for name in names)
 
 
@@ -137,7 +202,7 @@ def test_a_long_name_is_cut() -> None:
     assert len(generated_name(wish)) == 253
 
 
-BAD: t.List[t.Tuple[Json, str]] = [
+BAD: list[tuple[Json, str]] = [
     ({"target_endpoint": "fd00::1:80"}, "target_endpoint 'fd00::1:80' is not host:port"),
     ({}, "target_endpoint is missing"),
     ({"target_endpoint": "a:1", "name": "x" * 254}, "the name has 254 characters, and 253 are allowed"),
@@ -147,7 +212,10 @@ BAD: t.List[t.Tuple[Json, str]] = [
     ({"target_endpoint": "a:1", "source_pod": "P!"}, "source_pod 'P!' is not"),
     ({"target_endpoint": "a:1", "source_node": "N!"}, "source_node 'N!' is not"),
     ({"target_endpoint": "a:1", "source_pod": "gone"}, f"namespace {NAMESPACE} has no pod gone"),
-    ({"target_endpoint": "a:1", "source_node": "node-9"}, f"no source runs on node node-9 in namespace {NAMESPACE}; there is one on node-1, node-2"),
+    (
+        {"target_endpoint": "a:1", "source_node": "node-9"},
+        f"no source runs on node node-9 in namespace {NAMESPACE}; there is one on node-1, node-2",
+    ),
     ({"target_endpoint": "a:1", "namespace": "empty"}, "no source runs in namespace empty: deploy it"),
     ({"target_endpoint": "a:1", "tls_client_cert": "gone"}, f"namespace {NAMESPACE} has no Secret gone"),
     ({"target_endpoint": "a:1", "tls_client_cert": "A!"}, "tls_client_cert 'A!' is not"),
@@ -158,27 +226,43 @@ BAD: t.List[t.Tuple[Json, str]] = [
 
 @pytest.mark.parametrize(("item", "problem"), BAD)
 def test_a_bad_check_is_named_and_the_others_are_done_if_that_is_wanted(
-    cluster: FakeCluster, kube: Kube, item: Json, problem: str,
+    cluster: FakeCluster, kube: Kube, item: Json, problem: str
 ) -> None:
     cluster.put(f"{MINE}/theirs", {"metadata": {"labels": {}}, "spec": {}})
-    cluster.put(f"{MINE}/of-the-source", {"metadata": {"labels": OURS, "annotations": {"podnet.diagnostics/target": "node/n"}}, "spec": {}})
+    cluster.put(
+        f"{MINE}/of-the-source",
+        {"metadata": {"labels": OURS, "annotations": {"podnet.diagnostics/target": "node/n"}}, "spec": {}},
+    )
     good: Json = {"name": "good", "target_endpoint": "b:1"}
     failed = wanted(kube, item, good)
-    assert failed.failure.startswith("1 checks cannot be had, nothing was changed: checks[0]") and problem in failed.failure
+    assert (
+        failed.failure.startswith("1 checks cannot be had, nothing was changed: checks[0]")
+        and problem in failed.failure
+    )
     assert cluster.written == [] and len(failed.failure) < 400
     done = wanted(kube, item, good, fail_on_bad=False)
     assert done.failure == "" and actions(done) == [("good", "created")]
-    assert problem in done.warnings[-1] and problem in done.to_dict()["bad"][0]["problem"] and done.to_dict()["bad"][0]["index"] == 0
+    assert (
+        problem in done.warnings[-1]
+        and problem in done.to_dict()["bad"][0]["problem"]
+        and done.to_dict()["bad"][0]["index"] == 0
+    )
 
 
 def test_the_same_name_twice(cluster: FakeCluster, kube: Kube) -> None:
-    assert "the name mine is that of checks[0] as well" in wanted(
-        kube, {"name": "mine", "target_endpoint": "a:1"}, {"name": "mine", "target_endpoint": "b:1"}).failure
+    assert (
+        "the name mine is that of checks[0] as well"
+        in wanted(kube, {"name": "mine", "target_endpoint": "a:1"}, {"name": "mine", "target_endpoint": "b:1"}).failure
+    )
 
 
 def test_what_the_server_does_not_take_is_named(cluster: FakeCluster, kube: Kube) -> None:
-    done = wanted(kube, {"name": "a", "namespace": "gone", "source_pod": "p", "target_endpoint": "a:1"}, {"name": "b", "target_endpoint": "b:1"},
-                  fail_on_bad=False)
+    done = wanted(
+        kube,
+        {"name": "a", "namespace": "gone", "source_pod": "p", "target_endpoint": "a:1"},
+        {"name": "b", "target_endpoint": "b:1"},
+        fail_on_bad=False,
+    )
     assert actions(done) == [("b", "created")] and len(done.bad) == 1
     cluster.denied.add(("patch", "podnetworkconnectivitychecks"))
     with pytest.raises(KubeError, match='cannot patch resource "podnetworkconnectivitychecks"'):
@@ -188,21 +272,31 @@ def test_what_the_server_does_not_take_is_named(cluster: FakeCluster, kube: Kube
 def test_what_may_not_be_looked_up_is_a_warning(cluster: FakeCluster, kube: Kube) -> None:
     cluster.denied |= {("get", "pods"), ("get", "secrets")}
     done = wanted(kube, {"name": "a", "source_pod": "source-1", "target_endpoint": "a:1", "tls_client_cert": "client"})
-    assert actions(done) == [("a", "created")] and ["is not known" in warning for warning in done.warnings] == [True, True]
+    assert actions(done) == [("a", "created")] and ["is not known" in warning for warning in done.warnings] == [
+        True,
+        True,
+    ]
     assert cluster.objects[f"{MINE}/a"]["spec"]["tlsClientCert"] == {"name": "client"}
     assert cluster.objects[f"{MINE}/a"]["metadata"]["annotations"] == {"podnet.diagnostics/tls": "true"}
 
 
 def test_a_secret_is_never_read(cluster: FakeCluster, kube: Kube) -> None:
     cluster.put(f"{HOME}/secrets/client", {"data": {"tls.key": "c2VjcmV0"}})
-    wanted(kube, {"name": "a", "target_endpoint": "a:1", "tls_client_cert": "client"}, {"name": "b", "target_endpoint": "b:1", "tls_client_cert": "client"})
+    wanted(
+        kube,
+        {"name": "a", "target_endpoint": "a:1", "tls_client_cert": "client"},
+        {"name": "b", "target_endpoint": "b:1", "tls_client_cert": "client"},
+    )
     asked = [request for request in cluster.api.requests if "/secrets/" in request.path]
     assert len(asked) == 1 and "PartialObjectMetadata" in asked[0].headers["accept"]
 
 
 def test_a_pod_that_is_no_source_is_a_warning(cluster: FakeCluster, kube: Kube) -> None:
     cluster.put(f"{HOME}/pods/other", {"metadata": {"labels": {"app": "other"}}})
-    assert "will have no results" in wanted(kube, {"name": "a", "source_pod": "other", "target_endpoint": "a:1"}).warnings[0]
+    assert (
+        "will have no results"
+        in wanted(kube, {"name": "a", "source_pod": "other", "target_endpoint": "a:1"}).warnings[0]
+    )
 
 
 def test_force_takes_what_others_have_made(cluster: FakeCluster, kube: Kube) -> None:
@@ -219,9 +313,15 @@ def test_nothing_is_deployed(cluster: FakeCluster, kube: Kube) -> None:
 
 # -- absent --------------------------------------------------------------------------------------------------------
 def test_checks_are_removed_once(cluster: FakeCluster, kube: Kube) -> None:
-    items: t.List[Json] = [{"target_endpoint": "a.b:80"}, {"target_endpoint": "a-b:80"}, {"name": "mine", "target_endpoint": "c:1"}]
+    items: list[Json] = [
+        {"target_endpoint": "a.b:80"},
+        {"target_endpoint": "a-b:80"},
+        {"name": "mine", "target_endpoint": "c:1"},
+    ]
     wanted(kube, *items)
-    assert [action for unused_name, action in actions(wanted(kube, *items, present=False, dry_run=True))] == ["removed"] * 3
+    assert [action for unused_name, action in actions(wanted(kube, *items, present=False, dry_run=True))] == [
+        "removed"
+    ] * 3
     assert len(cluster.paths(MINE)) == 3
     done = wanted(kube, items[0], items[1], {"name": "mine"}, present=False)
     assert [action for unused_name, action in actions(done)] == ["removed"] * 3 and cluster.paths(MINE) == []
@@ -231,7 +331,10 @@ def test_checks_are_removed_once(cluster: FakeCluster, kube: Kube) -> None:
 
 def test_openshifts_own_checks_are_not_removed(cluster: FakeCluster, kube: Kube) -> None:
     path = f"{CHECKS}/namespaces/openshift-network-diagnostics/podnetworkconnectivitychecks/theirs"
-    cluster.put(path, {"metadata": {"labels": {"networking.openshift.io/managedBy": "oc-connectivity-check-controller"}}, "spec": {}})
+    cluster.put(
+        path,
+        {"metadata": {"labels": {"networking.openshift.io/managedBy": "oc-connectivity-check-controller"}}, "spec": {}},
+    )
     failed = wanted(kube, {"name": "theirs", "namespace": "openshift-network-diagnostics"}, present=False)
     assert "was not made by this collection" in failed.failure and path in cluster.objects
 
@@ -242,7 +345,7 @@ def answering(cluster: FakeCluster, *states: Json) -> None:
     waiting = list(states)
     original = cluster._listed
 
-    def listed(request: t.Any, match: t.Any) -> t.List[Json]:
+    def listed(request: t.Any, match: t.Any) -> list[Json]:
         found = original(request, match)
         if request.path == MINE and found and waiting:
             found[0]["status"] = waiting.pop(0)
@@ -251,9 +354,15 @@ def answering(cluster: FakeCluster, *states: Json) -> None:
     cluster._listed = listed  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize(("state", "last"), [
-    ("reachable", status("True", (True, "2026-01-31T12:00:00Z"))), ("unreachable", status("False", (False, "2026-01-31T12:00:00Z"))),
-    ("result", status("False", (False, "2026-01-31T12:00:00Z"))), ("unknown", status("Unknown", (True, "2026-01-31T12:00:00Z")))])
+@pytest.mark.parametrize(
+    ("state", "last"),
+    [
+        ("reachable", status("True", (True, "2026-01-31T12:00:00Z"))),
+        ("unreachable", status("False", (False, "2026-01-31T12:00:00Z"))),
+        ("result", status("False", (False, "2026-01-31T12:00:00Z"))),
+        ("unknown", status("Unknown", (True, "2026-01-31T12:00:00Z"))),
+    ],
+)
 def test_it_waits_for_a_state(cluster: FakeCluster, kube: Kube, state: str, last: Json) -> None:
     answering(cluster, {}, {}, last)
     done = wanted(kube, {"name": "a", "target_endpoint": "a:1"}, wait_for=state)
@@ -278,14 +387,25 @@ def test_a_source_that_has_stopped_is_in_no_state(cluster: FakeCluster, kube: Ku
     wanted(kube, {"name": "a", "target_endpoint": "a:1"})
     cluster.objects[f"{MINE}/a"]["status"] = status("True", (True, "2026-01-31T12:00:00Z"))
     lease(cluster, 1, age=600)
-    assert "stale: Source pod source-1 has not renewed its Lease" in wanted(
-        kube, {"name": "a", "target_endpoint": "a:1"}, wait_for="result", wait=0.05).failure
+    assert (
+        "stale: Source pod source-1 has not renewed its Lease"
+        in wanted(kube, {"name": "a", "target_endpoint": "a:1"}, wait_for="result", wait=0.05).failure
+    )
     cluster.denied.add(("list", "leases"))
     assert wanted(kube, {"name": "a", "target_endpoint": "a:1"}, wait_for="result", wait=0.05).failure == ""
 
 
 # -- info ----------------------------------------------------------------------------------------------------------
-NONE: Json = {"names": [], "source_pod": "", "source_node": "", "target": "", "node": "", "state": [], "since": "", "until": ""}
+NONE: Json = {
+    "names": [],
+    "source_pod": "",
+    "source_node": "",
+    "target": "",
+    "node": "",
+    "state": [],
+    "since": "",
+    "until": "",
+}
 
 
 def info(kube: Kube, namespaces: t.Sequence[str] = (NAMESPACE,), raw: bool = False, **given: t.Any) -> Json:
@@ -300,36 +420,66 @@ def ago(**delta: float) -> str:
 @pytest.fixture
 def watched(cluster: FakeCluster) -> FakeCluster:
     """up from node-1 to node-2; down, flapping, from node-2; old from a source that is gone; and OpenShift's."""
+
     def put(name: str, pod: str, annotations: Json, what: Json) -> None:
         told = {f"podnet.diagnostics/{key}": value for key, value in annotations.items()}
-        cluster.put(f"{MINE}/{name}", {"metadata": {"labels": OURS, "annotations": told},
-                                       "spec": {"sourcePod": pod, "targetEndpoint": f"{name}:80"}, "status": what})
+        cluster.put(
+            f"{MINE}/{name}",
+            {
+                "metadata": {"labels": OURS, "annotations": told},
+                "spec": {"sourcePod": pod, "targetEndpoint": f"{name}:80"},
+                "status": what,
+            },
+        )
 
     put("up", "source-1", {"source-node": "node-1", "target": "node/node-2"}, status("True", (True, ago(minutes=1))))
-    down = status("False", (False, ago(minutes=5)), outages=[
-        {"start": ago(minutes=5), "end": None, "startLogs": [{"success": False, "time": ago(minutes=5), "message": "refused"}]},
-        {"start": ago(hours=5), "end": ago(hours=4), "message": "Connectivity restored after 1h0m0s"}])
+    down = status(
+        "False",
+        (False, ago(minutes=5)),
+        outages=[
+            {
+                "start": ago(minutes=5),
+                "end": None,
+                "startLogs": [{"success": False, "time": ago(minutes=5), "message": "refused"}],
+            },
+            {"start": ago(hours=5), "end": ago(hours=4), "message": "Connectivity restored after 1h0m0s"},
+        ],
+    )
     down["conditions"].append({"type": "Flapping", "status": "True", "lastTransitionTime": None})
     put("down", "source-2", {"source-node": "node-2", "target": "node/node-1"}, down)
     put("old", "gone", {"follow-source": "true"}, status("True", (True, ago(days=1))))
     put("any", "source-1", {"follow-source": "true"}, status("True", (True, ago(minutes=1))))
-    cluster.put(f"{CHECKS}/namespaces/openshift-network-diagnostics/podnetworkconnectivitychecks/network-check-source-n1-to-network-check-target-n2",
-                {"spec": {"sourcePod": "s", "targetEndpoint": "10.0.0.1:8080"}, "status": status("True", (True, ago(minutes=1)))})
+    cluster.put(
+        f"{CHECKS}/namespaces/openshift-network-diagnostics/podnetworkconnectivitychecks/network-check-source-n1-to-network-check-target-n2",
+        {
+            "spec": {"sourcePod": "s", "targetEndpoint": "10.0.0.1:8080"},
+            "status": status("True", (True, ago(minutes=1))),
+        },
+    )
     return cluster
 
 
-def names(found: Json) -> t.List[str]:
+def names(found: Json) -> list[str]:
     return [check["name"] for check in found["checks"]]
 
 
 def test_what_all_checks_say(watched: FakeCluster, kube: Kube) -> None:
     found = info(kube)
     assert [(check["name"], check["state"]) for check in found["checks"]] == [
-        ("any", "reachable"), ("down", "unreachable"), ("old", "stale"), ("up", "reachable")]
+        ("any", "reachable"),
+        ("down", "unreachable"),
+        ("old", "stale"),
+        ("up", "reachable"),
+    ]
     assert found["counts"] == {"reachable": 2, "unreachable": 1, "unknown": 0, "stale": 1, "flapping": 1}
     assert found["warnings"] == [] and found["objects"] == []
     pairs = {(pair["source_node"], pair["target_node"]): pair["state"] for pair in found["summary"]}
-    assert pairs == {("node-1", "node-2"): "reachable", ("node-2", "node-1"): "unreachable", ("node-1", ""): "reachable", ("", ""): "stale"}
+    assert pairs == {
+        ("node-1", "node-2"): "reachable",
+        ("node-2", "node-1"): "unreachable",
+        ("node-1", ""): "reachable",
+        ("", ""): "stale",
+    }
 
 
 def test_openshifts_objects_are_read_as_they_are(watched: FakeCluster, kube: Kube) -> None:
@@ -337,34 +487,61 @@ def test_openshifts_objects_are_read_as_they_are(watched: FakeCluster, kube: Kub
     assert len(found["checks"]) == 5
     theirs = next(check for check in found["checks"] if check["namespace"] == "openshift-network-diagnostics")
     assert (theirs["state"], theirs["source_node"], theirs["target_node"]) == ("reachable", "n1", "n2")
-    assert found["objects"][names(found).index(theirs["name"])] == watched.objects[next(iter(watched.paths("openshift-network")))]
+    assert (
+        found["objects"][names(found).index(theirs["name"])]
+        == watched.objects[next(iter(watched.paths("openshift-network")))]
+    )
     assert {request.method for request in watched.api.requests} == {"GET"}
 
 
-@pytest.mark.parametrize(("given", "expected"), [
-    ({"names": ["up", "old"]}, ["old", "up"]), ({"source_pod": "source-2"}, ["down"]), ({"source_node": "node-1"}, ["any", "up"]),
-    ({"target": "node-2"}, ["up"]), ({"target": "node/node-2"}, ["up"]), ({"target": "down:80"}, ["down"]),
-    ({"node": "node-1"}, ["any", "down", "up"]), ({"state": ["unreachable", "stale"]}, ["down", "old"]), ({"state": ["flapping"]}, ["down"]),
-    ({"state": ["unknown"]}, []), ({"node": "node-1", "state": ["reachable"], "target": "node-2"}, ["up"])])
-def test_some_of_them(watched: FakeCluster, kube: Kube, given: Json, expected: t.List[str]) -> None:
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"names": ["up", "old"]}, ["old", "up"]),
+        ({"source_pod": "source-2"}, ["down"]),
+        ({"source_node": "node-1"}, ["any", "up"]),
+        ({"target": "node-2"}, ["up"]),
+        ({"target": "node/node-2"}, ["up"]),
+        ({"target": "down:80"}, ["down"]),
+        ({"node": "node-1"}, ["any", "down", "up"]),
+        ({"state": ["unreachable", "stale"]}, ["down", "old"]),
+        ({"state": ["flapping"]}, ["down"]),
+        ({"state": ["unknown"]}, []),
+        ({"node": "node-1", "state": ["reachable"], "target": "node-2"}, ["up"]),
+    ],
+)
+def test_some_of_them(watched: FakeCluster, kube: Kube, given: Json, expected: list[str]) -> None:
     assert names(info(kube, **given)) == expected
 
 
-@pytest.mark.parametrize(("given", "expected"), [
-    ({}, [None, 3600.0]), ({"since": "1h"}, [None]), ({"until": "1h"}, [3600.0]), ({"since": "3h30m", "until": "2h"}, []),
-    ({"since": "4h30m"}, [None, 3600.0])])
-def test_outages_of_a_time(watched: FakeCluster, kube: Kube, given: Json, expected: t.List[t.Optional[float]]) -> None:
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [None, 3600.0]),
+        ({"since": "1h"}, [None]),
+        ({"until": "1h"}, [3600.0]),
+        ({"since": "3h30m", "until": "2h"}, []),
+        ({"since": "4h30m"}, [None, 3600.0]),
+    ],
+)
+def test_outages_of_a_time(watched: FakeCluster, kube: Kube, given: Json, expected: list[float | None]) -> None:
     outages = info(kube, **given)["outages"]
     assert [outage["seconds"] if outage["end"] else None for outage in outages] == expected
     if expected[:1] == [None]:
-        assert outages[0]["failure"] == "refused" and 299 <= outages[0]["seconds"] <= 305 and outages[0]["check"] == "down"
+        assert (
+            outages[0]["failure"] == "refused" and 299 <= outages[0]["seconds"] <= 305 and outages[0]["check"] == "down"
+        )
 
 
 def test_where_leases_may_not_be_read_age_is_all_there_is(watched: FakeCluster, kube: Kube) -> None:
     watched.denied.add(("list", "leases"))
     found = info(kube)
     assert [(check["name"], check["state"]) for check in found["checks"]] == [
-        ("any", "reachable"), ("down", "unreachable"), ("old", "stale"), ("up", "reachable")]
+        ("any", "reachable"),
+        ("down", "unreachable"),
+        ("old", "stale"),
+        ("up", "reachable"),
+    ]
     assert "judged by the age of results" in found["warnings"][0]
 
 
@@ -378,19 +555,27 @@ def test_nothing_to_read(cluster: FakeCluster, kube: Kube) -> None:
 NOW = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("text", "moment"), [
-    ("", None), ("2h", NOW - datetime.timedelta(hours=2)), ("1d12h", NOW - datetime.timedelta(hours=36)),
-    ("1.5m", NOW - datetime.timedelta(seconds=90)), ("1w", NOW - datetime.timedelta(days=7)),
-    ("2026-01-30", datetime.datetime(2026, 1, 30, tzinfo=UTC)), ("2026-01-30T01:02:03Z", datetime.datetime(2026, 1, 30, 1, 2, 3, tzinfo=UTC)),
-    ("2026-01-30T01:02:03+01:00", datetime.datetime(2026, 1, 30, 0, 2, 3, tzinfo=UTC)),
-    ("2026-01-30 01:02:03", datetime.datetime(2026, 1, 30, 1, 2, 3, tzinfo=UTC))])
-def test_moments(text: str, moment: t.Optional[datetime.datetime]) -> None:
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("", None),
+        ("2h", NOW - datetime.timedelta(hours=2)),
+        ("1d12h", NOW - datetime.timedelta(hours=36)),
+        ("1.5m", NOW - datetime.timedelta(seconds=90)),
+        ("1w", NOW - datetime.timedelta(days=7)),
+        ("2026-01-30", datetime.datetime(2026, 1, 30, tzinfo=UTC)),
+        ("2026-01-30T01:02:03Z", datetime.datetime(2026, 1, 30, 1, 2, 3, tzinfo=UTC)),
+        ("2026-01-30T01:02:03+01:00", datetime.datetime(2026, 1, 30, 0, 2, 3, tzinfo=UTC)),
+        ("2026-01-30 01:02:03", datetime.datetime(2026, 1, 30, 1, 2, 3, tzinfo=UTC)),
+    ],
+)
+def test_moments(text: str, moment: datetime.datetime | None) -> None:
     assert parse_moment(text, NOW, "since") == moment
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2", "h", "-2h", "2026-13-01", "99999999999999w", "2 h"])
 def test_what_is_no_moment(text: str) -> None:
-    with pytest.raises(BadQuery, match="^since is "):
+    with pytest.raises(BadQuery, match=r"^since is "):
         parse_moment(text, NOW, "since")
 
 

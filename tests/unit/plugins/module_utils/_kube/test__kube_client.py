@@ -14,6 +14,7 @@ import time
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _client
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
@@ -35,7 +36,7 @@ def client(api: ApiServer, **options: t.Any) -> Kube:
     return connect(KubeOptions(host=api.url, api_key="secret-token", **options))
 
 
-def names(found: t.Iterable[t.Dict[str, t.Any]]) -> t.List[str]:
+def names(found: t.Iterable[dict[str, t.Any]]) -> list[str]:
     return [item["metadata"]["name"] for item in found]
 
 
@@ -48,7 +49,11 @@ def failure(kube: Kube, path: str = PODS, **more: t.Any) -> KubeError:
 
 def test_a_list_is_read_in_chunks(api: ApiServer) -> None:
     api.on("GET", PODS, items(thing("a"), thing("b"), proceed="next"), items(thing("c")))
-    assert names(client(api).list(PODS, label_selector="app=web", field_selector="spec.nodeName=n", limit=2)) == ["a", "b", "c"]
+    assert names(client(api).list(PODS, label_selector="app=web", field_selector="spec.nodeName=n", limit=2)) == [
+        "a",
+        "b",
+        "c",
+    ]
     first, second = api.requests
     assert first.query == {"limit": ["2"], "labelSelector": ["app=web"], "fieldSelector": ["spec.nodeName=n"]}
     assert second.query == {**first.query, "continue": ["next"]}
@@ -80,15 +85,26 @@ def test_a_list_that_expires_again_and_again_is_an_error(api: ApiServer) -> None
     assert caught.value.kind == "gone"
 
 
-@pytest.mark.parametrize(("status", "kind"), [
-    (400, "invalid"), (401, "unauthorized"), (403, "forbidden"), (404, "not_found"), (409, "conflict"), (422, "invalid"),
-    (500, "server"), (504, "timeout"),
-])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, "invalid"),
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (409, "conflict"),
+        (422, "invalid"),
+        (500, "server"),
+        (504, "timeout"),
+    ],
+)
 def test_a_refusal_has_a_kind_and_the_servers_words(api: ApiServer, status: int, kind: str) -> None:
-    api.on("GET", PODS, refusal(status, "pods is what it is:\n  User \"me\" secret-token"))
+    api.on("GET", PODS, refusal(status, 'pods is what it is:\n  User "me" secret-token'))
     error = failure(client(api))
     assert error.kind == kind
-    assert PODS in str(error) and f"HTTP {status}" in str(error) and 'pods is what it is: User "me" ********' in str(error)
+    assert (
+        PODS in str(error) and f"HTTP {status}" in str(error) and 'pods is what it is: User "me" ********' in str(error)
+    )
 
 
 def test_a_busy_server_is_asked_again_when_it_says(api: ApiServer) -> None:
@@ -122,7 +138,7 @@ def test_a_server_that_takes_no_connection_in_time(monkeypatch: pytest.MonkeyPat
         full.listen(0)
         port = full.getsockname()[1]
         with contextlib.ExitStack() as stack:
-            for unused_turn in range(4):  # fills the queue of connections that nobody accepts
+            for _unused_turn in range(4):  # fills the queue of connections that nobody accepts
                 waiting = stack.enter_context(socket.socket())
                 waiting.setblocking(False)
                 with contextlib.suppress(BlockingIOError):
@@ -185,8 +201,11 @@ def test_deleting_leaves_what_is_owned_to_the_background(api: ApiServer) -> None
 def test_many_threads_and_a_fork_use_one_client(api: ApiServer) -> None:
     api.on("GET", PODS, lambda request: items(thing(str(request.first("labelSelector")))))
     kube = client(api)
-    found: t.List[str] = []
-    threads = [threading.Thread(target=lambda n=n: found.extend(names(kube.list(PODS, label_selector=str(n))))) for n in range(20)]
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda n=n: found.extend(names(kube.list(PODS, label_selector=str(n)))))
+        for n in range(20)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -245,9 +264,9 @@ def test_a_server_that_speaks_no_tls(api: ApiServer) -> None:
 
 # -- proxies -----------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
-def proxy(reply: bytes = b"HTTP/1.1 200 OK\r\n\r\n") -> t.Iterator[t.Tuple[str, t.List[bytes]]]:
+def proxy(reply: bytes = b"HTTP/1.1 200 OK\r\n\r\n") -> t.Iterator[tuple[str, list[bytes]]]:
     """An HTTP proxy for CONNECT; its URL and what it was asked."""
-    heads: t.List[bytes] = []
+    heads: list[bytes] = []
     ending = threading.Event()
 
     def pump(source: socket.socket, target: socket.socket) -> None:
@@ -290,12 +309,12 @@ def test_through_a_proxy(certificates: pathlib.Path) -> None:
     with ApiServer(server_context(certificates)) as api, proxy() as (url, heads):
         api.on("GET", PODS, Reply())
         assert client(api, ca_cert=str(certificates / "ca.crt"), proxy=url).get(PODS) == {}
-        assert heads[0].startswith(f"CONNECT {api.url[len('https://'):]} ".encode())
+        assert heads[0].startswith(f"CONNECT {api.url[len('https://') :]} ".encode())
         assert b"proxy-authorization: basic bwu6cgfzcy13b3jk" in heads[0].lower()
 
 
 def test_a_proxy_that_refuses_is_named_without_its_password(certificates: pathlib.Path) -> None:
-    with proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n") as (url, unused_heads):
+    with proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n") as (url, _unused_heads):
         error = failure(connect(KubeOptions(host="https://kube.example", proxy=url)))
     assert error.kind == "unreachable" and "407" in str(error)
     assert url.replace("me:pass-word@", "") in str(error) and "pass-word" not in str(error)

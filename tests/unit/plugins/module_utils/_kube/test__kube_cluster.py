@@ -9,6 +9,7 @@ import json
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _cluster
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
@@ -33,7 +34,9 @@ def kube(api: ApiServer) -> Kube:
     for name, path in _cluster._PATHS.items():
         api.on("GET", path, items(thing(f"one-of-{name}")))
     for name in ("kube-proxy", "coredns"):
-        api.on("GET", f"{CONFIG}/{name}", Reply(200, thing(name, data={"Corefile": ".:53 {}", "kubeconfig.conf": "no"})))
+        api.on(
+            "GET", f"{CONFIG}/{name}", Reply(200, thing(name, data={"Corefile": ".:53 {}", "kubeconfig.conf": "no"}))
+        )
     return connect(KubeOptions(host=api.url))
 
 
@@ -86,7 +89,9 @@ def test_config_maps_that_are_forbidden_are_told_once_by_name(kube: Kube, api: A
     api.on("GET", f"{CONFIG}/kube-flannel-cfg", refusal(403, "no"))
     cluster = _cluster.collect(kube)
     assert [item["metadata"]["name"] for item in cluster["resources"]["configmaps"]] == ["kube-proxy"]
-    assert [error["resource"] for error in cluster["errors"]] == ["configmaps"] and '"coredns"' in cluster["errors"][0]["text"]
+    assert [error["resource"] for error in cluster["errors"]] == ["configmaps"] and '"coredns"' in cluster["errors"][0][
+        "text"
+    ]
 
 
 def test_all_config_maps_forbidden(kube: Kube, api: ApiServer) -> None:
@@ -98,13 +103,18 @@ def test_all_config_maps_forbidden(kube: Kube, api: ApiServer) -> None:
 
 
 def test_events_of_interest_once_and_the_newest(kube: Kube, api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def event(name: str, reason: str, when: str) -> t.Dict[str, t.Any]:
+    def event(name: str, reason: str, when: str) -> dict[str, t.Any]:
         return thing(name, reason=reason, lastTimestamp=when)
 
-    pages = {"type!=Normal": items(event("b", "BackOff", "2026-01-02T00:00:00Z"), event("p", "Preempted", "2026-01-04T00:00:00Z"),
-                                   event("x", "SomethingElse", "2026-01-05T00:00:00Z"),
-                                   event("a", "Unhealthy", "2026-01-01T00:00:00Z")),
-             "reason=Preempted": items(event("p", "Preempted", "2026-01-04T00:00:00Z"))}
+    pages = {
+        "type!=Normal": items(
+            event("b", "BackOff", "2026-01-02T00:00:00Z"),
+            event("p", "Preempted", "2026-01-04T00:00:00Z"),
+            event("x", "SomethingElse", "2026-01-05T00:00:00Z"),
+            event("a", "Unhealthy", "2026-01-01T00:00:00Z"),
+        ),
+        "reason=Preempted": items(event("p", "Preempted", "2026-01-04T00:00:00Z")),
+    }
     api.on("GET", "/api/v1/events", lambda request: pages[str(request.first("fieldSelector"))])
     assert [item["metadata"]["name"] for item in _cluster.collect(kube)["resources"]["events"]] == ["a", "b", "p"]
     monkeypatch.setattr(_cluster, "MOST_EVENTS", 2)
@@ -113,18 +123,50 @@ def test_events_of_interest_once_and_the_newest(kube: Kube, api: ApiServer, monk
 
 SECRET = "hush-hush"
 POD = {
-    "metadata": {"name": "p", "namespace": "n", "uid": "u", "labels": {"app": "web"}, "managedFields": [SECRET],
-                 "annotations": {"kubectl.kubernetes.io/last-applied-configuration": SECRET, "mine": SECRET,
-                                 "kubernetes.io/config.hash": "abc"}},
-    "spec": {"nodeName": "node-1", "volumes": [{"secret": {"secretName": SECRET}}], "imagePullSecrets": [{"name": SECRET}],
-             "containers": [{"name": "c", "image": "i", "command": [SECRET], "args": [SECRET],
-                             "env": [{"name": "PASSWORD", "value": SECRET}], "envFrom": [SECRET],
-                             "ports": [{"containerPort": 80, "name": "http"}],
-                             "readinessProbe": {"httpGet": {"port": 80, "path": "/", "httpHeaders": [{"value": SECRET}]},
-                                                "exec": {"command": [SECRET]}}}]},
-    "status": {"phase": "Running", "podIP": "10.244.0.5",
-               "containerStatuses": [{"name": "c", "ready": True, "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}},
-                                      "containerID": "containerd://1"}]},
+    "metadata": {
+        "name": "p",
+        "namespace": "n",
+        "uid": "u",
+        "labels": {"app": "web"},
+        "managedFields": [SECRET],
+        "annotations": {
+            "kubectl.kubernetes.io/last-applied-configuration": SECRET,
+            "mine": SECRET,
+            "kubernetes.io/config.hash": "abc",
+        },
+    },
+    "spec": {
+        "nodeName": "node-1",
+        "volumes": [{"secret": {"secretName": SECRET}}],
+        "imagePullSecrets": [{"name": SECRET}],
+        "containers": [
+            {
+                "name": "c",
+                "image": "i",
+                "command": [SECRET],
+                "args": [SECRET],
+                "env": [{"name": "PASSWORD", "value": SECRET}],
+                "envFrom": [SECRET],
+                "ports": [{"containerPort": 80, "name": "http"}],
+                "readinessProbe": {
+                    "httpGet": {"port": 80, "path": "/", "httpHeaders": [{"value": SECRET}]},
+                    "exec": {"command": [SECRET]},
+                },
+            }
+        ],
+    },
+    "status": {
+        "phase": "Running",
+        "podIP": "10.244.0.5",
+        "containerStatuses": [
+            {
+                "name": "c",
+                "ready": True,
+                "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}},
+                "containerID": "containerd://1",
+            }
+        ],
+    },
 }
 
 

@@ -17,6 +17,7 @@ import typing as t
 
 import pytest
 import yaml
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _config
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
@@ -24,12 +25,16 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
 SERVER = "https://kube.example:6443"
 
 
-def write(path: pathlib.Path, user: t.Dict[str, t.Any], **cluster: t.Any) -> str:
+def write(path: pathlib.Path, user: dict[str, t.Any], **cluster: t.Any) -> str:
     """A kubeconfig with two contexts, of which `here` is the current one."""
     config = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "here",
-        "clusters": [{"name": "here", "cluster": {"server": SERVER, **cluster}},
-                     {"name": "there", "cluster": {"server": "https://there.example"}}],
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "here",
+        "clusters": [
+            {"name": "here", "cluster": {"server": SERVER, **cluster}},
+            {"name": "there", "cluster": {"server": "https://there.example"}},
+        ],
         "contexts": [{"name": name, "context": {"cluster": name, "user": "me"}} for name in ("here", "there")],
         "users": [{"name": "me", "user": user}],
     }
@@ -60,7 +65,9 @@ def test_the_variable_of_kubectl_names_the_file(tmp_path: pathlib.Path, monkeypa
     assert _config.load_access(KubeOptions()).server == SERVER
 
 
-def test_the_file_in_the_home_directory_is_the_last_resort(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_in_the_home_directory_is_the_last_resort(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "home" / ".kube").mkdir()
     write(tmp_path / "home" / ".kube" / "config", {"token": "word"})
     assert _config.load_access(KubeOptions()).server == SERVER
@@ -84,12 +91,15 @@ def test_user_name_and_password() -> None:
 
 
 def test_acting_as_somebody_else() -> None:
-    access = _config.load_access(KubeOptions(host=SERVER, api_key="k", impersonate_user="you", impersonate_groups=("a", "b")))
+    access = _config.load_access(
+        KubeOptions(host=SERVER, api_key="k", impersonate_user="you", impersonate_groups=("a", "b"))
+    )
     assert access.headers()[1:] == [("Impersonate-User", "you"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b")]
 
 
-def test_in_a_pod_the_service_account_is_used(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch,
-                                              certificates: pathlib.Path) -> None:
+def test_in_a_pod_the_service_account_is_used(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, certificates: pathlib.Path
+) -> None:
     token = tmp_path / "token"
     token.write_text("pod-token")
     monkeypatch.setattr(_config, "_SERVICE_ACCOUNT", str(token))
@@ -111,9 +121,12 @@ def test_certificates_in_the_file_leave_nothing_on_disk(
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    path = write(tmp_path / "k", {"client-certificate-data": data("client.crt"), "client-key-data": data("client.key")},
-                 **{"certificate-authority-data": data("ca.crt")})
-    for unused_turn in range(2):  # the library remembers the names of the files it wrote
+    path = write(
+        tmp_path / "k",
+        {"client-certificate-data": data("client.crt"), "client-key-data": data("client.key")},
+        **{"certificate-authority-data": data("ca.crt")},
+    )
+    for _unused_turn in range(2):  # the library remembers the names of the files it wrote
         access = _config.load_access(KubeOptions(kubeconfig=path))
         assert access.tls is not None and access.tls.verify_mode == ssl.CERT_REQUIRED
         assert access.tls.cert_store_stats()["x509_ca"] == 1
@@ -125,8 +138,16 @@ def plugin(tmp_path: pathlib.Path, script: str) -> str:
     program = tmp_path / "plugin"
     program.write_text(f"#!{sys.executable}\n{textwrap.dedent(script)}")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return write(tmp_path / "k", {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(program),
-                                           "interactiveMode": "Never"}})
+    return write(
+        tmp_path / "k",
+        {
+            "exec": {
+                "apiVersion": "client.authentication.k8s.io/v1",
+                "command": str(program),
+                "interactiveMode": "Never",
+            }
+        },
+    )
 
 
 def test_credential_plugin(tmp_path: pathlib.Path) -> None:
@@ -136,14 +157,18 @@ def test_credential_plugin(tmp_path: pathlib.Path) -> None:
 
 
 def test_credentials_that_have_expired_are_fetched_again(tmp_path: pathlib.Path) -> None:
-    path = plugin(tmp_path, f"""
+    path = plugin(
+        tmp_path,
+        f"""
         import json, pathlib
         counter = pathlib.Path({str(tmp_path / "counter")!r})
         turn = len(counter.read_text()) if counter.exists() else 0
         counter.write_text("x" * (turn + 1))
         status = {{"token": f"token-{{turn}}", "expirationTimestamp": "2020-01-01T00:00:00Z"}}
-        print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}}))
-    """)
+        version = "client.authentication.k8s.io/v1"
+        print(json.dumps({{"apiVersion": version, "kind": "ExecCredential", "status": status}}))
+    """,
+    )
     access = _config.load_access(KubeOptions(kubeconfig=path))
     first, second = dict(access.headers()), dict(access.headers())
     assert first != second and all(headers["Authorization"].startswith("Bearer token-") for headers in (first, second))
@@ -158,19 +183,26 @@ def test_credential_plugin_that_fails_is_named(tmp_path: pathlib.Path, capfd: py
 
 
 def test_credential_plugin_that_is_missing_is_named(tmp_path: pathlib.Path) -> None:
-    path = write(tmp_path / "k", {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/no/such/plugin"}})
+    path = write(
+        tmp_path / "k", {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/no/such/plugin"}}
+    )
     assert "/no/such/plugin" in str(failure(kubeconfig=path))
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (None, ["No such file"]),
-    ("", ["k"]),
-    ("{", ["YAML"]),
-    ("[1, 2]", []),
-    ("apiVersion: v1\nkind: Config\n", []),
-    ("\x00\xff", []),
-])
-def test_bad_kubeconfig_is_one_sentence_that_names_it(tmp_path: pathlib.Path, content: t.Optional[str], words: t.List[str]) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, ["No such file"]),
+        ("", ["k"]),
+        ("{", ["YAML"]),
+        ("[1, 2]", []),
+        ("apiVersion: v1\nkind: Config\n", []),
+        ("\x00\xff", []),
+    ],
+)
+def test_bad_kubeconfig_is_one_sentence_that_names_it(
+    tmp_path: pathlib.Path, content: str | None, words: list[str]
+) -> None:
     path = tmp_path / "k"
     if content is not None:
         path.write_text(content, encoding="latin-1")
@@ -191,7 +223,9 @@ def test_no_configuration_at_all_says_what_to_give() -> None:
     assert all(word in str(error) for word in ("kubeconfig", "host", "KUBECONFIG"))
 
 
-@pytest.mark.parametrize("host", ["kube.example", "ftp://kube.example", "https://", "https://kube.example:99999", "$(date)"])
+@pytest.mark.parametrize(
+    "host", ["kube.example", "ftp://kube.example", "https://", "https://kube.example:99999", "$(date)"]
+)
 def test_server_that_is_no_url(host: str) -> None:
     error = failure(host=host)
     assert error.kind == "config" and host in str(error)
@@ -203,8 +237,12 @@ def test_missing_certificate_authority_is_named(tmp_path: pathlib.Path) -> None:
 
 
 def test_client_key_of_another_certificate(certificates: pathlib.Path) -> None:
-    error = failure(host=SERVER, ca_cert=str(certificates / "ca.crt"), client_cert=str(certificates / "client.crt"),
-                    client_key=str(certificates / "server.key"))
+    error = failure(
+        host=SERVER,
+        ca_cert=str(certificates / "ca.crt"),
+        client_cert=str(certificates / "client.crt"),
+        client_key=str(certificates / "server.key"),
+    )
     assert error.kind == "tls" and "client certificate" in str(error)
 
 
@@ -222,7 +260,11 @@ def test_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(_config, "KUBERNETES_PROBLEM", "No module named 'kubernetes'")
     error = failure()
     assert error.kind == "config"
-    assert "pip install 'kubernetes>=29.0.0'" in str(error) and "No module named" in str(error) and sys.executable in str(error)
+    assert (
+        "pip install 'kubernetes>=29.0.0'" in str(error)
+        and "No module named" in str(error)
+        and sys.executable in str(error)
+    )
 
 
 def test_proxy_of_the_option_and_its_password() -> None:
@@ -247,7 +289,9 @@ def test_proxy_of_the_environment_and_its_exceptions(monkeypatch: pytest.MonkeyP
 
 def test_proxy_and_server_name_of_the_kubeconfig(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "*")  # is about the proxy of the environment
-    path = write(tmp_path / "k", {"token": "word"}, **{"proxy-url": "http://proxy.example:3128", "tls-server-name": "inner"})
+    path = write(
+        tmp_path / "k", {"token": "word"}, **{"proxy-url": "http://proxy.example:3128", "tls-server-name": "inner"}
+    )
     access = _config.load_access(KubeOptions(kubeconfig=path))
     assert access.proxy is not None and access.proxy.url == "http://proxy.example:3128"
     assert access.server_hostname == "inner"
@@ -257,17 +301,20 @@ def test_proxy_of_a_kind_that_is_not_supported() -> None:
     assert "socks5" in str(failure(host=SERVER, proxy="socks5://proxy.example:1080"))
 
 
-@pytest.mark.parametrize(("host", "rules", "exempt"), [
-    ("kube.example", "", False),
-    ("kube.example", "*", True),
-    ("kube.example", "kube.example", True),
-    ("kube.example", "example", True),
-    ("kube.example", ".example", True),
-    ("notexample", "example", False),
-    ("192.0.2.7", "192.0.2.0/24", True),
-    ("192.0.3.7", "192.0.2.0/24, 198.51.100.0/24", False),
-    ("2001:db8::1", "2001:db8::/32", True),
-    ("192.0.2.7", "nonsense/99", False),
-])
+@pytest.mark.parametrize(
+    ("host", "rules", "exempt"),
+    [
+        ("kube.example", "", False),
+        ("kube.example", "*", True),
+        ("kube.example", "kube.example", True),
+        ("kube.example", "example", True),
+        ("kube.example", ".example", True),
+        ("notexample", "example", False),
+        ("192.0.2.7", "192.0.2.0/24", True),
+        ("192.0.3.7", "192.0.2.0/24, 198.51.100.0/24", False),
+        ("2001:db8::1", "2001:db8::/32", True),
+        ("192.0.2.7", "nonsense/99", False),
+    ],
+)
 def test_exceptions_from_the_proxy(host: str, rules: str, exempt: bool) -> None:
     assert _config.is_exempt(host, rules) is exempt

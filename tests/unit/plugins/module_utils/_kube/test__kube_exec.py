@@ -13,10 +13,16 @@ import time
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _exec
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Completed, Container, exit_status, run
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import (
+    Completed,
+    Container,
+    exit_status,
+    run,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._websocket import (
     BINARY,
@@ -47,7 +53,11 @@ def kube(api: ApiServer) -> Kube:
 def failure(kube: Kube, *argv: str, **more: t.Any) -> KubeError:
     with pytest.raises(KubeError) as caught:
         run(kube, POD, argv or ("true",), **more)
-    assert "default/web-0" in str(caught.value) and "secret-token" not in str(caught.value) and "\n" not in str(caught.value)
+    assert (
+        "default/web-0" in str(caught.value)
+        and "secret-token" not in str(caught.value)
+        and "\n" not in str(caught.value)
+    )
     return caught.value
 
 
@@ -76,7 +86,7 @@ def test_exit_status(kube: Kube, api: ApiServer, status: int) -> None:
 
 def test_stdin_is_sent_and_closed(kube: Kube, api: ApiServer) -> None:
     data = os.urandom(5_000_000)
-    received: t.List[bytes] = []
+    received: list[bytes] = []
 
     def command(client: Conversation) -> None:
         received.append(client.stdin())
@@ -109,8 +119,9 @@ def test_a_server_that_cannot_close_stdin_has_it_cut_by_its_length(kube: Kube, a
 
 def test_a_command_that_writes_while_it_is_fed_does_not_stall(kube: Kube, api: ApiServer) -> None:
     """It reads nothing before everything it wrote has been taken."""
+
     def command(client: Conversation) -> None:
-        for unused_turn in range(100):
+        for _unused_turn in range(100):
             client.send(1, b"o" * 100_000)
         assert len(client.stdin()) == 10_000_000
         client.exit(0)
@@ -141,7 +152,9 @@ def test_output_that_comes_after_the_status_is_kept(kube: Kube, api: ApiServer) 
     assert run(kube, POD, ["true"]).stdout == b"late"
 
 
-def test_a_server_that_says_nothing_after_the_status(kube: Kube, api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_says_nothing_after_the_status(
+    kube: Kube, api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_exec, "_LATE_SECONDS", 0.2)
 
     def command(client: Conversation) -> None:
@@ -177,7 +190,7 @@ def test_messages_in_parts_text_and_control_frames_between(kube: Kube, api: ApiS
 
 def test_a_silent_stream_is_kept_open(kube: Kube, api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_exec, "PING_SECONDS", 0.1)
-    pings: t.List[int] = []
+    pings: list[int] = []
 
     def command(client: Conversation) -> None:
         while len(pings) < 3:
@@ -205,7 +218,9 @@ def test_over_tls(certificates: pathlib.Path) -> None:
 
 
 # -- the way to it is broken ---------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("status", "kind"), [(400, "invalid"), (401, "unauthorized"), (403, "forbidden"), (404, "not_found")])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, "invalid"), (401, "unauthorized"), (403, "forbidden"), (404, "not_found")]
+)
 def test_a_refusal_is_told_in_the_servers_words(kube: Kube, api: ApiServer, status: int, kind: str) -> None:
     api.on("GET", PATH, refusal(status, "not for you"))
     error = failure(kube)
@@ -254,7 +269,9 @@ def test_a_server_that_does_not_answer_the_upgrade(kube: Kube, api: ApiServer) -
     assert error.kind == "timeout" and api.url in str(error)
 
 
-def test_a_command_is_given_up_when_its_pod_is_gone(kube: Kube, api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_is_given_up_when_its_pod_is_gone(
+    kube: Kube, api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_exec, "PING_SECONDS", 0.1)
     api.on_exec(lambda client: t.cast(None, api.ending.wait(10)))
 
@@ -280,14 +297,24 @@ def test_names_from_outside_stay_in_their_place(kube: Kube, api: ApiServer) -> N
 
 
 # -- the verdict ---------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("verdict", [
-    {"status": "Failure", "reason": "InternalError", "message": 'exec: "nosuch": executable file not found in $PATH',
-     "details": {"causes": [{"message": 'exec: "nosuch": executable file not found in $PATH'}]}},
-    {"status": "Failure", "message": 'exec: "nosuch": executable file not found in $PATH', "details": None},
-    {"status": "Failure", "message": 'exec: "nosuch": executable file not found in $PATH',
-     "details": {"causes": [{"reason": "ExitCode", "message": "what?"}]}},
-])
-def test_a_command_that_never_ran_has_no_exit_status(verdict: t.Dict[str, t.Any]) -> None:
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        {
+            "status": "Failure",
+            "reason": "InternalError",
+            "message": 'exec: "nosuch": executable file not found in $PATH',
+            "details": {"causes": [{"message": 'exec: "nosuch": executable file not found in $PATH'}]},
+        },
+        {"status": "Failure", "message": 'exec: "nosuch": executable file not found in $PATH', "details": None},
+        {
+            "status": "Failure",
+            "message": 'exec: "nosuch": executable file not found in $PATH',
+            "details": {"causes": [{"reason": "ExitCode", "message": "what?"}]},
+        },
+    ],
+)
+def test_a_command_that_never_ran_has_no_exit_status(verdict: dict[str, t.Any]) -> None:
     with pytest.raises(KubeError) as caught:
         exit_status(json.dumps(verdict).encode(), POD)
     assert caught.value.kind == "invalid" and '"nosuch": executable file not found' in str(caught.value)
@@ -307,14 +334,14 @@ def test_frames_of_every_size_in_pieces(size: int) -> None:
     masked = encode(BINARY, data)
     assert masked[1] & 0x80
     head = 2 + (0 if size < 126 else 2 if size < 65536 else 8)
-    mask, body = masked[head:head + 4], masked[head + 4:]
+    mask, body = masked[head : head + 4], masked[head + 4 :]
     assert bytes(byte ^ mask[place % 4] for place, byte in enumerate(body)) == data
     plain = bytes([masked[0], masked[1] & 0x7F]) + masked[2:head] + data
     decoder = Decoder()
-    found: t.List[Frame] = []
+    found: list[Frame] = []
     step = max(1, len(plain) // 7)
     for start in range(0, len(plain) + size % 3, step):
-        found += decoder.feed(plain[start:start + step])
+        found += decoder.feed(plain[start : start + step])
     assert found == [Frame(BINARY, data)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
     KUBE_ARGUMENT_SPEC,
     KubeOptions,
@@ -20,21 +21,31 @@ def test_nothing_said_is_nothing() -> None:
 
 
 def test_what_awx_injects_is_understood() -> None:
-    options = options_from_params({}, {
-        "K8S_AUTH_HOST": "https://kube.example:6443", "K8S_AUTH_API_KEY": "token", "K8S_AUTH_VERIFY_SSL": "True",
-        "K8S_AUTH_SSL_CA_CERT": "/tmp/ca",
-    })
-    assert options == KubeOptions(host="https://kube.example:6443", api_key="token", validate_certs=True, ca_cert="/tmp/ca")
+    options = options_from_params(
+        {},
+        {
+            "K8S_AUTH_HOST": "https://kube.example:6443",
+            "K8S_AUTH_API_KEY": "token",
+            "K8S_AUTH_VERIFY_SSL": "True",
+            "K8S_AUTH_SSL_CA_CERT": "/tmp/ca",
+        },
+    )
+    assert options == KubeOptions(
+        host="https://kube.example:6443", api_key="token", validate_certs=True, ca_cert="/tmp/ca"
+    )
 
 
-@pytest.mark.parametrize(("text", "value"), [("False", False), ("no", False), ("0", False), ("true", True), ("yes", True)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("False", False), ("no", False), ("0", False), ("true", True), ("yes", True)]
+)
 def test_booleans_of_the_environment(text: str, value: bool) -> None:
     assert options_from_params({}, {"K8S_AUTH_VERIFY_SSL": text}).validate_certs is value
 
 
 def test_an_option_wins_over_the_environment() -> None:
-    options = options_from_params({"context": "mine", "validate_certs": False},
-                                  {"K8S_AUTH_CONTEXT": "other", "K8S_AUTH_VERIFY_SSL": "yes"})
+    options = options_from_params(
+        {"context": "mine", "validate_certs": False}, {"K8S_AUTH_CONTEXT": "other", "K8S_AUTH_VERIFY_SSL": "yes"}
+    )
     assert (options.context, options.validate_certs) == ("mine", False)
 
 
@@ -46,7 +57,9 @@ def test_credentials_of_the_environment_do_not_go_to_the_cluster_of_an_option() 
 
 
 def test_the_kubeconfig_of_the_environment_does_not_serve_the_host_of_an_option() -> None:
-    options = options_from_params({"host": "https://kube.example"}, {"K8S_AUTH_KUBECONFIG": "/k", "K8S_AUTH_CONTEXT": "c"})
+    options = options_from_params(
+        {"host": "https://kube.example"}, {"K8S_AUTH_KUBECONFIG": "/k", "K8S_AUTH_CONTEXT": "c"}
+    )
     assert (options.kubeconfig, options.context) == (None, None)
 
 

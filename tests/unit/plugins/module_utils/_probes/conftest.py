@@ -34,7 +34,7 @@ class Namespace:
         self.name = f"pnt-{uuid.uuid4().hex[:6]}-{role}"
         subprocess.run(["ip", "netns", "add", self.name], check=True, capture_output=True)
         self.holder = subprocess.Popen(["ip", "netns", "exec", self.name, "sleep", "3600"])
-        self._threads: t.List[t.Tuple[threading.Event, threading.Thread]] = []
+        self._threads: list[tuple[threading.Event, threading.Thread]] = []
         deadline = time.monotonic() + 5
         while self.inode() == _netns.netns_inode() and time.monotonic() < deadline:
             time.sleep(0.002)
@@ -84,8 +84,15 @@ class Namespace:
         return made
 
 
-def join(left: Namespace, left_address: str, right: Namespace, right_address: str, device: str, mtu: int = 1500,
-         right_mtu: t.Optional[int] = None) -> None:
+def join(
+    left: Namespace,
+    left_address: str,
+    right: Namespace,
+    right_address: str,
+    device: str,
+    mtu: int = 1500,
+    right_mtu: int | None = None,
+) -> None:
     """A veth pair between two namespaces, the same device name on both sides, up and with addresses."""
     left.ip(f"link add {device} type veth peer name {device} netns {right.name}")
     for side, address, size in ((left, left_address, mtu), (right, right_address, right_mtu or mtu)):
@@ -119,6 +126,7 @@ def namespace_maker() -> t.Iterator[t.Callable[[str], Namespace]]:
     """Makes namespaces that are gone after the last test."""
     need_namespaces()
     with contextlib.ExitStack() as stack:
+
         def make(role: str) -> Namespace:
             made = Namespace(role)
             stack.callback(made.close)
@@ -129,7 +137,9 @@ def namespace_maker() -> t.Iterator[t.Callable[[str], Namespace]]:
 
 @pytest.fixture(name="network", scope="module")
 def client_router_server(namespace: t.Callable[[str], Namespace]) -> Network:
-    """The network of the picture above, one for each file: a router tells a peer about five errors, then one a second."""
+    """The network of the picture above, one for each file: a router tells a peer about five errors, then one a
+    second.
+    """
     return make_network(namespace)
 
 
@@ -138,13 +148,21 @@ def network_maker(namespace: t.Callable[[str], Namespace]) -> t.Callable[..., Ne
     return lambda **options: make_network(namespace, **options)
 
 
-def make_network(namespace: t.Callable[[str], Namespace], right_mtu: int = 1400,
-                 server_mtu: t.Optional[int] = None) -> Network:
+def make_network(
+    namespace: t.Callable[[str], Namespace], right_mtu: int = 1400, server_mtu: int | None = None
+) -> Network:
     network = Network(namespace("client"), namespace("router"), namespace("server"))
     client, router, server = network
     join(client, f"{CLIENT}/24 2001:db8:1::2/64", router, f"{ROUTER}/24 2001:db8:1::1/64", "left")
-    join(router, "198.51.100.1/24 2001:db8:2::1/64", server, f"{SERVER}/24 2001:db8:2::2/64", "right", right_mtu,
-         server_mtu)
+    join(
+        router,
+        "198.51.100.1/24 2001:db8:2::1/64",
+        server,
+        f"{SERVER}/24 2001:db8:2::2/64",
+        "right",
+        right_mtu,
+        server_mtu,
+    )
     router.sysctl("net/ipv4/ip_forward", "1")
     router.sysctl("net/ipv6/conf/all/forwarding", "1")
     router.sysctl("net/ipv4/icmp_ratelimit", "0")

@@ -18,9 +18,9 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _dns_message, _engine
 
 GOOD, SECOND, SILENT, CLOSED = "198.51.100.53", "198.51.100.54", "198.51.100.55", "198.51.100.56"
-Question = t.Tuple[str, str]
+Question = tuple[str, str]
 
-RECORDS: t.Dict[Question, t.List[bytes]] = {
+RECORDS: dict[Question, list[bytes]] = {
     ("web.default.svc.cluster.local", "A"): [bytes([198, 51, 100, 2])],
     ("only6.example", "AAAA"): [socket.inet_pton(socket.AF_INET6, "2001:db8:2::2")],
     ("only6.example", "A"): [],
@@ -37,7 +37,7 @@ class Nameserver:
     def __init__(self, namespace: t.Any, address: str, knows: bool = True) -> None:
         self.address = address
         self.knows = knows
-        self.asked: t.List[t.Tuple[str, Question]] = []
+        self.asked: list[tuple[str, Question]] = []
         namespace.serve(lambda: self._open(socket.SOCK_DGRAM), self._udp)
         namespace.serve(lambda: self._open(socket.SOCK_STREAM), self._tcp)
 
@@ -73,7 +73,7 @@ class Nameserver:
                 peer.sendall(framed[7:])
         sock.close()
 
-    def answers(self, transport: str, query: bytes) -> t.List[bytes]:
+    def answers(self, transport: str, query: bytes) -> list[bytes]:
         name, number = _dns_message.question_of(query)
         qtype = _dns_message.TYPE_NAMES[number]
         self.asked.append((transport, (name, qtype)))
@@ -128,16 +128,19 @@ def ask(network: t.Any, name: str, **fields: t.Any) -> t.Any:
     return network.client.probe(**{"kind": "dns", "name": name, "nameserver": GOOD, "timeout": 0.5, **fields})
 
 
-@pytest.mark.parametrize("name, qtype, outcome, values", [
-    ("web.default.svc.cluster.local", "A", "answer", ["198.51.100.2"]),
-    ("only6.example", "AAAA", "answer", ["2001:db8:2::2"]),
-    ("only6.example", "A", "no_data", []),
-    ("missing.example", "A", "nxdomain", []),
-    ("broken.example", "A", "servfail", []),
-    ("forbidden.example", "A", "refused", []),
-    ("10.244.1.7", "PTR", "answer", ["web.example"]),
-])
-def test_answers(network: t.Any, servers: Servers, name: str, qtype: str, outcome: str, values: t.List[str]) -> None:
+@pytest.mark.parametrize(
+    "name, qtype, outcome, values",
+    [
+        ("web.default.svc.cluster.local", "A", "answer", ["198.51.100.2"]),
+        ("only6.example", "AAAA", "answer", ["2001:db8:2::2"]),
+        ("only6.example", "A", "no_data", []),
+        ("missing.example", "A", "nxdomain", []),
+        ("broken.example", "A", "servfail", []),
+        ("forbidden.example", "A", "refused", []),
+        ("10.244.1.7", "PTR", "answer", ["web.example"]),
+    ],
+)
+def test_answers(network: t.Any, servers: Servers, name: str, qtype: str, outcome: str, values: list[str]) -> None:
     result = ask(network, name, qtype=qtype)
     assert (result.status, result.outcome) == ("pass" if outcome == "answer" else "fail", outcome)
     assert [record["value"] for record in result.data["answers"]] == values
@@ -163,12 +166,13 @@ def test_garbage_is_named(network: t.Any, servers: Servers) -> None:
     assert (result.status, result.outcome) == ("fail", "malformed")
 
 
-@pytest.mark.parametrize("server, outcome, detail", [
-    (SILENT, "timed_out", None),
-    (CLOSED, "unreachable", f"ICMP port unreachable from {CLOSED}"),
-])
-def test_server_that_is_not_there(network: t.Any, servers: Servers, server: str, outcome: str,
-                                  detail: t.Optional[str]) -> None:
+@pytest.mark.parametrize(
+    "server, outcome, detail",
+    [(SILENT, "timed_out", None), (CLOSED, "unreachable", f"ICMP port unreachable from {CLOSED}")],
+)
+def test_server_that_is_not_there(
+    network: t.Any, servers: Servers, server: str, outcome: str, detail: str | None
+) -> None:
     result = ask(network, "web.example", nameserver=server, timeout=0.2)
     assert (result.status, result.outcome) == ("fail", outcome)
     assert result.data["queries"][0]["detail"] == detail
@@ -192,7 +196,10 @@ def test_search_list_is_gone_through_in_order(network: t.Any, servers: Servers, 
     result = ask(network, "only6.example", search=True, nameserver=None)
     assert result.outcome == "no_data"
     assert [query["name"] for query in result.data["queries"]] == [
-        "only6.example.default.svc.cluster.local", "only6.example.svc.cluster.local", "only6.example"]
+        "only6.example.default.svc.cluster.local",
+        "only6.example.svc.cluster.local",
+        "only6.example",
+    ]
 
 
 def test_a_server_that_fails_at_one_name_of_the_search_list_is_asked_for_the_next(
@@ -200,7 +207,11 @@ def test_a_server_that_fails_at_one_name_of_the_search_list_is_asked_for_the_nex
 ) -> None:
     resolv_conf(f"search example svc.cluster.local\noptions ndots:5\nnameserver {GOOD}\n")
     result = ask(network, "broken", search=True, nameserver=None)
-    assert [query["name"] for query in result.data["queries"]] == ["broken.example", "broken.svc.cluster.local", "broken"]
+    assert [query["name"] for query in result.data["queries"]] == [
+        "broken.example",
+        "broken.svc.cluster.local",
+        "broken",
+    ]
     assert result.outcome == "servfail", "not nxdomain: what the server failed at is not known"
 
 
@@ -211,16 +222,24 @@ def test_a_server_that_is_down_behind_one_that_fails_at_a_name_ends_no_lookup(
     resolv_conf(f"search broken.example svc.cluster.local\noptions ndots:5\nnameserver {GOOD}\nnameserver {down}\n")
     result = ask(network, "web.default", search=True, nameserver=None, timeout=0.3)
     assert (result.outcome, result.data["server"]) == ("answer", GOOD)
-    assert {query["outcome"] for query in result.data["queries"]} == {"servfail", "answer",
-                                                                      "timed_out" if down == SILENT else "unreachable"}
+    assert {query["outcome"] for query in result.data["queries"]} == {
+        "servfail",
+        "answer",
+        "timed_out" if down == SILENT else "unreachable",
+    }
 
 
 def test_each_nameserver_by_itself(network: t.Any, servers: Servers, resolv_conf: t.Any) -> None:
-    resolv_conf(f"search svc.cluster.local default.svc.cluster.local\noptions ndots:5\n"
-                f"nameserver {SILENT}\nnameserver {SECOND}\nnameserver {GOOD}\n")
+    resolv_conf(
+        f"search svc.cluster.local default.svc.cluster.local\noptions ndots:5\n"
+        f"nameserver {SILENT}\nnameserver {SECOND}\nnameserver {GOOD}\n"
+    )
     result = ask(network, "web", search=True, nameserver=None, each_nameserver=True, timeout=0.2)
     assert [(server["server"], server["outcome"]) for server in result.data["servers"]] == [
-        (SILENT, "timed_out"), (SECOND, "nxdomain"), (GOOD, "answer")]
+        (SILENT, "timed_out"),
+        (SECOND, "nxdomain"),
+        (GOOD, "answer"),
+    ]
     assert (result.status, result.sent, result.received) == ("fail", 3, 1)
     assert result.data["resolv_conf"]["nameservers"] == [SILENT, SECOND, GOOD]
 
@@ -272,8 +291,9 @@ def test_name_that_does_not_exist(network: t.Any, servers: Servers, resolv_conf:
         assert result.error == f"Cannot resolve nobody.example.: nobody.example: nxdomain from {GOOD}"
 
 
-def test_without_resolv_conf_nothing_is_measured(network: t.Any, tmp_path: pathlib.Path,
-                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_resolv_conf_nothing_is_measured(
+    network: t.Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PODNET_HOST_ROOT", str(tmp_path))
     for request in ({"kind": "dns", "name": "web"}, {"kind": "tcp", "target": "web", "port": 80}):
         result = network.client.probe(**request)
@@ -281,11 +301,12 @@ def test_without_resolv_conf_nothing_is_measured(network: t.Any, tmp_path: pathl
         assert result.error == "Cannot read /etc/resolv.conf of host: No such file or directory"
 
 
-def test_resolv_conf_of_a_pod_is_its_own(network: t.Any, servers: Servers, tmp_path: pathlib.Path,
-                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resolv_conf_of_a_pod_is_its_own(
+    network: t.Any, servers: Servers, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its first process has none, as some pause images have; its second one has."""
     process = _netns.PodProcess(network.client.holder.pid, network.client.inode(), pids=(1111111, 2222222))
-    read: t.List[str] = []
+    read: list[str] = []
 
     def read_in_root(root: str, path: str, _limit: int = 0) -> str:
         read.append(f"{root}{path}")

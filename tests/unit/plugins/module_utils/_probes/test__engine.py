@@ -20,12 +20,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 Function = t.Callable[[Context, Measured], None]
 
 
-def run(function: Function, *requests: t.Any, **options: t.Any) -> t.List[Result]:
+def run(function: Function, *requests: t.Any, **options: t.Any) -> list[Result]:
     """Run requests with one function for the kind icmp."""
     return _engine.run_probes(requests, functions={"icmp": function}, **options).results
 
 
-def request(number: int = 0, **fields: t.Any) -> t.Dict[str, t.Any]:
+def request(number: int = 0, **fields: t.Any) -> dict[str, t.Any]:
     return {"id": str(number), "kind": "icmp", "target": "192.0.2.1", **fields}
 
 
@@ -84,8 +84,10 @@ def test_time_is_limited_and_what_was_measured_is_kept() -> None:
 
 def test_attempt_that_was_cut_short_is_no_failure(network: t.Any) -> None:
     network.router.ip("route replace blackhole 203.0.113.1/32")
-    requests = [{"kind": kind, "target": "203.0.113.1", "port": 80, "count": 1, "timeout": 10, "allow_tcp_data": True}
-                for kind in ("icmp", "tcp", "http", "path_mtu", "tcp_segment")]
+    requests = [
+        {"kind": kind, "target": "203.0.113.1", "port": 80, "count": 1, "timeout": 10, "allow_tcp_data": True}
+        for kind in ("icmp", "tcp", "http", "path_mtu", "tcp_segment")
+    ]
     requests += [{"kind": "dns", "name": "a.example", "nameserver": "203.0.113.1", "timeout": 10}]
     results = network.client.call(lambda: _engine.run_probes(requests, timeout=0.3).results)
     assert {(result.status, result.error) for result in results} == {("error", "not finished within 0.3 s")}
@@ -106,8 +108,8 @@ def test_probe_that_ignores_the_time_is_left_behind() -> None:
 
 
 def test_number_of_workers_is_limited_and_reached() -> None:
-    running: t.List[int] = []
-    most: t.List[int] = []
+    running: list[int] = []
+    most: list[int] = []
 
     def count(_context: Context, _measured: Measured) -> None:
         running.append(1)
@@ -135,7 +137,7 @@ def test_clock_is_the_one_that_was_given() -> None:
 
 
 def test_limit_of_threads_slows_down_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: t.List[threading.Thread] = []
+    started: list[threading.Thread] = []
 
     class Limited(threading.Thread):
         def start(self) -> None:
@@ -174,8 +176,12 @@ def test_pod_that_cannot_be_entered(monkeypatch: pytest.MonkeyPatch) -> None:
         "pod:default/moved": PodProcess(os.getpid(), 1),
     }
     monkeypatch.setattr(_engine, "find_pods", lambda _pods: found)
-    requests = [request(0, netns="pod:default/gone"), request(1, netns="pod:default/moved"),
-                request(2, netns="pod:default/other"), request(3)]
+    requests = [
+        request(0, netns="pod:default/gone"),
+        request(1, netns="pod:default/moved"),
+        request(2, netns="pod:default/other"),
+        request(3),
+    ]
     report = _engine.run_probes(requests, [PodRef("default", "gone", "x")], functions={"icmp": passes})
     assert [result.status for result in report.results] == ["error", "error", "error", "pass"]
     assert [result.error for result in report.results[:3]] == [

@@ -22,9 +22,9 @@ SERVER = "198.51.100.2"
 class Server:
     """Answers every request with the same bytes. parts: sent one after the other with a pause; None: keep silent."""
 
-    def __init__(self, namespace: t.Any, *parts: t.Optional[bytes], pause: float = 0.0) -> None:
+    def __init__(self, namespace: t.Any, *parts: bytes | None, pause: float = 0.0) -> None:
         self.parts, self.pause = parts, pause
-        self.requests: t.List[bytes] = []
+        self.requests: list[bytes] = []
         self.port: int = namespace.serve(self._open, self._loop).getsockname()[1]
 
     @staticmethod
@@ -64,8 +64,7 @@ def test_status_decides(network: t.Any, status: int, passes: bool) -> None:
     assert result.status == ("pass" if passes else "fail")
     assert result.outcome == ("response" if passes else "error_status")
     assert result.data == {"status": status, "reason": "Some Reason", "body_sample": "ok"}
-    assert server.requests[0].startswith(
-        f"GET /healthz?x=1 HTTP/1.1\r\nHost: {SERVER}:{server.port}\r\n".encode())
+    assert server.requests[0].startswith(f"GET /healthz?x=1 HTTP/1.1\r\nHost: {SERVER}:{server.port}\r\n".encode())
     assert result.attempts[0].source_port is not None
 
 
@@ -78,21 +77,23 @@ def test_body_of_any_size_and_content_is_a_short_printable_sample(network: t.Any
 
 
 def test_answer_in_pieces(network: t.Any) -> None:
-    server = Server(network.server, b"HT", b"TP/1.1 20", b"0 OK\r\nContent-", b"Length: 4\r\n\r", b"\nab", b"cd", None,
-                    pause=0.01)
+    server = Server(
+        network.server, b"HT", b"TP/1.1 20", b"0 OK\r\nContent-", b"Length: 4\r\n\r", b"\nab", b"cd", None, pause=0.01
+    )
     result = get(network, server, timeout=30)
     assert (result.outcome, result.data["body_sample"]) == ("response", "abcd")
     assert result.seconds < 5  # it did not wait for a connection that stays open
 
 
-@pytest.mark.parametrize("parts, outcome, detail", [
-    ((b"SSH-2.0-OpenSSH_9.2\r\n",), "bad_response", "what came back is not HTTP"),
-    ((), "no_response", "the connection was closed without an answer"),
-    ((None,), "no_response", "connected, no answer"),
-])
-def test_what_is_not_an_answer(
-    network: t.Any, parts: t.Tuple[t.Optional[bytes], ...], outcome: str, detail: str
-) -> None:
+@pytest.mark.parametrize(
+    "parts, outcome, detail",
+    [
+        ((b"SSH-2.0-OpenSSH_9.2\r\n",), "bad_response", "what came back is not HTTP"),
+        ((), "no_response", "the connection was closed without an answer"),
+        ((None,), "no_response", "connected, no answer"),
+    ],
+)
+def test_what_is_not_an_answer(network: t.Any, parts: tuple[bytes | None, ...], outcome: str, detail: str) -> None:
     result = get(network, Server(network.server, *parts), timeout=0.2)
     assert (result.status, result.outcome, result.attempts[0].detail) == ("fail", outcome, detail)
 
@@ -113,8 +114,13 @@ def test_refused(network: t.Any) -> None:
     assert (result.status, result.outcome) == ("fail", "refused")
 
 
-@pytest.mark.parametrize("target, port, host", [
-    ("web.example", 80, "web.example"), ("web.example", 8080, "web.example:8080"), ("2001:db8::1", 80, "[2001:db8::1]"),
-])
+@pytest.mark.parametrize(
+    "target, port, host",
+    [
+        ("web.example", 80, "web.example"),
+        ("web.example", 8080, "web.example:8080"),
+        ("2001:db8::1", 80, "[2001:db8::1]"),
+    ],
+)
 def test_host_header(target: str, port: int, host: str) -> None:
     assert host_header(Request("", "http", target=target, port=port)) == host

@@ -17,7 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 SERVER, SERVER6 = "198.51.100.2", "2001:db8:2::2"
 
 
-def outcomes(result: Result) -> t.List[str]:
+def outcomes(result: Result) -> list[str]:
     return [attempt.outcome for attempt in result.attempts]
 
 
@@ -48,10 +48,10 @@ def test_silence_is_loss(network: t.Any) -> None:
     assert 0.5 <= result.seconds < 2  # the attempts wait at the same time
 
 
-@pytest.mark.parametrize("route, number, code, text", [
-    ("unreachable", 2, 1, "host unreachable"),
-    ("prohibit", 3, 13, "communication administratively prohibited"),
-])
+@pytest.mark.parametrize(
+    "route, number, code, text",
+    [("unreachable", 2, 1, "host unreachable"), ("prohibit", 3, 13, "communication administratively prohibited")],
+)
 def test_icmp_error_of_a_router_is_named(network: t.Any, route: str, number: int, code: int, text: str) -> None:
     target = f"203.0.113.{number}"
     network.router.ip(f"route replace {route} {target}/32")
@@ -87,15 +87,22 @@ def test_neighbour_that_does_not_answer_is_reported_by_our_own_kernel(network: t
     assert result.attempts[0].detail == "ICMP host unreachable from 192.0.2.2"
 
 
-@pytest.mark.parametrize("route, reason", [
-    ("blackhole", "the route to it is of type blackhole (EINVAL)"),
-    ("unreachable", "the route to it is of type unreachable (EHOSTUNREACH)"),
-    ("prohibit", "the route to it is of type prohibit, or it is a broadcast address (EACCES)"),
-    ("throw", "no route to it (ENETUNREACH)"),
-])
+@pytest.mark.parametrize(
+    "route, reason",
+    [
+        ("blackhole", "the route to it is of type blackhole (EINVAL)"),
+        ("unreachable", "the route to it is of type unreachable (EHOSTUNREACH)"),
+        ("prohibit", "the route to it is of type prohibit, or it is a broadcast address (EACCES)"),
+        ("throw", "no route to it (ENETUNREACH)"),
+    ],
+)
 def test_no_route_and_why(namespace: t.Any, network: t.Any, route: str, reason: str) -> None:
-    address = {"blackhole": "203.0.113.10", "unreachable": "203.0.113.11", "prohibit": "203.0.113.12",
-               "throw": "203.0.113.13"}[route]
+    address = {
+        "blackhole": "203.0.113.10",
+        "unreachable": "203.0.113.11",
+        "prohibit": "203.0.113.12",
+        "throw": "203.0.113.13",
+    }[route]
     lonely = namespace("lonely")
     lonely.ip(f"route add {route} {address}/32")
     result = lonely.probe(kind="icmp", target=address, count=2, interval=0.01)
@@ -104,8 +111,10 @@ def test_no_route_and_why(namespace: t.Any, network: t.Any, route: str, reason: 
 
 
 def test_parallel_series_do_not_take_each_others_replies(network: t.Any) -> None:
-    requests = [{"id": str(number), "kind": "icmp", "target": SERVER, "count": 5, "interval": 0.01,
-                 "token": f"{number:016x}"} for number in range(40)]
+    requests = [
+        {"id": str(number), "kind": "icmp", "target": SERVER, "count": 5, "interval": 0.01, "token": f"{number:016x}"}
+        for number in range(40)
+    ]
     requests += [{"id": "x", "kind": "icmp", "target": "203.0.113.1", "count": 1, "timeout": 0.3}]
     network.router.ip("route replace blackhole 203.0.113.1/32")
     results = network.client.call(lambda: _engine.run_probes(requests).results)
@@ -122,8 +131,10 @@ def test_ping_socket_serves_where_raw_ones_are_not_allowed(network: t.Any) -> No
         return socket.socket(family, kind, protocol)
 
     network.router.ip("route replace unreachable 203.0.113.2/32")
-    requests = [{"kind": "icmp", "target": target, "count": 2, "interval": 0.01, "timeout": 0.3}
-                for target in (SERVER, SERVER6, "203.0.113.2")]
+    requests = [
+        {"kind": "icmp", "target": target, "count": 2, "interval": 0.01, "timeout": 0.3}
+        for target in (SERVER, SERVER6, "203.0.113.2")
+    ]
     requests += [{"kind": "path_mtu", "target": SERVER}]
     results = network.client.call(lambda: _engine.run_probes(requests, new_socket=no_raw).results)
     assert [result.outcome for result in results] == ["reply", "reply", "unreachable", "frag_needed"]
@@ -139,8 +150,9 @@ def test_without_any_icmp_socket_nothing_is_measured(network: t.Any) -> None:
             raise PermissionError(errno.EACCES, "Permission denied")
         return socket.socket(family, kind, protocol)
 
-    result = network.client.call(lambda: _engine.run_probes(
-        [{"kind": "icmp", "target": SERVER}], new_socket=none).results[0])
+    result = network.client.call(
+        lambda: _engine.run_probes([{"kind": "icmp", "target": SERVER}], new_socket=none).results[0]
+    )
     assert (result.status, result.outcome) == ("error", None)
     assert "CAP_NET_RAW is missing" in (result.error or "")
 

@@ -101,9 +101,9 @@ class Path:
 
     def __init__(self, mtu: int, told: bool = False, lost: t.Container[int] = ()) -> None:
         self.mtu, self.told, self.lost = mtu, told, lost
-        self.rounds: t.List[t.List[int]] = []
+        self.rounds: list[list[int]] = []
 
-    def __call__(self, sizes: t.List[int]) -> t.List[Trial]:
+    def __call__(self, sizes: list[int]) -> list[Trial]:
         self.rounds.append(sizes)
         return [self.trial(size) for size in sizes]
 
@@ -143,7 +143,7 @@ def test_search_is_not_misled_by_one_lost_packet() -> None:
 def test_size_that_was_only_late_is_found_by_the_last_try() -> None:
     late = {1500}
 
-    def path(sizes: t.List[int]) -> t.List[Trial]:
+    def path(sizes: list[int]) -> list[Trial]:
         return [Trial(size, "no_reply" if size in late else "reply") for size in sizes]
 
     search = SizeSearch(path, 576, 1500, lambda: 15)

@@ -68,9 +68,10 @@ def test_silence_times_out_and_the_source_port_is_known(network: t.Any) -> None:
     assert 0.2 <= result.seconds < 2
 
 
-@pytest.mark.parametrize("route, number, text", [
-    ("unreachable", 2, "host unreachable"), ("prohibit", 3, "communication administratively prohibited"),
-])
+@pytest.mark.parametrize(
+    "route, number, text",
+    [("unreachable", 2, "host unreachable"), ("prohibit", 3, "communication administratively prohibited")],
+)
 def test_icmp_error_of_a_router(network: t.Any, route: str, number: int, text: str) -> None:
     network.router.ip(f"route replace {route} 203.0.113.{number}/32")
     result = network.client.probe(kind="tcp", target=f"203.0.113.{number}", port=80, count=1, timeout=3)
@@ -79,9 +80,10 @@ def test_icmp_error_of_a_router(network: t.Any, route: str, number: int, text: s
     assert result.data["icmp_errors"][0]["from"] == "192.0.2.1"
 
 
-@pytest.mark.parametrize("route, name", [
-    ("blackhole", "EINVAL"), ("unreachable", "EHOSTUNREACH"), ("prohibit", "EACCES"), ("throw", "ENETUNREACH"),
-])
+@pytest.mark.parametrize(
+    "route, name",
+    [("blackhole", "EINVAL"), ("unreachable", "EHOSTUNREACH"), ("prohibit", "EACCES"), ("throw", "ENETUNREACH")],
+)
 def test_no_route(namespace: t.Any, route: str, name: str) -> None:
     lonely = namespace("lonely")
     lonely.ip(f"route add {route} 203.0.113.9/32")
@@ -114,7 +116,7 @@ def test_exhausted_source_ports_are_told_from_no_route(namespace: t.Any) -> None
     lonely = namespace("lonely")
     lonely.sysctl("net/ipv4/ip_local_port_range", "50000 50001")
 
-    def hold() -> t.List[socket.socket]:
+    def hold() -> list[socket.socket]:
         held = [socket.socket() for _number in range(2)]
         for number, sock in enumerate(held):
             sock.bind(("", 50000 + number))
@@ -134,7 +136,7 @@ def test_port_that_is_used_with_another_target_can_be_shared(namespace: t.Any, n
     lonely.sysctl("net/ipv4/ip_local_port_range", "50000 50001")
     port = lonely.serve(listener, accept).getsockname()[1]
 
-    def use() -> t.List[socket.socket]:
+    def use() -> list[socket.socket]:
         return [socket.create_connection((f"127.0.0.{number}", port)) for number in (2, 3, 4, 5)]
 
     held = lonely.call(use)
@@ -160,6 +162,7 @@ def test_attempts_keep_their_interval(network: t.Any, open_port: int) -> None:
 
 def test_one_bad_of_many_makes_it_fail_with_that_outcome(network: t.Any) -> None:
     """A listener that goes away meanwhile, as one of two backends would look."""
+
     def once(sock: socket.socket, stop: threading.Event) -> None:
         sock.settimeout(5)
         with contextlib.suppress(socket.timeout):

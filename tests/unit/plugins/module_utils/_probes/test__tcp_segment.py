@@ -23,7 +23,7 @@ class Web:
 
     def __init__(self, namespace: t.Any, resets: bool = False) -> None:
         self.resets = resets
-        self.requests: t.List[bytes] = []
+        self.requests: list[bytes] = []
         self.port: int = namespace.serve(self._open, self._loop).getsockname()[1]
 
     @staticmethod
@@ -56,8 +56,9 @@ class Web:
 
 
 def search(network: t.Any, port: int, **fields: t.Any) -> t.Any:
-    return network.client.probe(**{"kind": "tcp_segment", "target": SERVER, "port": port, "allow_tcp_data": True,
-                                   "timeout": 1.5, **fields})
+    return network.client.probe(
+        **{"kind": "tcp_segment", "target": SERVER, "port": port, "allow_tcp_data": True, "timeout": 1.5, **fields}
+    )
 
 
 @pytest.fixture(name="straight", scope="module")
@@ -148,7 +149,9 @@ def test_kernel_that_suspects_a_black_hole_itself(new_network: t.Any) -> None:
 def test_too_small_for_a_request(straight: t.Any) -> None:
     result = search(straight, Web(straight.server).port, max_mtu=100)
     assert (result.status, result.error) == (
-        "error", "Cannot measure with TCP segments: 100 bytes do not hold an HTTP request")
+        "error",
+        "Cannot measure with TCP segments: 100 bytes do not hold an HTTP request",
+    )
 
 
 def test_backends_that_differ_are_told_apart(new_network: t.Any) -> None:

@@ -16,11 +16,23 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text i
 ATTEMPT = {"seq": 1, "outcome": "open", "rtt_ms": 0.4217, "address": "10.0.0.1", "source_port": 4000, "detail": None}
 
 
-def result(**fields: t.Any) -> t.Dict[str, t.Any]:
+def result(**fields: t.Any) -> dict[str, t.Any]:
     return {
-        "kind": "tcp", "target": "10.0.0.1", "address": "10.0.0.1", "port": 80, "status": "pass", "outcome": "open",
-        "sent": 1, "received": 1, "loss_percent": 0.0, "rtt_ms": {"min": 0.42, "avg": 0.42, "max": 0.42, "mdev": 0.0},
-        "attempts": [ATTEMPT], "error": None, "seconds": 0.6021, "data": {}, **fields,
+        "kind": "tcp",
+        "target": "10.0.0.1",
+        "address": "10.0.0.1",
+        "port": 80,
+        "status": "pass",
+        "outcome": "open",
+        "sent": 1,
+        "received": 1,
+        "loss_percent": 0.0,
+        "rtt_ms": {"min": 0.42, "avg": 0.42, "max": 0.42, "mdev": 0.0},
+        "attempts": [ATTEMPT],
+        "error": None,
+        "seconds": 0.6021,
+        "data": {},
+        **fields,
     }
 
 
@@ -43,20 +55,38 @@ def test_paping() -> None:
 
 
 def test_paping_of_a_name_that_does_not_resolve() -> None:
-    text = paping_text(result(address=None, attempts=[], rtt_ms=None, sent=0, received=0, loss_percent=None,
-                              target="web", outcome="dns_failure", error="Cannot resolve web: nxdomain"))
+    text = paping_text(
+        result(
+            address=None,
+            attempts=[],
+            rtt_ms=None,
+            sent=0,
+            received=0,
+            loss_percent=None,
+            target="web",
+            outcome="dns_failure",
+            error="Cannot resolve web: nxdomain",
+        )
+    )
     assert text == "Cannot connect to web on TCP 80: Cannot resolve web: nxdomain\n"
 
 
 def test_ping() -> None:
     attempts = [
         {**ATTEMPT, "outcome": "reply"},
-        {**ATTEMPT, "seq": 2, "outcome": "unreachable", "address": "192.0.2.1",
-         "detail": "ICMP host unreachable from 192.0.2.1", "rtt_ms": None},
+        {
+            **ATTEMPT,
+            "seq": 2,
+            "outcome": "unreachable",
+            "address": "192.0.2.1",
+            "detail": "ICMP host unreachable from 192.0.2.1",
+            "rtt_ms": None,
+        },
         {**ATTEMPT, "seq": 3, "outcome": "no_reply", "rtt_ms": None},
     ]
-    text = ping_text(result(kind="icmp", attempts=attempts, sent=3, loss_percent=66.7,
-                            data={"ttl": 62, "icmp_errors": [{}]}))
+    text = ping_text(
+        result(kind="icmp", attempts=attempts, sent=3, loss_percent=66.7, data={"ttl": 62, "icmp_errors": [{}]})
+    )
     assert text == (
         "PING 10.0.0.1 (10.0.0.1)\n"
         "Reply from 10.0.0.1: icmp_seq=1 ttl=62 time=0.422 ms\n"
@@ -76,12 +106,15 @@ def test_ping_of_what_could_not_be_measured() -> None:
 def test_other_kinds_have_one_line() -> None:
     data = {"largest": 1440, "device_mtu": 1500}
     assert text_of(result(kind="path_mtu", port=None, outcome="no_reply", rtt_ms=None, data=data)) == (
-        "path_mtu 10.0.0.1: no_reply; largest packet 1440 bytes, interface 1500; 1 of 1\n")
+        "path_mtu 10.0.0.1: no_reply; largest packet 1440 bytes, interface 1500; 1 of 1\n"
+    )
     data = {"answers": [{"type": "A", "value": "192.0.2.7"}]}
     assert summary_line(result(kind="dns", target="web", port=None, outcome="answer", data=data)) == (
-        "dns web: answer; A 192.0.2.7; 1 of 1; 0.42 ms\n")
+        "dns web: answer; A 192.0.2.7; 1 of 1; 0.42 ms\n"
+    )
     assert summary_line(result(kind="http", outcome="response", data={"status": 204})) == (
-        "http 10.0.0.1 port 80: response; HTTP 204; 1 of 1; 0.42 ms\n")
+        "http 10.0.0.1 port 80: response; HTTP 204; 1 of 1; 0.42 ms\n"
+    )
     assert summary_line({"kind": "udp", "target": "x", "status": "error", "error": "why"}) == "udp x: error; why\n"
 
 

@@ -20,7 +20,7 @@ class Echo:
 
     def __init__(self, namespace: t.Any, answers: bool = True) -> None:
         self.answers = answers
-        self.received: t.List[bytes] = []
+        self.received: list[bytes] = []
         self.port: int = namespace.serve(self._open, self._loop).getsockname()[1]
 
     @staticmethod

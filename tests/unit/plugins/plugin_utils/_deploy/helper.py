@@ -26,7 +26,13 @@ def make_options(**given: t.Any) -> DeployOptions:
     return read_options(checked.validated_parameters)
 
 
-def make_deployment(platform: Platform = Platform(), program: bytes = b"zip", **given: t.Any) -> Deployment:
+def make_deployment(platform: Platform | None = None, program: bytes = b"zip", **given: t.Any) -> Deployment:
     """What a task with these options deploys."""
+    platform = platform or Platform()
     options = make_options(**given)
-    return Deployment(options, platform, Application(program), config_of(options, bool(platform.api_namespaces), options.load_balancers))
+    return Deployment(
+        options,
+        platform,
+        Application(program),
+        config_of(options, bool(platform.api_namespaces), options.load_balancers),
+    )

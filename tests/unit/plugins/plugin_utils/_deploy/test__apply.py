@@ -5,18 +5,25 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import execute, make_plan, old_config_maps
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply import (
+    execute,
+    make_plan,
+    old_config_maps,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import CRD_PATH, read_crd
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._manifests import Deployment
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import Json
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import refusal as refusal_of
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import REVIEWS, FakeCluster
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
+    refusal as refusal_of,
+)
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import (
+    REVIEWS,
+    FakeCluster,
+)
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._deploy.helper import make_deployment
 
 HOME = "/api/v1/namespaces/podnet-connectivity-checks"
@@ -26,6 +33,7 @@ APPS = "/apis/apps/v1/namespaces/podnet-connectivity-checks"
 @pytest.fixture(autouse=True)
 def established(cluster: FakeCluster) -> None:
     """A new definition is served at once."""
+
     def serve(path: str, found: Json) -> None:
         if path == CRD_PATH:
             found["status"] = {"conditions": [{"type": "Established", "status": "True"}]}
@@ -33,14 +41,14 @@ def established(cluster: FakeCluster) -> None:
     cluster.on_apply = serve
 
 
-def deploy(kube: Kube, deployment: t.Optional[Deployment] = None) -> t.List[t.Tuple[str, str]]:
+def deploy(kube: Kube, deployment: Deployment | None = None) -> list[tuple[str, str]]:
     """Deploy; what changed, as action and name."""
     plan = make_plan(kube, deployment or make_deployment(), read_crd(kube))
     execute(kube, plan)
     return [(change.action, change.ref.name) for change in plan.changes]
 
 
-def refusal(kube: Kube, deployment: t.Optional[Deployment] = None) -> str:
+def refusal(kube: Kube, deployment: Deployment | None = None) -> str:
     with pytest.raises(KubeError) as caught:
         make_plan(kube, deployment or make_deployment(), read_crd(kube))
     return str(caught.value)
@@ -63,7 +71,9 @@ def test_a_plan_alone_writes_nothing(cluster: FakeCluster, kube: Kube) -> None:
     deploy(kube)
     cluster.written.clear()
     changes = make_plan(kube, make_deployment(replicas=2), read_crd(kube)).changes
-    assert [(change.action, change.ref.kind) for change in changes] == [("changed", "Deployment")] and cluster.written == []
+    assert [(change.action, change.ref.kind) for change in changes] == [
+        ("changed", "Deployment")
+    ] and cluster.written == []
 
 
 def test_what_the_source_has_written_stays(cluster: FakeCluster, kube: Kube) -> None:
@@ -83,7 +93,11 @@ def test_what_others_have_changed_is_set_back(cluster: FakeCluster, kube: Kube) 
 def test_a_new_program_comes_beside_the_old_one(cluster: FakeCluster, kube: Kube) -> None:
     old, new = make_deployment(program=b"old"), make_deployment(program=b"new")
     deploy(kube, old)
-    assert deploy(kube, new) == [("created", new.agent_name), ("changed", "network-check-target"), ("changed", "network-check-source")]
+    assert deploy(kube, new) == [
+        ("created", new.agent_name),
+        ("changed", "network-check-target"),
+        ("changed", "network-check-source"),
+    ]
     assert [change.ref.name for change in old_config_maps(kube, new)] == [old.agent_name]
     assert f"{HOME}/configmaps/{old.agent_name}" in cluster.objects
 
@@ -99,8 +113,13 @@ def test_a_role_goes_with_its_last_target(cluster: FakeCluster, kube: Kube) -> N
 
 
 def test_everything_that_is_missing_is_told_before_anything_is_written(cluster: FakeCluster, kube: Kube) -> None:
-    cluster.denied |= {("patch", "deployments"), ("create", "deployments"), ("create", "roles", "default"),
-                       ("create", "customresourcedefinitions"), ("get", "namespaces")}
+    cluster.denied |= {
+        ("patch", "deployments"),
+        ("create", "deployments"),
+        ("create", "roles", "default"),
+        ("create", "customresourcedefinitions"),
+        ("get", "namespaces"),
+    }
     text = refusal(kube)
     assert "create, patch deployments.apps in namespace podnet-connectivity-checks" in text
     assert "create roles.rbac.authorization.k8s.io in namespace default" in text
@@ -124,19 +143,26 @@ def test_an_object_that_the_server_refuses_is_named(cluster: FakeCluster, kube: 
     cluster.denied.add(("patch", "services"))
     cluster.api.on("POST", REVIEWS, refusal_of(403, "no reviews for you"))
     text = refusal(kube)
-    assert text.startswith("Cannot write Service network-check-target in namespace podnet-connectivity-checks: services is forbidden")
+    assert text.startswith(
+        "Cannot write Service network-check-target in namespace podnet-connectivity-checks: services is forbidden"
+    )
     assert cluster.written == []
 
 
 def test_an_object_of_others_is_not_taken(cluster: FakeCluster, kube: Kube) -> None:
     cluster.put(HOME, {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
     cluster.put(f"{APPS}/daemonsets/network-check-target", {"metadata": {"labels": {"app": "theirs"}}})
-    assert "DaemonSet network-check-target in namespace podnet-connectivity-checks exists and was not made by" in refusal(kube)
+    assert (
+        "DaemonSet network-check-target in namespace podnet-connectivity-checks exists and was not made by"
+        in refusal(kube)
+    )
     assert cluster.written == []
 
 
-@pytest.mark.parametrize(("metadata", "problem"), [
-    ({}, "has no label pod-security"), ({"deletionTimestamp": "2026-01-31T12:00:00Z"}, "is being deleted")])
+@pytest.mark.parametrize(
+    ("metadata", "problem"),
+    [({}, "has no label pod-security"), ({"deletionTimestamp": "2026-01-31T12:00:00Z"}, "is being deleted")],
+)
 def test_a_namespace_that_cannot_be_used(cluster: FakeCluster, kube: Kube, metadata: Json, problem: str) -> None:
     cluster.put(HOME, {"metadata": metadata})
     assert problem in refusal(kube) and cluster.written == []

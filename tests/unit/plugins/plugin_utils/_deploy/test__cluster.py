@@ -31,8 +31,8 @@ def cluster_info(server: str) -> Json:
     return {"data": {"kubeconfig": f"apiVersion: v1\nclusters:\n- cluster:\n    server: {server}\n  name: ''\n"}}
 
 
-def balancers(kube: Kube, **given: t.Any) -> t.Tuple[t.Dict[str, str], t.List[str]]:
-    warnings: t.List[str] = []
+def balancers(kube: Kube, **given: t.Any) -> tuple[dict[str, str], list[str]]:
+    warnings: list[str] = []
     found = find_load_balancers(kube, make_options(**given), warnings)
     return {item["name"]: item["endpoint"] for item in found}, warnings
 
@@ -50,19 +50,38 @@ def test_a_plain_cluster_has_no_load_balancer(cluster: FakeCluster, kube: Kube) 
 
 
 def test_openshift_names_its_own(cluster: FakeCluster, kube: Kube) -> None:
-    cluster.put("/apis/config.openshift.io/v1/infrastructures/cluster", {"status": {
-        "apiServerURL": "https://api.example.com:6443", "apiServerInternalURI": "https://api-int.example.com:6443"}})
+    cluster.put(
+        "/apis/config.openshift.io/v1/infrastructures/cluster",
+        {
+            "status": {
+                "apiServerURL": "https://api.example.com:6443",
+                "apiServerInternalURI": "https://api-int.example.com:6443",
+            }
+        },
+    )
     assert balancers(kube)[0] == {"api-external": "api.example.com:6443", "api-internal": "api-int.example.com:6443"}
-    given = [{"name": "api-external", "endpoint": "vip.example.com:6443"}, {"name": "other", "endpoint": "api-int.example.com:6443"}]
-    assert balancers(kube, load_balancers=given)[0] == {"api-external": "vip.example.com:6443", "other": "api-int.example.com:6443"}
+    given = [
+        {"name": "api-external", "endpoint": "vip.example.com:6443"},
+        {"name": "other", "endpoint": "api-int.example.com:6443"},
+    ]
+    assert balancers(kube, load_balancers=given)[0] == {
+        "api-external": "vip.example.com:6443",
+        "other": "api-int.example.com:6443",
+    }
     assert balancers(kube, discover_load_balancers=False)[0] == {}
 
 
 def test_kubeadm_names_its_own_unless_it_is_an_api_server(cluster: FakeCluster, kube: Kube) -> None:
     cluster.put(CLUSTER_INFO, cluster_info("https://192.0.2.2:6443"))
     assert balancers(kube)[0] == {"api-internal": "192.0.2.2:6443"}
-    cluster.put(SLICE, {"metadata": {"labels": {"kubernetes.io/service-name": "kubernetes"}}, "ports": [{"port": 6443}],
-                        "endpoints": [{"addresses": ["192.0.2.2"]}]})
+    cluster.put(
+        SLICE,
+        {
+            "metadata": {"labels": {"kubernetes.io/service-name": "kubernetes"}},
+            "ports": [{"port": 6443}],
+            "endpoints": [{"addresses": ["192.0.2.2"]}],
+        },
+    )
     assert balancers(kube)[0] == {}
     cluster.put(CLUSTER_INFO, cluster_info('"https://lb.example.com"'))
     assert balancers(kube)[0] == {"api-internal": "lb.example.com:443"}
@@ -70,15 +89,26 @@ def test_kubeadm_names_its_own_unless_it_is_an_api_server(cluster: FakeCluster, 
     assert balancers(kube) == ({}, [])
 
 
-@pytest.mark.parametrize(("url", "endpoint"), [
-    ("https://a.example.com:6443", "a.example.com:6443"), ("https://a.example.com/", "a.example.com:443"),
-    ("https://[2001:db8::1]:6443", "[2001:db8::1]:6443"), ("https://127.0.0.1:6443", ""), ("https://localhost:6443", ""),
-    ("https://[::1]:1", ""), ("a:b:c", ""), ("https://a:99999", ""), ("", ""), ("ftp://a", "")])
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [
+        ("https://a.example.com:6443", "a.example.com:6443"),
+        ("https://a.example.com/", "a.example.com:443"),
+        ("https://[2001:db8::1]:6443", "[2001:db8::1]:6443"),
+        ("https://127.0.0.1:6443", ""),
+        ("https://localhost:6443", ""),
+        ("https://[::1]:1", ""),
+        ("a:b:c", ""),
+        ("https://a:99999", ""),
+        ("", ""),
+        ("ftp://a", ""),
+    ],
+)
 def test_the_endpoint_of_a_url(url: str, endpoint: str) -> None:
     assert url_endpoint(url) == endpoint
 
 
-def service(ports: t.List[Json], *ingress: Json, kind: str = "LoadBalancer") -> Json:
+def service(ports: list[Json], *ingress: Json, kind: str = "LoadBalancer") -> Json:
     return {"spec": {"type": kind, "ports": ports}, "status": {"loadBalancer": {"ingress": list(ingress)}}}
 
 
@@ -89,19 +119,29 @@ def test_services_of_given_namespaces(cluster: FakeCluster, kube: Kube) -> None:
     cluster.put(f"{home}/late", service(ports))
     cluster.put(f"{home}/inner", service(ports, {"ip": "203.0.113.6"}, kind="ClusterIP"))
     found, warnings = balancers(kube, load_balancer_namespaces=["ingress"])
-    assert found == {"ingress-edge": "203.0.113.5:443", "ingress-edge-80": "203.0.113.5:80",
-                     "ingress-edge-edge-example-com": "edge.example.com:443", "ingress-edge-80-edge-example-com": "edge.example.com:80"}
+    assert found == {
+        "ingress-edge": "203.0.113.5:443",
+        "ingress-edge-80": "203.0.113.5:80",
+        "ingress-edge-edge-example-com": "edge.example.com:443",
+        "ingress-edge-80-edge-example-com": "edge.example.com:80",
+    }
     assert warnings == ["The load balancer of Service ingress/late has no address yet"]
     cluster.denied.add(("list", "services"))
-    assert "Load balancers in namespace ingress are not known" in balancers(kube, load_balancer_namespaces=["ingress"])[1][0]
+    assert (
+        "Load balancers in namespace ingress are not known"
+        in balancers(kube, load_balancer_namespaces=["ingress"])[1][0]
+    )
 
 
-@pytest.mark.parametrize(("labels", "problem"), [
-    ({}, "has no label pod-security.kubernetes.io/enforce"),
-    ({"pod-security.kubernetes.io/enforce": "baseline"}, "has pod-security.kubernetes.io/enforce=baseline"),
-    ({"pod-security.kubernetes.io/enforce": "restricted"}, ""),
-])
-def test_a_namespace_of_others_has_to_be_restricted(labels: t.Dict[str, str], problem: str) -> None:
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        ({}, "has no label pod-security.kubernetes.io/enforce"),
+        ({"pod-security.kubernetes.io/enforce": "baseline"}, "has pod-security.kubernetes.io/enforce=baseline"),
+        ({"pod-security.kubernetes.io/enforce": "restricted"}, ""),
+    ],
+)
+def test_a_namespace_of_others_has_to_be_restricted(labels: dict[str, str], problem: str) -> None:
     found = {"metadata": {"name": "mine", "labels": labels}}
     assert (problem in namespace_problem(found, False)) and bool(problem) == bool(namespace_problem(found, False))
     assert namespace_problem(found, True) == ""
@@ -114,12 +154,22 @@ def test_our_namespace_is_ours_whatever_its_labels_are() -> None:
 
 
 def test_targets_and_secrets_that_are_not_there(cluster: FakeCluster, kube: Kube) -> None:
-    options = make_options(tls_secrets=["client"], extra_targets=[
-        {"name": "db", "target": "service:shop/db"}, {"name": "web", "target": "pod:shop/web-0", "port": 80}, {"name": "out", "target": "a:1"}])
+    options = make_options(
+        tls_secrets=["client"],
+        extra_targets=[
+            {"name": "db", "target": "service:shop/db"},
+            {"name": "web", "target": "pod:shop/web-0", "port": 80},
+            {"name": "out", "target": "a:1"},
+        ],
+    )
     assert missing_objects(kube, options) == [
         "The target db has no results until there is a service db in namespace shop",
         "The target web has no results until there is a pod web-0 in namespace shop",
-        "The Secret client does not exist in namespace podnet-connectivity-checks: its checks are not probed until it does"]
+        (
+            "The Secret client does not exist in namespace podnet-connectivity-checks: its checks are not probed until"
+            " it does"
+        ),
+    ]
     cluster.put("/api/v1/namespaces/shop/services/db", {})
     cluster.denied |= {("get", "pods"), ("get", "secrets")}
     assert missing_objects(kube, options) == []

@@ -23,15 +23,39 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kub
 
 NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 # Field → type, with ? where it may be null, ! where it is required, and its format or pattern.
-LOG = {"time": "string?!date-time", "success": "boolean!", "reason": "string", "message": "string", "latency": "string?"}
+LOG = {
+    "time": "string?!date-time",
+    "success": "boolean!",
+    "reason": "string",
+    "message": "string",
+    "latency": "string?",
+}
 SCHEMA: Json = {
-    "apiVersion": "string", "kind": "string", "metadata": "object",
-    "spec!": {"sourcePod": f"string!{NAME}", "targetEndpoint": r"string!^\S+:\d*$", "tlsClientCert": {"name": "string!"}},
+    "apiVersion": "string",
+    "kind": "string",
+    "metadata": "object",
+    "spec!": {
+        "sourcePod": f"string!{NAME}",
+        "targetEndpoint": r"string!^\S+:\d*$",
+        "tlsClientCert": {"name": "string!"},
+    },
     "status": {
-        "successes[]": LOG, "failures[]": LOG,
-        "outages[]": {"start": "string?!date-time", "end": "string?date-time", "startLogs[]": LOG, "endLogs[]": LOG, "message": "string"},
-        "conditions[]": {"type": "string!", "status": "string!", "lastTransitionTime": "string?!date-time", "reason": "string",
-                         "message": "string"},
+        "successes[]": LOG,
+        "failures[]": LOG,
+        "outages[]": {
+            "start": "string?!date-time",
+            "end": "string?date-time",
+            "startLogs[]": LOG,
+            "endLogs[]": LOG,
+            "message": "string",
+        },
+        "conditions[]": {
+            "type": "string!",
+            "status": "string!",
+            "lastTransitionTime": "string?!date-time",
+            "reason": "string",
+            "message": "string",
+        },
     },
 }
 
@@ -48,7 +72,13 @@ def outline(schema: Json) -> t.Any:
         elif "properties" in field:
             found[name + required] = outline(field)
         else:
-            found[name] = field["type"] + ("?" if field.get("nullable") else "") + required + field.get("format", "") + field.get("pattern", "")
+            found[name] = (
+                field["type"]
+                + ("?" if field.get("nullable") else "")
+                + required
+                + field.get("format", "")
+                + field.get("pattern", "")
+            )
     return found
 
 
@@ -57,11 +87,22 @@ def test_the_schema_is_that_of_openshift() -> None:
     version = spec["versions"][0]
     schema = version["schema"]["openAPIV3Schema"]
     assert outline(schema) == SCHEMA
-    assert not {"x-kubernetes-list-type", "default", "x-kubernetes-validations", "enum", "maxLength"} & set(_keys(schema))
+    assert not {"x-kubernetes-list-type", "default", "x-kubernetes-validations", "enum", "maxLength"} & set(
+        _keys(schema)
+    )
     assert (spec["group"], spec["scope"]) == ("controlplane.operator.openshift.io", "Namespaced")
-    assert spec["names"] == {"kind": "PodNetworkConnectivityCheck", "listKind": "PodNetworkConnectivityCheckList",
-                             "plural": "podnetworkconnectivitychecks", "singular": "podnetworkconnectivitycheck"}
-    assert (version["name"], version["served"], version["storage"], version["subresources"]) == ("v1alpha1", True, True, {"status": {}})
+    assert spec["names"] == {
+        "kind": "PodNetworkConnectivityCheck",
+        "listKind": "PodNetworkConnectivityCheckList",
+        "plural": "podnetworkconnectivitychecks",
+        "singular": "podnetworkconnectivitycheck",
+    }
+    assert (version["name"], version["served"], version["storage"], version["subresources"]) == (
+        "v1alpha1",
+        True,
+        True,
+        {"status": {}},
+    )
 
 
 def _keys(value: t.Any) -> t.Iterator[str]:
@@ -75,8 +116,11 @@ def test_kubectl_shows_the_columns_of_newer_openshift() -> None:
     columns = crd_manifest()["spec"]["versions"][0]["additionalPrinterColumns"]
     reachable = '.status.conditions[?(@.type=="Reachable")]'
     assert [(column["name"], column["type"], column["jsonPath"]) for column in columns] == [
-        ("Target Endpoint", "string", ".spec.targetEndpoint"), ("Reachable", "string", f"{reachable}.status"),
-        ("Since", "date", f"{reachable}.lastTransitionTime"), ("Age", "date", ".metadata.creationTimestamp")]
+        ("Target Endpoint", "string", ".spec.targetEndpoint"),
+        ("Reachable", "string", f"{reachable}.status"),
+        ("Since", "date", f"{reachable}.lastTransitionTime"),
+        ("Age", "date", ".metadata.creationTimestamp"),
+    ]
 
 
 def changed(**spec: t.Any) -> Json:
@@ -89,14 +133,17 @@ def changed(**spec: t.Any) -> Json:
 VERSION = crd_manifest()["spec"]["versions"][0]
 
 
-@pytest.mark.parametrize(("found", "problem"), [
-    (changed(versions=[{**VERSION, "name": "v1"}]), "it serves v1, and v1alpha1 is needed"),
-    (changed(versions=[{**VERSION, "served": False}]), "it serves no version, and v1alpha1 is needed"),
-    (changed(versions=[{**VERSION, "subresources": {}}]), "its version v1alpha1 has no status subresource"),
-    (changed(scope="Cluster"), "its scope is Cluster"),
-])
+@pytest.mark.parametrize(
+    ("found", "problem"),
+    [
+        (changed(versions=[{**VERSION, "name": "v1"}]), "it serves v1, and v1alpha1 is needed"),
+        (changed(versions=[{**VERSION, "served": False}]), "it serves no version, and v1alpha1 is needed"),
+        (changed(versions=[{**VERSION, "subresources": {}}]), "its version v1alpha1 has no status subresource"),
+        (changed(scope="Cluster"), "its scope is Cluster"),
+    ],
+)
 def test_a_definition_that_does_not_fit_is_refused_but_may_be_left_behind(
-    cluster: FakeCluster, kube: Kube, found: Json, problem: str,
+    cluster: FakeCluster, kube: Kube, found: Json, problem: str
 ) -> None:
     cluster.put(CRD_PATH, found)
     with pytest.raises(KubeError, match=problem):
@@ -112,9 +159,13 @@ def test_whose_definition_it_is(cluster: FakeCluster, kube: Kube) -> None:
     assert read_crd(kube).exists and not read_crd(kube).ours
 
 
-@pytest.mark.parametrize(("resources", "exists"), [
-    (["podnetworkconnectivitychecks", "podnetworkconnectivitychecks/status"], True), (["others"], False)])
-def test_who_may_not_read_definitions_sees_what_is_served(cluster: FakeCluster, kube: Kube, resources: t.List[str], exists: bool) -> None:
+@pytest.mark.parametrize(
+    ("resources", "exists"),
+    [(["podnetworkconnectivitychecks", "podnetworkconnectivitychecks/status"], True), (["others"], False)],
+)
+def test_who_may_not_read_definitions_sees_what_is_served(
+    cluster: FakeCluster, kube: Kube, resources: list[str], exists: bool
+) -> None:
     cluster.denied.add(("get", "customresourcedefinitions"))
     group = "/apis/controlplane.operator.openshift.io"
     cluster.api.on("GET", group, Reply(200, {"versions": [{"version": "v1alpha1"}]}))

@@ -12,9 +12,12 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import parse_config
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._options import OptionError
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._deploy.helper import make_deployment, make_options
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._deploy.helper import (
+    make_deployment,
+    make_options,
+)
 
-BAD: t.List[t.Tuple[t.Dict[str, t.Any], str]] = [
+BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"namespace": "a/b"}, "namespace 'a/b'"),
     ({"namespace": "openshift-network-diagnostics"}, "belongs to OpenShift's own checks"),
     ({"image": "a b"}, "image 'a b'"),
@@ -40,10 +43,19 @@ BAD: t.List[t.Tuple[t.Dict[str, t.Any], str]] = [
     ({"mesh": {"partners": -1}}, "mesh.partners is -1"),
     ({"load_balancers": [{"name": "API", "endpoint": "a:1"}]}, r"load_balancers\[0\] \(API\): the name has to be"),
     ({"load_balancers": [{"name": "api", "endpoint": "https://a:1"}]}, "a URL, but host:port is wanted"),
-    ({"load_balancers": [{"name": "a", "endpoint": "a:1"}, {"name": "a", "endpoint": "b:1"}]}, "the name is there twice"),
+    (
+        {"load_balancers": [{"name": "a", "endpoint": "a:1"}, {"name": "a", "endpoint": "b:1"}]},
+        "the name is there twice",
+    ),
     ({"load_balancer_namespaces": ["A"]}, "load_balancer_namespaces has 'A'"),
-    ({"extra_targets": [{"name": "x", "target": "pod:shop"}]}, r"extra_targets\[0\] \(x\): 'pod:shop' is not pod:NAMESPACE/NAME; a pod needs"),
-    ({"extra_targets": [{"name": "x", "target": "service:Shop/db"}]}, "'service:Shop/db' is not service:NAMESPACE/NAME"),
+    (
+        {"extra_targets": [{"name": "x", "target": "pod:shop"}]},
+        r"extra_targets\[0\] \(x\): 'pod:shop' is not pod:NAMESPACE/NAME; a pod needs",
+    ),
+    (
+        {"extra_targets": [{"name": "x", "target": "service:Shop/db"}]},
+        "'service:Shop/db' is not service:NAMESPACE/NAME",
+    ),
     ({"extra_targets": [{"name": "x", "target": "db"}]}, "'db' is not host:port: missing port"),
     ({"extra_targets": [{"name": "x", "target": "fd00::1:80"}]}, "an IPv6 address needs brackets"),
     ({"extra_targets": [{"name": "x", "target": "db:99999"}]}, "invalid port"),
@@ -56,7 +68,7 @@ BAD: t.List[t.Tuple[t.Dict[str, t.Any], str]] = [
 
 
 @pytest.mark.parametrize(("given", "problem"), BAD)
-def test_a_bad_option_is_named(given: t.Dict[str, t.Any], problem: str) -> None:
+def test_a_bad_option_is_named(given: dict[str, t.Any], problem: str) -> None:
     with pytest.raises(OptionError, match=problem):
         make_options(**given)
 
@@ -66,29 +78,57 @@ def test_all_problems_are_told_at_once() -> None:
         make_options(image="", replicas=0, extra_targets=[{"name": "a", "target": "a:1"}, {"name": "b", "target": "b"}])
 
 
-@pytest.mark.parametrize("target", [
-    {"target": "pod:shop/web-0", "port": 8080}, {"target": "service:shop/db"}, {"target": "service:shop/db", "port": 5432},
-    {"target": "db.example.com:5432"}, {"target": "db.example.com", "port": 5432}, {"target": "[2001:db8::1]:443"},
-    {"target": "2001:db8::1", "port": 443}, {"target": "db:80", "port": 80},
-    {"target": "a:1", "tls": True, "tls_secret": "client"},
-])
-def test_targets_that_can_be_watched(target: t.Dict[str, t.Any]) -> None:
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"target": "pod:shop/web-0", "port": 8080},
+        {"target": "service:shop/db"},
+        {"target": "service:shop/db", "port": 5432},
+        {"target": "db.example.com:5432"},
+        {"target": "db.example.com", "port": 5432},
+        {"target": "[2001:db8::1]:443"},
+        {"target": "2001:db8::1", "port": 443},
+        {"target": "db:80", "port": 80},
+        {"target": "a:1", "tls": True, "tls_secret": "client"},
+    ],
+)
+def test_targets_that_can_be_watched(target: dict[str, t.Any]) -> None:
     config = make_deployment(extra_targets=[{"name": "x", **target}]).config
     parsed = parse_config(config).targets.extra[0]
     assert (parsed.target, parsed.port, parsed.tls) == (target["target"], target.get("port"), target.get("tls", False))
 
 
 def test_the_programs_get_what_was_asked_for() -> None:
-    deployment = make_deployment(period=5, timeout=2.5, mesh={"partners": 3}, load_balancers=[{"name": "api", "endpoint": "a:6443"}])
+    deployment = make_deployment(
+        period=5, timeout=2.5, mesh={"partners": 3}, load_balancers=[{"name": "api", "endpoint": "a:6443"}]
+    )
     config = json.loads(deployment.config_text)
-    assert set(config) == {"period", "timeout", "write_interval", "lease_interval", "max_in_flight", "prune_after", "targets", "mesh"}
-    assert (config["period"], config["timeout"], config["mesh"]["partners"], config["mesh"]["host_port"]) == (5, 2.5, 3, 10250)
+    assert set(config) == {
+        "period",
+        "timeout",
+        "write_interval",
+        "lease_interval",
+        "max_in_flight",
+        "prune_after",
+        "targets",
+        "mesh",
+    }
+    assert (config["period"], config["timeout"], config["mesh"]["partners"], config["mesh"]["host_port"]) == (
+        5,
+        2.5,
+        3,
+        10250,
+    )
     assert config["targets"]["load_balancers"] == [{"name": "api", "endpoint": "a:6443"}]
     assert parse_config(config).period == 5.0
 
 
 def test_a_number_is_written_in_one_way_only() -> None:
-    assert make_deployment(period=60).config_name == make_deployment(period=60.0).config_name == make_deployment().config_name
+    assert (
+        make_deployment(period=60).config_name
+        == make_deployment(period=60.0).config_name
+        == make_deployment().config_name
+    )
     assert make_deployment(period=61).config_name != make_deployment().config_name
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
@@ -15,7 +13,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._apply 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._crd import CRD_PATH, crd_manifest, read_crd
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._remove import Removal, plan_removal, remove
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import Json, Reply
-from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import CHECKS, FakeCluster
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import (
+    CHECKS,
+    FakeCluster,
+)
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._deploy.helper import make_deployment
 
 HOME = "/api/v1/namespaces/podnet-connectivity-checks"
@@ -29,7 +30,10 @@ def deployed(cluster: FakeCluster, kube: Kube) -> FakeCluster:
     """A cluster with a deployment in a namespace of its own, and a check."""
     cluster.put(CRD_PATH, crd_manifest())
     cluster.put("/api/v1/namespaces/shop", {})
-    execute(kube, make_plan(kube, make_deployment(extra_targets=[{"name": "db", "target": "service:shop/db"}]), read_crd(kube)))
+    execute(
+        kube,
+        make_plan(kube, make_deployment(extra_targets=[{"name": "db", "target": "service:shop/db"}]), read_crd(kube)),
+    )
     cluster.put(f"{MINE}/a", {"metadata": {"labels": OURS}})
     cluster.written.clear()
     return cluster
@@ -71,10 +75,15 @@ def test_a_namespace_in_which_others_run_pods_is_kept(deployed: FakeCluster, kub
     assert deployed.paths("podnet-connectivity-checks/") == [f"{HOME}/pods/theirs"] and HOME in deployed.objects
 
 
-@pytest.mark.parametrize(("labels", "others", "reason"), [
-    ({}, False, "was not made by this collection"), (OURS, True, "there are checks in namespace openshift-network-diagnostics")])
+@pytest.mark.parametrize(
+    ("labels", "others", "reason"),
+    [
+        ({}, False, "was not made by this collection"),
+        (OURS, True, "there are checks in namespace openshift-network-diagnostics"),
+    ],
+)
 def test_a_definition_that_others_need_is_kept(
-    deployed: FakeCluster, kube: Kube, labels: t.Dict[str, str], others: bool, reason: str,
+    deployed: FakeCluster, kube: Kube, labels: dict[str, str], others: bool, reason: str
 ) -> None:
     deployed.objects[CRD_PATH]["metadata"]["labels"] = labels
     if others:
@@ -101,13 +110,26 @@ def test_what_may_not_be_removed_is_told_before_anything_is(deployed: FakeCluste
     deployed.denied |= {("delete", "namespaces"), ("delete", "roles", "shop")}
     with pytest.raises(KubeError) as caught:
         plan(kube)
-    assert "delete namespaces named podnet-connectivity-checks; delete roles.rbac.authorization.k8s.io in namespace shop" in str(caught.value)
+    assert (
+        "delete namespaces named podnet-connectivity-checks; delete roles.rbac.authorization.k8s.io in namespace shop"
+        in str(caught.value)
+    )
     assert deployed.written == []
 
 
 def test_a_namespace_that_does_not_go_says_why(deployed: FakeCluster, kube: Kube) -> None:
-    stuck: Json = {**deployed.objects[HOME], "status": {"conditions": [
-        {"type": "NamespaceFinalizersRemaining", "status": "True", "message": "Some content in the namespace has finalizers remaining: x.y/z"}]}}
+    stuck: Json = {
+        **deployed.objects[HOME],
+        "status": {
+            "conditions": [
+                {
+                    "type": "NamespaceFinalizersRemaining",
+                    "status": "True",
+                    "message": "Some content in the namespace has finalizers remaining: x.y/z",
+                }
+            ]
+        },
+    }
     deployed.api.on("GET", HOME, Reply(200, stuck))
     with pytest.raises(KubeError, match=r"within 0.1 s: Some content in the namespace has finalizers remaining: x.y/z"):
         remove(kube, plan(kube), 0.1)
@@ -118,5 +140,9 @@ def test_pods_on_dead_nodes_are_not_waited_for(deployed: FakeCluster, kube: Kube
     deployed.objects[HOME]["metadata"].update(annotations={}, labels=RESTRICTED)
     deployed.put(f"{HOME}/pods/dead", {"metadata": {"labels": OURS, "deletionTimestamp": "2026-01-31T12:00:00Z"}})
     remove(kube, plan(kube), 5)
-    forced = [request for request in deployed.api.requests if request.method == "DELETE" and request.path.endswith("/pods/dead")]
+    forced = [
+        request
+        for request in deployed.api.requests
+        if request.method == "DELETE" and request.path.endswith("/pods/dead")
+    ]
     assert [request.first("gracePeriodSeconds") for request in forced] == ["0"]

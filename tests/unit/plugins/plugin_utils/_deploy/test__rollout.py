@@ -11,7 +11,11 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy import _rollout
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._rollout import Rollout, pod_problem, watch_rollout
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._deploy._rollout import (
+    Rollout,
+    pod_problem,
+    watch_rollout,
+)
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import Json, Reply, items
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.fake_cluster import FakeCluster
 
@@ -20,17 +24,49 @@ HOME = "/api/v1/namespaces/mine"
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 
 
-def workloads(cluster: FakeCluster, source: t.Optional[Json] = None, target: t.Optional[Json] = None) -> None:
+def workloads(cluster: FakeCluster, source: Json | None = None, target: Json | None = None) -> None:
     """A Deployment of one pod and a DaemonSet of three, with these differences from a complete one."""
-    cluster.put(f"{APPS}/deployments/network-check-source", {"metadata": {"generation": 2}, "spec": {"replicas": 1}, "status": {
-        "observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1, **(source or {})}})
-    cluster.put(f"{APPS}/daemonsets/network-check-target", {"metadata": {"generation": 1}, "status": {
-        "observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberAvailable": 3, **(target or {})}})
+    cluster.put(
+        f"{APPS}/deployments/network-check-source",
+        {
+            "metadata": {"generation": 2},
+            "spec": {"replicas": 1},
+            "status": {
+                "observedGeneration": 2,
+                "replicas": 1,
+                "updatedReplicas": 1,
+                "availableReplicas": 1,
+                **(source or {}),
+            },
+        },
+    )
+    cluster.put(
+        f"{APPS}/daemonsets/network-check-target",
+        {
+            "metadata": {"generation": 1},
+            "status": {
+                "observedGeneration": 1,
+                "desiredNumberScheduled": 3,
+                "updatedNumberScheduled": 3,
+                "numberAvailable": 3,
+                **(target or {}),
+            },
+        },
+    )
 
 
-def pod(cluster: FakeCluster, name: str, node: str, status: t.Optional[Json] = None, app: str = "network-check-target", **metadata: t.Any) -> None:
-    cluster.put(f"{HOME}/pods/{name}", {"metadata": {"labels": {"app": app}, **metadata}, "spec": {"nodeName": node},
-                                        "status": status or READY})
+def pod(
+    cluster: FakeCluster,
+    name: str,
+    node: str,
+    status: Json | None = None,
+    app: str = "network-check-target",
+    **metadata: t.Any,
+) -> None:
+    cluster.put(
+        f"{HOME}/pods/{name}",
+        {"metadata": {"labels": {"app": app}, **metadata}, "spec": {"nodeName": node}, "status": status or READY},
+    )
 
 
 def container(**entry: t.Any) -> Json:
@@ -51,11 +87,14 @@ def test_complete(cluster: FakeCluster, kube: Kube) -> None:
     assert rollout.complete and rollout.problems == [] and [workload.ready for workload in rollout.workloads] == [1, 3]
 
 
-@pytest.mark.parametrize("late", [
-    {"observedGeneration": 1}, {"updatedReplicas": 0}, {"replicas": 2}, {"availableReplicas": 0}])
+@pytest.mark.parametrize(
+    "late", [{"observedGeneration": 1}, {"updatedReplicas": 0}, {"replicas": 2}, {"availableReplicas": 0}]
+)
 def test_not_complete(cluster: FakeCluster, kube: Kube, late: Json) -> None:
     workloads(cluster, source=late)
-    assert not look(kube).complete and look(kube).problems == ["Deployment network-check-source: its pods are not ready yet"]
+    assert not look(kube).complete and look(kube).problems == [
+        "Deployment network-check-source: its pods are not ready yet"
+    ]
 
 
 def test_it_waits_until_it_is_complete(cluster: FakeCluster, kube: Kube) -> None:
@@ -66,25 +105,85 @@ def test_it_waits_until_it_is_complete(cluster: FakeCluster, kube: Kube) -> None
     assert look(kube, 30).complete
 
 
-@pytest.mark.parametrize(("status", "problem", "final"), [
-    (waiting("ImagePullBackOff", 'Back-off pulling image "python:3": ErrImagePull: failed to resolve "python:3": not found'),
-     'the image python:3 cannot be pulled: failed to resolve "python:3": not found', True),
-    (waiting("ImagePullBackOff", 'Back-off pulling image "python:3"'), "the image python:3 cannot be pulled: ImagePullBackOff", True),
-    (waiting("ErrImageNeverPull", "not present with pull policy of Never"), "cannot be pulled: not present with pull policy of Never", True),
-    (waiting("InvalidImageName", "couldn't parse image name"), "cannot be pulled: couldn't parse image name", True),
-    (waiting("CreateContainerConfigError", 'configmap "x" not found'), 'its container cannot be started: configmap "x" not found', True),
-    (waiting("CrashLoopBackOff", "back-off 10s", restartCount=2, lastState={"terminated": {
-        "exitCode": 1, "reason": "Error", "message": "Traceback\nModuleNotFoundError: no asyncio\n\n"}}),
-     "its container ends again and again: exit status 1: ModuleNotFoundError: no asyncio", True),
-    (waiting("CrashLoopBackOff", restartCount=2, lastState={"terminated": {"exitCode": 137, "reason": "OOMKilled"}}),
-     "exit status 137, OOMKilled, and it said nothing", True),
-    (container(state={"terminated": {"exitCode": 2, "reason": "Error", "message": "usage"}}), "exit status 2: usage", True),
-    (container(state={"running": {}}, ready=False), "its container runs but is not ready", False),
-    ({"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes are available"}]},
-     "no node takes its pod: 0/3 nodes are available", False),
-    ({"phase": "Failed", "reason": "Evicted", "message": "The node was low on memory"}, "its pod has failed: The node was low on memory", True),
-    (waiting("ContainerCreating"), "", False), ({}, "", False),
-])
+@pytest.mark.parametrize(
+    ("status", "problem", "final"),
+    [
+        (
+            waiting(
+                "ImagePullBackOff",
+                'Back-off pulling image "python:3": ErrImagePull: failed to resolve "python:3": not found',
+            ),
+            'the image python:3 cannot be pulled: failed to resolve "python:3": not found',
+            True,
+        ),
+        (
+            waiting("ImagePullBackOff", 'Back-off pulling image "python:3"'),
+            "the image python:3 cannot be pulled: ImagePullBackOff",
+            True,
+        ),
+        (
+            waiting("ErrImageNeverPull", "not present with pull policy of Never"),
+            "cannot be pulled: not present with pull policy of Never",
+            True,
+        ),
+        (waiting("InvalidImageName", "couldn't parse image name"), "cannot be pulled: couldn't parse image name", True),
+        (
+            waiting("CreateContainerConfigError", 'configmap "x" not found'),
+            'its container cannot be started: configmap "x" not found',
+            True,
+        ),
+        (
+            waiting(
+                "CrashLoopBackOff",
+                "back-off 10s",
+                restartCount=2,
+                lastState={
+                    "terminated": {
+                        "exitCode": 1,
+                        "reason": "Error",
+                        "message": "Traceback\nModuleNotFoundError: no asyncio\n\n",
+                    }
+                },
+            ),
+            "its container ends again and again: exit status 1: ModuleNotFoundError: no asyncio",
+            True,
+        ),
+        (
+            waiting(
+                "CrashLoopBackOff", restartCount=2, lastState={"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
+            ),
+            "exit status 137, OOMKilled, and it said nothing",
+            True,
+        ),
+        (
+            container(state={"terminated": {"exitCode": 2, "reason": "Error", "message": "usage"}}),
+            "exit status 2: usage",
+            True,
+        ),
+        (container(state={"running": {}}, ready=False), "its container runs but is not ready", False),
+        (
+            {
+                "conditions": [
+                    {
+                        "type": "PodScheduled",
+                        "status": "False",
+                        "reason": "Unschedulable",
+                        "message": "0/3 nodes are available",
+                    }
+                ]
+            },
+            "no node takes its pod: 0/3 nodes are available",
+            False,
+        ),
+        (
+            {"phase": "Failed", "reason": "Evicted", "message": "The node was low on memory"},
+            "its pod has failed: The node was low on memory",
+            True,
+        ),
+        (waiting("ContainerCreating"), "", False),
+        ({}, "", False),
+    ],
+)
 def test_why_a_pod_is_not_ready(status: Json, problem: str, final: bool) -> None:
     text, is_final = pod_problem({"metadata": {"name": "p"}, "status": status})
     assert (problem in text) and bool(text) == bool(problem) and is_final is final
@@ -95,10 +194,14 @@ def test_a_reason_is_told_once_with_its_nodes(cluster: FakeCluster, kube: Kube) 
     for number in range(1, 6):
         pod(cluster, f"p{number}", f"node-{number}", waiting("ErrImagePull", "not found"))
     assert look(kube).problems == [
-        "DaemonSet network-check-target: the image python:3 cannot be pulled: not found (node-1, node-2, node-3 and 2 more)"]
+        "DaemonSet network-check-target: the image python:3 cannot be pulled: not found (node-1, node-2, node-3 and 2"
+        " more)"
+    ]
 
 
-def test_a_bad_image_is_not_waited_for_until_the_end(cluster: FakeCluster, kube: Kube, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_image_is_not_waited_for_until_the_end(
+    cluster: FakeCluster, kube: Kube, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_rollout, "_PATIENCE_SECONDS", 0.05)
     workloads(cluster, target={"numberAvailable": 2})
     pod(cluster, "p1", "node-1", waiting("ErrImagePull", "not found"))
@@ -106,21 +209,41 @@ def test_a_bad_image_is_not_waited_for_until_the_end(cluster: FakeCluster, kube:
 
 
 def test_pods_that_are_forbidden(cluster: FakeCluster, kube: Kube) -> None:
-    workloads(cluster, source={"availableReplicas": 0, "updatedReplicas": 0, "conditions": [
-        {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: q"}]},
-        target={"numberAvailable": 0, "updatedNumberScheduled": 0})
+    workloads(
+        cluster,
+        source={
+            "availableReplicas": 0,
+            "updatedReplicas": 0,
+            "conditions": [{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: q"}],
+        },
+        target={"numberAvailable": 0, "updatedNumberScheduled": 0},
+    )
     uid = cluster.objects[f"{APPS}/daemonsets/network-check-target"]["metadata"]["uid"]
-    cluster.api.on("GET", f"{HOME}/events", items(
-        {"involvedObject": {"uid": uid}, "message": 'Error creating: pods "x" is forbidden: violates PodSecurity "restricted:latest"'},
-        {"involvedObject": {"uid": "of an earlier one"}, "message": "Error creating: something else"}))
+    cluster.api.on(
+        "GET",
+        f"{HOME}/events",
+        items(
+            {
+                "involvedObject": {"uid": uid},
+                "message": 'Error creating: pods "x" is forbidden: violates PodSecurity "restricted:latest"',
+            },
+            {"involvedObject": {"uid": "of an earlier one"}, "message": "Error creating: something else"},
+        ),
+    )
     assert look(kube).problems == [
         "Deployment network-check-source: Kubernetes does not make its pods: exceeded quota: q",
-        'DaemonSet network-check-target: Kubernetes does not make its pods: pods "x" is forbidden: violates PodSecurity "restricted:latest"']
+        (
+            'DaemonSet network-check-target: Kubernetes does not make its pods: pods "x" is forbidden: violates'
+            ' PodSecurity "restricted:latest"'
+        ),
+    ]
 
 
 def silent(cluster: FakeCluster, name: str) -> None:
-    cluster.put(f"/api/v1/nodes/{name}", {"status": {"conditions": [
-        {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]}})
+    cluster.put(
+        f"/api/v1/nodes/{name}",
+        {"status": {"conditions": [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]}},
+    )
 
 
 def test_dead_nodes_are_not_waited_for(cluster: FakeCluster, kube: Kube) -> None:
@@ -135,7 +258,7 @@ def test_dead_nodes_are_not_waited_for(cluster: FakeCluster, kube: Kube) -> None
 
 
 def test_an_update_that_a_dead_node_holds_up_is_no_failure(
-    cluster: FakeCluster, kube: Kube, monkeypatch: pytest.MonkeyPatch,
+    cluster: FakeCluster, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_rollout, "_PATIENCE_SECONDS", 0.05)
     workloads(cluster, target={"numberAvailable": 2, "updatedNumberScheduled": 0})

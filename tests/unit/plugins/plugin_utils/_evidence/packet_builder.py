@@ -28,23 +28,52 @@ def pack(address: str) -> bytes:
     return ipaddress.ip_address(address).packed
 
 
-def ether(payload: bytes, kind: int = 0x0800, vlans: t.Sequence[int] = (), src: bytes = MAC_A,
-          dst: bytes = MAC_B) -> bytes:
+def ether(
+    payload: bytes, kind: int = 0x0800, vlans: t.Sequence[int] = (), src: bytes = MAC_A, dst: bytes = MAC_B
+) -> bytes:
     tags = b"".join(struct.pack("!HH", 0x8100, tag) for tag in vlans)
     return dst + src + tags + struct.pack("!H", kind) + payload
 
 
-def ipv4(src: str, dst: str, protocol: int, payload: bytes, ttl: int = 64, ident: int = 1, fragment: int = 0x4000,
-         options: bytes = b"") -> bytes:
-    header = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(payload), ident, fragment,
-                         ttl, protocol, 0) + pack(src) + pack(dst) + options
+def ipv4(
+    src: str,
+    dst: str,
+    protocol: int,
+    payload: bytes,
+    ttl: int = 64,
+    ident: int = 1,
+    fragment: int = 0x4000,
+    options: bytes = b"",
+) -> bytes:
+    header = (
+        struct.pack(
+            "!BBHHHBBH",
+            0x45 + len(options) // 4,
+            0,
+            20 + len(options) + len(payload),
+            ident,
+            fragment,
+            ttl,
+            protocol,
+            0,
+        )
+        + pack(src)
+        + pack(dst)
+        + options
+    )
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
 
 
-def ipv6(src: str, dst: str, protocol: int, payload: bytes, ttl: int = 64, extensions: bytes = b"",
-         first: t.Optional[int] = None) -> bytes:
-    return struct.pack("!IHBB", 0x60000000, len(extensions) + len(payload), protocol if first is None else first,
-                       ttl) + pack(src) + pack(dst) + extensions + payload
+def ipv6(
+    src: str, dst: str, protocol: int, payload: bytes, ttl: int = 64, extensions: bytes = b"", first: int | None = None
+) -> bytes:
+    return (
+        struct.pack("!IHBB", 0x60000000, len(extensions) + len(payload), protocol if first is None else first, ttl)
+        + pack(src)
+        + pack(dst)
+        + extensions
+        + payload
+    )
 
 
 def icmp(kind: int, code: int, rest: int, payload: bytes) -> bytes:
@@ -52,8 +81,9 @@ def icmp(kind: int, code: int, rest: int, payload: bytes) -> bytes:
     return data[:2] + struct.pack("!H", checksum(data)) + data[4:]
 
 
-def echo(seq: int, token: bytes = TOKEN, size: int = 56, reply: bool = False, ident: int = 77,
-         v6: bool = False) -> bytes:
+def echo(
+    seq: int, token: bytes = TOKEN, size: int = 56, reply: bool = False, ident: int = 77, v6: bool = False
+) -> bytes:
     kind = (129 if reply else 128) if v6 else (0 if reply else 8)
     return icmp(kind, 0, ident << 16 | seq, (token + bytes(size))[:size])
 
@@ -65,13 +95,24 @@ def ping(src: str, dst: str, seq: int = 1, **fields: t.Any) -> bytes:
     return ipv4(src, dst, 1, echo(seq, **fields), ttl=ttl)
 
 
-def tcp(src: str, sport: int, dst: str, dport: int, seq: int, ack: int = 0, flags: str = "S", payload: bytes = b"",
-        options: t.Optional[bytes] = None, ttl: int = 64) -> bytes:
+def tcp(
+    src: str,
+    sport: int,
+    dst: str,
+    dport: int,
+    seq: int,
+    ack: int = 0,
+    flags: str = "S",
+    payload: bytes = b"",
+    options: bytes | None = None,
+    ttl: int = 64,
+) -> bytes:
     bits = sum({"F": 1, "S": 2, "R": 4, "P": 8, "A": 16}[flag] for flag in flags)
     if options is None:
         options = SYN_OPTIONS if "S" in flags else b""
-    header = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, (5 + len(options) // 4) << 4,
-                         bits, 64240, 0, 0)
+    header = struct.pack(
+        "!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, (5 + len(options) // 4) << 4, bits, 64240, 0, 0
+    )
     wrap = ipv6 if ":" in src else ipv4
     return wrap(src, dst, 6, header + options + payload, ttl=ttl)
 
@@ -96,8 +137,9 @@ def error(src: str, about: bytes, kind: int = 3, code: int = 1, rest: int = 0, q
     return ipv4(src, str(ipaddress.ip_address(about[12:16])), 1, icmp(kind, code, rest, about[:quote]))
 
 
-def pcap(frames: t.Iterable[bytes], link: int = 1, snaplen: int = 262144, order: str = "<",
-         nano: bool = False) -> bytes:
+def pcap(
+    frames: t.Iterable[bytes], link: int = 1, snaplen: int = 262144, order: str = "<", nano: bool = False
+) -> bytes:
     magic = 0xA1B23C4D if nano else 0xA1B2C3D4
     data = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snaplen, link)
     for number, frame in enumerate(frames):
@@ -106,13 +148,23 @@ def pcap(frames: t.Iterable[bytes], link: int = 1, snaplen: int = 262144, order:
     return data
 
 
-def result(device: str, packets: t.Iterable[bytes], netns: str = "host", snaplen: int = 160,
-           **fields: t.Any) -> t.Dict[str, t.Any]:
+def result(
+    device: str, packets: t.Iterable[bytes], netns: str = "host", snaplen: int = 160, **fields: t.Any
+) -> dict[str, t.Any]:
     """A capture as the module returns it, of IP packets in Ethernet frames."""
     frames = [ether(packet, 0x86DD if packet[0] >> 4 == 6 else 0x0800) for packet in packets]
     data = pcap(frames, snaplen=snaplen)
     return {
-        "device": device, "netns": netns, "pcap": base64.b64encode(gzip.compress(data)).decode(), "snaplen": snaplen,
-        "captured": len(frames), "received": len(frames), "dropped_by_kernel": 0, "dropped_by_interface": None,
-        "truncated": False, "ended": "stopped", "error": None, **fields,
+        "device": device,
+        "netns": netns,
+        "pcap": base64.b64encode(gzip.compress(data)).decode(),
+        "snaplen": snaplen,
+        "captured": len(frames),
+        "received": len(frames),
+        "dropped_by_kernel": 0,
+        "dropped_by_interface": None,
+        "truncated": False,
+        "ended": "stopped",
+        "error": None,
+        **fields,
     }

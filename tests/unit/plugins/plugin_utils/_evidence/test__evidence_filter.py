@@ -31,17 +31,24 @@ A6, B6, OTHER6 = "fd00:1::5", "fd00:2::7", "fd00:3::9"
 
 
 def flow_filter(*addresses: str, **fields: t.Any) -> FlowFilter:
-    return FlowFilter(tuple(map(ipaddress.ip_address, addresses or (A, B, A6, B6))),
-                      **{"tcp_ports": (8080,), "udp_ports": (53,), **fields})
+    return FlowFilter(
+        tuple(map(ipaddress.ip_address, addresses or (A, B, A6, B6))),
+        **{"tcp_ports": (8080,), "udp_ports": (53,), **fields},
+    )
 
 
-def passing(text: str, frames: t.Sequence[bytes], folder: pathlib.Path, link: int = 1) -> t.List[int]:
+def passing(text: str, frames: t.Sequence[bytes], folder: pathlib.Path, link: int = 1) -> list[int]:
     """Which frames tcpdump lets through."""
     source, target = folder / "in.pcap", folder / "out.pcap"
     source.write_bytes(build.pcap(frames, link))
-    subprocess.run([str(TCPDUMP), "-r", str(source), "-w", str(target), "-Z", "root", "--", text] if os.geteuid() == 0
-                   else [str(TCPDUMP), "-r", str(source), "-w", str(target), "--", text],
-                   check=True, capture_output=True, timeout=60)
+    subprocess.run(
+        [str(TCPDUMP), "-r", str(source), "-w", str(target), "-Z", "root", "--", text]
+        if os.geteuid() == 0
+        else [str(TCPDUMP), "-r", str(source), "-w", str(target), "--", text],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     # The time of a frame is its number.
     return [frame.time_ns // 10**9 - 1700000000 for frame in read_pcap(target.read_bytes()).frames]
 
@@ -59,13 +66,21 @@ def tunnel6(packet: bytes) -> bytes:
 
 
 WANTED = [
-    build.ping(A, B), build.ping(OTHER, A), build.ping(A6, B6), build.tcp(A, 40000, OTHER, 8080, 1),
-    build.tcp(OTHER, 8080, B, 40000, 1, 2, "SA"), build.tcp(A6, 40000, B6, 8080, 1),
-    build.udp(A, 5, OTHER, 53, b"x" * 20), build.error(OTHER, build.tcp(A, 1, B, 2, 3)),
+    build.ping(A, B),
+    build.ping(OTHER, A),
+    build.ping(A6, B6),
+    build.tcp(A, 40000, OTHER, 8080, 1),
+    build.tcp(OTHER, 8080, B, 40000, 1, 2, "SA"),
+    build.tcp(A6, 40000, B6, 8080, 1),
+    build.udp(A, 5, OTHER, 53, b"x" * 20),
+    build.error(OTHER, build.tcp(A, 1, B, 2, 3)),
 ]
 FOREIGN = [
-    build.ping(OTHER, N1), build.ping(OTHER6, "fd00:9::1"), build.tcp(A, 40000, B, 22, 1),
-    build.udp(A, 5, B, 123, b"x" * 20), build.tcp(OTHER, 40000, N1, 8080, 1),
+    build.ping(OTHER, N1),
+    build.ping(OTHER6, "fd00:9::1"),
+    build.tcp(A, 40000, B, 22, 1),
+    build.udp(A, 5, B, 123, b"x" * 20),
+    build.tcp(OTHER, 40000, N1, 8080, 1),
 ]
 
 
@@ -94,24 +109,30 @@ def test_own_tunnel_ports(tmp_path: pathlib.Path) -> None:
 
 @needs_tcpdump
 def test_errors_about_tunnel_packets_are_wanted(tmp_path: pathlib.Path) -> None:
-    frames = [frame(build.error("192.0.2.1", tunnel(build.ping(OTHER, A)), 3, 4, 1400)),
-              frame(build.error("192.0.2.1", build.udp(N1, 5, N2, 53, b"x" * 20), 3, 4, 1400))]
+    frames = [
+        frame(build.error("192.0.2.1", tunnel(build.ping(OTHER, A)), 3, 4, 1400)),
+        frame(build.error("192.0.2.1", build.udp(N1, 5, N2, 53, b"x" * 20), 3, 4, 1400)),
+    ]
     assert passing(flow_filter().text(), frames, tmp_path) == [0]
 
 
 @needs_tcpdump
 def test_handshake_only_leaves_out_data(tmp_path: pathlib.Path) -> None:
     text = flow_filter(handshake_only=True).text()
-    packets = [build.tcp(src, 40000, dst, 8080, 1, 2, flags) for src, dst in ((A, B), (A6, B6))
-               for flags in ("S", "SA", "RA", "FA", "A", "PA")]
+    packets = [
+        build.tcp(src, 40000, dst, 8080, 1, 2, flags)
+        for src, dst in ((A, B), (A6, B6))
+        for flags in ("S", "SA", "RA", "FA", "A", "PA")
+    ]
     frames = [frame(wrap(packet)) for wrap in (bytes, tunnel, tunnel6) for packet in packets]
     assert passing(text, frames, tmp_path) == [number for number in range(len(frames)) if number % 6 < 4]
 
 
 @needs_tcpdump
 def test_without_ethernet(tmp_path: pathlib.Path) -> None:
-    assert passing(flow_filter().text(), [build.ping(A, B), tunnel(build.ping(A, B)), build.ping(OTHER, N1)],
-                   tmp_path, link=101) == [0, 1]
+    assert passing(
+        flow_filter().text(), [build.ping(A, B), tunnel(build.ping(A, B)), build.ping(OTHER, N1)], tmp_path, link=101
+    ) == [0, 1]
 
 
 @needs_tcpdump
@@ -121,8 +142,13 @@ def test_the_largest_filter_fits_into_the_kernel(handshake_only: bool) -> None:
     addresses = [f"10.1.{number}.9" for number in range(half)] + [f"fd00:{number}::1" for number in range(half)]
     ports = tuple(range(1, MAX_PORTS + 1))
     text = flow_filter(*addresses, tcp_ports=ports, udp_ports=ports, handshake_only=handshake_only).text()
-    compiled = subprocess.run([str(TCPDUMP), "-i", "lo", "-y", "EN10MB", "-d", "--", text], check=False,
-                              capture_output=True, text=True, timeout=60)
+    compiled = subprocess.run(
+        [str(TCPDUMP), "-i", "lo", "-y", "EN10MB", "-d", "--", text],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     if compiled.returncode and "permission" in compiled.stderr.lower():
         pytest.skip("tcpdump may not open a device here")
     assert compiled.returncode == 0, compiled.stderr
@@ -134,12 +160,19 @@ def test_the_module_takes_the_text() -> None:
     assert StartOptions.from_dict(options).filter == options["filter"]
 
 
-@pytest.mark.parametrize("fields", [
-    {"tcp_ports": (0,)}, {"tcp_ports": (70000,)}, {"udp_ports": ("53",)}, {"tcp_ports": (True,)},
-    {"tcp_ports": tuple(range(1, MAX_PORTS + 2))}, {"vxlan_ports": (-1,)},
-    {"tcp_ports": (), "udp_ports": (), "icmp": False},
-])
-def test_numbers_that_are_none_of_ports(fields: t.Dict[str, t.Any]) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tcp_ports": (0,)},
+        {"tcp_ports": (70000,)},
+        {"udp_ports": ("53",)},
+        {"tcp_ports": (True,)},
+        {"tcp_ports": tuple(range(1, MAX_PORTS + 2))},
+        {"vxlan_ports": (-1,)},
+        {"tcp_ports": (), "udp_ports": (), "icmp": False},
+    ],
+)
+def test_numbers_that_are_none_of_ports(fields: dict[str, t.Any]) -> None:
     with pytest.raises(ValueError, match="Cannot build a packet filter"):
         flow_filter(**fields).text()
 

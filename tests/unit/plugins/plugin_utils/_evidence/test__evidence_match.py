@@ -28,7 +28,7 @@ POD_B = Point("node-2", "eth0", SERVER)
 WAY = (POD_A, VETH_A, CNI_1, FLANNEL_1, NIC_1, NIC_2, FLANNEL_2, CNI_2, VETH_B, POD_B)
 PATH = ExpectedPath(WAY)
 ISN, SERVER_ISN = 0xFFFFFFFF, 777000
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 _Change = t.Callable[[bytes], bytes]
 
 
@@ -37,16 +37,16 @@ class World:
 
     def __init__(self, way: t.Sequence[Point] = WAY) -> None:
         self.way = way
-        self.packets: t.Dict[Point, t.List[bytes]] = {point: [] for point in way}
-        self.changes: t.Dict[Point, Json] = {}
+        self.packets: dict[Point, list[bytes]] = {point: [] for point in way}
+        self.changes: dict[Point, Json] = {}
 
     def forward(self, packet: bytes, until: Point = POD_B, since: Point = POD_A) -> World:
-        for point in self.way[self.way.index(since):self.way.index(until) + 1]:
+        for point in self.way[self.way.index(since) : self.way.index(until) + 1]:
             self.packets[point].append(_on_wire(point, packet, N1, N2))
         return self
 
     def reply(self, packet: bytes, until: Point = POD_A, since: Point = POD_B) -> World:
-        for point in self.way[self.way.index(until):self.way.index(since) + 1]:
+        for point in self.way[self.way.index(until) : self.way.index(since) + 1]:
             self.packets[point].append(_on_wire(point, packet, N2, N1))
         return self
 
@@ -58,16 +58,17 @@ class World:
         self.changes[point] = fields
         return self
 
-    def captures(self) -> t.List[DeviceCapture]:
+    def captures(self) -> list[DeviceCapture]:
         return [
             DeviceCapture.from_result(
-                point.node, build.result(point.device, packets, point.netns, **self.changes.get(point, {})))
+                point.node, build.result(point.device, packets, point.netns, **self.changes.get(point, {}))
+            )
             for point, packets in self.packets.items()
         ]
 
-    def flows(self, *probes: Probe) -> t.List[Json]:
+    def flows(self, *probes: Probe) -> list[Json]:
         index = match(self.captures(), probes).to_json()
-        return t.cast(t.List[Json], json.loads(json.dumps(index))["flows"])
+        return t.cast(list[Json], json.loads(json.dumps(index))["flows"])
 
     def flow(self, probe: Probe) -> Json:
         (flow,) = self.flows(probe)
@@ -78,22 +79,31 @@ def _on_wire(point: Point, packet: bytes, src: str, dst: str) -> bytes:
     return build.vxlan(packet, src, dst) if point in (NIC_1, NIC_2) else packet
 
 
-def ends(flow: Json) -> t.Tuple[t.Optional[str], ...]:
+def ends(flow: Json) -> tuple[str | None, ...]:
     """last_forward, missing_forward, last_reply, missing_reply; short."""
     names = ("last_forward", "missing_forward", "last_reply", "missing_reply")
-    return tuple(f"{flow[name]['device']}@{flow[name]['netns'][:3] if flow[name]['netns'] != 'host' else ''}"
-                 f"{flow[name]['node'][-1]}" if flow[name] else None for name in names)
+    return tuple(
+        f"{flow[name]['device']}@{flow[name]['netns'][:3] if flow[name]['netns'] != 'host' else ''}"
+        f"{flow[name]['node'][-1]}"
+        if flow[name]
+        else None
+        for name in names
+    )
 
 
 def count(flow: Json, point: Point, direction: str) -> int:
-    return sum(sighting["count"] for sighting in flow["sightings"]
-               if Point(sighting["node"], sighting["device"], sighting["netns"]) == point
-               and sighting["direction"] == direction)
+    return sum(
+        sighting["count"]
+        for sighting in flow["sightings"]
+        if Point(sighting["node"], sighting["device"], sighting["netns"]) == point
+        and sighting["direction"] == direction
+    )
 
 
 def icmp_probe(**fields: t.Any) -> Probe:
-    return Probe(**{"id": "ping-1", "kind": "icmp", "token": build.TOKEN, "clients": frozenset([A]),
-                    "paths": (PATH,), **fields})
+    return Probe(
+        **{"id": "ping-1", "kind": "icmp", "token": build.TOKEN, "clients": frozenset([A]), "paths": (PATH,), **fields}
+    )
 
 
 def tcp_probe(*ports: int, **fields: t.Any) -> Probe:
@@ -119,8 +129,14 @@ def test_ping_that_came_back() -> None:
     assert ends(flow) == ("eth0@pod2", None, "eth0@pod1", None)
     assert {(count(flow, point, "forward"), count(flow, point, "reply")) for point in WAY} == {(3, 3)}
     assert (flow["loss"], flow["lossless"], flow["ambiguous"], flow["known"]) == (False, True, False, True)
-    outer = [sighting["outer"] for sighting in flow["sightings"] if sighting["node"] == "node-2"
-             and sighting["device"] == "eth0" and sighting["netns"] == "host" and sighting["direction"] == "forward"]
+    outer = [
+        sighting["outer"]
+        for sighting in flow["sightings"]
+        if sighting["node"] == "node-2"
+        and sighting["device"] == "eth0"
+        and sighting["netns"] == "host"
+        and sighting["direction"] == "forward"
+    ]
     assert outer == [{"src": N1, "dst": N2, "vni": 1}]
     assert [packet["answered"] for packet in flow["packets"]] == [True] * 3
 
@@ -153,10 +169,17 @@ def test_nothing_ever_sent() -> None:
     assert flow["lossless"] and flow["sightings"] == []
 
 
-@pytest.mark.parametrize("change", [
-    {"dropped_by_kernel": 3}, {"dropped_by_kernel": None}, {"truncated": True}, {"ended": "deadline"},
-    {"ended": "max_packets"}, {"ended": "died", "error": "Cannot capture to the end"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dropped_by_kernel": 3},
+        {"dropped_by_kernel": None},
+        {"truncated": True},
+        {"ended": "deadline"},
+        {"ended": "max_packets"},
+        {"ended": "died", "error": "Cannot capture to the end"},
+    ],
+)
 def test_silence_of_a_capture_that_may_have_missed_something_proves_nothing(change: Json) -> None:
     world = World().forward(build.ping(A, B), until=FLANNEL_1).change(NIC_1, **change)
     flow = world.flow(icmp_probe())
@@ -183,7 +206,8 @@ def test_an_intermittent_loss_shows_in_the_packets_not_in_the_way() -> None:
     assert flow["loss"] and flow["lossless"]
     lost = [packet for packet in flow["packets"] if packet["lost"]]
     assert [(packet["label"], packet["missing_forward"]) for packet in lost] == [
-        ("echo 2 of 84 bytes", NIC_2.to_json())]
+        ("echo 2 of 84 bytes", NIC_2.to_json())
+    ]
 
 
 def test_large_packets_of_a_path_mtu_probe_are_lost_alone() -> None:
@@ -197,11 +221,14 @@ def test_large_packets_of_a_path_mtu_probe_are_lost_alone() -> None:
             about = build.ping(A, B, seq, size=size)
             world.only(VETH_A, build.error(ROUTER, about, 3, 4, 1400, quote=548))
     flow = world.flow(icmp_probe(kind="path_mtu"))
-    fates = [(packet["length"], packet["answered"], (packet["missing_forward"] or {}).get("device"))
-             for packet in flow["packets"]]
+    fates = [
+        (packet["length"], packet["answered"], (packet["missing_forward"] or {}).get("device"))
+        for packet in flow["packets"]
+    ]
     assert fates == [(1250, True, None), (1450, False, "flannel.1"), (1500, False, "flannel.1")]
-    assert flow["errors"] == [{**VETH_A.to_json(), "from": ROUTER, "about": "forward", "type": 3, "code": 4,
-                               "mtu": 1400, "count": 2}]
+    assert flow["errors"] == [
+        {**VETH_A.to_json(), "from": ROUTER, "about": "forward", "type": 3, "code": 4, "mtu": 1400, "count": 2}
+    ]
 
 
 def test_other_echoes_are_not_ours() -> None:
@@ -214,7 +241,8 @@ def test_snat_of_an_echo_changes_address_and_identifier_not_the_token() -> None:
     world = World()
     world.forward(build.ping(A, B, 1), until=CNI_1).forward(build.ping(N1, B, 1, ident=9), since=FLANNEL_1)
     world.reply(build.ping(B, N1, 1, reply=True, ident=9), until=FLANNEL_1).reply(
-        build.ping(B, A, 1, reply=True), since=CNI_1)
+        build.ping(B, A, 1, reply=True), since=CNI_1
+    )
     flow = world.flow(icmp_probe())
     assert ends(flow) == ("eth0@pod2", None, "eth0@pod1", None)
 
@@ -230,8 +258,9 @@ def test_ipv6_echo() -> None:
 @pytest.mark.parametrize("size", [14 + 20 + 4, 14 + 20 + 8, 14 + 20 + 12])
 def test_an_echo_cut_before_its_token_proves_nothing(size: int) -> None:
     data = build.result("cni0", [build.ping(A, B)], snaplen=size)
-    flow = match([DeviceCapture.from_result("node-1", data)],
-                 [icmp_probe(paths=(ExpectedPath((CNI_1,)),))]).to_json()["flows"][0]
+    flow = match([DeviceCapture.from_result("node-1", data)], [icmp_probe(paths=(ExpectedPath((CNI_1,)),))]).to_json()[
+        "flows"
+    ][0]
     assert flow["ambiguous"] and not flow["lossless"]
 
 
@@ -356,7 +385,9 @@ def test_attempts_are_followed_each_by_itself() -> None:
     world = World().forward(syn(40000, isn=5)).reply(syn_ack(40000, isn=5)).forward(syn(40001, isn=9), until=NIC_1)
     flow = world.flow(tcp_probe(40000, 40001))
     assert [(packet["label"], packet["answered"], packet["lost"]) for packet in flow["packets"]] == [
-        ("SYN from port 40000", True, False), ("SYN from port 40001", False, True)]
+        ("SYN from port 40000", True, False),
+        ("SYN from port 40001", False, True),
+    ]
 
 
 def test_large_data_lost_after_a_good_handshake() -> None:
@@ -365,8 +396,11 @@ def test_large_data_lost_after_a_good_handshake() -> None:
     world.forward(build.tcp(A, 40000, B, 8080, ISN + 1201, SERVER_ISN + 1, "PA", b"x" * 1460), until=FLANNEL_1)
     flow = world.flow(tcp_probe(kind="tcp_segment"))
     assert ends(flow) == ("eth0@pod2", None, "eth0@pod1", None)
-    data = [(packet["length"], (packet["missing_forward"] or {}).get("device")) for packet in flow["packets"]
-            if packet["what"] == "data"]
+    data = [
+        (packet["length"], (packet["missing_forward"] or {}).get("device"))
+        for packet in flow["packets"]
+        if packet["what"] == "data"
+    ]
     assert data == [(1240, None), (1500, "eth0")]
     assert flow["loss"] and flow["lossless"]
 
@@ -377,13 +411,15 @@ def test_large_answers_lost_on_the_way_back() -> None:
     flow = world.flow(tcp_probe(kind="http"))
     lost = [packet for packet in flow["packets"] if packet["lost"]]
     assert [(packet["direction"], packet["missing_reply"], packet["last_reply"]) for packet in lost] == [
-        ("reply", NIC_1.to_json(), NIC_2.to_json())]
+        ("reply", NIC_1.to_json(), NIC_2.to_json())
+    ]
 
 
 def test_data_that_an_offload_cuts_differently_are_not_lost() -> None:
     world = World().forward(syn()).reply(syn_ack())
-    segments = [build.tcp(A, 40000, B, 8080, ISN + 1 + 1000 * number, SERVER_ISN + 1, "A", b"x" * 1000)
-                for number in range(3)]
+    segments = [
+        build.tcp(A, 40000, B, 8080, ISN + 1 + 1000 * number, SERVER_ISN + 1, "A", b"x" * 1000) for number in range(3)
+    ]
     world.forward(build.tcp(A, 40000, B, 8080, ISN + 1, SERVER_ISN + 1, "PA", b"x" * 3000), until=CNI_1)
     for segment in segments:
         world.forward(segment, since=FLANNEL_1)
@@ -406,12 +442,13 @@ def service_world() -> World:
 def test_packets_to_several_backends_are_flows_of_their_own() -> None:
     world = service_world()
     world.forward(syn(40000, isn=5, dst=VIP, dport=80), until=VETH_A).only(CNI_1, syn(40000, isn=5, dst=B1)).only(
-        LOCAL, syn(40000, isn=5, dst=B1))
+        LOCAL, syn(40000, isn=5, dst=B1)
+    )
     world.forward(syn(40001, isn=9, dst=VIP, dport=80), until=CNI_1).forward(
-        syn(40001, isn=9), since=FLANNEL_1, until=NIC_1)
+        syn(40001, isn=9), since=FLANNEL_1, until=NIC_1
+    )
     flows = world.flows(tcp_probe(40000, 40001, paths=WAYS, servers=BOTH))
-    assert {flow["destination"]: ends(flow)[:2] for flow in flows} == {
-        B1: ("veth9@1", None), B: ("eth0@1", "eth0@2")}
+    assert {flow["destination"]: ends(flow)[:2] for flow in flows} == {B1: ("veth9@1", None), B: ("eth0@1", "eth0@2")}
 
 
 def test_a_packet_lost_before_the_ways_part_is_placed() -> None:
@@ -436,7 +473,8 @@ def test_data_go_the_way_of_their_connection() -> None:
     flow = world.flow(tcp_probe(paths=WAYS, servers=BOTH))
     assert flow["destination"] == B and flow["lossless"]
     assert [packet["missing_forward"] for packet in flow["packets"] if packet["what"] == "data"] == [
-        FLANNEL_1.to_json()]
+        FLANNEL_1.to_json()
+    ]
 
 
 def test_a_device_passed_twice_needs_two_looks() -> None:
@@ -463,8 +501,14 @@ def test_packets_where_they_should_not_be_are_told() -> None:
 
 # -- UDP and DNS -------------------------------------------------------------------------------------------------
 def udp_probe(**fields: t.Any) -> Probe:
-    request = {"id": "udp-1", "kind": "udp", "target": B, "port": 5000, "token": build.TOKEN.hex(),
-               "from": {"address": A}}
+    request = {
+        "id": "udp-1",
+        "kind": "udp",
+        "target": B,
+        "port": 5000,
+        "token": build.TOKEN.hex(),
+        "from": {"address": A},
+    }
     result = {"attempts": [{"source_port": 41000, "address": B}]}
     return dataclasses.replace(Probe.from_record(request, result, [PATH]), **fields)
 
@@ -484,8 +528,11 @@ def test_datagram_that_is_echoed() -> None:
 
 def test_datagram_through_nat() -> None:
     data = build.TOKEN + b"1"
-    world = World().forward(build.udp(A, 41000, VIP, 53, data), until=CNI_1).forward(
-        build.udp(N1, 62000, B, 5000, data), since=FLANNEL_1, until=NIC_2)
+    world = (
+        World()
+        .forward(build.udp(A, 41000, VIP, 53, data), until=CNI_1)
+        .forward(build.udp(N1, 62000, B, 5000, data), since=FLANNEL_1, until=NIC_2)
+    )
     probe = udp_probe(servers=frozenset([(VIP, 53), (B, 5000)]))
     assert ends(world.flow(probe))[:2] == ("eth0@2", "flannel.1@2")
 
@@ -496,8 +543,12 @@ def test_datagrams_are_followed_each_by_itself() -> None:
     world.forward(build.udp(A, 41001, B, 5000, build.TOKEN, ident=9), until=NIC_1)
     flow = world.flow(udp_probe())
     assert [(packet["answered"], packet["lost"]) for packet in flow["packets"]] == [(True, False), (False, True)]
-    same = World().forward(build.udp(A, 41000, B, 5000, build.TOKEN, ident=8)).forward(
-        build.udp(A, 41000, B, 5000, build.TOKEN, ident=9)).reply(answer)
+    same = (
+        World()
+        .forward(build.udp(A, 41000, B, 5000, build.TOKEN, ident=8))
+        .forward(build.udp(A, 41000, B, 5000, build.TOKEN, ident=9))
+        .reply(answer)
+    )
     flow = same.flow(udp_probe())
     assert [(packet["answered"], packet["lost"]) for packet in flow["packets"]] == [(True, False)]
 
@@ -562,10 +613,11 @@ def test_no_path_is_known() -> None:
     assert (flow["last_forward"], flow["missing_forward"], flow["unexpected"]) == (None, None, [])
 
 
-@pytest.mark.parametrize(("pcap", "text"), [
-    ("@@@", "damaged"), ("AAAA", "damaged"), ("H4sIAAAAAAACAwMAAAAAAAAAAAA=", "not a pcap"), (None, "no capture"),
-])
-def test_a_capture_that_cannot_be_read_is_an_error_of_its_device(pcap: t.Optional[str], text: str) -> None:
+@pytest.mark.parametrize(
+    ("pcap", "text"),
+    [("@@@", "damaged"), ("AAAA", "damaged"), ("H4sIAAAAAAACAwMAAAAAAAAAAAA=", "not a pcap"), (None, "no capture")],
+)
+def test_a_capture_that_cannot_be_read_is_an_error_of_its_device(pcap: str | None, text: str) -> None:
     capture = DeviceCapture.from_result("node-1", {"device": "cni0", "pcap": pcap})
     assert text in str(capture.error) and not capture.readable and capture.weakness
 
@@ -573,9 +625,21 @@ def test_a_capture_that_cannot_be_read_is_an_error_of_its_device(pcap: t.Optiona
 def test_index_line_of_a_capture() -> None:
     capture = DeviceCapture.from_result("node-1", build.result("cni0", [build.ping(A, B)]))
     assert capture.to_json("node-1.pcapng") == {
-        "node": "node-1", "device": "cni0", "netns": "host", "file": "node-1.pcapng", "packets": 1, "captured": 1,
-        "received": 1, "dropped_by_kernel": 0, "dropped_by_interface": None, "snaplen": 160, "truncated": False,
-        "ended": "stopped", "error": None, "lossless": True, "weakness": None,
+        "node": "node-1",
+        "device": "cni0",
+        "netns": "host",
+        "file": "node-1.pcapng",
+        "packets": 1,
+        "captured": 1,
+        "received": 1,
+        "dropped_by_kernel": 0,
+        "dropped_by_interface": None,
+        "snaplen": 160,
+        "truncated": False,
+        "ended": "stopped",
+        "error": None,
+        "lossless": True,
+        "weakness": None,
     }
     assert pcapng_of_node("node-1", [capture], "icmp")
     assert pcapng_of_node("node-2", [capture]) is None
@@ -600,9 +664,13 @@ def test_device_that_never_started() -> None:
 def test_probe_from_a_record_takes_only_addresses() -> None:
     probe = Probe.from_record(
         {"id": "p", "kind": "tcp", "target": "web.default", "port": 80, "from": {"address": None}, "token": "zz"},
-        {"address": "10.96.0.20", "local_address": "10.244.1.5",
-         "attempts": [{"source_port": None, "address": "x"}, {"source_port": 1, "address": "2001:DB8:0::1%eth0"}]},
-        servers=[("nonsense", 1), ("10.1.1.1", 8080)], clients=["192.0.2.1", ""],
+        {
+            "address": "10.96.0.20",
+            "local_address": "10.244.1.5",
+            "attempts": [{"source_port": None, "address": "x"}, {"source_port": 1, "address": "2001:DB8:0::1%eth0"}],
+        },
+        servers=[("nonsense", 1), ("10.1.1.1", 8080)],
+        clients=["192.0.2.1", ""],
     )
     assert probe.servers == {("10.96.0.20", 80), ("2001:db8::1", 80), ("10.1.1.1", 8080)}
     assert probe.clients == {"10.244.1.5", "192.0.2.1"} and probe.token == b""

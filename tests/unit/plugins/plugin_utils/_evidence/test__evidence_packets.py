@@ -36,7 +36,9 @@ def test_pcap_of_either_byte_order_and_resolution(order: str, nano: bool) -> Non
     found = read_pcap(build.pcap([b"x" * 20, b"y" * 300], snaplen=100, order=order, nano=nano))
     assert [(frame.length, frame.data) for frame in found.frames] == [(20, b"x" * 20), (300, b"y" * 100)]
     assert [frame.time_ns for frame in found.frames] == [
-        1700000000 * 10**9 + (5 if nano else 5000), 1700000001 * 10**9 + (5 if nano else 5000)]
+        1700000000 * 10**9 + (5 if nano else 5000),
+        1700000001 * 10**9 + (5 if nano else 5000),
+    ]
     assert (found.link_type, found.snaplen, found.incomplete) == (1, 100, False)
 
 
@@ -81,9 +83,10 @@ def test_vlan_tags_are_passed() -> None:
     assert (packet.vlans, packet.src) == ((7, 100), A)
 
 
-@pytest.mark.parametrize(("link", "header"), [
-    (113, bytes(14) + b"\x08\0"), (276, b"\x08\0" + bytes(18)), (101, b""), (228, b""), (0, b"\2\0\0\0"),
-])
+@pytest.mark.parametrize(
+    ("link", "header"),
+    [(113, bytes(14) + b"\x08\0"), (276, b"\x08\0" + bytes(18)), (101, b""), (228, b""), (0, b"\2\0\0\0")],
+)
 def test_other_links_than_ethernet(link: int, header: bytes) -> None:
     assert dissect(header + build.ping(A, B), link).dst == B
 
@@ -101,9 +104,9 @@ def test_syn_with_its_options() -> None:
     assert (packet.payload, packet.payload_length) == (b"", 0)
 
 
-@pytest.mark.parametrize("options", [
-    b"\x03\x00\x07\x01", b"\x08\x0a\x00\x00", b"\x02\xff\x05\xb4", b"\x03\x01\x00\x00",
-])
+@pytest.mark.parametrize(
+    "options", [b"\x03\x00\x07\x01", b"\x08\x0a\x00\x00", b"\x02\xff\x05\xb4", b"\x03\x01\x00\x00"]
+)
 def test_damaged_tcp_options_are_no_fingerprint(options: bytes) -> None:
     tcp = dissect(build.ether(build.tcp(A, 1, B, 2, 3, options=options))).transport
     assert tcp.fingerprint is None
@@ -124,13 +127,16 @@ def test_a_later_fragment_has_no_transport() -> None:
     assert (packet.fragment_offset, packet.transport, packet.cut) == (1480, None, False)
 
 
-@pytest.mark.parametrize("extensions", [
-    (0, bytes([58, 0]) + bytes(6)),
-    (43, bytes([60, 1]) + bytes(14) + bytes([58, 0]) + bytes(6)),
-    (44, bytes([58, 0, 0, 1]) + bytes(4)),
-    (51, bytes([58, 4]) + bytes(22)),
-])
-def test_ipv6_extension_headers_are_passed(extensions: t.Tuple[int, bytes]) -> None:
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        (0, bytes([58, 0]) + bytes(6)),
+        (43, bytes([60, 1]) + bytes(14) + bytes([58, 0]) + bytes(6)),
+        (44, bytes([58, 0, 0, 1]) + bytes(4)),
+        (51, bytes([58, 4]) + bytes(22)),
+    ],
+)
+def test_ipv6_extension_headers_are_passed(extensions: tuple[int, bytes]) -> None:
     first, data = extensions
     packet = dissect(build.ether(build.ipv6(A6, B6, 58, build.echo(4, v6=True), extensions=data, first=first), 0x86DD))
     assert packet.protocol == 58
@@ -208,7 +214,8 @@ def test_packet_too_big() -> None:
 
 # -- what is cut or damaged --------------------------------------------------------------------------------------
 FRAMES = [
-    build.ether(build.tcp(A, 40000, B, 80, 5)), build.ether(build.ping(A, B)),
+    build.ether(build.tcp(A, 40000, B, 80, 5)),
+    build.ether(build.ping(A, B)),
     build.ether(build.vxlan(build.tcp(A, 40000, B, 80, 5), N1, N2)),
     build.ether(build.error("192.0.2.1", build.vxlan(build.ping(A, B, 6), N1, N2), 3, 4, 1400)),
     build.ether(build.ipv6(A6, B6, 58, build.echo(4, v6=True), extensions=bytes([58, 0]) + bytes(6), first=0), 0x86DD),
@@ -224,7 +231,11 @@ def test_a_packet_cut_anywhere_is_no_error_and_is_not_guessed(frame: bytes) -> N
         if packet is None or packet.cut or packet.outer != whole.outer:
             continue
         assert (packet.src, packet.dst, packet.src_port, packet.dst_port) == (
-            whole.src, whole.dst, whole.src_port, whole.dst_port)
+            whole.src,
+            whole.dst,
+            whole.src_port,
+            whole.dst_port,
+        )
         assert packet.payload_length == whole.payload_length
 
 
@@ -232,7 +243,7 @@ def test_a_packet_cut_anywhere_is_no_error_and_is_not_guessed(frame: bytes) -> N
 def test_a_damaged_packet_is_no_error(frame: bytes) -> None:
     for position in range(12, len(frame)):
         for value in (0x00, 0xFF, 0x81, frame[position] ^ 0x10):
-            damaged = frame[:position] + bytes([value]) + frame[position + 1:]
+            damaged = frame[:position] + bytes([value]) + frame[position + 1 :]
             Dissector().frame(Frame(0, len(frame), damaged), 1)
 
 
@@ -248,21 +259,24 @@ SECRET = b"Cookie: secret" * 5
 DATA = build.tcp(A, 40000, B, 80, 5, 6, "PA", SECRET)
 
 
-@pytest.mark.parametrize(("frame", "kept"), [
-    (build.ether(DATA), 14 + 20 + 20),
-    (build.ether(DATA, vlans=[7]), 18 + 20 + 20),
-    (build.ether(build.vxlan(DATA, N1, N2)), 14 + 20 + 8 + 8 + 14 + 20 + 20),
-    (build.ether(build.vxlan(DATA, N1, N2)) + bytes(9), 14 + 20 + 8 + 8 + 14 + 20 + 20),
-    (build.ether(build.tcp(A, 1, B, 2, 3, 4, "A")) + bytes(6), 14 + 20 + 20),
-    (build.ether(build.tcp(A6, 40000, B6, 80, 5, 6, "PA", SECRET), 0x86DD), 14 + 40 + 20),
-    (build.ether(build.udp(A, 40000, B, 53, SECRET)), 14 + 20 + 8 + 16),
-    (build.ether(build.ipv4(A, B, 6, SECRET, fragment=185)), 14 + 20),
-    (build.ether(build.ipv4(A, B, 132, SECRET)), 14 + 20),
-    (build.ether(build.ping(A, B, size=90)), 14 + 20 + 8 + 90),
-    (build.ether(bytes(28), 0x0806) + SECRET, 64),
-    (build.ether(build.error(N1, DATA)), 14 + 20 + 8 + 20 + 20),
-    (build.ether(build.error(N1, build.ping(A, B))) + bytes(3), 14 + 20 + 8 + 84),
-])
+@pytest.mark.parametrize(
+    ("frame", "kept"),
+    [
+        (build.ether(DATA), 14 + 20 + 20),
+        (build.ether(DATA, vlans=[7]), 18 + 20 + 20),
+        (build.ether(build.vxlan(DATA, N1, N2)), 14 + 20 + 8 + 8 + 14 + 20 + 20),
+        (build.ether(build.vxlan(DATA, N1, N2)) + bytes(9), 14 + 20 + 8 + 8 + 14 + 20 + 20),
+        (build.ether(build.tcp(A, 1, B, 2, 3, 4, "A")) + bytes(6), 14 + 20 + 20),
+        (build.ether(build.tcp(A6, 40000, B6, 80, 5, 6, "PA", SECRET), 0x86DD), 14 + 40 + 20),
+        (build.ether(build.udp(A, 40000, B, 53, SECRET)), 14 + 20 + 8 + 16),
+        (build.ether(build.ipv4(A, B, 6, SECRET, fragment=185)), 14 + 20),
+        (build.ether(build.ipv4(A, B, 132, SECRET)), 14 + 20),
+        (build.ether(build.ping(A, B, size=90)), 14 + 20 + 8 + 90),
+        (build.ether(bytes(28), 0x0806) + SECRET, 64),
+        (build.ether(build.error(N1, DATA)), 14 + 20 + 8 + 20 + 20),
+        (build.ether(build.error(N1, build.ping(A, B))) + bytes(3), 14 + 20 + 8 + 84),
+    ],
+)
 @pytest.mark.parametrize("snaplen", [160, 100])
 def test_what_applications_sent_is_not_kept(frame: bytes, kept: int, snaplen: int) -> None:
     captured = Frame(0, len(frame), frame[:snaplen])
@@ -274,17 +288,32 @@ def test_what_applications_sent_is_not_kept(frame: bytes, kept: int, snaplen: in
 # -- against scapy -----------------------------------------------------------------------------------------------
 def test_scapy_agrees() -> None:
     scapy = pytest.importorskip("scapy.all", reason="scapy is not installed")
-    inner = scapy.Ether() / scapy.IP(src=A, dst=B, ttl=61) / scapy.TCP(
-        sport=40000, dport=80, seq=12345, flags="S", options=[("MSS", 1400), ("WScale", 7), ("SAckOK", b"")])
-    frame = scapy.Ether(src="02:00:00:00:00:09", dst="02:00:00:00:00:08") / scapy.Dot1Q(vlan=5) / scapy.IP(
-        src=N1, dst=N2) / scapy.UDP(sport=50000, dport=8472) / scapy.VXLAN(vni=7, flags=8) / inner
+    inner = (
+        scapy.Ether()
+        / scapy.IP(src=A, dst=B, ttl=61)
+        / scapy.TCP(
+            sport=40000, dport=80, seq=12345, flags="S", options=[("MSS", 1400), ("WScale", 7), ("SAckOK", b"")]
+        )
+    )
+    frame = (
+        scapy.Ether(src="02:00:00:00:00:09", dst="02:00:00:00:00:08")
+        / scapy.Dot1Q(vlan=5)
+        / scapy.IP(src=N1, dst=N2)
+        / scapy.UDP(sport=50000, dport=8472)
+        / scapy.VXLAN(vni=7, flags=8)
+        / inner
+    )
     packet = dissect(bytes(frame))
     tcp = packet.transport
     assert (packet.src, packet.dst, packet.ttl, packet.vlans) == (A, B, 61, (5,)) or packet.vlans == ()
     assert (tcp.seq, tcp.dst_port, tcp.fingerprint) == (12345, 80, (7, True, False))
     assert packet.outer and (packet.outer.src, packet.outer.vni) == (N1, 7)
-    six = scapy.Ether() / scapy.IPv6(src=A6, dst=B6) / scapy.IPv6ExtHdrDestOpt() / scapy.ICMPv6EchoRequest(
-        id=5, seq=9, data=build.TOKEN)
+    six = (
+        scapy.Ether()
+        / scapy.IPv6(src=A6, dst=B6)
+        / scapy.IPv6ExtHdrDestOpt()
+        / scapy.ICMPv6EchoRequest(id=5, seq=9, data=build.TOKEN)
+    )
     found = dissect(bytes(six))
     assert (found.transport.seq, found.payload) == (9, build.TOKEN)
 
@@ -293,10 +322,13 @@ def test_scapy_agrees() -> None:
 def test_pcapng_has_every_device_by_name_and_every_packet(tmp_path: pathlib.Path) -> None:
     scapy = pytest.importorskip("scapy.all", reason="scapy is not installed")
     frames = [Frame(1700000000123456000 + number, 500, build.ether(build.ping(A, B, number))) for number in range(3)]
-    data = write_pcapng([
-        Interface("cni0", 1, 160, frames[:1], "cni0 of node-1", "icmp", received=1, dropped=0),
-        Interface("eth0", 1, 160, frames[1:], "eth0 of pod:default/web on node-1"),
-    ], "node node-1")
+    data = write_pcapng(
+        [
+            Interface("cni0", 1, 160, frames[:1], "cni0 of node-1", "icmp", received=1, dropped=0),
+            Interface("eth0", 1, 160, frames[1:], "eth0 of pod:default/web on node-1"),
+        ],
+        "node node-1",
+    )
     path = tmp_path / "x.pcapng"
     path.write_bytes(data)
     reader = scapy.RawPcapNgReader(str(path))

@@ -42,14 +42,16 @@ pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON or "-")
 A, B, C, VIP, N1, N2 = "10.244.1.5", "10.244.2.7", "10.244.1.6", "10.96.0.20", "192.0.2.11", "192.0.2.12"
 SPACES = ("pod-a", "node-1", "node-2", "pod-b", "pod-c")
 WAY = (
-    Point("pod-a", "eth0"), *(Point("node-1", name) for name in ("veth-a", "cni0", "flannel.1", "eth0")),
-    *(Point("node-2", name) for name in ("eth0", "flannel.1", "cni0", "veth-b")), Point("pod-b", "eth0"),
+    Point("pod-a", "eth0"),
+    *(Point("node-1", name) for name in ("veth-a", "cni0", "flannel.1", "eth0")),
+    *(Point("node-2", name) for name in ("eth0", "flannel.1", "cni0", "veth-b")),
+    Point("pod-b", "eth0"),
 )
 SAME_NODE = (*WAY[:3], Point("node-1", "veth-c"), Point("pod-c", "eth0"))
 EVERYWHERE = tuple(dict.fromkeys([*WAY, *SAME_NODE]))
 MACS = {"node-1": "02:00:00:00:01:01", "node-2": "02:00:00:00:02:02"}
 TOKEN = "00112233aabbccdd"
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 PROBE = """
 import json, socket, struct, sys
@@ -116,7 +118,7 @@ class Network:
 
     def __init__(self, mark: str) -> None:
         self.mark = mark
-        self.keepers: t.Dict[str, subprocess.Popen[str]] = {}
+        self.keepers: dict[str, subprocess.Popen[str]] = {}
 
     def name(self, space: str) -> str:
         return f"pde{self.mark}-{space}"
@@ -133,7 +135,8 @@ class Network:
             self.ip(space, "link", "set", "lo", "up")
         self._wire("node-1", "eth0", "node-2", "eth0")
         for node, pod, veth, own, other, far in (
-            ("node-1", "pod-a", "veth-a", N1, N2, "2"), ("node-2", "pod-b", "veth-b", N2, N1, "1"),
+            ("node-1", "pod-a", "veth-a", N1, N2, "2"),
+            ("node-2", "pod-b", "veth-b", N2, N1, "1"),
         ):
             near = "1" if far == "2" else "2"
             self.inside(node, sys.executable, "-c", "open('/proc/sys/net/ipv4/ip_forward', 'w').write('1')")
@@ -145,8 +148,25 @@ class Network:
             self.ip(node, "link", "set", veth, "master", "cni0")
             self.ip(pod, "address", "add", f"{A if near == '1' else B}/24", "dev", "eth0")
             self.ip(pod, "route", "add", "default", "via", f"10.244.{near}.1")
-            self.ip(node, "link", "add", "flannel.1", "address", MACS[node], "type", "vxlan", "id", "1", "local", own,
-                    "dev", "eth0", "dstport", "8472", "nolearning")
+            self.ip(
+                node,
+                "link",
+                "add",
+                "flannel.1",
+                "address",
+                MACS[node],
+                "type",
+                "vxlan",
+                "id",
+                "1",
+                "local",
+                own,
+                "dev",
+                "eth0",
+                "dstport",
+                "8472",
+                "nolearning",
+            )
             self.ip(node, "address", "add", f"10.244.{near}.0/32", "dev", "flannel.1")
             self.ip(node, "link", "set", "flannel.1", "mtu", "1450", "up")
             peer = MACS["node-2" if node == "node-1" else "node-1"]
@@ -156,13 +176,32 @@ class Network:
         self._wire("node-1", "veth-c", "pod-c", "eth0")
         self.ip("node-1", "link", "set", "veth-c", "master", "cni0")
         self.ip("pod-c", "address", "add", f"{C}/24", "dev", "eth0")
-        self.inside("node-1", "iptables", "-t", "nat", "-A", "PREROUTING", "-d", VIP, "-p", "tcp", "--dport", "80",
-                    "-j", "DNAT", "--to-destination", f"{B}:8080")
+        self.inside(
+            "node-1",
+            "iptables",
+            "-t",
+            "nat",
+            "-A",
+            "PREROUTING",
+            "-d",
+            VIP,
+            "-p",
+            "tcp",
+            "--dport",
+            "80",
+            "-j",
+            "DNAT",
+            "--to-destination",
+            f"{B}:8080",
+        )
         for space in SPACES:
             code = SERVERS if space == "pod-b" else "print('ready', flush=True); import time; time.sleep(600)"
             self.keepers[space] = subprocess.Popen(
-                ["ip", "netns", "exec", self.name(space), sys.executable, "-c", code], stdout=subprocess.PIPE,
-                text=True, env=ENVIRONMENT)
+                ["ip", "netns", "exec", self.name(space), sys.executable, "-c", code],
+                stdout=subprocess.PIPE,
+                text=True,
+                env=ENVIRONMENT,
+            )
             stdout = self.keepers[space].stdout
             if stdout is None or stdout.readline() != "ready\n":
                 raise RuntimeError(f"the process in {space} did not start")
@@ -210,7 +249,7 @@ class Experiment:
 
     def __init__(self, network: Network, monkeypatch: pytest.MonkeyPatch, parent: pathlib.Path) -> None:
         self.network = network
-        self.captures: t.List[DeviceCapture] = []
+        self.captures: list[DeviceCapture] = []
         self.result: Json = {}
         monkeypatch.setattr(_workspace, "PARENTS", (str(parent),))
         processes = {
@@ -219,25 +258,36 @@ class Experiment:
         }
         monkeypatch.setattr(_netns, "find_pods", lambda pods: processes)
 
-    def __call__(self, kind: str, target: str, port: int = 0, count: int = 2, size: int = 56,
-                 way: t.Tuple[Point, ...] = WAY) -> Json:
+    def __call__(
+        self, kind: str, target: str, port: int = 0, count: int = 2, size: int = 56, way: tuple[Point, ...] = WAY
+    ) -> Json:
         text = FlowFilter(tuple(map(ipaddress.ip_address, (A, B, C, VIP))), (80, 8080), (8080,)).text()
         run_id = f"evidence-{uuid.uuid4().hex[:8]}"
         devices = [{"name": point.device, "netns": f"pod:lab/{point.node}"} for point in EVERYWHERE]
-        statuses = _session.start(StartOptions.from_dict(
-            {"run_id": run_id, "devices": devices, "filter": text, "deadline": 30, "grace": 1}))
+        statuses = _session.start(
+            StartOptions.from_dict({"run_id": run_id, "devices": devices, "filter": text, "deadline": 30, "grace": 1})
+        )
         assert [status.error for status in statuses] == [None] * len(EVERYWHERE)
         try:
-            self.result = json.loads(self.network.inside(
-                "pod-a", sys.executable, "-c", PROBE, kind, target, str(port), str(count), str(size), TOKEN))
+            self.result = json.loads(
+                self.network.inside(
+                    "pod-a", sys.executable, "-c", PROBE, kind, target, str(port), str(count), str(size), TOKEN
+                )
+            )
         finally:
             captured = _session.stop(run_id, 1 << 20) or []
         self.captures = [
             DeviceCapture.from_result(item.device.netns.rpartition("/")[2], {**item.to_dict(), "netns": "host"})
             for item in captured
         ]
-        request = {"id": "p", "kind": kind, "target": target, "port": port or None, "token": TOKEN,
-                   "from": {"address": A}}
+        request = {
+            "id": "p",
+            "kind": kind,
+            "target": target,
+            "port": port or None,
+            "token": TOKEN,
+            "from": {"address": A},
+        }
         probe = Probe.from_record(request, self.result, [ExpectedPath(way)], servers=[(B, 8080), (VIP, 80)])
         (flow,) = match(self.captures, [probe]).to_json()["flows"]
         return t.cast(Json, json.loads(json.dumps(flow)))
@@ -248,23 +298,33 @@ def _experiment(network: Network, monkeypatch: pytest.MonkeyPatch, tmp_path: pat
     return Experiment(network, monkeypatch, tmp_path)
 
 
-def outcomes(experiment: Experiment) -> t.Set[str]:
+def outcomes(experiment: Experiment) -> set[str]:
     return {attempt["outcome"] for attempt in experiment.result["attempts"]}
 
 
-def ends(flow: Json) -> t.List[t.Optional[str]]:
+def ends(flow: Json) -> list[str | None]:
     names = ("last_forward", "missing_forward", "last_reply", "missing_reply")
     return [f"{flow[name]['node']} {flow[name]['device']}" if flow[name] else None for name in names]
 
 
-def counts(flow: Json, direction: str) -> t.List[int]:
-    return [sum(sighting["count"] for sighting in flow["sightings"] if sighting["direction"] == direction
-                and (sighting["node"], sighting["device"]) == (point.node, point.device)) for point in WAY]
+def counts(flow: Json, direction: str) -> list[int]:
+    return [
+        sum(
+            sighting["count"]
+            for sighting in flow["sightings"]
+            if sighting["direction"] == direction
+            and (sighting["node"], sighting["device"]) == (point.node, point.device)
+        )
+        for point in WAY
+    ]
 
 
-def outers(flow: Json, node: str) -> t.List[t.Any]:
-    return [sighting["outer"] for sighting in flow["sightings"]
-            if (sighting["node"], sighting["device"], sighting["direction"]) == (node, "eth0", "forward")]
+def outers(flow: Json, node: str) -> list[t.Any]:
+    return [
+        sighting["outer"]
+        for sighting in flow["sightings"]
+        if (sighting["node"], sighting["device"], sighting["direction"]) == (node, "eth0", "forward")
+    ]
 
 
 HEALTHY = ["pod-b eth0", None, "pod-a eth0", None]
@@ -286,7 +346,11 @@ def test_a_bridge_shows_what_it_forwards_from_port_to_port(experiment: Experimen
     assert outcomes(experiment) == {"reply"}
     assert ends(flow) == ["pod-c eth0", None, "pod-a eth0", None]
     assert {(sighting["device"], sighting["count"]) for sighting in flow["sightings"]} == {
-        ("eth0", 2), ("veth-a", 2), ("cni0", 2), ("veth-c", 2)}
+        ("eth0", 2),
+        ("veth-a", 2),
+        ("cni0", 2),
+        ("veth-c", 2),
+    }
 
 
 def test_a_packet_that_forwarding_drops(experiment: Experiment, network: Network) -> None:
@@ -310,7 +374,9 @@ def test_a_rejected_packet(experiment: Experiment, network: Network) -> None:
     assert ends(flow)[:2] == ["node-2 flannel.1", "node-2 cni0"]
     assert {(error["type"], error["code"], error["about"]) for error in flow["errors"]} == {(3, 13, "forward")}
     assert {(error["node"], error["device"]) for error in flow["errors"]} >= {
-        ("pod-a", "eth0"), ("node-2", "flannel.1")}
+        ("pod-a", "eth0"),
+        ("node-2", "flannel.1"),
+    }
 
 
 def test_connection_to_a_service_address(experiment: Experiment) -> None:
@@ -318,7 +384,9 @@ def test_connection_to_a_service_address(experiment: Experiment) -> None:
     assert outcomes(experiment) == {"open"}
     assert ends(flow) == HEALTHY and flow["lossless"]
     assert {(sighting["dst"], sighting["port"]) for sighting in flow["sightings"] if sighting["what"] == "syn"} == {
-        (VIP, 80), (B, 8080)}
+        (VIP, 80),
+        (B, 8080),
+    }
 
 
 def test_connection_whose_source_is_translated_too(experiment: Experiment, network: Network) -> None:

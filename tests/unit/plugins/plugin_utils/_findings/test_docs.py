@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pathlib
 import re
-import typing as t
 
 import ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._verdict as verdict
 
@@ -17,14 +16,18 @@ QUOTED = re.compile(r'"([a-z]+(?:-[a-z]+)+)"')
 HEADINGS = ["## What it means", "## How it is proven", "## What to change", "## What looks alike"]
 
 
-def _pages() -> t.Set[str]:
+def _pages() -> set[str]:
     return {path.stem for path in PAGES.glob("*.md")} - {"README"}
 
 
-def _given() -> t.Set[str]:
+def _given() -> set[str]:
     """Ids that stand in the rules themselves (what only explains something is not enough)."""
-    rules = [path for folder in ("_findings", "_path") for path in (PLUGINS / folder).glob("*.py")
-             if path.name not in ("_verdict.py", "_steps.py")]
+    rules = [
+        path
+        for folder in ("_findings", "_path")
+        for path in (PLUGINS / folder).glob("*.py")
+        if path.name not in ("_verdict.py", "_steps.py")
+    ]
     return {name for path in rules for name in QUOTED.findall(path.read_text(encoding="utf-8"))} & _pages()
 
 

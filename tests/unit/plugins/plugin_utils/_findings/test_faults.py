@@ -14,9 +14,13 @@ from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
 
 CLIENT, PEER, WEB = "pod:default/client-1", "pod:default/client-2", "service:default/web"
-SILENT: t.Mapping[str, builders.Outcome] = {role: "no_reply" for role in ("ping", "node-pod-ping", "reverse-ping")}
+SILENT: t.Mapping[str, builders.Outcome] = dict.fromkeys(("ping", "node-pod-ping", "reverse-ping"), "no_reply")
 SILENT_TCP: t.Mapping[str, builders.Outcome] = {
-    **SILENT, "tcp": "timed_out", "mtu": {"status": "error", "outcome": None}, "reverse-mtu": {"status": "error", "outcome": None}}
+    **SILENT,
+    "tcp": "timed_out",
+    "mtu": {"status": "error", "outcome": None},
+    "reverse-mtu": {"status": "error", "outcome": None},
+}
 
 
 def _check(found: Json, cause: str, explains: t.Sequence[str] = (), **location: str) -> Json:
@@ -31,22 +35,47 @@ def _check(found: Json, cause: str, explains: t.Sequence[str] = (), **location: 
 
 
 def _ping(world: World, outcomes: t.Mapping[str, builders.Outcome] = SILENT) -> Json:
-    return world.diagnose(CLIENT, PEER, protocol="icmp", outcomes={
-        **outcomes, "mtu": {"status": "error", "outcome": None}, "reverse-mtu": {"status": "error", "outcome": None}})
+    return world.diagnose(
+        CLIENT,
+        PEER,
+        protocol="icmp",
+        outcomes={
+            **outcomes,
+            "mtu": {"status": "error", "outcome": None},
+            "reverse-mtu": {"status": "error", "outcome": None},
+        },
+    )
 
 
 # -- the twelve ----------------------------------------------------------------------------------------------------
 def _dual_address(world: World) -> None:
     world.link("node-1", "eth0")["addresses"].append(
-        builders.address("192.0.2.111", dynamic=True, secondary=True, valid_seconds=86000))
+        builders.address("192.0.2.111", dynamic=True, secondary=True, valid_seconds=86000)
+    )
     world.link("node-1", "flannel.1")["vxlan"]["local"] = "192.0.2.111"
     world.snapshots["node-1"]["nic_config"] = {
         "files": [{"path": "/etc/sysconfig/network-scripts/ifcfg-eth0", "format": "ifcfg", "interfaces": ["eth0"]}],
-        "interfaces": [{
-            "device": "eth0", "name": "eth0", "format": "ifcfg", "path": "/etc/sysconfig/network-scripts/ifcfg-eth0",
-            "method": "dhcp", "addresses": ["192.0.2.11/24"], "gateway": None, "mtu": None, "dhcp": True, "dhcp4": True,
-            "dhcp6": False, "static": True, "conflict_families": [4], "onboot": True,
-            "raw": {"BOOTPROTO": "dhcp", "IPADDR": "192.0.2.11"}}], "errors": []}
+        "interfaces": [
+            {
+                "device": "eth0",
+                "name": "eth0",
+                "format": "ifcfg",
+                "path": "/etc/sysconfig/network-scripts/ifcfg-eth0",
+                "method": "dhcp",
+                "addresses": ["192.0.2.11/24"],
+                "gateway": None,
+                "mtu": None,
+                "dhcp": True,
+                "dhcp4": True,
+                "dhcp6": False,
+                "static": True,
+                "conflict_families": [4],
+                "onboot": True,
+                "raw": {"BOOTPROTO": "dhcp", "IPADDR": "192.0.2.11"},
+            }
+        ],
+        "errors": [],
+    }
 
 
 def test_static_and_dhcp_explains_the_tunnels_source() -> None:
@@ -68,9 +97,16 @@ def _narrow_tunnel(world: World) -> None:
     for piece in world.resources("endpointslices"):
         piece["endpoints"] = [entry for entry in piece["endpoints"] if entry["targetRef"]["name"] != "web-a"]
     for node, own, other in (("node-1", "192.0.2.129", "node-2"), ("node-2", "192.0.2.130", "node-1")):
-        world.netns(node)["links"].append(builders.link(
-            "tunl1", 30, "vxlan", 1440, addresses=[builders.address(own, 30)],
-            vxlan=builders.vxlan(1440, builders.NODES[node], 4789, builders.NODES[other])))
+        world.netns(node)["links"].append(
+            builders.link(
+                "tunl1",
+                30,
+                "vxlan",
+                1440,
+                addresses=[builders.address(own, 30)],
+                vxlan=builders.vxlan(1440, builders.NODES[node], 4789, builders.NODES[other]),
+            )
+        )
     world.netns("node-1")["routes"].append(builders.route("10.244.2.4/32", "tunl1", "192.0.2.130"))
 
 
@@ -79,8 +115,15 @@ def test_large_packets_vanish_behind_the_node_port() -> None:
     _narrow_tunnel(world)
     text = builders.netfilter(first="[9:5184] -A OUTPUT -p icmp -m icmp --icmp-type 3/4 -j DROP\n")
     world.set_netfilter("node-1", text)
-    found = world.diagnose("host:outside", "node:node-1", builders.NODE_PORT, outcomes={
-        "tcp-mtu": builders.sizes(1440, 1500), "mtu": {"outcome": "reply", "data": {"largest": 1500, "device_mtu": 1500}}})
+    found = world.diagnose(
+        "host:outside",
+        "node:node-1",
+        builders.NODE_PORT,
+        outcomes={
+            "tcp-mtu": builders.sizes(1440, 1500),
+            "mtu": {"outcome": "reply", "data": {"largest": 1500, "device_mtu": 1500}},
+        },
+    )
     _check(found, "path-mtu-blackhole", node="node-1", device="tunl1")
 
 
@@ -88,20 +131,29 @@ def _preempted(world: World) -> None:
     pod = world.item("pods", "kube-proxy-node-1")
     pod["spec"].pop("nodeName")
     message = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]."
-    pod["status"] = {"phase": "Pending", "conditions": [
-        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}]}
+    pod["status"] = {
+        "phase": "Pending",
+        "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}],
+    }
     world.item("daemonsets", "kube-proxy")["spec"]["template"]["spec"].pop("priorityClassName")
-    world.resources("events").append({
-        "metadata": {"namespace": "kube-system", "name": "kube-proxy-x.1"}, "reason": "Preempted", "type": "Normal",
-        "message": "Preempted by pod 7d0e on node node-1",
-        "involvedObject": {"kind": "Pod", "namespace": "kube-system", "name": "kube-proxy-x"}})
+    world.resources("events").append(
+        {
+            "metadata": {"namespace": "kube-system", "name": "kube-proxy-x.1"},
+            "reason": "Preempted",
+            "type": "Normal",
+            "message": "Preempted by pod 7d0e on node node-1",
+            "involvedObject": {"kind": "Pod", "namespace": "kube-system", "name": "kube-proxy-x"},
+        }
+    )
     world.set_netfilter("node-1", builders.netfilter(services=False))
 
 
 def test_a_preempted_kube_proxy() -> None:
     world = World()
     _preempted(world)
-    found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "timed_out", "tcp-mtu": {"status": "error", "outcome": "timed_out"}})
+    found = world.diagnose(
+        CLIENT, WEB, 80, outcomes={"tcp": "timed_out", "tcp-mtu": {"status": "error", "outcome": "timed_out"}}
+    )
     _check(found, "kube-proxy-priority", ["kube-proxy-missing"], node="node-1", namespace="kube-system")
 
 
@@ -133,8 +185,12 @@ def _silent_pod(world: World) -> None:
     world.netns("node-2", "pod:default/web-b")["sockets"] = []
 
 
-REFUSED: t.Mapping[str, builders.Outcome] = {"tcp": "refused", "local-tcp": "refused", "loopback-tcp": "refused",
-                                             "tcp-mtu": {"status": "error", "outcome": "refused"}}
+REFUSED: t.Mapping[str, builders.Outcome] = {
+    "tcp": "refused",
+    "local-tcp": "refused",
+    "loopback-tcp": "refused",
+    "tcp-mtu": {"status": "error", "outcome": "refused"},
+}
 
 
 def test_nothing_listens() -> None:
@@ -179,10 +235,24 @@ def test_no_dns_server() -> None:
     coredns = world.item("deployments", "coredns")
     coredns["spec"]["replicas"] = 0
     coredns["status"] = {}
-    found = world.diagnose(CLIENT, "web.default.svc.cluster.local", 80, outcomes={
-        "dns-pod": {"status": "fail", "outcome": "refused", "data": {"servers": [
-            {"nameserver": builders.CLUSTER_DNS, "outcome": "refused", "rtt_ms": None, "answers": []}]}},
-        "tcp": "dns_failure", "tcp-mtu": {"status": "error", "outcome": "dns_failure"}})
+    found = world.diagnose(
+        CLIENT,
+        "web.default.svc.cluster.local",
+        80,
+        outcomes={
+            "dns-pod": {
+                "status": "fail",
+                "outcome": "refused",
+                "data": {
+                    "servers": [
+                        {"nameserver": builders.CLUSTER_DNS, "outcome": "refused", "rtt_ms": None, "answers": []}
+                    ]
+                },
+            },
+            "tcp": "dns_failure",
+            "tcp-mtu": {"status": "error", "outcome": "dns_failure"},
+        },
+    )
     _check(found, "dns-server-down", namespace="kube-system")
 
 
@@ -191,7 +261,9 @@ def test_named_target_port() -> None:
     world.item("services", "web")["spec"]["ports"][0]["targetPort"] = "web-http"
     world.item("endpointslices", "web-x")["ports"] = []
     found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "refused"})
-    finding = _check(found, "service-target-port-mismatch", ["service-no-endpoints"], namespace="default", service="web")
+    finding = _check(
+        found, "service-target-port-mismatch", ["service-no-endpoints"], namespace="default", service="web"
+    )
     assert "http" in finding["remediation"]
 
 
@@ -223,41 +295,114 @@ def _second_route(world: World, **change: t.Any) -> None:
     world.netns("node-1")["routes"].append(builders.route("10.244.2.2/32", None, **change))
 
 
-PATH_FAULTS: t.List[t.Tuple[str, str, t.Callable[[World], t.Any], t.Optional[str]]] = [
+PATH_FAULTS: list[tuple[str, str, t.Callable[[World], t.Any], str | None]] = [
     ("route-blackhole", "node-1", lambda world: _second_route(world, type="blackhole"), None),
     ("neighbour-failed", "node-1", lambda world: _neighbour(world, state="FAILED", mac=None), "flannel.1"),
     ("neighbour-failed", "node-1", lambda world: _neighbour(world, mac="02:de:ad:00:00:01"), "flannel.1"),
     ("fdb-entry-missing", "node-1", lambda world: world.netns("node-1")["fdb"].clear(), "flannel.1"),
     ("fdb-entry-wrong", "node-2", lambda world: world.netns("node-2")["fdb"][0].update(dst="192.0.2.98"), "flannel.1"),
     ("route-missing", "node-2", lambda world: world.drop_route("node-2", "10.244.1.0/24"), None),
-    ("tunnel-vni-mismatch", "node-2", lambda world: world.link("node-2", "flannel.1")["vxlan"].update(id=7), "flannel.1"),
-    ("tunnel-port-mismatch", "node-2", lambda world: world.link("node-2", "flannel.1")["vxlan"].update(port=4789), "flannel.1"),
+    (
+        "tunnel-vni-mismatch",
+        "node-2",
+        lambda world: world.link("node-2", "flannel.1")["vxlan"].update(id=7),
+        "flannel.1",
+    ),
+    (
+        "tunnel-port-mismatch",
+        "node-2",
+        lambda world: world.link("node-2", "flannel.1")["vxlan"].update(port=4789),
+        "flannel.1",
+    ),
     ("device-down", "node-1", lambda world: world.link("node-1", "flannel.1").update(up=False), "flannel.1"),
     ("device-down", "node-1", lambda world: world.link("node-1", "vethclient1").update(up=False), "vethclient1"),
-    ("device-missing", "node-2", lambda world: world.netns("node-2")["links"].remove(world.link("node-2", "flannel.1")),
-     "flannel.1"),
-    ("device-missing", "node-2", lambda world: world.netns("node-2")["links"].remove(world.link("node-2", "vethclient2")), None),
-    ("bridge-port-detached", "node-2", lambda world: world.link("node-2", "vethclient2").update(master=None), "vethclient2"),
-    ("ip-forwarding-off", "node-2", lambda world: world.netns("node-2")["sysctls"].update({"net.ipv4.ip_forward": "0"}), None),
-    ("netfilter-drop", "node-2", lambda world: world.set_netfilter("node-2", builders.netfilter(
-        first="[3:252] -A FORWARD -s 10.244.1.2/32 -d 10.244.2.2/32 -j DROP\n")), None),
-    ("netfilter-drop", "node-1", lambda world: world.set_netfilter("node-1", (
-        "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
-        "[3:252] -A FORWARD -d 10.244.2.0/24 -j DROP\nCOMMIT\n"), "legacy"), None),
-    ("netfilter-reject", "node-1", lambda world: world.set_netfilter("node-1", builders.netfilter(
-        first="[3:252] -A FORWARD -d 10.244.2.2/32 -j REJECT --reject-with icmp-port-unreachable\n")), None),
-    ("netfilter-drop", "node-2", lambda world: world.set_netfilter("node-2", builders.netfilter(
-        first="[3:252] -A INPUT -p udp -m udp --dport 8472 -j DROP\n")), None),
-    ("netfilter-drop", "node-1", lambda world: world.set_netfilter("node-1", builders.netfilter(
-        first="[3:252] -A OUTPUT -p udp -m udp --dport 8472 -j DROP\n")), None),
-    ("netfilter-drop", "node-1", lambda world: world.set_netfilter("node-1", builders.netfilter(
-        first="[3:252] -A FORWARD -s 10.244.2.2/32 -d 10.244.1.2/32 -j DROP\n")), None),
+    (
+        "device-missing",
+        "node-2",
+        lambda world: world.netns("node-2")["links"].remove(world.link("node-2", "flannel.1")),
+        "flannel.1",
+    ),
+    (
+        "device-missing",
+        "node-2",
+        lambda world: world.netns("node-2")["links"].remove(world.link("node-2", "vethclient2")),
+        None,
+    ),
+    (
+        "bridge-port-detached",
+        "node-2",
+        lambda world: world.link("node-2", "vethclient2").update(master=None),
+        "vethclient2",
+    ),
+    (
+        "ip-forwarding-off",
+        "node-2",
+        lambda world: world.netns("node-2")["sysctls"].update({"net.ipv4.ip_forward": "0"}),
+        None,
+    ),
+    (
+        "netfilter-drop",
+        "node-2",
+        lambda world: world.set_netfilter(
+            "node-2", builders.netfilter(first="[3:252] -A FORWARD -s 10.244.1.2/32 -d 10.244.2.2/32 -j DROP\n")
+        ),
+        None,
+    ),
+    (
+        "netfilter-drop",
+        "node-1",
+        lambda world: world.set_netfilter(
+            "node-1",
+            "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+            "[3:252] -A FORWARD -d 10.244.2.0/24 -j DROP\nCOMMIT\n",
+            "legacy",
+        ),
+        None,
+    ),
+    (
+        "netfilter-reject",
+        "node-1",
+        lambda world: world.set_netfilter(
+            "node-1",
+            builders.netfilter(
+                first="[3:252] -A FORWARD -d 10.244.2.2/32 -j REJECT --reject-with icmp-port-unreachable\n"
+            ),
+        ),
+        None,
+    ),
+    (
+        "netfilter-drop",
+        "node-2",
+        lambda world: world.set_netfilter(
+            "node-2", builders.netfilter(first="[3:252] -A INPUT -p udp -m udp --dport 8472 -j DROP\n")
+        ),
+        None,
+    ),
+    (
+        "netfilter-drop",
+        "node-1",
+        lambda world: world.set_netfilter(
+            "node-1", builders.netfilter(first="[3:252] -A OUTPUT -p udp -m udp --dport 8472 -j DROP\n")
+        ),
+        None,
+    ),
+    (
+        "netfilter-drop",
+        "node-1",
+        lambda world: world.set_netfilter(
+            "node-1", builders.netfilter(first="[3:252] -A FORWARD -s 10.244.2.2/32 -d 10.244.1.2/32 -j DROP\n")
+        ),
+        None,
+    ),
 ]
 
 
-@pytest.mark.parametrize(("cause", "node", "breaks", "device"), PATH_FAULTS,
-                         ids=[f"{number}-{fault[0]}" for number, fault in enumerate(PATH_FAULTS)])
-def test_faults_of_the_path(cause: str, node: str, breaks: t.Callable[[World], t.Any], device: t.Optional[str]) -> None:
+@pytest.mark.parametrize(
+    ("cause", "node", "breaks", "device"),
+    PATH_FAULTS,
+    ids=[f"{number}-{fault[0]}" for number, fault in enumerate(PATH_FAULTS)],
+)
+def test_faults_of_the_path(cause: str, node: str, breaks: t.Callable[[World], t.Any], device: str | None) -> None:
     world = World()
     breaks(world)
     place = {"node": node, **({"device": device} if device else {})}
@@ -280,19 +425,31 @@ def test_large_packets_vanish_between_pods() -> None:
         world.link(node, "eth0", f"pod:default/{pod}")["mtu"] = 1500
         world.link(node, f"veth{pod.replace('-', '')}")["mtu"] = 1500
         world.link(node, "cni0")["mtu"] = 1500
-    found = world.diagnose(CLIENT, PEER, protocol="icmp", outcomes={"mtu": builders.sizes(1450, 1500),
-                                                                    "reverse-mtu": builders.sizes(1450, 1500)})
+    found = world.diagnose(
+        CLIENT,
+        PEER,
+        protocol="icmp",
+        outcomes={"mtu": builders.sizes(1450, 1500), "reverse-mtu": builders.sizes(1450, 1500)},
+    )
     _check(found, "path-mtu-blackhole", node="node-1", device="flannel.1")
 
 
 def test_tunnel_too_large_for_its_nic() -> None:
     world = World()
     for node, pod in (("node-1", "client-1"), ("node-2", "client-2")):
-        for link in (world.link(node, "eth0", f"pod:default/{pod}"), world.link(node, f"veth{pod.replace('-', '')}"),
-                     world.link(node, "cni0"), world.link(node, "flannel.1")):
+        for link in (
+            world.link(node, "eth0", f"pod:default/{pod}"),
+            world.link(node, f"veth{pod.replace('-', '')}"),
+            world.link(node, "cni0"),
+            world.link(node, "flannel.1"),
+        ):
             link["mtu"] = 1500
-    found = world.diagnose(CLIENT, PEER, protocol="icmp", outcomes={"mtu": builders.sizes(1450, 1500),
-                                                                    "reverse-mtu": builders.sizes(1450, 1500)})
+    found = world.diagnose(
+        CLIENT,
+        PEER,
+        protocol="icmp",
+        outcomes={"mtu": builders.sizes(1450, 1500), "reverse-mtu": builders.sizes(1450, 1500)},
+    )
     _check(found, "mtu-mismatch", node="node-1", device="flannel.1")
 
 
@@ -321,7 +478,9 @@ def test_the_pods_own_device_is_down() -> None:
 
 def test_the_address_is_on_the_wrong_node_too() -> None:
     world = World()
-    world.netns("node-1")["routes"].append(builders.route("10.244.2.2/32", "lo", table="local", type="local", scope="host"))
+    world.netns("node-1")["routes"].append(
+        builders.route("10.244.2.2/32", "lo", table="local", type="local", scope="host")
+    )
     _check(_ping(world), "route-wrong", node="node-1")
 
 
@@ -354,7 +513,13 @@ def test_pod_that_never_started() -> None:
 def test_node_not_ready() -> None:
     world = World()
     world.item("nodes", "node-2")["status"]["conditions"] = [
-        {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}]
+        {
+            "type": "Ready",
+            "status": "Unknown",
+            "reason": "NodeStatusUnknown",
+            "message": "Kubelet stopped posting node status.",
+        }
+    ]
     del world.snapshots["node-2"]
     found = _ping(world)
     assert found["verdict"]["root_causes"] == ["node-not-ready"]
@@ -378,7 +543,11 @@ def test_kube_proxy_runs_and_its_rules_are_old() -> None:
 
 def test_rules_send_to_an_address_that_is_gone() -> None:
     world = World()
-    text = builders.netfilter().replace("10.244.1.3:8080", "10.244.1.77:8080").replace("10.244.2.4:8080", "10.244.2.77:8080")
+    text = (
+        builders.netfilter()
+        .replace("10.244.1.3:8080", "10.244.1.77:8080")
+        .replace("10.244.2.4:8080", "10.244.2.77:8080")
+    )
     world.set_netfilter("node-1", text)
     found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "timed_out"})
     _check(found, "kube-proxy-rules-stale", node="node-1")
@@ -386,76 +555,128 @@ def test_rules_send_to_an_address_that_is_gone() -> None:
 
 @pytest.mark.parametrize(("target", "stale"), [("REJECT --reject-with icmp-port-unreachable", True), ("DROP", False)])
 def test_rules_that_say_there_are_no_endpoints(target: str, stale: bool) -> None:
-    """REJECT: there are none at all, which is out of date. DROP: none on this node, for a Service that keeps traffic local."""
+    """REJECT: there are none at all, which is out of date. DROP: none on this node, for a Service that keeps traffic
+    local.
+    """
     world = World()
-    text = builders.netfilter(services=False).replace("COMMIT", (
-        f"[3:180] -A KUBE-SERVICES -d {builders.SERVICES['web']}/32 -p tcp -m comment --comment \"default/web:http\" -m tcp "
-        f"--dport 80 -j {target}\nCOMMIT"), 1)
+    text = builders.netfilter(services=False).replace(
+        "COMMIT",
+        f'[3:180] -A KUBE-SERVICES -d {builders.SERVICES["web"]}/32 -p tcp -m comment --comment "default/web:http" -m'
+        f" tcp --dport 80 -j {target}\nCOMMIT",
+        1,
+    )
     world.set_netfilter("node-1", text)
     found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "timed_out"})
     assert (found["verdict"]["root_causes"] == ["kube-proxy-rules-stale"]) is stale
 
 
 def _dns(outcome: str, server: str = builders.CLUSTER_DNS) -> Json:
-    return {"status": "fail", "outcome": outcome, "data": {"servers": [
-        {"nameserver": server, "outcome": outcome, "rtt_ms": None, "answers": []}]}}
+    return {
+        "status": "fail",
+        "outcome": outcome,
+        "data": {"servers": [{"nameserver": server, "outcome": outcome, "rtt_ms": None, "answers": []}]},
+    }
 
 
-NO_NAME: t.Mapping[str, builders.Outcome] = {"tcp": "dns_failure", "ping": "dns_failure",
-                                             "tcp-mtu": {"status": "error", "outcome": "dns_failure"}}
+NO_NAME: t.Mapping[str, builders.Outcome] = {
+    "tcp": "dns_failure",
+    "ping": "dns_failure",
+    "tcp-mtu": {"status": "error", "outcome": "dns_failure"},
+}
 
 
 def test_dns_service_is_cut_off_and_its_pods_answer() -> None:
-    found = World().diagnose(CLIENT, "web.default.svc.cluster.local", 80, outcomes={"dns-pod": _dns("timed_out"), **NO_NAME})
+    found = World().diagnose(
+        CLIENT, "web.default.svc.cluster.local", 80, outcomes={"dns-pod": _dns("timed_out"), **NO_NAME}
+    )
     _check(found, "dns-service-unreachable")
 
 
 def test_name_that_does_not_exist() -> None:
-    found = World().diagnose(CLIENT, "nowhere.example", 80, outcomes={
-        "dns-pod": _dns("nxdomain"), "dns-cluster": "nxdomain", "dns-upstream": "nxdomain", **NO_NAME})
+    found = World().diagnose(
+        CLIENT,
+        "nowhere.example",
+        80,
+        outcomes={"dns-pod": _dns("nxdomain"), "dns-cluster": "nxdomain", "dns-upstream": "nxdomain", **NO_NAME},
+    )
     _check(found, "dns-name-missing")
 
 
 def test_upstream_server_does_not_answer() -> None:
-    found = World().diagnose(CLIENT, "www.example.org", 80, outcomes={
-        "dns-pod": _dns("servfail"), "dns-cluster": "servfail", "dns-upstream": "timed_out", **NO_NAME})
+    found = World().diagnose(
+        CLIENT,
+        "www.example.org",
+        80,
+        outcomes={"dns-pod": _dns("servfail"), "dns-cluster": "servfail", "dns-upstream": "timed_out", **NO_NAME},
+    )
     _check(found, "dns-upstream-failing")
 
 
 def test_pod_asks_a_stranger() -> None:
     world = World()
     world.netns("node-1", "pod:default/client-1")["resolv_conf"] = "nameserver 203.0.113.99\n"
-    found = world.diagnose(CLIENT, "web.default.svc.cluster.local", 80, outcomes={
-        "dns-pod": _dns("timed_out", "203.0.113.99"), **NO_NAME})
+    found = world.diagnose(
+        CLIENT, "web.default.svc.cluster.local", 80, outcomes={"dns-pod": _dns("timed_out", "203.0.113.99"), **NO_NAME}
+    )
     _check(found, "dns-config-wrong", namespace="default", pod="client-1")
 
 
 def test_dns_servers_run_and_do_not_answer() -> None:
-    found = World().diagnose(CLIENT, "web.default.svc.cluster.local", 80, outcomes={
-        "dns-pod": _dns("timed_out"), "dns-cluster": "timed_out", **NO_NAME})
+    found = World().diagnose(
+        CLIENT,
+        "web.default.svc.cluster.local",
+        80,
+        outcomes={"dns-pod": _dns("timed_out"), "dns-cluster": "timed_out", **NO_NAME},
+    )
     _check(found, "dns-server-down", namespace="kube-system")
 
 
 def test_conntrack_table_full() -> None:
     world = World()
-    world.snapshots["node-1"]["conntrack"] = {"count": 131072, "max": 131072, "drop": 512, "early_drop": 40, "insert_failed": 0}
-    found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "timed_out", "backend-tcp": "timed_out", **{
-        role: "no_reply" for role in ("ping", "node-pod-ping", "reverse-ping")}})
+    world.snapshots["node-1"]["conntrack"] = {
+        "count": 131072,
+        "max": 131072,
+        "drop": 512,
+        "early_drop": 40,
+        "insert_failed": 0,
+    }
+    found = world.diagnose(
+        CLIENT,
+        WEB,
+        80,
+        outcomes={
+            "tcp": "timed_out",
+            "backend-tcp": "timed_out",
+            **dict.fromkeys(("ping", "node-pod-ping", "reverse-ping"), "no_reply"),
+        },
+    )
     _check(found, "conntrack-full", node="node-1")
 
 
 def test_some_packets_lost() -> None:
-    found = World().diagnose(CLIENT, PEER, protocol="icmp", outcomes={
-        "ping": {"status": "fail", "outcome": "no_reply", "sent": 20, "received": 14, "loss_percent": 30.0}})
+    found = World().diagnose(
+        CLIENT,
+        PEER,
+        protocol="icmp",
+        outcomes={"ping": {"status": "fail", "outcome": "no_reply", "sent": 20, "received": 14, "loss_percent": 30.0}},
+    )
     _check(found, "packet-loss")
 
 
 def test_a_rule_that_drops_at_random() -> None:
     world = World()
-    world.set_netfilter("node-2", builders.netfilter(
-        first="[9:756] -A FORWARD -d 10.244.2.2/32 -m statistic --mode random --probability 0.30000000000 -j DROP\n"))
-    found = world.diagnose(CLIENT, PEER, protocol="icmp", outcomes={
-        "ping": {"status": "fail", "outcome": "no_reply", "sent": 20, "received": 14, "loss_percent": 30.0}})
+    world.set_netfilter(
+        "node-2",
+        builders.netfilter(
+            first="[9:756] -A FORWARD -d 10.244.2.2/32 -m statistic --mode random --probability 0.30000000000 -j DROP\n"
+        ),
+    )
+    found = world.diagnose(
+        CLIENT,
+        PEER,
+        protocol="icmp",
+        outcomes={"ping": {"status": "fail", "outcome": "no_reply", "sent": 20, "received": 14, "loss_percent": 30.0}},
+    )
     _check(found, "netfilter-drop", ["packet-loss"], node="node-2")
 
 
@@ -471,30 +692,57 @@ def _two_ways(world: World, **settings: str) -> World:
     netns = world.netns("node-2")
     netns["rules"].append(builders.rule(110, "110", **{"from": "10.244.2.0/24", "to": "10.244.1.0/24"}))
     netns["routes"].append(builders.route("10.244.1.0/24", "eth0", "192.0.2.11", table="110"))
-    netns["sysctls"].update({f"net.ipv4.conf.{name.replace('_', '.')}.rp_filter": value for name, value in settings.items()})
+    netns["sysctls"].update(
+        {f"net.ipv4.conf.{name.replace('_', '.')}.rp_filter": value for name, value in settings.items()}
+    )
     return world
 
 
 @pytest.mark.parametrize("settings", [{"all": "1", "flannel_1": "0"}, {"all": "0", "flannel_1": "1"}])
-def test_strict_reverse_path_filter(settings: t.Dict[str, str]) -> None:
+def test_strict_reverse_path_filter(settings: dict[str, str]) -> None:
     finding = _check(_ping(_two_ways(World(), **settings)), "rp-filter-drop", node="node-2", device="flannel.1")
     strict = "all" if settings["all"] == "1" else "flannel.1"
     assert f"net.ipv4.conf.{strict}.rp_filter" in finding["observed"] and "eth0" in finding["observed"]
 
 
-@pytest.mark.parametrize("settings", [
-    {"all": "0", "flannel_1": "0"}, {"all": "2", "flannel_1": "1"}, {"all": "1", "flannel_1": "2"}, {"all": "1"}])
-def test_reverse_path_filter_that_lets_pass_or_was_not_read(settings: t.Dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [{"all": "0", "flannel_1": "0"}, {"all": "2", "flannel_1": "1"}, {"all": "1", "flannel_1": "2"}, {"all": "1"}],
+)
+def test_reverse_path_filter_that_lets_pass_or_was_not_read(settings: dict[str, str]) -> None:
     assert "rp-filter-drop" not in [finding["id"] for finding in _ping(_two_ways(World(), **settings))["findings"]]
 
 
 def test_native_nftables_rule() -> None:
     world = World()
-    rule = {"family": "inet", "table": "fw", "chain": "in", "handle": 2, "expr": [
-        {"match": {"op": "==", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": 8472}}, {"drop": None}]}
-    world.netns("node-2")["netfilter"]["nftables"]["text"] = json.dumps({"nftables": [
-        {"chain": {"family": "inet", "table": "fw", "name": "in", "type": "filter", "hook": "input", "prio": 0,
-                   "policy": "accept"}}, {"rule": rule}]})
+    rule = {
+        "family": "inet",
+        "table": "fw",
+        "chain": "in",
+        "handle": 2,
+        "expr": [
+            {"match": {"op": "==", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": 8472}},
+            {"drop": None},
+        ],
+    }
+    world.netns("node-2")["netfilter"]["nftables"]["text"] = json.dumps(
+        {
+            "nftables": [
+                {
+                    "chain": {
+                        "family": "inet",
+                        "table": "fw",
+                        "name": "in",
+                        "type": "filter",
+                        "hook": "input",
+                        "prio": 0,
+                        "policy": "accept",
+                    }
+                },
+                {"rule": rule},
+            ]
+        }
+    )
     finding = _check(_ping(world), "netfilter-drop", node="node-2")
     assert "nft delete rule inet fw in handle 2" in finding["remediation"]
 
@@ -508,8 +756,12 @@ def test_the_pods_port_is_down() -> None:
 
 
 def test_slow_answers() -> None:
-    found = World().diagnose(CLIENT, PEER, protocol="icmp", outcomes={
-        "ping": {"rtt_ms": {"min": 480.0, "avg": 512.0, "max": 640.0, "mdev": 40.0}}})
+    found = World().diagnose(
+        CLIENT,
+        PEER,
+        protocol="icmp",
+        outcomes={"ping": {"rtt_ms": {"min": 480.0, "avg": 512.0, "max": 640.0, "mdev": 40.0}}},
+    )
     assert "latency-high" in {entry["id"] for entry in found["findings"]}
 
 

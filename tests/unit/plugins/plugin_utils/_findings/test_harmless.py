@@ -16,25 +16,38 @@ from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Wor
 
 CLIENT, PEER, WEB = "pod:default/client-1", "pod:default/client-2", "service:default/web"
 SILENT: t.Mapping[str, builders.Outcome] = {
-    **{role: "no_reply" for role in ("ping", "node-pod-ping", "reverse-ping")},
-    "mtu": {"status": "error", "outcome": None}, "reverse-mtu": {"status": "error", "outcome": None}}
-PAIRS: t.List[t.Tuple[str, str, t.Optional[int], str]] = [
-    (CLIENT, PEER, None, "icmp"), (CLIENT, WEB, 80, "tcp"), (CLIENT, "pod:default/web-a", 8080, "tcp"),
-    ("pod:default/client-2", "web.default.svc.cluster.local", 80, "tcp"), ("node:node-1", WEB, 80, "tcp"),
-    ("host:outside", "service:default/web-nodeport", 80, "tcp"), ("host:outside", "node:node-2", builders.NODE_PORT, "tcp"),
-    ("pod:default/client-1", "node:node-2", None, "icmp"), (CLIENT, "pod:default/web-a", None, "icmp"),
+    **dict.fromkeys(("ping", "node-pod-ping", "reverse-ping"), "no_reply"),
+    "mtu": {"status": "error", "outcome": None},
+    "reverse-mtu": {"status": "error", "outcome": None},
+}
+PAIRS: list[tuple[str, str, int | None, str]] = [
+    (CLIENT, PEER, None, "icmp"),
+    (CLIENT, WEB, 80, "tcp"),
+    (CLIENT, "pod:default/web-a", 8080, "tcp"),
+    ("pod:default/client-2", "web.default.svc.cluster.local", 80, "tcp"),
+    ("node:node-1", WEB, 80, "tcp"),
+    ("host:outside", "service:default/web-nodeport", 80, "tcp"),
+    ("host:outside", "node:node-2", builders.NODE_PORT, "tcp"),
+    ("pod:default/client-1", "node:node-2", None, "icmp"),
+    (CLIENT, "pod:default/web-a", None, "icmp"),
 ]
 
 
 def _healthy(found: Json) -> None:
-    loud = [(entry["id"], entry["severity"], entry["observed"]) for entry in found["findings"] if entry["severity"] != "info"]
+    loud = [
+        (entry["id"], entry["severity"], entry["observed"])
+        for entry in found["findings"]
+        if entry["severity"] != "info"
+    ]
     assert loud == []
     assert found["errors"] == []
-    assert (found["verdict"]["result"], found["verdict"]["root_cause"]) == ("healthy", None), found["verdict"]["summary"]
+    assert (found["verdict"]["result"], found["verdict"]["root_cause"]) == ("healthy", None), found["verdict"][
+        "summary"
+    ]
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=[f"{pair[0]} {pair[1]}" for pair in PAIRS])
-def test_a_healthy_cluster_is_quiet(pair: t.Tuple[str, str, t.Optional[int], str]) -> None:
+def test_a_healthy_cluster_is_quiet(pair: tuple[str, str, int | None, str]) -> None:
     found = World().diagnose(*pair)
     _healthy(found)
     assert found["findings"] == []
@@ -59,9 +72,15 @@ def _policy_routing(world: World) -> None:
 
 
 def _unused_filter(world: World) -> None:
-    world.set_netfilter("node-1", builders.netfilter(first=(
-        "[0:0] -A FORWARD -s 203.0.113.0/24 -j DROP\n[0:0] -A FORWARD -m set --match-set bad src -j DROP\n"
-        '[0:0] -A INPUT -m limit --limit 3/min -j LOG --log-prefix "[UFW BLOCK] "\n')))
+    world.set_netfilter(
+        "node-1",
+        builders.netfilter(
+            first=(
+                "[0:0] -A FORWARD -s 203.0.113.0/24 -j DROP\n[0:0] -A FORWARD -m set --match-set bad src -j DROP\n"
+                '[0:0] -A INPUT -m limit --limit 3/min -j LOG --log-prefix "[UFW BLOCK] "\n'
+            )
+        ),
+    )
 
 
 def _table_that_falls_through(world: World) -> None:
@@ -69,10 +88,25 @@ def _table_that_falls_through(world: World) -> None:
 
 
 def _drift(world: World) -> None:
-    world.snapshots["node-1"]["nic_config"]["interfaces"] = [{
-        "device": "eth0", "name": "eth0", "format": "ifcfg", "path": "/etc/sysconfig/network-scripts/ifcfg-eth0",
-        "method": "dhcp", "addresses": ["192.0.2.11/24"], "gateway": None, "mtu": None, "dhcp": True, "dhcp4": True,
-        "dhcp6": False, "static": True, "conflict_families": [4], "onboot": True, "raw": {}}]
+    world.snapshots["node-1"]["nic_config"]["interfaces"] = [
+        {
+            "device": "eth0",
+            "name": "eth0",
+            "format": "ifcfg",
+            "path": "/etc/sysconfig/network-scripts/ifcfg-eth0",
+            "method": "dhcp",
+            "addresses": ["192.0.2.11/24"],
+            "gateway": None,
+            "mtu": None,
+            "dhcp": True,
+            "dhcp4": True,
+            "dhcp6": False,
+            "static": True,
+            "conflict_families": [4],
+            "onboot": True,
+            "raw": {},
+        }
+    ]
 
 
 def _no_priority(world: World) -> None:
@@ -111,15 +145,25 @@ def _blackhole_elsewhere(world: World) -> None:
 
 
 HARMLESS = [
-    lambda world: world.set_netfilter("node-1", builders.netfilter("DROP")), _pod_mtu, _second_address, _policy_routing,
-    _unused_filter, _table_that_falls_through, _drift, _no_priority, _proxy_gone_with_rules_in_place, _wrong_source_that_works,
-    _odd_devices, _default_route_elsewhere, _blackhole_elsewhere,
+    lambda world: world.set_netfilter("node-1", builders.netfilter("DROP")),
+    _pod_mtu,
+    _second_address,
+    _policy_routing,
+    _unused_filter,
+    _table_that_falls_through,
+    _drift,
+    _no_priority,
+    _proxy_gone_with_rules_in_place,
+    _wrong_source_that_works,
+    _odd_devices,
+    _default_route_elsewhere,
+    _blackhole_elsewhere,
 ]
 
 
 @pytest.mark.parametrize("change", HARMLESS, ids=[str(getattr(change, "__name__", "policy")) for change in HARMLESS])
 @pytest.mark.parametrize("pair", PAIRS[:3], ids=["pods", "service", "same node"])
-def test_harmless_oddities(change: t.Callable[[World], None], pair: t.Tuple[str, str, t.Optional[int], str]) -> None:
+def test_harmless_oddities(change: t.Callable[[World], None], pair: tuple[str, str, int | None, str]) -> None:
     world = World()
     change(world)
     _healthy(world.diagnose(*pair))
@@ -134,16 +178,25 @@ def test_working_path_mtu_discovery() -> None:
 
 
 def test_node_port_client_that_is_told() -> None:
-    found = World().diagnose("host:outside", "node:node-1", builders.NODE_PORT, outcomes={
-        "tcp-mtu": builders.sizes(1450, 1500, 1450)})
+    found = World().diagnose(
+        "host:outside", "node:node-1", builders.NODE_PORT, outcomes={"tcp-mtu": builders.sizes(1450, 1500, 1450)}
+    )
     _healthy(found)
 
 
 def test_second_name_server_does_not_answer() -> None:
-    servers = [{"nameserver": builders.CLUSTER_DNS, "outcome": "answer", "rtt_ms": 0.4, "answers": []},
-               {"nameserver": "203.0.113.99", "outcome": "timed_out", "rtt_ms": None, "answers": []}]
-    _healthy(World().diagnose(CLIENT, "web.default.svc.cluster.local", 80, outcomes={"dns-pod": {
-        "status": "pass", "outcome": "answer", "data": {"servers": servers}}}))
+    servers = [
+        {"nameserver": builders.CLUSTER_DNS, "outcome": "answer", "rtt_ms": 0.4, "answers": []},
+        {"nameserver": "203.0.113.99", "outcome": "timed_out", "rtt_ms": None, "answers": []},
+    ]
+    _healthy(
+        World().diagnose(
+            CLIENT,
+            "web.default.svc.cluster.local",
+            80,
+            outcomes={"dns-pod": {"status": "pass", "outcome": "answer", "data": {"servers": servers}}},
+        )
+    )
 
 
 def test_one_of_two_backends_is_not_ready() -> None:
@@ -212,8 +265,15 @@ def test_objects_that_could_not_be_read_are_not_absent() -> None:
     assert found["verdict"]["result"] == "inconclusive"
 
 
-@pytest.mark.parametrize("text", ["-m set --match-set blocked src", "-m statistic --mode random --probability 0.30000000000",
-                                  "-m physdev --physdev-is-bridged", "-m recent --update --name x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-m set --match-set blocked src",
+        "-m statistic --mode random --probability 0.30000000000",
+        "-m physdev --physdev-is-bridged",
+        "-m recent --update --name x",
+    ],
+)
 def test_a_match_that_is_not_understood_proves_nothing(text: str) -> None:
     world = World()
     world.set_netfilter("node-1", builders.netfilter(first=f"[0:0] -A FORWARD {text} -j DROP\n"))
@@ -232,17 +292,32 @@ def test_a_port_that_was_not_tried_is_not_called_reached() -> None:
 
 
 def test_a_server_that_answers_badly_is_not_unreachable() -> None:
-    found = World().diagnose("pod:default/client-2", "web.default.svc.cluster.local", 80, outcomes={"dns-pod": "servfail"})
+    found = World().diagnose(
+        "pod:default/client-2", "web.default.svc.cluster.local", 80, outcomes={"dns-pod": "servfail"}
+    )
     assert "dns-service-unreachable" not in [entry["id"] for entry in found["findings"]]
 
 
 def test_nothing_at_all() -> None:
     """No API, no snapshot, no probe: an answer all the same."""
     world = World()
-    world.cluster = {"resources": {}, "errors": [{"resource": "*", "kind": "unreachable", "text": "Cannot reach the API"}]}
+    world.cluster = {
+        "resources": {},
+        "errors": [{"resource": "*", "kind": "unreachable", "text": "Cannot reach the API"}],
+    }
     world.snapshots = {}
     found = world.diagnose(CLIENT, PEER, protocol="icmp")
     assert found["verdict"]["result"] == "inconclusive"
     assert found["errors"] == []
     assert [step["name"] for step in found["steps"]] == [
-        "resolve", "components", "snapshot", "ping", "tcp", "mtu", "dns", "nic_config", "capture", "verdict"]
+        "resolve",
+        "components",
+        "snapshot",
+        "ping",
+        "tcp",
+        "mtu",
+        "dns",
+        "nic_config",
+        "capture",
+        "verdict",
+    ]

@@ -15,16 +15,22 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Finding, Verdict
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 # (from, to, path, protocol) → "" if it passes, else the reason; None if it was not probed.
 Rule = t.Callable[[str, str, str, str], t.Optional[str]]
 NAMESPACE = "podnet-connectivity-checks"
 NOW = "2026-11-21T12:00:00Z"
-STATUS = {"timeout": "i/o timeout", "refused": "connection refused", "no_route": "no route to host", "wrong_pod": "another pod answered",
-          "bad_reply": "not HTTP", "error": "broken"}
+STATUS = {
+    "timeout": "i/o timeout",
+    "refused": "connection refused",
+    "no_route": "no route to host",
+    "wrong_pod": "another pod answered",
+    "bad_reply": "not HTTP",
+    "error": "broken",
+}
 
 
-def fine(unused_source: str, unused_destination: str, unused_path: str, unused_protocol: str) -> t.Optional[str]:
+def fine(unused_source: str, unused_destination: str, unused_path: str, unused_protocol: str) -> str | None:
     """Nothing is broken."""
     return ""
 
@@ -34,7 +40,7 @@ def name(number: int) -> str:
     return f"node-{number}"
 
 
-def names(*numbers: int) -> t.Tuple[str, ...]:
+def names(*numbers: int) -> tuple[str, ...]:
     """Several of them."""
     return tuple(map(name, numbers))
 
@@ -45,24 +51,31 @@ class Cluster:
 
     count: int
     rule: Rule = fine
-    zones: t.Optional[t.Callable[[int], str]] = None
+    zones: t.Callable[[int], str] | None = None
     aside: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     silent: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     without: t.Collection[str] = ()
     not_ready: t.Collection[str] = ()
-    partners: t.Optional[t.Callable[[int], t.Sequence[int]]] = None
+    partners: t.Callable[[int], t.Sequence[int]] | None = None
     age: float = 10.0
     interval: float = 60.0
     changes: t.Callable[[Json], None] = lambda report: None
 
-    def nodes(self) -> t.Dict[str, Node]:
+    def nodes(self) -> dict[str, Node]:
         """The nodes as the API has them."""
         found = {}
         for number in range(1, self.count + 1):
             node = name(number)
-            target = Target(f"network-check-target-{number}", f"uid-{number}", (pod_ip(number),), node not in self.not_ready)
-            found[node] = Node(node, self.zones(number) if self.zones else "", (host_ip(number),), self.aside.get(node, ""),
-                               target=None if node in self.without else target)
+            target = Target(
+                f"network-check-target-{number}", f"uid-{number}", (pod_ip(number),), node not in self.not_ready
+            )
+            found[node] = Node(
+                node,
+                self.zones(number) if self.zones else "",
+                (host_ip(number),),
+                self.aside.get(node, ""),
+                target=None if node in self.without else target,
+            )
         return found
 
     def report(self, number: int) -> Json:
@@ -71,24 +84,46 @@ class Cluster:
         others = [other for other in range(1, self.count + 1) if other != number]
         partners = list(self.partners(number)) if self.partners else others
         rows = [self._row(source, other) for other in sorted({number, *partners})]
-        report = {"schema": "podnet.diagnostics/mesh/v1", "node": source, "pod": f"network-check-target-{number}", "time": NOW,
-                  "interval": self.interval, "epoch": 7, "partners": [name(other) for other in partners], "known": self.count, "nodes": rows}
+        report = {
+            "schema": "podnet.diagnostics/mesh/v1",
+            "node": source,
+            "pod": f"network-check-target-{number}",
+            "time": NOW,
+            "interval": self.interval,
+            "epoch": 7,
+            "partners": [name(other) for other in partners],
+            "known": self.count,
+            "nodes": rows,
+        }
         self.changes(report)
         return report
 
     def _row(self, source: str, other: int) -> Json:
         row: Json = {"node": name(other)}
         for path, ip in (("host", host_ip(other)), ("endpoint", pod_ip(other))):
-            row[path] = [{"ip": ip, **{protocol: self._result(self.rule(source, name(other), path, protocol)) for protocol in ("icmp", "http")}}]
+            row[path] = [
+                {
+                    "ip": ip,
+                    **{
+                        protocol: self._result(self.rule(source, name(other), path, protocol))
+                        for protocol in ("icmp", "http")
+                    },
+                }
+            ]
         return row
 
-    def _result(self, reason: t.Optional[str]) -> Json:
+    def _result(self, reason: str | None) -> Json:
         if reason is None:
             return {"status": None, "latency": None, "last_probed": None, "reason": "not_probed"}
         probed = f"2026-11-21T11:{59 - int(self.age) // 60:02d}:{59 - int(self.age) % 60:02d}Z"
-        return {"status": STATUS.get(reason, reason), "latency": None if reason else 250_000, "last_probed": probed, "reason": reason or "ok"}
+        return {
+            "status": STATUS.get(reason, reason),
+            "latency": None if reason else 250_000,
+            "last_probed": probed,
+            "reason": reason or "ok",
+        }
 
-    def answers(self) -> t.Dict[str, Answer]:
+    def answers(self) -> dict[str, Answer]:
         """What asking them gives."""
         found = {}
         for number in range(1, self.count + 1):
@@ -122,11 +157,14 @@ def pod_ip(number: int) -> str:
 
 def cut(*nodes: str) -> Rule:
     """These nodes reach nobody and nobody reaches them; each still reaches itself."""
-    return lambda source, destination, path, protocol: "timeout" if source != destination and {source, destination} & set(nodes) else ""
+    return lambda source, destination, path, protocol: (
+        "timeout" if source != destination and {source, destination} & set(nodes) else ""
+    )
 
 
 def forward_drop(*nodes: str) -> Rule:
     """These nodes forward nothing: their pods get nowhere and are reached from nowhere, their own address answers."""
+
     def rule(source: str, destination: str, path: str, protocol: str) -> str:
         if source == destination:
             return ""
@@ -135,12 +173,14 @@ def forward_drop(*nodes: str) -> Rule:
     return rule
 
 
-def pairs(*found: t.Tuple[str, str], path: str = "") -> Rule:
+def pairs(*found: tuple[str, str], path: str = "") -> Rule:
     """These pairs (from, to) are down."""
-    return lambda source, destination, where, protocol: "timeout" if (source, destination) in found and path in ("", where) else ""
+    return lambda source, destination, where, protocol: (
+        "timeout" if (source, destination) in found and path in ("", where) else ""
+    )
 
 
-def alarms(verdict: Verdict) -> t.List[t.Tuple[str, t.Tuple[str, ...]]]:
+def alarms(verdict: Verdict) -> list[tuple[str, tuple[str, ...]]]:
     """What is alarmed, and which nodes it names."""
     return [(finding.id, finding.nodes) for finding in verdict.findings if finding.is_alarm]
 

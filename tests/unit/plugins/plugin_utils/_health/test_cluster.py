@@ -8,30 +8,53 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cluster import read_nodes
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._health.clusters import Json
 
 READY = [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-21T10:00:00Z"}]
 
 
-def node(name: str = "node-1", labels: t.Optional[Json] = None, conditions: t.Any = None, **spec: t.Any) -> Json:
-    return {"metadata": {"name": name, "labels": labels or {}}, "spec": spec,
-            "status": {"conditions": READY if conditions is None else conditions,
-                       "addresses": [{"type": "Hostname", "address": name}, {"type": "InternalIP", "address": "192.0.2.11"},
-                                     {"type": "InternalIP", "address": "2001:DB8::1"}, {"type": "ExternalIP", "address": "198.51.100.1"}]}}
+def node(name: str = "node-1", labels: Json | None = None, conditions: t.Any = None, **spec: t.Any) -> Json:
+    return {
+        "metadata": {"name": name, "labels": labels or {}},
+        "spec": spec,
+        "status": {
+            "conditions": READY if conditions is None else conditions,
+            "addresses": [
+                {"type": "Hostname", "address": name},
+                {"type": "InternalIP", "address": "192.0.2.11"},
+                {"type": "InternalIP", "address": "2001:DB8::1"},
+                {"type": "ExternalIP", "address": "198.51.100.1"},
+            ],
+        },
+    }
 
 
-def pod(name: str, node_name: str = "node-1", conditions: t.Any = None, state: t.Optional[Json] = None, **metadata: t.Any) -> Json:
-    return {"metadata": {"name": name, "uid": f"uid-{name}", "creationTimestamp": "2026-11-21T09:00:00Z", **metadata},
-            "spec": {"nodeName": node_name, "containers": [{"name": "target"}, {"name": "sidecar"}]},
-            "status": {"phase": "Running", "podIP": "10.244.1.5", "podIPs": [{"ip": "10.244.1.5"}, {"ip": "fd00::5"}],
-                       "conditions": READY if conditions is None else conditions, "containerStatuses": [{"state": state or {"running": {}}}]}}
+def pod(
+    name: str, node_name: str = "node-1", conditions: t.Any = None, state: Json | None = None, **metadata: t.Any
+) -> Json:
+    return {
+        "metadata": {"name": name, "uid": f"uid-{name}", "creationTimestamp": "2026-11-21T09:00:00Z", **metadata},
+        "spec": {"nodeName": node_name, "containers": [{"name": "target"}, {"name": "sidecar"}]},
+        "status": {
+            "phase": "Running",
+            "podIP": "10.244.1.5",
+            "podIPs": [{"ip": "10.244.1.5"}, {"ip": "fd00::5"}],
+            "conditions": READY if conditions is None else conditions,
+            "containerStatuses": [{"state": state or {"running": {}}}],
+        },
+    }
 
 
 def test_addresses_zone_and_target() -> None:
     found = read_nodes([node(labels={"topology.kubernetes.io/zone": "a"})], [pod("p")])["node-1"]
     assert (found.addresses, found.zone, found.aside) == (("192.0.2.11", "2001:db8::1"), "a", "")
-    assert found.target and (found.target.name, found.target.ips, found.target.container) == ("p", ("10.244.1.5", "fd00::5"), "target")
+    assert found.target and (found.target.name, found.target.ips, found.target.container) == (
+        "p",
+        ("10.244.1.5", "fd00::5"),
+        "target",
+    )
 
 
 def test_the_addresses_that_the_agents_probe_come_first() -> None:
@@ -42,15 +65,24 @@ def test_the_addresses_that_the_agents_probe_come_first() -> None:
     assert read_nodes([node()], [both])["node-1"].addresses == ("192.0.2.11", "2001:db8::1")
 
 
-@pytest.mark.parametrize("item, word", [
-    (node(conditions=[{"type": "Ready", "status": "False", "reason": "KubeletNotReady"}]), "NotReady (KubeletNotReady)"),
-    (node(conditions=[{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]), "NotReady"),
-    (node(conditions=[]), "NotReady"),
-    (node(unschedulable=True), "unschedulable"),
-    (node(taints=[{"key": "ToBeDeletedByClusterAutoscaler", "effect": "NoSchedule", "value": "1"}]), "ToBeDeletedByClusterAutoscaler"),
-    (node(labels={"kubernetes.io/os": "windows"}), "windows"),
-    ({**node(), "metadata": {"name": "node-1", "deletionTimestamp": "2026-11-21T10:00:00Z"}}, "being deleted"),
-])
+@pytest.mark.parametrize(
+    "item, word",
+    [
+        (
+            node(conditions=[{"type": "Ready", "status": "False", "reason": "KubeletNotReady"}]),
+            "NotReady (KubeletNotReady)",
+        ),
+        (node(conditions=[{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]), "NotReady"),
+        (node(conditions=[]), "NotReady"),
+        (node(unschedulable=True), "unschedulable"),
+        (
+            node(taints=[{"key": "ToBeDeletedByClusterAutoscaler", "effect": "NoSchedule", "value": "1"}]),
+            "ToBeDeletedByClusterAutoscaler",
+        ),
+        (node(labels={"kubernetes.io/os": "windows"}), "windows"),
+        ({**node(), "metadata": {"name": "node-1", "deletionTimestamp": "2026-11-21T10:00:00Z"}}, "being deleted"),
+    ],
+)
 def test_nodes_that_are_set_aside(item: Json, word: str) -> None:
     assert word in read_nodes([item], [pod("p")])["node-1"].aside
 
@@ -61,9 +93,16 @@ def test_a_node_that_the_daemonset_leaves_out_is_set_aside() -> None:
 
     tainted = node(taints=[{"key": "gpu", "value": "yes", "effect": "NoSchedule"}])
     everything = {"operator": "Exists"}
-    assert "not selected" in read_nodes([node()], [], daemonset(nodeSelector={"probe": "yes"}, tolerations=[everything]))["node-1"].aside
+    assert (
+        "not selected"
+        in read_nodes([node()], [], daemonset(nodeSelector={"probe": "yes"}, tolerations=[everything]))["node-1"].aside
+    )
     assert "taint gpu" in read_nodes([tainted], [], daemonset())["node-1"].aside
-    for toleration in (everything, {"key": "gpu", "operator": "Equal", "value": "yes", "effect": "NoSchedule"}, {"key": "gpu", "operator": "Exists"}):
+    for toleration in (
+        everything,
+        {"key": "gpu", "operator": "Equal", "value": "yes", "effect": "NoSchedule"},
+        {"key": "gpu", "operator": "Exists"},
+    ):
         assert read_nodes([tainted], [], daemonset(tolerations=[toleration]))["node-1"].aside == ""
     assert read_nodes([tainted], [])["node-1"].aside == ""
 

@@ -19,10 +19,19 @@ def test_the_verdict_and_the_reports_touch_neither_network_nor_clock_nor_ansible
         if path.name in IMPURE:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else \
-                [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            wrong += [f"{path.name} imports {name}" for name in names if name.partition(".")[0] in FORBIDDEN or name.endswith(tuple(
-                f"_health.{each[:-3]}" for each in IMPURE))]
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            wrong += [
+                f"{path.name} imports {name}"
+                for name in names
+                if name.partition(".")[0] in FORBIDDEN
+                or name.endswith(tuple(f"_health.{each[:-3]}" for each in IMPURE))
+            ]
             if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today", "monotonic"):
                 wrong.append(f"{path.name} asks the clock: {node.attr}")
     assert wrong == []

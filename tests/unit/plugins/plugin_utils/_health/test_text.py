@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _cilium, _tabs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._text import View, render
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
@@ -17,7 +18,6 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._hea
     NOW,
     Cluster,
     Json,
-    Rule,
     cut,
     forward_drop,
     pairs,
@@ -29,24 +29,27 @@ def text(cluster: Cluster, **view: t.Any) -> str:
     return "\n".join(line.text for line in render(matrix, judge(matrix, NAMESPACE), View(NOW, **view)))
 
 
-def own_view(cluster: Cluster, node: str, **flags: bool) -> t.List[str]:
+def own_view(cluster: Cluster, node: str, **flags: bool) -> list[str]:
     found = _cilium.view(cluster.matrix(), node)
     assert found
     return _cilium.render(found, **flags)
 
 
 # -- columns -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("lines, aligned", [
-    ([], []),
-    (["no tab"], ["no tab"]),
-    (["a\tb"], ["a   b"]),
-    (["a\tb\tc", "aaaa\tb\tc"], ["a      b   c", "aaaa   b   c"]),
-    (["a\tb", "none", "aaaa\tb"], ["a   b", "none", "aaaa   b"]),
-    (["a\tb", "a\tbbbb\tc", "a\tb\tc"], ["a   b", "a   bbbb   c", "a   b      c"]),
-    (["\tb"], ["   b"]),
-    (["µs\tx", "abc\tx"], ["µs    x", "abc   x"]),
-])
-def test_columns_are_aligned_as_go_aligns_them(lines: t.List[str], aligned: t.List[str]) -> None:
+@pytest.mark.parametrize(
+    "lines, aligned",
+    [
+        ([], []),
+        (["no tab"], ["no tab"]),
+        (["a\tb"], ["a   b"]),
+        (["a\tb\tc", "aaaa\tb\tc"], ["a      b   c", "aaaa   b   c"]),
+        (["a\tb", "none", "aaaa\tb"], ["a   b", "none", "aaaa   b"]),
+        (["a\tb", "a\tbbbb\tc", "a\tb\tc"], ["a   b", "a   bbbb   c", "a   b      c"]),
+        (["\tb"], ["   b"]),
+        (["µs\tx", "abc\tx"], ["µs    x", "abc   x"]),
+    ],
+)
+def test_columns_are_aligned_as_go_aligns_them(lines: list[str], aligned: list[str]) -> None:
     assert _tabs.align(lines) == aligned
 
 
@@ -75,7 +78,9 @@ def test_succinct_shows_what_is_unhealthy() -> None:
 
 
 def test_verbose_shows_every_probe() -> None:
-    rule: Rule = lambda source, destination, path, protocol: "refused" if (destination, path, protocol) == ("node-2", "endpoint", "http") else ""
+    def rule(source, destination, path, protocol):
+        return "refused" if (destination, path, protocol) == ("node-2", "endpoint", "http") else ""
+
     assert own_view(Cluster(2, rule), "node-2", verbose=True) == [
         "Cluster health:   1/2 reachable   (2026-11-21T12:00:00Z)   (Probe interval: 1m0s)",
         "Name              IP              Node                     Endpoints",
@@ -97,13 +102,17 @@ def test_verbose_shows_every_probe() -> None:
 
 
 def test_what_is_not_known_is_counted_apart() -> None:
-    lines = own_view(Cluster(2, lambda source, destination, path, protocol: None if destination == "node-1" else ""), "node-2")
+    lines = own_view(
+        Cluster(2, lambda source, destination, path, protocol: None if destination == "node-1" else ""), "node-2"
+    )
     assert lines[3].split() == ["node-1", "192.0.2.11", "0/1", "(1", "unknown)", "0/1", "(1", "unknown)"]
     assert "2/2 reachable" in lines[0], "cilium-health does not count it against a node"
 
 
 def test_a_node_without_a_target_has_no_endpoint() -> None:
-    lines = own_view(Cluster(2, without={"node-1"}, rule=lambda source, destination, path, protocol: ""), "node-2", verbose=True)
+    lines = own_view(
+        Cluster(2, without={"node-1"}, rule=lambda source, destination, path, protocol: ""), "node-2", verbose=True
+    )
     assert "    Endpoint connectivity:   nil" in lines
 
 
@@ -130,7 +139,10 @@ def test_the_mesh_and_the_age_are_told() -> None:
     assert "Results: the last results, 11 s old" in text(Cluster(3))
     assert "Results: probed now" in text(Cluster(3), probed=True)
     bounded = text(Cluster(61, partners=lambda number: [(number + step) % 61 + 1 for step in range(10)]))
-    assert "Mesh: every node probes 10 others and is probed by as many, new ones each 1m0s; all pairs within 6m0s" in bounded
+    assert (
+        "Mesh: every node probes 10 others and is probed by as many, new ones each 1m0s; all pairs within 6m0s"
+        in bounded
+    )
     assert "unknown (not yet probed)" in bounded and "10/10" in bounded
 
 
@@ -141,11 +153,17 @@ def test_old_results_are_called_stale() -> None:
 
 def test_what_is_set_aside_is_listed_apart() -> None:
     shown = text(Cluster(3, cut("node-3"), aside={"node-3": "NotReady (KubeletNotReady)"}))
-    assert "2/2 reachable" in shown and "Listed apart, not judged\n  node-3   NotReady (KubeletNotReady)" in shown and "\nHEALTHY" in shown
+    assert (
+        "2/2 reachable" in shown
+        and "Listed apart, not judged\n  node-3   NotReady (KubeletNotReady)" in shown
+        and "\nHEALTHY" in shown
+    )
 
 
 def test_succinct_is_short() -> None:
-    assert len(text(Cluster(3), succinct=True).splitlines()) < 9 and "..." not in text(Cluster(3, cut("node-2")), succinct=True)
+    assert len(text(Cluster(3), succinct=True).splitlines()) < 9 and "..." not in text(
+        Cluster(3, cut("node-2")), succinct=True
+    )
     many = text(Cluster(120, cut("node-2")))
     assert "  node-2 " in many and "\n  ...\n" in many and "  node-3 " not in many
     shown = text(Cluster(20, forward_drop("node-2")), succinct=True)
@@ -163,10 +181,18 @@ def test_a_name_cannot_steer_the_terminal() -> None:
     cluster = Cluster(3, cut("node-2"))
     matrix = cluster.matrix()
     evil = "node\x1b[2J\u202e-2\n"
-    nodes = {evil if name == "node-2" else name: dataclasses.replace(node, name=evil if name == "node-2" else name) for name, node in matrix.nodes.items()}
+    nodes = {
+        evil if name == "node-2" else name: dataclasses.replace(node, name=evil if name == "node-2" else name)
+        for name, node in matrix.nodes.items()
+    }
     answers = {evil if name == "node-2" else name: answer for name, answer in matrix.answers.items()}
-    seen = {t.cast(t.Tuple[str, str], tuple(evil if name == "node-2" else name for name in pair)): value for pair, value in matrix.seen.items()}
+    seen = {
+        t.cast(tuple[str, str], tuple(evil if name == "node-2" else name for name in pair)): value
+        for pair, value in matrix.seen.items()
+    }
     changed = dataclasses.replace(matrix, nodes=nodes, answers=answers, seen=seen)
     for verbose in (False, True):
         lines = [line.text for line in render(changed, judge(changed, NAMESPACE), View(NOW, verbose=verbose))]
-        assert not any(character in line for line in lines for character in "\x1b\u202e\n") and any("node\\x1b[2J" in line for line in lines)
+        assert not any(character in line for line in lines for character in "\x1b\u202e\n") and any(
+            "node\\x1b[2J" in line for line in lines
+        )

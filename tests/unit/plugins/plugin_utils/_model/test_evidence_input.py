@@ -16,7 +16,11 @@ from ansible_collections.podnet.diagnostics.tests.unit.builders import World
 def test_a_snapshot() -> None:
     node = node_from_snapshot(World().snapshots["node-1"])
     tunnel = node.host.links["flannel.1"]
-    assert tunnel.vxlan is not None and (tunnel.vxlan.id, tunnel.vxlan.local, tunnel.vxlan.port) == (1, "192.0.2.11", 8472)
+    assert tunnel.vxlan is not None and (tunnel.vxlan.id, tunnel.vxlan.local, tunnel.vxlan.port) == (
+        1,
+        "192.0.2.11",
+        8472,
+    )
     owner, port = node.host.owner_of("10.244.1.1"), node.pod_port("pod:default/client-1")
     assert owner is not None and owner.name == "cni0"
     assert port is not None and port.name == "vethclient1"
@@ -24,7 +28,9 @@ def test_a_snapshot() -> None:
 
 
 def test_a_snapshot_of_which_hardly_anything_could_be_read() -> None:
-    node = node_from_snapshot({"node": "node-9", "netns": None, "nic_config": None, "errors": [{"what": "netns", "text": "no"}]})
+    node = node_from_snapshot(
+        {"node": "node-9", "netns": None, "nic_config": None, "errors": [{"what": "netns", "text": "no"}]}
+    )
     assert node.host.links == {} and node.errors == ("no",)
 
 
@@ -45,15 +51,28 @@ def test_addresses_by_which_a_node_is_known() -> None:
 
 
 def test_probes_by_role_and_status() -> None:
-    evidence = World().evidence("pod:default/client-1", "service:default/web", 80, outcomes={
-        "backend-tcp 10.244.2.4": "timed_out", "ping 10.244.2.4": "no_reply"})
+    evidence = World().evidence(
+        "pod:default/client-1",
+        "service:default/web",
+        80,
+        outcomes={"backend-tcp 10.244.2.4": "timed_out", "ping 10.244.2.4": "no_reply"},
+    )
     assert [probe.outcome for probe in evidence.failed("backend-tcp")] == ["timed_out"]
     assert [probe.request["target"] for probe in evidence.passed("backend-tcp")] == ["10.244.1.3"]
     assert [target.name for target in evidence.targets if evidence.cut_off(target)] == ["web-b"]
 
 
-@pytest.mark.parametrize(("local", "loopback"), [("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("0.0.0.0", False),
-                                                 ("::", False), ("10.244.1.3", False)])
+@pytest.mark.parametrize(
+    ("local", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.244.1.3", False),
+    ],
+)
 def test_loopback_sockets(local: str, loopback: bool) -> None:
     assert Socket("tcp", local, 80, None).loopback is loopback
 

@@ -24,11 +24,18 @@ def _routes(*routes: Json) -> t.Callable[[Json], None]:
     return lambda host: host["routes"].extend(routes)
 
 
-@pytest.mark.parametrize(("address", "device", "gateway"), [
-    ("10.244.1.3", "cni0", None), ("10.244.2.9", "flannel.1", "10.244.2.0"), ("192.0.2.12", "eth0", None),
-    ("203.0.113.9", "eth0", "192.0.2.1"), ("192.0.2.11", "eth0", None), ("10.244.1.1", "cni0", None),
-])
-def test_longest_prefix(address: str, device: str, gateway: t.Optional[str]) -> None:
+@pytest.mark.parametrize(
+    ("address", "device", "gateway"),
+    [
+        ("10.244.1.3", "cni0", None),
+        ("10.244.2.9", "flannel.1", "10.244.2.0"),
+        ("192.0.2.12", "eth0", None),
+        ("203.0.113.9", "eth0", "192.0.2.1"),
+        ("192.0.2.11", "eth0", None),
+        ("10.244.1.1", "cni0", None),
+    ],
+)
+def test_longest_prefix(address: str, device: str, gateway: str | None) -> None:
     found = look_up(_host(), address)
     assert found.route is not None and (found.route.dev, found.route.gateway, found.certain) == (device, gateway, True)
 
@@ -65,12 +72,12 @@ def _from_rule(host: Json) -> None:
 
 
 @pytest.mark.parametrize(("source", "dropped"), [("10.244.1.2", True), ("10.244.1.3", False), (None, False)])
-def test_rules_by_source(source: t.Optional[str], dropped: bool) -> None:
+def test_rules_by_source(source: str | None, dropped: bool) -> None:
     assert look_up(_host(_from_rule), "10.244.2.2", source, "cni0").rejected is dropped
 
 
 @pytest.mark.parametrize(("iif", "dropped"), [("cni0", True), ("eth0", False), (None, False)])
-def test_rules_by_device(iif: t.Optional[str], dropped: bool) -> None:
+def test_rules_by_device(iif: str | None, dropped: bool) -> None:
     def change(host: Json) -> None:
         host["rules"].insert(1, rule(100, "main", action="blackhole", iif="cni0"))
 

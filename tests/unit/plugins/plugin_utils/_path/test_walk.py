@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._service_rules import translation
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._walk import Path, leave, walk
@@ -16,11 +14,11 @@ from ansible_collections.podnet.diagnostics.tests.unit.builders import World
 CLIENT, PEER = "pod:default/client-1", "pod:default/client-2"
 
 
-def _names(path: Path) -> t.List[str]:
+def _names(path: Path) -> list[str]:
     return [f"{hop.node}:{hop.kind if hop.kind == 'pod' else hop.device}" for hop in path.hops]
 
 
-def _ways(evidence: Evidence, number: int = 0) -> t.Tuple[t.List[str], t.List[str]]:
+def _ways(evidence: Evidence, number: int = 0) -> tuple[list[str], list[str]]:
     """Device names there and back; both ways arrive."""
     assert evidence.source is not None
     there = walk(evidence, evidence.source, evidence.targets[number])
@@ -29,8 +27,18 @@ def _ways(evidence: Evidence, number: int = 0) -> t.Tuple[t.List[str], t.List[st
     return _names(there), _names(back)
 
 
-CROSS = ["node-1:pod", "node-1:vethclient1", "node-1:cni0", "node-1:flannel.1", "node-1:eth0", "node-2:eth0",
-         "node-2:flannel.1", "node-2:cni0", "node-2:vethclient2", "node-2:pod"]
+CROSS = [
+    "node-1:pod",
+    "node-1:vethclient1",
+    "node-1:cni0",
+    "node-1:flannel.1",
+    "node-1:eth0",
+    "node-2:eth0",
+    "node-2:flannel.1",
+    "node-2:cni0",
+    "node-2:vethclient2",
+    "node-2:pod",
+]
 
 
 def test_pod_to_pod_on_another_node() -> None:
@@ -48,7 +56,9 @@ def test_pod_to_pod_on_the_same_node() -> None:
 def test_node_to_pod() -> None:
     there, back = _ways(World().evidence("node:node-1", PEER, protocol="icmp"))
     assert there == CROSS[3:]
-    assert back[:4] == ["node-2:pod", "node-2:vethclient2", "node-2:cni0", "node-2:eth0"], "a node is reached without the tunnel"
+    assert back[:4] == ["node-2:pod", "node-2:vethclient2", "node-2:cni0", "node-2:eth0"], (
+        "a node is reached without the tunnel"
+    )
 
 
 def test_pod_to_node() -> None:
@@ -67,10 +77,26 @@ def test_node_port_from_outside() -> None:
     evidence = World().evidence("host:outside", "node:node-1", builders.NODE_PORT)
     (number,) = (number for number, target in enumerate(evidence.targets) if target.node == "node-2")
     there, back = _ways(evidence, number)
-    assert there == ["outside:eth0", "node-1:eth0", "node-1:flannel.1", "node-2:eth0", "node-2:flannel.1", "node-2:cni0",
-                     "node-2:vethwebb", "node-2:pod"]
-    assert back == ["node-2:pod", "node-2:vethwebb", "node-2:cni0", "node-2:flannel.1", "node-2:eth0", "node-1:eth0",
-                    "node-1:flannel.1", "outside:eth0"]
+    assert there == [
+        "outside:eth0",
+        "node-1:eth0",
+        "node-1:flannel.1",
+        "node-2:eth0",
+        "node-2:flannel.1",
+        "node-2:cni0",
+        "node-2:vethwebb",
+        "node-2:pod",
+    ]
+    assert back == [
+        "node-2:pod",
+        "node-2:vethwebb",
+        "node-2:cni0",
+        "node-2:flannel.1",
+        "node-2:eth0",
+        "node-1:eth0",
+        "node-1:flannel.1",
+        "outside:eth0",
+    ]
 
 
 def test_a_service_without_targets_is_drawn_up_to_the_service() -> None:
@@ -92,8 +118,14 @@ def test_names_are_not_assumed() -> None:
                             entry[key] = new
         world.link(node, "vxlan.calico")["vxlan"].update(id=4096, port=4789, dev="enp26s0f0")
     there, _back = _ways(world.evidence(CLIENT, PEER, protocol="icmp"))
-    assert there[2:8] == ["node-1:kube-bridge", "node-1:vxlan.calico", "node-1:enp26s0f0", "node-2:enp26s0f0",
-                          "node-2:vxlan.calico", "node-2:kube-bridge"]
+    assert there[2:8] == [
+        "node-1:kube-bridge",
+        "node-1:vxlan.calico",
+        "node-1:enp26s0f0",
+        "node-2:enp26s0f0",
+        "node-2:vxlan.calico",
+        "node-2:kube-bridge",
+    ]
 
 
 def test_routed_without_a_tunnel() -> None:
@@ -106,7 +138,7 @@ def test_routed_without_a_tunnel() -> None:
         host["routes"].append(builders.route(builders.CIDRS[other], "eth0", builders.NODES[other]))
         host["neighbours"] = []
         host["fdb"] = []
-    there, back = _ways(world.evidence(CLIENT, PEER, protocol="icmp"))
+    there, _back = _ways(world.evidence(CLIENT, PEER, protocol="icmp"))
     assert there == [name for name in CROSS if "flannel" not in name]
     world.drop_route("node-1", builders.CIDRS["node-2"])
     evidence = world.evidence(CLIENT, PEER, protocol="icmp")
@@ -134,7 +166,7 @@ def test_pod_networks_of_a_cloud_are_routed_by_its_router() -> None:
         world.netns(node)["links"].remove(world.link(node, "flannel.1"))
         world.drop_route(node, builders.CIDRS[other])
         world.item("nodes", node)["metadata"]["annotations"] = {}
-    there, back = _ways(world.evidence(CLIENT, PEER, protocol="icmp"))
+    there, _back = _ways(world.evidence(CLIENT, PEER, protocol="icmp"))
     assert there == [name for name in CROSS if "flannel" not in name]
 
 

@@ -35,9 +35,30 @@ def test_endpoints(text: str, kind: str, namespace: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "pod:web-0", "pod:/web", "pod:default/", "pod:Default/web", "pod:default/web 0", "pod:default/web\n", "node:",
-     "service:a/b/c", "$(reboot)", "`id`", "web;id", "a b", "'quoted'", "host:", "host: x", "host:a\nb", "x" * 254,
-     "cluster:default/web", "10.0.0.1:80", "-web", "web..x"],
+    [
+        "",
+        "pod:web-0",
+        "pod:/web",
+        "pod:default/",
+        "pod:Default/web",
+        "pod:default/web 0",
+        "pod:default/web\n",
+        "node:",
+        "service:a/b/c",
+        "$(reboot)",
+        "`id`",
+        "web;id",
+        "a b",
+        "'quoted'",
+        "host:",
+        "host: x",
+        "host:a\nb",
+        "x" * 254,
+        "cluster:default/web",
+        "10.0.0.1:80",
+        "-web",
+        "web..x",
+    ],
 )
 def test_what_is_no_endpoint_is_named_with_its_option(text: str) -> None:
     with pytest.raises(OptionError) as caught:

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
 
-JsonObject = t.Dict[str, t.Any]
+JsonObject = dict[str, t.Any]
 READY = {"type": "Ready", "status": "True"}
 
 
@@ -25,23 +25,32 @@ def _pod(name: str, node: str, address: str, namespace: str = "default", **spec:
 
 
 def _node(name: str, address: str) -> JsonObject:
-    return {"metadata": {"name": name},
-            "status": {"addresses": [{"type": "InternalIP", "address": address}], "conditions": [READY]}}
-
-
-def _service(name: str, address: str, ports: t.List[JsonObject], kind: str = "ClusterIP") -> JsonObject:
-    return {"metadata": {"namespace": "default", "name": name},
-            "spec": {"clusterIP": address, "clusterIPs": [address], "type": kind, "ports": ports}}
-
-
-def _slice(service: str, port: JsonObject, endpoints: t.List[t.Tuple[str, str, str]]) -> JsonObject:
     return {
-        "metadata": {"namespace": "default", "name": f"{service}-x",
-                     "labels": {"kubernetes.io/service-name": service}},
+        "metadata": {"name": name},
+        "status": {"addresses": [{"type": "InternalIP", "address": address}], "conditions": [READY]},
+    }
+
+
+def _service(name: str, address: str, ports: list[JsonObject], kind: str = "ClusterIP") -> JsonObject:
+    return {
+        "metadata": {"namespace": "default", "name": name},
+        "spec": {"clusterIP": address, "clusterIPs": [address], "type": kind, "ports": ports},
+    }
+
+
+def _slice(service: str, port: JsonObject, endpoints: list[tuple[str, str, str]]) -> JsonObject:
+    return {
+        "metadata": {"namespace": "default", "name": f"{service}-x", "labels": {"kubernetes.io/service-name": service}},
         "ports": [port],
-        "endpoints": [{"addresses": [address], "nodeName": node, "conditions": {"ready": True},
-                       "targetRef": {"kind": "Pod", "namespace": "default", "name": pod}}
-                      for pod, node, address in endpoints],
+        "endpoints": [
+            {
+                "addresses": [address],
+                "nodeName": node,
+                "conditions": {"ready": True},
+                "targetRef": {"kind": "Pod", "namespace": "default", "name": pod},
+            }
+            for pod, node, address in endpoints
+        ],
     }
 
 
@@ -52,18 +61,28 @@ CLUSTER: JsonObject = {
     "resources": {
         "nodes": [_node("node-1", "192.0.2.11"), _node("node-2", "192.0.2.12")],
         "pods": [
-            _pod("client-1", "node-1", "10.244.0.2"), _pod("web-a", "node-1", "10.244.0.5"),
-            _pod("web-b", "node-2", "10.244.1.5"), _pod("agent", "node-2", "192.0.2.12", hostNetwork=True),
+            _pod("client-1", "node-1", "10.244.0.2"),
+            _pod("web-a", "node-1", "10.244.0.5"),
+            _pod("web-b", "node-2", "10.244.1.5"),
+            _pod("agent", "node-2", "192.0.2.12", hostNetwork=True),
         ],
         "services": [
             _service("web", "10.96.0.20", [WEB_PORT]),
             _service("web-nodeport", "10.96.0.21", [{**WEB_PORT, "nodePort": 30080}], "NodePort"),
             _service("empty", "10.96.0.22", [WEB_PORT]),
         ],
-        "endpointslices": [_slice("web", ENDPOINT_PORT, WEB_ENDPOINTS),
-                           _slice("web-nodeport", ENDPOINT_PORT, WEB_ENDPOINTS)],
-        "configmaps": [{"metadata": {"name": "coredns", "namespace": "kube-system"}, "data": {
-            "Corefile": ".:53 {\n  kubernetes cluster.example in-addr.arpa\n  forward . 198.51.100.53 tls://9.9.9.9\n}"}}],
+        "endpointslices": [
+            _slice("web", ENDPOINT_PORT, WEB_ENDPOINTS),
+            _slice("web-nodeport", ENDPOINT_PORT, WEB_ENDPOINTS),
+        ],
+        "configmaps": [
+            {
+                "metadata": {"name": "coredns", "namespace": "kube-system"},
+                "data": {
+                    "Corefile": ".:53 {\n  kubernetes cluster.example in-addr.arpa\n  forward . 198.51.100.53 tls://9.9.9.9\n}"
+                },
+            }
+        ],
     },
     "errors": [],
 }
@@ -72,12 +91,11 @@ CLUSTER: JsonObject = {
 def _plan(source: str, destination: str, port: t.Any = "", **more: t.Any) -> JsonObject:
     options, problems = parse_options({"source": source, "destination": destination, "port": port, **more})
     assert options is not None, problems
-    outside: t.FrozenSet[str] = more.get("outside", frozenset())
-    return make_plan(options, CLUSTER, "3f9a1c02", {"outside": "198.51.100.9"}, outside.__contains__,
-                     more.get("steps"))
+    outside: frozenset[str] = more.get("outside", frozenset())
+    return make_plan(options, CLUSTER, "3f9a1c02", {"outside": "198.51.100.9"}, outside.__contains__, more.get("steps"))
 
 
-def _roles(plan: JsonObject, node: str) -> t.List[t.Tuple[str, str]]:
+def _roles(plan: JsonObject, node: str) -> list[tuple[str, str]]:
     return [(request["role"], request["target"]) for request in plan["work"][node]["probes"]]
 
 
@@ -108,7 +126,9 @@ def test_the_only_port_of_a_service_needs_not_be_typed() -> None:
 def test_a_port_that_the_service_has_not() -> None:
     plan = _plan("pod:default/client-1", "service:default/web", 9999)
     assert plan["destination"]["service"] is None
-    assert plan["problems"] == [{"what": "destination", "text": "Cannot reach port 9999/TCP of Service default/web: it has 80/TCP"}]
+    assert plan["problems"] == [
+        {"what": "destination", "text": "Cannot reach port 9999/TCP of Service default/web: it has 80/TCP"}
+    ]
     assert ("tcp", "10.96.0.20") in _roles(plan, "node-1")
 
 
@@ -125,8 +145,11 @@ def test_a_name_is_looked_up_as_it_was_typed() -> None:
 
 def test_an_outside_name_is_asked_of_the_upstreams_too() -> None:
     plan = _plan("pod:default/client-1", "storage.example.net", 443)
-    asked = [(request["role"], request["nameserver"]) for request in plan["work"]["node-1"]["probes"]
-             if request["kind"] == "dns" and "nameserver" in request]
+    asked = [
+        (request["role"], request["nameserver"])
+        for request in plan["work"]["node-1"]["probes"]
+        if request["kind"] == "dns" and "nameserver" in request
+    ]
     assert asked == [("dns-upstream", "198.51.100.53")], "an upstream that speaks TLS only is not asked in plain"
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html import render_html
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._style import STYLE
-
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._report.helper import (
     HOSTILE,
     NAMES,

@@ -141,10 +141,7 @@ def test_the_way_back_counts_replies() -> None:
         {
             "path": {
                 "forward": [],
-                "reverse": [
-                    hop("n2", "pod", "b", forward=4, reply=4),
-                    hop("n2", "veth", "v", forward=4, reply=0),
-                ],
+                "reverse": [hop("n2", "pod", "b", forward=4, reply=4), hop("n2", "veth", "v", forward=4, reply=0)],
             }
         },
         {},
@@ -241,8 +238,8 @@ def test_rows_stay_within_the_picture_and_do_not_overlap(count: int) -> None:
     placed = arrange(nodes_in_a_row(count))
     assert len(placed.rows) == 3 * count - 1 and len(placed.turns) == len(placed.rows) - 1
     for index, row in enumerate(placed.rows):
-        assert 0 <= row.x and row.x + row.width <= placed.width
-        assert 0 <= row.y and row.y + row.height <= placed.height
+        assert row.x >= 0 and row.x + row.width <= placed.width
+        assert row.y >= 0 and row.y + row.height <= placed.height
         for other in placed.rows[index + 1 :]:
             beside = row.x + row.width <= other.x or other.x + other.width <= row.x
             beneath = row.y + row.height <= other.y or other.y + other.height <= row.y
