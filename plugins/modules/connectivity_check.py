@@ -82,8 +82,7 @@ options:
   source_pod:
     description:
       - The pod that probes. When it is gone nobody does. The names of pods change with every deployment, so
-        O(source_node) or
-        neither of both is better.
+        O(source_node) or neither of both is better.
     type: str
   source_node:
     description:
@@ -112,8 +111,7 @@ options:
   fail_on_bad:
     description:
       - What is done when one check cannot be had because its endpoint cannot be parsed, its name is too long, its
-        source pod
-        or Secret does not exist, or its object belongs to others.
+        source pod or Secret does not exist, or its object belongs to others.
       - With V(true) the task fails before anything is changed, and names all such checks with their reasons.
       - With V(false) the others are done, and such checks are in RV(bad) and in a warning.
     type: bool

@@ -13,8 +13,7 @@ short_description: Name the root cause from an evidence folder and write the rep
 version_added: 1.0.0
 description:
   - Analyses an evidence folder, writes C(findings.json), C(report.html), C(report.md), C(report.json) and C(report.xml)
-    (JUnit) into it,
-    and prints the verdict.
+    (JUnit) into it, and prints the verdict.
   - Nothing is measured. The same bundle gives the same verdict on another machine, months later.
   - Publishes a small summary with the name C(podnet_diagnosis) as M(ansible.builtin.set_stats) would.
   - Runs on the controller.

@@ -63,8 +63,8 @@ def test_what_runs_on_nodes_imports_the_standard_library_only() -> None:
 
 def test_imports_go_one_way() -> None:
     """Nothing takes from a module or an action; what runs on nodes takes nothing from the controller's half; and no
-    import
-    is relative."""
+    import is relative.
+    """
     wrong = []
     for path in _sources("plugins"):
         on_node = path.relative_to(PLUGINS).parts[0] in ("modules", "module_utils")

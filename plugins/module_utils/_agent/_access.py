@@ -6,8 +6,7 @@
 
 A token of a service account lives for an hour, and the kubelet replaces the file in time
 (https://kubernetes.io/docs/concepts/security/service-accounts/#authenticating-credentials), so it is read again when
-the file has
-changed.
+the file has changed.
 """
 
 from __future__ import annotations
@@ -84,8 +83,8 @@ class Access:
 
     def context(self) -> ssl.SSLContext | None:
         """TLS settings with the authority that vouches for the server; None for plain HTTP. OSError, also ssl.SSLError,
-        when a
-        file is no good."""
+        when a file is no good.
+        """
         if not self.tls:
             return None
         stamp = tuple(_stamp(path) for path in (self._ca_file, self._cert_file, self._key_file))

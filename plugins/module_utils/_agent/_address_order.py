@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """In which order to try the addresses of a name: destination address selection (RFC 6724, section 6), the rules that
-matter
-to a pod, which has one address of a family or none."""
+matter to a pod, which has one address of a family or none.
+"""
 
 from __future__ import annotations
 

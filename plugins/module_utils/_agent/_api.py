@@ -3,12 +3,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """A small asynchronous client of the Kubernetes API: few connections that stay open, a deadline for every request,
-lists in
-chunks, streams of watch events.
+lists in chunks, streams of watch events.
 
 One call is one attempt, but for two causes that say nothing about the server: a connection that was closed while it was
-idle,
-and a token that has been replaced. Whoever calls decides what to do about an ApiError.
+idle, and a token that has been replaced. Whoever calls decides what to do about an ApiError.
 """
 
 from __future__ import annotations

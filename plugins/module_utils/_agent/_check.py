@@ -6,12 +6,10 @@
 
 Schema: podnetworkconnectivitychecks.controlplane.operator.openshift.io v1alpha1
 (https://github.com/openshift/api/tree/master/operatorcontrolplane/v1alpha1). Lists are newest first. Reading never
-fails:
-what has the wrong type counts as missing. Fields that this version does not know are kept and written back.
+fails: what has the wrong type counts as missing. Fields that this version does not know are kept and written back.
 
 Thousands of these live in one process, with hundreds of entries each at worst: hence __slots__ (by hand, for Python
-3.9),
-and equal texts and entries of one object are one object in memory.
+3.9), and equal texts and entries of one object are one object in memory.
 """
 
 from __future__ import annotations

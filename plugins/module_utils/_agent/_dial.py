@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """TCP connections, as Go's net.Dialer makes them: several addresses share one deadline, and where a name has addresses
-of
-both families the second one gets its chance after 300 ms (RFC 8305, https://pkg.go.dev/net#Dialer)."""
+of both families the second one gets its chance after 300 ms (RFC 8305, https://pkg.go.dev/net#Dialer).
+"""
 
 from __future__ import annotations
 

@@ -5,8 +5,7 @@
 """Looks at the targets outside our namespace once a minute: API servers, and what the configuration names.
 
 A source may read only what its Roles name, so there is nothing to watch; and a look that fails changes nothing: what
-was found
-before stays.
+was found before stays.
 """
 
 from __future__ import annotations

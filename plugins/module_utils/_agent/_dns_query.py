@@ -32,8 +32,8 @@ _DATAGRAM = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 
 async def ask(server: str, port: int, name: str, qtype: str, until: float) -> Message:
     """The server's answer. Failure (its text without the name) when none comes until that moment (monotonic) or it
-    cannot
-    be read; BadMessage when no question can be made of the name."""
+    cannot be read; BadMessage when no question can be made of the name.
+    """
     message = query(random.getrandbits(16), name, qtype)
     answer = await _by_udp(server, port, message, until)
     return await _by_tcp(server, port, message, until) if answer.truncated else answer

@@ -50,8 +50,8 @@ LOOK_SECONDS = 5.0  # how often to look whether the list of peers has changed
 
 class MeshProber:
     """peers: the list of the cluster's targets. wall: seconds since the epoch, by which all nodes agree on the epoch; a
-    clock
-    that is wrong or set costs nothing but that agreement."""
+    clock that is wrong or set costs nothing but that agreement.
+    """
 
     def __init__(
         self,
@@ -108,8 +108,8 @@ class MeshProber:
     # -- what somebody waits for ---------------------------------------------------------------------------------
     async def probe_now(self, timeout: float, only: t.Sequence[Peer] | None = None) -> JsonObject:
         """Probe this node and its partners at once, or exactly those given, and report. What has no answer within so
-        many
-        seconds has its last result, if there is one. One such round at a time."""
+        many seconds has its last result, if there is one. One such round at a time.
+        """
         fresh = Sightings()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._probe_now(only, fresh), timeout)
@@ -137,9 +137,9 @@ class MeshProber:
 
     def report(self, only: t.Sequence[Peer] | None = None, recent: bool = False) -> JsonObject:
         """The last result of everything that is in the list of peers, or of those given; this node comes first. recent:
-        of peers of
-        which all is well and more than three intervals old, or nothing is known, only how many have old results
-        (`old`)."""
+        of peers of which all is well and more than three intervals old, or nothing is known, only how many have old
+        results (`old`).
+        """
         self._look()
         own = self._own()
         others: t.Sequence[Peer] = self._others()

@@ -5,8 +5,7 @@
 """One HTTP/1.1 GET on an open connection, with a reply that is bounded in bytes and in time.
 
 Nothing is taken for granted: the peer may be silent, drip bytes, never end, or speak something else. What came is in
-the text
-of the failure.
+the text of the failure.
 """
 
 from __future__ import annotations
@@ -35,8 +34,8 @@ _CHUNKED = re.compile(rb"(?i)\ntransfer-encoding:[ \t]*chunked[ \t]*\r?\n")
 @dataclasses.dataclass(frozen=True)
 class Reply:
     """asked: as in "GET http://10.0.0.4:8080/", for messages. body: whole, as the peer sent it, at most 4 KiB; empty
-    when only
-    the status line was waited for."""
+    when only the status line was waited for.
+    """
 
     asked: str
     status: int
@@ -54,8 +53,8 @@ def request_for(target: str, path: str = "/") -> bytes:
 
 async def get(watched: Watched, target: str, until: float, path: str = "/", status_only: bool = False) -> Reply:
     """Ask and read. until: the moment (monotonic) for all of it. status_only: the status line is enough. Failure says
-    what
-    came instead of a reply."""
+    what came instead of a reply.
+    """
     data = b""
     asked = f"GET {'https' if isinstance(watched.sock, ssl.SSLSocket) else 'http'}://{target}{path}"
     try:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """Keeps the check objects what they should be: looks at pods and targets when something has changed, plans, has it
-carried out,
-holds what cannot be probed, prunes what has outlived its target."""
+carried out, holds what cannot be probed, prunes what has outlived its target.
+"""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class Keeper:
 
     def pod_changed(self, pod: Pod) -> None:
         """A pod came, went, or is another one. What is leaving must not be probed for one moment more: that it does not
-        answer
-        is no outage."""
+        answer is no outage.
+        """
         if pod.app == TARGET_APP and pod.leaving:
             hold = target_pod_missing(pod.node)
             for entry in self._store.entries.values():

@@ -5,8 +5,7 @@
 """The sign of life of a source: a Lease called like its pod, renewed while probing goes on.
 
 https://kubernetes.io/docs/concepts/architecture/leases/. Its times are those of the API server's clock, as far as that
-is known:
-readers compare leases of many nodes with one another.
+is known: readers compare leases of many nodes with one another.
 """
 
 from __future__ import annotations

@@ -5,12 +5,9 @@
 """Who probes whom in a bounded mesh: pure arithmetic that all nodes do alike, without talking to one another.
 
 The nodes stand in a ring, in the order of the hashes of their names. In one epoch each node probes those that stand o1,
-o2, … ok
-places further on, with the same k offsets for everyone: a circulant graph, so exactly k nodes probe each node as well.
-Every epoch
-takes the next k offsets of one fixed sequence of 1 … N-1; so each node has probed every other one after (N-1)/k epochs,
-even
-if no two clocks agree.
+o2, … ok places further on, with the same k offsets for everyone: a circulant graph, so exactly k nodes probe each node
+as well. Every epoch takes the next k offsets of one fixed sequence of 1 … N-1; so each node has probed every other one
+after (N-1)/k epochs, even if no two clocks agree.
 """
 
 from __future__ import annotations
@@ -31,8 +28,8 @@ def ring_order(nodes: t.Iterable[str]) -> list[str]:
 
 def partners(nodes: t.Sequence[str], me: str, epoch: int, k: int, all_pairs_up_to: int) -> list[str]:
     """Whom this node probes in an epoch: everybody where there are few nodes (all_pairs_up_to, itself counted), else k
-    of
-    them. A node that is in no list yet counts itself in."""
+    of them. A node that is in no list yet counts itself in.
+    """
     ring = ring_order([*nodes, me])
     others = len(ring) - 1
     here = ring.index(me)
@@ -43,8 +40,8 @@ def partners(nodes: t.Sequence[str], me: str, epoch: int, k: int, all_pairs_up_t
 
 def offsets(n: int, epoch: int, k: int) -> list[int]:
     """The k places further on that are probed in an epoch, in a ring of n nodes: different ones in epochs that follow
-    on one
-    another, and all of 1 … n-1 within ceil((n-1)/k) of these."""
+    on one another, and all of 1 … n-1 within ceil((n-1)/k) of these.
+    """
     others = n - 1
     step = _step(others)
     return [(epoch * k + number) % others * step % others + 1 for number in range(min(max(k, 0), others))]

@@ -5,8 +5,7 @@
 """Prometheus metrics of a source (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
 Names and labels of the original's three families are kept, nanoseconds included; beside them are families in seconds.
-What is
-counted per check lives with the check, so its series go when it goes.
+What is counted per check lives with the check, so its series go when it goes.
 """
 
 from __future__ import annotations

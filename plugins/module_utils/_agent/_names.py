@@ -173,8 +173,8 @@ def _known_target(name: str) -> int:
 # -- names -------------------------------------------------------------------------------------------------------
 def assign(wishes: t.Sequence[Wish], existing: t.Iterable[Check]) -> list[str]:
     """A name for each wish, in their order, no two the same and none that another object has. existing: all checks of
-    the
-    namespace, also those of other people."""
+    the namespace, also those of other people.
+    """
     return _Names(wishes, list(existing)).assign()
 
 
@@ -202,8 +202,8 @@ class _Names:
 
     def _known(self) -> dict[int, str]:
         """Names of the objects that are there already, by index of the wish. Where one identity has several objects,
-        each
-        wish gets the one that fits best."""
+        each wish gets the one that fits best.
+        """
         held = _by_identity(self._existing)
         names: dict[int, str] = {}
         for fits in (_same_endpoint, _same_family_and_port, _any):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """A chunk of a Kubernetes list, decoded one object at a time: the objects of a page as Python dictionaries at once
-would be
-the largest thing in the program's memory."""
+would be the largest thing in the program's memory.
+"""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class PeersError(Exception):
 @dataclasses.dataclass(frozen=True)
 class Peer:
     """One node and its target pod. host, endpoint: IP addresses of the node and of the pod. pod, uid: empty where they
-    are not
-    known."""
+    are not known.
+    """
 
     node: str
     host: tuple[str, ...] = ()
@@ -77,8 +77,8 @@ def _addresses(values: object) -> tuple[str, ...]:
 
 class PeersFile:
     """The mounted file, read again when it has changed: a kubelet swaps a symbolic link. What was good before is kept
-    while the
-    file makes no sense."""
+    while the file makes no sense.
+    """
 
     def __init__(self, path: str = PEERS_FILE) -> None:
         self._path = path

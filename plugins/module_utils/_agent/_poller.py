@@ -169,8 +169,8 @@ class Poller:
 
 def _raise_file_limit() -> None:
     """Many container runtimes start programs with 1024 files, which is for select(), and let them have more: a probe
-    must not
-    fail because of so many others."""
+    must not fail because of so many others.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

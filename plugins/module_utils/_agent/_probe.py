@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """One probe of a connectivity check: name lookup, TCP connection, and where asked for TLS handshake and HTTP reply,
-each timed
-by itself."""
+each timed by itself.
+"""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """Which check objects have outlived their target: those that a source made, that nobody wants, and to which nothing has
-happened
-for so long. By the API server's clock: a node whose clock is wrong must not delete a history."""
+happened for so long. By the API server's clock: a node whose clock is wrong must not delete a history.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._store i
 
 def outlived(now: Situation, wanted: t.AbstractSet[str], server: datetime.datetime, after: float) -> list[Entry]:
     """The entries that this source has to delete. wanted: names of the objects that stay. server: UTC. after: seconds
-    without
-    activity."""
+    without activity.
+    """
     if now.alive is None:
         return []
     limit = server - datetime.timedelta(seconds=after)

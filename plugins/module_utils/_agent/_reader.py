@@ -5,11 +5,9 @@
 """What a check object says to somebody who has to act on it, ours or OpenShift's.
 
 An object alone cannot tell whether its source still lives: the last result stays in it for ever. So a check whose
-source
-gave no sign of life is stale, whatever its condition says. The sign is the Lease of the source pod; an object that is
-not
-ours and has none is believed as long as its newest entry is not older than 15 minutes, twice what the original takes
-between two writes.
+source gave no sign of life is stale, whatever its condition says. The sign is the Lease of the source pod; an object
+that is not ours and has none is believed as long as its newest entry is not older than 15 minutes, twice what the
+original takes between two writes.
 """
 
 from __future__ import annotations
@@ -60,11 +58,10 @@ class Reading:
 
     state: one of STATES; since: when it began (of a stale one: the last sign of life). reported: what the object's own
     condition says (True, False, Unknown, or nothing). reason and message: why the state is what it is. last_probe: of
-    the
-    latest result in the object; a source that lives may have newer ones of the same kind, which it writes now and then.
+    the latest result in the object; a source that lives may have newer ones of the same kind, which it writes now and
+    then.
     source_node and target_node: empty when they are not known, or the target is no node; in OpenShift's objects a node
-    may
-    be cut at its first dot. latency, lookup_latency: of the latest success.
+    may be cut at its first dot. latency, lookup_latency: of the latest success.
     """
 
     name: str
@@ -248,8 +245,8 @@ def _stale(
 
 def _renewed(lease: t.Mapping[str, t.Any], latest: datetime.datetime) -> Time:
     """The newest sign of life that is not in the future. renewTime is by the source's clock, which may be wrong; the
-    API
-    server notes the time of the last change by its own."""
+    API server notes the time of the last change by its own.
+    """
     fields = _dictionary(lease.get("metadata")).get("managedFields")
     told = [entry.get("time") for entry in fields if isinstance(entry, dict)] if isinstance(fields, list) else []
     times = [parse_time(text) for text in (_dictionary(lease.get("spec")).get("renewTime"), *told)]

@@ -42,8 +42,8 @@ PART_OF = "app.kubernetes.io/part-of"
 @dataclasses.dataclass(frozen=True)
 class Situation:
     """What a source knows. pod, node: its own. living: sources at work and their nodes. alive: whether a pod of this
-    name may
-    still write; None while the pods are not known."""
+    name may still write; None while the pods are not known.
+    """
 
     pod: str
     node: str
@@ -56,8 +56,8 @@ class Situation:
 
 class Plan:
     """creates: new objects. patches: merge patches by name. holds: for every check that we probe, why it must not be
-    probed
-    now (None: it may). orphans: checks that name a pod that is not there, and that nobody takes over."""
+    probed now (None: it may). orphans: checks that name a pod that is not there, and that nobody takes over.
+    """
 
     def __init__(self) -> None:
         self.creates: dict[str, JsonObject] = {}

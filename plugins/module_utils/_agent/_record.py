@@ -23,8 +23,8 @@ CLEAN, ROUTINE, URGENT = 0, 1, 2
 
 class Hold(t.NamedTuple):
     """Why a check is not probed: reason and message of its condition Reachable, which is Unknown then. grace: seconds
-    until
-    that is said; it may be over before."""
+    until that is said; it may be over before.
+    """
 
     reason: str
     message: str
@@ -129,8 +129,8 @@ def moment() -> Moment:
 
 def next_slot(name: str, interval: float, now: float) -> float:
     """The next moment (on the clock of now) for a regular write: each check has its own place in the interval, and the
-    next
-    one is at least half an interval away."""
+    next one is at least half an interval away.
+    """
     offset = zlib.crc32(name.encode()) % 1000003 / 1000003 * interval
     rounds = (now + interval / 2 - offset) // interval + 1
     return rounds * interval + offset

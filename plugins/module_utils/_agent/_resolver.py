@@ -5,10 +5,9 @@
 """Host names to addresses, as a program in this pod would get them: hosts file, search list, nameservers in turn.
 
 Our own, since the C library's lookup blocks a thread for as long as a nameserver is silent: enough checks of such names
-would
-block all others. Here a lookup is a coroutine with two sockets, and ends with the deadline of its probe. The texts are
-those
-of Go's resolver, without its random ports, so that one cause has one text (https://pkg.go.dev/net#hdr-Name_Resolution).
+would block all others. Here a lookup is a coroutine with two sockets, and ends with the deadline of its probe. The
+texts are those of Go's resolver, without its random ports, so that one cause has one text
+(https://pkg.go.dev/net#hdr-Name_Resolution).
 """
 
 from __future__ import annotations
@@ -146,8 +145,8 @@ class Resolver:
 
 def _weightier(one: _Said | None, other: _Said) -> _Said:
     """Which of two fruitless answers tells more: a name without addresses exists, so that counts more than a server
-    that
-    failed at it, that more than a name that does not exist, and silence least; else the later one."""
+    that failed at it, that more than a name that does not exist, and silence least; else the later one.
+    """
     order = ("no_data", "servfail", "refused", "formerr", "notimp", "nxdomain")
 
     def weight(said: _Said) -> int:

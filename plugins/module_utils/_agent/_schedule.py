@@ -25,9 +25,8 @@ Clock = t.Callable[[], float]
 @dataclasses.dataclass(frozen=True)
 class Counts:
     """checks: known, paused ones too. in_flight and waiting: now; the latter are due, but too many are in flight.
-    started,
-    failed (the run raised something), skipped (the one before was not done yet): since the start. largest_burst: most
-    starts
+    started, failed (the run raised something), skipped (the one before was not done yet): since the start.
+    largest_burst: most starts
     in one second. lateness: the longest time from due to started, in seconds."""
 
     checks: int
@@ -45,8 +44,7 @@ class Schedule:
     """Calls run(name) for each check once a period, within the first period for a new one.
 
     period: seconds, from 1 on; jitter: at most this part of it, 0.02 say; clock: monotonic seconds; on_error: told what
-      a run
-    raised.
+      a run raised.
     """
 
     def __init__(

@@ -5,8 +5,7 @@
 """A small HTTP server that strangers may talk to: one request a connection, bounded in number, bytes and time.
 
 When there are too many connections the oldest one is dropped: an honest client is done in milliseconds, so that one is
-slow or
-means harm.
+slow or means harm.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ JsonObject = dict[str, t.Any]
 @dataclasses.dataclass(frozen=True)
 class Sighting:
     """One result. status: empty when it went well, None when nothing is known; latency: nanoseconds; at: seconds since
-    the
-    epoch by this node's clock; reason: ok, timeout, refused, no_route, wrong_pod, bad_reply, error, not_probed."""
+    the epoch by this node's clock; reason: ok, timeout, refused, no_route, wrong_pod, bad_reply, error, not_probed.
+    """
 
     status: str | None = None
     latency: int | None = None

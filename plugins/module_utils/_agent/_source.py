@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """The source: one process that probes every check of its pod and keeps the objects. Here its parts are put together,
-started,
-watched over and stopped."""
+started, watched over and stopped.
+"""
 
 from __future__ import annotations
 

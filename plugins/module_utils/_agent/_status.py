@@ -101,8 +101,8 @@ class Memory:
 
 def describe(name: str, source_node: str = "") -> str:
     """What messages call the target of a check: the part of its name after `-to-`. With the source's node (an
-    annotation
-    of our checks) it is right for nodes called `a-to-b`, too."""
+    annotation of our checks) it is right for nodes called `a-to-b`, too.
+    """
     return target_part(name, source_node)
 
 

@@ -5,8 +5,7 @@
 """The target program: proves by HTTP which pod and node answer, echoes UDP, and probes its partners in the mesh.
 
 One process and one event loop. What strangers send to its two ports is bounded in every way, so that nobody can stop it
-from
-answering others, or from probing.
+from answering others, or from probing.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@
 """What a source watches: targets from the pods, Services, EndpointSlices and the configuration. Pure.
 
 Labels and order are OpenShift's (cluster-network-operator, pkg/controller/connectivitycheck); targets that are not
-ready are
-watched all the same, because they are the ones of which people want to know.
+ready are watched all the same, because they are the ones of which people want to know.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ NODE_PREFIX = "node/"
 @dataclasses.dataclass(frozen=True)
 class Target:
     """One thing to watch. label, target, node, identity: as in _names.Wish. host, port: where it listens; expect: the
-    annotation
-    podnet.diagnostics/expect, None for no HTTP; tls_secret: with the client certificate, empty for none."""
+    annotation podnet.diagnostics/expect, None for no HTTP; tls_secret: with the client certificate, empty for none.
+    """
 
     __slots__ = ("expect", "host", "identity", "label", "node", "port", "target", "tls", "tls_secret")
     label: str
@@ -139,8 +138,8 @@ def load_balancer_group(load_balancers: t.Sequence[LoadBalancer]) -> Group:
 
 def service_group(label: str, namespace: str, name: str, service: JsonObject | None, port: int | None = None) -> Group:
     """The cluster addresses of an API server's Service; an empty object: there is no such Service. port: the target
-    port that
-    is looked for; None: 443."""
+    port that is looked for; None: 443.
+    """
     prefix = f"service/{namespace}/{name}/"
     if service is None:
         return Group(prefix, None)

@@ -5,8 +5,7 @@
 """When each check is due: pure, for any clock.
 
 A check has its own place in the period, by the hash of its name: load is flat, and a check keeps its rhythm whatever
-else comes
-and goes. A little jitter keeps it from beating in time with something else that is periodic.
+else comes and goes. A little jitter keeps it from beating in time with something else that is periodic.
 """
 
 from __future__ import annotations

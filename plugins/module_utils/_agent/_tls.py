@@ -102,8 +102,7 @@ async def goodbye(watched: Watched, target: str) -> None:
     """End a TLS connection that was only tried, so that the peer sees its proper end.
 
     With TLS 1.3 a server looks at the client's certificate after the client has finished its handshake: where it
-    refuses
-    it, this is a Failure. So this reads until the peer hangs up, for a short while.
+    refuses it, this is a Failure. So this reads until the peer hangs up, for a short while.
     """
     secured = t.cast(ssl.SSLSocket, watched.sock)
     until = time.monotonic() + GOODBYE_SECONDS

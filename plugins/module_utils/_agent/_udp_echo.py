@@ -5,8 +5,7 @@
 """UDP echo: what comes is sent back, in a way that serves nobody as a weapon.
 
 A reply is never larger than its request. Nothing goes to port numbers of servers, or to our own: two echo servers would
-play
-ping-pong for ever with one forged datagram. And there are only so many replies in a second.
+play ping-pong for ever with one forged datagram. And there are only so many replies in a second.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """Waiting with a limit, and ending tasks. asyncio.wait_for loses a cancellation that comes together with the result,
-until
-Python 3.12 (https://github.com/python/cpython/issues/86296): a program that uses it may never end."""
+until Python 3.12 (https://github.com/python/cpython/issues/86296): a program that uses it may never end.
+"""
 
 from __future__ import annotations
 

@@ -3,12 +3,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """Writes the status of checks: changes at once, the rest now and then, and everything that is pending when the API
-server is
-back or the program ends.
+server is back or the program ends.
 
 A write is the whole status as a JSON patch, so no version has to be known and no conflict is possible; what waits is a
-check,
-not a status, so what is written is the newest. Two writes of one check never overlap.
+check, not a status, so what is written is the newest. Two writes of one check never overlap.
 """
 
 from __future__ import annotations
@@ -54,8 +52,8 @@ _VERSION = re.compile(rb'"resourceVersion":\s*"([^"\\]*)"')
 
 class Writer:
     """collection: the API path of the checks. interval: seconds between regular writes of one check. wrote: told of
-    every
-    version that comes of a write."""
+    every version that comes of a write.
+    """
 
     def __init__(
         self, api: Api, collection: str, interval: float, wrote: t.Callable[[str], None], backoff: Backoff | None = None
@@ -93,8 +91,8 @@ class Writer:
 
     def compare(self, record: Record, obj: t.Mapping[str, t.Any]) -> None:
         """The object was changed after the last write that we know of. Where its status is not what we wrote, an
-        earlier
-        write came late, or somebody else has written: write again, but not all the time."""
+        earlier write came late, or somebody else has written: write again, but not all the time.
+        """
         if record.writing or record.queued != CLEAN:
             return
         if zlib.crc32(_canonical(obj.get("status") or {})) != record.digest:

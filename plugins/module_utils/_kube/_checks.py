@@ -249,8 +249,8 @@ class Checks:
 
     def readings(self, namespaces: t.Iterable[str]) -> dict[tuple[str, str], Reading]:
         """What the objects in these namespaces say now, by namespace and name. Where Leases may not be read, sources
-        are
-        taken to be alive."""
+        are taken to be alive.
+        """
         found = {}
         for namespace in sorted(set(namespaces)):
             objects = list(self._kube.list(checks_path(namespace)))

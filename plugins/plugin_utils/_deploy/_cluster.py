@@ -75,8 +75,8 @@ def namespace_problem(namespace: JsonObject, allow_unrestricted: bool) -> str:
 # -- what is named in the options ----------------------------------------------------------------------------------
 def missing_objects(kube: Kube, options: DeployOptions) -> list[str]:
     """Targets and Secrets that are not there, as sentences. They may come later, so that is no error; what may not be
-    read is
-    taken to be there."""
+    read is taken to be there.
+    """
     found = []
     for item in options.extra:
         kind, colon, place = str(item["target"]).partition(":")

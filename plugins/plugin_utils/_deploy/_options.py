@@ -112,8 +112,8 @@ class Placement:
 @dataclasses.dataclass(frozen=True)
 class DeployOptions:
     """What is deployed. Times are seconds. load_balancers, extra and mesh: as in config.json. run_as_user: None where
-    nobody
-    said anything."""
+    nobody said anything.
+    """
 
     namespace: str
     allow_unrestricted_namespace: bool

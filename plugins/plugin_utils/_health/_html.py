@@ -5,8 +5,7 @@
 """The health of the cluster as one HTML file that needs nothing else: no script, no font, no image from anywhere.
 
 A few nodes have a table with a cell for each pair. Many have one drawing of all pairs, sums between zones, and a table
-of
-those rows and columns alone in which something fails.
+of those rows and columns alone in which something fails.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@
 """Everything as one document (schema podnet.diagnostics/health/v1).
 
 Probes have the field names of cilium-health (latency in nanoseconds, status, lastProbed), and `state` and `reason`
-beside
-them. A very large matrix holds only what is not good; `nodes` has the totals of all of it.
+beside them. A very large matrix holds only what is not good; `nodes` has the totals of all of it.
 """
 
 from __future__ import annotations
