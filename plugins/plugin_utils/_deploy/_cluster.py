@@ -10,7 +10,7 @@ import re
 import typing as t
 import urllib.parse
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoint import join
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._endpoint import join
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import endpoint_problem
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError

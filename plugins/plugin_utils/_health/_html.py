@@ -13,7 +13,7 @@ from __future__ import annotations
 import statistics
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _heatmap
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html_style import HEAT_STYLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, HTTP, links
