@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import (
     capture_wanted,
+    markers,
     plan_captures,
     reprobes,
     store_captures,
@@ -99,14 +100,20 @@ class ActionModule(ControllerAction):
 
     def _reprobe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
-        return self._run_probes(bundle, node, "capture", reprobes(bundle, node), task_vars)
+        return self._run_probes(
+            bundle, node, "capture", [*reprobes(bundle, node), *self._markers(bundle, node)], task_vars
+        )
 
     def _capture_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         if not bundle.path(f"captures/{node}.started.json").exists():
             raise _Skip("no capture was started here")
         arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
-        captures = self._module("capture", arguments, task_vars)["captures"]
-        return store_captures(bundle, node, captures)
+        stopped = self._module("capture", arguments, task_vars)
+        return store_captures(bundle, node, stopped["captures"], stopped.get("kernel"))
+
+    def _markers(self, bundle: Bundle, node: str) -> list[dict[str, t.Any]]:
+        """The source's node sends them."""
+        return markers(bundle) if node == (bundle.plan()["source"] or {}).get("node") else []
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _run_probes(
