@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
     plan_captures,
     reprobes,
     store_captures,
+    traces,
 )
 
 PREFIX = "podnet.diagnostics."
@@ -101,7 +102,7 @@ class ActionModule(ControllerAction):
     def _reprobe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
         return self._run_probes(
-            bundle, node, "capture", [*reprobes(bundle, node), *self._markers(bundle, node)], task_vars
+            bundle, node, "capture", [*reprobes(bundle, node), *self._beside(bundle, node)], task_vars
         )
 
     def _capture_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
@@ -111,9 +112,9 @@ class ActionModule(ControllerAction):
         stopped = self._module("capture", arguments, task_vars)
         return store_captures(bundle, node, stopped["captures"], stopped.get("kernel"))
 
-    def _markers(self, bundle: Bundle, node: str) -> list[dict[str, t.Any]]:
-        """The source's node sends them."""
-        return markers(bundle) if node == (bundle.plan()["source"] or {}).get("node") else []
+    def _beside(self, bundle: Bundle, node: str) -> list[dict[str, t.Any]]:
+        """What the source's node sends beside the probes that are repeated."""
+        return [*markers(bundle), *traces(bundle)] if node == (bundle.plan()["source"] or {}).get("node") else []
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _run_probes(

@@ -42,8 +42,9 @@ options:
       - What to probe. Each entry is a dictionary with the keys below. Other keys are ignored, so that an entry can
         carry notes for its reader.
       - C(id) and C(role), any text, are copied to the result.
-      - C(kind) is required, one of C(icmp), C(tcp), C(udp), C(dns), C(http), C(path_mtu), C(tcp_segment), and
-        C(marker), which measures nothing and sends packets for O(podnet.diagnostics.capture#module:marked).
+      - C(kind) is required, one of C(icmp), C(tcp), C(udp), C(dns), C(http), C(path_mtu), C(tcp_segment),
+        C(trace), which shows the routers on the way as mtr does, and C(marker), which measures nothing and sends
+        packets for O(podnet.diagnostics.capture#module:marked).
       - C(netns), where the probe starts, is C(host) (the default) or C(pod:NAMESPACE/NAME) of one of the O(pods).
       - C(target), an IP address or a host name, is required, except for C(dns).
       - C(port), from 1 to 65535, is required for C(tcp), C(udp), C(http), and C(tcp_segment).
@@ -53,7 +54,7 @@ options:
       - C(family), V(4) or V(6), restricts what a host name may resolve to. With V(0), the default, IPv4 is tried first.
       - C(size), for C(icmp), is the number of payload bytes, 56 by default. For C(marker), it is the length of the IP
         packet.
-      - C(protocol), for C(marker), is C(icmp) (the default), C(tcp), or C(udp).
+      - C(protocol), for C(marker) and C(trace), is C(icmp) (the default), C(tcp), or C(udp).
       - C(token), for C(icmp), C(path_mtu), and C(udp), is a string of hexadecimal digits. The payload begins with
         these bytes, by which a packet capture can find it. A random one is used if it is not given.
       - C(source_port), for C(tcp) and C(udp), is the port of the first attempt. Each further one uses the next port.

@@ -20,14 +20,24 @@ import typing as t
 
 JsonObject = dict[str, t.Any]
 
-KINDS = ("icmp", "tcp", "udp", "dns", "http", "path_mtu", "tcp_segment", "marker")
+KINDS = ("icmp", "tcp", "udp", "dns", "http", "path_mtu", "tcp_segment", "marker", "trace")
 # These send sizes that are expected not to pass, or wait for no answer: what is missing is no loss.
 WITHOUT_LOSS = ("path_mtu", "tcp_segment", "marker")
 PROTOCOLS = ("tcp", "udp", "icmp")
 KINDS_WITH_PORT = ("tcp", "udp", "http", "tcp_segment")
 QTYPES = ("A", "AAAA", "CNAME", "NS", "PTR", "SOA", "SRV", "TXT")
 # How often a probe is repeated unless told: a series tells loss, a lookup or a request is one answer.
-DEFAULT_COUNT = {"icmp": 4, "tcp": 4, "udp": 4, "dns": 1, "http": 1, "path_mtu": 1, "tcp_segment": 4, "marker": 3}
+DEFAULT_COUNT = {
+    "icmp": 4,
+    "tcp": 4,
+    "udp": 4,
+    "dns": 1,
+    "http": 1,
+    "path_mtu": 1,
+    "tcp_segment": 4,
+    "marker": 3,
+    "trace": 3,
+}
 # Outcomes of an attempt that mean it went well; every other one is a failure.
 GOOD_OUTCOMES = frozenset(("reply", "open", "answer", "response"))
 SILENCE = frozenset(("no_reply", "timed_out"))
@@ -169,7 +179,7 @@ class Request:
         return request
 
     def _check_together(self) -> None:
-        with_port = self.kind in KINDS_WITH_PORT or (self.kind == "marker" and self.protocol != "icmp")
+        with_port = self.kind in KINDS_WITH_PORT or (self.kind in ("marker", "trace") and self.protocol != "icmp")
         if with_port and self.port is None:
             raise RequestError("port", f"is required for kind {self.kind}")
         if self.kind == "dns":

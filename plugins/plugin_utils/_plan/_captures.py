@@ -33,6 +33,9 @@ DEADLINE_SECONDS = 60
 FIRST_LENGTH, LENGTH_STEP, MAX_MARKERS = 330, 100, 4
 MARKER_INTERVAL = 0.02
 MARKER_SUFFIX = "-marker"
+# Two rounds; a way on which nobody answers takes 2.5 s.
+TRACE = {"count": 2, "timeout": 0.5, "interval": 0.1}
+UNMATCHED = frozenset(("marker", "trace"))
 _PROTOCOLS = {"icmp": "icmp", "tcp": "tcp", "udp": "udp", "dns": "udp"}
 DNS_PORT = 53
 
@@ -91,6 +94,28 @@ def reprobes(bundle: Bundle, node: str) -> list[JsonObject]:
     return [
         {**request, **({"count": REPROBE_COUNT} if "count" in request else {})} for request in chosen[:MAX_REPROBES]
     ]
+
+
+def traces(bundle: Bundle) -> list[JsonObject]:
+    """The routers on the way of the probe that tells most, by packets like its own."""
+    node = (bundle.plan()["source"] or {}).get("node")
+    for request in reprobes(bundle, node) if node else []:
+        protocol = _PROTOCOLS.get(request["kind"])
+        if protocol is not None and request["kind"] != "dns":
+            port = {"port": request["port"]} if request.get("port") else {}
+            return [
+                {
+                    "id": f"{request['id']}-trace",
+                    "kind": "trace",
+                    "role": "trace",
+                    "netns": request["netns"],
+                    "target": request["target"],
+                    "protocol": protocol,
+                    **port,
+                    **TRACE,
+                }
+            ]
+    return []
 
 
 def markers(bundle: Bundle) -> list[JsonObject]:
@@ -242,7 +267,7 @@ def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevice
             record["request"], record["result"], _paths(plan, record["request"], devices), servers, _clients(plan)
         )
         for record in bundle.probes()
-        if record["phase"] == "capture" and record["request"]["kind"] != "marker"
+        if record["phase"] == "capture" and record["request"]["kind"] not in UNMATCHED
     ]
 
 
