@@ -164,7 +164,7 @@ def _in_child(work: t.Callable[[str], t.Any]) -> t.Any:
 
 def _read_all(reader: int, seconds: float) -> bytes:
     until = time.monotonic() + seconds
-    parts = []
+    parts: list[bytes] = []
     while True:
         ready = select.select([reader], [], [], max(0.0, until - time.monotonic()))[0]
         part = os.read(reader, 1 << 16) if ready else b""
