@@ -23,20 +23,13 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description: Writes into the evidence folder only. Nothing is stored at the places of O(sink).
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   bundle:
     description:
