@@ -25,7 +25,7 @@ pygments_style = 'ansible'
 highlight_language = 'YAML+Jinja'
 html_show_sphinx = False
 html_copy_source = False
-# The documentation of Ansible itself is another site, which is not asked here; links to files of the repository stay links.
+# The documentation of Ansible itself is another site, which is not asked here.
 suppress_warnings = ['myst.xref_missing', 'ref.ref', 'ref.any', 'misc.highlighting_failure']
 """
 SECTIONS = (("Guides", "docs/*.md"), ("Findings", "docs/findings/*.md"))
