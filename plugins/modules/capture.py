@@ -26,19 +26,15 @@ requirements:
   - Linux
   - C(tcpdump) on the node
   - The rights of root, or the capabilities C(CAP_NET_RAW) and, for the devices of pods, C(CAP_SYS_ADMIN)
+extends_documentation_fragment:
+  - podnet.diagnostics.attributes.linux
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description:
       - The module does the same in check mode, since it only reads.
       - It makes temporary files of its own, which it removes.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: linux
 options:
   state:
     description:

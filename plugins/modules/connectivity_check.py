@@ -21,6 +21,7 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
 attributes:
   check_mode:
     support: full
@@ -32,10 +33,6 @@ attributes:
   idempotent:
     support: full
     description: A second run changes nothing.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   state:
     description: Whether the checks should be there.

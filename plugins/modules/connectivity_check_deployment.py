@@ -25,6 +25,8 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
 attributes:
   check_mode:
     support: full
@@ -36,16 +38,9 @@ attributes:
     description:
       - Each object that changes is shown, without what the API server writes by itself. A new object is shown without
         the server's defaults, a file in a ConfigMap by its size and digest.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
   idempotent:
     support: full
     description: A second run changes nothing, also where objects are to be removed.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   state:
     description:

@@ -21,6 +21,7 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
 attributes:
   check_mode:
     support: full
@@ -31,10 +32,6 @@ attributes:
   idempotent:
     support: full
     description: Nothing is changed.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   namespaces:
     description: The namespaces to read. On OpenShift V(openshift-network-diagnostics) has the operator's checks.

@@ -25,6 +25,8 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
 attributes:
   check_mode:
     support: full
@@ -33,13 +35,6 @@ attributes:
   diff_mode:
     support: none
     description: No difference is shown.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   state:
     description:

@@ -25,17 +25,13 @@ requirements:
   - Linux
   - C(CAP_NET_RAW) for C(icmp) and C(path_mtu), unless the sysctl C(net.ipv4.ping_group_range) allows ping sockets
   - C(CAP_SYS_ADMIN) and C(CAP_SYS_PTRACE), which root has, for the network namespaces of pods
+extends_documentation_fragment:
+  - podnet.diagnostics.attributes.linux
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description: The module does the same in check mode, since it changes nothing.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: linux
 options:
   probes:
     description:

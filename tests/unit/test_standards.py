@@ -14,11 +14,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 OWN = "ansible_collections.podnet.diagnostics.plugins."
 KUBE = OWN + "module_utils._kube"
+# REUSE-IgnoreStart
 BSD = ("# Simplified BSD License (see LICENSES/BSD-2-Clause.txt", "# SPDX-License-Identifier: BSD-2-Clause")
 GPL = (
     "# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt",
     "# SPDX-License-Identifier: GPL-3.0-or-later",
 )
+# REUSE-IgnoreEnd
 PRIVATE = "# This file is private to the collection: no stable interface."
 # The analysis is a pure function of the bundle.
 PURE = ("_model", "_path", "_findings")
