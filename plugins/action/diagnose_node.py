@@ -12,6 +12,7 @@ import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import STREAM_LOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import (
@@ -22,9 +23,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
     store_captures,
     traces,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._watcher import Charge, watch
 
 PREFIX = "podnet.diagnostics."
 LOST = "Cannot reach"
+AGENT = "podnet.diagnostics.node_agent"
+# An SSH connection that broke by then was not lost by waiting for a node that is dead.
+SOON_SECONDS = 5.0
 PHASES = ("snapshot", "probe", "capture_start", "reprobe", "capture_stop")
 
 
@@ -92,6 +97,8 @@ class ActionModule(ControllerAction):
         plan = plan_captures(bundle, node)
         if not plan.devices:
             raise _Skip("no device of the path is known on this node")
+        if not self._in_agent():
+            watch(Charge(lambda: _has(bundle, node, "capture_stop"), lambda: self._forget_capture(bundle, task_vars)))
         result = self._module("capture", {"state": "started", **plan.to_arguments()}, task_vars)
         bundle.write_json(f"captures/{node}.started.json", {**plan.to_arguments(), "started": result["devices"]})
         running = [device["name"] for device in result["devices"] if not device.get("error")]
@@ -108,13 +115,20 @@ class ActionModule(ControllerAction):
     def _capture_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         if not bundle.path(f"captures/{node}.started.json").exists():
             raise _Skip("no capture was started here")
-        arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
+        # An agent's files go with its pod.
+        arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"], "keep": self._in_agent()}
         stopped = self._module("capture", arguments, task_vars)
         return store_captures(bundle, node, stopped["captures"], stopped.get("kernel"))
 
     def _beside(self, bundle: Bundle, node: str) -> list[dict[str, t.Any]]:
         """What the source's node sends beside the probes that are repeated."""
         return [*markers(bundle), *traces(bundle)] if node == (bundle.plan()["source"] or {}).get("node") else []
+
+    def _forget_capture(self, bundle: Bundle, task_vars: dict[str, t.Any]) -> None:
+        """In a process of its own, when the playbook is gone: what a capture left on the node goes."""
+        self._connection.reset()
+        arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
+        self._execute_module(PREFIX + "capture", arguments, task_vars=task_vars)
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _run_probes(
@@ -128,12 +142,31 @@ class ActionModule(ControllerAction):
         passed = sum(1 for result in results if result["status"] == "pass")
         return f"{passed} of {len(results)} probes passed"
 
+    def _in_agent(self) -> bool:
+        return str(getattr(self._connection, "transport", "")) == AGENT
+
     def _module(self, name: str, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
+        started = time.monotonic()
+        try:
+            result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
+        except AnsibleConnectionFailure as exc:
+            if not _resumable(exc, time.monotonic() - started):
+                raise
+            # Snapshots and probes may be taken twice, a capture that runs already is found, and one that was stopped
+            # has left its packets.
+            self._connection.reset()
+            result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
         if result.get("failed") or result.get("unreachable"):
             reason = " ".join(str(result.get(key) or "") for key in ("msg", "module_stderr")).strip()
             raise _PhaseError(f"Cannot run {name} on the node: {reason[:500] or 'no reason given'}")
         return result
+
+
+def _has(bundle: Bundle, node: str, phase: str) -> bool:
+    """Whether a phase has begun on a node, or nobody can tell any more."""
+    return not bundle.root.exists() or any(
+        event["node"] == node and event["phase"] == phase for event in bundle.events()
+    )
 
 
 def _lost(bundle: Bundle, node: str) -> str:
@@ -145,6 +178,14 @@ def _lost(bundle: Bundle, node: str) -> str:
     if last["status"] == "started":
         return f'{LOST} {node}: its task "{last["phase"]}" did not end in time'
     return str(last["text"]) if last["status"] == "error" and last["text"].startswith(LOST) else ""
+
+
+def _resumable(exc: AnsibleConnectionFailure, seconds: float) -> bool:
+    """Whether the way to the node broke while it was used and may be there again: once a task, and soon or never."""
+    text = str(exc)
+    if STREAM_LOST in text:
+        return True
+    return seconds < SOON_SECONDS and any(words in text for words in ("closed", "reset by peer"))
 
 
 def _need_capture(bundle: Bundle) -> None:

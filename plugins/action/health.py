@@ -112,12 +112,7 @@ class ActionModule(ControllerAction):
 
 
 def _question(arguments: dict[str, t.Any]) -> Question:
-    for name in ("timeout", "total_timeout", "event_timeout", "workers"):
-        if not 0 < arguments[name] <= 86400:
-            raise AnsibleActionFail(f"{name} is {arguments[name]:g}, it must be more than 0 and at most a day")
-    limits = Limits(
-        timeout=arguments["timeout"], total=arguments["total_timeout"], workers=min(arguments["workers"], 256)
-    )
+    limits = Limits(timeout=arguments["timeout"], total=arguments["total_timeout"], workers=arguments["workers"])
     return Question(
         arguments["namespace"],
         arguments["probe"],

@@ -73,15 +73,15 @@ options:
       - Default is a new folder in the controller's directory for temporary files.
     type: path
   max_nodes:
-    description: How many nodes are examined at most. The nodes of both ends come first.
+    description: How many nodes are examined at most, from 1 to 64. The nodes of both ends come first.
     type: int
     default: 4
   ping_count:
-    description: Echo requests per ping.
+    description: Echo requests per ping, from 1 to 100.
     type: int
     default: 4
   tcp_count:
-    description: Connections per TCP probe.
+    description: Connections per TCP probe, from 1 to 100.
     type: int
     default: 4
   tcp_data:
@@ -92,9 +92,23 @@ options:
     choices: [auto, always, never]
     default: auto
   probe_timeout:
-    description: Seconds to wait for each answer.
+    description: Seconds to wait for each answer, from 0.05 to 10.
     type: float
     default: 1.0
+  task_timeout:
+    description: Seconds after which a task on a node is given up, from 10 to 3600. Only checked here.
+    type: int
+    default: 90
+  pause:
+    description: Seconds that the run pauses after the snapshot, from 0 to 3600. Only checked here.
+    type: int
+    default: 0
+  agent:
+    description:
+      - The times of M(podnet.diagnostics.node_agent) that the run is going to use. Only checked here, before anything
+        is read.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

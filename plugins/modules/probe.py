@@ -329,8 +329,9 @@ netns:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PodRef
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._engine import MAX_WORKERS, run_probes
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._engine import run_probes
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import text_of
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 
 def main() -> None:
@@ -355,10 +356,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    if not 0.1 <= params["timeout"] <= 3600:
-        module.fail_json(msg=f"timeout must be from 0.1 to 3600 seconds, not {params['timeout']}")
-    if not 1 <= params["workers"] <= MAX_WORKERS:
-        module.fail_json(msg=f"workers must be from 1 to {MAX_WORKERS}, not {params['workers']}")
+    problems = range_problems("probe", params)
+    if problems:
+        module.fail_json(msg="; ".join(problems))
     pods = [PodRef.from_dict(pod) for pod in params["pods"]]
     report = run_probes(params["probes"], pods, params["timeout"], params["workers"]).to_dict()
     if params["text"]:

@@ -28,7 +28,9 @@ JsonObject = dict[str, t.Any]
 REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster", "dns-pod")
 MAX_REPROBES = 8
 REPROBE_COUNT = 2
-DEADLINE_SECONDS = 60
+# Captures of a run that nobody ends are over, and their files gone, within 90 s.
+DEADLINE_SECONDS = 50
+GRACE_SECONDS = 35
 # IP lengths of marked packets: no larger than any link carries, further apart than what tunnels add.
 FIRST_LENGTH, LENGTH_STEP, MAX_MARKERS = 330, 100, 4
 MARKER_INTERVAL = 0.02
@@ -58,6 +60,7 @@ class CapturePlan:
             "filter": self.filter,
             "deadline": DEADLINE_SECONDS,
             "marked": list(self.marked),
+            "grace": GRACE_SECONDS,
         }
 
 

@@ -22,6 +22,8 @@ _HOST_NAME = re.compile(
     r"(?=.{1,253}\.?\Z)[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?"
     r"(\.[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?)*\.?\Z"
 )
+_THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 _FORMS = "pod:NAMESPACE/NAME, node:NAME, service:NAMESPACE/NAME, host:INVENTORY_NAME, an IP address or a host name"
 
 
@@ -51,6 +53,9 @@ def parse_endpoint(option: str, value: object) -> EndpointText:
     kind, colon, rest = text.partition(":")
     address = _address(text)
     if address is not None:
+        problem = _no_end(address)
+        if problem:
+            raise OptionError(f"{option} {show(text)} cannot be an end: it is {problem}")
         return EndpointText(text=text, kind="address", namespace="", name=address)
     if colon and kind in ("pod", "service"):
         namespace, slash, name = rest.partition("/")
@@ -80,6 +85,25 @@ def _address(text: str) -> str | None:
         return str(ipaddress.ip_address(text))
     except ValueError:
         return None
+
+
+def _no_end(text: str) -> str:
+    """Why no connection can start or end at an address; empty where one can."""
+    address = ipaddress.ip_address(text)
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return _no_end(str(mapped))
+    if address.is_unspecified:
+        return "the unspecified address, which means no host"
+    if address in _THIS_NETWORK:
+        return "of the network 0.0.0.0/8, which no host has (RFC 1122)"
+    if address.is_multicast:
+        return "a multicast address, which many hosts may have"
+    if address == _BROADCAST:
+        return "the broadcast address, which every host has"
+    if isinstance(address, ipaddress.IPv6Address) and address.is_link_local and not address.scope_id:
+        return f"link-local, so that its zone must be named, as in {address}%eth0"
+    return ""
 
 
 def parse_port(option: str, value: object) -> int | None:
