@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -73,14 +74,16 @@ class ActionModule(ControllerAction):
         findings = analyse_bundle(bundle)
         bundle.write_json("findings.json", findings)
         reports = write_reports(bundle, findings)
-        verdict = findings["verdict"]
+        verdict, plan = findings["verdict"], bundle.plan()
         markdown = short_report(bundle, findings)
         stored = Stored() if self._task.check_mode else _store(places, bundle, arguments)
+        context = report_context(bundle)
+        unwritten, reports = _unwritten(bundle, reports)
         # One call, because each is one event of a job.
-        lines = [*verdict_lines(findings, report_context(bundle)), f"Report: {reports['html']}"]
+        lines = [*verdict_lines(findings, context), *([f"Report: {reports['html']}"] if reports["html"] else [])]
         lines += [f"Evidence: {address}" for address in stored.addresses]
         display.display("\n".join(lines), color=VERDICT_COLOURS[verdict["result"]])
-        for problem in stored.problems:
+        for problem in (*findings["errors"], *unwritten, *stored.problems):
             display.warning(problem)
         result: Result = {
             "verdict": verdict,
@@ -96,10 +99,11 @@ class ActionModule(ControllerAction):
                 "aggregate": False,
             },
         }
-        problem = _nothing_diagnosed(bundle)
+        problem = _nothing_diagnosed(plan)
         if problem:
-            return {**result, "failed": True, "msg": problem}
-        return {**result, "failed": verdict["result"] in FAILING[arguments["fail_on"]]}
+            result["msg"] = problem
+        failed = bool(problem) or verdict["result"] in FAILING[arguments["fail_on"]]
+        return {**result, "failed": failed}
 
 
 def _kube(arguments: dict[str, t.Any]) -> Kube:
@@ -140,9 +144,16 @@ def _summary(
     return {**summary, "bundle": str(bundle.root), "report": str(bundle.path("report.html"))}
 
 
-def _nothing_diagnosed(bundle: Bundle) -> str:
+def _unwritten(bundle: Bundle, reports: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Why the evidence is not complete, and the reports that are there. What could not be kept is forgotten then."""
+    reason, names = bundle.spilled()
+    bundle.forget_spilled()
+    kept = {kind: path if pathlib.Path(path).is_file() else "" for kind, path in reports.items()}
+    return ([f"{reason}; {len(names)} files of the evidence could not be kept"] if reason else []), kept
+
+
+def _nothing_diagnosed(plan: dict[str, t.Any]) -> str:
     """Why this run diagnosed nothing at all; empty when something was."""
-    plan = bundle.plan()
     if plan["source"] is None or plan["destination"] is None:
         return "Nothing was diagnosed: " + "; ".join(problem["text"] for problem in plan["problems"])
     if plan["nodes"] and set(plan["nodes"]) == set(plan["outside_limit"]):

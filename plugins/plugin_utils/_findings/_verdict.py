@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Location,
     Verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._unmade import unmade
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 
 _UNREADY = ("pod-not-ready", "container-not-ready", "service-no-ready-pods", "service-no-endpoints")
@@ -241,4 +242,4 @@ def _not_measured(evidence: Evidence, errors: t.Sequence[str]) -> str:
     unclear = [probe for probe in evidence.sent("tcp", "udp") if probe.status == "error"]
     if unclear:
         return "; ".join(str(probe.result.get("error")) for probe in unclear)
-    return "; ".join(errors)
+    return unmade(evidence) or "; ".join(errors)

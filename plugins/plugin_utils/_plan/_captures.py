@@ -167,6 +167,8 @@ def index_captures(bundle: Bundle) -> None:
 
     The raw results of the nodes are removed then. Does nothing where nothing was captured.
     """
+    if not bundle.glob("captures/*.started.json"):
+        return
     plan = bundle.plan()
     devices = _devices(bundle)
     ports = tuple(sorted({port for node in devices.values() for port in node.vxlan_ports()}))
@@ -200,7 +202,7 @@ def index_captures(bundle: Bundle) -> None:
         index = match(captures, _probes(bundle, plan, devices)).to_json(files)
         bundle.write_json("captures/index.json", {**index, "kernel": _kernel(bundle)})
     for pattern in ("*.started.json", "*.captured.json.gz", "*.kernel.json"):
-        for path in bundle.root.glob(f"captures/{pattern}"):
+        for path in bundle.glob(f"captures/{pattern}"):
             path.unlink()
 
 
