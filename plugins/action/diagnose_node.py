@@ -54,6 +54,7 @@ class ActionModule(ControllerAction):
         "node": {"type": "str", "required": True},
         "phase": {"type": "str", "required": True, "choices": list(PHASES)},
         "unavailable": {"type": "str"},
+        "silent": {"type": "bool", "default": False},
     }
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
@@ -76,7 +77,7 @@ class ActionModule(ControllerAction):
             status, text = "error", f"{LOST} {node}: {_first_line(exc)}"
         except AnsibleError as exc:
             status, text = "error", f"Cannot run {phase} on {node}: {_first_line(exc)}"
-        bundle.add_event(node, phase, status, text, time.monotonic() - started)
+        bundle.add_event(node, phase, status, text, time.monotonic() - started, arguments["silent"])
         result: Result = {"status": status, "msg": text}
         return {**result, "skipped": True, "skip_reason": text} if status == "skipped" else result
 

@@ -124,7 +124,11 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec imp
     run,
     shell_command,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import is_silent
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import (
+    LATE_LEASE_SECONDS,
+    is_silent,
+    lease_age,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
     KUBE_ARGUMENT_SPEC,
     KubeOptions,
@@ -134,6 +138,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import 
 
 # What a command's exit status is when its container is ended: 128 + SIGKILL, 128 + SIGTERM.
 _KILLED = (137, 143)
+_ANSWER_SECONDS = 3.0
 _TIMEOUT = allowed("node_agent_connection", "agent_command_timeout")
 
 
@@ -298,4 +303,17 @@ class Connection(ConnectionBase):
             silent = bool(node) and is_silent(self._kube.get(f"/api/v1/nodes/{segment(node)}"))
         except KubeError:
             return ""
-        return f"the kubelet of {node} does not answer" if silent else ""
+        if not silent and not (node and self._kubelet_is_late(node)):
+            return ""
+        return f"the kubelet of {node} does not answer"
+
+    def _kubelet_is_late(self, node: str) -> bool:
+        """Whether a kubelet has missed to renew its Lease and does not run another command either."""
+        age = lease_age(self._kube, node)
+        if age is None or age <= LATE_LEASE_SECONDS:
+            return False
+        try:
+            run(self._kube, self._container, ["true"], timeout=_ANSWER_SECONDS)
+        except KubeError:
+            return True
+        return False

@@ -44,6 +44,10 @@ options:
     type: str
     required: true
     choices: [snapshot, probe, capture_start, reprobe, capture_stop]
+  silent:
+    description: Whether the kubelet of the node does not answer. It is recorded then, as a fact about the node.
+    type: bool
+    default: false
   unavailable:
     description: Why the node cannot be used. If set, the phase is recorded as an error with this reason.
     type: str

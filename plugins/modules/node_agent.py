@@ -176,6 +176,11 @@ agents:
       returned: success
       type: bool
       sample: true
+    silent:
+      description: Whether the kubelet of the node does not answer.
+      returned: success
+      type: bool
+      sample: false
     error:
       description: Why not, empty if they can.
       returned: success

@@ -216,10 +216,14 @@ class Bundle:
         """Every probe of the run: {"phase", "node", "request", "result"}."""
         return self.read_jsonl("probes.jsonl")
 
-    def add_event(self, node: str, phase: str, status: str, text: str = "", seconds: float = 0.0) -> None:
-        """Record how a phase went on a node: "done", "skipped" or "error" with its text."""
+    def add_event(
+        self, node: str, phase: str, status: str, text: str = "", seconds: float = 0.0, silent: bool = False
+    ) -> None:
+        """Record how a phase went on a node: "done", "skipped" or "error" with its text. silent: the node's kubelet
+        does not answer."""
         event = {"time": utc_now(), "node": node, "phase": phase, "status": status, "text": text}
-        self.append_jsonl("events.jsonl", [{**event, "seconds": round(seconds, 3)}])
+        more = {"silent": True} if silent else {}
+        self.append_jsonl("events.jsonl", [{**event, "seconds": round(seconds, 3), **more}])
 
     def events(self) -> list[JsonObject]:
         """Every recorded event, in the order in which it was written."""

@@ -40,8 +40,18 @@ _RUN_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 # An agent's command. It counts the seconds since boot, which no change of the clock touches, and is done at its
-# deadline ($1), or when for so many seconds ($2, 0: never mind) nobody has made the file.
+# deadline ($1), or when for so many seconds ($2, 0: never mind) nobody has made the file. Everything of the run ($3)
+# goes with its container but instances of the kernel's tracing, which are the node's.
 _LIFE = f"""
+forget() {{
+  folder=/sys/kernel/tracing
+  if [ ! -d $folder/instances ] && [ -n "$PODNET_HOST_ROOT" ]; then mount -t tracefs nodev $folder 2>/dev/null; fi
+  for instance in $folder/instances/podnet."$1".*; do
+    if [ -d "$instance" ]; then echo 0 > "$instance/events/enable"; rmdir "$instance"; fi
+  done
+}}
+trap 'forget "$3"' EXIT
+trap 'exit 143' TERM
 now() {{ read -r up rest < /proc/uptime; up=${{up%%.*}}; }}
 now
 end=$((up + $1)) quiet=$((up + $2))
@@ -50,7 +60,8 @@ while now; [ "$up" -lt "$end" ]; do
     if [ -e {LEASE_DIRECTORY}/renewed ] && rm -f {LEASE_DIRECTORY}/renewed; then quiet=$((up + $2)); fi
     [ "$up" -lt "$quiet" ] || exit 0
   fi
-  sleep 1
+  sleep 1 &
+  wait $!
 done
 """
 # After its deadline a Job is ended by its controller, which may take a while.
@@ -97,16 +108,24 @@ class AgentOptions:
 
 @dataclasses.dataclass(frozen=True)
 class Agent:
-    """How it stands with one node's agent. error is empty where the pod is ready for commands."""
+    """How it stands with one node's agent. error is empty where the pod is ready for commands; silent: the node's
+    kubelet does not answer."""
 
     node: str
     pod: str
     namespace: str
     error: str
+    silent: bool = False
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
-        return {"pod": self.pod, "namespace": self.namespace, "ready": not self.error, "error": self.error}
+        return {
+            "pod": self.pod,
+            "namespace": self.namespace,
+            "ready": not self.error,
+            "error": self.error,
+            "silent": self.silent,
+        }
 
 
 def check_run_id(run_id: str) -> None:
@@ -165,7 +184,7 @@ def job_manifest(node: str, options: AgentOptions) -> JsonObject:
         "image": options.image,
         "imagePullPolicy": options.image_pull_policy,
         # In the node's process namespace it is not process 1, so that it ends at once when it is told to.
-        "command": ["/bin/sh", "-c", _LIFE, "podnet-agent", str(options.deadline), str(options.lease)],
+        "command": ["/bin/sh", "-c", _LIFE, "podnet-agent", str(options.deadline), str(options.lease), options.run_id],
         "env": [{"name": "PODNET_HOST_ROOT", "value": HOST_ROOT}],
         "securityContext": {"privileged": True, "runAsUser": 0, "runAsNonRoot": False},
         "volumeMounts": [
@@ -182,7 +201,7 @@ def job_manifest(node: str, options: AgentOptions) -> JsonObject:
         "tolerations": [{"operator": "Exists"}],
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 1,
+        "terminationGracePeriodSeconds": 3,
         "dnsPolicy": "Default",
         "containers": [container],
         "imagePullSecrets": [{"name": name} for name in options.image_pull_secrets],
