@@ -52,6 +52,7 @@ class ActionModule(ControllerAction):
 
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
+        "defer": {"type": "bool", "default": False},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
         "sink": {"type": "list", "elements": "str", "default": []},
         "sink_keep": {"type": "int", "default": 10},
@@ -100,10 +101,9 @@ class ActionModule(ControllerAction):
             },
         }
         problem = _nothing_diagnosed(plan)
-        if problem:
-            result["msg"] = problem
-        failed = bool(problem) or verdict["result"] in FAILING[arguments["fail_on"]]
-        return {**result, "failed": failed}
+        failing = verdict["result"] in FAILING[arguments["fail_on"]]
+        result.update(msg=problem or verdict["summary"], failure=problem or (verdict["summary"] if failing else ""))
+        return {**result, "failed": bool(result["failure"]) and not arguments["defer"]}
 
 
 def _kube(arguments: dict[str, t.Any]) -> Kube:
@@ -123,7 +123,7 @@ def _web(arguments: dict[str, t.Any]) -> Web:
 def _store(places: list[Place], bundle: Bundle, arguments: dict[str, t.Any]) -> Stored:
     report = bundle.read_bytes("report.md").decode("utf-8", "replace")
     evidence = Evidence(bundle.root, str(bundle.manifest()["run_id"]), report)
-    return store(places, evidence, lambda: _kube(arguments), _web(arguments), max(1, arguments["sink_keep"]))
+    return store(places, evidence, lambda: _kube(arguments), _web(arguments), arguments["sink_keep"])
 
 
 def _summary(

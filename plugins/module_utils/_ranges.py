@@ -82,6 +82,7 @@ RANGES: t.Mapping[str, t.Mapping[str, Range]] = {
         "task_timeout": Range(10, 3600),
         "pause": Range(0, 3600),
     },
+    "diagnose_report": {"sink_keep": Range(1, 1000), "sink_timeout": _seconds(0.1, 3600)},
     "health": {
         "timeout": _seconds(0.1, 3600),
         "total_timeout": _seconds(0.1, _DAY),

@@ -65,6 +65,7 @@ def types() -> Tally:
         total += _check(f"mypy --strict, {', '.join(there)}", argv, {**env, "MYPYPATH": str(tree)}, tree)
     for path, name in (
         ("tests/lab", "podnet_lab"),
+        ("tests/weather", "podnet_weather"),
         ("tests/bench", "podnet_bench"),
         ("tools", "podnet_tools"),
         ("tools", "podnet_awx"),

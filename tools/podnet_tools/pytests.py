@@ -51,6 +51,24 @@ def bench() -> Tally:
     return report("measurements", FAILED if done.status else PASSED, done.seconds)
 
 
+def weather() -> Tally:
+    """The whole table of bad input and bad weather, or random weather, on a lab of its own that is taken down again."""
+    packages.ensure(packages.FOR_INTEGRATION_TESTS)
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    name = f"weather-{environment.digest(str(environment.ROOT))[:8]}"
+    env = {**env, "PODNET_LAB_NAME": name}
+    booted = stream([environment.LAB, "up", "--nodes", "2"], env=env, timeout=2400)
+    try:
+        if booted.status:
+            return report("lab", FAILED, booted.seconds, note=f"exit status {booted.status}")
+        program = environment.ROOT / "tests" / "weather" / "weather.py"
+        done = stream([venv / "bin" / "python", program], env=env, timeout=6 * 3600)
+    finally:
+        stream([environment.LAB, "down"], env=env)
+    return report("weather", FAILED if done.status else PASSED, done.seconds)
+
+
 def _oldest(env: dict[str, str]) -> Tally:
     name = f"unit tests of module_utils on Python {OLDEST}"
     python = interpreters.find(OLDEST)
