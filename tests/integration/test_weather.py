@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input and bad weather: the quick cases of tests/weather and a sample of the others. `make weather` plays them all."""
+"""Bad input and bad weather: the quick cases of tests/weather and a sample of the others; `make weather` plays all."""
 
 from __future__ import annotations
 
