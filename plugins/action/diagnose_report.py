@@ -52,6 +52,7 @@ class ActionModule(ControllerAction):
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
+        "defer": {"type": "bool", "default": False},
         "sink": {"type": "list", "elements": "str", "default": []},
         "sink_keep": {"type": "int", "default": 10},
         "sink_token": {"type": "str", "no_log": True},
@@ -96,10 +97,11 @@ class ActionModule(ControllerAction):
                 "aggregate": False,
             },
         }
-        problem = _nothing_diagnosed(bundle)
-        if problem:
-            return {**result, "failed": True, "msg": problem}
-        return {**result, "failed": verdict["result"] in FAILING[arguments["fail_on"]]}
+        why = _nothing_diagnosed(bundle)
+        if not why and verdict["result"] in FAILING[arguments["fail_on"]]:
+            why = verdict["summary"]
+        # Ansible hands on the statistics of a task that has not failed only.
+        return {**result, "fails": why, "msg": why or result["msg"], "failed": bool(why) and not arguments["defer"]}
 
 
 def _kube(arguments: dict[str, t.Any]) -> Kube:

@@ -45,6 +45,12 @@ options:
     type: str
     choices: [fault, inconclusive, never]
     default: never
+  defer:
+    description:
+      - Do not fail, but say in RV(fails) why a later task has to.
+      - The summary of a task that fails reaches no other job.
+    type: bool
+    default: false
   sink:
     description:
       - Places where bundle and report are stored, any number of V(directory:PATH), V(configmap:NAMESPACE), V(https://...).
@@ -128,6 +134,11 @@ findings:
   type: list
   elements: str
   sample: [route-missing]
+fails:
+  description: Why this run fails by O(fail_on), or because nothing was diagnosed; empty if it does not.
+  returned: always
+  type: str
+  sample: ""
 evidence:
   description: Where the evidence is now, one address for each place of O(sink) that took it.
   returned: always
