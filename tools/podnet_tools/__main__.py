@@ -28,13 +28,8 @@ PARTS: dict[str, Callable[[], Tally]] = {
     "sanity": sanity,
     "integration": pytests.integration,
 }
-ALONE: dict[str, Callable[[], Tally]] = {
-    **PARTS,
-    "bench": pytests.bench,
-    "matrix": matrix.matrix,
-    "molecule": matrix.molecule,
-}
-NEEDS_LAB = ("integration", "bench", "molecule")
+ALONE: dict[str, Callable[[], Tally]] = {**PARTS, "bench": pytests.bench, "matrix": matrix.matrix}
+NEEDS_LAB = ("integration", "bench")
 
 
 def main() -> int:

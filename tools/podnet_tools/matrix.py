@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from . import environment, interpreters, jobs, packages, pytests
 from .process import capture
 from .sanity import sanity_with
-from .tally import FAILED, SKIPPED, Tally, report
+from .tally import SKIPPED, Tally, report
 
 REQUIREMENTS = (
     "kubernetes >= 29\nPyYAML ~= 6.0\npytest >= 8.3, < 10\npytest-xdist ~= 3.6\nscapy >= 2.6\nansible-runner ~= 2.4\n"
@@ -107,15 +106,3 @@ def _found(numbers: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
 def _version_of(venv: Path) -> str:
     code = "import ansible.release; print(ansible.release.__version__)"
     return capture([venv / "bin" / "python", "-c", code], timeout=60).output
-
-
-def molecule() -> Tally:
-    """All scenarios on one lab."""
-    text = "ansible-core ~= 2.21.0\nmolecule >= 25.9\nkubernetes >= 31\n"
-    python, number = Path(shutil.which("python3") or "python3"), environment.PYTHON_VERSION
-    found = interpreters.find(number)
-    venv = environment.virtual_environment(found or python, number, text, "venv-molecule")
-    env = environment.surroundings(venv, environment.collections_tree())
-    here = environment.checkout_in(environment.collections_tree())
-    done = capture([venv / "bin" / "molecule", "test", "--all"], env=env, cwd=here, timeout=3600)
-    return report("molecule", FAILED if done.status else Tally(passed=1), done.seconds, done.output[-8000:])

@@ -53,9 +53,9 @@ def variables(rule: Rule) -> dict[str, t.Any]:
 
 def patterns(rule: Rule) -> dict[str, re.Pattern[str]]:
     """The regular expression that each field of the event has to match."""
-    condition = rule["condition"]
-    texts = condition["all"] if isinstance(condition, dict) else [condition]
-    found = (re.fullmatch(r'(event\.\S+) is match\("(.*)"\)', text) for text in texts)
+    # One expression: a throttle is allowed with a single event only.
+    texts = rule["condition"].split(" and ")
+    found = (re.fullmatch(r'(event\.\S+) is match\("(.*)"\)', text.strip()) for text in texts)
     return {match[1]: re.compile(match[2]) for match in found if match}
 
 
