@@ -45,12 +45,13 @@ def integration() -> Tally:
 
 
 def _job_surroundings() -> dict[str, str]:
-    """What jobs run in: the oldest ansible-core that is supported, which most execution environments have."""
+    """What jobs run in, the oldest ansible-core that is supported; and where ansible-rulebook is."""
     # Imported here: the matrix runs these tests, too.
-    from . import matrix
+    from . import matrix, publication
 
     found = matrix.oldest()
-    return jobs.surroundings(*found) if found is not None else {}
+    with_rulebook = {"PODNET_PUBLISH_VENV": str(publication.publishing_environment())}
+    return {**with_rulebook, **(jobs.surroundings(*found) if found is not None else {})}
 
 
 def bench() -> Tally:
