@@ -34,9 +34,6 @@ docs: ## antsibull-docs, links
 matrix: ## every supported ansible-core: unit tests, jobs, sanity, every playbook on the lab (root; long)
 	@./tools/run matrix </dev/null
 
-molecule: ## the scenarios of extensions/molecule on the lab (root)
-	@./tools/run molecule </dev/null
-
 awx: ## write surveys and job templates anew from the roles
 	@./tools/run awx </dev/null
 

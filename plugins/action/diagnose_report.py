@@ -52,8 +52,8 @@ class ActionModule(ControllerAction):
 
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
-        "defer": {"type": "bool", "default": False},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
+        "defer": {"type": "bool", "default": False},
         "sink": {"type": "list", "elements": "str", "default": []},
         "sink_keep": {"type": "int", "default": 10},
         "sink_token": {"type": "str", "no_log": True},

@@ -40,8 +40,8 @@ options:
     required: true
   defer:
     description:
-      - Whether a failure is left to a later task, which has its sentence in RV(failure). A task that fails is shown with
-        its whole result, and hands nothing to the next job.
+      - Whether a failure is left to a later task, which has its sentence in RV(failure). A task that fails is shown
+        with its whole result, and hands nothing to the next job.
     type: bool
     default: false
   fail_on:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import checks, demo, environment, preflight, pytests
+from . import checks, demo, environment, matrix, preflight, publication, pytests
 from .errors import ToolError
 from .process import Terminated, say, stream
 from .sanity import sanity
@@ -28,14 +28,19 @@ PARTS: dict[str, Callable[[], Tally]] = {
     "sanity": sanity,
     "integration": pytests.integration,
 }
-ALONE: dict[str, Callable[[], Tally]] = {**PARTS, "bench": pytests.bench, "weather": pytests.weather}
+ALONE: dict[str, Callable[[], Tally]] = {
+    **PARTS,
+    "bench": pytests.bench,
+    "weather": pytests.weather,
+    "matrix": matrix.matrix,
+}
 NEEDS_LAB = ("integration", "bench", "weather")
 
 
 def main() -> int:
     """Run one command; status 2 means that it was refused before anything was changed."""
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__)
-    parser.add_argument("command", choices=["test", "demo", "lab", "clean", "bootstrap", *ALONE])
+    parser.add_argument("command", choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "changelog", *ALONE])
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGHUP, _terminate)
@@ -60,6 +65,10 @@ def _command(command: str) -> int:
     if command == "bootstrap":
         say(str(environment.python_environment()))
         return 0
+    if command == "awx":
+        return publication.write_awx()
+    if command == "changelog":
+        return publication.write_changelog()
     if command in ("test", "demo", "lab", *NEEDS_LAB):
         preflight.check_for_lab()
     if command == "lab":

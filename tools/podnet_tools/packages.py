@@ -19,7 +19,7 @@ FOR_UNIT_TESTS = {
     "sysctl": "procps",
     "tcpdump": "tcpdump",
 }
-FOR_INTEGRATION_TESTS = {"faketime": "faketime"}
+FOR_INTEGRATION_TESTS = {"faketime": "faketime", "java": "openjdk-17-jre-headless"}
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 

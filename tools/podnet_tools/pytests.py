@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import environment, interpreters, packages
+from . import environment, interpreters, jobs, packages
 from .process import stream
 from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 
@@ -27,7 +27,7 @@ def unit() -> Tally:
     packages.ensure(packages.FOR_UNIT_TESTS)
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
-    total = _pytest("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
+    total = run("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
     return total + _oldest(env)
 
 
@@ -39,8 +39,19 @@ def integration() -> Tally:
     built = stream([environment.LAB, "build"], env=env)
     if built.status:
         return report("lab build", FAILED, built.seconds, note=f"exit status {built.status}")
+    env = {**env, **_job_surroundings()}
     # -v: each of these takes seconds, so the person who waits sees them one by one.
-    return _pytest("integration tests", venv, env, ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"])
+    return run("integration tests", venv, env, ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"])
+
+
+def _job_surroundings() -> dict[str, str]:
+    """What jobs run in, the oldest ansible-core that is supported; and where ansible-rulebook is."""
+    # Imported here: the matrix runs these tests, too.
+    from . import matrix, publication
+
+    found = matrix.oldest()
+    with_rulebook = {"PODNET_PUBLISH_VENV": str(publication.publishing_environment())}
+    return {**with_rulebook, **(jobs.surroundings(*found) if found is not None else {})}
 
 
 def bench() -> Tally:
@@ -78,10 +89,10 @@ def _oldest(env: dict[str, str]) -> Tally:
     surroundings = environment.surroundings(venv, Path(env["PYTHONPATH"]))
     # Only _kube may use what is not in the standard library; it runs on the controller.
     tests = ["-q", "-n", "auto", "--ignore-glob=*/_kube*", "tests/unit/plugins/module_utils"]
-    return _pytest(name, venv, surroundings, tests)
+    return run(name, venv, surroundings, tests)
 
 
-def _pytest(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
+def run(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
     with tempfile.TemporaryDirectory(prefix="podnet-tests-") as directory:
         junit = Path(directory, "junit.xml")
         color = ["--color=yes"] if os.isatty(1) else []
