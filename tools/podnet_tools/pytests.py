@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import environment, interpreters, packages
+from . import environment, interpreters, machine
 from .process import stream
 from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 
@@ -24,7 +24,7 @@ NO_TESTS = 5
 
 def unit() -> Tally:
     """All unit tests; those of module_utils once more on the oldest Python that modules support."""
-    packages.ensure(packages.FOR_UNIT_TESTS)
+    machine.install_if_possible("unit")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     total = _pytest("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
@@ -33,7 +33,7 @@ def unit() -> Tally:
 
 def integration() -> Tally:
     """The tests on the lab; builds and boots it first."""
-    packages.ensure(packages.FOR_INTEGRATION_TESTS)
+    machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     built = stream([environment.LAB, "build"], env=env)
