@@ -113,7 +113,7 @@ class Run:
         return self._known.get(item.about, item.seconds)
 
     def seconds_left(self) -> float:
-        """What the longest lane still has to do."""
+        """What the longest lane still has to do; a step that takes longer than expected counts as nearly done."""
         return max(sum(self._left_of(step.item) for step in lane) for lane in self._lanes)
 
     def _left_of(self, item: Item) -> float:
@@ -129,10 +129,10 @@ class Run:
             now = time.monotonic()
             items = [step.item for lane in self._lanes for step in lane if not self._done[step.item.key].is_set()]
             running = [
-                f"{item.about}, {words(now - self._started[item.key])} of about {words(self._seconds(item))}"
+                f"{item.about} ({words(now - self._started[item.key])} of about {words(self._seconds(item))})"
                 for item in items
                 if item.key in self._started
             ]
-            waiting = [item.about for item in items if item.key not in self._started]
-            then = f"; then {', '.join(waiting)}" if waiting else ""
-            self._say(f"still building {'; '.join(running)}{then}; about {words(self.seconds_left())} left")
+            waiting = sum(item.key not in self._started for item in items)
+            then = f", then {waiting} more" if waiting else ""
+            self._say(f"still building {' and '.join(running)}{then}; about {words(self.seconds_left())} left")
