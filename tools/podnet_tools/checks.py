@@ -71,7 +71,9 @@ def types() -> Tally:
         ("tools", "podnet_awx"),
     ):
         argv = [*mypy, "--python-version", "3.11", "--package", name]
-        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": str(here / path)}, here / path)
+        total += _check(
+            f"mypy --strict, {path}", argv, {**env, "MYPYPATH": f"{here / path}:{here / 'tests/lab'}"}, here / path
+        )
     return total
 
 

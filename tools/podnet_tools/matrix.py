@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import environment, interpreters, jobs, packages, pytests
+from . import environment, interpreters, jobs, machine, pytests
 from .process import capture
 from .sanity import sanity_with
 from .tally import SKIPPED, Tally, report
@@ -53,7 +53,7 @@ VERSIONS = (
 
 def matrix() -> Tally:
     """Unit tests, sanity tests and every playbook on the lab with each version."""
-    packages.ensure(packages.FOR_UNIT_TESTS)
+    machine.install_if_possible("unit")
     total = Tally()
     for version in VERSIONS:
         found = _interpreter(version)

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import environment, interpreters, jobs, packages
+from . import environment, interpreters, jobs, machine
 from .process import stream
 from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 
@@ -24,7 +24,7 @@ NO_TESTS = 5
 
 def unit() -> Tally:
     """All unit tests; those of module_utils once more on the oldest Python that modules support."""
-    packages.ensure(packages.FOR_UNIT_TESTS)
+    machine.install_if_possible("unit")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     total = run("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
@@ -33,7 +33,7 @@ def unit() -> Tally:
 
 def integration() -> Tally:
     """The tests on the lab; builds and boots it first."""
-    packages.ensure(packages.FOR_INTEGRATION_TESTS)
+    machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     built = stream([environment.LAB, "build"], env=env)
@@ -64,7 +64,7 @@ def bench() -> Tally:
 
 def weather() -> Tally:
     """The whole table of bad input and bad weather, or random weather, on a lab of its own that is taken down again."""
-    packages.ensure(packages.FOR_INTEGRATION_TESTS)
+    machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     name = f"weather-{environment.digest(str(environment.ROOT))[:8]}"
