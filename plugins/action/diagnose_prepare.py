@@ -48,6 +48,12 @@ class ActionModule(ControllerAction):
         "tcp_count": {"type": "int", "default": 4},
         "tcp_data": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
         "probe_timeout": {"type": "float", "default": 1.0},
+        "dose": {"type": "str", "choices": ["none", "gentle"], "default": "gentle"},
+        "dose_packets": {"type": "str"},
+        "dose_connections": {"type": "str"},
+        "dose_queries": {"type": "str"},
+        "idle": {"type": "str"},
+        "watch": {"type": "str"},
         **KUBE_ARGUMENT_SPEC,
     }
 

@@ -33,6 +33,7 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
         probes=bundle.probes(),
         captures=bundle.captures_index(),
         events=bundle.events(),
+        counters=bundle.counters(),
     )
     return analyse(evidence).to_json()
 

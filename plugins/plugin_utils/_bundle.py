@@ -167,6 +167,15 @@ class Bundle:
         """Every probe of the run: {"phase", "node", "request", "result"}."""
         return self.read_jsonl("probes.jsonl")
 
+    def write_counters(self, node: str, counters: JsonObject) -> pathlib.Path:
+        """Store what one node's counters moved by around the probes."""
+        return self.write_json(f"counters/{node}.json", counters)
+
+    def counters(self) -> dict[str, JsonObject]:
+        """What moved, by node name; of those nodes that told."""
+        paths = sorted((self.root / "counters").glob("*.json"))
+        return {path.stem: self.read_json(f"counters/{path.name}") for path in paths}
+
     def add_event(self, node: str, phase: str, status: str, text: str = "", seconds: float = 0.0) -> None:
         """Record how a phase went on a node: "done", "skipped" or "error" with its text."""
         event = {"time": utc_now(), "node": node, "phase": phase, "status": status, "text": text}

@@ -45,6 +45,9 @@ def make_plan(
             "probes": [
                 request for request in requests.get(node, []) if steps is None or STEP_OF_ROLE[request["role"]] in steps
             ],
+            "counters": options.amounts.any,
+            # The source's node counts around its own dose; the others as long as that takes.
+            "dwell": 0.0 if resolved.source and node == resolved.source.node else options.amounts.seconds(),
         }
         for node in involved
     }
