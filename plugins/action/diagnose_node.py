@@ -121,16 +121,16 @@ class ActionModule(ControllerAction):
             raise _Skip("a probe failed already")
         watched, started, display = Watched(), time.monotonic(), Display()
         arguments = {"pods": plan["work"][node]["pods"], "timeout": PROBE_SECONDS, "counters": True}
-        while not watched.failed and time.monotonic() - started < 60.0 * minutes:
+        while time.monotonic() - started < 60.0 * minutes:
             began = time.monotonic()
             gentle = watch_requests(requests, watched.rounds + 1)
             answer = self._module("probe", {**arguments, "probes": gentle}, task_vars)
-            watched.add(answer["results"])
-            if watched.failed:
+            if watched.add(answer["results"]):
                 bundle.add_probes(node, "probe", gentle, answer["results"])
                 again = dose_requests(requests)
                 self._run_probes(bundle, node, "probe", again, task_vars, {"counters": True})
-            elif not _wait(display, watched.text(began - started), began + ROUND_SECONDS - time.monotonic()):
+                break
+            if not _wait(display, watched.text(began - started), began + ROUND_SECONDS - time.monotonic()):
                 break
         return watched.text(time.monotonic() - started)
 

@@ -73,7 +73,7 @@ class Measured:
 
     def _counted_parts(self) -> list[t.Any]:
         """The dose itself; rounds of watching have counters of their own time, which are not kept."""
-        parts = (*self.dose.bursts, *self.dose.connections, *self.dose.dns)
+        parts: tuple[t.Any, ...] = (*self.dose.bursts, *self.dose.connections, *self.dose.dns)
         return [part for part in parts if WATCH not in part.probe.id]
 
     def counted(self) -> list[NodeMoves]:

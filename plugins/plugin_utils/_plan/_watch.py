@@ -42,8 +42,8 @@ class Watched:
     lost: int = 0
     failed: str = ""
 
-    def add(self, results: t.Sequence[JsonObject]) -> None:
-        """Count a round; the first failure is kept in words."""
+    def add(self, results: t.Sequence[JsonObject]) -> bool:
+        """Count a round; the first failure is kept in words. Whether there was one by now."""
         self.rounds += 1
         for result in results:
             sent, received = int(result.get("sent") or 0), int(result.get("received") or 0)
@@ -52,6 +52,7 @@ class Watched:
             if result.get("status") == "fail" and not self.failed:
                 what = f"{sent - received} of {sent} {result.get('role')} to {result.get('target')}"
                 self.failed = f"{what} went wrong in round {self.rounds}"
+        return bool(self.failed)
 
     def text(self, seconds: float) -> str:
         """One line for people: how long, how much, what was seen."""
