@@ -76,10 +76,14 @@ class Rig:
     ) -> Json:
         """Send what the plan says from client-1, count on both nodes and in the pods, and judge it."""
         evidence = world.evidence("pod:default/client-1", destination, port)
-        requests = [
-            {**request, "netns": "host", "timeout": min(request["timeout"], 2.5), **_without_names(request)}
+        planned = [
+            request
             for request in evidence.plan["work"]["node-1"]["probes"]
             if request["netns"] == "pod:default/client-1" and request["role"] in MEASURED
+        ]
+        requests = [
+            {**request, "netns": "host", "timeout": min(request["timeout"], 2.5), **_without_names(request)}
+            for request in planned
         ]
         lookers = {node: self._looker(node) for node in NODES}
         watches = {node: self.spaces[node].call(RuleWatch) for node in NODES}
@@ -93,7 +97,7 @@ class Rig:
         }
         outcomes = {
             f"{request['role']} {request['target']}": result.to_dict()
-            for request, result in zip(requests, report.results)
+            for request, result in zip(planned, report.results)
         }
         return world.diagnose("pod:default/client-1", destination, port, outcomes=outcomes)
 
