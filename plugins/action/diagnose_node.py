@@ -107,7 +107,7 @@ class ActionModule(ControllerAction):
             # Who counts while a connection is idle counts until it was asked whether it is still there.
             idle = seconds or int((plan["options"].get("amounts") or {}).get("idle") or 0)
             dwell = max(float(work.get("dwell") or 0.0), idle + IDLE_PROBES if idle else 0.0)
-            counting = {"counters": True, "counted_pods": work["pod_namespaces"], "dwell": min(dwell, MAX_DWELL)}
+            counting = {"counters": True, "counted_pods": work["counted_pods"], "dwell": min(dwell, MAX_DWELL)}
         return self._run_probes(bundle, node, "probe", requests, task_vars, counting)
 
     def _watch(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:

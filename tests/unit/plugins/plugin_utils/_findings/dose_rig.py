@@ -224,4 +224,5 @@ def answer_questions(sock: socket.socket, stop: threading.Event) -> None:
     while not stop.is_set():
         if select.select([sock], [], [], 0.1)[0]:
             data, sender = sock.recvfrom(4096)
-            sock.sendto(data[:2] + struct.pack("!H", 0x8183) + data[4:], sender)
+            with contextlib.suppress(OSError):  # a rule of its own namespace may refuse
+                sock.sendto(data[:2] + struct.pack("!H", 0x8183) + data[4:], sender)

@@ -173,10 +173,10 @@ FAULTS = [
     Case("35 % of the DNS answers", **drop("node-1", f"-A FORWARD -p udp --sport 53 {DICE} 0.35 -j DROP", **NAME)),
     Case("20 % of the DNS questions", **drop("node-2", f"-A FORWARD -p udp --dport 53 {DICE} 0.2 -j DROP", **NAME)),
     Case(
-        "half of the answers in the DNS pod's queue",
+        "a third of the answers in the DNS pod",
         {"coredns-1": (f"iptables -A OUTPUT -p udp --sport 53 {DICE} 0.3 -j DROP",)},
-        "dns-answers-lost",
-        proven=False,
+        "netfilter-drop",
+        {"node": "node-2", "namespace": "default", "pod": "coredns-1"},
         **NAME,
     ),
     Case(
