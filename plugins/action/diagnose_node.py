@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsiblePromptInterrupt, AnsiblePromptNoninteractive
+from ansible.utils.display import Display
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import STREAM_LOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
@@ -23,6 +24,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
     store_captures,
     traces,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_requests, idle_to_try
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import (
+    ROUND_SECONDS,
+    Watched,
+    dose_requests,
+    watch_requests,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._watcher import Charge, watch
 
 PREFIX = "podnet.diagnostics."
@@ -30,7 +38,12 @@ LOST = "Cannot reach"
 AGENT = "podnet.diagnostics.node_agent"
 # An SSH connection that broke by then was not lost by waiting for a node that is dead.
 SOON_SECONDS = 5.0
-PHASES = ("snapshot", "probe", "capture_start", "reprobe", "capture_stop")
+# What all probes of a node together may take, beside the time that an idle connection waits.
+PROBE_SECONDS = 30.0
+# What the keepalives of an idle connection take, and how long a node counts at most.
+IDLE_PROBES = 4.5
+MAX_DWELL = 600.0
+PHASES = ("snapshot", "probe", "watch", "capture_start", "reprobe", "capture_stop")
 
 
 class _Skip(Exception):
@@ -91,7 +104,41 @@ class ActionModule(ControllerAction):
         return f"{path.stat().st_size} bytes" + (f", {errors} parts could not be read" if errors else "")
 
     def _probe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
-        return self._run_probes(bundle, node, "probe", bundle.plan()["work"][node]["probes"], task_vars)
+        plan = bundle.plan()
+        work = plan["work"][node]
+        seconds = idle_to_try(plan, bundle.snapshots())
+        requests = [*work["probes"], *idle_requests(work["probes"], seconds)]
+        counting = {}
+        if work.get("counters"):
+            # Who counts while a connection is idle counts until it was asked whether it is still there.
+            idle = seconds or int((plan["options"].get("amounts") or {}).get("idle") or 0)
+            dwell = max(float(work.get("dwell") or 0.0), idle + IDLE_PROBES if idle else 0.0)
+            counting = {"counters": True, "counted_pods": work["counted_pods"], "dwell": min(dwell, MAX_DWELL)}
+        return self._run_probes(bundle, node, "probe", requests, task_vars, counting)
+
+    def _watch(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
+        """Rounds of gentle bursts from the source until one goes wrong, the minutes are over or somebody ends it."""
+        plan = bundle.plan()
+        minutes = int((plan["options"].get("amounts") or {}).get("watch") or 0)
+        requests = plan["work"][node]["probes"]
+        if not minutes or node != (plan["source"] or {}).get("node") or not watch_requests(requests, 0):
+            raise _Skip("nothing is watched from this node")
+        if any(record["result"]["status"] == "fail" for record in bundle.probes()):
+            raise _Skip("a probe failed already")
+        watched, started, display = Watched(), time.monotonic(), Display()
+        arguments = {"pods": plan["work"][node]["pods"], "timeout": PROBE_SECONDS, "counters": True}
+        while time.monotonic() - started < 60.0 * minutes:
+            began = time.monotonic()
+            gentle = watch_requests(requests, watched.rounds + 1)
+            answer = self._module("probe", {**arguments, "probes": gentle}, task_vars)
+            if watched.add(answer["results"]):
+                bundle.add_probes(node, "probe", gentle, answer["results"])
+                again = dose_requests(requests)
+                self._run_probes(bundle, node, "probe", again, task_vars, {"counters": True})
+                break
+            if not _wait(display, watched.text(began - started), began + ROUND_SECONDS - time.monotonic()):
+                break
+        return watched.text(time.monotonic() - started)
 
     def _capture_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
@@ -133,12 +180,28 @@ class ActionModule(ControllerAction):
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _run_probes(
-        self, bundle: Bundle, node: str, phase: str, requests: list[dict[str, t.Any]], task_vars: dict[str, t.Any]
+        self,
+        bundle: Bundle,
+        node: str,
+        phase: str,
+        requests: list[dict[str, t.Any]],
+        task_vars: dict[str, t.Any],
+        counting: dict[str, t.Any] | None = None,
     ) -> str:
-        if not requests:
+        if not requests and not counting:
             raise _Skip("no probe starts on this node")
-        arguments = {"pods": bundle.plan()["work"][node]["pods"], "probes": requests}
-        results = self._module("probe", arguments, task_vars)["results"]
+        longest = max((float(request.get("idle") or 0.0) for request in requests), default=0.0)
+        arguments = {
+            "pods": bundle.plan()["work"][node]["pods"],
+            "probes": requests,
+            "timeout": PROBE_SECONDS + longest,
+        }
+        answer = self._module("probe", {**arguments, **(counting or {})}, task_vars)
+        if answer.get("counters"):
+            bundle.write_counters(node, answer["counters"])
+        if not requests:
+            raise _Skip("no probe starts on this node; its counters were read")
+        results = answer["results"]
         bundle.add_probes(node, phase, requests, results)
         passed = sum(1 for result in results if result["status"] == "pass")
         return f"{passed} of {len(results)} probes passed"
@@ -168,6 +231,18 @@ def _has(bundle: Bundle, node: str, phase: str) -> bool:
     return not bundle.root.exists() or any(
         event["node"] == node and event["phase"] == phase for event in bundle.events()
     )
+
+
+def _wait(display: Display, progress: str, seconds: float) -> bool:
+    """Let time pass, with the progress shown; False when somebody at the terminal has had enough (Ctrl-C)."""
+    try:
+        display.prompt_until(f"{progress} (Ctrl-C ends it)", seconds=max(1, round(seconds)), interrupt_input=(b"\x03",))
+    except AnsiblePromptInterrupt:
+        return False
+    except AnsiblePromptNoninteractive:
+        display.display(progress)
+        time.sleep(max(0.0, seconds))
+    return True
 
 
 def _lost(bundle: Bundle, node: str) -> str:

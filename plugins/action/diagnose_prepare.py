@@ -52,6 +52,12 @@ class ActionModule(ControllerAction):
         "task_timeout": {"type": "int", "default": 90},
         "pause": {"type": "int", "default": 0},
         "agent": {"type": "dict", "default": {}},
+        "dose": {"type": "str", "choices": ["none", "gentle"], "default": "gentle"},
+        "dose_packets": {"type": "str"},
+        "dose_connections": {"type": "str"},
+        "dose_queries": {"type": "str"},
+        "idle": {"type": "str"},
+        "watch": {"type": "str"},
         **KUBE_ARGUMENT_SPEC,
     }
 

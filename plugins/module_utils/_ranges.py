@@ -81,12 +81,18 @@ RANGES: t.Mapping[str, t.Mapping[str, Range]] = {
         "probe_timeout": _seconds(0.05, 10),
         "task_timeout": Range(10, 3600),
         "pause": Range(0, 3600),
+        "dose_packets": Range(0, 5000),
+        "dose_connections": Range(0, 500),
+        "dose_queries": Range(0, 200),
+        "idle": Range(0, 7200),
+        "watch": Range(0, 1440),
     },
     "diagnose_report": {"sink_keep": Range(1, 1000), "sink_timeout": _seconds(0.1, 3600)},
     "health": {
         "timeout": _seconds(0.1, 3600),
         "total_timeout": _seconds(0.1, _DAY),
         "workers": Range(1, 256),
+        "packets": Range(0, 100),
         "event_timeout": _seconds(0.1, 3600),
     },
     "node_agent": {
@@ -97,7 +103,7 @@ RANGES: t.Mapping[str, t.Mapping[str, Range]] = {
     },
     "node_agent_connection": {"agent_command_timeout": _seconds(0.1, _DAY)},
     "node_snapshot": {"timeout": _seconds(1, 300)},
-    "probe": {"timeout": _seconds(0.1, 3600), "workers": Range(1, 256)},
+    "probe": {"timeout": _seconds(0.1, 3600), "workers": Range(1, 256), "dwell": _seconds(0, 600)},
 }
 
 

@@ -109,6 +109,32 @@ options:
         is read.
     type: dict
     default: {}
+  dose:
+    description:
+      - Whether more is sent after the plain probes, so that a fault that comes and goes is seen, and so that the word
+        healthy says what it could have seen. It begins only where plain packets are answered, and stops at the first
+        sign of a limit.
+      - V(none) sends the plain probes only, and reads no counters.
+    type: str
+    choices: [none, gentle]
+    default: gentle
+  dose_packets:
+    description: Small packets to each address that is pinged, 180 by default, from 0 to 5000.
+    type: str
+  dose_connections:
+    description: Connections to the port asked for, growing within a second, 40 by default, from 0 to 500.
+    type: str
+  dose_queries:
+    description: Pairs of DNS questions to each server where a name is involved, 20 by default, from 0 to 200.
+    type: str
+  idle:
+    description:
+      - Seconds, from 0 to 7200, after which a connection that said nothing is asked whether it is still there. By
+        default none is opened.
+    type: str
+  watch:
+    description: Minutes, from 0 to 1440, for which gentle bursts go on until the first failure. By default none.
+    type: str
 """
 
 EXAMPLES = r"""

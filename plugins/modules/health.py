@@ -100,6 +100,12 @@ options:
     description: Seconds to wait for all agents together, from 0.1 to 86400. What is not known then is unknown.
     type: float
     default: 300
+  packets:
+    description:
+      - Small packets, from 0 to 100, that each node sends to each address in a row where it is probed now (O(probe) or
+        O(confirm)), so that a share that is lost is seen. 20 is a good number. With V(0) one answer is enough.
+    type: int
+    default: 0
   workers:
     description: How many agents are asked at once, from 1 to 256.
     type: int

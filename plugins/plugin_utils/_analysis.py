@@ -36,6 +36,7 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
             probes=parts.probes,
             captures=parts.captures,
             events=parts.events,
+            counters=parts.counters,
         )
         findings = analyse(evidence).to_json()
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:

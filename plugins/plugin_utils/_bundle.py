@@ -216,6 +216,18 @@ class Bundle:
         """Every probe of the run: {"phase", "node", "request", "result"}."""
         return self.read_jsonl("probes.jsonl")
 
+    def write_counters(self, node: str, counters: JsonObject) -> pathlib.Path:
+        """Store what one node's counters moved by around the probes."""
+        return self.write_json(f"counters/{node}.json", counters)
+
+    def counters(self) -> dict[str, JsonObject]:
+        """What moved, by node name; of those nodes that told."""
+        return {name: self.read_json(f"counters/{name}.json") for name in self.counter_names()}
+
+    def counter_names(self) -> list[str]:
+        """The nodes whose counters were read."""
+        return [path.stem for path in self.glob("counters/*.json")]
+
     def add_event(
         self, node: str, phase: str, status: str, text: str = "", seconds: float = 0.0, silent: bool = False
     ) -> None:

@@ -35,6 +35,7 @@ class Parts:
     probes: list[JsonObject]
     captures: JsonObject
     events: list[JsonObject]
+    counters: dict[str, JsonObject]
     problems: tuple[str, ...]
     doubtful: bool
 
@@ -63,6 +64,7 @@ class _Reader:
             probes=self._records("probes.jsonl", shapes.PROBE),
             captures=self._captures(),
             events=self._records("events.jsonl", shapes.EVENT),
+            counters=self._counters(),
             problems=self._said(),
             doubtful=doubtful,
         )
@@ -98,6 +100,15 @@ class _Reader:
             if snapshot is not None:
                 found[node] = snapshot
         self._missing("nodes/")
+        return found
+
+    def _counters(self) -> dict[str, JsonObject]:
+        found = {}
+        for node in self._bundle.counter_names():
+            counters = self._read(f"counters/{node}.json", shapes.COUNTERS)
+            if counters is not None:
+                found[node] = counters
+        self._missing("counters/")
         return found
 
     def _captures(self) -> JsonObject:

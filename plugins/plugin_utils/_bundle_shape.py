@@ -108,6 +108,7 @@ CLUSTER = {"resources": MapOf(list), "errors": Maybe([{"resource": str, "text": 
 SNAPSHOT: Shape = NodeSnapshot
 PROBE = {"phase": str, "node": str, "request": _REQUEST, "result": _RESULT}
 EVENT = {"node": str, "phase": str, "status": str, "text": str, "seconds": Maybe(float)}
+COUNTERS: Shape = {"netns": Maybe(MapOf(dict))}
 CAPTURES = {"captures": [{"node": str, "device": str}], "flows": [{"probe_id": Maybe(str)}]}
 
 

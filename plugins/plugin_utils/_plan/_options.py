@@ -14,6 +14,8 @@ import ipaddress
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import Amounts, parse_amounts
+
 # RFC 1123 label and subdomain, the rules Kubernetes holds object names to.
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\Z")
@@ -131,6 +133,7 @@ class Options:
     tcp_count: int
     tcp_data: str  # auto, always or never
     probe_timeout: float
+    amounts: Amounts = dataclasses.field(default_factory=Amounts)
 
     def to_json(self) -> dict[str, t.Any]:
         """Plain values for plan.json and the report."""
@@ -152,6 +155,8 @@ def parse_options(values: t.Mapping[str, t.Any]) -> tuple[Options | None, list[s
     source = checked(parse_endpoint, "source")
     destination = checked(parse_endpoint, "destination")
     port = checked(parse_port, "port")
+    amounts, wrong = parse_amounts(values)
+    problems += wrong
     if problems:
         return None, problems
     options = Options(
@@ -167,5 +172,6 @@ def parse_options(values: t.Mapping[str, t.Any]) -> tuple[Options | None, list[s
         tcp_count=values.get("tcp_count", 4),
         tcp_data=values.get("tcp_data", "auto"),
         probe_timeout=values.get("probe_timeout", 1.0),
+        amounts=amounts,
     )
     return options, []
