@@ -40,7 +40,7 @@ def records(cls: type[_Record], items: t.Any) -> tuple[_Record, ...]:
 
 def record(cls: type[_Record], data: t.Mapping[str, t.Any]) -> _Record:
     """A record from its JSON object."""
-    return cls(**{name: convert(data.get(key)) for name, key, convert in _plan(cls)})
+    return cls(**{name: convert(data.get(key)) for name, key, convert in _plan(t.cast(t.Any, cls))})
 
 
 @functools.cache
