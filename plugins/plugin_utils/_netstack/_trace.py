@@ -134,7 +134,10 @@ class Step:
 
 @dataclasses.dataclass(frozen=True)
 class Hop:
-    """A packet's way through one network namespace. iif is None where it was sent, oif where it was taken in."""
+    """A packet's way through one network namespace. iif is None where it was sent, oif where it was taken in.
+
+    devices: all that it passed there, in order: a veth and the bridge whose port it is, say.
+    """
 
     node: str
     netns: str
@@ -143,6 +146,7 @@ class Hop:
     before: Packet
     after: Packet
     steps: tuple[Step, ...]
+    devices: tuple[str, ...] = ()
 
 
 class Doubt(enum.Enum):
