@@ -65,7 +65,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._stat
     Wires,
     end,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Disposition,
+    Doubt,
+    Reason,
+    Stage,
+)
 
 Ways = t.Iterator[Outcome]
 _REFUSALS = {
@@ -375,7 +380,7 @@ class Stack:
             elif answer.owner is Owner.FOUND and entry.knows is _neighbour.Knows.NOTHING:
                 yield from self._resolved(branch, link, next_hop, answer, looked_at)
             elif answer.owner is Owner.OUTSIDE and entry.knows is _neighbour.Knows.NOTHING:
-                branch = branch.assume(f"{next_hop} answers on the wire of {link.name}", True, 1.0)
+                branch = branch.assume(f"{next_hop} answers on the wire of {link.name}", True, 1.0, None, Doubt.FABRIC)
                 yield from self._resolved(branch, link, next_hop, answer, looked_at)
             else:
                 # Not read, or the kernel asked in vain before: it may or may not be answered now.

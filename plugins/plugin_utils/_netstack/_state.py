@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Assumption,
     Disposition,
+    Doubt,
     Place,
     Reason,
     Stage,
@@ -78,9 +79,11 @@ class State:
             return self
         return dataclasses.replace(self, devices=(*self.devices, device))
 
-    def assume(self, text: str, taken: bool, share: float = 0.5, decided: t.Any = None) -> State:
+    def assume(
+        self, text: str, taken: bool, share: float = 0.5, decided: t.Any = None, doubt: Doubt = Doubt.UNKNOWN
+    ) -> State:
         """This state in the branch in which something unknown is so, or is not."""
-        found = Assumption(self.place, text, taken, decided)
+        found = Assumption(self.place, text, taken, decided, doubt)
         return dataclasses.replace(self, share=self.share * share, assumptions=(*self.assumptions, found))
 
 

@@ -153,6 +153,7 @@ class Doubt(enum.Enum):
     """Why something could not be known."""
 
     UNKNOWN = "unknown"  # a condition that is not understood, or whose data was not collected
+    FABRIC = "fabric"  # the network between machines, which is not read and taken to work
     RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
 
 

@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Assumption,
     Disposition,
+    Doubt,
     Place,
     Reason,
     Stage,
@@ -110,7 +111,13 @@ def _routed(
     if owners:
         found = []
         for owner in owners:
-            trust = Assumption(place, f"the network between {place.node} and {owner.node} carries {packet.dst}", True)
+            trust = Assumption(
+                place,
+                f"the network between {place.node} and {owner.node} carries {packet.dst}",
+                True,
+                None,
+                Doubt.FABRIC,
+            )
             step = _step(place, f"The network between them carries it to {owner}.", Reason.EXTERNAL)
             found.append(Arrival(owner, arrived, step, share / len(owners), (*assumptions, trust)))
         return tuple(found)

@@ -5,8 +5,8 @@
 """All network namespaces that were read, and the wires between them.
 
 A veth pair is known by the index and namespace of its other end. The fabric between machines is not read: devices whose
-other end is nobody's are on one wire where their addresses share a subnet, and what leaves for another subnet is carried by
-routers that are taken to work. Whoever has the MAC address of a frame gets it, whoever ought to.
+other end is nobody's are on one wire where their addresses share a subnet, and what leaves for another subnet is
+carried by routers that are taken to work. Whoever has the MAC address of a frame gets it, whoever ought to.
 """
 
 from __future__ import annotations

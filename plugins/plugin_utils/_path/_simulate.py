@@ -4,8 +4,8 @@
 # This file is private to the collection: no stable interface.
 """One packet from its start to all the ends that it can come to.
 
-A list of work: a packet at a namespace. Each namespace answers how it goes on; wires and tunnels make new work. Everything
-is bounded: branches, hops, tunnels in tunnels. What the bounds cut off is a branch of its own that says so.
+A list of work: a packet at a namespace. Each namespace answers how it goes on; wires and tunnels make new work.
+Everything is bounded: branches, hops, tunnels in tunnels. What the bounds cut off is a branch of its own that says so.
 """
 
 from __future__ import annotations

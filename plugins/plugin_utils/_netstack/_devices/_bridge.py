@@ -4,9 +4,10 @@
 # This file is private to the collection: no stable interface.
 """Bridges: which port a frame leaves by, and what br_netfilter shows of it to the rules of iptables.
 
-Sources: br_handle_frame(), br_handle_frame_finish(), should_deliver(), br_vlan.c, br_netfilter_hooks.c of the kernel. With
-net.bridge.bridge-nf-call-iptables, a frame that crosses the bridge meets IP's hooks prerouting, forward and postrouting as
-if the bridge had routed it; one whose destination is changed there may then be routed after all, or stay on the bridge.
+Sources: br_handle_frame(), br_handle_frame_finish(), should_deliver(), br_vlan.c, br_netfilter_hooks.c of the kernel.
+With net.bridge.bridge-nf-call-iptables, a frame that crosses the bridge meets IP's hooks prerouting, forward and
+postrouting as if the bridge had routed it; one whose destination is changed there may then be routed after all, or
+stay on the bridge.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Egress:
     assumption: str | None = None
 
 
-# -- in ------------------------------------------------------------------------------------------------------------------
+# -- in ----------------------------------------------------------------------------------------------------------------
 def receive(stack: Stack, state: State, port: Link, bridge: Link) -> Ways:
     """A port gets a frame (br_handle_frame())."""
     blocked = _blocked_in(stack, state, port, bridge)
@@ -127,7 +128,7 @@ def _up(stack: Stack, state: State, bridge: Link) -> Ways:
     yield from stack.hook(state, "input", "bridge", received, iif=state.port, bridge=bridge.name)
 
 
-# -- through -------------------------------------------------------------------------------------------------------------
+# -- through -----------------------------------------------------------------------------------------------------------
 def _forward(stack: Stack, state: State, port: Link, bridge: Link) -> Ways:
     """From port to port (br_forward())."""
     state = state.through(bridge.name)
@@ -180,7 +181,7 @@ def _out_by(stack: Stack, state: State, port: Link, bridge: Link, egress: Egress
     yield from stack.hook(state, "forward", "bridge", forwarded, iif=port.name, oif=out.name, bridge=bridge.name)
 
 
-# -- out -----------------------------------------------------------------------------------------------------------------
+# -- out ---------------------------------------------------------------------------------------------------------------
 def send(stack: Stack, state: State, bridge: Link) -> Ways:
     """A frame that the namespace itself sends by the bridge (br_dev_xmit())."""
     if state.packet.vlan is None:
@@ -219,10 +220,10 @@ def _sent_by(stack: Stack, state: State, bridge: Link, egress: Egress) -> Ways:
     yield from stack.hook(state, "output", "bridge", post, oif=out.name, bridge=bridge.name)
 
 
-# -- which port ------------------------------------------------------------------------------------------------------------
+# -- which port --------------------------------------------------------------------------------------------------------
 def _egress(stack: Stack, state: State, bridge: Link, ingress: Link | None) -> tuple[Egress, ...] | Outcome:
-    """The port that the forwarding table names; without an entry the frame is flooded, and whoever has the address takes
-    it.
+    """The port that the forwarding table names; without an entry the frame is flooded, and whoever has the address
+    takes it.
     """
     mac = state.packet.dst_mac
     ports = stack.namespace.ports_of(bridge.name)
@@ -336,7 +337,7 @@ def _fixed(entry: FdbEntry) -> bool:
     return "static" in entry.state or "permanent" in entry.state
 
 
-# -- ports -----------------------------------------------------------------------------------------------------------------
+# -- ports -------------------------------------------------------------------------------------------------------------
 def calls_ip(stack: Stack, state: State, bridge: Link) -> bool:
     """Whether br_netfilter hands frames of this bridge to IP's hooks."""
     own = bridge.bridge

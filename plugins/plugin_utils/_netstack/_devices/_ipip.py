@@ -4,8 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Tunnels that put an IP packet right into another one: ipip, sit (IPv6 in IPv4) and GRE.
 
-Source: ip_tunnel_xmit(), ip_tunnel_lookup() of the kernel: a tunnel takes the packets of its remote to its local address,
-one without a remote those of everybody.
+Source: ip_tunnel_xmit(), ip_tunnel_lookup() of the kernel: a tunnel takes the packets of its remote to its local
+address, one without a remote those of everybody.
 """
 
 from __future__ import annotations

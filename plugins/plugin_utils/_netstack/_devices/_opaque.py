@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Devices and programs that decide by something that cannot be read: eBPF, Open vSwitch, user space behind a TUN device.
+"""Devices and programs that decide by something that cannot be read: eBPF, Open vSwitch, user space behind a TUN
+device.
 
 What they do is unknown, and says so: one branch in which the packet passes, one in which it does not.
 """

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""VXLAN: a frame in a UDP packet. Source: vxlan_xmit(), vxlan_rcv(), vxlan_set_mac() and vxlan_snoop() of the kernel."""
+"""VXLAN: a frame in a UDP packet. Source: vxlan_xmit(), vxlan_rcv(), vxlan_set_mac() and vxlan_snoop() of the
+kernel.
+"""
 
 from __future__ import annotations
 
