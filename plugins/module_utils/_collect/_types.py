@@ -464,13 +464,18 @@ class Sockets(Record):
 # -- namespaces --------------------------------------------------------------------------------------------------
 @dataclasses.dataclass(frozen=True)
 class PodEntry(Record):
-    """Where a pod runs; error says why it has no pid. Every pod of the node is here, read in full or not."""
+    """Where a pod runs; error says why it has no pid. Every pod of the node is here, read in full or not.
+
+    macs and addresses: of its devices, so that a frame can be told to be for it, or not, without reading it in full.
+    """
 
     id: str
     pid: int | None
     inode: int | None
     host_network: bool
     error: str | None
+    macs: t.Sequence[str] = ()
+    addresses: t.Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

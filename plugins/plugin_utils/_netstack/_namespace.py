@@ -203,7 +203,7 @@ class Stack:
             )
             return
         if forwards is None:
-            state = state.assume(f"packets from {device} are forwarded", True, 1.0)
+            state = state.assume(f"packets from {device} are forwarded", True)
         if not found.found:
             yield self._no_route(state, found, forwarded=True)
             return
@@ -370,24 +370,23 @@ class Stack:
             yield from self._known_neighbour(state, link, next_hop, entry, looked_at)
             return
         answers = self.wires.resolve(state.at(link.name), next_hop, state.packet.src)
-        share = 1.0 / len(answers)
         for answer in answers:
-            branch = state.change(share=state.share * share)
+            branch = state
             if len(answers) > 1:
-                branch = branch.assume(f"{next_hop} is resolved by {answer.place}", True, 1.0)
+                branch = branch.assume(f"{next_hop} is resolved by {answer.place}", True)
             if answer.owner is Owner.NOBODY:
                 yield self._unresolved(branch, link, next_hop, entry.entry)
             elif answer.owner is Owner.FOUND and entry.knows is _neighbour.Knows.NOTHING:
                 yield from self._resolved(branch, link, next_hop, answer, looked_at)
             elif answer.owner is Owner.OUTSIDE and entry.knows is _neighbour.Knows.NOTHING:
-                branch = branch.assume(f"{next_hop} answers on the wire of {link.name}", True, 1.0, None, Doubt.FABRIC)
+                branch = branch.assume(f"{next_hop} answers on the wire of {link.name}", True, None, Doubt.FABRIC)
                 yield from self._resolved(branch, link, next_hop, answer, looked_at)
             else:
                 # Not read, or the kernel asked in vain before: it may or may not be answered now.
                 text = f"{next_hop} answers on the wire of {link.name}"
-                taken = branch.assume(text, True, 0.5, entry.entry)
+                taken = branch.assume(text, True, entry.entry)
                 yield from self._resolved(taken, link, next_hop, answer, looked_at)
-                yield self._unresolved(branch.assume(text, False, 0.5, entry.entry), link, next_hop, entry.entry)
+                yield self._unresolved(branch.assume(text, False, entry.entry), link, next_hop, entry.entry)
 
     def _known_neighbour(
         self, state: State, link: Link, next_hop: str, entry: _neighbour.Entry, looked_at: str
@@ -401,8 +400,8 @@ class Stack:
             yield from self.transmit(known, link, next_hop)
             return
         text = f"the entry of {next_hop} ({entry.mac}) is still used"
-        yield from self.transmit(known.assume(text, True, 0.5, entry.entry), link, next_hop)
-        renewed = self._frame(state, link, wrong[0].mac).assume(text, False, 0.5, entry.entry)
+        yield from self.transmit(known.assume(text, True, entry.entry), link, next_hop)
+        renewed = self._frame(state, link, wrong[0].mac).assume(text, False, entry.entry)
         yield from self.transmit(renewed, link, next_hop)
 
     def _resolved(self, state: State, link: Link, next_hop: str, answer: Resolved, looked_at: str) -> Ways:
@@ -500,7 +499,7 @@ class Stack:
         what = str(found.route) if found.route else "no route"
         state = state.change(share=state.share * found.share)
         for guess in found.guesses:
-            state = state.assume(guess.text, guess.taken, 1.0, guess.decided)
+            state = state.assume(guess.text, guess.taken, guess.decided)
         rule = (
             f" (rule {found.rule})" if found.rule is not None and found.rule.priority not in (0, 32766, 32767) else ""
         )
@@ -512,7 +511,7 @@ class Stack:
             device,
         )
         if not self.routing.known:
-            state = state.assume("routes and rules are all that was read of them", True, 1.0)
+            state = state.assume("routes and rules are all that was read of them", True)
         return state
 
     def _no_route(self, state: State, found: Lookup, forwarded: bool) -> Outcome:

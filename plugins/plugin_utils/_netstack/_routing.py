@@ -150,8 +150,8 @@ class Routing:
             matches = _matches(rule, query)
             if matches is None and len(guesses) < 4:
                 text = f"rule “{rule}” matches"
-                yield from self._apply(query, position, (*guesses, Guess(text, True, rule)), share / 2, passed)
-                guesses, share = (*guesses, Guess(text, False, rule)), share / 2
+                yield from self._apply(query, position, (*guesses, Guess(text, True, rule)), share, passed)
+                guesses = (*guesses, Guess(text, False, rule))
             elif matches:
                 yield from self._apply(query, position, guesses, share, passed)
                 return

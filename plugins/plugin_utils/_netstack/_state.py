@@ -79,12 +79,10 @@ class State:
             return self
         return dataclasses.replace(self, devices=(*self.devices, device))
 
-    def assume(
-        self, text: str, taken: bool, share: float = 0.5, decided: t.Any = None, doubt: Doubt = Doubt.UNKNOWN
-    ) -> State:
-        """This state in the branch in which something unknown is so, or is not."""
+    def assume(self, text: str, taken: bool, decided: t.Any = None, doubt: Doubt = Doubt.UNKNOWN) -> State:
+        """This state in the branch in which something unknown is so, or is not. Its share stays: no dice are thrown."""
         found = Assumption(self.place, text, taken, decided, doubt)
-        return dataclasses.replace(self, share=self.share * share, assumptions=(*self.assumptions, found))
+        return dataclasses.replace(self, assumptions=(*self.assumptions, found))
 
 
 class Exit(enum.Enum):

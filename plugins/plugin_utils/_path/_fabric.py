@@ -12,7 +12,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Neighbour
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._neighbour import FIXED
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Assumption,
@@ -33,7 +35,6 @@ class Arrival:
     place: Place
     packet: Packet
     step: Step
-    share: float = 1.0
     assumptions: tuple[Assumption, ...] = ()
     disposition: Disposition | None = None
     reason: Reason = Reason.NONE
@@ -52,28 +53,31 @@ def carry(network: Network, place: Place, packet: Packet, next_hop: str | None) 
         text = f"{mac} is an address of {place.node} itself."
         return (_end(place, packet, Disposition.NOT_FOR_US, Reason.NEIGHBOUR_WRONG, text),)
     owners = [owner for owner in network.uplink_owners(next_hop or "") if owner.node != place.node]
-    if owners and not _is_router(network, place, mac, next_hop):
-        # Another machine has the address, with another MAC: somebody in between answered for it, or the entry is wrong.
-        text = f"the machine with {mac} takes packets for {next_hop}, which {owners[0].node} has"
-        step = _step(place, text)
-        return (
-            *_routed(network, place, packet, next_hop, (Assumption(place, text, True),), 0.5),
-            Arrival(
-                place,
-                packet,
-                dataclasses.replace(step, reason=Reason.NEIGHBOUR_WRONG, fatal=True),
-                0.5,
-                (Assumption(place, text, False),),
-                Disposition.NOT_FOR_US,
-                Reason.NEIGHBOUR_WRONG,
-            ),
-        )
-    return _routed(network, place, packet, next_hop)
+    if not owners or _is_router(network, place, mac, next_hop):
+        return _routed(network, place, packet, next_hop)
+    text = f"{next_hop} is taken for {mac}, which no machine here has; {owners[0].node} has the address."
+    lost = _end(place, packet, Disposition.NOT_FOR_US, Reason.NEIGHBOUR_WRONG, text, _entry(network, place, next_hop))
+    if network.shows_real_macs or _fixed(network, place, next_hop):
+        return (lost,)
+    # Somebody in between may have answered for it, as the fabric of a cloud does.
+    trust = f"somebody between the machines takes packets for {mac} and carries them on"
+    carried = _routed(network, place, packet, next_hop, (Assumption(place, trust, True, None, Doubt.FABRIC),))
+    return (*carried, dataclasses.replace(lost, assumptions=(Assumption(place, trust, False, None, Doubt.FABRIC),)))
 
 
 def _mac(network: Network, place: Place) -> str | None:
     link = network.link(place)
     return link.mac.lower() if link is not None and link.mac else None
+
+
+def _entry(network: Network, place: Place, next_hop: str | None) -> Neighbour | None:
+    namespace = network.namespace(place.node, place.netns)
+    return namespace.neighbour(place.device or "", next_hop or "") if namespace is not None else None
+
+
+def _fixed(network: Network, place: Place, next_hop: str | None) -> bool:
+    entry = _entry(network, place, next_hop)
+    return entry is not None and bool(FIXED & set(entry.state.split()))
 
 
 def _is_router(network: Network, place: Place, mac: str, next_hop: str | None) -> bool:
@@ -86,54 +90,44 @@ def _is_router(network: Network, place: Place, mac: str, next_hop: str | None) -
 
 
 def _frame(place: Place, packet: Packet, other: Place, all_of_them: list[Place]) -> Arrival:
-    share = 1.0
     assumptions: tuple[Assumption, ...] = ()
     if len(all_of_them) > 1:
-        share = 1.0 / len(all_of_them)
         text = f"of those with {packet.dst_mac}, {other.node} gets the frame"
         assumptions = (Assumption(place, text, True),)
-    return Arrival(other, packet, _step(place, f"The frame for {packet.dst_mac} goes to {other}."), share, assumptions)
+    return Arrival(other, packet, _step(place, f"The frame for {packet.dst_mac} goes to {other}."), assumptions)
 
 
 def _routed(
-    network: Network,
-    place: Place,
-    packet: Packet,
-    next_hop: str | None,
-    assumptions: tuple[Assumption, ...] = (),
-    share: float = 1.0,
+    network: Network, place: Place, packet: Packet, next_hop: str | None, assumptions: tuple[Assumption, ...] = ()
 ) -> tuple[Arrival, ...]:
     """A router, or a machine that is not managed, has the frame."""
-    owners = [
-        owner for owner in network.uplink_owners(packet.dst) if (owner.node, owner.netns) != (place.node, place.netns)
-    ]
+    here = (place.node, place.netns)
+    owners = [owner for owner in network.uplink_owners(packet.dst) if (owner.node, owner.netns) != here]
     arrived = dataclasses.replace(packet, dst_mac=None, src_mac=None, vlan=None, ttl=max(packet.ttl - 1, 1))
     if owners:
         found = []
         for owner in owners:
-            trust = Assumption(
-                place,
-                f"the network between {place.node} and {owner.node} carries {packet.dst}",
-                True,
-                None,
-                Doubt.FABRIC,
-            )
+            text = f"the network between {place.node} and {owner.node} carries {packet.dst}"
+            trust = Assumption(place, text, True, None, Doubt.FABRIC)
             step = _step(place, f"The network between them carries it to {owner}.", Reason.EXTERNAL)
-            found.append(Arrival(owner, arrived, step, share / len(owners), (*assumptions, trust)))
+            found.append(Arrival(owner, arrived, step, (*assumptions, trust)))
         return tuple(found)
+    missing = network.missing_owner(packet.dst)
+    if missing is not None:
+        return (dataclasses.replace(unread(place, packet, Place(missing, HOST)), assumptions=assumptions),)
     left = _end(
         place, packet, Disposition.LEFT_THE_CLUSTER, Reason.EXTERNAL, f"{packet.dst} is beyond what is managed."
     )
     inside = [owner for owner in network.owners(packet.dst) if network.uplinks_of(owner.node)]
     if not inside or packet.dst == next_hop or _address.kind(packet.dst) != "unicast":
-        return (dataclasses.replace(left, share=share, assumptions=assumptions),)
+        return (dataclasses.replace(left, assumptions=assumptions),)
     # The address is one of a pod: some networks know on which node (cloud routes, BGP), others do not.
     text = f"the routers between the machines know the way to {packet.dst}"
     entry = network.uplinks_of(inside[0].node)[0]
     step = _step(place, f"The network between them carries it to {entry}.", Reason.EXTERNAL)
     return (
-        Arrival(entry, arrived, step, share / 2, (*assumptions, Assumption(place, text, True))),
-        dataclasses.replace(left, share=share / 2, assumptions=(*assumptions, Assumption(place, text, False))),
+        Arrival(entry, arrived, step, (*assumptions, Assumption(place, text, True))),
+        dataclasses.replace(left, assumptions=(*assumptions, Assumption(place, text, False))),
     )
 
 
@@ -141,13 +135,15 @@ def _step(place: Place, text: str, reason: Reason = Reason.NONE) -> Step:
     return Step(Stage.WIRE, place, "the network between machines", None, text, reason)
 
 
-def _end(place: Place, packet: Packet, disposition: Disposition, reason: Reason, text: str) -> Arrival:
-    step = dataclasses.replace(_step(place, text, reason), fatal=True)
-    return Arrival(place, packet, step, 1.0, (), disposition, reason)
+def _end(
+    place: Place, packet: Packet, disposition: Disposition, reason: Reason, text: str, decided: t.Any = None
+) -> Arrival:
+    step = dataclasses.replace(_step(place, text, reason), fatal=True, decided=decided)
+    return Arrival(place, packet, step, (), disposition, reason)
 
 
 def unread(place: Place, packet: Packet, peer: Place | None) -> Arrival:
     """The other end is in a namespace that was not read."""
     text = f"What {peer or place} does with it was not read."
-    step: t.Any = dataclasses.replace(_step(peer or place, text, Reason.NOT_READ), fatal=True)
-    return Arrival(peer or place, packet, step, 1.0, (), Disposition.UNKNOWN, Reason.NOT_READ)
+    step = dataclasses.replace(_step(peer or place, text, Reason.NOT_READ), fatal=True)
+    return Arrival(peer or place, packet, step, (), Disposition.UNKNOWN, Reason.NOT_READ)

@@ -16,7 +16,13 @@ import enum
 import functools
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace, Node
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
+    HOST,
+    Link,
+    Namespace,
+    Node,
+    PodEntry,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _neighbour
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _vxlan
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._namespace import Stack
@@ -67,12 +73,14 @@ class Reach:
 class Network:
     """The namespaces of all nodes and hosts that were read, by node and namespace.
 
-    It never changes: with_namespace() gives another one. missing: nodes that ought to be there and were not read.
+    It never changes: with_namespace() gives another one. missing: nodes that ought to be there and were not read, with
+    the addresses that they are known to have.
     """
 
-    def __init__(self, nodes: t.Mapping[str, Node], missing: t.Iterable[str] = ()) -> None:
+    def __init__(self, nodes: t.Mapping[str, Node], missing: t.Mapping[str, t.Sequence[str]] | None = None) -> None:
         self.nodes = nodes
-        self.missing = frozenset(missing) | {name for name, node in nodes.items() if "netns" in node.host.unread}
+        unread = {name: () for name, node in nodes.items() if "netns" in node.host.unread}
+        self.missing: t.Mapping[str, t.Sequence[str]] = {**unread, **(missing or {})}
         self._stacks: dict[_Key, Stack] = {}
         self._reach: dict[Place, Reach] = {}
         self._resolved: dict[tuple[Place, str, str | None], tuple[Resolved, ...]] = {}
@@ -136,7 +144,16 @@ class Network:
         """The devices that have an address, in every namespace; loopback addresses are everybody's, so nobody's."""
         return () if _address.kind(address) == "loopback" else self._owners.get(address, ())
 
+    def missing_owner(self, address: str) -> str | None:
+        """The node with that address, of those that were not read."""
+        return next((name for name, addresses in self.missing.items() if address in addresses), None)
+
     # -- wires -----------------------------------------------------------------------------------------------
+    @functools.cached_property
+    def _entries(self) -> t.Mapping[_Key, PodEntry]:
+        """The pods of each node, those too whose namespaces were not read in full."""
+        return {(name, pod.id): pod for name, node in self.nodes.items() for pod in node.pods}
+
     @functools.cached_property
     def _inodes(self) -> t.Mapping[tuple[str, int], str]:
         """Namespaces by node and inode, those that were not read in full too."""
@@ -211,6 +228,18 @@ class Network:
                 if link is not None and link.mac:
                     found.setdefault(link.mac.lower(), []).append(place)
         return {mac: tuple(dict.fromkeys(places)) for mac, places in found.items()}
+
+    @functools.cached_property
+    def shows_real_macs(self) -> bool:
+        """Whether that network lets machines see one another's MAC addresses: one entry that is right shows it."""
+        for place in self.uplinks:
+            namespace = self.namespace(place.node, place.netns)
+            for entry in namespace.neighbours if namespace is not None else ():
+                if entry.dev == place.device and entry.mac and not _neighbour.FIXED & set(entry.state.split()):
+                    owners = self.uplinks_with(entry.mac.lower())
+                    if any(owner in self.uplink_owners(entry.address) for owner in owners if owner.node != place.node):
+                        return True
+        return False
 
     def uplinks_with(self, mac: str) -> tuple[Place, ...]:
         """Devices on the network between machines that take frames for a MAC address."""
@@ -349,8 +378,13 @@ class Network:
                 found[key] = Resolved(Owner.FOUND, link.mac.lower() if link.mac else None, attached)
         if found:
             return tuple(found.values())
-        if reach.unread:
-            return (Resolved(Owner.UNKNOWN, None, reach.unread[0]),)
+        for place in reach.unread:
+            pod = self._entries.get((place.node, place.netns))
+            if pod is not None and address in pod.addresses:
+                return (Resolved(Owner.FOUND, next(iter(pod.macs), "").lower() or None, place),)
+        unknown = [place for place in reach.unread if not self._macs_of(place)]
+        if unknown:
+            return (Resolved(Owner.UNKNOWN, None, unknown[0]),)
         return (Resolved(Owner.OUTSIDE if reach.outside else Owner.NOBODY),)
 
     @functools.cached_property
@@ -374,7 +408,15 @@ class Network:
         own, namespace = self.link(place), self.namespace(place.node, place.netns)
         if own is not None and own.kind == "vxlan" and namespace is not None and namespace.fdb_entries(own.name, mac):
             return True
-        return None if reach.unread or reach.outside else False
+        known = [self._macs_of(each) for each in reach.unread]
+        if any(mac in macs for macs in known):
+            return True
+        return None if reach.outside or not all(known) else False
+
+    def _macs_of(self, place: Place) -> frozenset[str]:
+        """The MAC addresses of a namespace that was not read in full; empty where not even these are known."""
+        pod = self._entries.get((place.node, place.netns))
+        return frozenset(mac.lower() for mac in pod.macs) if pod is not None else frozenset()
 
     def leads_outside(self, place: Place) -> bool:
         """Whether a device's wire goes on to machines that are not managed."""

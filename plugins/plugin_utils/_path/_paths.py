@@ -45,7 +45,7 @@ class Paths:
     @classmethod
     def of(cls, evidence: Evidence) -> Paths:
         """Of a run: nodes that ought to have been read and were not are known to be missing."""
-        missing = [str(name) for name in evidence.plan.get("nodes") or () if name not in evidence.nodes]
+        missing = {name: evidence.node_addresses(name) for name in evidence.index.nodes if name not in evidence.nodes}
         return cls(Network(evidence.nodes, missing))
 
     def round_trip(self, start: Place, packet: Packet) -> RoundTrip:
@@ -167,7 +167,7 @@ def _nameserver(evidence: Evidence, probe: Probe) -> str | None:
     """The server that was asked; of several, the first that did not answer."""
     servers = [each for each in probe.data.get("servers") or [] if isinstance(each, dict)]
     silent = [each for each in servers if each.get("outcome") != "answer"]
-    asked = [str(each.get("nameserver")) for each in (*silent, *servers)]
+    asked = [str(each.get("server") or each.get("nameserver")) for each in (*silent, *servers)]
     namespace = evidence.namespace(probe.node, str(probe.request.get("netns") or HOST))
     known = namespace.resolvers() if namespace is not None else []
     return next(iter([*asked, *filter(None, [probe.request.get("nameserver")]), *known]), None)

@@ -21,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Assumption,
     Disposition,
+    Doubt,
     Place,
     Trace,
 )
@@ -122,6 +123,11 @@ class _So:
         more = tuple(each for each in trace.assumptions if each not in self.assumptions)
         return _So(self.share * trace.share, (*self.assumptions, *more))
 
+    def denied(self, trace: Trace) -> bool:
+        """Whether a packet of the same direction takes for false what was taken for true, or the reverse."""
+        taken = {(each.place, each.text): each.taken for each in self.assumptions if each.doubt is not Doubt.RATE}
+        return any(taken.get((each.place, each.text), each.taken) is not each.taken for each in trace.assumptions)
+
 
 class _Exchange:
     def __init__(self, network: Network, start: Place, packet: Packet) -> None:
@@ -196,9 +202,8 @@ class _Exchange:
         if self.tcp:
             return dataclasses.replace(_answers.backwards(arrived, SYN_ACK), df=True)
         if arrived.protocol in _answers.ECHO:
-            kind = _answers.ECHO[arrived.protocol][1]
             reply = _answers.backwards(arrived, size=arrived.size)
-            return dataclasses.replace(reply, icmp_type=kind, icmp_code=0, sport=arrived.sport, dport=arrived.dport)
+            return dataclasses.replace(reply, icmp_type=_answers.ECHO[arrived.protocol][1], icmp_code=0)
         return dataclasses.replace(_answers.backwards(arrived), df=True)
 
     def _connected(self, branch: Branch, back: Branch, arrived: Packet, so: _So) -> t.Iterator[Way]:
@@ -221,6 +226,8 @@ class _Exchange:
             yield Answer.REPLY, later, so
             return
         for branch in simulate(self.network, self.start, packets[0], before.tables, opened).branches:
+            if so.denied(branch.trace):
+                continue
             traces, after = (*later, branch.trace), so.far(branch.trace)
             if branch.trace.delivered:
                 yield from self._continued(packets[1:], branch, opened, traces, after)

@@ -191,7 +191,6 @@ class _Run:
                 place=arrival.place,
                 packet=arrival.packet,
                 device=arrival.place.device,
-                share=work.share * arrival.share,
                 assumptions=(*work.assumptions, *arrival.assumptions),
                 first=arrival.step,
             )

@@ -139,7 +139,7 @@ def _forward(stack: Stack, state: State, port: Link, bridge: Link) -> Ways:
     for egress in found:
         branch = state
         if egress.assumption:
-            branch = state.assume(egress.assumption, True, 1.0 / len(found))
+            branch = state.assume(egress.assumption, True)
         yield from _out_by(stack, branch, port, bridge, egress)
 
 
@@ -193,7 +193,7 @@ def send(stack: Stack, state: State, bridge: Link) -> Ways:
     for egress in found:
         branch = state
         if egress.assumption:
-            branch = state.assume(egress.assumption, True, 1.0 / len(found))
+            branch = state.assume(egress.assumption, True)
         blocked = _blocked_out(stack, branch, None, bridge, egress)
         if blocked is not None:
             yield blocked

@@ -57,9 +57,9 @@ def look(stack: Stack, state: State, link: Link, hook: str) -> t.Iterator[State 
         yield state
         return
     text, decided = cause
-    yield state.assume(f"{text} lets it pass", True, 0.5, decided)
+    yield state.assume(f"{text} lets it pass", True, decided)
     yield end(
-        state.assume(f"{text} lets it pass", False, 0.5, decided),
+        state.assume(f"{text} lets it pass", False, decided),
         Disposition.UNKNOWN,
         Reason.OPAQUE,
         _stage(hook),

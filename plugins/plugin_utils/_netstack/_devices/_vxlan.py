@@ -61,7 +61,7 @@ def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
         branch = state
         if len(ends) > 1:
             # Flooded: only the end that has the MAC address takes it, so every copy is followed.
-            branch = state.assume(f"the copy for {remote} is the one that counts", True, 1.0 / len(ends), entry)
+            branch = state.assume(f"the copy for {remote} is the one that counts", True, entry)
         yield _outer(branch, link, remote or "", entry, looked_at)
 
 
