@@ -278,18 +278,6 @@ class NexthopObject(Record):
 
 
 @dataclasses.dataclass(frozen=True)
-class RouteException(Record):
-    """What the kernel learned about one destination: a smaller MTU (bytes), or a better gateway. expires: seconds."""
-
-    family: int
-    dst: str
-    gateway: str | None
-    dev: str | None
-    mtu: int | None
-    expires: int | None
-
-
-@dataclasses.dataclass(frozen=True)
 class Rule(Record):
     """A policy routing rule. from and to are None for everything; ports are [first, last].
 
@@ -501,7 +489,6 @@ class NetnsSnapshot(Record):
     tc_filters: list[TcFilter] = dataclasses.field(default_factory=list)
     xfrm: list[XfrmPolicy] = dataclasses.field(default_factory=list)
     nexthops: list[NexthopObject] = dataclasses.field(default_factory=list)
-    exceptions: list[RouteException] = dataclasses.field(default_factory=list)
 
 
 # -- the node ----------------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     PodEntry,
     PortVlan,
     Route,
-    RouteException,
     Rule,
     Socket,
     TcFilter,
@@ -54,7 +53,6 @@ __all__ = (
     "PodEntry",
     "PortVlan",
     "Route",
-    "RouteException",
     "Rule",
     "Socket",
     "TcFilter",
@@ -111,7 +109,6 @@ class Namespace:
     tc_filters: tuple[TcFilter, ...] = ()
     xfrm: tuple[XfrmPolicy, ...] = ()
     nexthops: tuple[NexthopObject, ...] = ()
-    exceptions: tuple[RouteException, ...] = ()
     socket_counts: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     counters: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     _compiled: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
@@ -273,7 +270,6 @@ def _namespace(data: JsonObject) -> Namespace:
         tc_filters=records(TcFilter, data.get("tc_filters")),
         xfrm=records(XfrmPolicy, data.get("xfrm")),
         nexthops=records(NexthopObject, data.get("nexthops")),
-        exceptions=records(RouteException, data.get("exceptions")),
         socket_counts=_object(data.get("socket_counts")),
         counters=_object(data.get("counters")),
     )
