@@ -180,9 +180,8 @@ class Network:
             netns = HOST
         if netns is None:
             addressed = any(entry.scope == "global" for entry in link.addresses)
-            bridged = link.master is not None and link.peer_nsid is not None
-            if bridged and not addressed and not self._uplink(place, link):
-                return Wire(Kind.UNREAD, Place(place.node, f"namespace {link.peer_nsid}"))
+            if link.peer_netns is not None or (link.master and not addressed and not self._uplink(place, link)):
+                return Wire(Kind.UNREAD, Place(place.node, f"the namespace behind {link.name}"))
             return Wire(Kind.SEGMENT)
         namespace = self.namespace(place.node, netns)
         if namespace is None:
