@@ -21,6 +21,8 @@ from .smoke import await_traffic
 from .state import State, save
 from .status import nodes, ready_pods
 
+LOOPBACK_NAMES = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+
 
 @contextmanager
 def phase(name: str) -> Iterator[None]:
@@ -52,11 +54,10 @@ def _boot(lab: Lab, options: Options) -> None:
         plans = _plans(lab, names)
     with ThreadPoolExecutor(max_workers=4) as pool:
         with phase("hosts and network"):
-            state.hosts[FABRIC] = hosts.start_fabric(lab)
             started = dict(zip(plans, pool.map(lambda name: hosts.start(lab, name), plans)))
-            processes = {name: host.process for name, host in started.items()}
-            fabric.lay(state.hosts[FABRIC], processes)
-            state.hosts.update(processes)
+            state.hosts.update({name: host.process for name, host in started.items()})
+            started[FABRIC].go()
+            fabric.lay(state.hosts[FABRIC], {name: one for name, one in state.hosts.items() if name != FABRIC})
             save(lab, state)
         with phase("API server"):
             started[CONTROLLER].go()
@@ -90,10 +91,10 @@ def _plans(lab: Lab, names: list[str]) -> dict[str, HostPlan]:
     plans |= {name: kube_node.plan(lab, name) for name in names}
     for name, plan in plans.items():
         ssh.add_server(lab, plan, addresses[name])
-        own = {address: other for other, address in addresses.items()}
-        lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
-        lines.append(f"{addresses[name]} {own[addresses[name]]}")
-        hosts.prepare(lab, plan, "\n".join(lines) + "\n")
+        hosts.prepare(lab, plan, f"{LOOPBACK_NAMES}{addresses[name]} {name}\n")
+    # The fabric is a host like the others, so that it too runs the programs of the layers and never the machine's.
+    plans[FABRIC] = HostPlan(FABRIC)
+    hosts.prepare(lab, plans[FABRIC], LOOPBACK_NAMES)
     operator.write_files(lab)
     return plans
 

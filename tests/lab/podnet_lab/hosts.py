@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cgroups, layers
-from .binaries import INIT, PROGRAMS_LAYER
-from .config import DNS_UPSTREAM_ADDRESS, DNS_UPSTREAM_ZONE, FABRIC, LAB_SOURCE, Lab
+from .binaries import PROGRAMS_LAYER
+from .config import DNS_UPSTREAM_ADDRESS, DNS_UPSTREAM_ZONE, LAB_SOURCE, Lab
 from .errors import LabError
-from .proc import run, start_time, wait_until
+from .proc import run, start_time
 from .state import HostProcess, host_process
 
 BOOT_SCRIPT = LAB_SOURCE / "scripts" / "boot-host.sh"
@@ -115,21 +115,6 @@ def start(lab: Lab, name: str) -> StartedHost:
     return StartedHost(name, _first_child(parent.pid), parent)
 
 
-def start_fabric(lab: Lab) -> HostProcess:
-    """Start the network namespace that carries bridges and routes between the hosts."""
-    groups = cgroups.create(lab, FABRIC)
-    parent = subprocess.Popen(
-        cgroups.argv_in(groups, ["unshare", "--net", "--pid", "--fork", str(INIT.path / "init")]),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd="/",
-    )
-    wait_until(lambda: bool(_children(parent.pid)), "the fabric's namespace is there", 10, 0.005)
-    return _first_child(parent.pid)
-
-
 def _children(pid: int) -> list[int]:
     path = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(word) for word in path.read_text(encoding="ascii").split()]
@@ -146,10 +131,7 @@ def _first_child(pid: int) -> HostProcess:
 def enter_argv(lab: Lab, name: str, argv: list[str]) -> list[str]:
     """The command that runs argv as root inside a host's namespaces."""
     process = host_process(lab, name)
-    enter = ["nsenter", "--target", str(process.pid), "--net"]
-    if name != FABRIC:
-        enter += ["--mount", "--uts", "--ipc", "--pid"]
-    return [*enter, "--", *argv]
+    return ["nsenter", "--target", str(process.pid), "--net", "--mount", "--uts", "--ipc", "--pid", "--", *argv]
 
 
 def host_environment() -> dict[str, str]:
@@ -187,5 +169,8 @@ def exec_in(
 
 
 def network_run(pid: int, argv: list[str], stdin: str | None = None) -> None:
-    """Run a command of this machine in the network namespace of a process."""
-    run(["nsenter", "--target", str(pid), "--net", "--", *argv], stdin=stdin)
+    """Run a host's own command in its network and its root, but with the process ids of the machine.
+
+    `ip link … netns PID` names another host by its process, which has no id in the host's own process namespace.
+    """
+    run(["nsenter", "--target", str(pid), "--net", "--mount", "--", *argv], stdin=stdin, env={"PATH": HOST_PATH})
