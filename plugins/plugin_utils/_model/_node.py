@@ -129,6 +129,12 @@ class Namespace:
         """This namespace with other packet filter rules."""
         return dataclasses.replace(self, _compiled={RULESET: ruleset})
 
+    @property
+    def ipset(self) -> str | None:
+        """The sets of ipset, as its own command saves them."""
+        text = self.netfilter.get("ipset")
+        return text if isinstance(text, str) else None
+
     # -- devices ---------------------------------------------------------------------------------------------
     @functools.cached_property
     def _by_index(self) -> t.Mapping[int, Link]:

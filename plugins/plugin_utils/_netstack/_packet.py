@@ -81,8 +81,9 @@ class Packet:
     sport and dport are None where they are not known or there are none; flags: of syn, ack, rst, fin, psh, urg.
     ct is None before conntrack of this namespace saw it, and again once it has left the namespace.
     mark is None where it is not known. inner: the packet in a tunnel's packet, or the one that an ICMP error is about;
-    vni: its VXLAN network.
-    src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known.
+    vni: its VXLAN network. src is empty until the route lends an address.
+    src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known;
+    vlan: the tag of that frame. uid: of the user who sent it, where known.
     """
 
     family: int

@@ -157,13 +157,6 @@ class Doubt(enum.Enum):
     RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
 
 
-class Doubt(enum.Enum):
-    """Why something could not be known."""
-
-    UNKNOWN = "unknown"  # a condition that is not understood, or whose data was not collected
-    RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
-
-
 @dataclasses.dataclass(frozen=True)
 class Assumption:
     """Something that could not be known and was taken for true or false in this branch."""
