@@ -333,6 +333,10 @@ class Stack:
 
     # -- a packet goes out -----------------------------------------------------------------------------------------
     def _postrouting(self, state: State, found: Lookup) -> Ways:
+        taken = _opaque.encrypted(self, state)
+        if taken is not None:
+            yield taken
+            return
         yield from self.hook(state, "postrouting", "ip", lambda after: self._finish(after, found), oif=found.dev)
 
     def _finish(self, state: State, found: Lookup) -> Ways:

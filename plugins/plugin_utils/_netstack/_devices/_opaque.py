@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link, TcFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
 
@@ -89,6 +90,18 @@ def _cause(stack: Stack, link: Link, hook: str) -> tuple[str, t.Any] | None:
 
 def _stage(hook: str) -> Stage:
     return Stage.INGRESS if hook == "ingress" else Stage.EGRESS
+
+
+def encrypted(stack: Stack, state: State) -> Outcome | None:
+    """A packet that goes out is taken by a policy of IPsec: what becomes of it there is not simulated."""
+    packet = state.packet
+    for policy in stack.namespace.xfrm:
+        if policy.direction != "out" or not _address.covers(policy.src, packet.src):
+            continue
+        if _address.covers(policy.dst, packet.dst):
+            text = f"The IPsec policy “{policy.text}” takes it."
+            return end(state, Disposition.UNKNOWN, Reason.OPAQUE, Stage.EGRESS, "IPsec policies", policy, text)
+    return None
 
 
 def lost(state: State, link: Link) -> Outcome:
