@@ -196,19 +196,22 @@ class Routing:
                     continue
                 if route.type != "unicast" and route.type != LOCAL:
                     return route, tuple(_next_hops(route))
-                hops = tuple(hop for hop in _next_hops(route) if self._usable(hop, query))
+                hops = tuple(hop for hop in _next_hops(route) if self._usable(hop, query, route.type == LOCAL))
                 if hops:
                     return route, hops
         return None
 
-    def _usable(self, hop: NextHop, query: Query) -> bool:
-        """Whether a next hop is alive, and the one that is asked for (nhc->nhc_flags, fib_lookup_good_nhc())."""
+    def _usable(self, hop: NextHop, query: Query, local: bool) -> bool:
+        """Whether a next hop is alive, and the one that is asked for (nhc->nhc_flags, fib_lookup_good_nhc()).
+
+        An address is local as long as it is there, on a device that is set down too.
+        """
         if query.oif is not None and hop.dev != query.oif:
             return False
         if "dead" in hop.flags:
             return False
         link = self.namespace.links.get(hop.dev or "")
-        if link is None:
+        if link is None or local:
             return True
         if not link.up:
             return False

@@ -14,6 +14,7 @@ import dataclasses
 import itertools
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _answers
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import Tracking
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
@@ -117,9 +118,9 @@ class _Run:
             return
         mark = (work.place.node, work.place.netns, work.device, work.packet.flow, work.tunnels)
         if mark in work.seen:
-            self._stop(
-                work, Disposition.TTL_EXCEEDED, Reason.LOOP, f"It was at {work.place} before: it goes in a circle."
-            )
+            text = f"It was at {work.place} before: it goes in a circle until its time to live is over."
+            told = _answers.icmp_error(work.packet, "time-exceeded")
+            self._stop(work, Disposition.TTL_EXCEEDED, Reason.LOOP, text, told)
             return
         work = dataclasses.replace(work, seen=work.seen | {mark})
         key = (work.place.node, work.place.netns)
@@ -200,9 +201,12 @@ class _Run:
                 self.work.append(following)
 
     # -- ends ------------------------------------------------------------------------------------------------
-    def _stop(self, work: _Work, disposition: Disposition, reason: Reason, text: str) -> None:
-        step = Step(Stage.WIRE, work.place, str(work.place), None, text, reason, True)
-        self._finish(work, disposition, reason, work.place, step, ())
+    def _stop(
+        self, work: _Work, disposition: Disposition, reason: Reason, text: str, answers: tuple[Packet, ...] = ()
+    ) -> None:
+        place = dataclasses.replace(work.place, device=work.device)
+        step = Step(Stage.WIRE, place, str(place), None, text, reason, True)
+        self._finish(work, disposition, reason, place, step, answers)
 
     def _finish(
         self,

@@ -15,6 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._answers import icmp_error
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import leaving
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOCAL, Query
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Exit, Outcome, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
 
@@ -62,7 +63,23 @@ def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
         if len(ends) > 1:
             # Flooded: only the end that has the MAC address takes it, so every copy is followed.
             branch = state.assume(f"the copy for {remote} is the one that counts", True, entry)
-        yield _outer(branch, link, remote or "", entry, looked_at)
+        yield _bypass(stack, branch, link, remote or "", entry) or _outer(branch, link, remote or "", entry, looked_at)
+
+
+def _bypass(stack: Stack, state: State, link: Link, remote: str, entry: FdbEntry | None) -> Outcome | None:
+    """encap_bypass_if_local(): the other end is here. The frame is handed over as it is, whatever its MAC address."""
+    vxlan = t.cast(t.Any, link.vxlan)
+    found = stack.routing.first(Query(6 if ":" in remote else 4, remote, vxlan.local, oif=entry.via if entry else None))
+    if found.type != LOCAL:
+        return None
+    port = (entry.port if entry else None) or vxlan.port or PORT
+    for other in stack.namespace.links.values():
+        if other.up and other.vxlan is not None and (other.vxlan.id, other.vxlan.port or PORT) == (vxlan.id, port):
+            text = f"{remote} is an address of ours: the frame goes straight to {other.name}."
+            done = state.step(Stage.TUNNEL, f"tunnel {link.name}", found.route, text, link.name)
+            return Outcome(Exit.INNER, done.with_packet(dst_mac=None, src_mac=None, ct=None), other.name)
+    text = f"{remote} is an address of ours, and no VXLAN device here takes the packet."
+    return end(state, Disposition.DROPPED, Reason.NO_TUNNEL, Stage.TUNNEL, link.name, found.route, text, link.name)
 
 
 def _outer(state: State, link: Link, remote: str, entry: FdbEntry | None, looked_at: str) -> Outcome:
@@ -83,7 +100,12 @@ def _outer(state: State, link: Link, remote: str, entry: FdbEntry | None, looked
         vni=vni,
         mark=state.packet.mark,
     )
-    return Outcome(Exit.OUTER, done.change(packet=outer), link.name, oif=vxlan.dev)
+    return Outcome(Exit.OUTER, done.change(packet=outer), link.name, oif=_bound_to(vxlan.dev, entry))
+
+
+def _bound_to(dev: str | None, entry: FdbEntry | None) -> str | None:
+    """The device that outer packets must leave by: of an entry its own, the tunnel's only for its default remote."""
+    return entry.via if entry is not None else dev
 
 
 def unwrap(stack: Stack, state: State) -> t.Iterator[Outcome]:
