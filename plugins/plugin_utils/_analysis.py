@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import index_captures
@@ -19,13 +20,21 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markdo
     render_markdown,
     render_markdown_verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
 
 JsonObject = dict[str, t.Any]
+# The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
+KEPT = "analysis.json.gz"
+_EVIDENCE = ("plan.json", "cluster.json.gz", "probes.jsonl", "events.jsonl", "captures/index.json")
 
 
 def analyse_bundle(bundle: Bundle) -> JsonObject:
-    """findings.json for what the bundle holds by now."""
+    """findings.json for what the bundle holds by now; analysed again only where there is new evidence."""
     index_captures(bundle)
+    key = _digest(bundle)
+    kept = _kept(bundle)
+    if kept.get("evidence") == key:
+        return t.cast(JsonObject, kept["findings"])
     evidence = load(
         plan=bundle.plan(),
         cluster=bundle.cluster(),
@@ -34,7 +43,29 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
         captures=bundle.captures_index(),
         events=bundle.events(),
     )
-    return analyse(evidence).to_json()
+    findings = analyse(evidence).to_json()
+    bundle.write_json(KEPT, {"evidence": key, "findings": findings})
+    return findings
+
+
+def _digest(bundle: Bundle) -> str:
+    """What the analysis is made from, and by which version of it."""
+    names = [name for name in _EVIDENCE if bundle.path(name).exists()]
+    names += sorted(str(path.relative_to(bundle.root)) for path in bundle.root.glob("nodes/*.json.gz"))
+    digest = hashlib.sha256(COLLECTION_VERSION.encode())
+    for name in names:
+        content = hashlib.sha256(bundle.read_bytes(name)).hexdigest()
+        digest.update(f"{name} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _kept(bundle: Bundle) -> JsonObject:
+    """The last analysis; nothing where there is none, or where it cannot be read."""
+    try:
+        found = bundle.read_json(KEPT) if bundle.path(KEPT).exists() else {}
+    except BundleError:
+        return {}
+    return found if isinstance(found, dict) and isinstance(found.get("findings"), dict) else {}
 
 
 def report_context(bundle: Bundle) -> JsonObject:
@@ -66,5 +97,7 @@ def write_reports(bundle: Bundle, findings: JsonObject) -> dict[str, str]:
         kind: str(bundle.write_bytes(f"report.{kind}", text.encode("utf-8", "replace")))
         for kind, text in rendered.items()
     }
+    # What was kept for the steps is in findings.json now.
+    bundle.path(KEPT).unlink(missing_ok=True)
     bundle.seal()
     return paths

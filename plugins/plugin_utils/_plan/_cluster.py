@@ -139,6 +139,15 @@ class ClusterIndex:
                     }
         return [found[key] for key in sorted(found, key=str)]
 
+    def api_server(self) -> tuple[str, int] | None:
+        """Address and port of the API server, from the endpoints of the Service kubernetes."""
+        service = self.services.get(("default", "kubernetes"))
+        for entry in ((service or {}).get("spec") or {}).get("ports") or []:
+            for backend in self.backends(t.cast(JsonObject, service), entry):
+                if backend["port"]:
+                    return str(backend["address"]), int(backend["port"])
+        return None
+
     def dns_servers(self) -> list[JsonObject]:
         """The cluster DNS pods (label k8s-app=kube-dns, which CoreDNS keeps), running or not."""
         return [pod for pod in self.pods.values() if (pod["metadata"].get("labels") or {}).get("k8s-app") == "kube-dns"]
