@@ -115,6 +115,14 @@ class Case:
             or self.index.service_by_address(address) is not None
         )
 
+    def is_nobodys(self, address: str | None) -> bool:
+        """Whether an address is of the pod network, and no pod and no node has it."""
+        if address is None or "pods" in self.index.unreadable or not self.pods.is_pod_address(address):
+            return False
+        gateway = any((self.pods.bridge_address(node) or "").partition("/")[0] == address for node in self.pods.peers)
+        tunnel = self.pods.vtep(address) is not None
+        return not (gateway or tunnel or self.owner_of(address) or self.index.node_by_address(address))
+
     def nic(self, node: str | None) -> str | None:
         """The device with the address by which the others know a node."""
         host, peer = self.host(node), self.pods.peers.get(node or "")

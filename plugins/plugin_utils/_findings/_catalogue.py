@@ -42,6 +42,8 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "service-internal-traffic-local": Entry("internalTrafficPolicy Local, and no endpoint on this node", _RESOLVE),
     "service-claims-address": Entry("A Service takes an address that belongs to somebody else", _RESOLVE),
     "endpoint-address-unknown": Entry("An endpoint has an address that no pod has", _RESOLVE),
+    "loadbalancer-not-assigned": Entry("The load balancer has no address yet", _RESOLVE),
+    "loadbalancer-not-announced": Entry("Nobody answers for the load balancer's address", _RESOLVE),
     "loadbalancer-source-range": Entry("The load balancer's source ranges do not hold the client", _RESOLVE),
     # -- programs --
     "port-not-listening": Entry("Nothing listens on the port", "tcp"),
@@ -61,6 +63,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "first-syn-lost": Entry("The first packet of a connection is lost, the second one passes", "tcp"),
     # -- routing --
     "ip-forwarding-off": Entry("The node does not forward packets", _SNAPSHOT),
+    "bridge-netfilter-off": Entry("Bridged packets bypass the Service rules", _SNAPSHOT),
     "hairpin-mode-off": Entry("A pod does not reach itself through its Service", _SNAPSHOT),
     "rp-filter-drop": Entry("Reverse path filtering drops the packets", _SNAPSHOT),
     "route-missing": Entry("A route to the other node's pods is missing", _SNAPSHOT),

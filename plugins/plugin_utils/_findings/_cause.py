@@ -49,6 +49,9 @@ class Cause:
 
     def because_of(self, deeper: Cause) -> Cause:
         """The deeper cause, with this one as what it brings about; mended by the same change where it has none."""
+        if deeper.key == self.key:
+            # The same thing, known better.
+            return dataclasses.replace(deeper, brings=self.brings, step=deeper.step or self.step)
         return dataclasses.replace(
             deeper,
             repair=deeper.repair or self.repair,
@@ -56,6 +59,10 @@ class Cause:
             step=deeper.step or self.step,
             brings=(*deeper.brings, self, *self.brings),
         )
+
+    def untried(self) -> Cause:
+        """The same where its change does not show in the packet at hand: what it leads to was written before."""
+        return dataclasses.replace(self, repair=None, instead=None)
 
     def saying(self, *proofs: Proof) -> Cause:
         """The same with more evidence."""

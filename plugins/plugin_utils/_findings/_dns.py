@@ -80,11 +80,36 @@ def _unreached(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         return
     direct = evidence.sent("dns-cluster")
     if any(probe.status == "pass" for probe in direct):
-        yield surface
+        bridged = _bridged(case)
+        yield surface.because_of(bridged) if bridged is not None else surface
         return
     unanswered = [probe for probe in direct if probe.status == "fail" and probe.outcome in _SILENT]
     if direct and len(unanswered) == len(direct):
         yield from _mute(case, failed, unanswered)
+
+
+def _bridged(case: Case) -> Cause | None:
+    """A server on the pod's own node, whose answers cross the bridge without being translated back."""
+    source = case.evidence.source
+    host = case.host(source.node) if source is not None and source.kind == "pod" else None
+    sysctl = "net.bridge.bridge-nf-call-iptables"
+    if source is None or host is None or source.host_network or host.sysctls.get(sysctl) != "0":
+        return None
+    near = [pod for pod in case.index.dns_servers() if (pod.get("spec") or {}).get("nodeName") == source.node]
+    bridge = host.links.get(case.bridge(source.node) or "")
+    if not near or bridge is None or (bridge.bridge is not None and bridge.bridge.nf_call_iptables):
+        return None
+    return Cause(
+        finding(
+            "bridge-netfilter-off",
+            Location(node=source.node),
+            f"{sysctl} is 1 on {source.node}, so that answers on the bridge are translated back",
+            f"{sysctl} is 0, and a DNS server runs on the pod's own node: its answers come from an address that the pod"
+            " never asked",
+            f"$ modprobe br_netfilter; sysctl -w {sysctl}=1\nand keep both; then find out what sets it to 0.",
+            (Proof("config", f"nodes/{source.node}.json.gz", f"{sysctl} = 0"),),
+        )
+    )
 
 
 def _mute(case: Case, failed: t.Sequence[Probe], direct: t.Sequence[Probe]) -> t.Iterator[Cause]:
@@ -203,7 +228,7 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     if outside and upstream and not evidence.passed("dns-upstream"):
         yield from _upstream(case, failed, upstream)
         return
-    if not any(probe.outcome in _NEGATIVE for probe in failed):
+    if not any(map(_denied, (*failed, *evidence.failed("dns-cluster")))):
         if outside and any(probe.outcome == "servfail" for probe in failed):
             yield from _failing_server(case, failed)
         return
@@ -211,6 +236,15 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         yield from _of_service(case, service, name, failed)
         return
     yield _missing(case, name, failed)
+
+
+def _denied(probe: Probe) -> bool:
+    """Whether a server said that the very name does not exist, whatever it said of the search list's names."""
+    asked = str(probe.request.get("name") or "").rstrip(".")
+    return probe.outcome in _NEGATIVE or any(
+        query.get("outcome") in _NEGATIVE and str(query.get("name")).rstrip(".") == asked
+        for query in probe.data.get("queries") or []
+    )
 
 
 def _failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:

@@ -256,3 +256,26 @@ def dns_down(case: Case) -> Cause | None:
     deeper = unready(case, servers[0])
     # That a server is not ready says no more than this does; only what lies behind that is deeper.
     return surface.because_of(deeper) if deeper.brings else surface
+
+
+def headless_port(case: Case, service: ServicePort) -> Cause | None:
+    """A headless Service translates no port: clients have to ask for the one that the pods listen on."""
+    target = service.target_port
+    if target == service.port or not services.slice_backends(case.index, service, None):
+        return None
+    numbers = {services.pod_port(pod, service) for pod in services.selected_pods(case.index, service)} - {None}
+    if not numbers or service.port in numbers:
+        return None
+    listed = ", ".join(str(number) for number in sorted(number for number in numbers if number is not None))
+    return Cause(
+        finding(
+            "service-target-port-mismatch",
+            place_of(service),
+            f"headless Service {service} has the port that its pods listen on, {listed}",
+            f"it has port {service.port}, and nothing translates that: DNS gives the pods' own addresses",
+            f"Set `port` to {listed}, or ask for that port:\n{edit(service)}",
+            (Proof("config", OBJECTS, f"clusterIP of {service} is None; port {service.port}, targetPort {target}"),),
+            heading="A headless Service does not translate its port",
+        ),
+        itself=True,
+    )

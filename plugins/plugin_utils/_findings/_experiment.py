@@ -20,7 +20,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._rout
     reverse_path,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import served
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._sockets import nowhere, socket_ends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._sockets import (
+    bypassed,
+    nowhere,
+    socket_ends,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import mistaken, tunnel_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
@@ -62,7 +66,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.TUNNEL_MAC: (tunnel_ends,),
     Reason.NO_TUNNEL: (tunnel_ends,),
     Reason.ADDRESS_NOWHERE: (nowhere,),
-    Reason.NO_SOCKET: (socket_ends,),
+    Reason.NO_SOCKET: (socket_ends, bypassed),
     Reason.SOCKET_ELSEWHERE: (socket_ends,),
     Reason.BACKLOG_FULL: (socket_ends,),
 }
@@ -104,10 +108,20 @@ def astray(case: Case, trip: RoundTrip, way: Way) -> bool:
     if good(way):
         return misdelivered(case, way)
     broken, backwards = bad_half(way)
-    if way.answer is not Answer.UNKNOWN or broken.reason is not Reason.EXTERNAL:
+    if way.answer is not Answer.UNKNOWN or broken.reason not in (Reason.EXTERNAL, Reason.NOT_READ):
         return False
+    if broken.reason is Reason.NOT_READ:
+        return not backwards and case.is_nobodys(final(broken))
     sent = way.forward.hops[0].before if way.forward.hops else trip.request
     return case.is_inside(sent.src if backwards else sent.dst)
+
+
+def final(trace: Trace) -> str | None:
+    """The destination of a packet as it ended, without its tunnel."""
+    packet = trace.packet
+    while packet is not None and packet.vni is not None and packet.inner is not None:
+        packet = packet.inner
+    return packet.dst if packet is not None else None
 
 
 def _underlay(case: Case, trace: Trace) -> bool:
@@ -161,7 +175,7 @@ def explain(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
 
 
 def _explain(case: Case, network: Network, trip: RoundTrip, certain: bool) -> Cause | None:
-    bad = lost_ways(case, trip)
+    bad = lost_ways(case, trip) if certain else [way for way in trip.ways if not good(way) or astray(case, trip, way)]
     everything = bool(bad) and len(bad) == len(trip.ways)
     chosen = [way for way in bad if everything or not certain or not doubts(way)]
     for way in sorted(chosen, key=lambda one: (doubts(one), -one.share)):
@@ -251,6 +265,11 @@ def try_probe(case: Case, probe: Probe) -> Tried:
 
 
 def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
-    """What may lose the packet, where nothing does for certain: a rule with a condition that is not known."""
+    """What may lose the packet, where nothing does for certain: a rule with a condition that is not known, or an entry
+    that leads where nobody looked. What itself was seen to be wrong, and mends the packet, is more than possible."""
     cause = _explain(case, network, trip, certain=False)
-    return cause.as_sure_as("possible") if cause is not None else None
+    if cause is None:
+        return None
+    following = again(case, network, trip, cause) if cause.itself else None
+    mends = following is not None and all(good(way) for way in following[1].ways)
+    return cause if mends or (cause.itself and cause.instead is not None) else cause.as_sure_as("possible")

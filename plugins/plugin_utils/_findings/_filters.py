@@ -30,7 +30,7 @@ _POLICY_CHAINS = re.compile(
 )
 _KUBE = re.compile(r"KUBE-")
 _TABLE = "kube-proxy"
-_NOTRACK = ("NOTRACK", "CT")
+_SERVICE_CHAINS = re.compile(r"KUBE-(SERVICES|EXTERNAL-SERVICES|NODEPORTS|SVC-|SVL-|EXT-|XLB-|FW-|SEP-|PROXY-FIREWALL)")
 
 
 def owned_by_kube_proxy(rule: Rule | Chain | None) -> bool:
@@ -40,12 +40,22 @@ def owned_by_kube_proxy(rule: Rule | Chain | None) -> bool:
     return isinstance(rule, Chain) and (rule.table == _TABLE or bool(_KUBE.match(rule.name)))
 
 
+def _of_a_service(decided: Rule | Chain) -> bool:
+    """Whether kube-proxy wrote it for one Service."""
+    if not isinstance(decided, Rule):
+        return False
+    return decided.id.table == _TABLE or bool(_SERVICE_CHAINS.match(decided.id.chain))
+
+
 def filtered(view: View) -> t.Iterator[Cause]:
     """What ended the packet at a rule or a policy, the deepest first."""
     decided = view.decided
     if not isinstance(decided, (Rule, Chain)):
         return
     yield from _untracked(view)
+    if _of_a_service(decided):
+        # kube-proxy wrote it for what the endpoints are, or were; that is looked at there.
+        return
     policy = _network_policy(view, decided)
     if policy is not None:
         yield policy

@@ -15,7 +15,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     location_of,
     ref_of,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import readable, unserved
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
+    place_of,
+    readable,
+    unserved,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import command, owned_by_kube_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import Translation, View
@@ -27,6 +31,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
     Entry,
     ServicePort,
     Want,
+    decide,
+    find,
     slice_backends,
     wanted_backends,
 )
@@ -52,10 +58,12 @@ def served(view: View) -> t.Iterator[Cause]:
     """Causes in what a node makes of a Service's address."""
     yield from _diverted(view)
     met = meeting(view)
+    if met is None and readable(view.case):
+        yield from from_outside(view)
     if met is None or not readable(view.case):
         return
     if met.decision.want is not Want.FORWARD and met.seen is None:
-        yield unserved(view.case, met.service, met.entry, met.decision, met.place.node)
+        yield unserved(view.case, met.service, met.entry, met.decision, met.place.node).untried()
         return
     compared = _compare(view, met)
     if compared.wrong is not None:
@@ -102,6 +110,65 @@ def _compare(view: View, met: Meeting) -> Comparison:
         return Comparison(None)
     rejected = mine and ended is not None and ended.disposition is Disposition.REJECTED
     return kube_proxy.compare(met.decision, seen, bool(rejected), mine and not rejected)
+
+
+# -- from outside the cluster --------------------------------------------------------------------------------------
+def from_outside(view: View) -> t.Iterator[Cause]:
+    """A packet to a load balancer's address that no node of the cluster took in."""
+    case, packet = view.case, view.sent
+    if view.trip.start.node in case.pods.peers:
+        return
+    asked = case.service_asked()
+    if asked is not None and asked.spec.get("type") == "LoadBalancer" and not _assigned(asked):
+        yield _not_assigned(asked)
+        return
+    if packet.dport is None:
+        return
+    found = find(case.index, packet.dst, packet.dport, packet.protocol)
+    if found is None or found[1] not in (Entry.LOAD_BALANCER, Entry.EXTERNAL_IP):
+        return
+    service, entry = found
+    decision = decide(case.index, service, entry, None, packet.src, from_cluster=False)
+    if decision.want in (Want.DROP_SOURCE, Want.REJECT):
+        yield unserved(case, service, entry, decision, None).untried()
+        return
+    pings = [probe for probe in case.evidence.failed("ping") if probe.request.get("target") == packet.dst]
+    owners = [node for node in case.pods.peers if (host := case.host(node)) is not None and host.owner_of(packet.dst)]
+    if pings and not owners:
+        yield _not_announced(service, packet.dst)
+
+
+def _assigned(service: ServicePort) -> bool:
+    return bool(((service.item.get("status") or {}).get("loadBalancer") or {}).get("ingress"))
+
+
+def _not_assigned(service: ServicePort) -> Cause:
+    return Cause(
+        finding(
+            "loadbalancer-not-assigned",
+            place_of(service),
+            f"the load balancer of Service {service} has an address",
+            "its status has none",
+            f"Look at whoever ought to give it one:\n$ kubectl -n {service.namespace} describe service {service.name}",
+            (Proof("config", OBJECTS, f"status.loadBalancer.ingress of {service}: empty"),),
+        ),
+        itself=True,
+    )
+
+
+def _not_announced(service: ServicePort, address: str) -> Cause:
+    return Cause(
+        finding(
+            "loadbalancer-not-announced",
+            place_of(service),
+            f"a node or router answers for {address}, the load balancer's address of Service {service}",
+            "nobody does: it answers no ping and no connection, and no node has it",
+            "Look at the announcement of the address (for MetalLB: L2Advertisement or BGPAdvertisement, the speakers,"
+            " the label node.kubernetes.io/exclude-from-external-load-balancers).",
+            (Proof("config", OBJECTS, f"{address} is assigned to {service}; no node that was read has it"),),
+        ),
+        open="who ought to announce it",
+    )
 
 
 # -- foreign translations ------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     location_of,
     ref_of,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import edit
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import edit, headless_port
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import meeting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
@@ -43,6 +43,9 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
     mine = [one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport]
     surface = _loopback(view, label, mine) if mine else _nothing(view, namespace, label)
     service = _target_port(view, namespace, label) if not mine else None
+    asked = view.case.service_asked()
+    if asked is not None and asked.headless and packet.dport == asked.port:
+        service = headless_port(view.case, asked) or service
     yield surface.because_of(service) if service is not None else surface
 
 
@@ -175,3 +178,33 @@ def nowhere(view: View) -> t.Iterator[Cause]:
         step=view.trace.last,
         itself=True,
     )
+
+
+def bypassed(view: View) -> t.Iterator[Cause]:
+    """An answer that is not translated back, because bridged packets do not see the Service rules."""
+    if not view.backwards:
+        return
+    sysctl = "net.bridge.bridge-nf-call-iptables"
+    for change in view.translations():
+        host = view.case.namespace(change.place)
+        if host is None or change.place.netns != HOST:
+            continue
+        off = host.sysctls.get(sysctl) == "0"
+        bridge = host.links.get(view.case.bridge(change.place.node) or "")
+        own = bridge is not None and bridge.bridge is not None and bridge.bridge.nf_call_iptables is True
+        if not off or own:
+            continue
+        observed = f"{sysctl} is 0: the answer comes straight from {change.after.dst}, which the client never asked"
+        yield Cause(
+            finding(
+                "bridge-netfilter-off",
+                location_of(change.place),
+                f"{sysctl} is 1 on {change.place.node}, so that answers on the bridge are translated back",
+                observed,
+                f"$ modprobe br_netfilter; sysctl -w {sysctl}=1\nand keep both; then find out what sets it to 0.",
+                (Proof("config", ref_of(change.place.node), f"{sysctl} = 0"),),
+            ),
+            repair.at(change.place, repair.sysctl(sysctl, "1")),
+            step=view.trace.last,
+            backwards=True,
+        )

@@ -31,11 +31,27 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     return list({probe.id: probe for probe in harmed}.values())
 
 
+def unclear(evidence: Evidence) -> list[Probe]:
+    """UDP probes without any answer: the server may be silent, or the packets are lost."""
+    return [
+        probe
+        for probe in evidence.sent("udp", "backend-tcp")
+        if probe.status == "error" and probe.outcome == "no_reply"
+    ]
+
+
 def measured(evidence: Evidence) -> bool:
     """Whether any probe of the source came to a result."""
     return any(
         probe.status in ("pass", "fail") for probe in evidence.sent("tcp", "udp", "ping", "backend-tcp", "dns-pod")
     )
+
+
+def unasked(evidence: Evidence) -> bool:
+    """Whether no probe could ask what the user asked: what the objects show is then all there is."""
+    port = evidence.destination.port if evidence.destination else None
+    wanted = bool(port) and evidence.plan["options"].get("protocol") != "icmp"
+    return wanted and not evidence.sent("tcp", "udp")
 
 
 def not_measured(evidence: Evidence, errors: t.Sequence[str]) -> str:

@@ -12,7 +12,11 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dns import dns_causes
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import no_endpoints, readable
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
+    headless_port,
+    no_endpoints,
+    readable,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
@@ -29,6 +33,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symp
     measured,
     not_measured,
     symptoms,
+    unasked,
+    unclear,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import source_mismatch
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -101,6 +107,9 @@ def _asked_port(inquiry: Inquiry) -> None:
     if end is None or end.kind != "service" or end.service is not None or not end.why:
         return
     item = case.index.services.get((end.namespace, end.name))
+    if ((item or {}).get("spec") or {}).get("type") == "ExternalName":
+        # A name for a name: it has no ports of its own.
+        return
     entries = ((item or {}).get("spec") or {}).get("ports") or []
     other = [str(entry.get("protocol") or "TCP") for entry in entries if entry.get("port") == end.port]
     identifier = "service-protocol-mismatch" if other else "service-port-missing"
@@ -137,6 +146,18 @@ def _packets(inquiry: Inquiry) -> None:
             inquiry.add(certain)
 
 
+def _silent_servers(inquiry: Inquiry) -> None:
+    """UDP that nobody answers is harm where the simulation loses the packets."""
+    case = inquiry.case
+    for probe in unclear(case.evidence):
+        tried = try_probe(case, probe)
+        if not tried.causes or tried.bad < 1.0:
+            continue
+        inquiry.tried.append(tried)
+        inquiry.harmed.append(probe)
+        inquiry.add(sure(case, tried.causes[0], tried))
+
+
 def _unmeasured(inquiry: Inquiry) -> None:
     """Ends without an address, or a Service without any endpoint, have no packets: their objects speak."""
     case = inquiry.case
@@ -150,7 +171,12 @@ def _unmeasured(inquiry: Inquiry) -> None:
     asked = case.service_asked()
     if asked is None or asked.external_name or (inquiry.causes and not _only_silence(inquiry)):
         return
-    failing = bool(case.evidence.failed("tcp", "udp")) or not measured(case.evidence)
+    failing = bool(case.evidence.failed("tcp", "udp")) or not measured(case.evidence) or unasked(case.evidence)
+    if asked.headless and failing:
+        untranslated = headless_port(case, asked)
+        if untranslated is not None:
+            inquiry.add(_by_objects(untranslated))
+            return
     usable = [one for one in services.slice_backends(case.index, asked, None) if one.ready or one.draining]
     if failing and not usable:
         inquiry.add(_by_objects(no_endpoints(case, asked)).saying(*map(probe_proof, case.evidence.failed("tcp")[:2])))
@@ -285,6 +311,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "self-check": _self_check,
     "port": _asked_port,
     "packets": _packets,
+    "silent servers": _silent_servers,
     "names": _names,
     "objects": _unmeasured,
     "nodes": _dead_nodes,
@@ -341,7 +368,7 @@ def findings_of(inquiry: Inquiry, causes: t.Sequence[Cause]) -> list[Finding]:
 def judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Finding]) -> Verdict:
     """The verdict: fault with its root causes, healthy, or that it cannot be told."""
     evidence = inquiry.case.evidence
-    if causes and (inquiry.harmed or not measured(evidence)):
+    if causes and (inquiry.harmed or not measured(evidence) or unasked(evidence)):
         by_key = {(one.id, str(one.location)): one for one in findings}
         first = by_key[causes[0].key]
         place = f" ({first.location})" if str(first.location) else ""

@@ -104,8 +104,10 @@ class View:
         found: list[Translation] = []
         for hop in self.way.forward.hops:
             before, after = hop.before, hop.after
-            if before.inner is not None or after.inner is not None:
+            if before.vni is not None:
                 continue
+            if after.vni is not None and after.inner is not None:
+                after = after.inner
             if (before.dst, before.dport) != (after.dst, after.dport):
                 rule = next(
                     (
