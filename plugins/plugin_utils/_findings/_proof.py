@@ -50,7 +50,9 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     if cause.finding.confidence == POSSIBLE or not fits:
         return cause.as_sure_as(POSSIBLE)
     before, beyond = _around(case, cause, tried)
-    if cause.step is not None and _contradicted(case.evidence, probes, beyond, cause.backwards):
+    # A frame for a wrong hardware address is flooded: it is seen everywhere, and taken in nowhere.
+    flooded = cause.finding.id in ("neighbour-failed", "tunnel-mac-mismatch", "tunnel-mac-duplicate")
+    if cause.step is not None and not flooded and _contradicted(case.evidence, probes, beyond, cause.backwards):
         text = "but the captures saw such packets behind that place"
         return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
