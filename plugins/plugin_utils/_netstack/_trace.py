@@ -134,7 +134,10 @@ class Step:
 
 @dataclasses.dataclass(frozen=True)
 class Hop:
-    """A packet's way through one network namespace. iif is None where it was sent, oif where it was taken in."""
+    """A packet's way through one network namespace. iif is None where it was sent, oif where it was taken in.
+
+    devices: all that it passed there, in order: a veth and the bridge whose port it is, say.
+    """
 
     node: str
     netns: str
@@ -143,6 +146,15 @@ class Hop:
     before: Packet
     after: Packet
     steps: tuple[Step, ...]
+    devices: tuple[str, ...] = ()
+
+
+class Doubt(enum.Enum):
+    """Why something could not be known."""
+
+    UNKNOWN = "unknown"  # a condition that is not understood, or whose data was not collected
+    FABRIC = "fabric"  # the network between machines, which is not read and taken to work
+    RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,6 +165,7 @@ class Assumption:
     text: str
     taken: bool
     decided: t.Any = None
+    doubt: Doubt = Doubt.UNKNOWN
 
 
 @dataclasses.dataclass(frozen=True)
