@@ -324,6 +324,8 @@ class Rule(Record):
         }
         words = [f"{name} {value}".strip() for name, value in conditions.items() if value]
         does = f"lookup {self.table}" if self.action == "lookup" else f"{self.action} {self.goto or ''}".strip()
+        if self.suppress_prefix_length is not None:
+            does += f" suppress_prefixlength {self.suppress_prefix_length}"
         return " ".join([f"{self.priority}:", *words, does])
 
 

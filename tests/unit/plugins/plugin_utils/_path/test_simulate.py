@@ -227,7 +227,7 @@ FAULTS: dict[str, tuple[Change, str, Reason, Answer]] = {
         _without("node-1", "neighbours", address="10.244.2.0"),
         "flannel.1 of node-1",
         Reason.NEIGHBOUR_FAILED,
-        Answer.REJECTED,
+        Answer.SILENT,
     ),
     "a wrong neighbour entry in the tunnel": (
         _entry("node-1", "neighbours", "10.244.2.0", mac="02:aa:00:00:00:01"),
