@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python -m podnet_judge.lookups [--cases N] [--seed N]: random routes and rules, the kernel's answer and the model's.
 
-The kernel answers `ip route get` in a network namespace of its own; the model reads what the collection's own collectors
+"""python -m podnet_judge.lookups [--cases N] [--seed N]: random routes and rules; the kernel answers, and the model.
 say of that namespace. Answers for packets that come in are compared with the source check (rp_filter, martians) too.
 """
 
