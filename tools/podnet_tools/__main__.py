@@ -28,8 +28,8 @@ PARTS: dict[str, Callable[[], Tally]] = {
     "sanity": sanity,
     "integration": pytests.integration,
 }
-ALONE: dict[str, Callable[[], Tally]] = {**PARTS, "bench": pytests.bench}
-NEEDS_LAB = ("integration", "bench")
+ALONE: dict[str, Callable[[], Tally]] = {**PARTS, "bench": pytests.bench, "judge": pytests.judge}
+NEEDS_LAB = ("integration", "bench", "judge")
 
 
 def main() -> int:
