@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python -m podnet_judge.lookups [--cases N] [--seed N]: random routes and rules, the kernel's answer and the model's.
+"""python -m podnet_judge.lookups [--cases N] [--seed N]: random routes and rules, asked of kernel and model.
 
-"""python -m podnet_judge.lookups [--cases N] [--seed N]: random routes and rules; the kernel answers, and the model.
+The kernel answers `ip route get` in a network namespace of its own; the model reads what the collection's own collectors
 say of that namespace. Answers for packets that come in are compared with the source check (rp_filter, martians) too.
 """
 
