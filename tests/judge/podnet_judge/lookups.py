@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python -m podnet_judge.lookups [--cases N] [--seed N]: random routes and rules, asked of kernel and model.
 
-The kernel answers `ip route get` in a network namespace of its own; the model reads what the collection's own collectors
-say of that namespace. Answers for packets that come in are compared with the source check (rp_filter, martians) too.
+The kernel answers `ip route get` in a network namespace of its own; the model reads what the collection's own
+collectors say of that namespace. Answers for packets that come in are compared with the source check (rp_filter,
+martians) too.
 """
 
 from __future__ import annotations
