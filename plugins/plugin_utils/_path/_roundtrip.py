@@ -204,7 +204,7 @@ class _Exchange:
         if self.tcp:
             return dataclasses.replace(_answers.backwards(arrived, SYN_ACK), df=True)
         if arrived.protocol in _answers.ECHO:
-            reply = _answers.backwards(arrived, size=arrived.size)
+            reply = _answers.backwards(arrived, size=self.request.size)
             return dataclasses.replace(reply, icmp_type=_answers.ECHO[arrived.protocol][1], icmp_code=0)
         return dataclasses.replace(_answers.backwards(arrived), df=True)
 
