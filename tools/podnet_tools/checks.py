@@ -74,7 +74,10 @@ def types() -> Tally:
         total += _check(
             f"mypy --strict, {path}", argv, {**env, "MYPYPATH": f"{here / path}:{here / 'tests/lab'}"}, here / path
         )
-    return total
+    judge = here / "tests" / "judge"
+    argv = [*mypy, "--python-version", "3.11", "--package", "podnet_judge"]
+    paths = f"{tree}:{judge}:{here / 'tests' / 'lab'}"
+    return total + _check("mypy --strict, tests/judge", argv, {**env, "MYPYPATH": paths}, judge)
 
 
 def docs() -> Tally:

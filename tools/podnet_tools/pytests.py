@@ -20,6 +20,10 @@ from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 OLDEST = "3.9"
 OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
 NO_TESTS = 5
+# Configurations that the kernel judges in one go.
+JUDGED = "4000"
+# Cases of the judge of route look-ups, each with 60 questions.
+LOOKED_UP = "100"
 
 
 def unit() -> Tally:
@@ -60,6 +64,21 @@ def bench() -> Tally:
     env = environment.surroundings(venv, environment.collections_tree())
     done = stream([venv / "bin" / "python", environment.ROOT / "tests" / "bench" / "bench.py"], env=env, timeout=7200)
     return report("measurements", FAILED if done.status else PASSED, done.seconds)
+
+
+def judge() -> Tally:
+    """Thousands of random configurations, really tried in throw-away namespaces and compared with the simulation."""
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    env = {**env, "PYTHONPATH": f"{env['PYTHONPATH']}:{environment.ROOT / 'tests' / 'judge'}"}
+    seed = os.environ.get("PODNET_JUDGE_SEED", "1")
+    argv = [venv / "bin" / "python", "-m", "podnet_judge", "--cases", JUDGED, "--seed", seed]
+    packets = stream(argv, env=env, timeout=7200)
+    lookups = [venv / "bin" / "python", "-m", "podnet_judge.lookups", "--cases", LOOKED_UP, "--seed", seed]
+    done = stream(lookups, env=env, timeout=7200)
+    return report(
+        "the kernel as judge", FAILED if packets.status or done.status else PASSED, packets.seconds + done.seconds
+    )
 
 
 def weather() -> Tally:

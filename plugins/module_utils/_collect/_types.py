@@ -324,6 +324,8 @@ class Rule(Record):
         }
         words = [f"{name} {value}".strip() for name, value in conditions.items() if value]
         does = f"lookup {self.table}" if self.action == "lookup" else f"{self.action} {self.goto or ''}".strip()
+        if self.suppress_prefix_length is not None:
+            does += f" suppress_prefixlength {self.suppress_prefix_length}"
         return " ".join([f"{self.priority}:", *words, does])
 
 
@@ -400,10 +402,15 @@ class Nftables(Record):
 
 @dataclasses.dataclass(frozen=True)
 class Netfilter(Record):
-    """All packet filter rules of a namespace. An empty list of iptables entries: see the errors."""
+    """All packet filter rules of a namespace. An empty list of iptables entries: see the errors.
+
+    ipset: what ipset save prints, None where there are no sets or no program; ipvs: /proc/net/ip_vs, None without it.
+    """
 
     iptables: list[IptablesRules]
     nftables: Nftables
+    ipset: str | None = None
+    ipvs: str | None = None
 
 
 # -- sockets -----------------------------------------------------------------------------------------------------

@@ -17,6 +17,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import Lookup
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sysctl import Settings
 
+# What a frame may be longer than the MTU: a VLAN tag (is_skb_forwardable()).
+TAG = 4
+
 
 class Fit(enum.Enum):
     """Whether a packet fits."""

@@ -112,6 +112,11 @@ class Stack:
                 state, Disposition.DROPPED, Reason.LINK_DOWN, Stage.DEVICE, f"device {device}", link, text, device
             )
             return
+        if link.kind == "veth" and link.mtu and state.packet.size > link.mtu + _mtu.TAG:
+            # is_skb_forwardable(): a pair of devices drops what its other end would not send; a NIC may take it.
+            text = f"{state.packet.size} bytes are more than {device} takes (MTU {link.mtu}), and nobody is told."
+            yield end(state, Disposition.TOO_BIG, Reason.MTU, Stage.MTU, f"MTU of {device}", link, text, device)
+            return
         for passed in _opaque.look(self, state, link, "ingress"):
             if isinstance(passed, Outcome):
                 yield passed
@@ -361,7 +366,7 @@ class Stack:
             return
         if size.fit is _mtu.Fit.FRAGMENTED:
             text = f"{state.packet.size} bytes are sent in fragments of at most {size.mtu}."
-            state = state.step(Stage.MTU, f"MTU of {link.name}", link, text, link.name)
+            state = state.step(Stage.MTU, f"MTU of {link.name}", link, text, link.name).with_packet(size=size.mtu)
         yield from self._to_neighbour(state, link, found.gateway or state.packet.dst)
 
     def _to_neighbour(self, state: State, link: Link, next_hop: str) -> Ways:

@@ -22,6 +22,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sysc
 REJECTING = frozenset(("blackhole", "unreachable", "prohibit"))
 LOOPBACK = "lo"
 LOCAL = "local"
+# The type of an answer that no route gave.
+NOTHING = "none"
 # Rules and branches of one look-up: more are a loop, or no configuration that anybody made.
 MAX_RULES = 4096
 MAX_BRANCHES = 16
@@ -76,7 +78,7 @@ class Lookup:
     @property
     def found(self) -> bool:
         """Whether the packet can go on, here or elsewhere."""
-        return self.route is not None and self.type not in REJECTING
+        return self.type not in REJECTING and self.type != NOTHING
 
     @property
     def dev(self) -> str | None:
@@ -112,7 +114,8 @@ class Routing:
         """All answers that are possible, with their shares; one where nothing is unknown and no dice are thrown."""
         found = self._cache.get(query)
         if found is None:
-            found = self._cache[query] = tuple(self._answers(query))[:MAX_BRANCHES]
+            answers = (_on_link(query, answer) for answer in self._answers(query))
+            found = self._cache[query] = tuple(answers)[:MAX_BRANCHES]
         return found
 
     def first(self, query: Query) -> Lookup:
@@ -156,7 +159,7 @@ class Routing:
                 yield from self._apply(query, position, guesses, share, passed)
                 return
             position += 1
-        yield Lookup(None, None, None, "none", share, guesses)
+        yield Lookup(None, None, None, NOTHING, share, guesses)
 
     def _apply(
         self, query: Query, position: int, guesses: tuple[Guess, ...], share: float, passed: int
@@ -195,10 +198,13 @@ class Routing:
                 if not _takes(route, query):
                     continue
                 if route.type != "unicast" and route.type != LOCAL:
+                    # Those of IPv6 lead to the loopback device, which is not the one that is asked for.
+                    if query.family == 6 and _strict(query):
+                        continue
                     return route, tuple(_next_hops(route))
                 hops = tuple(hop for hop in _next_hops(route) if self._usable(hop, query, route.type == LOCAL))
                 if hops:
-                    return route, hops
+                    return route, tuple(hop for hop in hops if hop.dev == query.oif) or hops
         return None
 
     def _usable(self, hop: NextHop, query: Query, local: bool) -> bool:
@@ -206,7 +212,7 @@ class Routing:
 
         An address is local as long as it is there, on a device that is set down too.
         """
-        if query.oif is not None and hop.dev != query.oif:
+        if _strict(query) and hop.dev != query.oif:
             return False
         if "dead" in hop.flags:
             return False
@@ -305,6 +311,13 @@ def _takes(route: Route, query: Query) -> bool:
     return route.from_ is None or (query.src is not None and _address.covers(route.from_, query.src))
 
 
+def _strict(query: Query) -> bool:
+    """Whether the device to leave by is a must. For a packet of IPv6 that has a source it is but a preference
+    (ip6_route_output_flags()).
+    """
+    return query.oif is not None and not (query.family == 6 and query.src)
+
+
 def _tos(text: str) -> int:
     names = {"lowdelay": 0x10, "throughput": 0x08, "reliability": 0x04}
     try:
@@ -360,7 +373,18 @@ def _conditions(rule: Rule, query: Query) -> t.Iterator[bool | None]:
         yield None
 
 
+def _on_link(query: Query, answer: Lookup) -> Lookup:
+    """A packet of IPv4 that must leave by a device is sent there whatever the tables say, as if its destination were on
+    that wire (ip_route_output_key_hash_rcu()).
+    """
+    if answer.found or query.family != 4 or query.iif != LOOPBACK or query.oif is None:
+        return answer
+    return dataclasses.replace(answer, route=None, hop=NextHop(None, query.oif, 1, ()), type="unicast")
+
+
 def _suppressed(rule: Rule, route: Route) -> bool:
-    """suppress_prefixlength: a route that is no longer than this does not count."""
+    """suppress_prefixlength: a route that is no longer than this does not count; one that rejects always does."""
+    if route.type in REJECTING:
+        return False
     found = _address.prefix(route.dst)
     return rule.suppress_prefix_length is not None and found is not None and found[2] <= rule.suppress_prefix_length

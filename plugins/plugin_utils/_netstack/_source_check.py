@@ -78,7 +78,7 @@ def refused_source(namespace: Namespace, packet: Packet, device: str, oif: str |
     if any(_passes(namespace, answer, device, mode) for answer in answers):
         return None
     answer = answers[0]
-    if answer.type == LOCAL:
+    if answer.type == LOCAL and not table.settings.accept_local(device):
         return _own(namespace, packet, device)
     if answer.found and not mode:
         return Refusal(Reason.MARTIAN, f"{packet.src} is of type {answer.type} here.", answer.route)
@@ -91,9 +91,8 @@ def refused_source(namespace: Namespace, packet: Packet, device: str, oif: str |
 def _passes(namespace: Namespace, answer: Lookup, device: str, mode: int) -> bool:
     if not answer.found:
         return not mode
-    if answer.type == LOCAL:
-        return routing(namespace).settings.accept_local(device)
-    if answer.type != "unicast":
+    takes_own = answer.type == LOCAL and routing(namespace).settings.accept_local(device)
+    if answer.type != "unicast" and not takes_own:
         return False
     route = answer.route
     devices = {hop.dev for hop in route.nexthops} or {answer.dev} if route else {answer.dev}

@@ -51,7 +51,8 @@ class Way:
     """One way that a round trip can go.
 
     forward: the packet; back: the answer to it, None where nothing is sent back. later: what follows the handshake of
-    TCP (the third packet, data and its acknowledgement), as far as it gets; answer says what these see too.
+    TCP (the third packet, data and its acknowledgement), as far as it gets; answer says what these see too. Where a
+    router finds no neighbour, its error comes three seconds later: back shows it, and the answer is silence.
     """
 
     forward: Trace
@@ -170,7 +171,8 @@ class _Exchange:
             yield own.get(trace.disposition, Answer.SILENT) if at_home else Answer.SILENT, None
         for answer in branch.answers:
             for back in self._back(branch, answer):
-                yield _seen(back.trace, answer), back.trace
+                late = trace.disposition is Disposition.NO_NEIGHBOUR and back.trace.delivered
+                yield Answer.SILENT if late else _seen(back.trace, answer), back.trace
 
     def _back(self, branch: Branch, answer: Packet) -> tuple[Branch, ...]:
         """The answer to a packet, sent where that ended."""
@@ -202,7 +204,7 @@ class _Exchange:
         if self.tcp:
             return dataclasses.replace(_answers.backwards(arrived, SYN_ACK), df=True)
         if arrived.protocol in _answers.ECHO:
-            reply = _answers.backwards(arrived, size=arrived.size)
+            reply = _answers.backwards(arrived, size=self.request.size)
             return dataclasses.replace(reply, icmp_type=_answers.ECHO[arrived.protocol][1], icmp_code=0)
         return dataclasses.replace(_answers.backwards(arrived), df=True)
 

@@ -8,6 +8,8 @@ import random
 from .packets import PORTS, Pool
 
 CT_STATES = ("new", "established", "related", "invalid", "untracked")
+STATES = ("new", "established,related", "!= new", "!= invalid", "invalid", "{ new, untracked }", "== new")
+FLAGS = ("syn", "!= syn", "& (syn | ack) == syn", "& (fin|rst) == 0", "syn,ack", "! fin,rst", "== syn")
 # Hooks of chains that filter, with some priorities.
 FILTERS = (
     ("prerouting", (-300, -250, -150, -90, 10)),
@@ -62,7 +64,7 @@ class Nftables:
             + ", ".join({f"{pool.any_address(dice)} . {pool.port(dice)}" for _each in range(4)})
             + " }\n}",
             f"set wide {{ type {self._address} . inet_proto . inet_service; flags interval; elements = {{ "
-            f"{pool.prefix(dice)} . {dice.choice(('tcp', 'udp'))} . {pool.port(dice)}-{40000 + dice.randrange(9)} }}\n}}",
+            f"{pool.prefix(dice)} . {dice.choice(('tcp', 'udp'))} . {pool.port(dice)}-40000 }}\n}}",
             f"map verdicts {{ type {self._address} : verdict; elements = {{ "
             + ", ".join(f"{each} : {dice.choice(('accept', 'drop', 'return', 'continue'))}" for each in hosts)
             + " }\n}",
@@ -74,6 +76,35 @@ class Nftables:
         for _each in range(self._dice.randrange(1, 6)):
             lines.append(self._rule(own, hook, priority))
         return [*lines, "}"]
+
+    def bridge(self) -> str:
+        """A table of family bridge."""
+        dice = self._dice
+        lines = ["table bridge b {"]
+        for hook, priorities in (("prerouting", (-300, 0)), ("forward", (-200, 0)), ("postrouting", (100, 300))):
+            lines += [f"chain {hook} {{", f"type filter hook {hook} priority {dice.choice(priorities)};"]
+            for _each in range(dice.randrange(3)):
+                lines.append(
+                    f"{self._bridge_match(hook)} {dice.choice(('drop', 'accept', 'meta mark set 0x10', 'return'))}"
+                )
+            lines.append("}")
+        return "\n".join([*lines, "}", ""])
+
+    def _bridge_match(self, hook: str) -> str:
+        dice = self._dice
+        if dice.random() < 0.5:
+            return self._packet_match()
+        choices = [
+            f"ether type {self._not()}{dice.choice(('ip', 'ip6', 'arp'))}",
+            "ether saddr 02:00:00:00:00:01",
+            f"ether daddr {self._not()}02:00:00:00:00:02",
+            f"meta protocol {self._not()}ip",
+        ]
+        if hook != "postrouting":
+            choices += [f'iifname {self._not()}"p1"', f'meta ibrname {self._not()}"br0"']
+        if hook != "prerouting":
+            choices += [f'oifname {self._not()}"p2"', f'meta obrname {self._not()}"br0"']
+        return dice.choice(choices)
 
     def _netdev(self) -> str:
         dice = self._dice
@@ -151,7 +182,7 @@ class Nftables:
             f"tcp dport {self._not()}{low}-{low + 100}",
             f"tcp dport {dice.choice(('<', '>', '<=', '>='))} {low}",
             f"meta l4proto {self._not()}{dice.choice(('tcp', 'udp', 'icmp', '{ tcp, udp }'))}",
-            f"tcp flags {dice.choice(('syn', '!= syn', '& (syn | ack) == syn', '& (fin|rst) == 0', 'syn,ack', '! fin,rst', '== syn'))}",
+            f"tcp flags {dice.choice(FLAGS)}",
             f"{'icmp' if ip == 'ip' else 'icmpv6'} type {self._not()}{kind}",
             f"{ip} {hop} {dice.choice(('64', '< 64', '> 63', '!= 64'))}",
             f"{ip} dscp {self._not()}{dice.choice(('0x04', '0x00', 'cs1'))}",
@@ -173,8 +204,8 @@ class Nftables:
             f"meta pkttype {self._not()}{dice.choice(('host', 'broadcast', 'multicast'))}",
         ]
         choices += [
-            f"iifname {self._not()}{dice.choice(('"ra"', '"r*"', '{ "ra", "rc" }', '"x*"'))}",
-            f"oifname {self._not()}{dice.choice(('"rb"', '"r*"', '{ "rb", "rc" }'))}",
+            f"iifname {self._not()}" + dice.choice(('"ra"', '"r*"', '{ "ra", "rc" }', '"x*"')),
+            f"oifname {self._not()}" + dice.choice(('"rb"', '"r*"', '{ "rb", "rc" }')),
             f"iif {self._not()}{dice.choice(('ra', 'lo'))}",
         ]
         if hook == "prerouting" and priority > -100:
@@ -182,7 +213,7 @@ class Nftables:
         if priority > -200:
             side = dice.choice(("original", "reply"))
             choices += [
-                f"ct state {dice.choice(('new', 'established,related', '!= new', '!= invalid', 'invalid', '{ new, untracked }', '== new'))}",
+                f"ct state {dice.choice(STATES)}",
                 f"ct state {','.join(dice.sample(CT_STATES, 2))}",
                 f"ct status {dice.choice(('dnat', 'snat', 'seen-reply', 'confirmed', '!= dnat', 'assured'))}",
                 f"ct mark {dice.choice(('0x10', '!= 0', '& 0xf == 1'))}",
@@ -230,7 +261,8 @@ class Nftables:
         address, port = pool.address(dice), pool.port(dice)
         to = f"{address}:{port}" if self._ip == "ip" else f"[{address}]:{port}"
         protocol = f"meta l4proto {dice.choice(('tcp', 'udp'))} "
-        addresses = f"{self._ip} saddr map {{ {pool.hosts['ra'][0]} : {pool.address(dice)}, {pool.hosts['ra'][1]} : {address} }}"
+        one, other = pool.hosts["ra"][:2]
+        addresses = f"{self._ip} saddr map {{ {one} : {pool.address(dice)}, {other} : {address} }}"
         if hook == "prerouting":
             return dice.choice(
                 (

@@ -18,6 +18,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import FdbEntry, Link, Namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _neighbour
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _vlan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._mtu import TAG
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import Query
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, Owner, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
@@ -26,8 +27,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._namespace import Stack
 
 Ways = t.Iterator[Outcome]
-# is_skb_forwardable(): a frame may be longer than the MTU by a VLAN tag.
-TAG = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -334,7 +333,8 @@ def _collect_own(namespace: Namespace, bridge: Link) -> frozenset[str]:
 
 
 def _fixed(entry: FdbEntry) -> bool:
-    return "static" in entry.state or "permanent" in entry.state
+    """Whether it stays when its address is seen at another port: a static one moves, too (br_fdb_update())."""
+    return "sticky" in entry.flags
 
 
 # -- ports -------------------------------------------------------------------------------------------------------------

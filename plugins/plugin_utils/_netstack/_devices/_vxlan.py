@@ -58,12 +58,21 @@ def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
             disposition, reason = Disposition.UNKNOWN, Reason.NOT_READ
         yield end(state, disposition, reason, Stage.TUNNEL, looked_at, None, text, link.name)
         return
+    if vxlan.local and stack.routing.known and not _is_own(stack, vxlan.local):
+        text = f"{link.name} sends from {vxlan.local}, which is no address of ours."
+        yield end(state, Disposition.DROPPED, Reason.TUNNEL_SOURCE, Stage.TUNNEL, link.name, link, text, link.name)
+        return
     for remote, entry in ends:
         branch = state
         if len(ends) > 1:
             # Flooded: only the end that has the MAC address takes it, so every copy is followed.
             branch = state.assume(f"the copy for {remote} is the one that counts", True, entry)
         yield _bypass(stack, branch, link, remote or "", entry) or _outer(branch, link, remote or "", entry, looked_at)
+
+
+def _is_own(stack: Stack, address: str) -> bool:
+    """Whether IPv4 lets a packet be sent from an address (ip_route_output_key_hash_rcu())."""
+    return ":" in address or stack.routing.address_type(4, address) == LOCAL
 
 
 def _bypass(stack: Stack, state: State, link: Link, remote: str, entry: FdbEntry | None) -> Outcome | None:

@@ -227,7 +227,7 @@ FAULTS: dict[str, tuple[Change, str, Reason, Answer]] = {
         _without("node-1", "neighbours", address="10.244.2.0"),
         "flannel.1 of node-1",
         Reason.NEIGHBOUR_FAILED,
-        Answer.REJECTED,
+        Answer.SILENT,
     ),
     "a wrong neighbour entry in the tunnel": (
         _entry("node-1", "neighbours", "10.244.2.0", mac="02:aa:00:00:00:01"),
@@ -310,6 +310,7 @@ FAULTS: dict[str, tuple[Change, str, Reason, Answer]] = {
                 "state": "static",
                 "master": "cni0",
                 "self": False,
+                "flags": ["sticky"],
             }
         ),
         "cni0 of node-2",
@@ -348,6 +349,28 @@ def test_where_it_ends(name: str) -> None:
     broken = [way.broken for way in found.ways]
     assert [(str(trace.place), trace.reason) for trace in broken if trace is not None] == [(place, reason)]
     assert found.answers == {answer} and found.arrives is False
+
+
+def test_a_static_forwarding_entry_follows_its_address() -> None:
+    world = World()
+    FAULTS["a fixed forwarding entry at another port"][0](world)
+    world.netns("node-2")["fdb"][-1]["flags"] = []
+    assert go(world).arrives
+
+
+def test_frames_that_the_other_end_of_a_pair_does_not_take() -> None:
+    world = World()
+    world.link("node-2", "eth0", "pod:default/client-2")["mtu"] = 1400
+    (way,) = go(world, ping("10.244.2.2", size=1450)).ways
+    assert (str(way.forward.place), way.forward.reason) == ("eth0 of node-2 in pod:default/client-2", Reason.MTU)
+    assert way.answer is Answer.SILENT and go(world, ping("10.244.2.2", size=1400)).arrives
+
+
+def test_a_tunnel_with_a_source_address_that_nobody_has() -> None:
+    world = World()
+    world.link("node-1", "flannel.1")["vxlan"]["local"] = "192.0.2.77"
+    (way,) = go(world).ways
+    assert (str(way.forward.place), way.forward.reason) == ("flannel.1 of node-1", Reason.TUNNEL_SOURCE)
 
 
 def test_hairpin_mode_off_stops_a_pod_that_reaches_itself_through_a_service() -> None:
