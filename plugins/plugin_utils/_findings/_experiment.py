@@ -188,19 +188,21 @@ def _explain(case: Case, network: Network, trip: RoundTrip, certain: bool) -> Ca
 
 
 def _tried(view: View) -> Cause | None:
-    """The first candidate whose change helps; one that cannot be tried where it is what ended the packet."""
-    untried: Cause | None = None
-    for topic in (*_ON_THE_WAY, *_ENDS.get(view.reason, ())):
+    """The first candidate whose change helps. One that cannot be tried counts where a Service's objects say it, or
+    where it is what ended the packet; any other only where nothing else is found."""
+    fallback: Cause | None = None
+    ends = _ENDS.get(view.reason, ())
+    for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
             if cause.repair is None and cause.instead is None:
-                untried = untried or cause
+                if topic is served or topic in ends:
+                    return cause
+                fallback = fallback or cause
                 continue
             outcome = helps(view, cause)
             if outcome is not None:
                 return cause.saying(Proof("simulation", "findings.json", outcome))
-        if untried is not None and topic in (served, *_ENDS.get(view.reason, ())):
-            return untried
-    return untried
+    return fallback
 
 
 def helps(view: View, cause: Cause) -> str | None:

@@ -42,11 +42,45 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
     label = f"pod {place.netns[len('pod:') :]}" if place.netns != HOST else place.node
     mine = [one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport]
     surface = _loopback(view, label, mine) if mine else _nothing(view, namespace, label)
+    published = _host_port(view) if not mine else None
+    if published is not None:
+        yield surface.because_of(published)
+        return
     service = _target_port(view, namespace, label) if not mine else None
     asked = view.case.service_asked()
     if asked is not None and asked.headless and packet.dport == asked.port:
         service = headless_port(view.case, asked) or service
     yield surface.because_of(service) if service is not None else surface
+
+
+def _host_port(view: View) -> Cause | None:
+    """A pod of the node that declares this host port, for which the node has no rule."""
+    place, packet = view.place, view.packet
+    if place.netns != HOST:
+        return None
+    for pod in view.case.index.pods_on(place.node):
+        spec, metadata = pod.get("spec") or {}, pod["metadata"]
+        for container in spec.get("containers") or [] if not spec.get("hostNetwork") else []:
+            for port in container.get("ports") or []:
+                protocol = str(port.get("protocol") or "TCP").lower()
+                if port.get("hostPort") != packet.dport or protocol != packet.protocol:
+                    continue
+                name = f"{metadata.get('namespace')}/{metadata['name']}"
+                observed = f"pod {name} declares hostPort {packet.dport}, and no rule of {place.node} translates it"
+                return Cause(
+                    finding(
+                        "hostport-rules-missing",
+                        Location(node=place.node),
+                        f"{place.node} sends its port {packet.dport} to pod {name}",
+                        observed,
+                        "The portmap plugin writes the rule when the pod is made, and never again: delete the pod, so"
+                        " that it is made anew. Then find out who flushed the rules.\n"
+                        f"$ kubectl -n {metadata.get('namespace')} delete pod {metadata['name']}",
+                        (Proof("config", "cluster.json.gz", observed),),
+                    ),
+                    step=view.trace.last,
+                )
+    return None
 
 
 def _loops(socket: Socket) -> bool:
