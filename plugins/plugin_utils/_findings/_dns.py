@@ -54,6 +54,14 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
     if answered:
         yield from _answers(case, failed)
         return
+    upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in _SILENT]
+    outside = evidence.service is None and not _in_cluster(
+        case, str(evidence.destination.name if evidence.destination else "")
+    )
+    if outside and upstream and not evidence.passed("dns-upstream", "dns-cluster"):
+        # A server that waits in vain for its own server answers late, or not at all.
+        yield from _upstream(case, failed, upstream)
+        return
     down = dns_down(case)
     if down is not None and not evidence.passed("dns-cluster"):
         yield _said(down, failed).as_sure_as(PROVEN if not down.open else LIKELY)

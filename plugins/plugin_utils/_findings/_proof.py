@@ -68,7 +68,12 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     seen = None
     if cause.step is not None:
         seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
-        seen = seen or _inside(case, cause, tried, probes) or _sender(case, cause, probes)
+        seen = (
+            seen
+            or _unmasked(case, cause, tried, probes)
+            or _inside(case, cause, tried, probes)
+            or _sender(case, cause, probes)
+        )
     if seen is not None:
         return cause.saying(seen).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
@@ -186,6 +191,21 @@ def _fates(evidence: Evidence, ids: t.Sequence[str]) -> t.Iterator[tuple[JsonObj
         for packet in flow.get("packets") or []:
             if packet.get("lost"):
                 yield flow, packet
+
+
+def _unmasked(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> Proof | None:
+    """Packets that a capture saw leave the node's NIC with the pod's own address."""
+    step, source = cause.step, case.evidence.source
+    if cause.finding.id not in ("snat-missing", "pod-cidr-overlap") or step is None or source is None:
+        return None
+    for flow in case.evidence.flows(*(probe.id for probe in probes)):
+        for one in flow.get("sightings") or []:
+            if (one.get("node"), one.get("device")) == (step.place.node, case.nic(step.place.node)) and (
+                one.get("direction") == "forward" and one.get("src") == source.address and not one.get("outer")
+            ):
+                text = f"seen on {one['device']} of {one['node']} with the source {one['src']}, a pod's address"
+                return Proof("capture", f"captures/index.json#{flow.get('probe_id')}", text)
+    return None
 
 
 def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Proof | None:

@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import meeting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import unready, waiting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace, Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason
@@ -45,6 +46,9 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
     published = _host_port(view) if not mine else None
     if published is not None:
         yield surface.because_of(published)
+        return
+    if pod is not None and place.netns != HOST and waiting(pod) and not view.case.index.pod_ready(pod)[0]:
+        yield surface.because_of(unready(view.case, pod)).untried()
         return
     service = _target_port(view, namespace, label) if not mine else None
     asked = view.case.service_asked()
