@@ -70,7 +70,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
         seen = (
             seen
-            or _unmasked(case, cause, tried, probes)
+            or _unmasked(case, cause, probes)
             or _inside(case, cause, tried, probes)
             or _sender(case, cause, probes)
         )

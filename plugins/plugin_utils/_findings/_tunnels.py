@@ -45,6 +45,10 @@ def mistaken(view: View) -> t.Iterator[Cause]:
             yield from _neighbour(view, step, step.decided)
         if step.stage is Stage.TUNNEL and isinstance(step.decided, FdbEntry):
             yield from _fdb(view, step, step.decided)
+        if step.stage is Stage.TUNNEL and isinstance(step.decided, Route) and step.decided.type == "local":
+            taken = _taken(view, step, step.decided.dst.partition("/")[0])
+            if taken is not None:
+                yield taken
 
 
 def tunnel_ends(view: View) -> t.Iterator[Cause]:
@@ -261,28 +265,26 @@ def _wanted_mac(view: View, place: Place, entry: Neighbour) -> str | None:
     return None
 
 
-def _taken(view: View, step: Step, entry: FdbEntry) -> Cause | None:
+def _taken(view: View, step: Step, address: str | None) -> Cause | None:
     """A node that has the address of the tunnel's other end itself: the tunnel's packets never leave it."""
     place = step.place
     host = view.case.namespace(place)
-    link = host.owner_of(entry.dst) if host is not None else None
-    owner = view.case.pods.node_with(entry.dst)
-    if link is None or owner is None or owner == place.node or entry.dst is None:
+    link = host.owner_of(address) if host is not None else None
+    owner = view.case.pods.node_with(address)
+    if link is None or owner is None or owner == place.node or address is None:
         return None
-    observed = (
-        f"{link.name} of {place.node} has {entry.dst} too, so tunnel packets for {owner} never leave {place.node}"
-    )
+    observed = f"{link.name} of {place.node} has {address} too, so tunnel packets for {owner} never leave {place.node}"
     return Cause(
         finding(
             "duplicate-address",
             location_of(place, link.name),
-            f"only {owner} has the address {entry.dst}",
+            f"only {owner} has the address {address}",
             observed,
             f"Take the address away from {link.name}, and find out what put it there (externalIPs in IPVS mode do):\n"
-            f"$ ip address del {entry.dst} dev {link.name}",
+            f"$ ip address del {address} dev {link.name}",
             (Proof("config", ref_of(place.node), observed),),
         ),
-        repair.at(place, repair.remove_address(entry.dst)),
+        repair.at(place, repair.remove_address(address)),
         step=step,
         backwards=view.backwards,
         itself=True,
@@ -291,7 +293,7 @@ def _taken(view: View, step: Step, entry: FdbEntry) -> Cause | None:
 
 def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
     """A forwarding entry that leads to an address that the other node does not have."""
-    taken = _taken(view, step, entry)
+    taken = _taken(view, step, entry.dst)
     if taken is not None:
         yield taken
         return
