@@ -57,6 +57,8 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "forward-policy-drop": Entry("The FORWARD policy drops pod traffic", _SNAPSHOT),
     "redirect-target-missing": Entry("A rule redirects the packets to where nobody takes them", _SNAPSHOT),
     "hostport-rules-stale": Entry("A host port leads to a pod that is gone", _SNAPSHOT),
+    "hostport-rules-missing": Entry("A host port has no rules", _SNAPSHOT),
+    "snat-missing": Entry("Traffic leaves with an address that nobody can answer", _SNAPSHOT),
     # -- conntrack --
     "conntrack-full": Entry("The connection tracking table is full", _SNAPSHOT),
     "conntrack-bypassed": Entry("A rule keeps half of a connection from being tracked", _SNAPSHOT),

@@ -55,6 +55,19 @@ def ports(view: View) -> t.Iterator[Cause]:
             continue
         netns = f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
         yield from _port(view, Place(spec["nodeName"], HOST), netns)
+    yield from _tunnels(view, [packet.src, packet.dst, *((last.src, last.dst) if last is not None else ())])
+
+
+def _tunnels(view: View, addresses: t.Sequence[str]) -> t.Iterator[Cause]:
+    """The tunnel devices of the nodes on the way, where the CNI wants one for the pods at the other end."""
+    nodes = dict.fromkeys(hop.node for trace in view.way.traces for hop in trace.hops)
+    for node in nodes:
+        for address in dict.fromkeys(addresses) if node in view.case.pods.peers else ():
+            wanted = view.case.pods.wanted_route(node, address)
+            if wanted is not None and wanted.device is not None:
+                cause = broken_device(view, Place(node, HOST), wanted.device)
+                if cause is not None:
+                    yield cause
 
 
 def _port(view: View, place: Place, netns: str) -> t.Iterator[Cause]:
@@ -128,13 +141,10 @@ def down(view: View, place: Place, link: Link, met: bool) -> Cause:
             f"Remove {held}, a leftover, then set {link.name} up again.",
             cause.evidence,
         )
-    return Cause(
-        cause,
-        repair.at(place, repair.link_up(link.name)),
-        step=view.trace.last if met else None,
-        backwards=view.backwards,
-        itself=True,
-    )
+    mend = repair.at(place, repair.link_up(link.name))
+    if held:
+        mend = repair.both(mend, repair.at(place, repair.remove_link(held)))
+    return Cause(cause, mend, step=view.trace.last if met else None, backwards=view.backwards, itself=True)
 
 
 def _other_end(view: View, place: Place, link: Link) -> tuple[Place, Link]:

@@ -54,6 +54,14 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
     if answered:
         yield from _answers(case, failed)
         return
+    upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in _SILENT]
+    outside = evidence.service is None and not _in_cluster(
+        case, str(evidence.destination.name if evidence.destination else "")
+    )
+    if outside and upstream and not evidence.passed("dns-upstream", "dns-cluster"):
+        # A server that waits in vain for its own server answers late, or not at all.
+        yield from _upstream(case, failed, upstream)
+        return
     down = dns_down(case)
     if down is not None and not evidence.passed("dns-cluster"):
         yield _said(down, failed).as_sure_as(PROVEN if not down.open else LIKELY)
@@ -182,11 +190,18 @@ def _configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
         )
     host = case.host(source.node)
     wanted = intent.wanted(case.index, pod, ResolvConf.parse(host.resolv_conf) if host else None)
-    if wanted is None or not asked or not wanted.nameservers:
+    if wanted is None or not asked or cluster is None:
         return None
-    if set(asked) & set(wanted.nameservers) or any(server.startswith(intent.LINK_LOCAL) for server in asked):
+    if case.evidence.service is not None and not intent.uses_cluster_dns(pod):
+        wanted = ResolvConf((cluster,), ())
+    if (
+        not wanted.nameservers
+        or set(asked) & set(wanted.nameservers)
+        or any(server.startswith(intent.LINK_LOCAL) for server in asked)
+    ):
         return None
-    if not intent.uses_cluster_dns(pod):
+    if not intent.uses_cluster_dns(pod) and (case.evidence.service is None or cluster in asked):
+        # Its own choice, and the name is none of the cluster's.
         return None
     return Cause(
         finding(
@@ -233,9 +248,35 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
             yield from _failing_server(case, failed)
         return
     if service is not None:
+        unlisted = _search_list(case, service, name, failed)
+        if unlisted is not None:
+            yield unlisted
+            return
         yield from _of_service(case, service, name, failed)
         return
     yield _missing(case, name, failed)
+
+
+def _search_list(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The short name of a Service that exists, asked by a pod whose search list does not complete it."""
+    source = case.evidence.source
+    full = intent.service_name(case.index, service.namespace, service.name)
+    tried = {str(query.get("name")).rstrip(".") for probe in failed for query in probe.data.get("queries") or []}
+    if source is None or source.kind != "pod" or not case.evidence.passed("dns-cluster") or not tried or full in tried:
+        return None
+    listed = [str(probe.data.get("resolv_conf", {}).get("search")) for probe in failed if probe.data.get("resolv_conf")]
+    return Cause(
+        finding(
+            "dns-config-wrong",
+            Location(node=source.node, namespace=source.namespace, pod=source.name),
+            f"the search list of {source.label} makes {full} of {name}",
+            f"it is {listed[0] if listed else 'empty'}; the servers know {full}",
+            "Ask for the full name, or correct what writes the pod's resolv.conf (dnsPolicy and dnsConfig).",
+            tuple(map(probe_proof, (*failed[:2], *case.evidence.passed("dns-cluster")[:1]))),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
 
 
 def _denied(probe: Probe) -> bool:

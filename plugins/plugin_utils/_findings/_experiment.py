@@ -12,8 +12,9 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import device_ends, ports
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import filtered
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import filtered, untracked
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._routes import (
+    egress,
     forwarding_off,
     misrouted,
     no_route,
@@ -38,7 +39,7 @@ MAX_CAUSES = 4
 
 _Topic = t.Callable[[View], t.Iterator[Cause]]
 # What may have led the packet to its end, asked in this order; what ended it comes last.
-_ON_THE_WAY: tuple[_Topic, ...] = (served, misrouted, mistaken, ports)
+_ON_THE_WAY: tuple[_Topic, ...] = (untracked, served, misrouted, mistaken, ports, egress)
 _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.RULE: (filtered,),
     Reason.POLICY: (filtered,),
@@ -188,19 +189,21 @@ def _explain(case: Case, network: Network, trip: RoundTrip, certain: bool) -> Ca
 
 
 def _tried(view: View) -> Cause | None:
-    """The first candidate whose change helps; one that cannot be tried where it is what ended the packet."""
-    untried: Cause | None = None
-    for topic in (*_ON_THE_WAY, *_ENDS.get(view.reason, ())):
+    """The first candidate whose change helps. One that cannot be tried counts where a Service's objects say it, or
+    where it is what ended the packet; any other only where nothing else is found."""
+    fallback: Cause | None = None
+    ends = _ENDS.get(view.reason, ())
+    for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
             if cause.repair is None and cause.instead is None:
-                untried = untried or cause
+                if topic is served or topic in ends:
+                    return cause
+                fallback = fallback or cause
                 continue
             outcome = helps(view, cause)
             if outcome is not None:
                 return cause.saying(Proof("simulation", "findings.json", outcome))
-        if untried is not None and topic in (served, *_ENDS.get(view.reason, ())):
-            return untried
-    return untried
+    return fallback
 
 
 def helps(view: View, cause: Cause) -> str | None:
@@ -272,4 +275,5 @@ def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
         return None
     following = again(case, network, trip, cause) if cause.itself else None
     mends = following is not None and all(good(way) for way in following[1].ways)
-    return cause if mends or (cause.itself and cause.instead is not None) else cause.as_sure_as("possible")
+    untriable = cause.itself and cause.repair is None
+    return cause if mends or untriable else cause.as_sure_as("possible")

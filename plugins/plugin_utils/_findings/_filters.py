@@ -21,7 +21,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import EGRESS, Side
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import CtState
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage
 
 # Chains of programs that write NetworkPolicy into rules.
@@ -52,7 +51,6 @@ def filtered(view: View) -> t.Iterator[Cause]:
     decided = view.decided
     if not isinstance(decided, (Rule, Chain)):
         return
-    yield from _untracked(view)
     if _of_a_service(decided):
         # kube-proxy wrote it for what the endpoints are, or were; that is looked at there.
         return
@@ -144,11 +142,9 @@ def _policy(view: View, chain: Chain) -> Cause:
 
 
 # -- what asked for the rule ---------------------------------------------------------------------------------------
-def _untracked(view: View) -> t.Iterator[Cause]:
-    """A rule that drops what conntrack calls INVALID, because another rule kept the first half from being tracked."""
-    ct = view.packet.ct
-    if ct is None or ct.state not in (CtState.INVALID, CtState.UNTRACKED):
-        return
+def untracked(view: View) -> t.Iterator[Cause]:
+    """A rule that keeps one half of a connection from being tracked: the other half is INVALID then, and nothing of it
+    is translated."""
     for step in [*view.way.forward.steps(), *view.trace.steps()]:
         rule = step.decided
         if isinstance(rule, Rule) and step.stage is Stage.RAW and _notracks(rule):
@@ -158,12 +154,12 @@ def _untracked(view: View) -> t.Iterator[Cause]:
                     "conntrack-bypassed",
                     location_of(step.place),
                     f"{where} tracks both halves of the connection",
-                    f'rule "{rule.text.strip()}" keeps one half from being tracked, and the other half counts as'
-                    " invalid",
+                    f'rule "{rule.text.strip()}" keeps one half from being tracked: it is not translated, and the other'
+                    " half counts as invalid",
                     f"Remove the rule, or exempt both directions:\n{command(rule)}",
                     (
                         Proof("simulation", ref_of(step.place.node), f'untracked by "{rule.text.strip()}"'),
-                        Proof("simulation", ref_of(view.place.node), f'then dropped by "{view.decided}"'),
+                        Proof("simulation", ref_of(view.place.node), f'then ended by "{view.decided}"'),
                     ),
                 ),
                 repair.at(step.place, repair.without(rule)),

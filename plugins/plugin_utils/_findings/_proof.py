@@ -29,6 +29,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
+JsonObject = dict[str, t.Any]
 Points = frozenset[tuple[str, str]]
 # What a sender sees of each way that a packet can end.
 _SEEN: t.Mapping[Answer, frozenset[str]] = {
@@ -49,18 +50,30 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     fits = agrees(tried)
     if cause.finding.confidence == POSSIBLE or not fits:
         return cause.as_sure_as(POSSIBLE)
-    before, beyond = _around(case, cause, tried)
-    # A frame for a wrong hardware address is flooded: it is seen everywhere, and taken in nowhere.
-    flooded = cause.finding.id in ("neighbour-failed", "tunnel-mac-mismatch", "tunnel-mac-duplicate")
-    if cause.step is not None and not flooded and _contradicted(case.evidence, probes, beyond, cause.backwards):
-        text = "but the captures saw such packets behind that place"
-        return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
+    before, beyond = _around(case, cause, tried)
+    # A frame for a wrong hardware address is flooded: it is seen everywhere, and taken in nowhere.
+    # And of packets that are lost by chance, others are seen behind that place.
+    flooded = cause.finding.id in ("neighbour-failed", "tunnel-mac-mismatch", "tunnel-mac-duplicate")
+    chance = 0.0 < tried.bad + tried.doubtful < 1.0
+    if (
+        cause.step is not None
+        and not flooded
+        and not chance
+        and _contradicted(case.evidence, probes, beyond, cause.backwards)
+    ):
+        text = "but the captures saw such packets behind that place"
+        return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
     seen = None
     if cause.step is not None:
         seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
-        seen = seen or _sender(case, cause, probes)
+        seen = (
+            seen
+            or _unmasked(case, cause, probes)
+            or _inside(case, cause, tried, probes)
+            or _sender(case, cause, probes)
+        )
     if seen is not None:
         return cause.saying(seen).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
@@ -151,8 +164,8 @@ def capture_proof(
     """
     names = ("last_reply", "missing_reply") if backwards else ("last_forward", "missing_forward")
     ids = [probe.id for probe in probes]
-    for flow in evidence.flows(*ids) if ids else []:
-        last, missing = (flow.get(name) or {} for name in names)
+    for flow, fate in _fates(evidence, ids):
+        last, missing = (fate.get(name) or {} for name in names)
         if not (flow.get("lossless") and last and missing) or flow.get("ambiguous"):
             continue
         first, second = (last.get("node"), last.get("device")), (missing.get("node"), missing.get("device"))
@@ -168,6 +181,65 @@ def capture_proof(
             f"seen last on {last['device']} of {last['node']}, never on {missing['device']} of "
             f"{missing['node']}, and no capture lost packets",
         )
+    return None
+
+
+def _fates(evidence: Evidence, ids: t.Sequence[str]) -> t.Iterator[tuple[JsonObject, JsonObject]]:
+    """What became of the packets of some probes: of all of a flow together, then of each that was lost."""
+    for flow in evidence.flows(*ids) if ids else []:
+        yield flow, flow
+        for packet in flow.get("packets") or []:
+            if packet.get("lost"):
+                yield flow, packet
+
+
+def _unmasked(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> Proof | None:
+    """Packets that a capture saw leave the node's NIC with the pod's own address."""
+    step, source = cause.step, case.evidence.source
+    if cause.finding.id not in ("snat-missing", "pod-cidr-overlap") or step is None or source is None:
+        return None
+    for flow in case.evidence.flows(*(probe.id for probe in probes)):
+        for one in flow.get("sightings") or []:
+            if (one.get("node"), one.get("device")) == (step.place.node, case.nic(step.place.node)) and (
+                one.get("direction") == "forward" and one.get("src") == source.address and not one.get("outer")
+            ):
+                text = f"seen on {one['device']} of {one['node']} with the source {one['src']}, a pod's address"
+                return Proof("capture", f"captures/index.json#{flow.get('probe_id')}", text)
+    return None
+
+
+def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Proof | None:
+    """A namespace that swallows the packets: they never come out of it, or come in and nothing answers."""
+    step, trip = cause.step, tried.trip
+    if step is None or trip is None:
+        return None
+    place = step.place
+    starts = (place.node, place.netns) == (trip.start.node, trip.start.netns)
+    node = case.evidence.nodes.get(place.node)
+    port = node.pod_port(place.netns) if node is not None and place.netns != HOST else None
+    where = place.node if place.netns == HOST else f"{place.netns} on {place.node}"
+
+    def at_door(point: JsonObject) -> bool:
+        return point.get("node") == place.node and (port is None or point.get("device") == port.name)
+
+    for flow, fate in _fates(case.evidence, [probe.id for probe in probes]):
+        if not flow.get("lossless") or flow.get("ambiguous") or not flow.get("known", True):
+            continue
+        sent, unsent = fate.get("last_forward") or {}, fate.get("missing_forward") or {}
+        back, unback = fate.get("last_reply") or {}, fate.get("missing_reply") or {}
+        ref = f"captures/index.json#{flow.get('probe_id')}"
+        if starts and not cause.backwards and not sent and unsent and at_door(unsent):
+            return Proof(
+                "capture", ref, f"no packet ever came out of {where} ({unsent['device']}), and no capture lost any"
+            )
+        if starts and cause.backwards and back and not unback and at_door(back):
+            return Proof(
+                "capture", ref, f"the answers came to {back['device']} of {back['node']}, the last before {where}"
+            )
+        ends = any((way.forward.place.node, way.forward.place.netns) == (place.node, place.netns) for way in trip.ways)
+        if not starts and ends and sent and not unsent and not back and unback and at_door(sent) and at_door(unback):
+            text = f"the packets came to {sent['device']} of {sent['node']}, and no answer ever came out of {where}"
+            return Proof("capture", ref, f"{text}; no capture lost any")
     return None
 
 

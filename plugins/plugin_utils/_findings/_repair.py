@@ -122,6 +122,15 @@ def change_link(name: str, **parts: t.Any) -> Change:
     return change
 
 
+def remove_link(name: str) -> Change:
+    """Take a device away."""
+
+    def change(namespace: Namespace) -> Namespace:
+        return namespace.change(links={key: link for key, link in namespace.links.items() if key != name})
+
+    return change
+
+
 def link_up(name: str) -> Change:
     """A device that is up, with a carrier."""
     return change_link(name, up=True, carrier=True, operstate="UP")

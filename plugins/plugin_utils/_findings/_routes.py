@@ -188,12 +188,79 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     ]
     network = ipaddress.ip_network(one.route.dst, strict=False)
     meant_network = ipaddress.ip_network(wanted.dst, strict=False)
+    foreign = right and meant_network.prefixlen < network.prefixlen < network.max_prefixlen
+    if foreign and place.netns == HOST:
+        yield _overlap(view, one, wanted)
+        return
     if right or network.prefixlen >= meant_network.prefixlen or place.netns != HOST:
         way = f"by {wanted.device}" + (f" via {wanted.gateway}" if wanted.gateway else "")
         mend = repair.remove_route(one.route) if right else _both(one.route, wanted)
         yield _wrong(view, one, way, f"by {one.dev}", mend)
         return
     yield missing(view, place, address, wanted, one.step, one.route)
+
+
+def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
+    """A foreign network inside the pod network, with a route of its own."""
+    place, route = one.place, t.cast(Route, one.route)
+    observed = f'route "{_text(route)}" leads to a network inside {wanted.dst}, the pod network there'
+    return Cause(
+        finding(
+            "pod-cidr-overlap",
+            location_of(place),
+            "the pod network overlaps with no other network",
+            observed,
+            "Give the cluster a pod network of its own; where the foreign network is not needed on that node, remove"
+            f" its route:\n$ ip route del {_text(route)}",
+            (Proof("simulation", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_route(route)),
+        step=one.step,
+        backwards=view.backwards,
+    )
+
+
+def egress(view: View) -> t.Iterator[Cause]:
+    """A packet that leaves the cluster with a pod's address, which nobody outside can answer."""
+    packet = view.inner
+    if view.backwards or view.reason is not Reason.EXTERNAL or not view.case.pods.is_pod_address(packet.src):
+        return
+    place = view.place
+    if view.case.pods.is_pod_address(packet.dst):
+        last = next((one for one in reversed(view.routed()) if one.place.netns == HOST), None)
+        narrow = last is not None and last.route is not None and not last.route.dst.endswith("/0")
+        if view.case.pods.node_of(packet.dst) is None and view.case.owner_of(packet.dst) is None and narrow and last:
+            observed = f'{packet.dst} is inside the pod network, and route "{_text(last.route)}" leads to it elsewhere'
+            yield Cause(
+                finding(
+                    "pod-cidr-overlap",
+                    Location(),
+                    "the pod network overlaps with no other network",
+                    f"{observed}: its packets count as pod traffic and are not masqueraded",
+                    "Give the cluster a pod network of its own. Until then, masquerade packets to that address by a"
+                    " rule of its own.",
+                    (Proof("simulation", ref_of(place.node), observed),),
+                ),
+                step=view.trace.last,
+                itself=True,
+            )
+        return
+    if view.case.is_inside(packet.dst) or place.node not in view.case.pods.peers:
+        return
+    observed = f"packets to {packet.dst} leave {place.node} by {place.device} with the pod's address {packet.src}"
+    yield Cause(
+        finding(
+            "snat-missing",
+            Location(node=place.node),
+            f"{place.node} masquerades pod traffic that leaves the cluster",
+            f"{observed}; no rule masquerades them",
+            "Let the CNI masquerade (flannel: --ip-masq, then restart its agent), or find the rule that exempts these"
+            " packets:\n$ iptables -t nat -S POSTROUTING",
+            (Proof("simulation", ref_of(place.node), observed),),
+        ),
+        step=view.trace.last,
+        itself=True,
+    )
 
 
 def _both(route: Route, wanted: Meant) -> repair.Change:
@@ -395,7 +462,7 @@ def forwarding_off(view: View) -> t.Iterator[Cause]:
     yield Cause(
         finding(
             "ip-forwarding-off",
-            location_of(place),
+            location_of(place, None if general or not names else name.split(".conf.")[1].removesuffix(".forwarding")),
             f"{name} is 1 on {_name(place)}",
             f"{name} is 0",
             f"$ sysctl -w {name}=1\nand keep it in /etc/sysctl.d/; then find out what sets it to 0.",

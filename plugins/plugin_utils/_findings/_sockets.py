@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import meeting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import unready, waiting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace, Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason
@@ -42,11 +43,48 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
     label = f"pod {place.netns[len('pod:') :]}" if place.netns != HOST else place.node
     mine = [one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport]
     surface = _loopback(view, label, mine) if mine else _nothing(view, namespace, label)
+    published = _host_port(view) if not mine else None
+    if published is not None:
+        yield surface.because_of(published)
+        return
+    if pod is not None and place.netns != HOST and waiting(pod) and not view.case.index.pod_ready(pod)[0]:
+        yield surface.because_of(unready(view.case, pod)).untried()
+        return
     service = _target_port(view, namespace, label) if not mine else None
     asked = view.case.service_asked()
     if asked is not None and asked.headless and packet.dport == asked.port:
         service = headless_port(view.case, asked) or service
     yield surface.because_of(service) if service is not None else surface
+
+
+def _host_port(view: View) -> Cause | None:
+    """A pod of the node that declares this host port, for which the node has no rule."""
+    place, packet = view.place, view.packet
+    if place.netns != HOST:
+        return None
+    for pod in view.case.index.pods_on(place.node):
+        spec, metadata = pod.get("spec") or {}, pod["metadata"]
+        for container in spec.get("containers") or [] if not spec.get("hostNetwork") else []:
+            for port in container.get("ports") or []:
+                protocol = str(port.get("protocol") or "TCP").lower()
+                if port.get("hostPort") != packet.dport or protocol != packet.protocol:
+                    continue
+                name = f"{metadata.get('namespace')}/{metadata['name']}"
+                observed = f"pod {name} declares hostPort {packet.dport}, and no rule of {place.node} translates it"
+                return Cause(
+                    finding(
+                        "hostport-rules-missing",
+                        Location(node=place.node),
+                        f"{place.node} sends its port {packet.dport} to pod {name}",
+                        observed,
+                        "The portmap plugin writes the rule when the pod is made, and never again: delete the pod, so"
+                        " that it is made anew. Then find out who flushed the rules.\n"
+                        f"$ kubectl -n {metadata.get('namespace')} delete pod {metadata['name']}",
+                        (Proof("config", "cluster.json.gz", observed),),
+                    ),
+                    step=view.trace.last,
+                )
+    return None
 
 
 def _loops(socket: Socket) -> bool:

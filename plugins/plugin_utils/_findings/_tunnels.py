@@ -23,7 +23,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._work
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _nic_files
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import FLANNEL_PORT, Peer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._majority import By, Odd, odd_one_out
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, FdbEntry, Link, Neighbour
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
+    HOST,
+    FdbEntry,
+    Link,
+    Namespace,
+    Neighbour,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage, Step
 
 
@@ -39,6 +45,10 @@ def mistaken(view: View) -> t.Iterator[Cause]:
             yield from _neighbour(view, step, step.decided)
         if step.stage is Stage.TUNNEL and isinstance(step.decided, FdbEntry):
             yield from _fdb(view, step, step.decided)
+        if step.stage is Stage.TUNNEL and isinstance(step.decided, Route) and step.decided.type == "local":
+            taken = _taken(view, step, step.decided.dst.partition("/")[0])
+            if taken is not None:
+                yield taken
 
 
 def tunnel_ends(view: View) -> t.Iterator[Cause]:
@@ -156,6 +166,10 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
     wanted = _wanted_mac(view, step.place, entry)
     if wanted is None or wanted == entry.mac.lower():
         return
+    twin = _twin(view, step.place, entry)
+    if twin is not None:
+        yield twin
+        return
     node, device = step.place.node, entry.dev
     known = f"it has {entry.mac} for {entry.address}, which belongs to {wanted}"
     yield Cause(
@@ -175,6 +189,59 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
     )
 
 
+def _twin(view: View, place: Place, entry: Neighbour) -> Cause | None:
+    """Another namespace of the node whose device has the address, too, and answered for it."""
+    node = view.case.evidence.nodes[place.node]
+    for name, namespace in node.namespaces.items():
+        link = namespace.owner_of(entry.address)
+        if link is None or not link.mac or link.mac.lower() != (entry.mac or "").lower():
+            continue
+        where = Place(place.node, name)
+        observed = f"{link.name} of {name} has {entry.address}, too, and answers for it"
+        return Cause(
+            finding(
+                "duplicate-address",
+                location_of(where, link.name),
+                f"only one pod has the address {entry.address}",
+                observed,
+                f"Take the address away from {link.name}, or delete that pod; then find out what gave it twice.",
+                (Proof("config", ref_of(place.node), observed),),
+            ),
+            repair.both(
+                repair.at(where, repair.remove_address(entry.address)),
+                repair.at(place, repair.neighbour(entry.dev, entry.address, _wanted_mac(view, place, entry))),
+            ),
+            backwards=view.backwards,
+            itself=True,
+        )
+    return _answered_by_another(view, place, entry)
+
+
+def _answered_by_another(view: View, place: Place, entry: Neighbour) -> Cause | None:
+    """An entry that was learnt, with a hardware address that is alive on another port of the same bridge."""
+    host = view.case.namespace(place)
+    if host is None or entry.state == "PERMANENT" or view.case.owner_of(entry.address) is None:
+        return None
+    mac = (entry.mac or "").lower()
+    port = next((one.dev for one in host.fdb if one.mac.lower() == mac and one.dev != entry.dev and not one.dst), None)
+    if port is None or host.links.get(port) is None or host.links[port].master != entry.dev:
+        return None
+    observed = f"the device behind {port} ({mac}) answers for {entry.address}, too"
+    return Cause(
+        finding(
+            "duplicate-address",
+            Location(node=place.node),
+            f"only one pod has the address {entry.address}",
+            observed,
+            f"Find the second owner behind {port} and take the address away from it, or delete that pod.",
+            (Proof("config", ref_of(place.node), f"neighbour {entry.address} on {entry.dev}: {mac}; {observed}"),),
+        ),
+        repair.at(place, repair.neighbour(entry.dev, entry.address, _wanted_mac(view, place, entry))),
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
 def _wanted_mac(view: View, place: Place, entry: Neighbour) -> str | None:
     """The MAC address of who has the address: a pod's, a tunnel end's, a node's; None where nobody knows."""
     nodes = view.case.evidence.nodes
@@ -187,16 +254,49 @@ def _wanted_mac(view: View, place: Place, entry: Neighbour) -> str | None:
         far = nodes.get(peer.node)
         real = far.host.links.get(entry.dev) if far else None
         return peer.vtep_mac or (real.mac.lower() if real is not None and real.mac else None)
+    pod = view.case.owner_of(entry.address)
+    right = f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}" if pod else HOST
     for node in nodes.values():
         for name, namespace in node.namespaces.items():
             owner = namespace.owner_of(entry.address)
-            if owner is not None and owner.mac and (name == HOST or node.name == place.node):
+            near = name == HOST or node.name == place.node
+            if owner is not None and owner.mac and near and (pod is None or name == right):
                 return owner.mac.lower()
     return None
 
 
+def _taken(view: View, step: Step, address: str | None) -> Cause | None:
+    """A node that has the address of the tunnel's other end itself: the tunnel's packets never leave it."""
+    place = step.place
+    host = view.case.namespace(place)
+    link = host.owner_of(address) if host is not None else None
+    owner = view.case.pods.node_with(address)
+    if link is None or owner is None or owner == place.node or address is None:
+        return None
+    observed = f"{link.name} of {place.node} has {address} too, so tunnel packets for {owner} never leave {place.node}"
+    return Cause(
+        finding(
+            "duplicate-address",
+            location_of(place, link.name),
+            f"only {owner} has the address {address}",
+            observed,
+            f"Take the address away from {link.name}, and find out what put it there (externalIPs in IPVS mode do):\n"
+            f"$ ip address del {address} dev {link.name}",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_address(address)),
+        step=step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
 def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
     """A forwarding entry that leads to an address that the other node does not have."""
+    taken = _taken(view, step, entry.dst)
+    if taken is not None:
+        yield taken
+        return
     peers = view.case.pods.peer_by_mac(entry.mac)
     if len(peers) != 1 or entry.dst is None:
         return
@@ -357,6 +457,21 @@ def _odd(view: View, what: str, name: str | None, values: t.Mapping[str, t.Any],
     )
 
 
+def _remade(view: View, link: Link, peer: Peer) -> repair.Change:
+    """The device with its announced address, and the neighbours that the change of address took away."""
+
+    def change(namespace: Namespace) -> Namespace:
+        namespace = repair.change_link(link.name, mac=peer.vtep_mac)(namespace)
+        for other in view.case.pods.peers.values():
+            for cidr in other.pod_cidrs if other.node != peer.node and other.vtep_mac else ():
+                address = cidr.partition("/")[0]
+                if namespace.neighbour(link.name, address) is None:
+                    namespace = repair.neighbour(link.name, address, other.vtep_mac)(namespace)
+        return namespace
+
+    return change
+
+
 def _macs(view: View) -> t.Iterator[Cause]:
     """The far end has another hardware address than the one that was announced, or two ends have the same."""
     place = view.place
@@ -412,7 +527,7 @@ def _macs(view: View) -> t.Iterator[Cause]:
                 _restart(place.node, "it announces the address that the device has"),
                 (Proof("config", ref_of(place.node), observed),),
             ),
-            repair.at(place, repair.change_link(link.name, mac=peer.vtep_mac)),
+            repair.at(place, _remade(view, link, peer)),
             step=view.trace.last,
             backwards=view.backwards,
             itself=True,

@@ -79,7 +79,7 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     known = bool(waiting(pod) or scheduled)
     return Cause(
         finding(
-            "container-not-ready" if started else "pod-not-ready",
+            "container-not-ready" if started or waiting(pod) else "pod-not-ready",
             _place(pod),
             f"{_label(pod)} is Ready",
             observed,
