@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import environment, interpreters, jobs, machine
-from .process import stream
+from .process import say, stream
 from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 
 # The oldest Python that modules have to run on, and the newest pytest that still runs there.
@@ -28,7 +28,9 @@ LOOKED_UP = "100"
 
 def unit() -> Tally:
     """All unit tests; those of module_utils once more on the oldest Python that modules support."""
-    machine.install_if_possible("unit")
+    reason = machine.install_if_possible("unit")
+    if reason:
+        say(f"podnet: {reason} Tests that need it are skipped.")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     total = run("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])

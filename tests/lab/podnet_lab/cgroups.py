@@ -105,7 +105,7 @@ def _read_procs(directory: Path) -> set[int]:
     return {int(line) for line in text.split() if line != "0"}
 
 
-def kill_all(lab: Lab, timeout: float = 5) -> int:
+def kill_all(lab: Lab, timeout: float = 30) -> int:
     """End every process in the lab's cgroups but the calling one and its ancestors.
 
     Each is signalled through a pidfd after its membership was read again, so an
@@ -177,7 +177,7 @@ def _thaw(lab: Lab) -> None:
                         continue  # it went away meanwhile
 
 
-def remove(lab: Lab, timeout: float = 2) -> None:
+def remove(lab: Lab, timeout: float = 10) -> None:
     """Remove the lab's cgroups; spared processes move to the root of their tree first."""
     deadline = time.monotonic() + timeout
     for root in hierarchies():
