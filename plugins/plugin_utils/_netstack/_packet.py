@@ -1,0 +1,111 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""One packet, as the kernel sees it at one moment. It never changes: use dataclasses.replace()."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+# An IP packet of a small probe (bytes); no decision but the MTU's depends on it.
+SMALL = 60
+
+
+class Family(enum.IntEnum):
+    """Address families by their IP version."""
+
+    IPV4 = 4
+    IPV6 = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Flow:
+    """The addresses of one direction of a connection. Ports are None where the protocol has none; for ICMP echo both
+    are the identifier, as conntrack keeps it.
+    """
+
+    protocol: str
+    src: str
+    dst: str
+    sport: int | None
+    dport: int | None
+
+    def reversed(self) -> Flow:
+        """The flow of the answers."""
+        return Flow(self.protocol, self.dst, self.src, self.dport, self.sport)
+
+
+class CtState(enum.Enum):
+    """Conntrack's opinion of a packet, named as -m conntrack --ctstate names it."""
+
+    NEW = "NEW"
+    ESTABLISHED = "ESTABLISHED"
+    RELATED = "RELATED"
+    INVALID = "INVALID"
+    UNTRACKED = "UNTRACKED"
+
+
+@dataclasses.dataclass(frozen=True)
+class Ct:
+    """What conntrack of the namespace that the packet is in has attached to it.
+
+    original is the flow as it first came, reply what answers to it look like here: both differ from one another's
+    reverse by the NAT that was set up. status: of DNAT, SNAT.
+    """
+
+    state: CtState
+    original: Flow
+    reply: Flow
+    is_reply: bool = False
+    status: frozenset[str] = frozenset()
+    mark: int = 0
+    zone: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Packet:
+    """A packet. protocol: tcp, udp, icmp, icmpv6, sctp or a number as text. size: bytes of the IP packet.
+
+    sport and dport are None where they are not known or there are none; flags: of syn, ack, rst, fin, psh, urg.
+    ct is None before conntrack of this namespace saw it, and again once it has left the namespace.
+    mark is None where it is not known. inner: the packet in a tunnel's packet; vni: its VXLAN network.
+    src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known.
+    """
+
+    family: int
+    src: str
+    dst: str
+    protocol: str
+    sport: int | None = None
+    dport: int | None = None
+    size: int = SMALL
+    df: bool = False
+    ttl: int = 64
+    tos: int = 0
+    mark: int | None = 0
+    flags: frozenset[str] = frozenset()
+    icmp_type: int | None = None
+    icmp_code: int | None = None
+    ct: Ct | None = None
+    src_mac: str | None = None
+    dst_mac: str | None = None
+    inner: Packet | None = None
+    vni: int | None = None
+    uid: int | None = None
+
+    @property
+    def flow(self) -> Flow:
+        """Its addresses and ports as they are now."""
+        return Flow(self.protocol, self.src, self.dst, self.sport, self.dport)
+
+    def __str__(self) -> str:
+        def end(address: str, port: int | None) -> str:
+            if port is None:
+                return address
+            return f"[{address}]:{port}" if self.family == Family.IPV6 else f"{address}:{port}"
+
+        flags = f" {'+'.join(sorted(self.flags))}" if self.flags else ""
+        inner = f" ({self.inner})" if self.inner else ""
+        return f"{self.protocol}{flags} {end(self.src, self.sport)} → {end(self.dst, self.dport)}{inner}"
