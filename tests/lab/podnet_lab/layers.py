@@ -17,7 +17,7 @@ from .proc import run
 
 INSTALL_SCRIPT = LAB_SOURCE / "scripts" / "install-layer.sh"
 PYTHON_PACKAGES = ("python3", "procps", "iputils-ping")
-AGENT_PACKAGES = ("iproute2", "iptables", "nftables", "tcpdump", "conntrack", "ethtool")
+AGENT_PACKAGES = ("iproute2", "iptables", "nftables", "ipset", "tcpdump", "conntrack", "ethtool")
 NODE_PACKAGES = ("containerd", "runc", "containernetworking-plugins", "openssh-server", "etcd-server", "kmod")
 UNWANTED = (
     "usr/share/doc",
