@@ -50,8 +50,9 @@ class Row:
 class Laboratory:
     """A lab of one mode, through its command line."""
 
-    def __init__(self, name: str, mode: str) -> None:
-        self.lab, self.mode = Lab(name), mode
+    def __init__(self, name: str, mode: str, access: str | None = None) -> None:
+        self.lab, self.mode, self.access = Lab(name), mode, access
+        self.clean: set[str] | None = None  # the state before a fault, while it is known
         self._environment = {
             **os.environ,
             "PODNET_LAB_NAME": name,
@@ -88,7 +89,7 @@ class Laboratory:
             "diagnose_source": truth["source"],
             "diagnose_destination": truth["destination"],
             "diagnose_protocol": truth["protocol"],
-            "podnet_access": truth["access"],
+            "podnet_access": self.access or truth["access"],
             "diagnose_bundle_dir": str(bundle),
         }
         if truth["port"]:
@@ -125,7 +126,7 @@ def bounded(argv: list[str], environment: dict[str, str], seconds: float) -> tup
 def run(there: Laboratory, name: str, folder: Path, record: bool, diagnose: bool = True) -> Row:
     """Make a fault, diagnose it, judge, and mend it, whatever happens."""
     fault = find(name)
-    before = there.state()
+    before = there.clean or there.state()
     bundle = folder / f"{name}@{there.mode}"
     shutil.rmtree(bundle, ignore_errors=True)
     seconds, size = 0.0, 0
@@ -145,6 +146,7 @@ def run(there: Laboratory, name: str, folder: Path, record: bool, diagnose: bool
         judgement = no_verdict(str(error))
     finally:
         left = _mend(there, name, before, fault.changes_pods)
+        there.clean = None if left or fault.changes_pods else before
     return Row(name, there.mode, causes, judgement, seconds, left, size)
 
 

@@ -20,6 +20,7 @@ from podnet_lab.truth import MODES
 
 from .again import again
 from .live import ROOT, AccuracyError, Laboratory, Row, run
+from .recording import path_of
 from .table import line, summary
 
 OUTPUT = ROOT / "tests" / "output" / "accuracy"
@@ -32,10 +33,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--mode", default=os.environ.get("MODE", ""), help=f"of {', '.join(MODES)}, by commas")
     parser.add_argument("--record", action="store_true", help="keep each run's bundle in tests/recorded")
     parser.add_argument("--recorded", action="store_true", help="analyse the recordings again; no lab")
+    parser.add_argument("--missing", action="store_true", help="only those of which there is no recording")
+    parser.add_argument("--access", choices=["agent", "ssh"], default=os.environ.get("ACCESS") or None)
     parser.add_argument("--no-diagnosis", action="store_true", help="only make and mend the faults")
     arguments = parser.parse_args(argv)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     chosen = _chosen(arguments.fault, arguments.mode)
+    if arguments.missing:
+        chosen = [what for what in chosen if not path_of(*what).exists()]
     if not chosen:
         print("accuracy: no fault is called so, or none can be tried in this mode", file=sys.stderr)
         return 2
@@ -44,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         for row in rows:
             print(line(row))
     else:
-        rows = list(_live(chosen, arguments.record, not arguments.no_diagnosis))
+        rows = list(_live(chosen, arguments))
     print()
     print(summary(rows))
     OUTPUT.mkdir(parents=True, exist_ok=True)
@@ -54,25 +59,21 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _chosen(faults: str, modes: str) -> list[tuple[str, str]]:
-    """Fault and mode, mode by mode."""
+    """Fault and mode, mode by mode, in the order of the patterns."""
     patterns = [word.strip() for word in faults.split(",") if word.strip()] or ["*"]
     wanted = [word.strip() for word in modes.split(",") if word.strip()] or list(MODES)
-    return [
-        (name, mode)
-        for mode in wanted
-        for name in known()
-        if mode in find(name).modes and any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
-    ]
+    names = dict.fromkeys(name for pattern in patterns for name in fnmatch.filter(known(), pattern))
+    return [(name, mode) for mode in wanted for name in names if mode in find(name).modes]
 
 
-def _live(chosen: list[tuple[str, str]], record: bool, diagnose: bool) -> t.Iterator[Row]:
+def _live(chosen: list[tuple[str, str]], arguments: argparse.Namespace) -> t.Iterator[Row]:
     modes = list(dict.fromkeys(mode for _unused, mode in chosen))
     for mode in modes:
-        there = Laboratory(_name(mode, len(modes) == 1), mode)
+        there = Laboratory(_name(mode, len(modes) == 1), mode, arguments.access)
         try:
             with there.booted():
                 for name in (name for name, where in chosen if where == mode):
-                    row = run(there, name, OUTPUT / "bundles", record, diagnose)
+                    row = run(there, name, OUTPUT / "bundles", arguments.record, not arguments.no_diagnosis)
                     print(line(row))
                     yield row
         except (AccuracyError, LabError) as error:

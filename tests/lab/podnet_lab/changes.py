@@ -185,15 +185,22 @@ class Frozen(Change):
             other = "node-1" if self.host != "node-1" else "node-2"
             lab.restart_flannel(self.host, node_pod_cidr(other))
             return
+        if self.replaced:
+            lab.replace_pod(self.host, "k8s-app=kube-proxy", "kube-system")
+            return
         lab.signal_daemon(self.host, self.daemon, "CONT")
 
 
 @dataclass(frozen=True)
 class Objects(Change):
-    """Objects of the cluster, in namespace default where they do not say another; ready: pods to wait for."""
+    """Objects of the cluster, in namespace default where they do not say another; ready: pods to wait for.
+
+    running: pods that only have to run.
+    """
 
     items: tuple[dict[str, Any], ...]
     ready: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
 
     def make(self, lab: Context) -> None:
         """Write them, and wait until the pods are Ready."""
@@ -201,6 +208,9 @@ class Objects(Change):
         if self.ready:
             pods = [f"pod/{name}" for name in self.ready]
             lab.kubectl("wait", "--for=condition=Ready", *pods, "--timeout=60s", timeout=70)
+        if self.running:
+            pods = [f"pod/{name}" for name in self.running]
+            lab.kubectl("wait", "--for=jsonpath={.status.phase}=Running", *pods, "--timeout=60s", timeout=70)
 
     def undo(self, lab: Context) -> None:
         """Delete them, and wait until they are gone."""

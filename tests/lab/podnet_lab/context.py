@@ -95,13 +95,29 @@ class Context:
 
     def restart_flannel(self, host: str, route: str) -> None:
         """Let a stopped flanneld be replaced, and wait until the fresh one has written a host's route again."""
-        self.signal_daemon(host, "flanneld", "KILL")
+        self.replace_pod(host, "app=flannel", "kube-flannel")
         self.wait_until(
             lambda: (
                 bool(self.exec_in(host, ["ip", "route", "show", route]).stdout)
                 and "-A FLANNEL-FWD" in self.exec_in(host, ["iptables-save", "-t", "filter"]).stdout
             ),
             f"flanneld on {host} has written its routes and rules again",
+            60,
+        )
+
+    def replace_pod(self, host: str, selector: str, namespace: str) -> None:
+        """Let a DaemonSet make its pod of a host anew; unlike a container, a new pod is not kept waiting."""
+
+        def there() -> list[dict[str, Any]]:
+            return [pod for pod in self.pods(selector, namespace) if pod["spec"].get("nodeName") == host]
+
+        old = {pod["metadata"]["name"] for pod in there()}
+        self.kubectl("delete", "pod", "-n", namespace, "--grace-period=1", "--wait=false", *old)
+        self.wait_until(
+            lambda: any(
+                pod["metadata"]["name"] not in old and pod["status"].get("phase") == "Running" for pod in there()
+            ),
+            f"a fresh pod of {selector} runs on {host}",
             60,
         )
 

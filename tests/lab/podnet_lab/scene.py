@@ -111,3 +111,9 @@ def readiness(port: int, path: str = "/") -> dict[str, Any]:
     """A container's readiness probe over HTTP."""
     probe = {"httpGet": {"path": path, "port": port}, "periodSeconds": 1, "failureThreshold": 2}
     return {"readinessProbe": probe}
+
+
+def host_port_pod(name: str = "edge-1", node: str = "node-1", port: int = 8088) -> Objects:
+    """A pod that a node's own port leads to."""
+    ports = {"ports": [{"name": "http", "containerPort": PORT, "hostPort": port}]}
+    return Objects((pod(name, node, container=ports),), ready=(name,))

@@ -27,6 +27,8 @@ def attempt(number):
                     one.sendall(head + b"x" * size)
                     if b" 200 " not in one.recv(100):
                         return
+        elif kind == "name":
+            socket.getaddrinfo(host, port)
         else:
             family = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
             with socket.socket(family[0], socket.SOCK_DGRAM) as one:
@@ -47,7 +49,10 @@ RECEIVED = re.compile(r"(\d+) received")
 
 @dataclass(frozen=True)
 class Traffic:
-    """Who sends what to whom. size: bytes of an HTTP request's body, or of an echo that must not be fragmented."""
+    """Who sends what to whom. protocol: tcp, udp, icmp, or name to resolve only.
+
+    size: bytes of an HTTP request's body, or of an echo that must not be fragmented.
+    """
 
     source: str
     host: str
