@@ -22,14 +22,20 @@ from .tally import FAILED, Tally
 # What `test` runs, in this order: the quick ones first.
 PARTS: dict[str, Callable[[], Tally]] = {
     "unit": pytests.unit,
+    "recorded": pytests.recorded,
     "types": checks.types,
     "lint": checks.lint,
     "docs": checks.docs,
     "sanity": sanity,
     "integration": pytests.integration,
 }
-ALONE: dict[str, Callable[[], Tally]] = {**PARTS, "bench": pytests.bench}
-NEEDS_LAB = ("integration", "bench")
+ALONE: dict[str, Callable[[], Tally]] = {
+    **PARTS,
+    "accuracy": pytests.accuracy,
+    "record": pytests.record,
+    "bench": pytests.bench,
+}
+NEEDS_LAB = ("integration", "accuracy", "record", "bench")
 
 
 def main() -> int:

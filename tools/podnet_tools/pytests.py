@@ -51,6 +51,32 @@ def bench() -> Tally:
     return report("measurements", FAILED if done.status else PASSED, done.seconds)
 
 
+def recorded() -> Tally:
+    """The recorded bundles of the lab's faults, analysed again; no lab and no root."""
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    return _pytest("recorded faults", venv, env, ["-q", "-n", "auto", "tests/accuracy"])
+
+
+def accuracy() -> Tally:
+    """Every fault and harmless variation on labs of all modes; a table is printed. FAULT and MODE choose."""
+    return _accuracy("accuracy on the lab")
+
+
+def record() -> Tally:
+    """The same, keeping each run's bundle in tests/recorded."""
+    return _accuracy("recorded on the lab", "--record")
+
+
+def _accuracy(name: str, *arguments: str) -> Tally:
+    packages.ensure(packages.FOR_INTEGRATION_TESTS)
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    program = environment.ROOT / "tests" / "accuracy" / "accuracy.py"
+    done = stream([venv / "bin" / "python", program, *arguments], env=env, timeout=8 * 3600)
+    return report(name, FAILED if done.status else PASSED, done.seconds)
+
+
 def _oldest(env: dict[str, str]) -> Tally:
     name = f"unit tests of module_utils on Python {OLDEST}"
     python = interpreters.find(OLDEST)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import json
 import os
 import tempfile
 import traceback
@@ -16,6 +17,7 @@ from podnet_lab.config import Lab
 from podnet_lab.context import Context
 from podnet_lab.errors import LabError
 from podnet_lab.faults import filled, find
+from podnet_lab.truth import DEFAULT_MODE
 
 from .judge import judge, no_verdict
 from .live import Row
@@ -27,6 +29,22 @@ def again(chosen: t.Sequence[tuple[str, str]]) -> list[Row]:
     there = [(name, mode) for name, mode in chosen if path_of(name, mode).exists()]
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(one, there))
+
+
+def show(what: str, folder: str = "") -> int:
+    """Print the truth of a recording and what the analysis says of it; 0 if it is right."""
+    name, _unused, mode = what.partition("@")
+    with tempfile.TemporaryDirectory(prefix="podnet-recorded-") as own:
+        bundle = Path(folder or own)
+        about = unpack(path_of(name, mode or DEFAULT_MODE), bundle)
+        truth = filled(find(name).truth, Context(Lab("recorded"), about.names))
+        findings = analyse(bundle)
+    told = judge(truth.causes, findings)
+    print(json.dumps(findings, indent=1))
+    print(f"\nasked: {truth.source} -> {truth.destination} {truth.protocol} {truth.port or ''}")
+    print(f"true:  {' + '.join(f'{cause.id} {cause.location}' for cause in truth.causes) or 'nothing is broken'}")
+    print(f"said:  {told.said} ({told.where}) {told.confidence}: {told.outcome}")
+    return 0 if told.right else 1
 
 
 def one(what: tuple[str, str]) -> Row:

@@ -69,17 +69,21 @@ def _outcome(causes: t.Sequence[Cause], findings: Json, named: list[str]) -> str
         return {"healthy": RIGHT, "inconclusive": INCONCLUSIVE}.get(result, ALARM)
     if result != "fault":
         return INCONCLUSIVE if result == "inconclusive" else SILENT
-    if len(named) != len(causes) or not all(any(cause.named_by(one) for one in named) for cause in causes):
+    # A verdict names an id once, wherever it is true.
+    if len(set(named)) != len({cause.id for cause in causes}):
+        return CAUSE
+    if not all(any(cause.named_by(one) for one in named) for cause in causes):
         return CAUSE
     if any(not any(cause.named_by(one) for cause in causes) for one in named):
         return CAUSE
-    return RIGHT if all(_at_its_place(cause, findings) for cause in causes) else PLACE
+    return RIGHT if all(_at_its_place(cause, causes, findings) for cause in causes) else PLACE
 
 
-def _at_its_place(cause: Cause, findings: Json) -> bool:
-    """Whether a finding of that id says every part of the place that is known, and nothing else for it."""
+def _at_its_place(cause: Cause, causes: t.Sequence[Cause], findings: Json) -> bool:
+    """Whether a finding of that id says every part of the place that is known."""
     places = [finding["location"] for finding in findings["findings"] if cause.named_by(finding["id"])]
-    if cause.named_by(findings["verdict"]["root_cause"]):
+    alone = sum(cause.named_by(other.id) for other in causes) == 1
+    if alone and cause.named_by(findings["verdict"]["root_cause"]):
         places = [findings["verdict"]["location"]]
     return any(all(place.get(key) == value for key, value in cause.location.items()) for place in places)
 

@@ -18,7 +18,8 @@ from podnet_lab.errors import LabError
 from podnet_lab.faults import find, known
 from podnet_lab.truth import MODES
 
-from .again import again
+from .again import again, show
+from .gaps import write_gaps
 from .live import ROOT, AccuracyError, Laboratory, Row, run
 from .recording import path_of
 from .table import line, summary
@@ -33,11 +34,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--mode", default=os.environ.get("MODE", ""), help=f"of {', '.join(MODES)}, by commas")
     parser.add_argument("--record", action="store_true", help="keep each run's bundle in tests/recorded")
     parser.add_argument("--recorded", action="store_true", help="analyse the recordings again; no lab")
+    parser.add_argument("--show", nargs="+", metavar=("FAULT@MODE", "DIRECTORY"), help="one recording in full")
+    parser.add_argument("--write-gaps", action="store_true", help="write known_gaps.txt from the recordings")
     parser.add_argument("--missing", action="store_true", help="only those of which there is no recording")
     parser.add_argument("--access", choices=["agent", "ssh"], default=os.environ.get("ACCESS") or None)
     parser.add_argument("--no-diagnosis", action="store_true", help="only make and mend the faults")
     arguments = parser.parse_args(argv)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    if arguments.show:
+        return show(*arguments.show[:2])
     chosen = _chosen(arguments.fault, arguments.mode)
     if arguments.missing:
         chosen = [what for what in chosen if not path_of(*what).exists()]
@@ -48,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
         rows = again(chosen)
         for row in rows:
             print(line(row))
+        if arguments.write_gaps:
+            print(f"{write_gaps(rows)} known gaps")
     else:
         rows = list(_live(chosen, arguments))
     print()

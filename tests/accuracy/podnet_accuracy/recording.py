@@ -37,6 +37,12 @@ def path_of(fault: str, mode: str) -> Path:
     return DIRECTORY / f"{fault}@{mode}{ENDING}"
 
 
+def what_of(recording: Path) -> tuple[str, str]:
+    """The fault and the mode of a recording, by its name."""
+    fault, _unused, mode = recording.name.removesuffix(ENDING).partition("@")
+    return fault, mode
+
+
 def recordings() -> list[Path]:
     """All there are, by name."""
     return sorted(DIRECTORY.glob(f"*{ENDING}"))

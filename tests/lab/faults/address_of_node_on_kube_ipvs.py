@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-1 holds node-2's address on kube-ipvs0 and keeps the tunnel's packets at home (kubernetes/kubernetes#127410)."""
+"""node-1 holds node-2's address on kube-ipvs0 and keeps the tunnel's packets at home.
+
+Public report: kubernetes/kubernetes#127410.
+"""
 
 from __future__ import annotations
 

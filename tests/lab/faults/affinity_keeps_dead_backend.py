@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Session affinity keeps one client at a pod that serves nothing (kubernetes/kubernetes#110302)."""
+"""Session affinity keeps one client at a pod that serves nothing.
+
+Public report: kubernetes/kubernetes#110302.
+"""
 
 from __future__ import annotations
 

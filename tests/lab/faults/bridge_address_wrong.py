@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cni0 of node-2 has kept the address of an earlier cluster: no pod there has a gateway (kubernetes/kubernetes#39557)."""
+"""cni0 of node-2 has kept the address of an earlier cluster: no pod there has a gateway.
+
+Public report: kubernetes/kubernetes#39557.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""flannel does not run on node-2 and its file is gone after a reboot: new pods get no network (kubernetes/kubernetes#70202)."""
+"""flannel does not run on node-2 and its file is gone after a reboot: new pods get no network.
+
+Public report: kubernetes/kubernetes#70202.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-1 tracks one half of a connection only: the answers are INVALID and dropped (kubernetes/kubernetes#94861)."""
+"""node-1 tracks one half of a connection only: the answers are INVALID and dropped.
+
+Public report: kubernetes/kubernetes#94861.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Service without pods claims the address of an outside server, which refuses pods only (kubernetes/kubernetes#22650)."""
+"""A Service without pods claims the address of an outside server, which refuses pods only.
+
+Public report: kubernetes/kubernetes#22650.
+"""
 
 from __future__ import annotations
 

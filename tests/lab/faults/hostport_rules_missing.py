@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A firewall was started anew and flushed the rules for host ports, which nobody writes again (kubernetes/kubernetes#93091)."""
+"""A firewall was started anew and flushed the rules for host ports, which nobody writes again.
+
+Public report: kubernetes/kubernetes#93091.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An old chain of a pod that is gone stands before that of the new pod (containernetworking/plugins#683)."""
+"""An old chain of a pod that is gone stands before that of the new pod.
+
+Public report: containernetworking/plugins#683.
+"""
 
 from __future__ import annotations
 

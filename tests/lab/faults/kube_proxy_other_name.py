@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kube-proxy calls its node by another name, takes each pod for a remote one, and drops Local traffic where the pod is
-(kubernetes/kubernetes#71851).
+"""kube-proxy calls its node by another name, takes each pod for a remote one, and drops Local traffic.
+
+It is dropped on the very node that has the pod. Public report: kubernetes/kubernetes#71851.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """What is changed, and whose traffic suffers."""
 
-    about = "kube-proxy calls its node by another name, takes each pod for a remote one, and drops Local traffic where the pod is"
+    about = "kube-proxy calls its node by another name, takes each pod for a remote one, and drops Local traffic"
     truth = Truth(
         id="kube-proxy-node-name-wrong",
         location={"node": "node-2"},

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A program listens on IPv6 only, which the table of sockets hardly shows (tryretool/retool-helm#335)."""
+"""A program listens on IPv6 only, which the table of sockets hardly shows.
+
+Public report: tryretool/retool-helm#335.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A load balancer's address is assigned, and no node answers for it (metallb/metallb#1561)."""
+"""A load balancer's address is assigned, and no node answers for it.
+
+Public report: metallb/metallb#1561.
+"""
 
 from __future__ import annotations
 

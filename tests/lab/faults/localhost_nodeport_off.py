@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A hardened node routes nothing from its loopback, so the NodePort does not answer on 127.0.0.1 (k0sproject/k0s#5760)."""
+"""A hardened node routes nothing from its loopback, so the NodePort does not answer on 127.0.0.1.
+
+Public report: k0sproject/k0s#5760.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every address of node-2's pod CIDR is reserved, by containers that died with the node (containernetworking/plugins#252)."""
+"""Every address of node-2's pod CIDR is reserved, by containers that died with the node.
+
+Public report: containernetworking/plugins#252.
+"""
 
 from __future__ import annotations
 

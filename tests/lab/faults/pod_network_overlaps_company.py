@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network of the company lies in the pod CIDR, so pods go there without masquerading (k3s-io/k3s#3451)."""
+"""A network of the company lies in the pod CIDR, so pods go there without masquerading.
+
+Public report: k3s-io/k3s#3451.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A VPN that was removed has left its table, and a route to the pods in it (k3s-io/k3s#7772)."""
+"""A VPN that was removed has left its table, and a route to the pods in it.
+
+Public report: k3s-io/k3s#7772.
+"""
 
 from __future__ import annotations
 

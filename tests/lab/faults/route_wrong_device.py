@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host route of node-1 leads the other node's address into a pod (k3s-io/k3s#9625, dhcpcd and connman on veths)."""
+"""A host route of node-1 leads the other node's address into a pod.
+
+Public report: k3s-io/k3s#9625, dhcpcd and connman on veths.
+"""
 
 from __future__ import annotations
 

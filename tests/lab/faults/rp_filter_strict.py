@@ -22,7 +22,8 @@ class FaultClass(Made):
     changes = (
         Run(
             "node-2",
-            "ip route add 10.244.1.0/24 via 192.0.2.11 dev eth0 table 110\nip rule add pref 110 to 10.244.1.0/24 lookup 110",
+            "ip route add 10.244.1.0/24 via 192.0.2.11 dev eth0 table 110\n"
+            "ip rule add pref 110 to 10.244.1.0/24 lookup 110",
             "ip rule del pref 110\nip route flush table 110",
         ),
         Sysctl("node-2", "net/ipv4/conf/flannel.1/rp_filter", "1", "0"),

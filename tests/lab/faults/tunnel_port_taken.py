@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Another tunnel device of node-2 holds the port, so flannel.1 does not come up (tkestack/tke#1279)."""
+"""Another tunnel device of node-2 holds the port, so flannel.1 does not come up.
+
+Public report: tkestack/tke#1279.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ class FaultClass(Made):
         Frozen("node-3", "flanneld", replaced=True),
         Run(
             "node-3",
-            "ip link set flannel.1 address <node-2.vtep>\nbridge fdb del <node-2.vtep> dev flannel.1 dst 192.0.2.12 self",
+            "ip link set flannel.1 address <node-2.vtep>\n"
+            "bridge fdb del <node-2.vtep> dev flannel.1 dst 192.0.2.12 self",
             "ip link set flannel.1 address <node-3.vtep>",
         ),
         Run(

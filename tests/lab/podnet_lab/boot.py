@@ -101,10 +101,12 @@ def _plans(lab: Lab, names: list[str]) -> dict[str, HostPlan]:
 
 def _await_api(lab: Lab) -> None:
     def answers() -> bool:
-        done = operator.run_captured(lab, ["kubectl", "get", "--raw=/readyz"], 10)
-        return done.returncode == 0
+        try:
+            return operator.run_captured(lab, ["kubectl", "get", "--raw=/readyz"], 10).returncode == 0
+        except LabError:
+            return False  # no answer yet: a busy machine
 
-    wait_until(answers, "the API server is ready (see its log in the controller)", 60, 0.1)
+    wait_until(answers, "the API server is ready (see its log in the controller)", 120, 0.1)
 
 
 def _apply(lab: Lab, text: str) -> None:
