@@ -61,9 +61,15 @@ def types() -> Tally:
         argv: list[str | Path] = [*mypy, "--python-version", "3.10"]
         argv += [word for part in there for word in ("--package", f"{package}.{part}")]
         total += _check(f"mypy --strict, {', '.join(there)}", argv, {**env, "MYPYPATH": str(tree)}, tree)
-    for path, name in (("tests/lab", "podnet_lab"), ("tests/bench", "podnet_bench"), ("tools", "podnet_tools")):
+    for path, name, beside in (
+        ("tests/lab", "podnet_lab", ""),
+        ("tests/accuracy", "podnet_accuracy", "tests/lab"),
+        ("tests/bench", "podnet_bench", ""),
+        ("tools", "podnet_tools", ""),
+    ):
         argv = [*mypy, "--python-version", "3.11", "--package", name]
-        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": str(here / path)}, here / path)
+        places = [str(here / path)] + ([str(here / beside), str(tree)] if beside else [])
+        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": os.pathsep.join(places)}, here / path)
     return total
 
 

@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--write-gaps", action="store_true", help="write known_gaps.txt from the recordings")
     parser.add_argument("--missing", action="store_true", help="only those of which there is no recording")
     parser.add_argument("--access", choices=["agent", "ssh"], default=os.environ.get("ACCESS") or None)
+    parser.add_argument("--quick", action="store_true", help="the same modules without Ansible: less processor time")
     parser.add_argument("--no-diagnosis", action="store_true", help="only make and mend the faults")
     arguments = parser.parse_args(argv)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -76,7 +77,7 @@ def _chosen(faults: str, modes: str) -> list[tuple[str, str]]:
 def _live(chosen: list[tuple[str, str]], arguments: argparse.Namespace) -> t.Iterator[Row]:
     modes = list(dict.fromkeys(mode for _unused, mode in chosen))
     for mode in modes:
-        there = Laboratory(_name(mode, len(modes) == 1), mode, arguments.access)
+        there = Laboratory(_name(mode, len(modes) == 1), mode, arguments.access, arguments.quick)
         try:
             with there.booted():
                 for name in (name for name, where in chosen if where == mode):

@@ -105,4 +105,5 @@ def analyse(folder: Path) -> Json:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 
-    return t.cast(Json, analyse_bundle(Bundle.open(folder)))
+    found: Json = analyse_bundle(Bundle.open(folder))
+    return found

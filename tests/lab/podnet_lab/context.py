@@ -23,6 +23,20 @@ SIGNAL = (
     "    except (FileNotFoundError, ProcessLookupError):\n"
     "        pass\n"
 )
+# The process of a pod that is not its pause, by the cgroup that carries the pod's uid.
+ENTER = (
+    "import os, pathlib, sys\n"
+    "uids = (sys.argv[1], sys.argv[1].replace('-', '_'))\n"
+    "for path in pathlib.Path('/proc').glob('[0-9]*/cgroup'):\n"
+    "    try:\n"
+    "        inside = any(uid in path.read_text() for uid in uids)\n"
+    "        if inside and (path.parent / 'comm').read_text().strip() != 'pause':\n"
+    "            os.execvp('nsenter', ['nsenter', '--target', path.parent.name, '--net', '--mount', '--uts', '--',\n"
+    "                *sys.argv[2:]])\n"
+    "    except (FileNotFoundError, ProcessLookupError):\n"
+    "        pass\n"
+    "sys.exit('no process of this pod')\n"
+)
 
 
 class Context:
@@ -31,6 +45,7 @@ class Context:
     def __init__(self, lab: Lab, known: dict[str, str] | None = None) -> None:
         self.lab = lab
         self.names = Names(self, known)
+        self._places: dict[tuple[str, str], tuple[str, str]] = {}
 
     def fill(self, text: str) -> str:
         """A text with its words such as <client-1> replaced (see names.py)."""
@@ -65,6 +80,16 @@ class Context:
         """Run a command in a pod, whatever its exit status."""
         command = ["kubectl", "exec", "-n", namespace, pod, "--", *argv]
         return operator.run_captured(self.lab, command, timeout)
+
+    def inside_pod(
+        self, pod: str, argv: list[str], namespace: str = "default", timeout: float = 30
+    ) -> subprocess.CompletedProcess[str]:
+        """As pod_exec, from the node and without the API: quicker, and also when the node is cut off from it."""
+        if (namespace, pod) not in self._places:
+            found = self.get("pod", pod, "-n", namespace)
+            self._places[namespace, pod] = (str(found["spec"].get("nodeName")), str(found["metadata"]["uid"]))
+        node, uid = self._places[namespace, pod]
+        return self.exec_in(node, ["python3", "-c", ENTER, uid, *argv], timeout, check=False)
 
     def pods(self, selector: str, namespace: str = "default") -> list[dict[str, Any]]:
         """The pods a label selector chooses, sorted by name."""

@@ -169,7 +169,7 @@ def _inject(fault: Fault, here: Context, name: str) -> None:
     while time.monotonic() < deadline:
         if fault.bites(here) == fault.harmless:
             raise LabError(f"Cannot keep {name} injected: it mended itself.")
-        time.sleep(0.2)
+        time.sleep(0.7)
 
 
 def _await(condition: Any, what: str, fault: Fault) -> None:

@@ -55,15 +55,17 @@ def of(lab: Lab) -> set[str]:
 
 def _objects(here: Context) -> set[str]:
     """Names and generations are enough: what was patched back has the spec it had."""
+    kinds = ("pods", "services", "deployments", "daemonsets", "networkpolicies", "configmaps")
     found = set()
-    for kind in ("pods", "services", "deployments", "daemonsets", "networkpolicies", "configmaps"):
-        for item in here.get(kind, "-A")["items"]:
-            about = {key: value for key, value in item.get("spec", {}).items() if key not in ("clusterIP",)}
-            meta = item["metadata"]
-            if meta["namespace"] == AGENTS or meta["name"] == "kube-root-ca.crt":
-                continue
-            name = meta["name"] if kind != "pods" else meta["name"].rsplit("-", 2)[0]
-            if kind != "pods":
-                name += " " + json.dumps(about or item.get("data", {}), sort_keys=True)
-            found.add(f"{kind} {meta['namespace']}/{name}")
+    for item in here.get(",".join(kinds), "-A")["items"]:
+        kind, meta = item["kind"], item["metadata"]
+        if meta["namespace"] == AGENTS or meta["name"] == "kube-root-ca.crt":
+            continue
+        name = str(meta["name"])
+        if kind == "Pod":
+            name = name.rsplit("-", 2)[0]
+        else:
+            about = {key: value for key, value in item.get("spec", {}).items() if key != "clusterIP"}
+            name += " " + json.dumps(about or item.get("data", {}), sort_keys=True)
+        found.add(f"{kind} {meta['namespace']}/{name}")
     return found

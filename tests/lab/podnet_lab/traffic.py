@@ -84,7 +84,7 @@ class Traffic:
             return lab.exec_in(name, argv, timeout, check=False).stdout
         if kind == "pod":
             namespace, _unused, pod = name.partition("/")
-            return lab.pod_exec(pod, argv, namespace, timeout).stdout
+            return lab.inside_pod(pod, argv, namespace, timeout).stdout
         raise LabError(f"Cannot send from {self.source}.")
 
 
