@@ -68,6 +68,8 @@ def types() -> Tally:
         ("tools", "podnet_tools", ""),
     ):
         argv = [*mypy, "--python-version", "3.11", "--package", name]
+        if beside:
+            argv.append("--follow-imports=silent")
         places = [str(here / path)] + ([str(here / beside), str(tree)] if beside else [])
         total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": os.pathsep.join(places)}, here / path)
     return total
