@@ -17,7 +17,7 @@ class FaultClass(Made):
         id="service-selector-mismatch",
         location={"namespace": "kube-system", "service": "kube-dns"},
         second=Cause(
-            "service-no-endpoints", {"namespace": "default", "service": "web"}, ("service-selector-mismatch",)
+            "service-selector-mismatch", {"namespace": "default", "service": "web"}, ("service-no-endpoints",)
         ),
         source="pod:default/client-1",
         destination="web.default.svc.cluster.local",

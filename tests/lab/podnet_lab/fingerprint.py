@@ -18,7 +18,7 @@ one() {
     ip rule
     ip route show table all
     ip neigh show nud permanent
-    iptables-save | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d'
+    iptables-save | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d; /^:KUBE-/d'
     iptables-legacy-save 2>/dev/null | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d'
     nft list tables
 }
