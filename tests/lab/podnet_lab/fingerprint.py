@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 from . import state
 from .config import FABRIC, Lab
 from .context import Context
 
 AGENTS = "podnet-diagnostics"  # a diagnosis makes it, and leaves it
+KEPT = re.compile(r"CNI-HOSTPORT-(?!.*-j CNI-DN)")  # portmap's own chains stay once there was a host port
 # Everything that a fault changes, without what moves by itself: counters, lifetimes, order, learned entries.
 SCRIPT = r"""
 one() {
@@ -18,9 +20,9 @@ one() {
     ip rule
     ip route show table all
     ip neigh show nud permanent
-    iptables-save | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d; /^:KUBE-/d'
-    iptables-legacy-save 2>/dev/null | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d'
-    nft list tables
+    iptables-save | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d; /^\*/d; /^:KUBE-/d'
+    iptables-legacy-save 2>/dev/null | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d; /^\*/d'
+    nft list tables | grep -v -e ' raw$' -e ' mangle$' -e ' security$' -e ' filter$' -e ' nat$'
 }
 one
 ipset list -n
@@ -31,9 +33,7 @@ sysctl -a 2>/dev/null | grep -e '\.forwarding' -e rp_filter -e bridge-nf -e rout
     -e nf_conntrack_tcp_be -e ip_forward | grep -v -e mc_forwarding -e 'conf\.veth'
 for n in $(ip netns list | cut -d' ' -f1 | sort); do
     echo "pod $n"
-    ip netns exec "$n" sh -c "$(declare -f one 2>/dev/null || true); ip -o -4 address | sed 's/ *valid_lft.*//'
-        ip rule; ip route show table all; ip neigh show nud permanent; nft list tables; ipset list -n
-        iptables-save | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d'; cat /proc/sys/net/ipv4/ip_local_port_range"
+    ip netns exec "$n" bash -c "$(declare -f one); one; ipset list -n; cat /proc/sys/net/ipv4/ip_local_port_range"
 done
 ls /etc/cni/net.d /run/flannel
 """
@@ -50,7 +50,7 @@ def of(lab: Lab) -> set[str]:
         if host == FABRIC:
             said = here.exec_in(host, ["nft", "list", "ruleset"], check=False).stdout
             found |= {f"{host}: {line.strip()}" for line in said.splitlines()}
-    return found | _objects(here)
+    return {line for line in found if not KEPT.search(line)} | _objects(here)
 
 
 def _objects(here: Context) -> set[str]:
