@@ -6,7 +6,7 @@ Public report: k0sproject/k0s#5760.
 
 from __future__ import annotations
 
-from podnet_lab.changes import Sysctl
+from podnet_lab.changes import Frozen, Sysctl
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 
@@ -23,6 +23,7 @@ class FaultClass(Made):
         port=30080,
     )
     changes = (
+        Frozen("node-1", "kube-proxy"),  # it sets it again at each sync
         Sysctl("node-1", "net/ipv4/conf/all/route_localnet", "0", "1"),
         Sysctl("node-1", "net/ipv4/conf/lo/route_localnet", "0", "0"),
     )

@@ -11,7 +11,8 @@ from .config import FABRIC, Lab
 from .context import Context
 
 AGENTS = "podnet-diagnostics"  # a diagnosis makes it, and leaves it
-KEPT = re.compile(r"CNI-HOSTPORT-(?!.*-j CNI-DN)")  # portmap's own chains stay once there was a host port
+# portmap's own chains stay once there was a host port; kube-proxy removes the chains of a Service later.
+KEPT = re.compile(r"CNI-HOSTPORT-(?!.*-j CNI-DN)|chain (service|endpoint|external)-")
 # Everything that a fault changes, without what moves by itself: counters, lifetimes, order, learned entries.
 SCRIPT = r"""
 one() {
