@@ -16,9 +16,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import (
     capture_wanted,
+    markers,
     plan_captures,
     reprobes,
     store_captures,
+    traces,
 )
 
 PREFIX = "podnet.diagnostics."
@@ -99,14 +101,20 @@ class ActionModule(ControllerAction):
 
     def _reprobe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
-        return self._run_probes(bundle, node, "capture", reprobes(bundle, node), task_vars)
+        return self._run_probes(
+            bundle, node, "capture", [*reprobes(bundle, node), *self._beside(bundle, node)], task_vars
+        )
 
     def _capture_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         if not bundle.path(f"captures/{node}.started.json").exists():
             raise _Skip("no capture was started here")
         arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
-        captures = self._module("capture", arguments, task_vars)["captures"]
-        return store_captures(bundle, node, captures)
+        stopped = self._module("capture", arguments, task_vars)
+        return store_captures(bundle, node, stopped["captures"], stopped.get("kernel"))
+
+    def _beside(self, bundle: Bundle, node: str) -> list[dict[str, t.Any]]:
+        """What the source's node sends beside the probes that are repeated."""
+        return [*markers(bundle), *traces(bundle)] if node == (bundle.plan()["source"] or {}).get("node") else []
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _run_probes(

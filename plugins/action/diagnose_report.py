@@ -7,16 +7,36 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
+    KUBE_ARGUMENT_SPEC,
+    options_from_params,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import (
     analyse_bundle,
     report_context,
+    short_report,
     write_reports,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import VERDICT_COLOURS, verdict_lines
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._http import Web
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._places import Place, SinkError, parse_places
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._store import (
+    Evidence,
+    Stored,
+    local_bundle,
+    store,
+)
+
+display = Display()
+
+# A job of AWX or Automation Controller has these.
+JOB_VARIABLES = ("awx_job_id", "tower_job_id")
 
 # Which verdicts fail the run, for each value of fail_on.
 FAILING: dict[str, frozenset[str]] = {
@@ -32,39 +52,92 @@ class ActionModule(ControllerAction):
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
+        "sink": {"type": "list", "elements": "str", "default": []},
+        "sink_keep": {"type": "int", "default": 10},
+        "sink_token": {"type": "str", "no_log": True},
+        "sink_method": {"type": "str", "choices": ["PUT", "POST"], "default": "PUT"},
+        "sink_timeout": {"type": "float", "default": 30.0},
+        "sink_validate_certs": {"type": "bool", "default": True},
+        "sink_ca_path": {"type": "path"},
+        **KUBE_ARGUMENT_SPEC,
     }
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        """Returns verdict, findings (ids), report (paths) and the statistics for the next job."""
-        bundle = Bundle.open(arguments["bundle"])
+        """Returns verdict, findings (ids), report (paths), evidence (addresses) and the statistics for the next job."""
+        try:
+            places = parse_places(arguments["sink"])
+            root = local_bundle(arguments["bundle"], lambda: _kube(arguments), _web(arguments))
+        except SinkError as exc:
+            raise AnsibleActionFail(str(exc)) from None
+        bundle = Bundle.open(root)
         findings = analyse_bundle(bundle)
         bundle.write_json("findings.json", findings)
         reports = write_reports(bundle, findings)
         verdict = findings["verdict"]
-        display = Display()
-        for line in verdict_lines(findings, report_context(bundle)):
-            display.display(line, color=VERDICT_COLOURS[verdict["result"]])
-        display.display(f"Report: {reports['html']}")
-        summary = {
-            "result": verdict["result"],
-            "root_cause": verdict["root_cause"],
-            "confidence": verdict["confidence"],
-            "summary": verdict["summary"],
-            "location": verdict["location"],
-            "bundle": str(bundle.root),
-            "report": reports["html"],
-        }
+        markdown = short_report(bundle, findings)
+        stored = Stored() if self._task.check_mode else _store(places, bundle, arguments)
+        # One call, because each is one event of a job.
+        lines = [*verdict_lines(findings, report_context(bundle)), f"Report: {reports['html']}"]
+        lines += [f"Evidence: {address}" for address in stored.addresses]
+        display.display("\n".join(lines), color=VERDICT_COLOURS[verdict["result"]])
+        for problem in stored.problems:
+            display.warning(problem)
         result: Result = {
             "verdict": verdict,
             "findings": [finding["id"] for finding in findings["findings"]],
             "report": reports,
+            "evidence": list(stored.addresses),
+            "evidence_problems": list(stored.problems),
+            "markdown": markdown,
             "msg": verdict["summary"],
-            "ansible_stats": {"data": {"podnet_diagnosis": summary}, "per_host": False, "aggregate": False},
+            "ansible_stats": {
+                "data": {"podnet_diagnosis": _summary(verdict, markdown, stored, bundle, task_vars)},
+                "per_host": False,
+                "aggregate": False,
+            },
         }
         problem = _nothing_diagnosed(bundle)
         if problem:
             return {**result, "failed": True, "msg": problem}
         return {**result, "failed": verdict["result"] in FAILING[arguments["fail_on"]]}
+
+
+def _kube(arguments: dict[str, t.Any]) -> Kube:
+    return connect(options_from_params(arguments))
+
+
+def _web(arguments: dict[str, t.Any]) -> Web:
+    return Web(
+        token=arguments["sink_token"],
+        method=arguments["sink_method"],
+        timeout=arguments["sink_timeout"],
+        validate_certs=arguments["sink_validate_certs"],
+        ca_path=arguments["sink_ca_path"],
+    )
+
+
+def _store(places: list[Place], bundle: Bundle, arguments: dict[str, t.Any]) -> Stored:
+    report = bundle.read_bytes("report.md").decode("utf-8", "replace")
+    evidence = Evidence(bundle.root, str(bundle.manifest()["run_id"]), report)
+    return store(places, evidence, lambda: _kube(arguments), _web(arguments), max(1, arguments["sink_keep"]))
+
+
+def _summary(
+    verdict: dict[str, t.Any], markdown: str, stored: Stored, bundle: Bundle, task_vars: dict[str, t.Any]
+) -> dict[str, t.Any]:
+    """What the next job gets. The files of a job are gone when it ends: their paths are told outside of jobs only."""
+    summary = {
+        "result": verdict["result"],
+        "root_cause": verdict["root_cause"],
+        "confidence": verdict["confidence"],
+        "summary": verdict["summary"],
+        "location": verdict["location"],
+        "evidence": list(stored.addresses),
+        "markdown": markdown,
+    }
+    if any(name in task_vars for name in JOB_VARIABLES):
+        return summary
+    return {**summary, "bundle": str(bundle.root), "report": str(bundle.path("report.html"))}
 
 
 def _nothing_diagnosed(bundle: Bundle) -> str:

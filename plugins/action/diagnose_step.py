@@ -31,6 +31,6 @@ class ActionModule(ControllerAction):
         steps = [step for step in findings["steps"] if step["name"] in arguments["steps"]]
         display = Display()
         for step in steps:
-            for line in step_lines(step):
-                display.display(line, color=STATUS_COLOURS[step["status"]])
+            # One call, because each is one event of a job.
+            display.display("\n".join(step_lines(step)), color=STATUS_COLOURS[step["status"]])
         return {"steps": steps, "msg": "; ".join(f"{step['name']}: {step['status']}" for step in steps)}

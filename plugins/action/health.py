@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import typing as t
 
@@ -101,8 +102,9 @@ class ActionModule(ControllerAction):
         except (HealthError, KubeError) as exc:
             raise AnsibleActionFail(str(exc)) from None
         outcome = _outcome(kube, matrix, question, arguments)
-        for line in outcome.lines:
-            display.display(line.text, color=line.colour or None)
+        # One call for all lines of a colour that stand together, because each is one event of a job.
+        for colour, lines in itertools.groupby(outcome.lines, key=lambda line: line.colour):
+            display.display("\n".join(line.text for line in lines), color=colour or None)
         report, problem = _written(outcome, arguments)
         if arguments["event_url"] and not self._task.check_mode:
             _send(outcome.event, arguments)

@@ -12,8 +12,7 @@ author:
   - podnet.diagnostics contributors (@podnet)
 description:
   - Runs commands in the agent pod that M(podnet.diagnostics.node_agent) made on a node, through the Kubernetes API
-    alone.
-    No SSH is needed, and nothing has to be installed on the node.
+    alone. No SSH is needed, and nothing has to be installed on the node.
   - The agent shares the node's network and process namespaces. The node's files are under C(/host), read-only. The
     modules run with the Python and the commands of the agent's image, set C(ansible_python_interpreter) accordingly.
   - One WebSocket for each command. The command's exit status is told apart from a broken way to it, which makes the

@@ -13,13 +13,11 @@ requirements:
   - kubernetes >= 29.0.0 (Python library, on the controller)
 notes:
   - Every option can also be given by the environment variable that is named with it, as in the collection
-    kubernetes.core
-    and as AWX's credential type "OpenShift or Kubernetes API Bearer Token" does.
+    kubernetes.core and as AWX's credential type "OpenShift or Kubernetes API Bearer Token" does.
   - The server of O(host) is used if that is given. Else the file of O(kubeconfig) or E(KUBECONFIG), else the service
     account of the pod that Ansible runs in, else C(~/.kube/config).
   - If O(kubeconfig) or O(context) is given as an option, E(K8S_AUTH_HOST) and the credentials in the environment are
-    not
-    used. If O(host) is given as an option, E(K8S_AUTH_KUBECONFIG) and E(K8S_AUTH_CONTEXT) are not used.
+    not used. If O(host) is given as an option, E(K8S_AUTH_KUBECONFIG) and E(K8S_AUTH_CONTEXT) are not used.
 options:
   kubeconfig:
     description: Path of a kubeconfig file. Environment variable E(K8S_AUTH_KUBECONFIG).

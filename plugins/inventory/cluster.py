@@ -15,11 +15,9 @@ description:
   - The variable C(podnet_node) of a host holds C(name), C(address), C(pod_cidr), C(ready), C(reason) (why it is not
     ready), C(unschedulable), C(roles), C(zone), and C(cni). C(ansible_host) is the node's C(InternalIP).
   - Groups are C(cluster_nodes), C(node_ready), C(node_not_ready), and C(role_*), C(zone_*), and C(cni_*). Characters
-    that
-    a group name cannot have become underscores, as in C(role_control_plane).
+    that a group name cannot have become underscores, as in C(role_control_plane).
   - The file has to be named C(cluster.yml) or C(podnet.yml), or to end with C(.cluster.yml) or C(.podnet.yml). The
-    ending
-    C(.yaml) is accepted too.
+    ending C(.yaml) is accepted too.
 extends_documentation_fragment:
   - podnet.diagnostics.kube
   - ansible.builtin.constructed

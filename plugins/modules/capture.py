@@ -26,19 +26,15 @@ requirements:
   - Linux
   - C(tcpdump) on the node
   - The rights of root, or the capabilities C(CAP_NET_RAW) and, for the devices of pods, C(CAP_SYS_ADMIN)
+extends_documentation_fragment:
+  - podnet.diagnostics.attributes.linux
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description:
       - The module does the same in check mode, since it only reads.
       - It makes temporary files of its own, which it removes.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: linux
 options:
   state:
     description:
@@ -114,6 +110,15 @@ options:
     description: How many bytes of each capture O(state=stopped) returns at most, before compression.
     type: int
     default: 4194304
+  marked:
+    description:
+      - Lengths of IP packets, in bytes and at most 16, that the kernel is asked about while the captures run, which
+        devices they pass, and why and where they are dropped. A probe of the kind C(marker) sends such packets.
+      - The events come from a tracing instance of its own. The tracing of the system is left as it is. Where the
+        kernel has none, the captures go on without.
+    type: list
+    elements: int
+    default: []
 """
 
 EXAMPLES = r"""
@@ -247,6 +252,35 @@ captures:
       returned: success
       type: str
       sample: "Cannot capture on eth1 to the end: pcap_loop: The interface disappeared"
+kernel:
+  description: What the kernel said of packets with the lengths in O(marked). Null if none were asked for.
+  returned: state is V(stopped)
+  type: dict
+  contains:
+    ways:
+      description:
+        - One entry for each way that such packets took. C(length) is the marked length, C(devices) are the devices in
+          order, each with V(queue) or V(receive), and C(packets) is how many packets took this way.
+        - C(reason) and C(location) are the kernel's drop reason and the function that dropped them, or null.
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - length: 431
+          devices: [[eth0, queue], [veth1, receive]]
+          reason: NETFILTER_DROP
+          location: nft_do_chain
+          packets: 3
+    lost:
+      description: How many events the kernel's buffers lost.
+      returned: success
+      type: int
+      sample: 0
+    error:
+      description: Why there are no events, else null.
+      returned: success
+      type: str
+      sample: "Cannot trace the kernel: Cannot mount tracefs: Operation not permitted"
 msg:
   description: What was done.
   returned: success
@@ -258,7 +292,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._session import start, stop
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._session import kernel_ways, start, stop
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
     CaptureError,
     StartOptions,
@@ -272,10 +306,15 @@ def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
         devices = [status.to_dict() for status in start(StartOptions.from_dict(params))]
         running = sum(1 for device in devices if device["status"] == "running")
         return {"devices": devices, "msg": f"Capturing on {running} of {len(devices)} devices"}
+    kernel = kernel_ways(checked_run_id(params["run_id"]))
     captures = stop(checked_run_id(params["run_id"]), max(0, params["max_bytes"]))
     if captures is None:
-        return {"captures": [], "msg": f"No capture of run {params['run_id']} is on this node"}
-    return {"captures": [capture.to_dict() for capture in captures], "msg": f"{len(captures)} captures stopped"}
+        return {"captures": [], "kernel": None, "msg": f"No capture of run {params['run_id']} is on this node"}
+    return {
+        "captures": [capture.to_dict() for capture in captures],
+        "kernel": kernel,
+        "msg": f"{len(captures)} captures stopped",
+    }
 
 
 def main() -> None:
@@ -298,6 +337,7 @@ def main() -> None:
             "grace": {"type": "float", "default": 60},
             "max_packets": {"type": "int", "default": 20000},
             "max_bytes": {"type": "int", "default": 4194304},
+            "marked": {"type": "list", "elements": "int", "default": []},
         },
         required_if=[("state", "started", ["devices"])],
         supports_check_mode=True,

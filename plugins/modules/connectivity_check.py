@@ -21,6 +21,7 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
 attributes:
   check_mode:
     support: full
@@ -32,10 +33,6 @@ attributes:
   idempotent:
     support: full
     description: A second run changes nothing.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   state:
     description: Whether the checks should be there.
@@ -82,8 +79,7 @@ options:
   source_pod:
     description:
       - The pod that probes. When it is gone nobody does. The names of pods change with every deployment, so
-        O(source_node) or
-        neither of both is better.
+        O(source_node) or neither of both is better.
     type: str
   source_node:
     description:
@@ -112,8 +108,7 @@ options:
   fail_on_bad:
     description:
       - What is done when one check cannot be had because its endpoint cannot be parsed, its name is too long, its
-        source pod
-        or Secret does not exist, or its object belongs to others.
+        source pod or Secret does not exist, or its object belongs to others.
       - With V(true) the task fails before anything is changed, and names all such checks with their reasons.
       - With V(false) the others are done, and such checks are in RV(bad) and in a warning.
     type: bool

@@ -13,45 +13,34 @@ short_description: Watch the pod network all the time with PodNetworkConnectivit
 version_added: 1.0.0
 description:
   - Deploys a source, which connects to every target once per O(period) and keeps what it sees in
-    PodNetworkConnectivityCheck
-    objects, and a target on every node, which answers it. Both run a program of this collection from a ConfigMap on a
-    stock
-    Python image, so that nothing has to be built or pushed.
-  - The objects are OpenShift's. Where the cluster has no such kind of objects, its definition is made. On OpenShift it
-    is
-    left alone, and so are the objects of OpenShift's own checks.
+    PodNetworkConnectivityCheck objects, and a target on every node, which answers it. Both run a program of this
+    collection from a ConfigMap on a stock Python image, so that nothing has to be built or pushed.
+    - The objects are OpenShift's. Where the cluster has no such kind of objects, its definition is made. On OpenShift
+    it is left alone, and so are the objects of OpenShift's own checks.
   - Everything is checked, and tried by the API server without writing, before anything is written. What is there
-    already is
-    not written again. Fields that others have changed are set back (server-side apply).
+    already is not written again. Fields that others have changed are set back (server-side apply).
   - Programs and configurations of earlier deployments are removed when no pod has them any more.
   - Runs on the controller.
 author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
 attributes:
   check_mode:
     support: full
     description:
       - The API server says what would change and whether it would take it. About a namespace that is not there yet it
-        cannot
-        say that. Nothing is waited for.
+        cannot say that. Nothing is waited for.
   diff_mode:
     support: full
     description:
       - Each object that changes is shown, without what the API server writes by itself. A new object is shown without
-        the
-        server's defaults, a file in a ConfigMap by its size and digest.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
+        the server's defaults, a file in a ConfigMap by its size and digest.
   idempotent:
     support: full
     description: A second run changes nothing, also where objects are to be removed.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   state:
     description:
@@ -64,8 +53,7 @@ options:
     description:
       - The namespace of the programs and of the check objects.
       - If it does not exist it is made, with the labels that let only restricted pods run in it, and V(absent) removes
-        it,
-        unless pods of others run in it. A namespace that was there before is neither changed nor removed.
+        it, unless pods of others run in it. A namespace that was there before is neither changed nor removed.
     type: str
     default: podnet-connectivity-checks
   allow_unrestricted_namespace:
@@ -172,20 +160,17 @@ options:
   discover_load_balancers:
     description:
       - Whether the addresses before the API servers that the cluster itself has written down are targets. On OpenShift
-        they
-        are in its Infrastructure object, and are called C(api-external) and C(api-internal). With kubeadm the one in
-        the
-        ConfigMap C(kube-public/cluster-info) is taken, as C(api-internal), unless it leads to an API server directly.
+        they are in its Infrastructure object, and are called C(api-external) and C(api-internal). With kubeadm the one
+        in the ConfigMap C(kube-public/cluster-info) is taken, as C(api-internal), unless it leads to an API server
+        directly.
       - The address in the user's own kubeconfig is not taken, because pods need not be able to use it. Give it as one
-        of
-        O(load_balancers) if they are.
+        of O(load_balancers) if they are.
     type: bool
     default: true
   load_balancer_namespaces:
     description:
       - Namespaces whose Services of type LoadBalancer are targets, with all their TCP ports. Their addresses are looked
-        up
-        when this is run.
+        up when this is run.
     type: list
     elements: str
     default: []
@@ -203,8 +188,7 @@ options:
         description:
           - One of C(pod:NAMESPACE/NAME), C(service:NAMESPACE/NAME), C(HOST:PORT), or a host name or an address alone.
           - Pods and Services are looked up again and again while the source runs. For that it gets the right to read
-            just
-            them.
+            just them.
         type: str
         required: true
       port:
@@ -267,8 +251,7 @@ options:
   wait_timeout:
     description:
       - How many seconds to wait. Pods that cannot start, because their image cannot be pulled for example, are not
-        waited for
-        any longer than 20 seconds. Nor are pods on nodes that are NotReady.
+        waited for any longer than 20 seconds. Nor are pods on nodes that are NotReady.
     type: float
     default: 300
   remove_crd:
@@ -353,8 +336,7 @@ notes:
   elements: str
   sample:
     - "The CustomResourceDefinition podnetworkconnectivitychecks.controlplane.operator.openshift.io is kept: set
-      remove_crd to
-      remove it as well"
+      remove_crd to remove it as well"
 agent:
   description: The ConfigMap with the program; its name ends with the start of the program's SHA-256.
   returned: if O(state=present)

@@ -15,14 +15,13 @@ description:
     OpenShift, and says for each what it means now. Outages and a summary by pairs of nodes are with it.
   - Runs on the host of its task, which is C(localhost) as a rule, and needs the Python library there.
   - A check whose source has stopped is V(stale), whatever its object says. Whether a source lives is seen from its
-    Lease.
-    OpenShift's sources have none, theirs are stale when their newest result is older than 15 minutes. Where Leases may
-    not
-    be read, ours are judged by the age of their newest result as well, and a warning says so.
+    Lease. OpenShift's sources have none, theirs are stale when their newest result is older than 15 minutes. Where
+    Leases may not be read, ours are judged by the age of their newest result as well, and a warning says so.
 author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
 attributes:
   check_mode:
     support: full
@@ -33,10 +32,6 @@ attributes:
   idempotent:
     support: full
     description: Nothing is changed.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   namespaces:
     description: The namespaces to read. On OpenShift V(openshift-network-diagnostics) has the operator's checks.
@@ -78,8 +73,7 @@ options:
   since:
     description:
       - Only outages that had not ended by then. A duration before now such as V(2h) or V(1d12h), a date, or a time such
-        as
-        V(2026-01-31T12:00:00Z), in UTC if it does not say otherwise.
+        as V(2026-01-31T12:00:00Z), in UTC if it does not say otherwise.
       - RV(checks) and RV(summary) are not affected.
     type: str
     default: ""

@@ -21,20 +21,13 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description: Reads the API and writes the evidence folder only.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   source:
     description:

@@ -13,30 +13,29 @@ short_description: Name the root cause from an evidence folder and write the rep
 version_added: 1.0.0
 description:
   - Analyses an evidence folder, writes C(findings.json), C(report.html), C(report.md), C(report.json) and C(report.xml)
-    (JUnit) into it,
-    and prints the verdict.
+    (JUnit) into it, and prints the verdict.
   - Nothing is measured. The same bundle gives the same verdict on another machine, months later.
+  - With O(sink) the evidence is stored where it outlives the run. A place that cannot take it is a warning,
+    one sentence in RV(evidence_problems); the other places get it.
   - Publishes a small summary with the name C(podnet_diagnosis) as M(ansible.builtin.set_stats) would.
   - Runs on the controller.
 author:
   - podnet.diagnostics contributors (@podnet)
+extends_documentation_fragment:
+  - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
-    description: Writes into the evidence folder only.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
+    description: Writes into the evidence folder only. Nothing is stored at the places of O(sink).
 options:
   bundle:
-    description: The evidence folder of the run, as RV(podnet.diagnostics.diagnose_prepare#module:bundle) gave it.
+    description:
+      - The evidence folder of the run, as RV(podnet.diagnostics.diagnose_prepare#module:bundle) gave it.
+      - Also evidence that was stored by O(sink), V(configmap:NAMESPACE/NAME), a web address, or the path of an
+        archive. It is read into a new folder first.
     type: path
     required: true
   fail_on:
@@ -46,6 +45,40 @@ options:
     type: str
     choices: [fault, inconclusive, never]
     default: never
+  sink:
+    description:
+      - Places where bundle and report are stored, any number of V(directory:PATH), V(configmap:NAMESPACE), V(https://...).
+      - A folder gets the bundle as C(podnet-diagnostics-RUN.tar.gz) and the report as C(podnet-diagnostics-RUN.md).
+      - In a namespace the bundle is split over as many ConfigMaps as it needs, with the labels
+        C(podnet.diagnostics/kind=evidence) and C(podnet.diagnostics/run=RUN). C(docs/rbac.yaml) has what this needs.
+      - A web address that ends in a slash gets both files below it, another one the bundle, as a pre-signed address of
+        an object store takes it. Redirects are not followed.
+    type: list
+    elements: str
+    default: []
+  sink_keep:
+    description: How many runs are kept in ConfigMaps of one namespace. Older ones are removed.
+    type: int
+    default: 10
+  sink_token:
+    description: A bearer token for web addresses.
+    type: str
+  sink_method:
+    description: The HTTP method for web addresses.
+    type: str
+    choices: [PUT, POST]
+    default: PUT
+  sink_timeout:
+    description: Seconds to wait for a web address.
+    type: float
+    default: 30.0
+  sink_validate_certs:
+    description: Whether the certificate of a web address is verified.
+    type: bool
+    default: true
+  sink_ca_path:
+    description: Path of a file with certificate authorities for web addresses.
+    type: path
 """
 
 EXAMPLES = r"""
@@ -54,6 +87,17 @@ EXAMPLES = r"""
     bundle: "{{ plan.bundle }}"
     fail_on: fault
   register: diagnosis
+
+- name: Name the cause, and keep the evidence beyond the job
+  podnet.diagnostics.diagnose_report:
+    bundle: "{{ plan.bundle }}"
+    sink:
+      - configmap:podnet-diagnostics
+      - directory:/evidence
+
+- name: The same verdict again, from what was kept
+  podnet.diagnostics.diagnose_report:
+    bundle: configmap:podnet-diagnostics/podnet-evidence-3f9a1c02
 """
 
 RETURN = r"""
@@ -84,6 +128,23 @@ findings:
   type: list
   elements: str
   sample: [route-missing]
+evidence:
+  description: Where the evidence is now, one address for each place of O(sink) that took it.
+  returned: always
+  type: list
+  elements: str
+  sample: ["configmap:podnet-diagnostics/podnet-evidence-3f9a1c02"]
+evidence_problems:
+  description: One sentence for each place where something went wrong.
+  returned: always
+  type: list
+  elements: str
+  sample: ["Cannot store the evidence in /evidence/podnet-diagnostics-3f9a1c02.tar.gz: No space left on device"]
+markdown:
+  description: The verdict in Markdown, at most 6000 characters.
+  returned: always
+  type: str
+  sample: "# FAULT FOUND: node-1 has no route to 10.244.1.0/24"
 report:
   description: The files that were written, by kind.
   returned: always

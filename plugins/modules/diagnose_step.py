@@ -16,20 +16,14 @@ description:
   - Runs on the controller and touches neither nodes nor the API.
 author:
   - podnet.diagnostics contributors (@podnet)
+extends_documentation_fragment:
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description: Reads only.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   bundle:
     description: The evidence folder of the run, as RV(podnet.diagnostics.diagnose_prepare#module:bundle) gave it.

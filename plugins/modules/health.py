@@ -13,19 +13,15 @@ short_description: Show whether every node reaches every other, and name what is
 version_added: 1.0.0
 description:
   - Asks the target pods of the connectivity checks what they reach, and builds the matrix of all nodes, by ICMP and
-    HTTP, to each
-    node's own address and to its target pod.
+    HTTP, to each node's own address and to its target pod.
   - Names what is broken. A node that is cut off, a node whose pods alone are, a pair of nodes, the border between two
-    zones. Each
-    statement has its evidence and says what to do next.
+    zones. Each statement has its evidence and says what to do next.
   - When a probe has failed, the rows and columns of the suspects are probed again at once, so that a sick node is told
-    from a
-    sick pair, and a lost packet from a fault.
+    from a sick pair, and a lost packet from a fault.
   - Nodes that are NotReady, unschedulable, about to go, or without a target by intent are listed apart and raise no
     alarm.
   - Too little data is V(unknown), never V(healthy). A node whose agent cannot be asked does not fail the task, the
-    others tell
-    how they see it.
+    others tell how they see it.
   - Prints in the format of C(cilium-health status), or JSON, and writes a report with a heat map.
   - Publishes a small summary with the name C(podnet_health) as M(ansible.builtin.set_stats) would.
   - Runs on the controller. It needs a cluster on which M(podnet.diagnostics.connectivity_check_deployment) has been
@@ -34,21 +30,14 @@ author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description:
       - Nothing is changed on the cluster in any mode. In check mode no event is sent to O(event_url).
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   namespace:
     description: The namespace of the connectivity checks.
@@ -57,8 +46,7 @@ options:
   probe:
     description:
       - Probe now and wait for the answers. Without it the last results are shown with their age. Those older than three
-        probe
-        intervals count as unknown.
+        probe intervals count as unknown.
       - In a bounded mesh every node probes its partners of this epoch, not all others.
     type: bool
     default: false
@@ -76,8 +64,7 @@ options:
   from_node:
     description:
       - The node whose own view is printed, exactly as C(cilium-health status) prints it. By default each node is shown
-        as all others
-        see it.
+        as all others see it.
     type: str
   output:
     description: What is printed. V(json) is the document of RV(health).
@@ -95,8 +82,7 @@ options:
   report_dir:
     description:
       - A folder for C(health.html), C(health.json), C(health.txt) and C(event.json). It is made if it is missing. Files
-        of these names
-        are replaced.
+        of these names are replaced.
     type: path
   fail_on:
     description:
@@ -107,8 +93,7 @@ options:
   timeout:
     description:
       - Seconds to wait for one agent. Five of them are left for its answer, the others are for its probes, of which the
-        agents' own
-        configuration limits each.
+        agents' own configuration limits each.
     type: float
     default: 30
   total_timeout:
@@ -122,8 +107,7 @@ options:
   event_url:
     description:
       - An address to which RV(health_event) is sent with POST, for example the C(ansible.eda.webhook) source of a
-        rulebook. Redirects are not
-        followed.
+        rulebook. Redirects are not followed.
       - An event that cannot be sent is a warning.
     type: str
   event_token:

@@ -19,13 +19,14 @@ description:
   - An agent shares the network and the process namespaces of its node. The node's files are under C(/host), read-only.
     It tolerates every taint, requests no resources, and has no priority, so that it pushes nothing off a full node.
   - A node whose agent cannot start does not fail the task, it has its C(error) in RV(agents). The other nodes go on.
-    The same is
-    true of an API that cannot be reached or that forbids what is needed, then all nodes have it.
+    The same is true of an API that cannot be reached or that forbids what is needed, then all nodes have it.
   - Runs on the controller.
 author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
   - podnet.diagnostics.kube
+  - podnet.diagnostics.attributes
+  - podnet.diagnostics.attributes.controller
 attributes:
   check_mode:
     support: full
@@ -34,13 +35,6 @@ attributes:
   diff_mode:
     support: none
     description: No difference is shown.
-  action:
-    support: full
-    description: Runs as an action plugin on the controller.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: posix
 options:
   state:
     description:
@@ -48,8 +42,7 @@ options:
         earlier runs left behind, as V(swept) does.
       - V(absent) removes all agents of O(run_id) and waits until their pods are gone.
       - V(swept) removes the agents of every run that have ended, or that should have ended at least a minute ago.
-        Agents
-        that are in use are never among them.
+        Agents that are in use are never among them.
     type: str
     choices: [present, absent, swept]
     default: present
@@ -105,8 +98,7 @@ options:
     description:
       - With O(state=absent) and O(state=swept), also remove O(namespace).
       - That is done only if O(state=present) made it, and no pod and no Job is in it. Do not use it where another run
-        may
-        be starting.
+        may be starting.
     type: bool
     default: false
 seealso:

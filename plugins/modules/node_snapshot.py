@@ -24,17 +24,13 @@ requirements:
   - iptables and nftables, as far as there are rules of them
 author:
   - podnet.diagnostics contributors (@podnet)
+extends_documentation_fragment:
+  - podnet.diagnostics.attributes.linux
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description: It only reads.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: linux
 options:
   node:
     description: The node's name, for RV(snapshot.node) and for messages. The host name by default.

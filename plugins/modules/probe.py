@@ -25,24 +25,22 @@ requirements:
   - Linux
   - C(CAP_NET_RAW) for C(icmp) and C(path_mtu), unless the sysctl C(net.ipv4.ping_group_range) allows ping sockets
   - C(CAP_SYS_ADMIN) and C(CAP_SYS_PTRACE), which root has, for the network namespaces of pods
+extends_documentation_fragment:
+  - podnet.diagnostics.attributes.linux
+  - podnet.diagnostics.attributes.no_diff
 attributes:
   check_mode:
     support: full
     description: The module does the same in check mode, since it changes nothing.
-  diff_mode:
-    support: N/A
-    description: Nothing is changed, so there is no difference to show.
-  platform:
-    support: full
-    description: Target systems this works on.
-    platforms: linux
 options:
   probes:
     description:
       - What to probe. Each entry is a dictionary with the keys below. Other keys are ignored, so that an entry can
         carry notes for its reader.
       - C(id) and C(role), any text, are copied to the result.
-      - C(kind) is required, one of C(icmp), C(tcp), C(udp), C(dns), C(http), C(path_mtu), and C(tcp_segment).
+      - C(kind) is required, one of C(icmp), C(tcp), C(udp), C(dns), C(http), C(path_mtu), C(tcp_segment),
+        C(trace), which shows the routers on the way as mtr does, and C(marker), which measures nothing and sends
+        packets for O(podnet.diagnostics.capture#module:marked).
       - C(netns), where the probe starts, is C(host) (the default) or C(pod:NAMESPACE/NAME) of one of the O(pods).
       - C(target), an IP address or a host name, is required, except for C(dns).
       - C(port), from 1 to 65535, is required for C(tcp), C(udp), C(http), and C(tcp_segment).
@@ -50,7 +48,9 @@ options:
       - C(interval), the seconds between the starts of two attempts, is 0.2.
       - C(timeout), the seconds that one attempt may take, is 1.
       - C(family), V(4) or V(6), restricts what a host name may resolve to. With V(0), the default, IPv4 is tried first.
-      - C(size), for C(icmp), is the number of payload bytes, 56 by default.
+      - C(size), for C(icmp), is the number of payload bytes, 56 by default. For C(marker), it is the length of the IP
+        packet.
+      - C(protocol), for C(marker) and C(trace), is C(icmp) (the default), C(tcp), or C(udp).
       - C(token), for C(icmp), C(path_mtu), and C(udp), is a string of hexadecimal digits. The payload begins with
         these bytes, by which a packet capture can find it. A random one is used if it is not given.
       - C(source_port), for C(tcp) and C(udp), is the port of the first attempt. Each further one uses the next port.

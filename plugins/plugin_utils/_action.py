@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import BundleError
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._given import given
 
 Result = dict[str, t.Any]
 
@@ -29,6 +30,7 @@ class ControllerAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Check the arguments, run, and turn a bundle that cannot be used into one sentence."""
         result = t.cast(Result, super().run(tmp, task_vars))
+        self._task.args = given(self._task.args)
         _unused, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
         try:
             return {"changed": False, **result, **self.run_checked(arguments, task_vars or {})}

@@ -15,7 +15,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html import render_html
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._json import render_json
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._junit import render_junit
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markdown import render_markdown
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markdown import (
+    render_markdown,
+    render_markdown_verdict,
+)
 
 JsonObject = dict[str, t.Any]
 
@@ -43,6 +46,11 @@ def report_context(bundle: Bundle) -> JsonObject:
         "captures": bundle.captures_index(),
         "events": bundle.events(),
     }
+
+
+def short_report(bundle: Bundle, findings: JsonObject, most: int = 6000) -> str:
+    """The verdict in Markdown, short enough for one event of a job and for a chat."""
+    return render_markdown_verdict(findings, report_context(bundle), most)
 
 
 def write_reports(bundle: Bundle, findings: JsonObject) -> dict[str, str]:

@@ -427,8 +427,8 @@ while time.monotonic() < end: s.accept()[0].close()
 @pytest.fixture
 def clock(checks: Checks, tmp_path: pathlib.Path) -> t.Iterator[pathlib.Path]:
     """A source outside of any pod, for one check of this namespace; writing `+SECONDS` to the file sets its wall clock,
-    not the
-    monotonic one."""
+    not the monotonic one.
+    """
     found = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
     if not found:
         pytest.skip("the Debian package libfaketime is not installed")

@@ -14,11 +14,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 OWN = "ansible_collections.podnet.diagnostics.plugins."
 KUBE = OWN + "module_utils._kube"
+# REUSE-IgnoreStart
 BSD = ("# Simplified BSD License (see LICENSES/BSD-2-Clause.txt", "# SPDX-License-Identifier: BSD-2-Clause")
 GPL = (
     "# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt",
     "# SPDX-License-Identifier: GPL-3.0-or-later",
 )
+# REUSE-IgnoreEnd
 PRIVATE = "# This file is private to the collection: no stable interface."
 # The analysis is a pure function of the bundle.
 PURE = ("_model", "_path", "_findings")
@@ -63,8 +65,8 @@ def test_what_runs_on_nodes_imports_the_standard_library_only() -> None:
 
 def test_imports_go_one_way() -> None:
     """Nothing takes from a module or an action; what runs on nodes takes nothing from the controller's half; and no
-    import
-    is relative."""
+    import is relative.
+    """
     wrong = []
     for path in _sources("plugins"):
         on_node = path.relative_to(PLUGINS).parts[0] in ("modules", "module_utils")

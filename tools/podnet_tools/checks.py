@@ -11,16 +11,17 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import environment
+from . import environment, publication, site
 from .process import capture
 from .tally import FAILED, PASSED, Tally, report
 
 SHELL = re.compile(rb"#!.*\b(ba)?sh\b")
+OWN_PAGE = re.compile(r"https://github\.com/podnet/diagnostics/(?:blob|tree|raw)/main/(.+)")
 MARKDOWN_LINK = re.compile(r"\]\(<?([^)<>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 
 
 def lint() -> Tally:
-    """ruff, ansible-lint (profile `production`), yamllint, ShellCheck, and a collection that builds and installs."""
+    """ruff, ansible-lint (profile `production`), yamllint, ShellCheck, and a collection that can be published."""
     venv = environment.python_environment()
     tree = environment.working_copy()
     here = environment.checkout_in(tree)
@@ -40,6 +41,7 @@ def lint() -> Tally:
     total += _check("ruff format", [tool / "ruff", "format", "--no-cache", "--check", "."], env, here)
     scripts = _shell_scripts(here)
     total += _check(f"shellcheck, {len(scripts)} scripts", [tool / "shellcheck", *scripts], env, here)
+    total += publication.check_sources(tree)
     return total + _builds(tool, env, here)
 
 
@@ -66,6 +68,7 @@ def types() -> Tally:
         ("tests/accuracy", "podnet_accuracy", "tests/lab"),
         ("tests/bench", "podnet_bench", ""),
         ("tools", "podnet_tools", ""),
+        ("tools", "podnet_awx", ""),
     ):
         argv = [*mypy, "--python-version", "3.11", "--package", name]
         if beside:
@@ -76,7 +79,7 @@ def types() -> Tally:
 
 
 def docs() -> Tally:
-    """antsibull-docs over plugins, roles and the docs site's files, and links between the Markdown files."""
+    """antsibull-docs over plugins, roles and the docs site's files, the site itself, and links between pages."""
     venv = environment.python_environment()
     tree = environment.working_copy()
     here = environment.checkout_in(tree)
@@ -89,6 +92,8 @@ def docs() -> Tally:
         ".",
     ]
     total = _check("antsibull-docs", argv, environment.surroundings(venv, tree), here)
+    done, page = site.build(publication.publishing_environment(), tree)
+    total += report(f"site, {page}", FAILED if done.status else PASSED, done.seconds, done.output)
     dead = _dead_links(here)
     return total + report("links in Markdown files", FAILED if dead else PASSED, 0.0, "\n".join(dead))
 
@@ -117,6 +122,7 @@ def _builds(tool: Path, env: dict[str, str], here: Path) -> Tally:
                 archive,
             ]
             total += _check("ansible-galaxy collection install", argv, {**env, "ANSIBLE_COLLECTIONS_PATH": name}, built)
+            total += publication.check_archive(archive, here.parents[2])
     return total
 
 
@@ -135,11 +141,19 @@ def _shell_scripts(here: Path) -> list[Path]:
 
 
 def _dead_links(here: Path) -> list[str]:
-    """Links from one file of the repository to another that is not there."""
+    """Links from one file of the repository to another that is not there, or that a page beyond it cannot follow."""
     dead = []
     for page in sorted(here.rglob("*.md")):
         for target in MARKDOWN_LINK.findall(page.read_text(encoding="utf-8")):
             path = target.partition("#")[0]
-            if path and "://" not in target and not target.startswith("mailto:") and not (page.parent / path).exists():
+            own = OWN_PAGE.match(path)
+            if own:
+                found = (here / own[1]).exists()
+            elif not path or "://" in target or target.startswith("mailto:"):
+                found = True
+            else:
+                # Galaxy and Automation Hub show the README without the repository around it.
+                found = page != here / "README.md" and (page.parent / path).exists()
+            if not found:
                 dead.append(f"{page.relative_to(here)}: {target}")
     return dead

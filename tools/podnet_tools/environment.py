@@ -132,8 +132,8 @@ def checkout_in(tree: Path) -> Path:
 
 def surroundings(venv: Path, tree: Path) -> dict[str, str]:
     """Environment variables for a command: the virtual environment first, the collection importable, UTF-8, no colour
-    codes
-    in files, and no Ansible configuration of the user's that would change a result."""
+    codes in files, and no Ansible configuration of the user's that would change a result.
+    """
     environment = {name: value for name, value in _clean().items() if not name.startswith("ANSIBLE_")}
     environment.update(
         PATH=os.pathsep.join([str(venv / "bin"), os.environ.get("PATH", os.defpath)]),

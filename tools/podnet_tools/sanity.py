@@ -40,7 +40,11 @@ sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + w
 
 def sanity() -> Tally:
     """Every sanity test, each counted as one; a Python that is not on this machine is a skipped one."""
-    venv = environment.python_environment()
+    return sanity_with(environment.python_environment())
+
+
+def sanity_with(venv: Path, label: str = "") -> Tally:
+    """The same with the ansible-core of another environment; label: which one, for the person who waits."""
     tree = environment.working_copy()
     here = environment.checkout_in(tree)
     total = _no_ignores(here)
@@ -67,11 +71,11 @@ def sanity() -> Tally:
         for path in files:
             tally = read_junit(path)
             name = re.sub(r"-python-(\d\.\d+)$", r" on Python \1", path.stem.replace("ansible-test-sanity-", ""))
-            report(f"sanity {name}", tally, 0.0, _failures(path), _reason(path) if tally.skipped else "")
+            report(f"sanity {name}{label}", tally, 0.0, _failures(path), _reason(path) if tally.skipped else "")
             total += tally
         shutil.rmtree(output, ignore_errors=True)
     if done.status or not files:
-        total += report("sanity", FAILED, done.seconds, done.output, f"ansible-test exited {done.status}")
+        total += report(f"sanity{label}", FAILED, done.seconds, done.output, f"ansible-test exited {done.status}")
     say(f"  ({done.seconds:.0f} s in ansible-test)")
     return total
 

@@ -70,8 +70,8 @@ class MeshConfig:
 @dataclasses.dataclass(frozen=True)
 class Config:
     """config.json. period: between two probes of a check; timeout: of one probe; write_interval: between two writes of
-    a
-    status in which nothing of note has changed; prune_after: without activity until an unwanted object is deleted."""
+    a status in which nothing of note has changed; prune_after: without activity until an unwanted object is deleted.
+    """
 
     period: float = 60.0
     timeout: float = 10.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._api_error import one_line
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._api_error import one_line
 
 logger = logging.getLogger("podnet.diagnostics")
 

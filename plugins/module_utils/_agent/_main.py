@@ -12,11 +12,11 @@ import platform
 import sys
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._source import run_source
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import ConfigError, load_config
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._control import run_health
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import logger, set_up
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._source import run_source
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._target import run_target
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh._control import run_health
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh._target import run_target
 
 USAGE = "usage: agent.pyz source|target|health|version"
 

@@ -12,9 +12,10 @@ import os
 import signal
 import struct
 import time
+import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
-from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _tcpdump
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _kernel_trace, _tcpdump, _tracefs
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import Process
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._supervisor import Job, Target, launch
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
@@ -26,6 +27,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._workspace import State, Workspace
 
+JsonObject = dict[str, t.Any]
 STOP_SECONDS = 3.0
 SETTLE_SECONDS = 0.5
 SETTLE_STEP = 0.03
@@ -97,6 +99,27 @@ def _targets(options: StartOptions) -> tuple[dict[Device, str], list[Target]]:
         else:
             targets.append(Target(device, found.pid, found.netns_inode))
     return errors, targets
+
+
+# -- kernel ------------------------------------------------------------------------------------------------------
+def kernel_ways(run_id: str) -> JsonObject | None:
+    """What the kernel says of the marked packets so far; None where nothing was marked or the run is not here.
+
+    ways: see _kernel_trace. lost: events that the buffers lost. error: why there are none.
+    """
+    workspace = Workspace.find(run_id)
+    state = workspace.read_state() if workspace is not None else None
+    if state is None or not state.marked:
+        return None
+    ways: list[JsonObject] = []
+    lost, error = 0, state.trace_error
+    if state.trace is not None:
+        try:
+            text, lost = _tracefs.read(state.trace)
+            ways = _kernel_trace.ways(text, state.marked)
+        except _tracefs.TraceError as exc:
+            error = str(exc)
+    return {"ways": ways, "lost": lost, "error": error}
 
 
 # -- stop --------------------------------------------------------------------------------------------------------

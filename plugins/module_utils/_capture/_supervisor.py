@@ -13,6 +13,7 @@ that Ansible ran it from is removed when the task ends. When it is killed, its t
 from __future__ import annotations
 
 import array
+import contextlib
 import dataclasses
 import fcntl
 import json
@@ -25,6 +26,7 @@ import time
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _tracefs
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import Process
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._tcpdump import (
     Tcpdump,
@@ -132,6 +134,8 @@ class Supervisor:
         self.running: set[int] = set()  # pids of captures that have not ended yet
         self.pid_namespace = 0
         self.deadline = 0.0
+        self.trace: str | None = None
+        self.trace_error: str | None = None
 
     def run(self) -> None:
         """All of it, from the first capture to the removal of the directory."""
@@ -139,9 +143,11 @@ class Supervisor:
             self._prepare()
             statuses = self._start_all()
             if self.running:
+                self._start_trace()
                 self._write_state(statuses)
         except BaseException as exc:  # whatever it is, the waiting task is told
             self._end_all()
+            self._end_trace()
             self.workspace.remove()
             self._report([], str(exc) or type(exc).__name__)
             return
@@ -154,7 +160,27 @@ class Supervisor:
             self._watch()
         finally:
             self._end_all()
+            self._end_trace()
             self.workspace.remove()
+
+    def _start_trace(self) -> None:
+        """Have the kernel tell of the marked packets. Captures are of use without it."""
+        myself = Process.of(os.getpid())
+        if not self.options.marked or myself is None:
+            return
+        expires = time.time() + self.deadline - time.monotonic() + self.options.grace
+        name = _tracefs.instance_name(self.options.run_id, myself, expires)
+        try:
+            _tracefs.start(name, self.options.marked)
+            self.trace = name
+        except _tracefs.TraceError as exc:
+            self.trace_error = str(exc)
+
+    def _end_trace(self) -> None:
+        if self.trace is not None:
+            # Where it stays for now, the next run sweeps it.
+            with contextlib.suppress(_tracefs.TraceError):
+                _tracefs.remove(self.trace)
 
     def _prepare(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, _WAKE_UP)
@@ -246,6 +272,9 @@ class Supervisor:
                 options.snaplen,
                 options.max_packets,
                 (*statuses, *self.job.failed),
+                options.marked,
+                self.trace,
+                self.trace_error,
             )
         )
 

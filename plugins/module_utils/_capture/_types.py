@@ -22,6 +22,7 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NETNS = re.compile(r"host|pod:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _FILTER = re.compile(r"[A-Za-z0-9 .:()\[\]&|=!<>+*/-]{0,65536}")
 MAX_DEVICES = 64
+MAX_MARKED = 16
 
 
 class CaptureError(Exception):
@@ -55,7 +56,8 @@ class Device:
 class StartOptions:
     """What to capture. snaplen: bytes kept of each packet; deadline and grace: seconds.
 
-    The capture ends by itself at the deadline; its files are removed ``grace`` seconds later.
+    The capture ends by itself at the deadline; its files are removed ``grace`` seconds later. marked: lengths of IP
+    packets that the kernel's own events are asked for, empty for none.
     """
 
     run_id: str
@@ -66,6 +68,7 @@ class StartOptions:
     deadline: float = 60
     grace: float = 60
     max_packets: int = 20000
+    marked: tuple[int, ...] = ()
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> StartOptions:
@@ -84,6 +87,9 @@ class StartOptions:
             deadline=_in_range("deadline", float(data.get("deadline", 60)), 1, 3600),
             grace=_in_range("grace", float(data.get("grace", 60)), 0, 3600),
             max_packets=_in_range("max_packets", int(data.get("max_packets", 20000)), 1, 1000000),
+            marked=tuple(_in_range("marked", int(length), 28, 65535) for length in data.get("marked") or ())[
+                :MAX_MARKED
+            ],
         )
 
 

@@ -31,7 +31,11 @@ STALE_AFTER = 300
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """What state.json holds. expires: Unix time at which the supervisor removes the directory."""
+    """What state.json holds. expires: Unix time at which the supervisor removes the directory.
+
+    trace: the name of the tracefs instance, None without one; trace_error: why there is none. marked: the lengths it
+    was made for.
+    """
 
     run_id: str
     supervisor: Process
@@ -40,6 +44,9 @@ class State:
     snaplen: int
     max_packets: int
     devices: tuple[DeviceStatus, ...]
+    marked: tuple[int, ...] = ()
+    trace: str | None = None
+    trace_error: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(
@@ -51,6 +58,9 @@ class State:
                 "snaplen": self.snaplen,
                 "max_packets": self.max_packets,
                 "devices": [device.to_json() for device in self.devices],
+                "marked": self.marked,
+                "trace": self.trace,
+                "trace_error": self.trace_error,
             }
         )
 
@@ -65,6 +75,9 @@ class State:
             data["snaplen"],
             data["max_packets"],
             tuple(DeviceStatus.from_json(device) for device in data["devices"]),
+            tuple(data.get("marked") or ()),
+            data.get("trace"),
+            data.get("trace_error"),
         )
 
 

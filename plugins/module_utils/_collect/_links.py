@@ -24,12 +24,14 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     FdbEntry,
     Json,
     Link,
+    PortVlan,
     Tunnel,
     Vxlan,
 )
 
 LINKS = ("ip", "-j", "-d", "-s", "-s", "addr", "show")
 FDB = ("bridge", "-j", "fdb", "show")
+VLANS = ("bridge", "-j", "vlan", "show")
 FOREVER = 4294967295
 TUNNELS = frozenset(("ipip", "sit", "gre", "gretap", "ip6tnl", "ip6gre", "ip6gretap", "vti", "vti6", "geneve"))
 ADDRESS_FLAGS = ("tentative", "dadfailed", "deprecated", "optimistic", "noprefixroute", "temporary", "home")
@@ -43,6 +45,13 @@ def read_links(reader: Reader, namespace: Namespace, nsids: t.Mapping[int, int])
 def read_fdb(reader: Reader, namespace: Namespace) -> list[FdbEntry]:
     """All entries of all forwarding tables of a namespace, without group addresses."""
     return parse_fdb(reader.records("fdb", FDB, namespace))
+
+
+def read_vlans(reader: Reader, namespace: Namespace, links: t.Sequence[Link]) -> list[PortVlan]:
+    """The VLANs of all ports; nothing where no bridge of the namespace filters them."""
+    if not any(link.bridge is not None and link.bridge.vlan_filtering for link in links):
+        return []
+    return parse_vlans(reader.records("vlans", VLANS, namespace))
 
 
 def parse_links(
@@ -86,7 +95,17 @@ def _link(item: Json, indexes: t.Mapping[str, int | None], inode: int | None, ns
         bridge_port=_bridge_port(info) if text_of(info, "info_slave_kind") == "bridge" else None,
         vlan=number_of(data, "id") if kind == "vlan" else None,
         stats=_stats(object_of(item, "stats64") or object_of(item, "stats")),
+        mode=text_of(data, "mode") if kind in ("macvlan", "macvtap", "ipvlan", "bond") else None,
+        parent=text_of(item, "parentbus"),
+        xdp=_xdp(item),
     )
+
+
+def _xdp(item: Json) -> str | None:
+    """How an eBPF program sees the packets of a device: generic, driver or hardware; None without one."""
+    modes = {1: "driver", 2: "generic", 3: "hardware", 4: "several"}
+    mode = number_of(object_of(item, "xdp"), "mode")
+    return modes.get(mode, "some") if mode else None
 
 
 def _address(item: Json) -> Address:
@@ -115,6 +134,8 @@ def _vxlan(data: Json) -> Vxlan:
         dev=text_of(data, "link"),
         learning=flag_of(data, "learning"),
         external=bool(data.get("external")),
+        proxy=flag_of(data, "proxy"),
+        gbp=flag_of(data, "gbp"),
     )
 
 
@@ -125,6 +146,9 @@ def _tunnel(data: Json) -> Tunnel:
         dev=text_of(data, "link"),
         ttl=number_of(data, "ttl"),
         pmtu_discovery=flag_of(data, "pmtudisc"),
+        external=bool(data.get("external")),
+        ikey=text_of(data, "ikey"),
+        okey=text_of(data, "okey"),
     )
 
 
@@ -141,6 +165,8 @@ def _bridge(data: Json) -> Bridge:
         ageing_seconds=_centiseconds(data, "ageing_time"),
         forward_delay_seconds=_centiseconds(data, "forward_delay"),
         group_fwd_mask=text_of(data, "group_fwd_mask"),
+        default_pvid=number_of(data, "vlan_default_pvid"),
+        vlan_protocol=text_of(data, "vlan_protocol"),
     )
 
 
@@ -159,6 +185,9 @@ def _bridge_port(info: Json) -> BridgePort:
         flood=flag_of(data, "flood"),
         locked=flag_of(data, "locked"),
         neigh_suppress=flag_of(data, "neigh_suppress"),
+        bcast_flood=flag_of(data, "bcast_flood"),
+        mcast_flood=flag_of(data, "mcast_flood"),
+        proxy_arp=flag_of(data, "proxy_arp"),
     )
 
 
@@ -171,6 +200,28 @@ def _stats(stats: Json) -> dict[str, int]:
         for name, value in object_of(stats, direction).items()
         if isinstance(value, int) and (value or name in always)
     }
+
+
+# -- VLANs -------------------------------------------------------------------------------------------------------
+def parse_vlans(items: t.Sequence[Json]) -> list[PortVlan]:
+    """VLANs from the objects that bridge prints, one for each port, or one for each port and VLAN before 5.0."""
+    return [
+        _vlan(text_of(item, "ifname") or "", entry)
+        for item in items
+        for entry in (item.get("vlans") or [item])
+        if isinstance(entry, dict) and number_of(entry, "vlan") is not None
+    ]
+
+
+def _vlan(device: str, item: Json) -> PortVlan:
+    first, flags = number_of(item, "vlan") or 0, texts_of(item, "flags")
+    return PortVlan(
+        dev=device,
+        first=first,
+        last=number_of(item, "vlanEnd") or first,
+        pvid="PVID" in flags,
+        untagged="Egress Untagged" in flags,
+    )
 
 
 # -- forwarding tables -------------------------------------------------------------------------------------------

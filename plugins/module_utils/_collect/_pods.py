@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import fcntl
+import socket
+import struct
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
@@ -17,6 +21,11 @@ RESOLV_CONF = "/etc/resolv.conf"
 # resolv.conf(5); a comment may say anything, so it is not kept.
 DIRECTIVES = ("nameserver", "search", "domain", "options")
 MAX_RESOLV_CONF = 64 * 1024
+# linux/sockios.h, linux/if_arp.h
+SIOCGIFADDR = 0x8915
+SIOCGIFHWADDR = 0x8927
+ARPHRD_ETHER = 1
+MAX_DEVICES = 32
 
 
 def find(pods: t.Sequence[_netns.PodRef]) -> list[PodEntry]:
@@ -26,6 +35,39 @@ def find(pods: t.Sequence[_netns.PodRef]) -> list[PodEntry]:
         PodEntry(key, process.pid, process.netns_inode, process.host_network, process.error)
         for key, process in ((pod.key, found[pod.key]) for pod in pods)
     ]
+
+
+def with_devices(entries: t.Sequence[PodEntry]) -> list[PodEntry]:
+    """The same entries with what each pod's devices are called on their wire, read without a command."""
+    return [_with_devices(entry) for entry in entries]
+
+
+def _with_devices(entry: PodEntry) -> PodEntry:
+    if entry.pid is None or entry.host_network:
+        return entry
+    try:
+        macs, addresses = _netns.call_in(entry.pid, _devices, entry.inode)
+    except (OSError, _netns.NetnsError):
+        return entry  # it may have ended by now
+    return dataclasses.replace(entry, macs=macs, addresses=addresses)
+
+
+def _devices() -> tuple[list[str], list[str]]:
+    """MAC and first IPv4 address of each device but the loopback, of the calling thread's namespace (netdevice(7))."""
+    macs: list[str] = []
+    addresses: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        for _index, name in socket.if_nameindex()[:MAX_DEVICES]:
+            request = struct.pack("16s24x", name.encode()[:15])
+            family, mac = struct.unpack("=H6s", fcntl.ioctl(channel, SIOCGIFHWADDR, request)[16:24])
+            if family != ARPHRD_ETHER:
+                continue
+            macs.append(":".join(f"{byte:02x}" for byte in mac))
+            try:
+                addresses.append(socket.inet_ntoa(fcntl.ioctl(channel, SIOCGIFADDR, request)[20:24]))
+            except OSError:
+                continue  # none of IPv4
+    return macs, addresses
 
 
 def namespaces(

@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     Json,
     Neighbour,
     NextHop,
+    NexthopObject,
     Route,
     Rule,
 )
@@ -27,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
 ROUTES = {family: ("ip", "-j", f"-{family}", "route", "show", "table", "all") for family in (4, 6)}
 RULES = {family: ("ip", "-j", f"-{family}", "rule", "show") for family in (4, 6)}
 NEIGHBOURS = ("ip", "-j", "neigh", "show")
+NEXTHOPS = ("ip", "-j", "nexthop", "show")
 PROXIES = ("ip", "-j", "neigh", "show", "proxy")
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
 FULL_LENGTH = {4: 32, 6: 128}
@@ -57,6 +59,8 @@ ROUTE_KEYS = frozenset(
         "users",
         "iif",
         "error",
+        "tos",
+        "from",
     )
 )
 RULE_KEYS = frozenset(
@@ -116,6 +120,13 @@ def read_proxies(reader: Reader, namespace: Namespace) -> list[Neighbour]:
     return parse_neighbours(reader.records("neighbours", PROXIES, namespace), proxy=True)
 
 
+def read_nexthops(reader: Reader, namespace: Namespace, routes: t.Sequence[Route]) -> list[NexthopObject]:
+    """The nexthop objects, where a route only names one (sysctl nexthop_compat_mode is off)."""
+    if not any(route.nexthop_id is not None and route.dev is None and not route.nexthops for route in routes):
+        return []
+    return parse_nexthops(reader.records("routes", NEXTHOPS, namespace))
+
+
 # -- routes ------------------------------------------------------------------------------------------------------
 def parse_routes(items: t.Sequence[Json], family: int) -> list[Route]:
     """Routes from the objects that ip prints."""
@@ -144,6 +155,10 @@ def _route(item: Json, family: int) -> Route:
         nexthops=nexthops,
         mtu=_mtu(item),
         other=sorted(names - ROUTE_KEYS - {"weight"}),
+        tos=text_of(item, "tos"),
+        nexthop_id=number_of(item, "nhid"),
+        from_=_source(item, family),
+        advmss=_metric(item, "advmss"),
     )
 
 
@@ -158,16 +173,46 @@ def _gateway(item: Json) -> str | None:
 
 def _mtu(item: Json) -> int | None:
     """The route's own MTU; ip does not say in JSON whether it is locked."""
+    return _metric(item, "mtu")
+
+
+def _metric(item: Json, name: str) -> int | None:
     for metrics in item.get("metrics") or []:
-        if isinstance(metrics, dict) and "mtu" in metrics:
-            return number_of(metrics, "mtu")
+        if isinstance(metrics, dict) and name in metrics:
+            return number_of(metrics, name)
     return None
+
+
+def _source(item: Json, family: int) -> str | None:
+    """The sources that an IPv6 route is for, None for all."""
+    source = text_of(item, "from")
+    return None if source in (None, "default", "all", "::/0") else _prefix(str(source), family)
 
 
 def _prefix(dst: str, family: int) -> str:
     if dst in ("default", "all"):
         return EVERYTHING[family]
     return dst if "/" in dst else f"{dst}/{FULL_LENGTH[family]}"
+
+
+def parse_nexthops(items: t.Sequence[Json]) -> list[NexthopObject]:
+    """Nexthop objects from what ip prints."""
+    return [
+        NexthopObject(
+            id=number_of(item, "id") or 0,
+            gateway=_gateway(item),
+            dev=text_of(item, "dev"),
+            blackhole="blackhole" in item,
+            group=[
+                [number_of(member, "id") or 0, number_of(member, "weight") or 1]
+                for member in item.get("group") or []
+                if isinstance(member, dict)
+            ],
+            flags=texts_of(item, "flags"),
+        )
+        for item in items
+        if number_of(item, "id") is not None
+    ]
 
 
 # -- rules -------------------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import
     _sockets,
     _sysctls,
     _tools,
+    _traffic_control,
+    _xfrm,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._hostfs import Root
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._nic_config import _read as _nic_config
@@ -42,12 +44,16 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     Neighbour,
     Netfilter,
     NetnsSnapshot,
+    NexthopObject,
     NodeSnapshot,
     PodEntry,
+    PortVlan,
     Problem,
     Route,
     Rule,
     Sockets,
+    TcFilter,
+    XfrmPolicy,
 )
 
 WORKERS = 12
@@ -128,6 +134,12 @@ class _NetnsParts:
         ]
         no_entries: list[FdbEntry] = []
         self.fdb = pool.start("fdb", no_entries, _links.read_fdb, reader, namespace)
+        no_filters: list[TcFilter] = []
+        self.tc_filters = pool.start("tc_filters", no_filters, _traffic_control.read_filters, reader, namespace)
+        no_policies: list[XfrmPolicy] = []
+        present = collector.modules.present(_xfrm.MODULE)
+        self.xfrm = pool.start("xfrm", no_policies, _xfrm.read_policies, reader, namespace, present)
+        self.reader, self.pool = reader, pool
         nothing: tuple[Netfilter | None, list[Problem]] = (None, [])
         self.netfilter = pool.start("netfilter", nothing, collector.netfilter, namespace)
         no_sysctls: tuple[dict[str, str], list[Problem]] = ({}, [])
@@ -147,12 +159,18 @@ class _NetnsParts:
         netfilter, netfilter_errors = self.netfilter.get(errors)
         sysctls, sysctl_errors = self.sysctls.get(errors)
         sockets, socket_errors = self.sockets.get(errors)
+        links = self.links.get(errors)
+        routes = [route for part in self.routes for route in part.get(errors)]
+        no_vlans: list[PortVlan] = []
+        vlans = self.pool.start("vlans", no_vlans, _links.read_vlans, self.reader, self.namespace, links)
+        no_nexthops: list[NexthopObject] = []
+        nexthops = self.pool.start("routes", no_nexthops, _routes.read_nexthops, self.reader, self.namespace, routes)
         return NetnsSnapshot(
             id=self.namespace.id,
             pid=self.namespace.pid,
             inode=self.namespace.inode,
-            links=self.links.get(errors),
-            routes=[route for part in self.routes for route in part.get(errors)],
+            links=links,
+            routes=routes,
             rules=[rule for part in self.rules for rule in part.get(errors)],
             neighbours=[entry for part in self.neighbours for entry in part.get(errors)],
             fdb=self.fdb.get(errors),
@@ -162,6 +180,10 @@ class _NetnsParts:
             socket_counts=sockets.counts,
             counters=self.counters.get(errors),
             resolv_conf=self.resolv_conf.get(errors),
+            vlans=vlans.get(errors),
+            tc_filters=self.tc_filters.get(errors),
+            xfrm=self.xfrm.get(errors),
+            nexthops=nexthops.get(errors),
             errors=[*errors, *netfilter_errors, *sysctl_errors, *socket_errors],
         )
 
@@ -234,6 +256,7 @@ class _Collector:
         cni = self.pool.start("cni_config", none, _cni_config.read_cni_config, self.root, self.request.node)
         netns = [part.get() for part in parts]
         host = netns[0]
+        devices = self.pool.start("pods", self.pods, _pods.with_devices, self.pods)
         no_counters: dict[str, dict[str, int]] = {}
         nic_counters = self.pool.start(
             "nic_counters", no_counters, _counters.read_nic_counters, self.reader, host.links
@@ -255,7 +278,7 @@ class _Collector:
             seconds=0.0,
             tools={"ip": tools["ip"], "iptables": programs.version, **tools},
             netns=netns,
-            pods=self.pods,
+            pods=devices.get(self.problems),
             conntrack=_counters.read_conntrack(host.sysctls),
             neighbour_table=_counters.neighbour_table(
                 sum(1 for entry in host.neighbours if entry.family == 4 and not entry.proxy), host.sysctls

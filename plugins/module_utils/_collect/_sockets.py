@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
 import re
 import socket
@@ -13,6 +15,7 @@ import struct
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _sock_diag
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import Namespace, Reader, ReadError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import Problem, Socket, Sockets
 
@@ -49,7 +52,8 @@ def read_sockets(
     problems: list[Problem] = []
     sockets: list[Socket] = []
     counts: dict[str, int] = {}
-    limits = _limits(reader, namespace) if backlogs else {}
+    details = _details(namespace, backlogs)
+    limits = _limits(reader, namespace) if backlogs and details is None else {}
     for table, family in TABLES:
         try:
             lines, cut = _lines(f"{namespace.proc}/net/{table}")
@@ -62,7 +66,24 @@ def read_sockets(
             reason = f"{table} has more than {MAX_LINES} sockets; only these were counted"
             problems.append(reader.fail("sockets", namespace, reason).problem)
         sockets.extend(parse_table(table, family, lines, counts, owners or {}, limits))
-    return Sockets(sockets, counts), problems
+    return Sockets([_detailed(entry, details or {}) for entry in sockets], counts), problems
+
+
+def _details(namespace: Namespace, wanted: bool) -> dict[int, _sock_diag.Details] | None:
+    """What only the kernel says of a socket, by inode; None where it cannot be asked."""
+    try:
+        read = functools.partial(_sock_diag.read, ("tcp", "udp"))
+        return _netns.call_in(namespace.pid, read, namespace.inode) if wanted else None
+    except (OSError, _netns.NetnsError):
+        return None
+
+
+def _detailed(entry: Socket, details: t.Mapping[int, _sock_diag.Details]) -> Socket:
+    found = details.get(entry.inode)
+    if found is None or not entry.inode:
+        return entry
+    limit = found.limit if entry.state == STATES[LISTEN] else entry.max_backlog
+    return dataclasses.replace(entry, v6only=found.v6only, dev=found.dev, max_backlog=limit)
 
 
 def _lines(path: str) -> tuple[list[str], bool]:

@@ -46,6 +46,14 @@ GENERAL = (
     "net/ipv4/tcp_l3mdev_accept",
     "net/ipv4/udp_l3mdev_accept",
     "net/ipv4/fwmark_reflect",
+    "net/ipv4/tcp_fwmark_accept",
+    "net/ipv4/ip_default_ttl",
+    "net/ipv4/nexthop_compat_mode",
+    "net/ipv4/icmp_errors_use_inbound_ifaddr",
+    "net/ipv6/bindv6only",
+    "net/ipv6/icmp/echo_ignore_all",
+    "net/ipv6/fib_multipath_hash_policy",
+    "net/ipv6/fwmark_reflect",
     "net/ipv4/neigh/default/gc_thresh1",
     "net/ipv4/neigh/default/gc_thresh2",
     "net/ipv4/neigh/default/gc_thresh3",
@@ -81,8 +89,9 @@ PER_DEVICE = {
         "arp_ignore",
         "arp_announce",
         "arp_filter",
+        "ignore_routes_with_linkdown",
     ),
-    "net/ipv6/conf": ("forwarding", "disable_ipv6"),
+    "net/ipv6/conf": ("forwarding", "disable_ipv6", "ignore_routes_with_linkdown", "proxy_ndp"),
 }
 MAX_VALUE = 4096
 

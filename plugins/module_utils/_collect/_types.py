@@ -5,16 +5,21 @@
 """The parts of a node snapshot, schema podnet.diagnostics/snapshot/v1, as typed records.
 
 Every record becomes a dictionary of plain JSON values with the field names as keys; a trailing underscore, there
-because the name is a Python keyword, is dropped. Units are bytes, seconds and packets; times are UTC.
+because the name is a Python keyword, is dropped. Units are bytes, seconds and packets; times are UTC. The controller
+reads them back into the same records (plugin_utils/_model/_records.py), which is why what later versions added has a
+default: a bundle of an earlier one does not have it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import ipaddress
 import typing as t
 
 SCHEMA = "podnet.diagnostics/snapshot/v1"
 Json = dict[str, t.Any]
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 def plain(value: t.Any) -> t.Any:
@@ -34,7 +39,7 @@ class Record:
 
     def to_dict(self) -> Json:
         """This record as plain JSON values."""
-        return {name.rstrip("_"): plain(value) for name, value in vars(self).items()}
+        return {field.name.rstrip("_"): plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Address(Record):
     secondary: bool
     valid_seconds: int | None
     peer: str | None
-    flags: list[str]
+    flags: t.Sequence[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,17 +77,22 @@ class Vxlan(Record):
     dev: str | None
     learning: bool | None
     external: bool
+    proxy: bool | None = None
+    gbp: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Tunnel(Record):
-    """An IP tunnel other than VXLAN (ipip, gre, sit …)."""
+    """An IP tunnel other than VXLAN (ipip, gre, sit …). ikey and okey: of GRE, as iproute2 prints them."""
 
     local: str | None
     remote: str | None
     dev: str | None
     ttl: int | None
     pmtu_discovery: bool | None
+    external: bool = False
+    ikey: str | None = None
+    okey: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,11 +106,16 @@ class Bridge(Record):
     ageing_seconds: float | None
     forward_delay_seconds: float | None
     group_fwd_mask: str | None
+    default_pvid: int | None = None
+    vlan_protocol: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class BridgePort(Record):
-    """A link as a port of its bridge. state: disabled, listening, learning, forwarding or blocking."""
+    """A link as a port of its bridge. state: disabled, listening, learning, forwarding or blocking.
+
+    flood: of frames to unknown addresses; bcast_flood: of broadcast ones, so of ARP requests.
+    """
 
     state: str | None
     hairpin: bool | None
@@ -109,6 +124,9 @@ class BridgePort(Record):
     flood: bool | None
     locked: bool | None
     neigh_suppress: bool | None
+    bcast_flood: bool | None = None
+    mcast_flood: bool | None = None
+    proxy_arp: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +136,8 @@ class Link(Record):
     peer_index: the index of the other end (veth) or of the device below (vlan, macvlan), in the namespace peer_netns,
     which is known by its inode where it is this one, the node's or a pod's; peer_nsid: its id in this namespace.
     lower: the name of the device below or of the other end, where it is in this namespace.
-    carrier is None while the link is set down.
+    carrier is None while the link is set down. mode: of a macvlan, ipvlan or bond; parent: the bus of a real NIC;
+    xdp: how an eBPF program is attached that sees each packet before the stack does.
     """
 
     name: str
@@ -134,26 +153,71 @@ class Link(Record):
     peer_index: int | None
     peer_nsid: int | None
     peer_netns: int | None
-    flags: list[str]
+    flags: t.Sequence[str]
     qdisc: str | None
-    addresses: list[Address]
+    addresses: t.Sequence[Address]
     vxlan: Vxlan | None
     tunnel: Tunnel | None
     bridge: Bridge | None
     bridge_port: BridgePort | None
     vlan: int | None
-    stats: dict[str, int]
+    stats: t.Mapping[str, int] = dataclasses.field(hash=False)
+    mode: str | None = None
+    parent: str | None = None
+    xdp: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class PortVlan(Record):
+    """The VLANs first to last of a bridge's port, or of the bridge itself. pvid: frames without a tag belong to it;
+    untagged: it leaves without one.
+    """
+
+    dev: str
+    first: int
+    last: int
+    pvid: bool
+    untagged: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class TcFilter(Record):
+    """A filter of traffic control that sees every packet of a device. hook: ingress or egress; kind: bpf, flower …
+
+    actions: their kinds, and what gact does with the packet (drop, pass …); direct: the program itself decides.
+    """
+
+    dev: str
+    hook: str
+    kind: str
+    actions: t.Sequence[str]
+    direct: bool
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class XfrmPolicy(Record):
+    """A policy of IPsec. direction: in, out or fwd; the networks of its selector; action: allow or block."""
+
+    direction: str
+    src: str
+    dst: str
+    action: str
+    text: str
 
 
 # -- routing -----------------------------------------------------------------------------------------------------
 @dataclasses.dataclass(frozen=True)
 class NextHop(Record):
-    """One of several next hops of a route."""
+    """One of several next hops of a route. weight: its share of the packets, among those of the others."""
 
     gateway: str | None
     dev: str | None
     weight: int
-    flags: list[str]
+    flags: t.Sequence[str]
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (f"via {self.gateway}" if self.gateway else "", f"dev {self.dev}") if part)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,6 +225,7 @@ class Route(Record):
     """A route. dst has always a prefix length; flags: linkdown, dead, onlink … as the kernel shows them.
 
     other: names of attributes that this record does not carry (encap …): such a route does more than it says here.
+    nexthop_id: of the nexthop object that it names; from_: IPv6 routes for some sources only.
     """
 
     family: int
@@ -174,10 +239,42 @@ class Route(Record):
     scope: str
     protocol: str
     onlink: bool
-    flags: list[str]
-    nexthops: list[NextHop]
+    flags: t.Sequence[str]
+    nexthops: t.Sequence[NextHop]
     mtu: int | None
-    other: list[str]
+    other: t.Sequence[str]
+    tos: str | None = None
+    nexthop_id: int | None = None
+    from_: str | None = None
+    advmss: int | None = None
+
+    @functools.cached_property
+    def network(self) -> Network:
+        """The destination as a network."""
+        return ipaddress.ip_network(self.dst, strict=False)
+
+    def __str__(self) -> str:
+        parts = [
+            self.type if self.type != "unicast" else "",
+            self.dst,
+            f"via {self.gateway}" if self.gateway else "",
+            f"dev {self.dev}" if self.dev else "",
+            *(f"nexthop {hop}" for hop in self.nexthops),
+            f"table {self.table}" if self.table not in ("main", "") else "",
+        ]
+        return " ".join(part for part in parts if part)
+
+
+@dataclasses.dataclass(frozen=True)
+class NexthopObject(Record):
+    """A nexthop object, or with group: several of them, by id and weight."""
+
+    id: int
+    gateway: str | None
+    dev: str | None
+    blackhole: bool
+    group: t.Sequence[t.Sequence[int]]
+    flags: t.Sequence[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,13 +298,33 @@ class Rule(Record):
     fwmask: int | None
     not_: bool
     protocol: str | None
-    sport: list[int] | None
-    dport: list[int] | None
+    sport: t.Sequence[int] | None
+    dport: t.Sequence[int] | None
     tos: str | None
-    uid_range: list[int] | None
+    uid_range: t.Sequence[int] | None
     l3mdev: bool
     suppress_prefix_length: int | None
-    other: list[str]
+    other: t.Sequence[str]
+
+    def __str__(self) -> str:
+        mask = "" if self.fwmask is None else f"/{self.fwmask:#x}"
+        mark = "" if self.fwmark is None else f"{self.fwmark:#x}{mask}"
+        conditions = {
+            "not": "" if not self.not_ else " ",
+            "from": self.from_ or "all",
+            "to": self.to,
+            "iif": self.iif,
+            "oif": self.oif,
+            "fwmark": mark,
+            "tos": self.tos,
+            "ipproto": self.protocol,
+            "sport": "-".join(map(str, self.sport or ())),
+            "dport": "-".join(map(str, self.dport or ())),
+            "uidrange": "-".join(map(str, self.uid_range or ())),
+        }
+        words = [f"{name} {value}".strip() for name, value in conditions.items() if value]
+        does = f"lookup {self.table}" if self.action == "lookup" else f"{self.action} {self.goto or ''}".strip()
+        return " ".join([f"{self.priority}:", *words, does])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -221,6 +338,10 @@ class Neighbour(Record):
     state: str
     router: bool
     proxy: bool
+
+    def __str__(self) -> str:
+        parts = (self.address, f"dev {self.dev}", f"lladdr {self.mac}" if self.mac else "", self.state)
+        return " ".join(part for part in parts if part)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -237,7 +358,10 @@ class FdbEntry(Record):
     via: str | None
     self_: bool
     master: str | None
-    flags: list[str]
+    flags: t.Sequence[str]
+
+    def __str__(self) -> str:
+        return f"{self.mac} dev {self.dev}" + (f" dst {self.dst}" if self.dst else "")
 
 
 # -- netfilter ---------------------------------------------------------------------------------------------------
@@ -287,7 +411,8 @@ class Netfilter(Record):
 class Socket(Record):
     """A listening TCP socket (state LISTEN) or a bound, unconnected UDP socket (UNCONN, as ss calls it).
 
-    backlog: connections that wait to be accepted, of at most max_backlog. v6only is not known to /proc.
+    backlog: connections that wait to be accepted, of at most max_backlog. v6only: whether a socket of IPv6 takes no
+    IPv4, None where the kernel was not asked; dev: the one device that it is bound to.
     """
 
     protocol: str
@@ -301,6 +426,19 @@ class Socket(Record):
     backlog: int | None
     max_backlog: int | None
     drops: int | None
+    v6only: bool | None = None
+    dev: str | None = None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only the own host reaches it."""
+        address = ipaddress.ip_address(self.local)
+        mapped = getattr(address, "ipv4_mapped", None)
+        return bool((mapped or address).is_loopback)
+
+    def __str__(self) -> str:
+        local = f"[{self.local}]" if ":" in self.local else self.local
+        return f"{self.protocol} {local}:{self.port}" + (f" of {self.process}" if self.process else "")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -314,13 +452,18 @@ class Sockets(Record):
 # -- namespaces --------------------------------------------------------------------------------------------------
 @dataclasses.dataclass(frozen=True)
 class PodEntry(Record):
-    """Where a pod runs; error says why it has no pid. Every pod of the node is here, read in full or not."""
+    """Where a pod runs; error says why it has no pid. Every pod of the node is here, read in full or not.
+
+    macs and addresses: of its devices, so that a frame can be told to be for it, or not, without reading it in full.
+    """
 
     id: str
     pid: int | None
     inode: int | None
     host_network: bool
     error: str | None
+    macs: t.Sequence[str] = ()
+    addresses: t.Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -342,6 +485,10 @@ class NetnsSnapshot(Record):
     counters: dict[str, int]
     resolv_conf: str | None
     errors: list[Problem]
+    vlans: list[PortVlan] = dataclasses.field(default_factory=list)
+    tc_filters: list[TcFilter] = dataclasses.field(default_factory=list)
+    xfrm: list[XfrmPolicy] = dataclasses.field(default_factory=list)
+    nexthops: list[NexthopObject] = dataclasses.field(default_factory=list)
 
 
 # -- the node ----------------------------------------------------------------------------------------------------

@@ -5,9 +5,8 @@
 """What an agent is: a Job with one privileged pod on one node, for one run.
 
 A Job, because it ends by itself: activeDeadlineSeconds stops it, ttlSecondsAfterFinished removes it, also when nobody
-is
-left to clean up. Its command ends at the deadline too, should nobody enforce that. It never has a system priority and
-requests nothing, so that it pushes nothing off a full node.
+is left to clean up. Its command ends at the deadline too, should nobody enforce that. It never has a system priority
+and requests nothing, so that it pushes nothing off a full node.
 """
 
 from __future__ import annotations

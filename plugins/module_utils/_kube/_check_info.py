@@ -11,13 +11,13 @@ import datetime
 import re
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import (
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._check import (
     OutageEntry,
     format_time,
     parse_time,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._names import short_name
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reader import (
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._names import short_name
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._reader import (
     STALE,
     STATES,
     PairSummary,

@@ -15,14 +15,14 @@ import re
 import time
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import (
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._check import (
     FOLLOW_SOURCE,
     SOURCE_NODE,
     TARGET,
     TLS,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._names import EXTRA, SOURCE, short_name
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._reader import Reading, read
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._names import EXTRA, SOURCE, short_name
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._reader import Reading, read
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import (
     endpoint_problem,
@@ -249,8 +249,8 @@ class Checks:
 
     def readings(self, namespaces: t.Iterable[str]) -> dict[tuple[str, str], Reading]:
         """What the objects in these namespaces say now, by namespace and name. Where Leases may not be read, sources
-        are
-        taken to be alive."""
+        are taken to be alive.
+        """
         found = {}
         for namespace in sorted(set(namespaces)):
             objects = list(self._kube.list(checks_path(namespace)))

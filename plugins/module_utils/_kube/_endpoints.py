@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoint import BadEndpoint, parse_endpoint
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._endpoint import (
+    BadEndpoint,
+    parse_endpoint,
+)
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")

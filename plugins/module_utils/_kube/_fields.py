@@ -5,8 +5,7 @@
 """Which fields of an object are kept: an allowlist.
 
 Only what a rule needs is kept: no environment, command or argument, no annotation beyond those named here, and no
-Secret
-at all. The objects keep Kubernetes' own JSON shape.
+Secret at all. The objects keep Kubernetes' own JSON shape.
 """
 
 from __future__ import annotations

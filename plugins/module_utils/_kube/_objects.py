@@ -165,8 +165,8 @@ def planned(kube: Kube, manifest: JsonObject, found: JsonObject | None, ask: boo
     """What server-side apply would change, and whether the server would take it. Nothing is written. Raises KubeError.
 
     ask: whether the server can be asked, which it cannot about a namespace that is not there yet. A new object is shown
-      as
-    it is wanted, without the server's defaults."""
+      as it is wanted, without the server's defaults.
+    """
     ref = Ref.of(manifest)
     would_be = kube.apply(ref.path, manifest, FIELD_MANAGER, dry_run=True) if ask else manifest
     if found is None:

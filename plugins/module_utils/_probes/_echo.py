@@ -108,6 +108,10 @@ class EchoSocket:
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the socket back."""
         self.sock.close()
 
     def _prepare(self, dont_fragment: int | None) -> int:

@@ -35,9 +35,11 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns import probe_dns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._http import probe_http
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_icmp
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._marker import probe_marker
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._path_mtu import probe_path_mtu
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._tcp import probe_tcp
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._tcp_segment import probe_tcp_segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._trace import probe_trace
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import (
     JsonObject,
     Measured,
@@ -56,6 +58,8 @@ PROBES: dict[str, ProbeFunction] = {
     "http": probe_http,
     "path_mtu": probe_path_mtu,
     "tcp_segment": probe_tcp_segment,
+    "marker": probe_marker,
+    "trace": probe_trace,
 }
 TICK = 0.003  # seconds between two looks at whether more threads are needed
 GRACE = 0.25  # seconds that probes get to notice the deadline by themselves

@@ -142,8 +142,7 @@ def find_address(context: Context, name: str, family: int) -> Lookup:
 
 def ask_in_turn(context: Context, servers: t.Sequence[str], name: str, qtype: str, log: list[Query]) -> Query:
     """Ask one server after the other until one really answers: that query, else one at which a server failed, which
-    counts
-    more than those nobody heard (as in glibc's res_nsearch), else the last. Each one is added to log.
+    counts more than those nobody heard (as in glibc's res_nsearch), else the last. Each one is added to log.
     """
     first = len(log)
     for _round in range(ROUNDS):

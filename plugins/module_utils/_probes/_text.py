@@ -24,6 +24,8 @@ def text_of(result: JsonObject) -> str:
     """The form that fits the kind of the result."""
     if result.get("kind") == "icmp":
         return ping_text(result)
+    if result.get("kind") == "trace":
+        return mtr_text(result)
     return paping_text(result) if result.get("kind") == "tcp" else summary_line(result)
 
 
@@ -95,6 +97,45 @@ def _paping_line(attempt: JsonObject, address: str, port: int | None) -> str:
         return f"Connected to {address}: time={attempt.get('rtt_ms'):.2f}ms protocol=TCP port={port}"
     detail = f" ({attempt.get('detail')})" if attempt.get("detail") else ""
     return f"{_PAPING.get(outcome, outcome)}{detail}"
+
+
+def mtr_text(result: JsonObject) -> str:
+    """As mtr --report prints it; several routers at one distance stand below each other."""
+    data = result.get("data") or {}
+    hops = data.get("hops") or []
+    lines = [f"Start: {result.get('started') or '-'}"]
+    lines.append(f"{'HOST: ' + str(result.get('netns')):<34}Loss%   Snt   Last   Avg  Best  Wrst StDev")
+    for hop in hops:
+        first, *others = sorted(hop["addresses"], key=hop["addresses"].get, reverse=True) or ["???"]
+        numbers = [hop[key] or 0.0 for key in ("last_ms", "avg_ms", "best_ms", "worst_ms", "stdev_ms")]
+        lines.append(
+            f"{hop['ttl']:>3}.|-- {first:<25} {hop['loss_percent'] or 0:>5.1f}% {hop['sent']:>5} "
+            + "".join(f"{number:>6.1f}" for number in numbers)
+        )
+        lines += [f"    |  `|-- {other}" for other in others]
+    note = mtr_reading(hops, bool(data.get("reached")))
+    return "\n".join([*lines, *([note] if note else [])]) + "\n"
+
+
+def mtr_reading(hops: t.Sequence[JsonObject], reached: bool) -> str:
+    """What the losses mean. Loss that does not go on to the last hop is a router that limits its own ICMP answers."""
+    if not hops:
+        return ""
+    if not reached:
+        heard = [hop for hop in hops if hop["addresses"]]
+        where = f"behind {next(iter(heard[-1]['addresses']))} (hop {heard[-1]['ttl']})" if heard else "at the first hop"
+        return f"Nothing comes back from the target: the answers end {where}."
+    last = hops[-1]["loss_percent"] or 0.0
+    lossy = [hop for hop in hops[:-1] if (hop["loss_percent"] or 0.0) > last]
+    if last:
+        start = next(hop for hop in hops if all((later["loss_percent"] or 0.0) > 0 for later in hops[hop["ttl"] - 1 :]))
+        return f"{last:g}% of the packets to the target are lost; the loss goes on to the end from hop {start['ttl']}."
+    if lossy:
+        return "No packet to the target is lost: routers that answer only a part of the time limit their ICMP answers."
+    worst = max(hops, key=lambda hop: hop["stdev_ms"] or 0.0)
+    if (worst["stdev_ms"] or 0.0) > (worst["avg_ms"] or 0.0):
+        return f"Times vary at hop {worst['ttl']}: compare its best and worst, not its average."
+    return ""
 
 
 def summary_line(result: JsonObject) -> str:

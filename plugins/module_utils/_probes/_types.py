@@ -20,13 +20,24 @@ import typing as t
 
 JsonObject = dict[str, t.Any]
 
-KINDS = ("icmp", "tcp", "udp", "dns", "http", "path_mtu", "tcp_segment")
-# These send sizes that are expected not to pass: what is missing is no loss.
-SIZE_SEARCHES = ("path_mtu", "tcp_segment")
+KINDS = ("icmp", "tcp", "udp", "dns", "http", "path_mtu", "tcp_segment", "marker", "trace")
+# These send sizes that are expected not to pass, or wait for no answer: what is missing is no loss.
+WITHOUT_LOSS = ("path_mtu", "tcp_segment", "marker")
+PROTOCOLS = ("tcp", "udp", "icmp")
 KINDS_WITH_PORT = ("tcp", "udp", "http", "tcp_segment")
 QTYPES = ("A", "AAAA", "CNAME", "NS", "PTR", "SOA", "SRV", "TXT")
 # How often a probe is repeated unless told: a series tells loss, a lookup or a request is one answer.
-DEFAULT_COUNT = {"icmp": 4, "tcp": 4, "udp": 4, "dns": 1, "http": 1, "path_mtu": 1, "tcp_segment": 4}
+DEFAULT_COUNT = {
+    "icmp": 4,
+    "tcp": 4,
+    "udp": 4,
+    "dns": 1,
+    "http": 1,
+    "path_mtu": 1,
+    "tcp_segment": 4,
+    "marker": 3,
+    "trace": 3,
+}
 # Outcomes of an attempt that mean it went well; every other one is a failure.
 GOOD_OUTCOMES = frozenset(("reply", "open", "answer", "response"))
 SILENCE = frozenset(("no_reply", "timed_out"))
@@ -128,6 +139,7 @@ class Request:
     allow_tcp_data: bool = False
     expect_reply: bool = False
     family: int = 0
+    protocol: str = "icmp"
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Request:
@@ -161,12 +173,14 @@ class Request:
             allow_tcp_data=read.boolean("allow_tcp_data"),
             expect_reply=read.boolean("expect_reply"),
             family=int(read.choice("family", ("0", "4", "6"), "0")),
+            protocol=read.choice("protocol", PROTOCOLS, "icmp"),
         )
         request._check_together()
         return request
 
     def _check_together(self) -> None:
-        if self.kind in KINDS_WITH_PORT and self.port is None:
+        with_port = self.kind in KINDS_WITH_PORT or (self.kind in ("marker", "trace") and self.protocol != "icmp")
+        if with_port and self.port is None:
             raise RequestError("port", f"is required for kind {self.kind}")
         if self.kind == "dns":
             self._check_name("name", self.question)
@@ -467,7 +481,7 @@ class Measured:
         sent = len(self.attempts) if self.sent is None else self.sent
         good = sum(1 for attempt in self.attempts if attempt.outcome in GOOD_OUTCOMES)
         received = good if self.received is None else self.received
-        search = request.kind in SIZE_SEARCHES
+        search = request.kind in WITHOUT_LOSS
         return Result(
             id=request.id,
             role=request.role,

@@ -10,7 +10,7 @@ import re
 import typing as t
 import urllib.parse
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoint import join
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._endpoint import join
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import endpoint_problem
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
@@ -75,8 +75,8 @@ def namespace_problem(namespace: JsonObject, allow_unrestricted: bool) -> str:
 # -- what is named in the options ----------------------------------------------------------------------------------
 def missing_objects(kube: Kube, options: DeployOptions) -> list[str]:
     """Targets and Secrets that are not there, as sentences. They may come later, so that is no error; what may not be
-    read is
-    taken to be there."""
+    read is taken to be there.
+    """
     found = []
     for item in options.extra:
         kind, colon, place = str(item["target"]).partition(":")

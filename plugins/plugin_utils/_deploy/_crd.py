@@ -5,8 +5,7 @@
 """The custom resource definition of PodNetworkConnectivityCheck, v1alpha1, with OpenShift's schema.
 
 It is made only where there is none. One that is there belongs to somebody else, on OpenShift to its network operator,
-unless it
-has our label; then it is left as it is.
+unless it has our label; then it is left as it is.
 """
 
 from __future__ import annotations

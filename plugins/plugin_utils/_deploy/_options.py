@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import ConfigError, parse_config
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._endpoint import join
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._endpoint import join
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import (
     endpoint_problem,
@@ -112,8 +112,8 @@ class Placement:
 @dataclasses.dataclass(frozen=True)
 class DeployOptions:
     """What is deployed. Times are seconds. load_balancers, extra and mesh: as in config.json. run_as_user: None where
-    nobody
-    said anything."""
+    nobody said anything.
+    """
 
     namespace: str
     allow_unrestricted_namespace: bool

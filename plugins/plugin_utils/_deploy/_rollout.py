@@ -29,8 +29,8 @@ _NAMED = 3
 class Workload:
     """How far one Deployment or DaemonSet has come. wanted, ready: pods; ready ones are of the newest template.
     problem: one sentence, empty where there is none. hopeless: waiting longer is hardly of use. blocked: nothing is
-      wrong but
-    that Kubernetes waits for nodes that are NotReady."""
+      wrong but that Kubernetes waits for nodes that are NotReady.
+    """
 
     ref: Ref
     wanted: int

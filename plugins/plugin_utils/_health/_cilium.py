@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _tabs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
     FAILED,

@@ -30,8 +30,8 @@ def read_nodes(
     nodes: t.Iterable[JsonObject], pods: t.Iterable[JsonObject], daemonset: JsonObject | None = None
 ) -> dict[str, Node]:
     """The nodes by name, sorted, each with the target pod that serves it now. daemonset: that of the targets, if it
-    could be read:
-    a node that it leaves out by intent is set aside."""
+    could be read: a node that it leaves out by intent is set aside.
+    """
     by_node: dict[str, list[JsonObject]] = {}
     for pod in pods:
         by_node.setdefault(str((pod.get("spec") or {}).get("nodeName") or ""), []).append(pod)

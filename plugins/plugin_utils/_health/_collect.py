@@ -5,8 +5,7 @@
 """Ask the agents, many at once: through the API's exec, in bounded time, each node with its own outcome.
 
 The API server reaches the kubelets by another way than pods reach each other, so a node that is cut off from the others
-may
-well answer, and one that does not is told with its reason.
+may well answer, and one that does not is told with its reason.
 """
 
 from __future__ import annotations
@@ -95,8 +94,8 @@ def _listed(kube: Kube, path: str, resource: str, namespace: str, selector: str 
 
 def _failed(node: str, exc: KubeError) -> Answer:
     """Why a command could not be run, without the address that the API server called. A kubelet that the API server
-    does not reach
-    is told apart from a pod that does not want the command."""
+    does not reach is told apart from a pod that does not want the command.
+    """
     text = _CALLED.sub("", str(exc))
     dialled = text.rfind("dial tcp ")
     if exc.kind in ("invalid", "server", "busy", "timeout") and dialled >= 0:

@@ -26,8 +26,8 @@ _MOST_TROUBLES = 5
 
 def coverage_findings(matrix: Matrix, namespace: str, out_of_reach: t.Collection[str] = ()) -> t.Iterator[Finding]:
     """Everything that keeps a node from being judged, and what is left out by intent. out_of_reach: nodes that are
-    known to be cut
-    off, of which it goes without saying that their agents are."""
+    known to be cut off, of which it goes without saying that their agents are.
+    """
     judged = [matrix.nodes[name] for name in matrix.judged()]
     missing = [node.name for node in judged if node.target is None]
     if missing:

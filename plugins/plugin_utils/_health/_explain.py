@@ -5,8 +5,7 @@
 """Which few faults explain which paths are down: a node, the border between two zones, everything, or single pairs.
 
 Pure set logic on one kind of path. A node is named only when at least two others tell on it that are themselves proven
-to
-work, so that nobody is blamed for the fault of the one who asks.
+to work, so that nobody is blamed for the fault of the one who asks.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _WITNESSES = 2
 @dataclasses.dataclass(frozen=True)
 class Explanation:
     """columns: nodes that cannot be reached; rows: nodes that reach nobody; borders: (from zone, to zone) with nothing
-    between
-    them; pairs: what is left; everywhere: (nearly) every pair is down, so that no place can be named."""
+    between them; pairs: what is left; everywhere: (nearly) every pair is down, so that no place can be named.
+    """
 
     columns: frozenset[str] = frozenset()
     rows: frozenset[str] = frozenset()

@@ -5,8 +5,7 @@
 """The matrix as pictures: a table with a sign in every cell, and for many nodes one drawing of all of it.
 
 Every state has a sign or a pattern of its own, so that nothing rests on colour. Rows are the asking nodes, columns
-those
-that are asked for.
+those that are asked for.
 """
 
 from __future__ import annotations

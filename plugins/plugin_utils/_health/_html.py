@@ -5,8 +5,7 @@
 """The health of the cluster as one HTML file that needs nothing else: no script, no font, no image from anywhere.
 
 A few nodes have a table with a cell for each pair. Many have one drawing of all pairs, sums between zones, and a table
-of
-those rows and columns alone in which something fails.
+of those rows and columns alone in which something fails.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 import statistics
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _heatmap
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html_style import HEAT_STYLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, HTTP, links

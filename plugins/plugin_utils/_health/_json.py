@@ -5,15 +5,14 @@
 """Everything as one document (schema podnet.diagnostics/health/v1).
 
 Probes have the field names of cilium-health (latency in nanoseconds, status, lastProbed), and `state` and `reason`
-beside
-them. A very large matrix holds only what is not good; `nodes` has the totals of all of it.
+beside them. A very large matrix holds only what is not good; `nodes` has the totals of all of it.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cilium import connectivity, view
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._handover import variables
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (

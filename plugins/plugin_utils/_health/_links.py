@@ -5,8 +5,7 @@
 """What the probes of a path mean together.
 
 A path is `ok`, `down` (nothing comes back), `http` (packets come back, HTTP fails), `icmp` (HTTP passes, ICMP is
-filtered)
-or `unknown`. A refused connection and a wrong answer come back over a network that works.
+filtered) or `unknown`. A refused connection and a wrong answer come back over a network that works.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import dataclasses
 import statistics
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh import coverage_seconds
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh._mesh import coverage_seconds
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
     FAILED,
     KEEP_ALL_NODES,

@@ -81,9 +81,9 @@ class Sighting:
 @dataclasses.dataclass(frozen=True)
 class Report:
     """An agent's mesh report. time: RFC 3339 as it said; interval in seconds; partners: whom it probes in this epoch;
-    old: of how
-    many nodes all that it knows is good and too old to count, where these were left out; errors: what the agent cannot
-    do."""
+    old: of how many nodes all that it knows is good and too old to count, where these were left out; errors: what
+    the agent cannot do.
+    """
 
     node: str
     pod: str

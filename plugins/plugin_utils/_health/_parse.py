@@ -47,8 +47,8 @@ class ReportError(Exception):
 
 def parse_report(data: bytes, node: str, whole: bool = True) -> Report:
     """The report of the agent on `node`. With whole=False what is good and too old to count is only counted: of
-    thousands of nodes
-    that is nearly everything. Raises ReportError."""
+    thousands of nodes that is nearly everything. Raises ReportError.
+    """
     document = _document(data)
     if document.get("schema") != SCHEMA:
         raise ReportError(f"its report has the schema {_shown(document.get('schema'))}, not {SCHEMA}")
@@ -102,8 +102,8 @@ def _document(data: bytes) -> dict[str, t.Any]:
 
 def _that_count(rows: list[t.Any], limit: float) -> t.Iterator[t.Any]:
     """The rows with a failure or with a result newer than the limit; None for one that has older results only, nothing
-    for one
-    without. Times are compared as text, which is quick; one that is written in another way is kept."""
+    for one without. Times are compared as text, which is quick; one that is written in another way is kept.
+    """
     newest = rfc3339(limit)
     for row in rows[:_MOST_NODES]:
         results = [

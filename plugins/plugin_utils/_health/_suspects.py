@@ -60,8 +60,8 @@ def requests(matrix: Matrix, found: t.Sequence[str]) -> list[Request]:
 
 def everybody(nodes: t.Mapping[str, Node], probe: bool) -> list[Request]:
     """The first round. Where a few nodes probe now, they get the addresses that the pods have now: the agents' own list
-    of them
-    comes by a ConfigMap, which takes up to two minutes. Many nodes probe their own partners."""
+    of them comes by a ConfigMap, which takes up to two minutes. Many nodes probe their own partners.
+    """
     present = tuple(name for name, node in nodes.items() if node.target is not None and not node.aside)
     if not probe or len(present) > MOST_NODES_FOR_ALL_PAIRS:
         return [Request(name) for name in nodes]

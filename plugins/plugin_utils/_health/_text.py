@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._duration import format_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _cilium, _tabs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, PATHS, Matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._sums import Sum, ages, seen_by_others

@@ -35,8 +35,7 @@ class Finding:
     """One statement. nodes: those it is about; cells: how many probes support it, the first of them in evidence.
 
     pair: the two nodes between which a diagnosis says most (from, to), and the path that fails there; remediation: what
-      to
-    do next, with commands in the notation of the reports.
+      to do next, with commands in the notation of the reports.
     """
 
     id: str
@@ -60,8 +59,8 @@ class Finding:
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """result: healthy, unhealthy or unknown; states: healthy, unhealthy, unknown or aside, by node; reasons: why a
-    node's
-    state is unknown."""
+    node's state is unknown.
+    """
 
     result: str
     summary: str

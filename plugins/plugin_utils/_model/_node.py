@@ -2,132 +2,72 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""The network state of a node, typed: what a snapshot says, in the terms that routing and findings think in."""
+"""The network state of a node: a snapshot's own records, indexed. There is no second copy of any of them."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import (
+    Address,
+    Bridge,
+    BridgePort,
+    FdbEntry,
+    InterfaceConfig,
+    Link,
+    Neighbour,
+    NextHop,
+    NexthopObject,
+    PodEntry,
+    PortVlan,
+    Route,
+    Rule,
+    Socket,
+    TcFilter,
+    Tunnel,
+    Vxlan,
+    XfrmPolicy,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import record, records
+
+if t.TYPE_CHECKING:
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import RuleSet
+
+__all__ = (
+    "HOST",
+    "Address",
+    "Bridge",
+    "BridgePort",
+    "FdbEntry",
+    "JsonObject",
+    "Link",
+    "Namespace",
+    "Neighbour",
+    "NextHop",
+    "NexthopObject",
+    "NicConfig",
+    "Node",
+    "PodEntry",
+    "PortVlan",
+    "Route",
+    "Rule",
+    "Socket",
+    "TcFilter",
+    "Tunnel",
+    "Vxlan",
+    "XfrmPolicy",
+    "node_from_snapshot",
+)
+
 JsonObject = dict[str, t.Any]
 HOST = "host"
-
-
-@dataclasses.dataclass(frozen=True)
-class LinkAddress:
-    """An address of a device. dynamic: it has a lifetime, as a leased one."""
-
-    family: int
-    address: str
-    prefix: int
-    scope: str
-    dynamic: bool
-
-
-@dataclasses.dataclass(frozen=True)
-class Vxlan:
-    """What a VXLAN device sends and from where."""
-
-    id: int | None
-    local: str | None
-    remote: str | None
-    port: int | None
-    dev: str | None
-
-
-@dataclasses.dataclass(frozen=True)
-class Link:
-    """A network device. mtu in bytes; carrier is None where it cannot be known."""
-
-    name: str
-    index: int
-    kind: str
-    mtu: int
-    up: bool
-    carrier: bool | None
-    mac: str | None
-    master: str | None
-    peer_index: int | None
-    addresses: tuple[LinkAddress, ...]
-    vxlan: Vxlan | None
-
-
-@dataclasses.dataclass(frozen=True)
-class Route:
-    """A route. dst always has a prefix length."""
-
-    family: int
-    table: str
-    type: str
-    dst: str
-    gateway: str | None
-    dev: str | None
-    metric: int
-
-    @property
-    def network(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-        """The destination as a network."""
-        return ipaddress.ip_network(self.dst, strict=False)
-
-    def __str__(self) -> str:
-        parts = [
-            self.type if self.type != "unicast" else "",
-            self.dst,
-            f"via {self.gateway}" if self.gateway else "",
-            f"dev {self.dev}" if self.dev else "",
-        ]
-        return " ".join(part for part in parts if part)
-
-
-@dataclasses.dataclass(frozen=True)
-class Rule:
-    """A policy routing rule. conditional: it has a condition that we do not evaluate, so it may or may not match."""
-
-    priority: int
-    family: int
-    source: str | None
-    destination: str | None
-    table: str | None
-    action: str
-    iif: str | None
-    conditional: bool
-
-
-@dataclasses.dataclass(frozen=True)
-class Neighbour:
-    """An entry of the neighbour table."""
-
-    address: str
-    mac: str | None
-    dev: str
-    state: str
-
-
-@dataclasses.dataclass(frozen=True)
-class FdbEntry:
-    """An entry of a forwarding table; dst is the address of the tunnel's other end."""
-
-    mac: str
-    dev: str
-    dst: str | None
-
-
-@dataclasses.dataclass(frozen=True)
-class Socket:
-    """A listening or bound socket."""
-
-    protocol: str
-    local: str
-    port: int
-    process: str | None
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only the own host reaches it."""
-        address = ipaddress.ip_address(self.local)
-        mapped = getattr(address, "ipv4_mapped", None)
-        return bool((mapped or address).is_loopback)
+LISTENING = ("LISTEN", "UNCONN", "BOUND", "")
+RULESET = "ruleset"
+# What the compiled packet filter rules are made from.
+_FILTER_PARTS = frozenset(("netfilter", "iptables", "nftables"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,9 +82,14 @@ class NicConfig:
     mtu: int | None
 
 
-@dataclasses.dataclass(frozen=True)
+# Compared by identity: a namespace is too large to be compared by its parts, and what is compiled hangs on it.
+@dataclasses.dataclass(frozen=True, eq=False)
 class Namespace:
-    """One network namespace. unread: keys of the parts that could not be read, with the reason."""
+    """One network namespace. unread: keys of the parts that could not be read, with the reason.
+
+    netfilter: that part of the snapshot as it is, for its parsers; iptables and nftables are cut from it. inode: by
+    which the other ends of its veth pairs name it. Make another one with change(), which keeps what is costly and true.
+    """
 
     id: str
     links: t.Mapping[str, Link]
@@ -158,32 +103,104 @@ class Namespace:
     sockets: tuple[Socket, ...]
     resolv_conf: str | None
     unread: t.Mapping[str, str]
+    inode: int | None = None
+    netfilter: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    vlans: tuple[PortVlan, ...] = ()
+    tc_filters: tuple[TcFilter, ...] = ()
+    xfrm: tuple[XfrmPolicy, ...] = ()
+    nexthops: tuple[NexthopObject, ...] = ()
+    socket_counts: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
+    counters: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
+    _compiled: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
+
+    def change(self, **parts: t.Any) -> Namespace:
+        """This namespace with other parts (links=…, routes=…). Compiled rules stay, unless their source changes."""
+        stale = bool(_FILTER_PARTS & set(parts))
+        kept = {} if stale else {key: value for key, value in self._compiled.items() if key == RULESET}
+        return dataclasses.replace(self, **parts, _compiled=kept)
+
+    def compiled(self, key: str, make: t.Callable[[Namespace], t.Any]) -> t.Any:
+        """What make() builds of this namespace, built once. The namespace never changes, so it stays true."""
+        if key not in self._compiled:
+            self._compiled[key] = make(self)
+        return self._compiled[key]
+
+    def with_ruleset(self, ruleset: RuleSet) -> Namespace:
+        """This namespace with other packet filter rules."""
+        return dataclasses.replace(self, _compiled={RULESET: ruleset})
+
+    # -- devices ---------------------------------------------------------------------------------------------
+    @functools.cached_property
+    def _by_index(self) -> t.Mapping[int, Link]:
+        return {link.index: link for link in self.links.values()}
+
+    @functools.cached_property
+    def _by_address(self) -> t.Mapping[str, Link]:
+        owners: dict[str, Link] = {}
+        for link in self.links.values():
+            for entry in link.addresses:
+                owners.setdefault(entry.address, link)
+        return owners
+
+    @functools.cached_property
+    def _ports(self) -> t.Mapping[str, tuple[Link, ...]]:
+        found: dict[str, list[Link]] = {}
+        for link in self.links.values():
+            if link.master:
+                found.setdefault(link.master, []).append(link)
+        return {master: tuple(ports) for master, ports in found.items()}
 
     def link_by_index(self, index: int | None) -> Link | None:
         """The device with that index."""
-        return next((link for link in self.links.values() if link.index == index), None)
+        return self._by_index.get(index) if index is not None else None
 
     def owner_of(self, address: str | None) -> Link | None:
         """The device that has the address."""
-        for link in self.links.values():
-            if any(entry.address == address for entry in link.addresses):
-                return link
-        return None
+        return self._by_address.get(address) if address is not None else None
+
+    def ports_of(self, master: str) -> tuple[Link, ...]:
+        """The devices that are ports of a bridge or bond."""
+        return self._ports.get(master, ())
 
     @property
     def ethernet(self) -> Link | None:
         """A pod's own port: its first device that is not the loopback."""
         return next((link for link in self.links.values() if link.kind != "loopback"), None)
 
+    # -- tables ----------------------------------------------------------------------------------------------
+    @functools.cached_property
+    def _neighbours(self) -> t.Mapping[tuple[str, str], Neighbour]:
+        return {(entry.dev, entry.address): entry for entry in self.neighbours if not entry.proxy}
+
+    @functools.cached_property
+    def _fdb(self) -> t.Mapping[tuple[str, str], tuple[FdbEntry, ...]]:
+        found: dict[tuple[str, str], list[FdbEntry]] = {}
+        for entry in self.fdb:
+            found.setdefault((entry.dev, entry.mac), []).append(entry)
+        return {key: tuple(entries) for key, entries in found.items()}
+
+    def neighbour(self, device: str, address: str) -> Neighbour | None:
+        """The entry of the ARP or ND table for an address on a device."""
+        return self._neighbours.get((device, address))
+
+    def fdb_entries(self, device: str, mac: str) -> tuple[FdbEntry, ...]:
+        """The entries of a device (a tunnel's, or a bridge's port's) for a MAC address in lower case."""
+        return self._fdb.get((device, mac), ())
+
+    def sysctl(self, name: str) -> str | None:
+        """A kernel setting by its dotted name; None where it was not read or this kernel has none."""
+        return self.sysctls.get(name)
+
+    # -- names -----------------------------------------------------------------------------------------------
     def resolvers(self) -> list[str]:
         """The name servers of resolv.conf."""
         lines = (line.split() for line in (self.resolv_conf or "").splitlines())
         return [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver"]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Node:
-    """A node, or a host outside the cluster, as its snapshot shows it."""
+    """A node, or a host outside the cluster, as its snapshot shows it. pods: all of it, read in full or not."""
 
     name: str
     namespaces: t.Mapping[str, Namespace]
@@ -191,6 +208,7 @@ class Node:
     conntrack: JsonObject | None
     errors: tuple[str, ...]
     tools: t.Mapping[str, str | None]
+    pods: tuple[PodEntry, ...] = ()
 
     @property
     def host(self) -> Namespace:
@@ -203,92 +221,77 @@ class Node:
         own = namespace.ethernet if namespace else None
         return self.host.link_by_index(own.peer_index) if own else None
 
-
-_Any = t.TypeVar("_Any")
-
-
-def _build(cls: type[_Any], data: t.Mapping[str, t.Any], **replaced: t.Any) -> _Any:
-    """A record from the fields of the same names; missing ones are None."""
-    names = [field.name for field in dataclasses.fields(t.cast(t.Any, cls))]
-    return cls(**{**{name: data.get(name) for name in names}, **replaced})
+    def with_namespace(self, namespace: Namespace) -> Node:
+        """This node with one namespace replaced, the one of the same id."""
+        return dataclasses.replace(self, namespaces={**self.namespaces, namespace.id: namespace})
 
 
-def _link(data: JsonObject) -> Link:
-    addresses = tuple(_build(LinkAddress, entry) for entry in data.get("addresses") or [])
-    vxlan = _build(Vxlan, data["vxlan"]) if data.get("vxlan") else None
-    return _build(Link, data, addresses=addresses, vxlan=vxlan)
-
-
-def _rule(data: JsonObject) -> Rule:
-    unknown = (
-        "fwmark",
-        "oif",
-        "protocol",
-        "sport",
-        "dport",
-        "tos",
-        "uid_range",
-        "other",
-        "not",
-        "goto",
-        "suppress_prefix_length",
-    )
-    return _build(
-        Rule,
-        data,
-        source=data.get("from"),
-        destination=data.get("to"),
-        conditional=any(data.get(key) not in (None, False, [], "", 0) for key in unknown),
+# -- reading a snapshot ------------------------------------------------------------------------------------------
+def node_from_snapshot(snapshot: JsonObject) -> Node:
+    """A snapshot (schema podnet.diagnostics/snapshot/v1) as a Node."""
+    parts = _objects(snapshot.get("netns"))
+    namespaces = {str(entry.get("id")): _namespace(entry) for entry in parts}
+    namespaces.setdefault(HOST, _namespace({"id": HOST, "errors": [{"what": "netns", "text": "It was not read."}]}))
+    problems = [*_objects(snapshot.get("errors")), *(item for entry in parts for item in _objects(entry.get("errors")))]
+    return Node(
+        name=str(snapshot["node"]),
+        namespaces=namespaces,
+        nic_configs=tuple(map(_nic_config, _objects(_object(snapshot.get("nic_config")).get("interfaces")))),
+        conntrack=snapshot.get("conntrack"),
+        errors=tuple(dict.fromkeys(str(problem.get("text")) for problem in problems)),
+        tools=_object(snapshot.get("tools")),
+        pods=records(PodEntry, snapshot.get("pods")),
     )
 
 
 def _namespace(data: JsonObject) -> Namespace:
-    unread = {str(problem.get("what")): str(problem.get("text")) for problem in data.get("errors") or []}
-    netfilter = data.get("netfilter") or {}
+    netfilter = _object(data.get("netfilter"))
+    links = records(Link, data.get("links"))
     return Namespace(
-        id=data["id"],
-        links={link["name"]: _link(link) for link in data.get("links") or []},
-        routes=tuple(_build(Route, route, metric=route.get("metric") or 0) for route in data.get("routes") or []),
-        rules=tuple(_rule(rule) for rule in data.get("rules") or []),
-        neighbours=tuple(_build(Neighbour, entry) for entry in data.get("neighbours") or []),
-        fdb=tuple(_build(FdbEntry, entry) for entry in data.get("fdb") or []),
-        iptables=tuple(netfilter.get("iptables") or []),
-        nftables=(netfilter.get("nftables") or {}).get("text"),
-        sysctls=data.get("sysctls") or {},
+        id=str(data.get("id")),
+        links={link.name: link for link in links},
+        routes=tuple(route for route in records(Route, data.get("routes")) if _is_network(route.dst)),
+        rules=records(Rule, data.get("rules")),
+        neighbours=records(Neighbour, data.get("neighbours")),
+        fdb=records(FdbEntry, data.get("fdb")),
+        iptables=_objects(netfilter.get("iptables")),
+        nftables=_object(netfilter.get("nftables")).get("text"),
+        sysctls=_object(data.get("sysctls")),
         sockets=tuple(
-            _build(Socket, entry)
-            for entry in data.get("sockets") or []
-            if entry.get("state") in ("LISTEN", "UNCONN", "BOUND", None)
+            socket
+            for socket in records(Socket, data.get("sockets"))
+            if socket.state in LISTENING and _is_network(socket.local)
         ),
         resolv_conf=data.get("resolv_conf"),
-        unread=unread,
+        unread={str(problem.get("what")): str(problem.get("text")) for problem in _objects(data.get("errors"))},
+        inode=data.get("inode"),
+        netfilter=netfilter,
+        vlans=records(PortVlan, data.get("vlans")),
+        tc_filters=records(TcFilter, data.get("tc_filters")),
+        xfrm=records(XfrmPolicy, data.get("xfrm")),
+        nexthops=records(NexthopObject, data.get("nexthops")),
+        socket_counts=_object(data.get("socket_counts")),
+        counters=_object(data.get("counters")),
     )
 
 
-def node_from_snapshot(snapshot: JsonObject) -> Node:
-    """A snapshot (schema podnet.diagnostics/snapshot/v1) as a Node."""
-    namespaces = {entry["id"]: _namespace(entry) for entry in snapshot.get("netns") or []}
-    namespaces.setdefault(HOST, _namespace({"id": HOST}))
-    nic_config = snapshot.get("nic_config") or {}
-    configs = tuple(
-        _build(
-            NicConfig,
-            entry,
-            addresses=tuple(entry.get("addresses") or ()),
-            dhcp=bool(entry.get("dhcp")),
-            static=bool(entry.get("static")),
-        )
-        for entry in nic_config.get("interfaces") or []
-    )
-    problems = [
-        *(snapshot.get("errors") or []),
-        *(problem for entry in snapshot.get("netns") or [] for problem in entry.get("errors") or []),
-    ]
-    return Node(
-        name=snapshot["node"],
-        namespaces=namespaces,
-        nic_configs=configs,
-        conntrack=snapshot.get("conntrack"),
-        errors=tuple(dict.fromkeys(str(problem.get("text")) for problem in problems)),
-        tools=snapshot.get("tools") or {},
-    )
+def _nic_config(data: JsonObject) -> NicConfig:
+    config = record(InterfaceConfig, data)
+    return NicConfig(config.device, config.path, config.dhcp, config.static, tuple(config.addresses), config.mtu)
+
+
+def _objects(value: t.Any) -> tuple[JsonObject, ...]:
+    return tuple(item for item in value if isinstance(item, dict)) if isinstance(value, (list, tuple)) else ()
+
+
+def _object(value: t.Any) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_network(text: str) -> bool:
+    """Whether an address or prefix can be read: what looks at it later relies on that."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

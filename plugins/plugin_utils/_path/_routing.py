@@ -14,12 +14,25 @@ import dataclasses
 import ipaddress
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace, Route, Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import record
 
 _REJECTING = frozenset(("blackhole", "unreachable", "prohibit"))
-_DEFAULT_RULES = (
-    Rule(0, 4, None, None, "local", "lookup", None, False),
-    Rule(32766, 4, None, None, "main", "lookup", None, False),
-    Rule(32767, 4, None, None, "default", "lookup", None, False),
+_DEFAULT_RULES = tuple(
+    record(Rule, {"priority": priority, "family": 4, "table": table, "action": "lookup"})
+    for priority, table in ((0, "local"), (32766, "main"), (32767, "default"))
+)
+_CONDITIONS = (
+    "fwmark",
+    "oif",
+    "protocol",
+    "sport",
+    "dport",
+    "tos",
+    "uid_range",
+    "other",
+    "not_",
+    "goto",
+    "suppress_prefix_length",
 )
 
 
@@ -42,15 +55,16 @@ def look_up(namespace: Namespace, destination: str, source: str | None = None, i
     rules = [rule for rule in namespace.rules if rule.family == wanted.version] or list(_DEFAULT_RULES)
     certain = "routes" not in namespace.unread and "rules" not in namespace.unread
     for rule in sorted(rules, key=lambda rule: rule.priority):
-        if not (_covers(rule.source, source) and _covers(rule.destination, destination)):
+        if not (_covers(rule.from_, source) and _covers(rule.to, destination)):
             continue
         if rule.iif is not None and rule.iif != (iif or "lo"):
             continue
-        if rule.conditional:
+        if any(getattr(rule, name) for name in _CONDITIONS):
             certain = False
             continue
         if rule.action in _REJECTING:
-            return Lookup(Route(wanted.version, "", rule.action, destination, None, None, 0), certain)
+            route = {"family": wanted.version, "type": rule.action, "dst": destination}
+            return Lookup(record(Route, route), certain)
         found = _longest(namespace, rule.table or "main", wanted)
         if found is not None and found.type != "throw":
             return Lookup(found, certain)

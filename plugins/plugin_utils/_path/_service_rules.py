@@ -24,8 +24,7 @@ class Translation:
     """known: whether these rules could be read and are kube-proxy's. backends: where they send, as ADDRESS:PORT.
 
     present: a rule for the Service is there. rejected: a rule says that it has no endpoints. local_only: a rule says
-      that
-    it has none on this node, and its traffic policy is Local.
+      that it has none on this node, and its traffic policy is Local.
     """
 
     known: bool

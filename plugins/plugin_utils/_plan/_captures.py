@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import ipaddress
 import typing as t
 
@@ -28,6 +29,15 @@ REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster"
 MAX_REPROBES = 8
 REPROBE_COUNT = 2
 DEADLINE_SECONDS = 60
+# IP lengths of marked packets: no larger than any link carries, further apart than what tunnels add.
+FIRST_LENGTH, LENGTH_STEP, MAX_MARKERS = 330, 100, 4
+MARKER_INTERVAL = 0.02
+MARKER_SUFFIX = "-marker"
+# Two rounds; a way on which nobody answers takes 2.5 s.
+TRACE = {"count": 2, "timeout": 0.5, "interval": 0.1}
+UNMATCHED = frozenset(("marker", "trace"))
+_PROTOCOLS = {"icmp": "icmp", "tcp": "tcp", "udp": "udp", "dns": "udp"}
+DNS_PORT = 53
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,11 +47,18 @@ class CapturePlan:
     run_id: str
     devices: tuple[str, ...]
     filter: str
+    marked: tuple[int, ...] = ()
 
     def to_arguments(self) -> JsonObject:
         """Arguments of the capture module, without its state."""
         devices = [{"name": name, "netns": "host"} for name in self.devices]
-        return {"run_id": self.run_id, "devices": devices, "filter": self.filter, "deadline": DEADLINE_SECONDS}
+        return {
+            "run_id": self.run_id,
+            "devices": devices,
+            "filter": self.filter,
+            "deadline": DEADLINE_SECONDS,
+            "marked": list(self.marked),
+        }
 
 
 def capture_wanted(bundle: Bundle) -> tuple[bool, str]:
@@ -61,7 +78,8 @@ def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
     plan = bundle.plan()
     devices = _devices(bundle).get(node)
     names = devices.capture_points() if devices else ()
-    return CapturePlan(plan["run_id"], names, _filter(plan, devices) if names else "")
+    marked = tuple(request["size"] for request in markers(bundle))
+    return CapturePlan(plan["run_id"], names, _filter(plan, devices) if names else "", marked)
 
 
 def reprobes(bundle: Bundle, node: str) -> list[JsonObject]:
@@ -78,9 +96,64 @@ def reprobes(bundle: Bundle, node: str) -> list[JsonObject]:
     ]
 
 
-def store_captures(bundle: Bundle, node: str, results: t.Sequence[JsonObject]) -> str:
+def traces(bundle: Bundle) -> list[JsonObject]:
+    """The routers on the way of the probe that tells most, by packets like its own."""
+    node = (bundle.plan()["source"] or {}).get("node")
+    for request in reprobes(bundle, node) if node else []:
+        protocol = _PROTOCOLS.get(request["kind"])
+        if protocol is not None and request["kind"] != "dns":
+            port = {"port": request["port"]} if request.get("port") else {}
+            return [
+                {
+                    "id": f"{request['id']}-trace",
+                    "kind": "trace",
+                    "role": "trace",
+                    "netns": request["netns"],
+                    "target": request["target"],
+                    "protocol": protocol,
+                    **port,
+                    **TRACE,
+                }
+            ]
+    return []
+
+
+def markers(bundle: Bundle) -> list[JsonObject]:
+    """Marked packets beside the probes that are sent again, one request for each, told apart by their lengths."""
+    plan = bundle.plan()
+    node = (plan["source"] or {}).get("node")
+    found: dict[tuple[str, str, int | None], JsonObject] = {}
+    for request in reprobes(bundle, node) if node else []:
+        protocol = _PROTOCOLS.get(request["kind"])
+        if protocol is None:
+            continue
+        target = request.get("nameserver") if request["kind"] == "dns" else request["target"]
+        port = DNS_PORT if request["kind"] == "dns" else request.get("port")
+        if target:
+            key = (protocol, target, port if protocol != "icmp" else None)
+            found.setdefault(key, {"id": request["id"], "netns": request["netns"]})
+    start = FIRST_LENGTH + int(hashlib.sha256(plan["run_id"].encode()).hexdigest(), 16) % (LENGTH_STEP // 5) * 5
+    return [
+        {
+            "id": f"{marked['id']}{MARKER_SUFFIX}",
+            "kind": "marker",
+            "role": "marker",
+            "netns": marked["netns"],
+            "target": target,
+            "protocol": protocol,
+            **({"port": port} if port else {}),
+            "size": start + number * LENGTH_STEP,
+            "interval": MARKER_INTERVAL,
+        }
+        for number, ((protocol, target, port), marked) in enumerate(list(found.items())[:MAX_MARKERS])
+    ]
+
+
+def store_captures(bundle: Bundle, node: str, results: t.Sequence[JsonObject], kernel: JsonObject | None = None) -> str:
     """Keep what the capture module of one node returned; it is read again by index_captures()."""
     bundle.write_json(f"captures/{node}.captured.json.gz", list(results))
+    if kernel is not None:
+        bundle.write_json(f"captures/{node}.kernel.json", kernel)
     broken = [f"{result['device']}: {result['error']}" for result in results if result.get("error")]
     packets = sum(result.get("captured") or 0 for result in results)
     return f"{packets} packets on {len(results) - len(broken)} devices" + "".join(f"; {text}" for text in broken)
@@ -122,9 +195,25 @@ def index_captures(bundle: Bundle) -> None:
             files[node] = f"{node}.pcapng"
     if captures:
         index = match(captures, _probes(bundle, plan, devices)).to_json(files)
-        bundle.write_json("captures/index.json", index)
-    for path in [*bundle.root.glob("captures/*.started.json"), *bundle.root.glob("captures/*.captured.json.gz")]:
-        path.unlink()
+        bundle.write_json("captures/index.json", {**index, "kernel": _kernel(bundle)})
+    for pattern in ("*.started.json", "*.captured.json.gz", "*.kernel.json"):
+        for path in bundle.root.glob(f"captures/{pattern}"):
+            path.unlink()
+
+
+def _kernel(bundle: Bundle) -> JsonObject:
+    """What the kernels of the nodes said of the marked packets, by node, and which packets those were."""
+    sent = [
+        {**request, "id": request["id"].removesuffix(MARKER_SUFFIX), "sent": record["result"].get("sent") or 0}
+        for record in bundle.probes()
+        if record["phase"] == "capture" and (request := record["request"])["kind"] == "marker"
+    ]
+    told = {
+        node: bundle.read_json(name)
+        for node in bundle.plan()["nodes"]
+        if bundle.path(name := f"captures/{node}.kernel.json").exists()
+    }
+    return {"marked": sent, "nodes": told}
 
 
 # -- helpers -------------------------------------------------------------------------------------------------
@@ -178,7 +267,7 @@ def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevice
             record["request"], record["result"], _paths(plan, record["request"], devices), servers, _clients(plan)
         )
         for record in bundle.probes()
-        if record["phase"] == "capture"
+        if record["phase"] == "capture" and record["request"]["kind"] not in UNMATCHED
     ]
 
 

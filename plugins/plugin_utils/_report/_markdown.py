@@ -53,6 +53,20 @@ def render_markdown(findings: JsonObject, context: JsonObject) -> str:
     return "\n\n".join(line for part in parts for line in part) + "\n"
 
 
+def render_markdown_verdict(findings: JsonObject, context: JsonObject, most: int) -> str:
+    """The verdict alone, for a chat or a ticket: whole paragraphs, at most so many characters."""
+    report = load(findings, context)
+    kept: list[str] = []
+    size = 0
+    for paragraph in _verdict(report, group(report)):
+        size += len(paragraph) + 2
+        if size > most:
+            kept.append("…")
+            break
+        kept.append(paragraph)
+    return "\n\n".join(kept) + "\n"
+
+
 def escape(text: str) -> str:
     """A text on one line that Markdown shows as it is, also within a table."""
     text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -34,8 +34,7 @@ class Memory:
         """Look at the command and all its descendants once.
 
         A page that n processes share counts 1/n in the proportional set size (PSS) of each: the sum over processes is
-        what
-        they really hold, while the sum of RSS counts it n times (Linux, Documentation/filesystems/proc.rst).
+        what they really hold, while the sum of RSS counts it n times (Linux, Documentation/filesystems/proc.rst).
         """
         found = [size for size in map(_sizes, _tree(root)) if size]
         self.samples += 1

@@ -30,10 +30,9 @@ pathlib.Path(sys.argv[2]).write_text(json.dumps(crd_manifest()))
 @dataclasses.dataclass(frozen=True)
 class Original:
     """The original program, OpenShift's check-endpoints, measured on the same kind of machine with one check a minute
-    each:
-    CPU seconds and status writes per minute, peak memory in MB, the longest time to a first status, the time in which
-    all probes
-    of a minute leave."""
+    each: CPU seconds and status writes per minute, peak memory in MB, the longest time to a first status, the time
+    in which all probes of a minute leave.
+    """
 
     cpu: float
     memory: float

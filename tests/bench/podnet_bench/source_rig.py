@@ -4,8 +4,7 @@
 """Measure one source program with N checks: python3 source_rig.py AGENT CRD RESULT --count N --settle M --minutes M
 
 This runs inside `lab run`: the API server is real, the targets are addresses of this namespace's loopback, each a
-target of its
-own. The program is started as it would be in its pod, by environment variables. Linux only; KiB, seconds.
+target of its own. The program is started as it would be in its pod, by environment variables. Linux only; KiB, seconds.
 """
 
 from __future__ import annotations

@@ -9,6 +9,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+<<<<<<< HEAD
+=======
+if t.TYPE_CHECKING:
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
 @dataclasses.dataclass(frozen=True)
 class Match:
@@ -43,6 +49,7 @@ class RuleId:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
+<<<<<<< HEAD
     """A rule. packets: its counter, None without one; text: as its own tool prints it; remove: the command, as argument
     list, that takes it away.
 
@@ -52,33 +59,96 @@ class Rule:
     id: RuleId
     matches: tuple[Match, ...]
     targets: tuple[Target, ...]
+=======
+    """A rule. statements: its conditions and targets in the order in which they are done; packets: its counter, None
+    without one; text: as its own tool prints it; remove: the command, as argument list, that takes it away.
+
+    An nftables rule may hold several targets, and conditions behind them: a condition that fails ends the rule.
+    """
+
+    id: RuleId
+    statements: tuple[Match | Target, ...]
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     text: str
     packets: int | None = None
     comment: str | None = None
     remove: tuple[str, ...] = ()
 
+<<<<<<< HEAD
+=======
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """Its conditions."""
+        return tuple(each for each in self.statements if isinstance(each, Match))
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What it does."""
+        return tuple(each for each in self.statements if isinstance(each, Target))
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     def __str__(self) -> str:
         return self.text
 
 
+<<<<<<< HEAD
+=======
+class Rules(t.Protocol):
+    """The rules of a chain. They are read when they are asked for: most chains of a node never see a given packet."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, position: int) -> Rule: ...
+
+    def __iter__(self) -> t.Iterator[Rule]: ...
+
+    def candidates(self, packet: Packet) -> t.Iterable[Rule]:
+        """In order, the rules that may match a packet; left out are some that certainly do not."""
+
+
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 @dataclasses.dataclass(frozen=True)
 class Chain:
     """A chain. hook, priority, type and policy are None for a chain that is only jumped to; device: netdev chains.
 
+<<<<<<< HEAD
     packets: the counter of the policy.
+=======
+    packets: the counter of the policy. order: of chains with the same priority, the one with the greater number is
+    asked first (the kernel puts a new one before those that it has, nf_hook_entries_grow()).
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     """
 
     backend: str
     family: str
     table: str
     name: str
+<<<<<<< HEAD
     rules: tuple[Rule, ...]
+=======
+    rules: Rules
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     hook: str | None = None
     priority: int | None = None
     type: str | None = None
     policy: str | None = None
     devices: tuple[str, ...] = ()
     packets: int | None = None
+<<<<<<< HEAD
+=======
+    order: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What names it: back end, family, table, chain."""
+        return self.backend, self.family, self.table, self.name
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
     def __str__(self) -> str:
         return f"{self.backend} {self.family} {self.table} {self.name}"
@@ -96,7 +166,14 @@ class SetElement:
 
 @dataclasses.dataclass(frozen=True)
 class NamedSet:
+<<<<<<< HEAD
     """A named set or map of nft, or an ipset. types: of each part of a key, as nft and ipset name them."""
+=======
+    """A named set or map of nft, or an ipset. types: of each part of a key, as nft and ipset name them.
+
+    Sets that a rule brings along have no name. indexes: made when they are asked for.
+    """
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
     backend: str
     family: str
@@ -106,6 +183,11 @@ class NamedSet:
     elements: tuple[SetElement, ...]
     is_map: bool = False
     dynamic: bool = False
+<<<<<<< HEAD
+=======
+    options: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    indexes: dict[t.Any, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+>>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
 
 @dataclasses.dataclass(frozen=True)

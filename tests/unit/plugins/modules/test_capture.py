@@ -49,6 +49,7 @@ def test_stopped_without_a_start_is_a_clear_result() -> None:
     run_id = f"none-{uuid.uuid4().hex[:8]}"
     assert capture.run(params(state="stopped", run_id=run_id)) == {
         "captures": [],
+        "kernel": None,
         "msg": f"No capture of run {run_id} is on this node",
     }
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An API server on the loopback address that keeps objects in memory: lists in chunks, watches, creations, patches,
-deletions;
-and it can be told to misbehave. Run it in the event loop of the test."""
+deletions; and it can be told to misbehave. Run it in the event loop of the test.
+"""
 
 from __future__ import annotations
 

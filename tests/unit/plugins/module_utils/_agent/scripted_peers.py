@@ -191,8 +191,8 @@ def _same_port() -> tuple[socket.socket, socket.socket]:
 
 class Nameserver:
     """Answers by UDP and TCP on a port of 127.0.0.1. records: (name, type) to addresses. A name that is in silent gets
-    no
-    answer, one in broken SERVFAIL; an unknown one does not exist. More than four addresses do not fit into UDP."""
+    no answer, one in broken SERVFAIL; an unknown one does not exist. More than four addresses do not fit into UDP.
+    """
 
     def __init__(
         self,

@@ -12,16 +12,25 @@ import logging
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import _log
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._backoff import Backoff
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._check import CheckStatus
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._metrics import (
+    Histogram,
+    Metrics,
+    Single,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._peers import LARGEST, peers_document
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._record import Record, next_slot
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._result import Moment, ProbeResult, Step
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._pod import Pod
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._main import main
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._metrics import Histogram, Metrics, Single
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._peers import LARGEST, peers_document
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._pod import Pod
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._record import Record, next_slot
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._result import Moment, ProbeResult, Step
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._waiting import TooLate, end, wait_set, within
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._waiting import (
+    Backoff,
+    TooLate,
+    end,
+    wait_set,
+    within,
+)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._check import CheckStatus
 
 STARTED = Moment(datetime.datetime(2026, 11, 21, tzinfo=datetime.timezone.utc), 100.0)
 

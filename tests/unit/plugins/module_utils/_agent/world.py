@@ -10,11 +10,11 @@ import contextlib
 import pathlib
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent import _targets
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._access import Access
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks import _targets
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._source import Source
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Config, Identity, Targets
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._identity import identity_body
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._source import Source
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._access import Access
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._identity import identity_body
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.fake_api import (
     CHECKS,
     NAMESPACE,

@@ -44,8 +44,14 @@ def problem(**fields: t.Any) -> str:
         ({"port": True}, "port must be an integer, not true"),
         ({"port": 80.5}, "port must be an integer, not 80.5"),
         ({"port": None}, "port is required for kind tcp"),
-        ({"kind": "telnet"}, 'kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, not "telnet"'),
-        ({"kind": None}, "kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, not null"),
+        (
+            {"kind": "telnet"},
+            'kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, marker, trace, not "telnet"',
+        ),
+        (
+            {"kind": None},
+            "kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, marker, trace, not null",
+        ),
         ({"target": ""}, "target is required for kind tcp"),
         ({"target": 7}, "target must be a string, not 7"),
         ({"target": "192.0.2.300"}, 'target is neither an IP address nor a host name: "192.0.2.300"'),

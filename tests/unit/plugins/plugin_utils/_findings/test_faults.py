@@ -34,13 +34,13 @@ def _check(found: Json, cause: str, explains: t.Sequence[str] = (), **location: 
     return t.cast(Json, finding)
 
 
-def _ping(world: World, outcomes: t.Mapping[str, builders.Outcome] = SILENT) -> Json:
+def _ping(world: World, outcomes: t.Mapping[str, builders.Outcome] | None = None) -> Json:
     return world.diagnose(
         CLIENT,
         PEER,
         protocol="icmp",
         outcomes={
-            **outcomes,
+            **(SILENT if outcomes is None else outcomes),
             "mtu": {"status": "error", "outcome": None},
             "reverse-mtu": {"status": "error", "outcome": None},
         },

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket, node_from_snapshot
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import record
 from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import World
 
@@ -74,7 +75,7 @@ def test_probes_by_role_and_status() -> None:
     ],
 )
 def test_loopback_sockets(local: str, loopback: bool) -> None:
-    assert Socket("tcp", local, 80, None).loopback is loopback
+    assert record(Socket, {"protocol": "tcp", "local": local, "port": 80}).loopback is loopback
 
 
 def test_nothing() -> None:

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Devices and programs that decide by something that cannot be read: eBPF, Open vSwitch, user space behind a TUN
+device.
+
+What they do is unknown, and says so: one branch in which the packet passes, one in which it does not.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link, TcFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, State, end
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
+
+if t.TYPE_CHECKING:
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._namespace import Stack
+
+# Devices whose other end is a program.
+KINDS: t.Mapping[str, str] = {
+    "tun": "a program reads what is sent by it",
+    "wireguard": "its peers and keys are not collected",
+    "openvswitch": "Open vSwitch decides by its own flows",
+    "ovs-system": "Open vSwitch decides by its own flows",
+    "geneve": "who it sends to is decided per packet",
+    "vrf": "it is a routing domain of its own, which is not simulated",
+    "xfrm": "IPsec policies decide",
+    "vti": "IPsec policies decide",
+    "vti6": "IPsec policies decide",
+    "ip6gre": "not simulated",
+    "can": "no IP",
+}
+_NAMES = ("cilium_", "lxc_health", "ovs-")
+
+
+def look(stack: Stack, state: State, link: Link, hook: str) -> t.Iterator[State | Outcome]:
+    """What stands at a device before or behind the packet filter. The state itself where there is nothing."""
+    for entry in _of(stack, link.name, hook):
+        if "drop" in entry.actions and entry.kind in ("matchall",):
+            text = f"Traffic control drops every packet at {hook} of {link.name}."
+            yield end(
+                state,
+                Disposition.DROPPED,
+                Reason.RULE,
+                _stage(hook),
+                f"tc {hook} of {link.name}",
+                entry,
+                text,
+                link.name,
+            )
+            return
+    cause = _cause(stack, link, hook)
+    if cause is None:
+        yield state
+        return
+    text, decided = cause
+    yield state.assume(f"{text} lets it pass", True, decided)
+    yield end(
+        state.assume(f"{text} lets it pass", False, decided),
+        Disposition.UNKNOWN,
+        Reason.OPAQUE,
+        _stage(hook),
+        f"{hook} of {link.name}",
+        decided,
+        f"{text}: what it does with the packet cannot be read.",
+        link.name,
+    )
+
+
+def _of(stack: Stack, device: str, hook: str) -> list[TcFilter]:
+    return [entry for entry in stack.namespace.tc_filters if entry.dev == device and entry.hook == hook]
+
+
+def _cause(stack: Stack, link: Link, hook: str) -> tuple[str, t.Any] | None:
+    if hook == "ingress" and link.xdp:
+        return f"An eBPF program (XDP, {link.xdp}) on {link.name}", link
+    if link.name.startswith(_NAMES):
+        return f"The eBPF programs behind {link.name}", link
+    deciding = [
+        entry for entry in _of(stack, link.name, hook) if entry.kind == "bpf" or set(entry.actions) - {"pass", "ok"}
+    ]
+    if deciding:
+        return f"The {deciding[0].kind} filter of traffic control at {hook} of {link.name}", deciding[0]
+    return None
+
+
+def _stage(hook: str) -> Stage:
+    return Stage.INGRESS if hook == "ingress" else Stage.EGRESS
+
+
+def lost(state: State, link: Link) -> Outcome:
+    """The packet goes where it cannot be followed."""
+    text = f"{link.name} is of kind {link.kind}: {KINDS.get(link.kind, 'not simulated')}."
+    return end(state, Disposition.UNKNOWN, Reason.OPAQUE, Stage.DEVICE, f"device {link.name}", link, text, link.name)

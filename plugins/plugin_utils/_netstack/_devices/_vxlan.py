@@ -1,0 +1,163 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""VXLAN: a frame in a UDP packet. Source: vxlan_xmit(), vxlan_rcv(), vxlan_set_mac() and vxlan_snoop() of the
+kernel.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import FdbEntry, Link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._answers import icmp_error
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import leaving
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Exit, Outcome, State, end
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
+
+if t.TYPE_CHECKING:
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._namespace import Stack
+
+DEFAULT = "00:00:00:00:00:00"
+# Outer headers with the inner Ethernet header: IPv4 or IPv6, UDP, VXLAN, Ethernet.
+OVERHEAD = {4: 50, 6: 70}
+PORT = 8472
+
+
+def entries(stack: Stack, link: Link, mac: str | None) -> tuple[FdbEntry, ...]:
+    """Where a frame for a MAC address is sent: its own entries, else the default ones (vxlan_find_mac())."""
+    own = _usable(stack.namespace.fdb_entries(link.name, mac)) if mac else ()
+    return own or _usable(stack.namespace.fdb_entries(link.name, DEFAULT))
+
+
+def _usable(found: tuple[FdbEntry, ...]) -> tuple[FdbEntry, ...]:
+    return tuple(entry for entry in found if entry.dst)
+
+
+def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
+    """The outer packet, for each end that the forwarding table names."""
+    vxlan, mac = link.vxlan, state.packet.dst_mac
+    looked_at = f"forwarding table of {link.name} for {mac}"
+    if vxlan is None or vxlan.external:
+        text = f"Where {link.name} sends to is decided per packet."
+        yield end(state, Disposition.UNKNOWN, Reason.OPAQUE, Stage.TUNNEL, link.name, link, text, link.name)
+        return
+    found = entries(stack, link, mac)
+    ends: list[tuple[str | None, FdbEntry | None]] = [(entry.dst, entry) for entry in found]
+    if not ends and vxlan.remote:
+        ends = [(vxlan.remote, None)]
+    if not ends:
+        unread = "fdb" in stack.namespace.unread
+        text = "The forwarding table was not read." if unread else f"{link.name} knows no end of the tunnel for {mac}."
+        disposition, reason = Disposition.DROPPED, Reason.FDB_MISSING
+        if unread:
+            disposition, reason = Disposition.UNKNOWN, Reason.NOT_READ
+        yield end(state, disposition, reason, Stage.TUNNEL, looked_at, None, text, link.name)
+        return
+    for remote, entry in ends:
+        branch = state
+        if len(ends) > 1:
+            # Flooded: only the end that has the MAC address takes it, so every copy is followed.
+            branch = state.assume(f"the copy for {remote} is the one that counts", True, entry)
+        yield _outer(branch, link, remote or "", entry, looked_at)
+
+
+def _outer(state: State, link: Link, remote: str, entry: FdbEntry | None, looked_at: str) -> Outcome:
+    vxlan = t.cast(t.Any, link.vxlan)
+    port = (entry.port if entry else None) or vxlan.port or PORT
+    vni = entry.vni if entry is not None and entry.vni is not None else vxlan.id
+    family = 6 if ":" in remote else 4
+    done = state.step(Stage.TUNNEL, looked_at, entry or link, f"It goes to {remote}, UDP {port}, VNI {vni}.", link.name)
+    outer = Packet(
+        family,
+        vxlan.local if vxlan.local and (":" in vxlan.local) == (family == 6) else "",
+        remote,
+        "udp",
+        None,
+        port,
+        size=state.packet.size + OVERHEAD[family],
+        inner=leaving(state.packet),
+        vni=vni,
+        mark=state.packet.mark,
+    )
+    return Outcome(Exit.OUTER, done.change(packet=outer), link.name, oif=vxlan.dev)
+
+
+def unwrap(stack: Stack, state: State) -> t.Iterator[Outcome]:
+    """The tunnel device that takes an outer packet: of its UDP port and network."""
+    packet = state.packet
+    here = [link for link in stack.namespace.links.values() if link.vxlan is not None]
+    on_port = [
+        link for link in here if link.up and link.vxlan is not None and (link.vxlan.port or PORT) == packet.dport
+    ]
+    looked_at = f"VXLAN devices for UDP {packet.dport}, VNI {packet.vni}"
+    if not on_port:
+        yield _closed(stack, state, here, looked_at)
+        return
+    taking = next((link for link in on_port if link.vxlan is not None and link.vxlan.id == packet.vni), None)
+    if taking is None:
+        external = next((link for link in on_port if link.vxlan is not None and link.vxlan.external), None)
+        if external is not None:
+            text = f"What {external.name} does with VNI {packet.vni} is decided per packet."
+            yield end(state, Disposition.UNKNOWN, Reason.OPAQUE, Stage.TUNNEL, looked_at, external, text, external.name)
+            return
+        text = f"No VXLAN device here has VNI {packet.vni}; {on_port[0].name} has {t.cast(t.Any, on_port[0].vxlan).id}."
+        yield end(
+            state, Disposition.NOT_FOR_US, Reason.TUNNEL_VNI, Stage.TUNNEL, looked_at, on_port[0], text, on_port[0].name
+        )
+        return
+    yield _opened(stack, state, taking, looked_at)
+
+
+def _opened(stack: Stack, state: State, link: Link, looked_at: str) -> Outcome:
+    packet = state.packet
+    inner = packet.inner
+    if inner is None:
+        return end(state, Disposition.UNKNOWN, Reason.NOT_READ, Stage.TUNNEL, looked_at, link, "It has no content.")
+    if inner.src_mac and link.mac and inner.src_mac == link.mac.lower():
+        text = (
+            f"The inner frame comes from {inner.src_mac}, which is the address of {link.name} itself: a loop, it seems."
+        )
+        return end(state, Disposition.DROPPED, Reason.TUNNEL_MAC, Stage.TUNNEL, looked_at, link, text, link.name)
+    if link.vxlan is not None and link.vxlan.learning and inner.src_mac:
+        for entry in stack.namespace.fdb_entries(link.name, inner.src_mac):
+            if "permanent" in entry.state and entry.dst and entry.dst != packet.src:
+                text = f"{inner.src_mac} is fixed to {entry.dst}, and the packet came from {packet.src}."
+                return end(
+                    state, Disposition.DROPPED, Reason.TUNNEL_SOURCE, Stage.TUNNEL, looked_at, entry, text, link.name
+                )
+    done = state.step(Stage.TUNNEL, looked_at, link, f"{link.name} opens it.", link.name)
+    return Outcome(Exit.INNER, done.change(packet=dataclasses.replace(inner, ct=None, mark=packet.mark)), link.name)
+
+
+def _closed(stack: Stack, state: State, here: list[Link], looked_at: str) -> Outcome:
+    packet = state.packet
+    if "links" in stack.namespace.unread:
+        return end(
+            state, Disposition.UNKNOWN, Reason.NOT_READ, Stage.TUNNEL, looked_at, None, "The devices were not read."
+        )
+    down = [
+        link for link in here if not link.up and link.vxlan is not None and (link.vxlan.port or PORT) == packet.dport
+    ]
+    other = [link for link in here if link.up]
+    reason = Reason.LINK_DOWN if down else Reason.TUNNEL_PORT if other else Reason.NO_TUNNEL
+    decided = next(iter(down or other), None)
+    text = f"No VXLAN device here is open at UDP {packet.dport}."
+    if down:
+        text = f"{down[0].name} is set down."
+    elif other:
+        text = f"{other[0].name} takes UDP {t.cast(t.Any, other[0].vxlan).port}, not {packet.dport}."
+    return end(
+        state,
+        Disposition.NOT_FOR_US,
+        reason,
+        Stage.TUNNEL,
+        looked_at,
+        decided,
+        text,
+        decided.name if decided is not None else None,
+        icmp_error(packet, "port-unreachable", packet.dst),
+    )

@@ -1,0 +1,173 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Every round trip of a run, simulated once: for findings, steps, pictures and the plan of captures alike."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._answers import HEADERS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL, Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, round_trip
+
+# Bytes of data of an echo request where the probe does not say.
+ECHO_DATA = 56
+DNS_PORT = 53
+
+
+@dataclasses.dataclass(frozen=True)
+class Disagreement:
+    """A probe that saw something else than any simulated way leads to."""
+
+    probe: Probe
+    simulated: RoundTrip
+
+    def __str__(self) -> str:
+        answers = ", ".join(sorted(answer.value for answer in self.simulated.answers))
+        return f"{self.probe}; simulated: {answers}"
+
+
+class Paths:
+    """The round trips of one network. They are made when they are asked for."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._made: dict[tuple[Place, Packet], RoundTrip] = {}
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Paths:
+        """Of a run: nodes that ought to have been read and were not are known to be missing."""
+        missing = {name: evidence.node_addresses(name) for name in evidence.index.nodes if name not in evidence.nodes}
+        return cls(Network(evidence.nodes, missing))
+
+    def round_trip(self, start: Place, packet: Packet) -> RoundTrip:
+        """A packet there, and its answer back."""
+        key = (start, packet)
+        if key not in self._made:
+            self._made[key] = round_trip(self.network, start, packet)
+        return self._made[key]
+
+    def of_probe(self, evidence: Evidence, probe: Probe) -> RoundTrip | None:
+        """The packet as a probe really sent it; None where it sent none, or from a namespace that is not known."""
+        start = Place(probe.node, str(probe.request.get("netns") or HOST))
+        packet = packet_of(evidence, probe)
+        return self.round_trip(start, packet) if packet is not None else None
+
+    def disagreements(self, evidence: Evidence) -> tuple[Disagreement, ...]:
+        """Probes that passed although no simulated way brings an answer.
+
+        The reverse is none by itself: a probe may fail by what no snapshot shows, and the verdict looks for that.
+        """
+        found = []
+        for probe in evidence.probes:
+            if probe.phase != "probe" or probe.status != "pass":
+                continue
+            simulated = self.of_probe(evidence, probe)
+            if simulated is not None and not simulated.answers & {Answer.REPLY, Answer.UNKNOWN}:
+                found.append(Disagreement(probe, simulated))
+        return tuple(found)
+
+
+# -- from a probe to its packet ----------------------------------------------------------------------------------
+def packet_of(evidence: Evidence, probe: Probe) -> Packet | None:
+    """The packet that a probe sent. Of size searches, that of the smallest size that failed, else of the largest.
+
+    A source that is not known is left to the route.
+    """
+    server = _nameserver(evidence, probe) if probe.request.get("kind") == "dns" else None
+    destination = server or probe.result.get("address")
+    if not isinstance(destination, str) or _address.number(destination) is None:
+        return None
+    source = probe.result.get("local_address")
+    family = 6 if ":" in destination else 4
+    if not isinstance(source, str) or _address.number(source) is None or (":" in source) != (family == 6):
+        source = ""
+    make = _KINDS.get(str(probe.request.get("kind")))
+    return make(probe, Packet(family, source, destination, "tcp", df=True, uid=0)) if make else None
+
+
+def _icmp(probe: Probe, packet: Packet) -> Packet:
+    size = probe.request.get("size")
+    data = size if isinstance(size, int) else ECHO_DATA
+    number = probe.data.get("icmp_id")
+    identifier = number if isinstance(number, int) else None
+    six = packet.family == 6
+    return dataclasses.replace(
+        packet,
+        protocol="icmpv6" if six else "icmp",
+        sport=identifier,
+        dport=identifier,
+        size=data + HEADERS[packet.family],
+        icmp_type=128 if six else 8,
+        icmp_code=0,
+    )
+
+
+def _sized_icmp(probe: Probe, packet: Packet) -> Packet:
+    return dataclasses.replace(_icmp(probe, packet), size=_size(probe) or _icmp(probe, packet).size)
+
+
+def _tcp(probe: Probe, packet: Packet) -> Packet:
+    return dataclasses.replace(packet, sport=_source_port(probe), dport=_port(probe), flags=frozenset(("syn",)))
+
+
+def _sized_tcp(probe: Probe, packet: Packet) -> Packet:
+    return dataclasses.replace(_tcp(probe, packet), size=max(_size(probe) or SMALL, SMALL))
+
+
+def _udp(probe: Probe, packet: Packet) -> Packet:
+    return dataclasses.replace(packet, protocol="udp", sport=_source_port(probe), dport=_port(probe))
+
+
+def _dns(probe: Probe, packet: Packet) -> Packet:
+    return dataclasses.replace(packet, protocol="udp", sport=_source_port(probe), dport=DNS_PORT)
+
+
+_KINDS: t.Mapping[str, t.Callable[[Probe, Packet], Packet]] = {
+    "icmp": _icmp,
+    "path_mtu": _sized_icmp,
+    "tcp": _tcp,
+    "http": _tcp,
+    "tcp_segment": _sized_tcp,
+    "udp": _udp,
+    "dns": _dns,
+}
+
+
+def _port(probe: Probe) -> int | None:
+    port = probe.request.get("port")
+    return port if isinstance(port, int) else None
+
+
+def _source_port(probe: Probe) -> int | None:
+    attempts = probe.result.get("attempts") or [{}]
+    # A connection that was answered is asked for, where one of several was.
+    wanted = next((each for each in attempts if each.get("outcome") == probe.outcome), attempts[0])
+    port = wanted.get("source_port")
+    return port if isinstance(port, int) else None
+
+
+def _size(probe: Probe) -> int | None:
+    for key in ("smallest_failed", "largest"):
+        size = probe.data.get(key)
+        if isinstance(size, int):
+            return size
+    return None
+
+
+def _nameserver(evidence: Evidence, probe: Probe) -> str | None:
+    """The server that was asked; of several, the first that did not answer."""
+    servers = [each for each in probe.data.get("servers") or [] if isinstance(each, dict)]
+    silent = [each for each in servers if each.get("outcome") != "answer"]
+    asked = [str(each.get("server") or each.get("nameserver")) for each in (*silent, *servers)]
+    namespace = evidence.namespace(probe.node, str(probe.request.get("netns") or HOST))
+    known = namespace.resolvers() if namespace is not None else []
+    return next(iter([*asked, *filter(None, [probe.request.get("nameserver")]), *known]), None)

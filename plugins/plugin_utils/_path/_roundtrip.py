@@ -1,0 +1,253 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""There and back: what the sender of a packet gets to see.
+
+The answer of whoever gets the packet (a listener's SYN-ACK, an echo reply, a reset, an ICMP error) is a packet of its
+own, sent from where the first one ended, with what conntrack of each namespace has learned by then. A TCP connection
+is followed to the third packet of its handshake, and, for a larger packet than a SYN, to its first segment of data.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _answers
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL, Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Assumption,
+    Disposition,
+    Doubt,
+    Place,
+    Trace,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._simulate import Branch, simulate
+
+SYN, SYN_ACK, ACK = frozenset(("syn",)), frozenset(("syn", "ack")), frozenset(("ack",))
+DATA = frozenset(("ack", "psh"))
+# Ways of one round trip; what is beyond has hardly any share.
+MAX_WAYS = 128
+
+
+class Answer(enum.Enum):
+    """What the sender sees."""
+
+    REPLY = "reply"
+    REFUSED = "refused"  # a TCP reset, or port unreachable
+    REJECTED = "rejected"  # another ICMP error
+    NO_ROUTE = "no_route"  # its own kernel says so
+    TOO_BIG = "too_big"  # its own kernel, or an ICMP error
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """One way that a round trip can go.
+
+    forward: the packet; back: the answer to it, None where nothing is sent back. later: what follows the handshake of
+    TCP (the third packet, data and its acknowledgement), as far as it gets; answer says what these see too.
+    """
+
+    forward: Trace
+    back: Trace | None
+    answer: Answer
+    share: float
+    assumptions: tuple[Assumption, ...]
+    later: tuple[Trace, ...] = ()
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """All of them in order."""
+        return (self.forward, *((self.back,) if self.back is not None else ()), *self.later)
+
+    @property
+    def broken(self) -> Trace | None:
+        """The first packet that does not get to its end; None where all do."""
+        return next((trace for trace in self.traces if not trace.delivered), None)
+
+    @property
+    def certain(self) -> bool:
+        """Whether it takes nothing for granted."""
+        return not self.assumptions
+
+
+@dataclasses.dataclass(frozen=True)
+class RoundTrip:
+    """A packet from a place, and every way that it can go, the likeliest first."""
+
+    request: Packet
+    start: Place
+    ways: tuple[Way, ...]
+
+    @property
+    def answers(self) -> frozenset[Answer]:
+        """All that the sender may see."""
+        return frozenset(way.answer for way in self.ways)
+
+    @property
+    def arrives(self) -> bool | None:
+        """Whether an answer comes back: True or False where that is certain, None where it depends."""
+        if self.answers == {Answer.REPLY}:
+            return True
+        return None if self.answers & {Answer.REPLY, Answer.UNKNOWN} else False
+
+    def share(self, answer: Answer) -> float:
+        """The share of packets that see an answer."""
+        return sum(way.share for way in self.ways if way.answer is answer)
+
+
+def round_trip(network: Network, start: Place, packet: Packet) -> RoundTrip:
+    """Send a packet, and follow what comes back.
+
+    Of TCP, it is a SYN; one with a size above that of a SYN is the first segment of data on a connection that is made
+    before.
+    """
+    return RoundTrip(packet, start, tuple(_Exchange(network, start, packet).ways()))
+
+
+@dataclasses.dataclass(frozen=True)
+class _So:
+    """What the packets of a way have thrown dice for and taken for granted so far."""
+
+    share: float = 1.0
+    assumptions: tuple[Assumption, ...] = ()
+
+    def far(self, trace: Trace) -> _So:
+        """With one more packet."""
+        more = tuple(each for each in trace.assumptions if each not in self.assumptions)
+        return _So(self.share * trace.share, (*self.assumptions, *more))
+
+    def denied(self, trace: Trace) -> bool:
+        """Whether a packet of the same direction takes for false what was taken for true, or the reverse."""
+        taken = {(each.place, each.text): each.taken for each in self.assumptions if each.doubt is not Doubt.RATE}
+        return any(taken.get((each.place, each.text), each.taken) is not each.taken for each in trace.assumptions)
+
+
+class _Exchange:
+    def __init__(self, network: Network, start: Place, packet: Packet) -> None:
+        self.network = network
+        self.start = start
+        self.request = packet
+        self.tcp = packet.protocol == "tcp"
+        self.first = packet
+        if self.tcp:
+            self.first = dataclasses.replace(packet, flags=SYN, size=min(packet.size, SMALL))
+
+    def ways(self) -> list[Way]:
+        """All ways, sorted by their shares."""
+        found: list[Way] = []
+        for branch in simulate(self.network, self.start, self.first).branches:
+            found.extend(self._answered(branch))
+            if len(found) >= MAX_WAYS:
+                break
+        return sorted(found, key=lambda way: -way.share)
+
+    # -- the first packet ----------------------------------------------------------------------------------------
+    def _answered(self, branch: Branch) -> t.Iterator[Way]:
+        trace = branch.trace
+        so = _So().far(trace)
+        if trace.delivered:
+            yield from self._replied(branch, so)
+            return
+        for answer, back in self._ends(branch):
+            after = so.far(back) if back is not None else so
+            yield Way(trace, back, answer, after.share, after.assumptions)
+
+    def _ends(self, branch: Branch) -> t.Iterator[tuple[Answer, Trace | None]]:
+        """What the sender sees of a packet that was not delivered, and the error that tells it."""
+        trace = branch.trace
+        at_home = (trace.place.node, trace.place.netns) == (self.start.node, self.start.netns)
+        if trace.disposition in (Disposition.UNKNOWN, Disposition.LEFT_THE_CLUSTER):
+            yield Answer.UNKNOWN, None
+        elif not branch.answers:
+            own = {Disposition.NO_ROUTE: Answer.NO_ROUTE, Disposition.TOO_BIG: Answer.TOO_BIG}
+            yield own.get(trace.disposition, Answer.SILENT) if at_home else Answer.SILENT, None
+        for answer in branch.answers:
+            for back in self._back(branch, answer):
+                yield _seen(back.trace, answer), back.trace
+
+    def _back(self, branch: Branch, answer: Packet) -> tuple[Branch, ...]:
+        """The answer to a packet, sent where that ended."""
+        place = branch.trace.place
+        opened = (self._client(branch.trace),)
+        return simulate(self.network, Place(place.node, place.netns), answer, branch.tables, opened).branches
+
+    def _client(self, trace: Trace) -> OpenSocket:
+        """The socket that waits for the answer, with the address that its packet left with."""
+        sent = self._sent(trace)
+        return OpenSocket(self.start.node, self.start.netns, sent.protocol, sent.src, sent.sport, sent.dst, sent.dport)
+
+    def _sent(self, trace: Trace) -> Packet:
+        return trace.hops[0].before if trace.hops else self.first
+
+    # -- the answer, and what follows it -------------------------------------------------------------------------
+    def _replied(self, branch: Branch, so: _So) -> t.Iterator[Way]:
+        arrived = branch.trace.packet or self.first
+        for back in self._back(branch, self._reply(arrived)):
+            after = so.far(back.trace)
+            if not back.trace.delivered:
+                yield Way(branch.trace, back.trace, _lost(back.trace), after.share, after.assumptions)
+            elif self.tcp:
+                yield from self._connected(branch, back, arrived, after)
+            else:
+                yield Way(branch.trace, back.trace, Answer.REPLY, after.share, after.assumptions)
+
+    def _reply(self, arrived: Packet) -> Packet:
+        if self.tcp:
+            return dataclasses.replace(_answers.backwards(arrived, SYN_ACK), df=True)
+        if arrived.protocol in _answers.ECHO:
+            reply = _answers.backwards(arrived, size=arrived.size)
+            return dataclasses.replace(reply, icmp_type=_answers.ECHO[arrived.protocol][1], icmp_code=0)
+        return dataclasses.replace(_answers.backwards(arrived), df=True)
+
+    def _connected(self, branch: Branch, back: Branch, arrived: Packet, so: _So) -> t.Iterator[Way]:
+        """The third packet of the handshake, and data where some is to be sent."""
+        sent = self._sent(branch.trace)
+        packets = [dataclasses.replace(self.first, src=sent.src, flags=ACK, df=True)]
+        if self.request.size > SMALL:
+            packets.append(dataclasses.replace(self.request, src=sent.src, flags=DATA))
+        end = branch.trace.place
+        server = OpenSocket(end.node, end.netns, "tcp", arrived.dst, arrived.dport, arrived.src, arrived.sport)
+        opened = (server, self._client(branch.trace))
+        for answer, later, after in self._continued(packets, back, opened, (), so):
+            yield Way(branch.trace, back.trace, answer, after.share, after.assumptions, later)
+
+    def _continued(
+        self, packets: list[Packet], before: Branch, opened: tuple[OpenSocket, ...], later: tuple[Trace, ...], so: _So
+    ) -> t.Iterator[tuple[Answer, tuple[Trace, ...], _So]]:
+        """The packets of a connection that stands, one after the other, until one is lost."""
+        if not packets:
+            yield Answer.REPLY, later, so
+            return
+        for branch in simulate(self.network, self.start, packets[0], before.tables, opened).branches:
+            if so.denied(branch.trace):
+                continue
+            traces, after = (*later, branch.trace), so.far(branch.trace)
+            if branch.trace.delivered:
+                yield from self._continued(packets[1:], branch, opened, traces, after)
+                continue
+            for answer, told in self._ends(branch):
+                yield answer, (*traces, told) if told is not None else traces, after.far(told) if told else after
+
+
+def _seen(back: Trace, answer: Packet) -> Answer:
+    """What the sender takes an answer of a kernel for."""
+    if not back.delivered:
+        return _lost(back)
+    if answer.protocol == "tcp":
+        return Answer.REFUSED
+    kind = (answer.icmp_type, answer.icmp_code)
+    if kind in ((3, 4), (2, 0)):
+        return Answer.TOO_BIG
+    return Answer.REFUSED if kind == ((3, 3) if answer.protocol == "icmp" else (1, 4)) else Answer.REJECTED
+
+
+def _lost(back: Trace) -> Answer:
+    unknown = (Disposition.UNKNOWN, Disposition.LEFT_THE_CLUSTER)
+    return Answer.UNKNOWN if back.disposition in unknown else Answer.SILENT

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What those who install the collection count on: groups of modules, versions, names."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def _yaml(name: str) -> t.Any:
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+
+
+def test_one_module_defaults_reaches_every_module_with_the_options_of_the_api() -> None:
+    with_options = {
+        path.stem
+        for path in (ROOT / "plugins" / "modules").glob("*.py")
+        if "- podnet.diagnostics.kube\n" in path.read_text(encoding="utf-8")
+    }
+    assert with_options and set(_yaml("meta/runtime.yml")["action_groups"]["kube"]) == with_options
+
+
+def test_roles_and_collection_ask_for_the_same_ansible() -> None:
+    wanted = _yaml("meta/runtime.yml")["requires_ansible"]
+    for role in (ROOT / "roles").iterdir():
+        found = _yaml(f"roles/{role.name}/meta/main.yml")["galaxy_info"]["min_ansible_version"]
+        assert wanted == f">={found}.0", role.name
+
+
+def test_the_change_log_has_the_version_of_the_collection() -> None:
+    version = _yaml("galaxy.yml")["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    assert version in _yaml("changelogs/changelog.yaml")["releases"]
+    assert f'<a id="v{version.replace(".", "-")}"></a>' in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

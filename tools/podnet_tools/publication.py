@@ -1,0 +1,106 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Galaxy, Automation Hub and the builders of execution environments ask of a collection, asked here first.
+
+The tools are in an environment of their own (tests/publish-requirements.txt). None of them needs a container engine.
+"""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+from pathlib import Path
+
+from . import environment
+from .process import Done, capture
+from .tally import FAILED, PASSED, Tally, report
+
+REQUIREMENTS = environment.ROOT / "tests" / "publish-requirements.txt"
+# What a user installs holds nothing of these.
+NOT_PUBLISHED = (
+    "tests/",
+    "tools/",
+    ".ci/",
+    ".git",
+    "Makefile",
+    "pyproject.toml",
+    "extensions/molecule/",
+    "changelogs/f",
+)
+IMPORTER = """\
+[galaxy-importer]
+RUN_ANSIBLE_TEST = False
+RUN_ANSIBLE_LINT = False
+RUN_FLAKE8 = False
+CHECK_REQUIRED_TAGS = True
+ANSIBLE_LOCAL_TMP = {temporary}
+"""
+# What ansible-builder finds out about a collection (`introspect` prints YAML).
+FOUND = (
+    "kubernetes>=29.0.0  # from collection user",
+    "openssh-clients [platform:rpm]",
+    "openssh-client [platform:dpkg]",
+)
+RULEBOOK_CHECK = """\
+import json, pathlib, sys
+import ansible_rulebook, jsonschema, yaml
+schema = json.loads((pathlib.Path(ansible_rulebook.__file__).parent / "schema" / "ruleset_schema.json").read_text())
+for name in sys.argv[1:]:
+    jsonschema.validate(yaml.safe_load(pathlib.Path(name).read_text()), schema)
+    print("valid:", name)
+"""
+
+
+def publishing_environment() -> Path:
+    """The virtual environment with the tools, made if it is not there."""
+    text = REQUIREMENTS.read_text(encoding="utf-8")
+    return environment.virtual_environment(Path(sys.executable), environment.PYTHON_VERSION, text, "venv-publish")
+
+
+def check_sources(tree: Path) -> Tally:
+    """Licences of all files, the change log, execution environments and rulebooks."""
+    venv = publishing_environment()
+    here = environment.checkout_in(tree)
+    env = environment.surroundings(venv, tree)
+    tool = venv / "bin"
+    total = _report("reuse lint", capture([tool / "reuse", "--root", here, "lint", "--quiet"], env=env, cwd=here))
+    total += _report("antsibull-changelog lint", capture([tool / "antsibull-changelog", "lint"], env=env, cwd=here))
+    rulebooks = sorted((here / "extensions" / "eda" / "rulebooks").glob("*.yml"))
+    checked = capture([tool / "python", "-c", RULEBOOK_CHECK, *rulebooks], env=env, cwd=here)
+    total += _report(f"ansible-rulebook's schema, {len(rulebooks)} rulebooks", checked)
+    return total + _execution_environments(tool, env, here)
+
+
+def check_archive(archive: Path, tree: Path) -> Tally:
+    """What is published: nothing but what a user needs, and Galaxy's own importer takes it."""
+    with tarfile.open(archive) as opened:
+        names = opened.getnames()
+    superfluous = [name for name in names if name.startswith(NOT_PUBLISHED)]
+    kept = "\n".join(superfluous)
+    total = report(f"archive of {len(names)} files is lean", FAILED if superfluous else PASSED, 0.0, kept)
+    venv = publishing_environment()
+    config = archive.with_name("importer.cfg")
+    config.write_text(IMPORTER.format(temporary=archive.with_name("importer")), encoding="utf-8")
+    env = {**environment.surroundings(venv, tree), "GALAXY_IMPORTER_CONFIG": str(config)}
+    argv: list[str | Path] = [venv / "bin" / "python", "-m", "galaxy_importer.main", archive]
+    done = capture(argv, env=env, cwd=archive.parent, timeout=900)
+    warned = [line for line in done.output.splitlines() if line.startswith(("WARNING", "ERROR"))]
+    return total + _report("galaxy-importer", done, "\n".join(warned))
+
+
+def _execution_environments(tool: Path, env: dict[str, str], here: Path) -> Tally:
+    """A build context can be made of each definition, and the collection says what an image needs."""
+    total = Tally()
+    for path in sorted((here / "extensions" / "ee").glob("*.yml")):
+        context = environment.cache() / f"ee-{environment.digest(str(here), path.name)}"
+        argv: list[str | Path] = [tool / "ansible-builder", "create", "--file", path, "--context", context]
+        total += _report(f"ansible-builder create, {path.name}", capture(argv, env=env, cwd=here))
+    done = capture([tool / "ansible-builder", "introspect", "--sanitize", here.parents[2]], env=env, cwd=here)
+    missing = "\n".join(text for text in FOUND if text.partition("  #")[0] not in done.output)
+    return total + _report("ansible-builder introspect", done, missing and f"not found: {missing}")
+
+
+def _report(name: str, done: Done, problem: str = "") -> Tally:
+    wrong = done.status != 0 or bool(problem)
+    return report(name, FAILED if wrong else PASSED, done.seconds, f"{problem}\n{done.output}".strip())
