@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "The DNS server that cluster DNS forwards to does not answer: it is stopped"
     truth = Truth(
         id="dns-upstream-failing",
-        location={"namespace": "kube-system"},
         source="pod:default/client-1",
         destination="controller.lab.example",
         port=22,

@@ -20,8 +20,8 @@ class FaultClass(Made):
         protocol="icmp",
     )
     changes = (
-        Run("node-2", "true", "ip link set flannel.1 address <node-2.vtep>"),
+        Run("node-2", "echo <node-2.vtep>", "ip link set flannel.1 address <node-2.vtep>"),
         Frozen("node-2", "flanneld", replaced=True),
         Run("node-2", "ip link set flannel.1 address 02:00:5e:00:53:95"),
-        Run("node-2", "true", "ip link set flannel.1 address <node-2.vtep>"),
+        Run("node-2", "echo <node-2.vtep>", "ip link set flannel.1 address <node-2.vtep>"),
     )

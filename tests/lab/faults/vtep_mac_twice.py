@@ -24,7 +24,7 @@ class FaultClass(Made):
     )
     modes = ("three",)
     changes = (
-        Run("node-3", "true", "ip link set flannel.1 address <node-3.vtep>"),
+        Run("node-3", "echo <node-3.vtep> <node-2.vtep>", "ip link set flannel.1 address <node-3.vtep>"),
         Frozen("node-1", "flanneld", replaced=True),
         Frozen("node-3", "flanneld", replaced=True),
         Run(
