@@ -22,7 +22,7 @@ class FaultClass(Made):
     changes = (
         Run(
             "node-2",
-            "bridge fdb replace <web-2.mac> dev <client-2.veth> master static",
-            "bridge fdb del <web-2.mac> dev <client-2.veth> master",
+            "bridge fdb replace <web-2.mac> dev <client-2.veth> master static sticky",
+            "bridge fdb del <web-2.mac> dev <client-2.veth> master\nbridge fdb del <web-2.mac> dev <web-2.veth> master",
         ),
     )
