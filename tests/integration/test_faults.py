@@ -11,23 +11,31 @@ import typing as t
 
 import pytest
 from conftest import Diagnosis, Lab
+from podnet_accuracy.gaps import known_gaps
 from podnet_accuracy.judge import judge
 from podnet_accuracy.live import filled_causes
 
-FAULTS = [
+# A fair part of the lab's faults, one or two of each kind; `make accuracy` tries all of them.
+SAMPLE = [
     "nic-static-and-dhcp",
     "path-mtu-blackhole",
     "kube-proxy-priority",
     "forward-policy-drop",
     "service-selector-mismatch",
     "port-not-listening",
-    "port-listening-on-loopback",
     "route-missing",
-    "fdb-entry-wrong",
     "device-down",
     "dns-server-down",
-    "service-target-port-mismatch",
+    "drop-syn-ack",
+    "drop-nft-before-raw",
+    "policy-route-answers",
+    "hairpin-off",
+    "readiness-blocked-on-node",
+    "workload-scaled-to-nothing",
+    "redirect-in-client",
 ]
+# What is known not to be right yet is kept as a recording (tests/accuracy).
+FAULTS = [name for name in SAMPLE if f"{name}@iptables" not in known_gaps()]
 # Diagnosed through both kinds of access, with the same verdict.
 BOTH_WAYS = ["route-missing", "service-selector-mismatch", "nic-static-and-dhcp"]
 SEVERE = ("critical", "major", "minor")

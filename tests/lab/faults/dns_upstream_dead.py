@@ -13,9 +13,6 @@ class FaultClass(Made):
 
     about = "The DNS server that cluster DNS forwards to does not answer: it is stopped"
     truth = Truth(
-        id="dns-upstream-failing",
-        source="pod:default/client-1",
-        destination="controller.lab.example",
-        port=22,
+        id="dns-upstream-failing", source="pod:default/client-1", destination="controller.lab.example", port=22
     )
     changes = (Frozen("outside", "coredns"),)
