@@ -48,8 +48,6 @@ class CtState(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True)
-<<<<<<< HEAD
-=======
 class Zones:
     """Conntrack's zone of each direction; they differ where CT --zone-orig or --zone-reply is used."""
 
@@ -58,17 +56,12 @@ class Zones:
 
 
 @dataclasses.dataclass(frozen=True)
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 class Ct:
     """What conntrack of the namespace that the packet is in has attached to it.
 
     original is the flow as it first came, reply what answers to it look like here: both differ from one another's
-<<<<<<< HEAD
-    reverse by the NAT that was set up. status: of DNAT, SNAT.
-=======
     reverse by the NAT that was set up. status: DNAT and SNAT (an address was changed), SEEN_REPLY, ASSURED, CONFIRMED
     (it is in the table), DNAT_DONE and SNAT_DONE (the nat chains were asked). mark is None where it is not known.
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     """
 
     state: CtState
@@ -76,14 +69,9 @@ class Ct:
     reply: Flow
     is_reply: bool = False
     status: frozenset[str] = frozenset()
-<<<<<<< HEAD
-    mark: int = 0
-    zone: int = 0
-=======
     mark: int | None = 0
     zone: int = 0
     zones: Zones = dataclasses.field(default_factory=Zones)
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,12 +80,8 @@ class Packet:
 
     sport and dport are None where they are not known or there are none; flags: of syn, ack, rst, fin, psh, urg.
     ct is None before conntrack of this namespace saw it, and again once it has left the namespace.
-<<<<<<< HEAD
-    mark is None where it is not known. inner: the packet in a tunnel's packet; vni: its VXLAN network.
-=======
     mark is None where it is not known. inner: the packet in a tunnel's packet, or the one that an ICMP error is about;
     vni: its VXLAN network.
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known.
     """
 
@@ -121,10 +105,7 @@ class Packet:
     inner: Packet | None = None
     vni: int | None = None
     uid: int | None = None
-<<<<<<< HEAD
-=======
     vlan: int | None = None
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
     @property
     def flow(self) -> Flow:

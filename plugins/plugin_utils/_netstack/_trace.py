@@ -134,14 +134,10 @@ class Step:
 
 @dataclasses.dataclass(frozen=True)
 class Hop:
-<<<<<<< HEAD
-    """A packet's way through one network namespace. iif is None where it was sent, oif where it was taken in."""
-=======
     """A packet's way through one network namespace. iif is None where it was sent, oif where it was taken in.
 
     devices: all that it passed there, in order: a veth and the bridge whose port it is, say.
     """
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
     node: str
     netns: str
@@ -150,8 +146,6 @@ class Hop:
     before: Packet
     after: Packet
     steps: tuple[Step, ...]
-<<<<<<< HEAD
-=======
     devices: tuple[str, ...] = ()
 
 
@@ -168,7 +162,6 @@ class Doubt(enum.Enum):
 
     UNKNOWN = "unknown"  # a condition that is not understood, or whose data was not collected
     RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,10 +172,7 @@ class Assumption:
     text: str
     taken: bool
     decided: t.Any = None
-<<<<<<< HEAD
-=======
     doubt: Doubt = Doubt.UNKNOWN
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,12 +9,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-<<<<<<< HEAD
-=======
 if t.TYPE_CHECKING:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
 @dataclasses.dataclass(frozen=True)
 class Match:
@@ -49,17 +46,6 @@ class RuleId:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-<<<<<<< HEAD
-    """A rule. packets: its counter, None without one; text: as its own tool prints it; remove: the command, as argument
-    list, that takes it away.
-
-    An nftables rule may hold several statements: targets are done in order until one ends the rule.
-    """
-
-    id: RuleId
-    matches: tuple[Match, ...]
-    targets: tuple[Target, ...]
-=======
     """A rule. statements: its conditions and targets in the order in which they are done; packets: its counter, None
     without one; text: as its own tool prints it; remove: the command, as argument list, that takes it away.
 
@@ -68,14 +54,11 @@ class Rule:
 
     id: RuleId
     statements: tuple[Match | Target, ...]
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     text: str
     packets: int | None = None
     comment: str | None = None
     remove: tuple[str, ...] = ()
 
-<<<<<<< HEAD
-=======
     @property
     def matches(self) -> tuple[Match, ...]:
         """Its conditions."""
@@ -89,13 +72,10 @@ class Rule:
     def __hash__(self) -> int:
         return hash(self.id)
 
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     def __str__(self) -> str:
         return self.text
 
 
-<<<<<<< HEAD
-=======
 class Rules(t.Protocol):
     """The rules of a chain. They are read when they are asked for: most chains of a node never see a given packet."""
 
@@ -109,36 +89,25 @@ class Rules(t.Protocol):
         """In order, the rules that may match a packet; left out are some that certainly do not."""
 
 
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 @dataclasses.dataclass(frozen=True)
 class Chain:
     """A chain. hook, priority, type and policy are None for a chain that is only jumped to; device: netdev chains.
 
-<<<<<<< HEAD
-    packets: the counter of the policy.
-=======
     packets: the counter of the policy. order: of chains with the same priority, the one with the greater number is
     asked first (the kernel puts a new one before those that it has, nf_hook_entries_grow()).
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     """
 
     backend: str
     family: str
     table: str
     name: str
-<<<<<<< HEAD
-    rules: tuple[Rule, ...]
-=======
     rules: Rules
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
     hook: str | None = None
     priority: int | None = None
     type: str | None = None
     policy: str | None = None
     devices: tuple[str, ...] = ()
     packets: int | None = None
-<<<<<<< HEAD
-=======
     order: int = 0
 
     @property
@@ -148,7 +117,6 @@ class Chain:
 
     def __hash__(self) -> int:
         return hash(self.key)
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
     def __str__(self) -> str:
         return f"{self.backend} {self.family} {self.table} {self.name}"
@@ -166,14 +134,10 @@ class SetElement:
 
 @dataclasses.dataclass(frozen=True)
 class NamedSet:
-<<<<<<< HEAD
-    """A named set or map of nft, or an ipset. types: of each part of a key, as nft and ipset name them."""
-=======
     """A named set or map of nft, or an ipset. types: of each part of a key, as nft and ipset name them.
 
     Sets that a rule brings along have no name. indexes: made when they are asked for.
     """
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
     backend: str
     family: str
@@ -183,11 +147,8 @@ class NamedSet:
     elements: tuple[SetElement, ...]
     is_map: bool = False
     dynamic: bool = False
-<<<<<<< HEAD
-=======
     options: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     indexes: dict[t.Any, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
->>>>>>> ba0887fcd373ab885c53a7a5edcf50f3daaf99c3
 
 
 @dataclasses.dataclass(frozen=True)
