@@ -25,5 +25,6 @@ class FaultClass(Made):
     changes = (
         Frozen("node-1", "kube-proxy"),  # it sets it again at each sync
         Sysctl("node-1", "net/ipv4/conf/all/route_localnet", "0", "1"),
-        Sysctl("node-1", "net/ipv4/conf/lo/route_localnet", "0", "0"),
+        # portmap sets it on the bridge for the first host port.
+        Sysctl("node-1", "net/ipv4/conf/cni0/route_localnet", "0", "0"),
     )
