@@ -63,18 +63,17 @@ def types() -> Tally:
         argv: list[str | Path] = [*mypy, "--python-version", "3.10"]
         argv += [word for part in there for word in ("--package", f"{package}.{part}")]
         total += _check(f"mypy --strict, {', '.join(there)}", argv, {**env, "MYPYPATH": str(tree)}, tree)
-    for path, name, beside in (
-        ("tests/lab", "podnet_lab", ""),
-        ("tests/accuracy", "podnet_accuracy", "tests/lab"),
-        ("tests/bench", "podnet_bench", ""),
-        ("tools", "podnet_tools", ""),
-        ("tools", "podnet_awx", ""),
+    for path, name in (
+        ("tests/lab", "podnet_lab"),
+        ("tests/accuracy", "podnet_accuracy"),
+        ("tests/weather", "podnet_weather"),
+        ("tests/bench", "podnet_bench"),
+        ("tools", "podnet_tools"),
+        ("tools", "podnet_awx"),
     ):
-        argv = [*mypy, "--python-version", "3.11", "--package", name]
-        if beside:
-            argv.append("--follow-imports=silent")
-        places = [str(here / path)] + ([str(here / beside), str(tree)] if beside else [])
-        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": os.pathsep.join(places)}, here / path)
+        argv = [*mypy, "--python-version", "3.11", "--follow-imports=silent", "--package", name]
+        places = os.pathsep.join(str(place) for place in (here / path, here / "tests/lab", tree))
+        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": places}, here / path)
     return total
 
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._hops import draw
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._registry import run_rules
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._steps import cut_steps
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._stopped import (
+    stopped_ends,
+    with_stopped,
+    with_the_network,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import SEVERITY, Analysis
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._verdict import (
     judge,
@@ -22,10 +27,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 def analyse(evidence: Evidence) -> Analysis:
     """Findings, worst first; the verdict; the steps; the path."""
     raw, errors = run_rules(evidence)
+    stopped = stopped_ends(evidence)
+    places = {(finding.id, str(finding.location)) for finding in stopped}
+    raw = [*stopped, *(finding for finding in raw if (finding.id, str(finding.location)) not in places)]
+    harmed, known = bool(symptoms(evidence)), measured(evidence)
     findings = sorted(
-        relate(raw, bool(symptoms(evidence)), measured(evidence)), key=lambda finding: SEVERITY.index(finding.severity)
+        with_stopped(relate(raw, harmed, known), stopped), key=lambda finding: SEVERITY.index(finding.severity)
     )
-    verdict = judge(evidence, findings, errors)
+    verdict = with_the_network(judge(evidence, findings, errors), stopped, known, harmed)
     try:
         forward, reverse = draw(evidence, findings)
     except Exception as exc:  # pylint: disable=broad-except

@@ -46,6 +46,10 @@ def _node(evidence: Evidence, name: str) -> t.Iterator[Finding]:
     if item is None:
         return
     ready, why = evidence.index.node_ready(item)
+    silent = [event for event in evidence.events if event.get("node") == name and event.get("silent")]
+    if ready and silent:
+        # Kubernetes takes 40 s to call it so.
+        ready, why = False, str(silent[0].get("text"))
     if not ready:
         yield Finding(
             "node-not-ready",

@@ -30,10 +30,14 @@ _SLOW = 100.0
 
 def performance_findings(evidence: Evidence) -> t.Iterator[Finding]:
     """Some packets lost, slow answers, and connection tracking tables that are full."""
+    # Four packets tell little: where a burst was counted, that decides.
+    counted = {probe.request.get("target") for probe in evidence.sent("burst") if probe.status in ("pass", "fail")}
     lossy = [
         probe
         for probe in evidence.sent("ping", "tcp", "backend-tcp")
-        if lost(probe) >= LOST and probe.outcome in ("no_reply", "timed_out")
+        if lost(probe) >= LOST
+        and probe.outcome in ("no_reply", "timed_out")
+        and not (probe.role == "ping" and probe.request.get("target") in counted)
     ]
     if lossy:
         yield Finding(

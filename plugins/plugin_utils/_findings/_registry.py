@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._changes import change_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._components import component_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dns import dns_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._listeners import listener_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._nic_config import nic_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._path_breaks import (
@@ -34,6 +37,9 @@ RULES: t.Mapping[str, FindingRule] = {
     "mtu": mtu_findings,
     "dns": dns_findings,
     "performance": performance_findings,
+    "losses": loss_findings,
+    "idle": idle_findings,
+    "changes": change_findings,
 }
 
 

@@ -31,17 +31,17 @@ _TITLES: t.Mapping[str, tuple[str, str]] = {
     "verdict": ("Verdict", "Why, where, and what to change?"),
 }
 _ROLES: t.Mapping[str, tuple[str, ...]] = {
-    "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping"),
-    "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp"),
+    "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping", "burst"),
+    "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp", "connections", "idle"),
     "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
-    "dns": ("dns-pod", "dns-cluster", "dns-upstream"),
+    "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-pairs"),
 }
 # Probes that tell a step's own question; the others are there to tell causes apart.
 _TELLING: t.Mapping[str, tuple[str, ...]] = {
-    "ping": ("ping",),
-    "tcp": ("tcp", "udp", "backend-tcp"),
+    "ping": ("ping", "burst"),
+    "tcp": ("tcp", "udp", "backend-tcp", "connections", "idle"),
     "mtu": ("mtu", "tcp-mtu"),
-    "dns": ("dns-pod",),
+    "dns": ("dns-pod", "dns-pairs"),
 }
 _COMPONENT_IDS = ("node-not-ready", "cni-agent-missing", "kube-proxy-missing", "kube-proxy-priority", "dns-server-down")
 _NIC_IDS = ("nic-static-and-dhcp", "nic-config-drift", "tunnel-source-mismatch")
@@ -226,7 +226,8 @@ def _probes(evidence: Evidence, name: str) -> _Outcome:
         for event in _events(evidence, "probe").values()
         if event["status"] == "error"
     ]
-    telling = [probe for probe in probes if probe.role in _TELLING[name]]
+    # A probe of the dose that was skipped says nothing; the plain ones say why.
+    telling = [probe for probe in probes if probe.role in _TELLING[name] and probe.status != "skipped"]
     if not telling:
         if errors:
             if all("check mode" in text for text in errors):

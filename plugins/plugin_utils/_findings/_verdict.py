@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import harmed_by_dose
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._path_breaks import capture_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import LOST, lost
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise, not_made
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CONFIDENCE,
     INFO,
@@ -20,6 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Location,
     Verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._unmade import unmade
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 
 _UNREADY = ("pod-not-ready", "container-not-ready", "service-no-ready-pods", "service-no-endpoints")
@@ -64,6 +67,20 @@ EXPLAINS: t.Mapping[str, tuple[str, ...]] = {
     "dns-upstream-failing": ("dns-service-unreachable",),
     **dict.fromkeys(
         (
+            "rules-flapping",
+            "address-flapping",
+            "packet-loss",
+            "connection-limit",
+            "conntrack-full",
+            "conntrack-insert-failed",
+            "conntrack-invalid-reset",
+            "nic-drops",
+            "node-overloaded",
+        ),
+        (*_LOSS, "dns-answers-lost", "first-syn-lost", "connection-idle-timeout"),
+    ),
+    **dict.fromkeys(
+        (
             "route-missing",
             "route-blackhole",
             "fdb-entry-wrong",
@@ -99,6 +116,7 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     if not main:
         harmed += evidence.failed("dns-pod")
     harmed += silent_sizes(evidence)
+    harmed += harmed_by_dose(evidence)
     return list({probe.id: probe for probe in harmed}.values())
 
 
@@ -203,9 +221,9 @@ def judge(evidence: Evidence, findings: t.Sequence[Finding], errors: t.Sequence[
         )
     source = evidence.source.label if evidence.source else "the source"
     target = evidence.destination.text if evidence.destination else "the destination"
-    return Verdict(
-        "healthy", (), None, f"{source} reaches {target}: every probe passed.", Location(), "Nothing has to change."
-    )
+    promise = measured_promise(evidence)
+    summary = f"{source} reaches {target}: every probe passed" + (f" ({promise})." if promise else ".")
+    return Verdict("healthy", (), None, summary, Location(), "Nothing has to change.")
 
 
 def _inconclusive(summary: str, change: str) -> Verdict:
@@ -241,4 +259,4 @@ def _not_measured(evidence: Evidence, errors: t.Sequence[str]) -> str:
     unclear = [probe for probe in evidence.sent("tcp", "udp") if probe.status == "error"]
     if unclear:
         return "; ".join(str(probe.result.get("error")) for probe in unclear)
-    return "; ".join(errors)
+    return "; ".join(filter(None, (unmade(evidence) or not_made(evidence), *errors)))

@@ -101,12 +101,14 @@ def _plans(lab: Lab, names: list[str]) -> dict[str, HostPlan]:
 
 def _await_api(lab: Lab) -> None:
     def answers() -> bool:
+        # On a busy machine one question can take longer than that; the next one tells.
         try:
-            return operator.run_captured(lab, ["kubectl", "get", "--raw=/readyz"], 10).returncode == 0
+            done = operator.run_captured(lab, ["kubectl", "get", "--raw=/readyz"], 10)
         except LabError:
-            return False  # no answer yet: a busy machine
+            return False
+        return done.returncode == 0
 
-    wait_until(answers, "the API server is ready (see its log in the controller)", 120, 0.1)
+    wait_until(answers, "the API server is ready (see its log in the controller)", 180, 0.1)
 
 
 def _apply(lab: Lab, text: str) -> None:
