@@ -83,6 +83,32 @@ def judge() -> Tally:
     )
 
 
+def recorded() -> Tally:
+    """The recorded bundles of the lab's faults, analysed again; no lab and no root."""
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    return run("recorded faults", venv, env, ["-q", "-n", "auto", "tests/accuracy"])
+
+
+def accuracy() -> Tally:
+    """Every fault and harmless variation on labs of all modes; a table is printed. FAULT and MODE choose."""
+    return _accuracy("accuracy on the lab")
+
+
+def record() -> Tally:
+    """The same, keeping each run's bundle in tests/recorded."""
+    return _accuracy("recorded on the lab", "--record")
+
+
+def _accuracy(name: str, *arguments: str) -> Tally:
+    machine.install("integration")
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    program = environment.ROOT / "tests" / "accuracy" / "accuracy.py"
+    done = stream([venv / "bin" / "python", program, *arguments], env=env, timeout=8 * 3600)
+    return report(name, FAILED if done.status else PASSED, done.seconds)
+
+
 def weather() -> Tally:
     """The whole table of bad input and bad weather, or random weather, on a lab of its own that is taken down again."""
     machine.install("integration")
