@@ -140,7 +140,7 @@ class Bundle:
         if not self.path(relative).exists():
             return []
         said: list[str] = [] if problems is None else problems
-        records: list[JsonObject] = []
+        records: list[t.Any] = []
         for number, line in enumerate(self.read_bytes(relative).splitlines(), 1):
             if len(records) >= MOST_RECORDS:
                 said.append(f"{relative} has more than {MOST_RECORDS} records: the others were not read")
@@ -253,8 +253,8 @@ class Bundle:
         A sum of evidence that is there already stays: it says what was found, whatever became of the file since."""
         manifest = self.manifest()
         self._release()
-        listed = manifest.get("files")
-        known = listed if isinstance(listed, dict) else {}
+        recorded = manifest.get("files")
+        known: JsonObject = recorded if isinstance(recorded, dict) else {}
         files = {
             name: digest(path)
             for path in sorted(self.root.rglob("*"))
