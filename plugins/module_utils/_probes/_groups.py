@@ -36,7 +36,8 @@ LOOK_PATIENCE = 2.0
 @dataclasses.dataclass(frozen=True)
 class Counting:
     """Whether and where counters are read. dwell: the second look is taken so many seconds after the start, on each
-    node at the same time, whether or not the last answers have come: then the numbers of two nodes can be compared. 0: when
+    node at the same time, whether or not the last answers have come: then the numbers of two nodes can be
+    compared. 0: when
     all probes are done."""
 
     node: str
