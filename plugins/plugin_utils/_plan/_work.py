@@ -51,8 +51,8 @@ def make_plan(
             ],
             "counters": options.amounts.any,
             "counted_pods": [*_namespaces_on(node, resolved, ()), *_dns_on(node, resolved, index)],
-            # The source's node counts around its own dose; the others as long as that takes.
-            "dwell": 0.0 if resolved.source and node == resolved.source.node else options.amounts.seconds(),
+            # All nodes read their counters again at the same time, when the first stage of the dose was sent.
+            "dwell": options.amounts.seconds(),
         }
         for node in involved
     }
