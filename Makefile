@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit integration sanity lint types docs matrix molecule bench awx changelog lab clean
+.PHONY: help demo test unit integration sanity lint types docs matrix molecule bench weather fresh awx changelog lab clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -34,9 +34,6 @@ docs: ## antsibull-docs, links
 matrix: ## every supported ansible-core: unit tests, jobs, sanity, every playbook on the lab (root; long)
 	@./tools/run matrix </dev/null
 
-molecule: ## the scenarios of extensions/molecule on the lab (root)
-	@./tools/run molecule </dev/null
-
 awx: ## write surveys and job templates anew from the roles
 	@./tools/run awx </dev/null
 
@@ -45,6 +42,12 @@ changelog: ## write CHANGELOG.md anew from changelogs/fragments
 
 bench: ## measurements on the lab (root), printed
 	@./tools/run bench </dev/null
+
+weather: ## bad input and bad weather on the lab (root); RANDOM=50 SEED=7 for random weather
+	@RANDOM_RUNS="$(RANDOM)" SEED="$(SEED)" ./tools/run weather </dev/null
+
+fresh: ## demo and unit tests in a Debian that has nothing (root); COLD=1: without what is built already
+	@COLD="$(COLD)" ./tools/run fresh </dev/null
 
 lab: ## boot the lab and leave it up (root)
 	@./tools/run lab </dev/null

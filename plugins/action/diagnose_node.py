@@ -10,8 +10,10 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsiblePromptInterrupt, AnsiblePromptNoninteractive
+from ansible.utils.display import Display
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import STREAM_LOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import (
@@ -22,10 +24,26 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
     store_captures,
     traces,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_requests, idle_to_try
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import (
+    ROUND_SECONDS,
+    Watched,
+    dose_requests,
+    watch_requests,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._watcher import Charge, watch
 
 PREFIX = "podnet.diagnostics."
 LOST = "Cannot reach"
-PHASES = ("snapshot", "probe", "capture_start", "reprobe", "capture_stop")
+AGENT = "podnet.diagnostics.node_agent"
+# An SSH connection that broke by then was not lost by waiting for a node that is dead.
+SOON_SECONDS = 5.0
+# What all probes of a node together may take, beside the time that an idle connection waits.
+PROBE_SECONDS = 30.0
+# What the keepalives of an idle connection take, and how long a node counts at most.
+IDLE_PROBES = 4.5
+MAX_DWELL = 600.0
+PHASES = ("snapshot", "probe", "watch", "capture_start", "reprobe", "capture_stop")
 
 
 class _Skip(Exception):
@@ -49,6 +67,7 @@ class ActionModule(ControllerAction):
         "node": {"type": "str", "required": True},
         "phase": {"type": "str", "required": True, "choices": list(PHASES)},
         "unavailable": {"type": "str"},
+        "silent": {"type": "bool", "default": False},
     }
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
@@ -71,7 +90,7 @@ class ActionModule(ControllerAction):
             status, text = "error", f"{LOST} {node}: {_first_line(exc)}"
         except AnsibleError as exc:
             status, text = "error", f"Cannot run {phase} on {node}: {_first_line(exc)}"
-        bundle.add_event(node, phase, status, text, time.monotonic() - started)
+        bundle.add_event(node, phase, status, text, time.monotonic() - started, arguments["silent"])
         result: Result = {"status": status, "msg": text}
         return {**result, "skipped": True, "skip_reason": text} if status == "skipped" else result
 
@@ -85,13 +104,49 @@ class ActionModule(ControllerAction):
         return f"{path.stat().st_size} bytes" + (f", {errors} parts could not be read" if errors else "")
 
     def _probe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
-        return self._run_probes(bundle, node, "probe", bundle.plan()["work"][node]["probes"], task_vars)
+        plan = bundle.plan()
+        work = plan["work"][node]
+        seconds = idle_to_try(plan, bundle.snapshots())
+        requests = [*work["probes"], *idle_requests(work["probes"], seconds)]
+        counting = {}
+        if work.get("counters"):
+            # Who counts while a connection is idle counts until it was asked whether it is still there.
+            idle = seconds or int((plan["options"].get("amounts") or {}).get("idle") or 0)
+            dwell = max(float(work.get("dwell") or 0.0), idle + IDLE_PROBES if idle else 0.0)
+            counting = {"counters": True, "counted_pods": work["counted_pods"], "dwell": min(dwell, MAX_DWELL)}
+        return self._run_probes(bundle, node, "probe", requests, task_vars, counting)
+
+    def _watch(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
+        """Rounds of gentle bursts from the source until one goes wrong, the minutes are over or somebody ends it."""
+        plan = bundle.plan()
+        minutes = int((plan["options"].get("amounts") or {}).get("watch") or 0)
+        requests = plan["work"][node]["probes"]
+        if not minutes or node != (plan["source"] or {}).get("node") or not watch_requests(requests, 0):
+            raise _Skip("nothing is watched from this node")
+        if any(record["result"]["status"] == "fail" for record in bundle.probes()):
+            raise _Skip("a probe failed already")
+        watched, started, display = Watched(), time.monotonic(), Display()
+        arguments = {"pods": plan["work"][node]["pods"], "timeout": PROBE_SECONDS, "counters": True}
+        while time.monotonic() - started < 60.0 * minutes:
+            began = time.monotonic()
+            gentle = watch_requests(requests, watched.rounds + 1)
+            answer = self._module("probe", {**arguments, "probes": gentle}, task_vars)
+            if watched.add(answer["results"]):
+                bundle.add_probes(node, "probe", gentle, answer["results"])
+                again = dose_requests(requests)
+                self._run_probes(bundle, node, "probe", again, task_vars, {"counters": True})
+                break
+            if not _wait(display, watched.text(began - started), began + ROUND_SECONDS - time.monotonic()):
+                break
+        return watched.text(time.monotonic() - started)
 
     def _capture_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
         plan = plan_captures(bundle, node)
         if not plan.devices:
             raise _Skip("no device of the path is known on this node")
+        if not self._in_agent():
+            watch(Charge(lambda: _has(bundle, node, "capture_stop"), lambda: self._forget_capture(bundle, task_vars)))
         result = self._module("capture", {"state": "started", **plan.to_arguments()}, task_vars)
         bundle.write_json(f"captures/{node}.started.json", {**plan.to_arguments(), "started": result["devices"]})
         running = [device["name"] for device in result["devices"] if not device.get("error")]
@@ -108,7 +163,8 @@ class ActionModule(ControllerAction):
     def _capture_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         if not bundle.path(f"captures/{node}.started.json").exists():
             raise _Skip("no capture was started here")
-        arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
+        # An agent's files go with its pod.
+        arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"], "keep": self._in_agent()}
         stopped = self._module("capture", arguments, task_vars)
         return store_captures(bundle, node, stopped["captures"], stopped.get("kernel"))
 
@@ -116,24 +172,77 @@ class ActionModule(ControllerAction):
         """What the source's node sends beside the probes that are repeated."""
         return [*markers(bundle), *traces(bundle)] if node == (bundle.plan()["source"] or {}).get("node") else []
 
+    def _forget_capture(self, bundle: Bundle, task_vars: dict[str, t.Any]) -> None:
+        """In a process of its own, when the playbook is gone: what a capture left on the node goes."""
+        self._connection.reset()
+        arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
+        self._execute_module(PREFIX + "capture", arguments, task_vars=task_vars)
+
     # -- helpers ---------------------------------------------------------------------------------------------
     def _run_probes(
-        self, bundle: Bundle, node: str, phase: str, requests: list[dict[str, t.Any]], task_vars: dict[str, t.Any]
+        self,
+        bundle: Bundle,
+        node: str,
+        phase: str,
+        requests: list[dict[str, t.Any]],
+        task_vars: dict[str, t.Any],
+        counting: dict[str, t.Any] | None = None,
     ) -> str:
-        if not requests:
+        if not requests and not counting:
             raise _Skip("no probe starts on this node")
-        arguments = {"pods": bundle.plan()["work"][node]["pods"], "probes": requests}
-        results = self._module("probe", arguments, task_vars)["results"]
+        longest = max((float(request.get("idle") or 0.0) for request in requests), default=0.0)
+        arguments = {
+            "pods": bundle.plan()["work"][node]["pods"],
+            "probes": requests,
+            "timeout": PROBE_SECONDS + longest,
+        }
+        answer = self._module("probe", {**arguments, **(counting or {})}, task_vars)
+        if answer.get("counters"):
+            bundle.write_counters(node, answer["counters"])
+        if not requests:
+            raise _Skip("no probe starts on this node; its counters were read")
+        results = answer["results"]
         bundle.add_probes(node, phase, requests, results)
         passed = sum(1 for result in results if result["status"] == "pass")
         return f"{passed} of {len(results)} probes passed"
 
+    def _in_agent(self) -> bool:
+        return str(getattr(self._connection, "transport", "")) == AGENT
+
     def _module(self, name: str, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
+        started = time.monotonic()
+        try:
+            result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
+        except AnsibleConnectionFailure as exc:
+            if not _resumable(exc, time.monotonic() - started):
+                raise
+            # Snapshots and probes may be taken twice, a capture that runs already is found, and one that was stopped
+            # has left its packets.
+            self._connection.reset()
+            result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
         if result.get("failed") or result.get("unreachable"):
             reason = " ".join(str(result.get(key) or "") for key in ("msg", "module_stderr")).strip()
             raise _PhaseError(f"Cannot run {name} on the node: {reason[:500] or 'no reason given'}")
         return result
+
+
+def _has(bundle: Bundle, node: str, phase: str) -> bool:
+    """Whether a phase has begun on a node, or nobody can tell any more."""
+    return not bundle.root.exists() or any(
+        event["node"] == node and event["phase"] == phase for event in bundle.events()
+    )
+
+
+def _wait(display: Display, progress: str, seconds: float) -> bool:
+    """Let time pass, with the progress shown; False when somebody at the terminal has had enough (Ctrl-C)."""
+    try:
+        display.prompt_until(f"{progress} (Ctrl-C ends it)", seconds=max(1, round(seconds)), interrupt_input=(b"\x03",))
+    except AnsiblePromptInterrupt:
+        return False
+    except AnsiblePromptNoninteractive:
+        display.display(progress)
+        time.sleep(max(0.0, seconds))
+    return True
 
 
 def _lost(bundle: Bundle, node: str) -> str:
@@ -145,6 +254,14 @@ def _lost(bundle: Bundle, node: str) -> str:
     if last["status"] == "started":
         return f'{LOST} {node}: its task "{last["phase"]}" did not end in time'
     return str(last["text"]) if last["status"] == "error" and last["text"].startswith(LOST) else ""
+
+
+def _resumable(exc: AnsibleConnectionFailure, seconds: float) -> bool:
+    """Whether the way to the node broke while it was used and may be there again: once a task, and soon or never."""
+    text = str(exc)
+    if STREAM_LOST in text:
+        return True
+    return seconds < SOON_SECONDS and any(words in text for words in ("closed", "reset by peer"))
 
 
 def _need_capture(bundle: Bundle) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
     KUBE_ARGUMENT_SPEC,
     options_from_params,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options
@@ -48,6 +49,15 @@ class ActionModule(ControllerAction):
         "tcp_count": {"type": "int", "default": 4},
         "tcp_data": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
         "probe_timeout": {"type": "float", "default": 1.0},
+        "task_timeout": {"type": "int", "default": 90},
+        "pause": {"type": "int", "default": 0},
+        "agent": {"type": "dict", "default": {}},
+        "dose": {"type": "str", "choices": ["none", "gentle"], "default": "gentle"},
+        "dose_packets": {"type": "str"},
+        "dose_connections": {"type": "str"},
+        "dose_queries": {"type": "str"},
+        "idle": {"type": "str"},
+        "watch": {"type": "str"},
         **KUBE_ARGUMENT_SPEC,
     }
 
@@ -55,7 +65,8 @@ class ActionModule(ControllerAction):
         """Returns run_id, bundle, nodes (one entry per node involved) and problems."""
         started = time.monotonic()
         options, errors = parse_options(arguments)
-        if options is None:
+        errors += range_problems("node_agent", arguments["agent"], "node_agent_")
+        if options is None or errors:
             raise AnsibleActionFail("; ".join(errors))
         run_id = secrets.token_hex(4)
         bundle = _create_bundle(arguments["bundle_dir"], run_id)

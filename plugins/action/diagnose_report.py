@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -52,6 +53,7 @@ class ActionModule(ControllerAction):
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
+        "defer": {"type": "bool", "default": False},
         "sink": {"type": "list", "elements": "str", "default": []},
         "sink_keep": {"type": "int", "default": 10},
         "sink_token": {"type": "str", "no_log": True},
@@ -73,14 +75,16 @@ class ActionModule(ControllerAction):
         findings = analyse_bundle(bundle)
         bundle.write_json("findings.json", findings)
         reports = write_reports(bundle, findings)
-        verdict = findings["verdict"]
+        verdict, plan = findings["verdict"], bundle.plan()
         markdown = short_report(bundle, findings)
         stored = Stored() if self._task.check_mode else _store(places, bundle, arguments)
+        context = report_context(bundle)
+        unwritten, reports = _unwritten(bundle, reports)
         # One call, because each is one event of a job.
-        lines = [*verdict_lines(findings, report_context(bundle)), f"Report: {reports['html']}"]
+        lines = [*verdict_lines(findings, context), *([f"Report: {reports['html']}"] if reports["html"] else [])]
         lines += [f"Evidence: {address}" for address in stored.addresses]
         display.display("\n".join(lines), color=VERDICT_COLOURS[verdict["result"]])
-        for problem in stored.problems:
+        for problem in (*findings["errors"], *unwritten, *stored.problems):
             display.warning(problem)
         result: Result = {
             "verdict": verdict,
@@ -96,10 +100,10 @@ class ActionModule(ControllerAction):
                 "aggregate": False,
             },
         }
-        problem = _nothing_diagnosed(bundle)
-        if problem:
-            return {**result, "failed": True, "msg": problem}
-        return {**result, "failed": verdict["result"] in FAILING[arguments["fail_on"]]}
+        problem = _nothing_diagnosed(plan)
+        failing = verdict["result"] in FAILING[arguments["fail_on"]]
+        result.update(msg=problem or verdict["summary"], failure=problem or (verdict["summary"] if failing else ""))
+        return {**result, "failed": bool(result["failure"]) and not arguments["defer"]}
 
 
 def _kube(arguments: dict[str, t.Any]) -> Kube:
@@ -119,7 +123,7 @@ def _web(arguments: dict[str, t.Any]) -> Web:
 def _store(places: list[Place], bundle: Bundle, arguments: dict[str, t.Any]) -> Stored:
     report = bundle.read_bytes("report.md").decode("utf-8", "replace")
     evidence = Evidence(bundle.root, str(bundle.manifest()["run_id"]), report)
-    return store(places, evidence, lambda: _kube(arguments), _web(arguments), max(1, arguments["sink_keep"]))
+    return store(places, evidence, lambda: _kube(arguments), _web(arguments), arguments["sink_keep"])
 
 
 def _summary(
@@ -140,9 +144,16 @@ def _summary(
     return {**summary, "bundle": str(bundle.root), "report": str(bundle.path("report.html"))}
 
 
-def _nothing_diagnosed(bundle: Bundle) -> str:
+def _unwritten(bundle: Bundle, reports: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Why the evidence is not complete, and the reports that are there. What could not be kept is forgotten then."""
+    reason, names = bundle.spilled()
+    bundle.forget_spilled()
+    kept = {kind: path if pathlib.Path(path).is_file() else "" for kind, path in reports.items()}
+    return ([f"{reason}; {len(names)} files of the evidence could not be kept"] if reason else []), kept
+
+
+def _nothing_diagnosed(plan: dict[str, t.Any]) -> str:
     """Why this run diagnosed nothing at all; empty when something was."""
-    plan = bundle.plan()
     if plan["source"] is None or plan["destination"] is None:
         return "Nothing was diagnosed: " + "; ".join(problem["text"] for problem in plan["problems"])
     if plan["nodes"] and set(plan["nodes"]) == set(plan["outside_limit"]):

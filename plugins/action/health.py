@@ -51,6 +51,7 @@ FAILING: dict[str, frozenset[str]] = {
 # The result of a task is kept by AWX and by callbacks: a large matrix is in the report folder only.
 MOST_PAIRS_IN_RESULT = 100
 HTML = "health.html"
+# As the agent's own command bounds it.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +86,7 @@ class ActionModule(ControllerAction):
         "timeout": {"type": "float", "default": 30.0},
         "total_timeout": {"type": "float", "default": 300.0},
         "workers": {"type": "int", "default": 32},
+        "packets": {"type": "int", "default": 0},
         "event_url": {"type": "str"},
         "event_token": {"type": "str", "no_log": True},
         "event_timeout": {"type": "float", "default": 10.0},
@@ -112,11 +114,11 @@ class ActionModule(ControllerAction):
 
 
 def _question(arguments: dict[str, t.Any]) -> Question:
-    for name in ("timeout", "total_timeout", "event_timeout", "workers"):
-        if not 0 < arguments[name] <= 86400:
-            raise AnsibleActionFail(f"{name} is {arguments[name]:g}, it must be more than 0 and at most a day")
     limits = Limits(
-        timeout=arguments["timeout"], total=arguments["total_timeout"], workers=min(arguments["workers"], 256)
+        timeout=arguments["timeout"],
+        total=arguments["total_timeout"],
+        workers=arguments["workers"],
+        packets=arguments["packets"],
     )
     return Question(
         arguments["namespace"],

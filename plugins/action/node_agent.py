@@ -18,13 +18,15 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents i
     AgentOptions,
     check_namespace,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import PATIENCE_SECONDS, connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
     KUBE_ARGUMENT_SPEC,
     options_from_params,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._agent_charge import AgentCharge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._watcher import watch
 
 display = Display()
 
@@ -41,6 +43,8 @@ class ActionModule(ControllerAction):
         "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
         "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
         "deadline": {"type": "int", "default": 600},
+        "lease": {"type": "int", "default": 45},
+        "keep": {"type": "bool", "default": False},
         "ttl": {"type": "int", "default": 30},
         "wait_timeout": {"type": "float", "default": 60.0},
         "remove_namespace": {"type": "bool", "default": False},
@@ -52,13 +56,10 @@ class ActionModule(ControllerAction):
         state = arguments["state"]
         if state != "swept" and not arguments["run_id"]:
             raise AnsibleActionFail(f"state is {state} but run_id is missing")
-        try:
-            options = _checked(arguments)
-            if self._task.check_mode:
-                return _result(changed=state == "present" and bool(arguments["nodes"]))
-            return _present(options, arguments) if state == "present" else _gone(arguments)
-        except KubeError as exc:
-            raise AnsibleActionFail(str(exc)) from exc
+        options = _checked(arguments)
+        if self._task.check_mode:
+            return _result(changed=state == "present" and bool(arguments["nodes"]))
+        return _present(options, arguments) if state == "present" else _gone(arguments)
 
 
 def _checked(arguments: dict[str, t.Any]) -> AgentOptions:
@@ -70,6 +71,7 @@ def _checked(arguments: dict[str, t.Any]) -> AgentOptions:
         image_pull_policy=arguments["image_pull_policy"],
         image_pull_secrets=tuple(arguments["image_pull_secrets"]),
         deadline=arguments["deadline"],
+        lease=0 if arguments["keep"] else arguments["lease"],
         ttl=arguments["ttl"],
     )
     if arguments["state"] == "present":
@@ -81,7 +83,11 @@ def _checked(arguments: dict[str, t.Any]) -> AgentOptions:
 def _present(options: AgentOptions, arguments: dict[str, t.Any]) -> Result:
     """Where no agent can be made at all every node has the same reason, and what needs no agent goes on."""
     try:
-        agents = Agents(connect(options_from_params(arguments)), options.namespace)
+        kube = connect(options_from_params(arguments), PATIENCE_SECONDS)
+        agents = Agents(kube, options.namespace)
+        if not arguments["keep"]:
+            # Before anything is made, so that there is no moment in which nobody looks after it.
+            watch(AgentCharge(kube, options.namespace, options.run_id, options.lease).charge())
         made = agents.present(arguments["nodes"], options, arguments["wait_timeout"])
     except KubeError as exc:
         made = Present([Agent(node, "", options.namespace, str(exc)) for node in arguments["nodes"]], 0, [])
@@ -91,7 +97,7 @@ def _present(options: AgentOptions, arguments: dict[str, t.Any]) -> Result:
 
 
 def _gone(arguments: dict[str, t.Any]) -> Result:
-    agents = Agents(connect(options_from_params(arguments)), arguments["namespace"])
+    agents = Agents(connect(options_from_params(arguments), PATIENCE_SECONDS), arguments["namespace"])
     if arguments["state"] == "absent":
         removed = agents.absent(arguments["run_id"], arguments["wait_timeout"])
     else:

@@ -51,7 +51,7 @@ options:
     vars:
       - name: podnet_agent_container
   agent_command_timeout:
-    description: Seconds after which a command is given up. It runs on until its agent ends.
+    description: Seconds after which a command is given up, from 0.1 to 86400. It runs on until its agent ends.
     type: float
     default: 120
     vars:
@@ -110,8 +110,13 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import pod_problem, run_selector
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import RENEW, pod_problem, run_selector
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import (
+    PATIENCE_SECONDS,
+    Kube,
+    connect,
+    segment,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import (
     Completed,
@@ -119,20 +124,28 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec imp
     run,
     shell_command,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import is_silent
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import (
+    LATE_LEASE_SECONDS,
+    is_silent,
+    lease_age,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
     KUBE_ARGUMENT_SPEC,
     KubeOptions,
     options_from_params,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import allowed, number_problem
 
 # What a command's exit status is when its container is ended: 128 + SIGKILL, 128 + SIGTERM.
 _KILLED = (137, 143)
+_ANSWER_SECONDS = 3.0
+_TIMEOUT = allowed("node_agent_connection", "agent_command_timeout")
 
 
 @functools.lru_cache(maxsize=4)
 def _client(options: KubeOptions) -> Kube:
-    return connect(options)
+    # There is an agent, so that there has been a server.
+    return connect(options, PATIENCE_SECONDS)
 
 
 class Connection(ConnectionBase):
@@ -153,7 +166,7 @@ class Connection(ConnectionBase):
                 self._kube = _client(options_from_params({name: self.get_option(name) for name in KUBE_ARGUMENT_SPEC}))
                 self._container = self._find()
             except KubeError as exc:
-                raise AnsibleConnectionFailure(str(exc)) from exc
+                raise AnsibleConnectionFailure(str(exc)) from None
             self._connected = True
         return self
 
@@ -248,10 +261,13 @@ class Connection(ConnectionBase):
 
     def _run(self, script: str, data: bytes) -> Completed:
         self._connect()
-        argv = shell_command(script, bool(data))
+        argv = shell_command(f"{RENEW}; {script}", bool(data))
+        timeout = self.get_option("agent_command_timeout")
+        problem = number_problem("podnet_agent_command_timeout", timeout, _TIMEOUT)
+        if problem:
+            raise AnsibleError(problem)
         try:
-            timeout = float(self.get_option("agent_command_timeout"))
-            completed = run(self._kube, self._container, argv, data, timeout, self._check_alive)
+            completed = run(self._kube, self._container, argv, data, float(timeout), self._check_alive)
             if completed.status in _KILLED:
                 self._check_alive()
             return completed
@@ -262,7 +278,7 @@ class Connection(ConnectionBase):
                     f"Cannot use the {self._whose()}: the pod {self._container} does not exist (any more); "
                     "the role podnet.diagnostics.node_agent makes it"
                 )
-            raise AnsibleConnectionFailure(text) from exc
+            raise AnsibleConnectionFailure(text) from None
 
     def _check_alive(self) -> None:
         """KubeError where the agent is not there any more or its node has fallen silent; other trouble shows by
@@ -287,4 +303,17 @@ class Connection(ConnectionBase):
             silent = bool(node) and is_silent(self._kube.get(f"/api/v1/nodes/{segment(node)}"))
         except KubeError:
             return ""
-        return f"the kubelet of {node} does not answer" if silent else ""
+        if not silent and not (node and self._kubelet_is_late(node)):
+            return ""
+        return f"the kubelet of {node} does not answer"
+
+    def _kubelet_is_late(self, node: str) -> bool:
+        """Whether a kubelet has missed to renew its Lease and does not run another command either."""
+        age = lease_age(self._kube, node)
+        if age is None or age <= LATE_LEASE_SECONDS:
+            return False
+        try:
+            run(self._kube, self._container, ["true"], timeout=_ANSWER_SECONDS)
+        except KubeError:
+            return True
+        return False

@@ -84,6 +84,12 @@ options:
         description: The annotation C(kubernetes.io/config.hash) of a static pod.
         type: str
         default: ''
+  keep:
+    description:
+      - Whether O(state=stopped) leaves the files, so that the packets can be fetched once more where the answer was
+        lost. They are removed as if the capture still ran, O(grace) seconds after its O(deadline).
+    type: bool
+    default: false
   filter:
     description:
       - Which packets to capture, in the language of C(pcap-filter(7)). All packets if it is empty.
@@ -107,7 +113,8 @@ options:
     type: int
     default: 20000
   max_bytes:
-    description: How many bytes of each capture O(state=stopped) returns at most, before compression.
+    description:
+      - How many bytes of each capture O(state=stopped) returns at most before compression, from 1024 to 67108864.
     type: int
     default: 4194304
   marked:
@@ -296,6 +303,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._sessi
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
     CaptureError,
     StartOptions,
+    checked_max_bytes,
     checked_run_id,
 )
 
@@ -307,7 +315,7 @@ def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
         running = sum(1 for device in devices if device["status"] == "running")
         return {"devices": devices, "msg": f"Capturing on {running} of {len(devices)} devices"}
     kernel = kernel_ways(checked_run_id(params["run_id"]))
-    captures = stop(checked_run_id(params["run_id"]), max(0, params["max_bytes"]))
+    captures = stop(checked_run_id(params["run_id"]), checked_max_bytes(params["max_bytes"]), params["keep"])
     if captures is None:
         return {"captures": [], "kernel": None, "msg": f"No capture of run {params['run_id']} is on this node"}
     return {
@@ -331,6 +339,7 @@ def main() -> None:
             "run_id": {"type": "str", "required": True},
             "devices": {"type": "list", "elements": "dict", "options": device},
             "pods": {"type": "list", "elements": "dict", "options": pod, "default": []},
+            "keep": {"type": "bool", "default": False},
             "filter": {"type": "str", "default": ""},
             "snaplen": {"type": "int", "default": 160},
             "deadline": {"type": "float", "default": 60},

@@ -122,7 +122,8 @@ options:
     type: str
     choices: [reachable, unreachable, unknown, result]
   wait_timeout:
-    description: How many seconds to wait. The task fails then, and names the checks that are not in the state.
+    description:
+      - How many seconds to wait, from 0 to 86400. The task fails then, and names the checks that are not in the state.
     type: float
     default: 120
 seealso:
@@ -264,6 +265,7 @@ _ONE = {
     "tls_client_cert": {"type": "str"},
     "tls": {"type": "bool"},
 }
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 
 def items(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -290,6 +292,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
+    problems = range_problems("connectivity_check", params)
+    if problems:
+        module.fail_json(msg="; ".join(problems))
     try:
         kube = connect(options_from_params(params))
         done = manage(

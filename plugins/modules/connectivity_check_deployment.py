@@ -94,7 +94,8 @@ options:
     default: 1200
   replicas:
     description:
-      - How many sources there are, each on a node of its own. Each watches all targets and has its own objects.
+      - How many sources there are, from 1 to 100, each on a node of its own. Each watches all targets and
+        has its own objects.
     type: int
     default: 1
   spread_over_zones:
@@ -140,7 +141,8 @@ options:
     default: ""
   run_as_user:
     description:
-      - The numeric user id of all pods. By default V(65532), and on OpenShift the one that it gives to the namespace.
+      - The numeric user id of all pods, from 1 to 2147483647. By default V(65532), and on OpenShift the one
+        that it gives to the namespace.
     type: int
   load_balancers:
     description:
@@ -192,7 +194,7 @@ options:
         type: str
         required: true
       port:
-        description: The TCP port. A Service's only port need not be given.
+        description: The TCP port, from 1 to 65535. A Service's only port need not be given.
         type: int
       tls:
         description: Whether a TLS handshake must succeed. Certificates are not verified.
@@ -224,11 +226,12 @@ options:
         type: float
         default: 60
       all_pairs_up_to:
-        description: Up to how many nodes each probes all others.
+        description: Up to how many nodes, from 0 to 1000, each probes all others.
         type: int
         default: 30
       partners:
-        description: How many others each probes where there are more nodes. They change with each interval.
+        description:
+          - How many others each probes where there are more nodes, from 0 to 1000. They change with each interval.
         type: int
         default: 10
       host_scheme:
@@ -237,11 +240,11 @@ options:
         choices: [http, https]
         default: https
       host_port:
-        description: A port on which every node answers, by default the kubelet's.
+        description: A port on which every node answers, from 1 to 65535, by default the kubelet's.
         type: int
         default: 10250
       timeout:
-        description: How many seconds a probe may take.
+        description: How many seconds a probe may take, from 0.1 to 60.
         type: float
         default: 5
   wait:
@@ -250,8 +253,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait. Pods that cannot start, because their image cannot be pulled for example, are not
-        waited for any longer than 20 seconds. Nor are pods on nodes that are NotReady.
+      - How many seconds to wait, from 0 to 86400. Pods that cannot start, because their image cannot be pulled for
+        example, are not waited for any longer than 20 seconds. Nor are pods on nodes that are NotReady.
     type: float
     default: 300
   remove_crd:

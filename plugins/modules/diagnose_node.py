@@ -39,11 +39,17 @@ options:
   phase:
     description:
       - V(snapshot) reads the node's network state.
-      - V(probe) sends every probe that starts on this node.
+      - V(probe) sends every probe that starts on this node, and reads counters before and after.
+      - V(watch) goes on with gentle bursts from the source until the first failure, for as many minutes as were
+        planned. Ctrl-C at a terminal ends it, and the run goes on with what is known.
       - V(capture_start), V(reprobe) and V(capture_stop) do nothing where no probe failed and no capture was asked for.
     type: str
     required: true
-    choices: [snapshot, probe, capture_start, reprobe, capture_stop]
+    choices: [snapshot, probe, watch, capture_start, reprobe, capture_stop]
+  silent:
+    description: Whether the kubelet of the node does not answer. It is recorded then, as a fact about the node.
+    type: bool
+    default: false
   unavailable:
     description: Why the node cannot be used. If set, the phase is recorded as an error with this reason.
     type: str

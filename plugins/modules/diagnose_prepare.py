@@ -73,15 +73,15 @@ options:
       - Default is a new folder in the controller's directory for temporary files.
     type: path
   max_nodes:
-    description: How many nodes are examined at most. The nodes of both ends come first.
+    description: How many nodes are examined at most, from 1 to 64. The nodes of both ends come first.
     type: int
     default: 4
   ping_count:
-    description: Echo requests per ping.
+    description: Echo requests per ping, from 1 to 100.
     type: int
     default: 4
   tcp_count:
-    description: Connections per TCP probe.
+    description: Connections per TCP probe, from 1 to 100.
     type: int
     default: 4
   tcp_data:
@@ -92,9 +92,49 @@ options:
     choices: [auto, always, never]
     default: auto
   probe_timeout:
-    description: Seconds to wait for each answer.
+    description: Seconds to wait for each answer, from 0.05 to 10.
     type: float
     default: 1.0
+  task_timeout:
+    description: Seconds after which a task on a node is given up, from 10 to 3600. Only checked here.
+    type: int
+    default: 90
+  pause:
+    description: Seconds that the run pauses after the snapshot, from 0 to 3600. Only checked here.
+    type: int
+    default: 0
+  agent:
+    description:
+      - The times of M(podnet.diagnostics.node_agent) that the run is going to use. Only checked here, before anything
+        is read.
+    type: dict
+    default: {}
+  dose:
+    description:
+      - Whether more is sent after the plain probes, so that a fault that comes and goes is seen, and so that the word
+        healthy says what it could have seen. It begins only where plain packets are answered, and stops at the first
+        sign of a limit.
+      - V(none) sends the plain probes only, and reads no counters.
+    type: str
+    choices: [none, gentle]
+    default: gentle
+  dose_packets:
+    description: Small packets to each address that is pinged, 180 by default, from 0 to 5000.
+    type: str
+  dose_connections:
+    description: Connections to the port asked for, growing within a second, 40 by default, from 0 to 500.
+    type: str
+  dose_queries:
+    description: Pairs of DNS questions to each server where a name is involved, 20 by default, from 0 to 200.
+    type: str
+  idle:
+    description:
+      - Seconds, from 0 to 7200, after which a connection that said nothing is asked whether it is still there. By
+        default none is opened.
+    type: str
+  watch:
+    description: Minutes, from 0 to 1440, for which gentle bursts go on until the first failure. By default none.
+    type: str
 """
 
 EXAMPLES = r"""

@@ -38,6 +38,12 @@ options:
         archive. It is read into a new folder first.
     type: path
     required: true
+  defer:
+    description:
+      - Whether a failure is left to a later task, which has its sentence in RV(failure). A task that fails is shown
+        with its whole result, and hands nothing to the next job.
+    type: bool
+    default: false
   fail_on:
     description:
       - Which verdict fails the task. V(fault) is a root cause, V(inconclusive) is that or no clear answer.
@@ -57,7 +63,7 @@ options:
     elements: str
     default: []
   sink_keep:
-    description: How many runs are kept in ConfigMaps of one namespace. Older ones are removed.
+    description: How many runs are kept in ConfigMaps of one namespace, from 1 to 1000. Older ones are removed.
     type: int
     default: 10
   sink_token:
@@ -69,7 +75,7 @@ options:
     choices: [PUT, POST]
     default: PUT
   sink_timeout:
-    description: Seconds to wait for a web address.
+    description: Seconds to wait for a web address, from 0.1 to 3600.
     type: float
     default: 30.0
   sink_validate_certs:
@@ -101,6 +107,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+failure:
+  description: Why the run is to fail by O(fail_on), or because nothing was diagnosed. Empty if it is not.
+  returned: success
+  type: str
+  sample: ""
 verdict:
   description: The verdict, as in C(findings.json).
   returned: always

@@ -92,16 +92,22 @@ options:
     default: never
   timeout:
     description:
-      - Seconds to wait for one agent. Five of them are left for its answer, the others are for its probes, of which the
-        agents' own configuration limits each.
+      - Seconds to wait for one agent, from 0.1 to 3600. Five of them are left for its answer, the others are for its
+        probes, of which the agents' own configuration limits each.
     type: float
     default: 30
   total_timeout:
-    description: Seconds to wait for all agents together. What is not known then is unknown.
+    description: Seconds to wait for all agents together, from 0.1 to 86400. What is not known then is unknown.
     type: float
     default: 300
+  packets:
+    description:
+      - Small packets, from 0 to 100, that each node sends to each address in a row where it is probed now (O(probe) or
+        O(confirm)), so that a share that is lost is seen. 20 is a good number. With V(0) one answer is enough.
+    type: int
+    default: 0
   workers:
-    description: How many agents are asked at once, at most 256.
+    description: How many agents are asked at once, from 1 to 256.
     type: int
     default: 32
   event_url:
@@ -114,7 +120,7 @@ options:
     description: Sent as C(Authorization) header of the type C(Bearer).
     type: str
   event_timeout:
-    description: Seconds to wait for O(event_url).
+    description: Seconds to wait for O(event_url), from 0.1 to 3600.
     type: float
     default: 10
   event_validate_certs:

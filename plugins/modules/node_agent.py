@@ -80,16 +80,31 @@ options:
     elements: str
     default: []
   deadline:
-    description: After how many seconds an agent ends by itself, counted from when it was made.
+    description:
+      - After how many seconds an agent ends by itself, from 1 to 86400, counted from when it was made.
     type: int
     default: 600
+  lease:
+    description:
+      - After how many seconds an agent ends by itself when nobody renews its life, from 15 to 86400.
+      - Each command that is run in it does that, and so does a small process that stays beside the playbook. An agent
+        whose controller is gone ends therefore, whatever its O(deadline).
+    type: int
+    default: 45
+  keep:
+    description:
+      - Whether the agents stay when the playbook that made them has ended, until somebody removes them or their
+        O(deadline) is over. For those who make agents in one run of Ansible and use them in another.
+      - Otherwise a small process removes them when the playbook has ended or was killed, and there is O(lease).
+    type: bool
+    default: false
   ttl:
-    description: After how many seconds Kubernetes removes an agent that has ended.
+    description: After how many seconds Kubernetes removes an agent that has ended, from 0 to 86400.
     type: int
     default: 30
   wait_timeout:
     description:
-      - How many seconds to wait for the agents to become ready, or for their pods to go.
+      - How many seconds to wait for the agents to become ready, or for their pods to go, from 0 to 3600.
       - An agent that cannot become ready, because its image cannot be pulled for example, is not waited for.
       - With V(0) and O(state=absent) nothing is waited for, the pods go in the background.
     type: float
@@ -161,6 +176,11 @@ agents:
       returned: success
       type: bool
       sample: true
+    silent:
+      description: Whether the kubelet of the node does not answer.
+      returned: success
+      type: bool
+      sample: false
     error:
       description: Why not, empty if they can.
       returned: success

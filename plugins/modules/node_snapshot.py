@@ -65,7 +65,7 @@ options:
     elements: str
     default: []
   timeout:
-    description: Seconds for the whole snapshot. A single command gets at most 5 of them.
+    description: Seconds for the whole snapshot, from 1 to 300. A single command gets at most 5 of them.
     type: float
     default: 15.0
 seealso:
@@ -210,6 +210,7 @@ snapshot:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._snapshot import Request, collect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 
 def main() -> None:
@@ -229,6 +230,9 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    problems = range_problems("node_snapshot", module.params)
+    if problems:
+        module.fail_json(msg="; ".join(problems))
     module.exit_json(changed=False, snapshot=collect(Request.from_params(module.params)).to_dict())
 
 

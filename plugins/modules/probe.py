@@ -39,13 +39,21 @@ options:
         carry notes for its reader.
       - C(id) and C(role), any text, are copied to the result.
       - C(kind) is required, one of C(icmp), C(tcp), C(udp), C(dns), C(http), C(path_mtu), C(tcp_segment),
-        C(trace), which shows the routers on the way as mtr does, and C(marker), which measures nothing and sends
-        packets for O(podnet.diagnostics.capture#module:marked).
+        C(trace), which shows the routers on the way as mtr does, C(marker), which measures nothing and sends
+        packets for O(podnet.diagnostics.capture#module:marked), C(burst), C(connections), C(dns_pairs), and C(idle).
+      - C(burst) sends many echo requests in a row, C(connections) opens more and more connections and closes each at
+        once, and C(dns_pairs) asks for A and AAAA at the same time from one socket. These three tell which share is
+        lost. They begin after the other probes, and send no more when nothing answers or at the first sign of a limit.
+      - C(idle) opens a connection, says nothing for C(idle) seconds (60 by default), and lets the kernel ask by
+        keepalive whether it is still there. No byte reaches the application.
       - C(netns), where the probe starts, is C(host) (the default) or C(pod:NAMESPACE/NAME) of one of the O(pods).
-      - C(target), an IP address or a host name, is required, except for C(dns).
-      - C(port), from 1 to 65535, is required for C(tcp), C(udp), C(http), and C(tcp_segment).
-      - C(count), how often, is 4 for C(icmp), C(tcp), C(udp), and C(tcp_segment), and 1 for the others.
-      - C(interval), the seconds between the starts of two attempts, is 0.2.
+      - C(target), an IP address or a host name, is required, except for C(dns) and C(dns_pairs).
+      - C(port), from 1 to 65535, is required for C(tcp), C(udp), C(http), C(tcp_segment),
+        C(connections), and C(idle).
+      - C(count), how often, is 4 for C(icmp), C(tcp), C(udp), and C(tcp_segment), 180 for C(burst),
+        40 for C(connections), 20 for C(dns_pairs), and 1 for the others.
+      - C(interval), the seconds between the starts of two attempts, is 0.2, for C(burst) 0.0035 and for
+        C(dns_pairs) 0.03.
       - C(timeout), the seconds that one attempt may take, is 1.
       - C(family), V(4) or V(6), restricts what a host name may resolve to. With V(0), the default, IPv4 is tried first.
       - C(size), for C(icmp), is the number of payload bytes, 56 by default. For C(marker), it is the length of the IP
@@ -98,6 +106,23 @@ options:
     description: How many probes run at the same time at most, from 1 to 256.
     type: int
     default: 32
+  counters:
+    description:
+      - Whether to read the counters of the node and of the pods in O(counted_pods) before and after the probes of kinds
+        C(burst), C(connections), and C(dns_pairs), and to tell what moved in RV(counters).
+    type: bool
+    default: false
+  counted_pods:
+    description: The pods whose counters are read as well, each as C(pod:NAMESPACE/NAME) and among the O(pods).
+    type: list
+    elements: str
+    default: []
+  dwell:
+    description:
+      - The seconds that the two readings of counters are apart at least, from 0 to 600. A node that sends nothing
+        itself covers by it what other nodes send at the same time.
+    type: float
+    default: 0
   text:
     description: Whether to add RV(results[].text) to each result.
     type: bool
@@ -315,6 +340,22 @@ results:
         Connecting to 10.96.12.7 on TCP 80:
 
         Connected to 10.96.12.7: time=0.42ms protocol=TCP port=80
+counters:
+  description:
+    - What moved between two readings, under C(netns) for each network namespace. C(protocols), C(devices), and
+      C(conntrack) have pairs of numbers, before and after; C(rules) has the packet filter rules that can end a
+      packet or
+      let only a share pass; C(chains_changed) and C(volatile) what was not the same. C(problems) says what could not be
+      read.
+  returned: if O(counters=true)
+  type: dict
+  sample:
+    before: '2026-11-21T08:45:08.712345Z'
+    after: '2026-11-21T08:45:10.301234Z'
+    netns:
+      host:
+        protocols:
+          TcpRetransSegs: [10, 12]
 netns:
   description: What was found for each of O(pods), by C(pod:NAMESPACE/NAME).
   returned: success
@@ -326,11 +367,14 @@ netns:
       error: null
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PodRef
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._engine import MAX_WORKERS, run_probes
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._groups import Counting, run_in_groups
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import text_of
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 
 def main() -> None:
@@ -350,17 +394,25 @@ def main() -> None:
             },
             "timeout": {"type": "float", "default": 30},
             "workers": {"type": "int", "default": 32},
+            "counters": {"type": "bool", "default": False},
+            "counted_pods": {"type": "list", "elements": "str", "default": []},
+            "dwell": {"type": "float", "default": 0},
             "text": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     params = module.params
-    if not 0.1 <= params["timeout"] <= 3600:
-        module.fail_json(msg=f"timeout must be from 0.1 to 3600 seconds, not {params['timeout']}")
-    if not 1 <= params["workers"] <= MAX_WORKERS:
-        module.fail_json(msg=f"workers must be from 1 to {MAX_WORKERS}, not {params['workers']}")
+    problems = range_problems("probe", params)
+    if problems:
+        module.fail_json(msg="; ".join(problems))
     pods = [PodRef.from_dict(pod) for pod in params["pods"]]
-    report = run_probes(params["probes"], pods, params["timeout"], params["workers"]).to_dict()
+    counting = None
+    if params["counters"]:
+        counting = Counting(os.uname().nodename, params["counted_pods"], params["dwell"])
+    found, moved = run_in_groups(params["probes"], pods, params["timeout"], params["workers"], counting)
+    report = found.to_dict()
+    if moved is not None:
+        report["counters"] = moved
     if params["text"]:
         for result in report["results"]:
             result["text"] = text_of(result)

@@ -11,10 +11,13 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._arguments import argument_problems
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import BundleError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._given import given
 
 Result = dict[str, t.Any]
+COLLECTION = "podnet.diagnostics"
 
 
 class ControllerAction(ActionBase):
@@ -28,15 +31,33 @@ class ControllerAction(ActionBase):
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        """Check the arguments, run, and turn a bundle that cannot be used into one sentence."""
+        """Check the arguments, run, and say what went wrong in one sentence, once.
+
+        A failure is returned, not raised: Ansible puts the causes of an exception into its message again."""
         result = t.cast(Result, super().run(tmp, task_vars))
         self._task.args = given(self._task.args)
-        _unused, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
+        problems = argument_problems(self.ARGUMENTS, self._task.args, self._name(), self._prefix())
+        if problems:
+            return {**result, "failed": True, "msg": "; ".join(problems)}
         try:
+            _unused, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
             return {"changed": False, **result, **self.run_checked(arguments, task_vars or {})}
-        except BundleError as exc:
-            raise AnsibleActionFail(str(exc)) from exc
+        except (BundleError, KubeError) as exc:
+            return {**result, "failed": True, "msg": str(exc)}
+        except AnsibleActionFail as exc:
+            return {**result, "failed": True, "msg": " ".join(str(exc).split())}
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        """The work of the action; returns the keys of its result."""
+        """The work of the action; returns the keys of its result. Raises AnsibleActionFail, BundleError, KubeError."""
         raise NotImplementedError
+
+    def _name(self) -> str:
+        return type(self).__module__.rpartition(".")[2]
+
+    def _prefix(self) -> str:
+        """What the variables of the role that has this task begin with; nothing where it stands in a playbook."""
+        role = getattr(self._task, "_role", None)
+        if role is None:
+            return ""
+        collection, _dot, name = role.get_name(include_role_fqcn=True).rpartition(".")
+        return f"{name}_" if collection == COLLECTION else ""

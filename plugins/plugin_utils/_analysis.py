@@ -10,7 +10,9 @@ import hashlib
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import Parts, read_parts
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import index_captures
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html import render_html
@@ -25,35 +27,47 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import
 JsonObject = dict[str, t.Any]
 # The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
 KEPT = "analysis.json.gz"
-_EVIDENCE = ("plan.json", "cluster.json.gz", "probes.jsonl", "events.jsonl", "captures/index.json")
+# What is made from the evidence.
+_MADE = (KEPT, "findings.json")
 
 
 def analyse_bundle(bundle: Bundle) -> JsonObject:
-    """findings.json for what the bundle holds by now; analysed again only where there is new evidence."""
-    index_captures(bundle)
+    """findings.json for what the bundle holds by now and can be relied on. Raises BundleError with one sentence.
+
+    It is analysed again only where there is new evidence.
+    """
+    parts = _parts(bundle)
     key = _digest(bundle)
     kept = _kept(bundle)
     if kept.get("evidence") == key:
         return t.cast(JsonObject, kept["findings"])
-    evidence = load(
-        plan=bundle.plan(),
-        cluster=bundle.cluster(),
-        snapshots=bundle.snapshots(),
-        probes=bundle.probes(),
-        captures=bundle.captures_index(),
-        events=bundle.events(),
-    )
-    findings = analyse(evidence).to_json()
+    try:
+        evidence = load(
+            plan=parts.plan,
+            cluster=parts.cluster,
+            snapshots=parts.snapshots,
+            probes=parts.probes,
+            captures=parts.captures,
+            events=parts.events,
+            counters=parts.counters,
+        )
+        findings = analyse(evidence).to_json()
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:
+        raise BundleError(_unreadable(bundle, exc)) from None
+    findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
+    findings = _doubted(findings) if parts.doubtful else findings
     bundle.write_json(KEPT, {"evidence": key, "findings": findings})
     return findings
 
 
 def _digest(bundle: Bundle) -> str:
     """What the analysis is made from, and by which version of it."""
-    names = [name for name in _EVIDENCE if bundle.path(name).exists()]
-    names += sorted(str(path.relative_to(bundle.root)) for path in bundle.root.glob("nodes/*.json.gz"))
+    files = (path for path in bundle.root.rglob("*") if path.is_file())
+    names = sorted(str(path.relative_to(bundle.root)) for path in files)
     digest = hashlib.sha256(COLLECTION_VERSION.encode())
     for name in names:
+        if name in _MADE or name.startswith("report."):
+            continue
         content = hashlib.sha256(bundle.read_bytes(name)).hexdigest()
         digest.update(f"{name} {content}\n".encode())
     return digest.hexdigest()
@@ -70,18 +84,49 @@ def _kept(bundle: Bundle) -> JsonObject:
 
 def report_context(bundle: Bundle) -> JsonObject:
     """What a report shows beside the findings."""
+    parts = _parts(bundle)
     return {
         "manifest": bundle.manifest(),
-        "plan": bundle.plan(),
-        "probes": bundle.probes(),
-        "captures": bundle.captures_index(),
-        "events": bundle.events(),
+        "plan": parts.plan,
+        "probes": parts.probes,
+        "captures": parts.captures,
+        "events": parts.events,
     }
 
 
 def short_report(bundle: Bundle, findings: JsonObject, most: int = 6000) -> str:
     """The verdict in Markdown, short enough for one event of a job and for a chat."""
     return render_markdown_verdict(findings, report_context(bundle), most)
+
+
+def _parts(bundle: Bundle) -> Parts:
+    try:
+        index_captures(bundle)
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as exc:
+        raise BundleError(_unreadable(bundle, exc)) from None
+    return read_parts(bundle)
+
+
+def _unreadable(bundle: Bundle, exc: Exception) -> str:
+    return (
+        f"Cannot analyse the bundle {bundle.root}: one of its files has a value that nothing can be made of "
+        f"({type(exc).__name__}: {' '.join(str(exc).split())[:200]})"
+    )
+
+
+def _doubted(findings: JsonObject) -> JsonObject:
+    """The same with nothing proven, since it is not known what was planned."""
+    verdict = findings["verdict"]
+    if verdict["result"] == "healthy":
+        verdict.update(
+            result="inconclusive",
+            summary="It cannot be told: plan.json is not what was written.",
+            remediation="Run the diagnosis again.",
+        )
+    for found in (verdict, *findings["findings"]):
+        if found["confidence"] is not None:
+            found["confidence"] = POSSIBLE
+    return findings
 
 
 def write_reports(bundle: Bundle, findings: JsonObject) -> dict[str, str]:

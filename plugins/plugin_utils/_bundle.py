@@ -6,21 +6,38 @@
 
 Every stage reads the bundle and adds to it. Files are 0600 in a 0700 folder, written whole (to a temporary
 name, then renamed), so that a reader never sees half a file and a full disk never damages what is there.
+When it is sealed, its manifest has the sha256 of every file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-import fcntl
+import errno
 import gzip
-import hashlib
 import json
 import os
 import pathlib
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_files import (
+    MOST_RECORDS,
+    FileError,
+    Files,
+    digest,
+    read_bounded,
+)
+
 SCHEMA = "podnet.diagnostics/bundle/v1"
 JsonObject = dict[str, t.Any]
+MANIFEST = "manifest.json"
+# Room that is kept for the manifest of a bundle whose disk becomes full.
+_RESERVE = ".reserve"
+_RESERVE_BYTES = 32 * 1024
+# What every analysis writes again; all else is evidence, whose sums stay as they were when it was taken.
+_WRITTEN_AGAIN = ("findings.json", "report.html", "report.md", "report.json", "report.xml")
+# A disk that takes nothing, in contrast to a place that was badly chosen.
+_TAKES_NOTHING = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
 class BundleError(Exception):
@@ -38,19 +55,23 @@ class Bundle:
 
     def __init__(self, root: pathlib.Path) -> None:
         self.root = root
+        self._files = Files(root)
 
     # -- opening ---------------------------------------------------------------------------------------------
     @classmethod
     def create(cls, root: str | os.PathLike[str], manifest: JsonObject) -> Bundle:
         """Make the folder (0700) and its manifest. A folder that holds another bundle is refused."""
         bundle = cls(pathlib.Path(root))
-        if (bundle.root / "manifest.json").exists():
+        if (bundle.root / MANIFEST).exists():
             raise BundleError(f"Cannot create bundle {bundle.root}: it already holds a bundle; choose another folder")
+        bundle._files.forget_spill()  # of an earlier run, that was killed
         try:
             bundle.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
-            raise BundleError(f"Cannot create bundle {bundle.root}: {exc.strerror}") from exc
-        bundle.write_json("manifest.json", {"schema": SCHEMA, "created": utc_now(), **manifest})
+            if exc.errno not in _TAKES_NOTHING:
+                raise BundleError(f"Cannot create bundle {bundle.root}: {exc.strerror}") from None
+        bundle.write_json(MANIFEST, {"schema": SCHEMA, "created": utc_now(), **manifest})
+        bundle._reserve()
         return bundle
 
     @classmethod
@@ -65,33 +86,28 @@ class Bundle:
     # -- plain files -----------------------------------------------------------------------------------------
     def path(self, relative: str) -> pathlib.Path:
         """The absolute path of a file in the bundle; a name that leads outside is refused."""
-        path = (self.root / relative).resolve()
-        if not path.is_relative_to(self.root.resolve()):
-            raise BundleError(f"Cannot use {relative!r}: it is outside the bundle {self.root}")
-        return path
+        try:
+            return self._files.path(relative)
+        except FileError as exc:
+            raise BundleError(str(exc)) from None
+
+    def glob(self, pattern: str) -> list[pathlib.Path]:
+        """The files of that pattern, sorted by name."""
+        return self._files.glob(pattern)
 
     def write_bytes(self, relative: str, data: bytes) -> pathlib.Path:
-        """Write a whole file, 0600, by renaming it into place."""
-        path = self.path(relative)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        """Write a whole file, 0600, by renaming it into place. A disk that takes no more is no error: see spilled()."""
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            partial.replace(path)
-        except OSError as exc:
-            partial.unlink(missing_ok=True)
-            raise BundleError(f"Cannot write {path}: {exc.strerror}") from exc
-        return path
+            return self._files.write(relative, data)
+        except FileError as exc:
+            raise BundleError(str(exc)) from None
 
     def read_bytes(self, relative: str) -> bytes:
-        """The content of a file."""
-        path = self.path(relative)
+        """The content of a file, unpacked where its name ends in .gz, within a bound."""
         try:
-            return path.read_bytes()
-        except OSError as exc:
-            raise BundleError(f"Cannot read {path}: {exc.strerror}") from exc
+            return read_bounded(self.path(relative))
+        except FileError as exc:
+            raise BundleError(str(exc)) from None
 
     def write_json(self, relative: str, value: t.Any) -> pathlib.Path:
         """Write JSON; gzip when the name ends in .gz (with a fixed date, so that equal content is equal bytes)."""
@@ -104,33 +120,60 @@ class Bundle:
         """Read what write_json wrote."""
         data = self.read_bytes(relative)
         try:
-            return json.loads(gzip.decompress(data) if relative.endswith(".gz") else data)
-        except (ValueError, OSError, EOFError) as exc:
-            raise BundleError(f"Cannot read {self.path(relative)}: not valid JSON ({exc})") from exc
+            return json.loads(data)
+        except RecursionError:
+            raise BundleError(f"Cannot read {self.path(relative)}: it is nested too deep") from None
+        except ValueError as exc:
+            raise BundleError(f"Cannot read {self.path(relative)}: not valid JSON ({exc})") from None
 
     def append_jsonl(self, relative: str, records: t.Iterable[JsonObject]) -> None:
-        """Append records, one a line, under a lock: several nodes' results arrive at once."""
-        path = self.path(relative)
+        """Append records, one a line, all or none of them, under a lock: several nodes' results arrive at once."""
         lines = "".join(json.dumps(record, sort_keys=True) + "\n" for record in records)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(descriptor, "ab") as stream:
-                fcntl.flock(stream, fcntl.LOCK_EX)
-                stream.write(lines.encode("utf-8", "replace"))
-        except OSError as exc:
-            raise BundleError(f"Cannot write {path}: {exc.strerror}") from exc
+            self._files.append(relative, lines.encode("utf-8", "replace"))
+        except FileError as exc:
+            raise BundleError(str(exc)) from None
 
-    def read_jsonl(self, relative: str) -> list[JsonObject]:
-        """All records of a file; none when there is no such file. A line cut short by a crash is left out."""
+    def read_jsonl(self, relative: str, problems: list[str] | None = None) -> list[t.Any]:
+        """All records of a file; none when there is no such file. A line that cannot be read, as one cut short by a
+        crash, is left out; problems says which."""
         if not self.path(relative).exists():
             return []
+        said: list[str] = [] if problems is None else problems
         records = []
-        for line in self.read_bytes(relative).splitlines():
+        for number, line in enumerate(self.read_bytes(relative).splitlines(), 1):
+            if len(records) >= MOST_RECORDS:
+                said.append(f"{relative} has more than {MOST_RECORDS} records: the others were not read")
+                break
             try:
                 records.append(json.loads(line))
-            except ValueError:
-                continue
+            except (ValueError, RecursionError):
+                said.append(f"{relative}, line {number} is not JSON")
         return records
+
+    # -- a disk that takes no more ---------------------------------------------------------------------------
+    def spilled(self) -> tuple[str, list[str]]:
+        """Why not everything is in the folder (empty: it is), and the names of what is not."""
+        return self._files.spilled()
+
+    def forget_spilled(self) -> None:
+        """Remove what the folder's disk did not take: the end of the run."""
+        self._files.forget_spill()
+        with contextlib.suppress(OSError):
+            self.root.rmdir()  # which it only is where nothing at all was written
+
+    def _reserve(self) -> None:
+        """Keep some room, so that the manifest can say what is missing when the disk is full."""
+        try:
+            with (self.root / _RESERVE).open("wb") as stream:
+                os.chmod(stream.fileno(), 0o600)
+                stream.write(bytes(_RESERVE_BYTES))
+        except OSError:
+            self._release()
+
+    def _release(self) -> None:
+        with contextlib.suppress(OSError):
+            (self.root / _RESERVE).unlink(missing_ok=True)
 
     # -- what the stages exchange ----------------------------------------------------------------------------
     def manifest(self) -> JsonObject:
@@ -150,10 +193,16 @@ class Bundle:
         return self.write_json(f"nodes/{node}.json.gz", snapshot)
 
     def snapshots(self) -> dict[str, JsonObject]:
-        """Every stored snapshot by node name."""
-        folder = self.root / "nodes"
-        names = sorted(path.name[: -len(".json.gz")] for path in folder.glob("*.json.gz"))
-        return {name: self.read_json(f"nodes/{name}.json.gz") for name in names}
+        """Every stored snapshot that can be read, by node name."""
+        found = {}
+        for name in self.snapshot_names():
+            with contextlib.suppress(BundleError):  # read_parts() names it
+                found[name] = self.read_json(f"nodes/{name}.json.gz")
+        return found
+
+    def snapshot_names(self) -> list[str]:
+        """The nodes of which there is a snapshot."""
+        return [path.name[: -len(".json.gz")] for path in self.glob("nodes/*.json.gz")]
 
     def add_probes(self, node: str, phase: str, requests: list[JsonObject], results: list[JsonObject]) -> None:
         """Store probe results beside their requests, in order."""
@@ -167,10 +216,26 @@ class Bundle:
         """Every probe of the run: {"phase", "node", "request", "result"}."""
         return self.read_jsonl("probes.jsonl")
 
-    def add_event(self, node: str, phase: str, status: str, text: str = "", seconds: float = 0.0) -> None:
-        """Record how a phase went on a node: "done", "skipped" or "error" with its text."""
+    def write_counters(self, node: str, counters: JsonObject) -> pathlib.Path:
+        """Store what one node's counters moved by around the probes."""
+        return self.write_json(f"counters/{node}.json", counters)
+
+    def counters(self) -> dict[str, JsonObject]:
+        """What moved, by node name; of those nodes that told."""
+        return {name: self.read_json(f"counters/{name}.json") for name in self.counter_names()}
+
+    def counter_names(self) -> list[str]:
+        """The nodes whose counters were read."""
+        return [path.stem for path in self.glob("counters/*.json")]
+
+    def add_event(
+        self, node: str, phase: str, status: str, text: str = "", seconds: float = 0.0, silent: bool = False
+    ) -> None:
+        """Record how a phase went on a node: "done", "skipped" or "error" with its text. silent: the node's kubelet
+        does not answer."""
         event = {"time": utc_now(), "node": node, "phase": phase, "status": status, "text": text}
-        self.append_jsonl("events.jsonl", [{**event, "seconds": round(seconds, 3)}])
+        more = {"silent": True} if silent else {}
+        self.append_jsonl("events.jsonl", [{**event, "seconds": round(seconds, 3), **more}])
 
     def events(self) -> list[JsonObject]:
         """Every recorded event, in the order in which it was written."""
@@ -183,12 +248,43 @@ class Bundle:
         return t.cast(JsonObject, self.read_json("captures/index.json"))
 
     def seal(self) -> JsonObject:
-        """Write the sha256 of every file into the manifest and return it."""
+        """Write the sha256 of every file into the manifest and return it.
+
+        A sum of evidence that is there already stays: it says what was found, whatever became of the file since."""
         manifest = self.manifest()
-        files = sorted(path for path in self.root.rglob("*") if path.is_file() and path.name != "manifest.json")
-        manifest["files"] = {
-            str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        self._release()
+        known = manifest.get("files") if isinstance(manifest.get("files"), dict) else {}
+        files = {
+            name: digest(path)
+            for path in sorted(self.root.rglob("*"))
+            for name in [str(path.relative_to(self.root))]
+            if path.is_file() and name != MANIFEST
         }
+        manifest["files"] = {**files, **{name: sum_ for name, sum_ in known.items() if name not in _WRITTEN_AGAIN}}
         manifest["sealed"] = utc_now()
-        self.write_json("manifest.json", manifest)
+        reason, names = self.spilled()
+        if reason:
+            manifest["not_written"] = {"reason": reason, "files": names}
+        self.write_json(MANIFEST, manifest)
         return manifest
+
+    def damaged(self) -> dict[str, str]:
+        """Files of a sealed bundle that are not what its manifest says, and how. Raises BundleError."""
+        manifest = self.manifest()
+        files = manifest.get("files")
+        if not isinstance(files, dict):
+            return {}
+        found = {}
+        for name, expected in files.items():
+            if name in _WRITTEN_AGAIN:
+                continue
+            path = self.path(str(name))
+            if not path.is_file():
+                found[str(name)] = "is missing"
+                continue
+            try:
+                if digest(path) != expected:
+                    found[str(name)] = "is not what was written: its checksum differs"
+            except FileError as exc:
+                found[str(name)] = str(exc)
+        return found

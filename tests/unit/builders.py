@@ -647,6 +647,9 @@ class World:
         self.snapshots: dict[str, Json] = {**{name: _snapshot(name) for name in NODES}, "outside": _outside()}
         self.captures: Json = {"schema": "podnet.diagnostics/captures/v1", "captures": [], "flows": []}
         self.events: list[Json] = []
+        self.dose = "none"  # as diagnose_dose; "gentle" adds bursts, growing connections and pairs of DNS questions
+        self.idle = 0
+        self.counters: dict[str, Json] = {}
 
     # -- parts -------------------------------------------------------------------------------------------------
     def resources(self, kind: str) -> list[Json]:
@@ -713,9 +716,8 @@ class World:
         outcomes: t.Mapping[str, Outcome] | None = None,
     ) -> Evidence:
         """What a run would have collected. outcomes: role, or "role address", to an outcome or to parts of a result."""
-        options, problems = parse_options(
-            {"source": source, "destination": destination, "port": port, "protocol": protocol}
-        )
+        asked = {"source": source, "destination": destination, "port": port, "protocol": protocol}
+        options, problems = parse_options({**asked, "dose": self.dose, "idle": self.idle})
         assert options is not None, problems
         plan = make_plan(options, self.cluster, "3f9a1c02", {"outside": OUTSIDE}, lambda node: False)
         probes = [
@@ -736,6 +738,7 @@ class World:
             probes=probes,
             captures=self.captures,
             events=self.events,
+            counters=self.counters,
         )
 
     def diagnose(
@@ -833,6 +836,48 @@ _GOOD: t.Mapping[str, Json] = {
     "udp": {"outcome": "reply"},
     "dns": {"outcome": "answer"},
     "http": {"outcome": "response"},
+    "burst": {
+        "outcome": "reply",
+        "sent": 180,
+        "received": 180,
+        "data": {
+            "stages": [{"stage": "first", "interval": 0.0035, "sent": 180, "received": 180, "times_ms": [0.1] * 180}],
+            "spread_ms": {"min": 0.1, "median": 0.1, "p90": 0.1, "p99": 0.1, "max": 0.1},
+        },
+    },
+    "connections": {
+        "outcome": "open",
+        "sent": 40,
+        "received": 40,
+        "data": {
+            "steps": [
+                {"size": size, "seconds": 0.2, "signs": 0, "results": [["open", 0.2, 0]] * size} for size in (5, 10, 25)
+            ],
+            "singles": None,
+            "stopped": None,
+            "signs": [],
+        },
+    },
+    "dns_pairs": {
+        "outcome": "answer",
+        "sent": 40,
+        "received": 40,
+        "data": {
+            "servers": [
+                {
+                    "server": CLUSTER_DNS,
+                    "sent": 40,
+                    "answered": 40,
+                    "half_lost": 0,
+                    "both_lost": 0,
+                    "pairs": [[0.3, 0.4]] * 20,
+                    "rcodes": {"noerror": 40},
+                    "outcomes": {},
+                }
+            ]
+        },
+    },
+    "idle": {"outcome": "open", "sent": 1, "received": 1, "data": {"opened": True, "idle_seconds": 60}},
     "path_mtu": {
         "outcome": "reply",
         "loss_percent": None,

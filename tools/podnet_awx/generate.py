@@ -28,10 +28,11 @@ PATTERN_README = f"""\
 # {TITLE}
 
 The job templates of `podnet.diagnostics` as an Ansible pattern: `meta/pattern.json` describes a project, an
-execution environment and one job template with a survey for each playbook. The file is made from the argument specifications of the roles, by `make awx`.
+execution environment and one job template with a survey for each playbook. The file is made from the argument
+specifications of the roles, by `make awx`.
 
-It is a description in a published form, and no version of Automation Platform that we know of reads it. What works today
-are the variables in `extensions/awx`.
+It is a description in a published form, and no version of Automation Platform that we know of reads it. What works
+today are the variables in `extensions/awx`.
 """
 
 

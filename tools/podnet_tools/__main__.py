@@ -13,13 +13,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import checks, demo, environment, preflight, pytests
+from . import checks, demo, environment, fresh, matrix, preflight, publication, pytests
 from .errors import ToolError
 from .process import Terminated, say, stream
 from .sanity import sanity
 from .tally import FAILED, Tally
 
-# What `test` runs, in this order: the quick ones first.
+# What `test` runs, in this order: the quick ones first, and those that need the lab built last.
 PARTS: dict[str, Callable[[], Tally]] = {
     "unit": pytests.unit,
     "types": checks.types,
@@ -27,15 +27,22 @@ PARTS: dict[str, Callable[[], Tally]] = {
     "docs": checks.docs,
     "sanity": sanity,
     "integration": pytests.integration,
+    "fresh": fresh.fresh_demo,
 }
-ALONE: dict[str, Callable[[], Tally]] = {**PARTS, "bench": pytests.bench}
-NEEDS_LAB = ("integration", "bench")
+ALONE: dict[str, Callable[[], Tally]] = {
+    **PARTS,
+    "bench": pytests.bench,
+    "weather": pytests.weather,
+    "matrix": matrix.matrix,
+    "fresh": fresh.fresh,
+}
+NEEDS_LAB = ("integration", "bench", "weather")
 
 
 def main() -> int:
     """Run one command; status 2 means that it was refused before anything was changed."""
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__)
-    parser.add_argument("command", choices=["test", "demo", "lab", "clean", "bootstrap", *ALONE])
+    parser.add_argument("command", choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "changelog", *ALONE])
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGHUP, _terminate)
@@ -60,6 +67,10 @@ def _command(command: str) -> int:
     if command == "bootstrap":
         say(str(environment.python_environment()))
         return 0
+    if command == "awx":
+        return publication.write_awx()
+    if command == "changelog":
+        return publication.write_changelog()
     if command in ("test", "demo", "lab", *NEEDS_LAB):
         preflight.check_for_lab()
     if command == "lab":
@@ -93,9 +104,21 @@ def _lab() -> int:
     env = environment.surroundings(environment.python_environment(), environment.collections_tree())
     status = stream([environment.LAB, "up"], env=env).status
     if status == 0:
-        say("Use it:       tests/lab/lab run -- kubectl get pods -A")
-        say("Take it down: tests/lab/lab down")
+        for line in lab_lines():
+            say(line)
     return status
+
+
+def lab_lines() -> list[str]:
+    """What to do with a lab that is up, each line to be pasted into a shell: ask, break and ask, take it down."""
+    lab = environment.lab_command()
+    ask = f"{lab} run -- ansible-playbook podnet.diagnostics.diagnose -e diagnose_source=pod:default/client-1"
+    return [
+        f"{ask} -e diagnose_destination=service:default/web -e diagnose_port=80",
+        f"{lab} fault inject route-missing && "
+        f"{ask} -e diagnose_destination=pod:default/client-2 -e diagnose_protocol=icmp; {lab} fault heal --all",
+        f"{lab} down",
+    ]
 
 
 def _clean() -> int:

@@ -65,12 +65,15 @@ def types() -> Tally:
         total += _check(f"mypy --strict, {', '.join(there)}", argv, {**env, "MYPYPATH": str(tree)}, tree)
     for path, name in (
         ("tests/lab", "podnet_lab"),
+        ("tests/weather", "podnet_weather"),
         ("tests/bench", "podnet_bench"),
         ("tools", "podnet_tools"),
         ("tools", "podnet_awx"),
     ):
         argv = [*mypy, "--python-version", "3.11", "--package", name]
-        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": str(here / path)}, here / path)
+        total += _check(
+            f"mypy --strict, {path}", argv, {**env, "MYPYPATH": f"{here / path}:{here / 'tests/lab'}"}, here / path
+        )
     return total
 
 

@@ -43,11 +43,18 @@ class Run:
 
 
 def demo() -> int:
-    """Run it all; 0 only if both verdicts are right. The fault is healed in any case."""
+    """Run it all; 0 only if both verdicts are right.
+
+    The fault is healed also when the run is interrupted; when a step fails, the lab is left as it is and shown.
+    """
     demonstration = Demonstration()
-    demonstration.lab("up", what="boot the lab")
-    demonstration.lab("fault", "heal", "--all", what="heal what an earlier run left broken")
-    return demonstration.run()
+    try:
+        demonstration.lab("up", what="boot the lab")
+        demonstration.lab("fault", "heal", "--all", what="heal what an earlier run left broken")
+        return demonstration.run()
+    except ToolError:
+        demonstration.show_the_lab()
+        raise
 
 
 class Demonstration:
@@ -57,6 +64,8 @@ class Demonstration:
         venv = environment.python_environment()
         self._environment = environment.surroundings(venv, environment.collections_tree())
         del self._environment["PYTHONPATH"]
+        # What does not boot is left to be looked at; the next boot removes it.
+        self._environment["PODNET_LAB_KEEP_FAILED"] = "1"
         if _coloured():
             self._environment["ANSIBLE_FORCE_COLOR"] = "1"
         self._folder = environment.ROOT / "bundles" / time.strftime("demo-%Y%m%dT%H%M%SZ", time.gmtime())
@@ -76,9 +85,10 @@ class Demonstration:
             say(f"What was done: {truth.about}.")
             _title("2. Ask why, as a user would")
             broken = self._diagnose("fault", truth.question)
-        finally:
-            _title("3. Mend it")
-            self.lab("fault", "heal", FAULT, what=f"heal {FAULT}")
+        except KeyboardInterrupt:
+            self._heal()
+            raise
+        self._heal()
         _title("4. Ask again")
         healthy = self._diagnose("healthy", truth.question)
         _title("Result")
@@ -86,11 +96,29 @@ class Demonstration:
         say()
         for run in (broken, healthy):
             say(f"Report:   {run.bundle / 'report.html'}")
-        name = os.environ.get("PODNET_LAB_NAME")
-        lab = f"PODNET_LAB_NAME={name} tests/lab/lab" if name else "tests/lab/lab"
+        lab = environment.lab_command()
         say(f"The lab is still up:  {lab} status")
         say(f"Take it down with:    {lab} down")
         return 0 if all(good) else 1
+
+    def show_the_lab(self) -> None:
+        """After a failed step: what the lab's programs wrote last, how the lab is, and how to go on."""
+        _title("The last lines of the lab's logs")
+        stream([environment.LAB, "logs"], env=self._environment, timeout=60)
+        _title("The lab")
+        stream([environment.LAB, "status"], env=self._environment, timeout=60)
+        lab = environment.lab_command()
+        again = lab.replace("tests/lab/lab", "make demo")
+        _title("Go on")
+        say("Nothing was taken down, and what is built stays built.")
+        say(f"Once more:       {again}")
+        say(f"Look at it:      {lab} exec node-1 -- sh     (also: logs, status, fault list)")
+        say(f"Take it down:    {lab} down")
+        say()
+
+    def _heal(self) -> None:
+        _title("3. Mend it")
+        self.lab("fault", "heal", FAULT, what=f"heal {FAULT}")
 
     def _truth(self) -> Truth:
         done = capture([environment.LAB, "fault", "list", "--json"], env=self._environment)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import process
+from . import machine, process
 from .errors import ToolError
 from .process import say
 
@@ -27,6 +27,12 @@ NAMESPACE, NAME = "podnet", "diagnostics"
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 LAB = ROOT / "tests" / "lab" / "lab"
 PYTHON_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def lab_command() -> str:
+    """The lab's command line as it is typed in the checkout, for the lab that this environment chooses."""
+    name = os.environ.get("PODNET_LAB_NAME")
+    return f"PODNET_LAB_NAME={name} tests/lab/lab" if name else "tests/lab/lab"
 
 
 def cache() -> Path:
@@ -103,9 +109,10 @@ def _fill(python: Path, path: Path, requirements: str) -> None:
 
 
 def _clean() -> dict[str, str]:
-    """This process' environment without what would change another Python's imports."""
+    """This process' environment without what would change another Python's imports, and with the declared programs."""
     dropped = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
-    return {name: value for name, value in os.environ.items() if name not in dropped}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**kept, "PATH": machine.path()}
 
 
 def _end(output: str) -> str:
@@ -136,7 +143,7 @@ def surroundings(venv: Path, tree: Path) -> dict[str, str]:
     """
     environment = {name: value for name, value in _clean().items() if not name.startswith("ANSIBLE_")}
     environment.update(
-        PATH=os.pathsep.join([str(venv / "bin"), os.environ.get("PATH", os.defpath)]),
+        PATH=os.pathsep.join([str(venv / "bin"), machine.path()]),
         VIRTUAL_ENV=str(venv),
         PYTHONPATH=str(tree),
         PYTHONDONTWRITEBYTECODE="1",
@@ -164,22 +171,25 @@ def working_copy() -> Path:
     tree = cache() / f"copy-{digest(str(ROOT))}"
     target = checkout_in(tree)
     target.mkdir(parents=True, exist_ok=True)
-    wanted = _files()
+    wanted = files()
     with locked("copy"):
         try:
-            _mirror(wanted, target)
+            mirror(wanted, target)
         except OSError:
             # A directory became a file, or the other way round.
             shutil.rmtree(target)
-            _mirror(wanted, target)
+            mirror(wanted, target)
     return tree
 
 
-def _mirror(names: list[str], target: Path) -> None:
+def mirror(names: list[str], target: Path, spared: str = "") -> None:
+    """Make a directory hold these files of the checkout and no others; what is below `spared` is left alone."""
     for name in names:
         _copy(ROOT / name, target / name)
     kept = {target / name for name in names}
     for path in sorted(target.rglob("*"), reverse=True):
+        if spared and path.relative_to(target).parts[0] == spared:
+            continue
         if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
                 path.rmdir()
@@ -206,7 +216,8 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copy2(source, target, follow_symlinks=False)
 
 
-def _files() -> list[str]:
+def files() -> list[str]:
+    """What git would commit of the checkout."""
     git: list[str | Path] = ["git", "-c", f"safe.directory={ROOT}", "-C", ROOT]
     if shutil.which("git") and (ROOT / ".git").exists():
         listed = process.capture([*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], timeout=60)

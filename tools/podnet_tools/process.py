@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import machine
 from .errors import ToolError
 
 TIMED_OUT = 124
@@ -62,7 +63,7 @@ def _run(
     try:
         process = subprocess.Popen(
             words,
-            env=None if env is None else dict(env),
+            env={**os.environ, "PATH": machine.path()} if env is None else dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=None if show else subprocess.PIPE,

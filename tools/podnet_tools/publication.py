@@ -13,7 +13,7 @@ import tarfile
 from pathlib import Path
 
 from . import environment
-from .process import Done, capture
+from .process import Done, capture, stream
 from .tally import FAILED, PASSED, Tally, report
 
 REQUIREMENTS = environment.ROOT / "tests" / "publish-requirements.txt"
@@ -87,6 +87,28 @@ def check_archive(archive: Path, tree: Path) -> Tally:
     done = capture(argv, env=env, cwd=archive.parent, timeout=900)
     warned = [line for line in done.output.splitlines() if line.startswith(("WARNING", "ERROR"))]
     return total + _report("galaxy-importer", done, "\n".join(warned))
+
+
+def write_awx() -> int:
+    """Write surveys and job templates anew from the roles; the exit status."""
+    env = {**environment.surroundings(environment.python_environment(), environment.collections_tree())}
+    env["PYTHONPATH"] = str(environment.ROOT / "tools")
+    return stream([environment.python_environment() / "bin" / "python", "-m", "podnet_awx"], env=env).status
+
+
+def write_changelog() -> int:
+    """Write the change log anew: the version of galaxy.yml gets all fragments that it does not have yet."""
+    venv = publishing_environment()
+    tree = environment.collections_tree()
+    released = (environment.ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8")
+    version = next(
+        line.split()[1]
+        for line in (environment.ROOT / "galaxy.yml").read_text(encoding="utf-8").splitlines()
+        if line.startswith("version:")
+    )
+    again = ["--update-existing"] if f"\n  {version}:" in released else []
+    argv: list[str | Path] = [venv / "bin" / "antsibull-changelog", "release", *again]
+    return stream(argv, env=environment.surroundings(venv, tree), cwd=environment.checkout_in(tree)).status
 
 
 def _execution_environments(tool: Path, env: dict[str, str], here: Path) -> Tally:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import environment, interpreters, packages
+from . import environment, interpreters, jobs, machine
 from .process import stream
 from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 
@@ -24,23 +24,34 @@ NO_TESTS = 5
 
 def unit() -> Tally:
     """All unit tests; those of module_utils once more on the oldest Python that modules support."""
-    packages.ensure(packages.FOR_UNIT_TESTS)
+    machine.install_if_possible("unit")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
-    total = _pytest("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
+    total = run("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
     return total + _oldest(env)
 
 
 def integration() -> Tally:
     """The tests on the lab; builds and boots it first."""
-    packages.ensure(packages.FOR_INTEGRATION_TESTS)
+    machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     built = stream([environment.LAB, "build"], env=env)
     if built.status:
         return report("lab build", FAILED, built.seconds, note=f"exit status {built.status}")
+    env = {**env, **_job_surroundings()}
     # -v: each of these takes seconds, so the person who waits sees them one by one.
-    return _pytest("integration tests", venv, env, ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"])
+    return run("integration tests", venv, env, ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"])
+
+
+def _job_surroundings() -> dict[str, str]:
+    """What jobs run in, the oldest ansible-core that is supported; and where ansible-rulebook is."""
+    # Imported here: the matrix runs these tests, too.
+    from . import matrix, publication
+
+    found = matrix.oldest()
+    with_rulebook = {"PODNET_PUBLISH_VENV": str(publication.publishing_environment())}
+    return {**with_rulebook, **(jobs.surroundings(*found) if found is not None else {})}
 
 
 def bench() -> Tally:
@@ -49,6 +60,24 @@ def bench() -> Tally:
     env = environment.surroundings(venv, environment.collections_tree())
     done = stream([venv / "bin" / "python", environment.ROOT / "tests" / "bench" / "bench.py"], env=env, timeout=7200)
     return report("measurements", FAILED if done.status else PASSED, done.seconds)
+
+
+def weather() -> Tally:
+    """The whole table of bad input and bad weather, or random weather, on a lab of its own that is taken down again."""
+    machine.install("integration")
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    name = f"weather-{environment.digest(str(environment.ROOT))[:8]}"
+    env = {**env, "PODNET_LAB_NAME": name}
+    booted = stream([environment.LAB, "up", "--nodes", "2"], env=env, timeout=2400)
+    try:
+        if booted.status:
+            return report("lab", FAILED, booted.seconds, note=f"exit status {booted.status}")
+        program = environment.ROOT / "tests" / "weather" / "weather.py"
+        done = stream([venv / "bin" / "python", program], env=env, timeout=6 * 3600)
+    finally:
+        stream([environment.LAB, "down"], env=env)
+    return report("weather", FAILED if done.status else PASSED, done.seconds)
 
 
 def _oldest(env: dict[str, str]) -> Tally:
@@ -60,10 +89,10 @@ def _oldest(env: dict[str, str]) -> Tally:
     surroundings = environment.surroundings(venv, Path(env["PYTHONPATH"]))
     # Only _kube may use what is not in the standard library; it runs on the controller.
     tests = ["-q", "-n", "auto", "--ignore-glob=*/_kube*", "tests/unit/plugins/module_utils"]
-    return _pytest(name, venv, surroundings, tests)
+    return run(name, venv, surroundings, tests)
 
 
-def _pytest(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
+def run(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
     with tempfile.TemporaryDirectory(prefix="podnet-tests-") as directory:
         junit = Path(directory, "junit.xml")
         color = ["--color=yes"] if os.isatty(1) else []

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from . import environment, interpreters
+from . import environment, interpreters, machine
 from .process import capture, say
 from .tally import FAILED, PASSED, Tally, read_junit, report
 
@@ -110,10 +110,7 @@ def _surroundings(venv: Path, tree: Path) -> dict[str, str]:
             link.symlink_to(python)
     result = environment.surroundings(venv, tree)
     del result["PYTHONPATH"], result["VIRTUAL_ENV"]
-    path = [
-        part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if not part.rstrip("/").endswith("shims")
-    ]
-    result.update(HOME=str(home), PATH=os.pathsep.join([str(directory), str(venv / "bin"), *path]))
+    result.update(HOME=str(home), PATH=os.pathsep.join([str(directory), str(venv / "bin"), machine.path()]))
     return result
 
 

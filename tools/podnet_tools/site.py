@@ -28,7 +28,13 @@ html_copy_source = False
 # The documentation of Ansible itself is another site, which is not asked here.
 suppress_warnings = ['myst.xref_missing', 'ref.ref', 'ref.any', 'misc.highlighting_failure']
 """
-SECTIONS = (("Guides", "docs/*.md"), ("Findings", "docs/findings/*.md"))
+SECTIONS = (
+    ("Learn", "docs/tutorial.md"),
+    ("Do", "docs/how-to/*.md"),
+    ("Understand", "docs/explanation/*.md"),
+    ("Look up", "docs/[!t]*.md"),
+    ("Findings", "docs/findings/*.md"),
+)
 
 
 def build(venv: Path, tree: Path) -> tuple[Done, Path]:

@@ -123,9 +123,10 @@ def kernel_ways(run_id: str) -> JsonObject | None:
 
 
 # -- stop --------------------------------------------------------------------------------------------------------
-def stop(run_id: str, max_bytes: int) -> list[Captured] | None:
+def stop(run_id: str, max_bytes: int, keep: bool = False) -> list[Captured] | None:
     """End the captures of a run, return what they saw and remove everything; None when the run has none here.
 
+    keep: leave the files to their supervisor, so that the same can be asked once more.
     max_bytes: of a pcap, before compression; a larger one is cut between two packets and marked as truncated.
     """
     workspace = Workspace.find(run_id)
@@ -141,6 +142,8 @@ def stop(run_id: str, max_bytes: int) -> list[Captured] | None:
         _collect(workspace, state, index, status, status.device in killed, max_bytes)
         for index, status in enumerate(state.devices)
     ]
+    if keep:
+        return captured
     workspace.remove()
     state.supervisor.send(signal.SIGTERM)
     state.supervisor.wait(STOP_SECONDS)

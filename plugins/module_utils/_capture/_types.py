@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import HOST, PodRef
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import Range, allowed, number_problem
 
 # A device name as the kernel takes it (dev_valid_name): at most 15 bytes, no slash, colon or space. A leading dash
 # would be read as an option, "any" is tcpdump's own word for all devices.
@@ -22,6 +23,8 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NETNS = re.compile(r"host|pod:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _FILTER = re.compile(r"[A-Za-z0-9 .:()\[\]&|=!<>+*/-]{0,65536}")
 MAX_DEVICES = 64
+# The length of an IPv4 packet with eight bytes of payload or more.
+_PACKET_BYTES = Range(28, 65535)
 MAX_MARKED = 16
 
 
@@ -83,13 +86,11 @@ class StartOptions:
             devices=devices,
             pods=tuple(PodRef.from_dict(pod) for pod in data.get("pods") or ()),
             filter=_checked_filter(data.get("filter") or ""),
-            snaplen=_in_range("snaplen", int(data.get("snaplen", 160)), 64, 65535),
-            deadline=_in_range("deadline", float(data.get("deadline", 60)), 1, 3600),
-            grace=_in_range("grace", float(data.get("grace", 60)), 0, 3600),
-            max_packets=_in_range("max_packets", int(data.get("max_packets", 20000)), 1, 1000000),
-            marked=tuple(_in_range("marked", int(length), 28, 65535) for length in data.get("marked") or ())[
-                :MAX_MARKED
-            ],
+            snaplen=int(_in_range("snaplen", data.get("snaplen", 160))),
+            deadline=_in_range("deadline", data.get("deadline", 60)),
+            grace=_in_range("grace", data.get("grace", 60)),
+            max_packets=int(_in_range("max_packets", data.get("max_packets", 20000))),
+            marked=_checked_marked(data.get("marked") or ()),
         )
 
 
@@ -173,13 +174,25 @@ def _checked_filter(value: object) -> str:
     return value
 
 
-_Number = t.TypeVar("_Number", int, float)
+def checked_max_bytes(value: object) -> int:
+    """How many bytes of each capture may be returned; CaptureError when it is out of range."""
+    return int(_in_range("max_bytes", value))
 
 
-def _in_range(name: str, value: _Number, low: _Number, high: _Number) -> _Number:
-    if not low <= value <= high:
-        raise CaptureError(f"Cannot use {name} {value}: it must be from {low} to {high}")
-    return value
+def _checked_marked(lengths: t.Iterable[object]) -> tuple[int, ...]:
+    for length in lengths:
+        problem = number_problem("marked", length, _PACKET_BYTES)
+        if problem:
+            raise CaptureError(problem)
+    return tuple(int(str(length)) for length in lengths)[:MAX_MARKED]
+
+
+def _in_range(name: str, value: object) -> float:
+    range_ = allowed("capture", name)
+    number = range_.number(value)
+    if number is None:
+        raise CaptureError(number_problem(name, value, range_))
+    return number
 
 
 def _shown(value: object) -> str:

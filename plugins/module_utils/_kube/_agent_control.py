@@ -12,6 +12,7 @@ import time
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import (
+    CONTAINER,
     CREATED_BY,
     MANAGED_BY,
     MANAGER,
@@ -30,7 +31,13 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents i
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import is_silent, not_ready_reason
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import (
+    LATE_LEASE_SECONDS,
+    is_silent,
+    lease_age,
+    not_ready_reason,
+)
 
 _THREADS = 16
 # Between two looks at the pods: soon after the start often, then less so, and seldom where there are many.
@@ -38,8 +45,30 @@ _PAUSES = (0.1, 0.2, 0.5, 1.0)
 _PAUSE_PER_NODE = 0.01
 # A pod that its controller could not make has left an event by then.
 _NO_POD_SECONDS = 2.0
+# A kubelet has taken notice of its pod by then, or there is reason to ask whether it lives; and how often.
+_UNNOTICED_SECONDS = 8.0
+_ASK_PAUSE = 2.0
+# Without another agent that could ask, its Lease alone has to say it.
+_SILENT_LEASE_SECONDS = 20.0
+_ANSWER_SECONDS = 3.0
+# Run in another agent: whether a kubelet (arguments: address, seconds) greets who wants to speak TLS with it. One that
+# is frozen still has its connections taken, by the kernel.
+_GREETING = """
+import socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+try:
+    sock = socket.create_connection((sys.argv[1], 10250), float(sys.argv[2]))
+    context.wrap_socket(sock)
+except ssl.SSLError:
+    pass
+except OSError:
+    sys.exit(1)
+"""
 # A pod that has not gone by then is on a node that does not answer: only its object is left to remove.
 _STUCK_SECONDS = 8.0
+# One that has not by then may be on a node that is known not to answer.
+_GOING_SECONDS = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,6 +166,19 @@ class Agents:
             return ""
         return one_line(str(items[-1].get("message") or "")) if items else ""
 
+    def lease_age(self, node: str) -> float | None:
+        """For how long a kubelet has not renewed its Lease, in seconds; None where that is not known."""
+        return lease_age(self._kube, node)
+
+    def greets(self, pod: str, address: str) -> bool:
+        """Whether the kubelet at an address answers an agent. Where that cannot be found out it is believed to."""
+        command = ["python3", "-c", _GREETING, address, f"{_ANSWER_SECONDS:g}"]
+        try:
+            where = Container(self._namespace, pod, CONTAINER)
+            return run(self._kube, where, command, timeout=_ANSWER_SECONDS + 5).status != 1
+        except KubeError:
+            return True
+
     @property
     def namespace(self) -> str:
         """Where the agents are."""
@@ -182,7 +224,7 @@ class Agents:
             found = {}  # not being allowed to read nodes need not mean that we may not use them
         reason = not_ready_reason(found) if found else ""
         if is_silent(found):
-            return _Start(False, f"the node is NotReady ({reason}): its kubelet does not answer", "")
+            return _Start(False, f"the node is NotReady ({reason}): its kubelet does not answer", "", True)
         system = ((found.get("metadata") or {}).get("labels") or {}).get("kubernetes.io/os", "linux")
         if system != "linux":
             return _Start(False, f"the node runs {system}, not Linux", "")
@@ -190,7 +232,7 @@ class Agents:
             self._kube.create(self._jobs, job_manifest(node, options))
         except KubeError as exc:
             return _Start(False, "" if exc.kind == "conflict" else str(exc), reason)
-        return _Start(True, "", reason)
+        return _Start(True, "", reason, address=_address(found))
 
     def _delete_jobs(self, names: t.Sequence[str]) -> None:
         if not names:
@@ -208,21 +250,34 @@ class Agents:
     def _await_gone(self, selector: str, wait: float) -> None:
         """Wait for pods to go; what stays behind on a node that does not answer loses its object."""
         started = time.monotonic()
-        forced = False
+        asked, forced = False, False
         while True:
             pods = self.list_pods(selector)
             passed = time.monotonic() - started
             if not pods:
                 return
+            if not asked and passed > min(_GOING_SECONDS, wait):
+                asked = True
+                dead = [pod for pod in pods if self._on_a_dead_node(pod)]
+                self._force_all(dead)
+                if len(dead) == len(pods):
+                    continue
             if not forced and passed > min(_STUCK_SECONDS, wait):
                 forced = True
-                for pod in pods:
-                    self._force(f"{self._pods}/{pod['metadata']['name']}")
+                self._force_all(pods)
                 continue
             if passed > wait:
                 names = ", ".join(sorted(str(pod["metadata"]["name"]) for pod in pods))
                 raise KubeError("timeout", f"Cannot remove the agents {names} in {self._namespace} within {wait:g} s")
             time.sleep(_pause(passed, len(pods)))
+
+    def _on_a_dead_node(self, pod: JsonObject) -> bool:
+        age = self.lease_age(str((pod.get("spec") or {}).get("nodeName") or ""))
+        return age is not None and age > LATE_LEASE_SECONDS
+
+    def _force_all(self, pods: t.Sequence[JsonObject]) -> None:
+        for pod in pods:
+            self._force(f"{self._pods}/{pod['metadata']['name']}")
 
     def _force(self, path: str) -> None:
         try:
@@ -234,11 +289,14 @@ class Agents:
 
 @dataclasses.dataclass(frozen=True)
 class _Start:
-    """How the start of one agent went. reason: why the node is not Ready, which may not matter."""
+    """How the start of one agent went. reason: why the node is not Ready, which may not matter; silent: its kubelet
+    does not answer; address: of the node."""
 
     created: bool
     problem: str
     reason: str
+    silent: bool = False
+    address: str = ""
 
 
 class _Waiting:
@@ -250,6 +308,8 @@ class _Waiting:
         self._starts = starts
         self._wait = wait
         self._unread = ""
+        self._silent = {node for node, start in starts.items() if start.silent}
+        self._ask_at = _UNNOTICED_SECONDS
 
     def agents(self) -> list[Agent]:
         """The outcome for every node, in their order."""
@@ -264,17 +324,43 @@ class _Waiting:
                     pod = pods.get(label_value(node))
                     names[node] = str(pod["metadata"]["name"]) if pod else ""
                     outcome = pod_problem(pod) if pod else self._without_pod(node, passed)
+                    if outcome is None and passed >= self._ask_at and not _noticed(pod):
+                        outcome = self._dead(node, passed, names, outcomes)
                     if outcome is None and passed >= self._wait:
                         outcome = self._late(node, pod)
                     if outcome is not None:
                         outcomes[node] = outcome
+            if passed >= self._ask_at:
+                self._ask_at = passed + _ASK_PAUSE
             if len(outcomes) < len(self._starts):
                 time.sleep(min(_pause(passed, len(self._starts)), max(0.05, self._wait - passed)))
         return [self._agent(node, names.get(node, ""), outcomes[node]) for node in self._starts]
 
     def _agent(self, node: str, pod: str, outcome: str) -> Agent:
         error = f"The agent on {node} cannot be used: {outcome}" if outcome else ""
-        return Agent(node, pod, self._agents.namespace, error)
+        return Agent(node, pod, self._agents.namespace, error, node in self._silent)
+
+    def _dead(self, node: str, passed: float, names: t.Mapping[str, str], outcomes: t.Mapping[str, str]) -> str | None:
+        """That a kubelet lives no more, where it has taken no notice of its pod: its Lease is late, and another agent
+        gets no answer from it."""
+        age = self._agents.lease_age(node)
+        if age is None or age <= LATE_LEASE_SECONDS:
+            return None
+        others = [name for other, name in names.items() if other != node and name and outcomes.get(other) == ""]
+        address = self._starts[node].address
+        if others and address:
+            if self._agents.greets(others[0], address):
+                return None
+            reason = "and does not answer another agent either"
+        elif age > _SILENT_LEASE_SECONDS:
+            reason = "which it does every 10 s"
+        else:
+            return None
+        self._silent.add(node)
+        return (
+            f"its kubelet has taken no notice of its pod in {passed:.0f} s, has not renewed its lease for {age:.0f} s, "
+            f"{reason}: the node or its kubelet is dead"
+        )
 
     def _pods(self) -> dict[str, JsonObject]:
         """The pods of the run. Not being able to read them now is no reason to leave the run's Jobs without an
@@ -308,6 +394,16 @@ class _Waiting:
         waiting = [(entry.get("state") or {}).get("waiting") or {} for entry in status.get("containerStatuses") or []]
         reasons = [str(state["reason"]) for state in waiting if state.get("reason")] or [f"phase {status.get('phase')}"]
         return f"{text}: {', '.join(reasons)}"
+
+
+def _noticed(pod: JsonObject | None) -> bool:
+    """Whether a kubelet has taken notice of its pod: it sets the time of its start."""
+    return pod is None or bool((pod.get("status") or {}).get("startTime"))
+
+
+def _address(node: JsonObject) -> str:
+    addresses = (node.get("status") or {}).get("addresses") or []
+    return next((str(entry["address"]) for entry in addresses if entry.get("type") == "InternalIP"), "")
 
 
 def _pause(passed: float, pods: int) -> float:

@@ -5,8 +5,9 @@
 """What an agent is: a Job with one privileged pod on one node, for one run.
 
 A Job, because it ends by itself: activeDeadlineSeconds stops it, ttlSecondsAfterFinished removes it, also when nobody
-is left to clean up. Its command ends at the deadline too, should nobody enforce that. It never has a system priority
-and requests nothing, so that it pushes nothing off a full node.
+is left to clean up. Its command ends at the deadline too, should nobody enforce that, and when nobody has renewed its
+life for a while: whoever wanted it is gone then. It never has a system priority and requests nothing, so that it
+pushes nothing off a full node.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER = "podnet.diagnostics"
@@ -28,12 +30,40 @@ NODE_LABEL = "podnet.diagnostics/node"
 CREATED_BY = "podnet.diagnostics/created-by"
 CONTAINER = "agent"
 HOST_ROOT = "/host"
+LEASE_DIRECTORY = "/run/podnet-agent"
+# Renews the life of the agent that it runs in. The directory is in memory: a full disk does not keep anybody from it.
+RENEW = f"true 2>/dev/null > {LEASE_DIRECTORY}/renewed"
 DEFAULT_NAMESPACE = "podnet-diagnostics"
 DEFAULT_IMAGE = "docker.io/nicolaka/netshoot"
 
 _RUN_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+# An agent's command. It counts the seconds since boot, which no change of the clock touches, and is done at its
+# deadline ($1), or when for so many seconds ($2, 0: never mind) nobody has made the file. Everything of the run ($3)
+# goes with its container but instances of the kernel's tracing, which are the node's.
+_LIFE = f"""
+forget() {{
+  folder=/sys/kernel/tracing
+  if [ ! -d $folder/instances ] && [ -n "$PODNET_HOST_ROOT" ]; then mount -t tracefs nodev $folder 2>/dev/null; fi
+  for instance in $folder/instances/podnet."$1".*; do
+    if [ -d "$instance" ]; then echo 0 > "$instance/events/enable"; rmdir "$instance"; fi
+  done
+}}
+trap 'forget "$3"' EXIT
+trap 'exit 143' TERM
+now() {{ read -r up rest < /proc/uptime; up=${{up%%.*}}; }}
+now
+end=$((up + $1)) quiet=$((up + $2))
+while now; [ "$up" -lt "$end" ]; do
+  if [ "$2" -gt 0 ]; then
+    if [ -e {LEASE_DIRECTORY}/renewed ] && rm -f {LEASE_DIRECTORY}/renewed; then quiet=$((up + $2)); fi
+    [ "$up" -lt "$quiet" ] || exit 0
+  fi
+  sleep 1 &
+  wait $!
+done
+"""
 # After its deadline a Job is ended by its controller, which may take a while.
 _OVERDUE_SECONDS = 60
 _END_CONDITIONS = ("Complete", "Failed", "SuccessCriteriaMet", "FailureTarget")
@@ -54,7 +84,7 @@ _FATAL = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class AgentOptions:
-    """What an agent is made of. deadline and ttl: seconds."""
+    """What an agent is made of. deadline, ttl and lease: seconds; lease: 0 for none."""
 
     run_id: str
     namespace: str = DEFAULT_NAMESPACE
@@ -63,6 +93,7 @@ class AgentOptions:
     image_pull_secrets: tuple[str, ...] = ()
     deadline: int = 600
     ttl: int = 30
+    lease: int = 0
 
     def check(self) -> None:
         """KubeError of kind config for what no Job can be made of."""
@@ -70,25 +101,31 @@ class AgentOptions:
         check_namespace(self.namespace)
         if not self.image.strip() or any(character.isspace() for character in self.image):
             raise KubeError("config", f"Cannot make agents: {self.image!r} is not the name of an image")
-        if self.deadline < 1 or self.ttl < 0:
-            raise KubeError(
-                "config",
-                f"Cannot make agents: deadline ({self.deadline}) must be at least 1 and ttl ({self.ttl}) at least 0",
-            )
+        problems = range_problems("node_agent", {**dataclasses.asdict(self), "lease": self.lease or None})
+        if problems:
+            raise KubeError("config", f"Cannot make agents: {'; '.join(problems)}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Agent:
-    """How it stands with one node's agent. error is empty where the pod is ready for commands."""
+    """How it stands with one node's agent. error is empty where the pod is ready for commands; silent: the node's
+    kubelet does not answer."""
 
     node: str
     pod: str
     namespace: str
     error: str
+    silent: bool = False
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
-        return {"pod": self.pod, "namespace": self.namespace, "ready": not self.error, "error": self.error}
+        return {
+            "pod": self.pod,
+            "namespace": self.namespace,
+            "ready": not self.error,
+            "error": self.error,
+            "silent": self.silent,
+        }
 
 
 def check_run_id(run_id: str) -> None:
@@ -147,12 +184,13 @@ def job_manifest(node: str, options: AgentOptions) -> JsonObject:
         "image": options.image,
         "imagePullPolicy": options.image_pull_policy,
         # In the node's process namespace it is not process 1, so that it ends at once when it is told to.
-        "command": ["/bin/sh", "-c", f"exec sleep {options.deadline}"],
+        "command": ["/bin/sh", "-c", _LIFE, "podnet-agent", str(options.deadline), str(options.lease), options.run_id],
         "env": [{"name": "PODNET_HOST_ROOT", "value": HOST_ROOT}],
         "securityContext": {"privileged": True, "runAsUser": 0, "runAsNonRoot": False},
         "volumeMounts": [
             {"name": "host", "mountPath": HOST_ROOT, "readOnly": True, "mountPropagation": "HostToContainer"},
             {"name": "tmp", "mountPath": "/tmp"},
+            {"name": "lease", "mountPath": LEASE_DIRECTORY},
         ],
     }
     pod = {
@@ -163,11 +201,15 @@ def job_manifest(node: str, options: AgentOptions) -> JsonObject:
         "tolerations": [{"operator": "Exists"}],
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 1,
+        "terminationGracePeriodSeconds": 3,
         "dnsPolicy": "Default",
         "containers": [container],
         "imagePullSecrets": [{"name": name} for name in options.image_pull_secrets],
-        "volumes": [{"name": "host", "hostPath": {"path": "/", "type": "Directory"}}, {"name": "tmp", "emptyDir": {}}],
+        "volumes": [
+            {"name": "host", "hostPath": {"path": "/", "type": "Directory"}},
+            {"name": "tmp", "emptyDir": {}},
+            {"name": "lease", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
+        ],
     }
     return {
         "apiVersion": "batch/v1",

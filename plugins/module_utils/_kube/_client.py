@@ -15,6 +15,7 @@ import datetime
 import email.utils
 import json
 import os
+import socket
 import ssl
 import threading
 import time
@@ -46,15 +47,24 @@ METADATA_ONLY = "application/json;as={kind};v=v1;g=meta.k8s.io"
 _JSON = "application/json"
 _Body = t.Union[JsonObject, list[JsonObject]]
 _CONNECTIONS = 16
-_ATTEMPTS = 4
+# For how long a request is tried again: a server that nobody has reached yet may be none; one that has answered before,
+# or that must have, since there is an agent, is likely to come back.
+_FIRST_PATIENCE = 1.5
+PATIENCE_SECONDS = 15.0
 _LONGEST_PAUSE = 5.0
+# What a load balancer says that has no server at the moment.
+_PASSING = (502, 504)
+# A connection over which nothing comes is asked whether there is anybody, and given up after about so many seconds.
+_KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 3), ("TCP_KEEPCNT", 2), ("TCP_USER_TIMEOUT", 12000))
 
 
 class Kube:
     """One API server; safe to use from several threads, and again after a fork."""
 
-    def __init__(self, access: Access, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(self, access: Access, read_seconds: float = READ_SECONDS, patience: float = _FIRST_PATIENCE) -> None:
+        """patience: for how many seconds a request is tried again before the server has answered anything."""
         self.access = access
+        self.patience = patience
         self._read_seconds = read_seconds
         self._lock = threading.Lock()
         self._pool: t.Any = None
@@ -150,18 +160,25 @@ class Kube:
         content_type: str = _JSON,
         accept: str = _JSON,
     ) -> JsonObject:
-        """One request; a busy server (429, 503) is asked again, and where nothing can have been changed by it also a
-        connection that was closed while it was idle."""
-        attempt = 1
+        """One request, tried again within our patience: where the server is busy (429, 503) or nobody listens, and
+        where nothing can have been changed by it also where the connection or the server broke down."""
+        attempt = 0
+        end = time.monotonic() + self.patience
         headers = [("Accept", accept), *([] if body is None else [("Content-Type", content_type)])]
         while True:
             try:
-                return self._send(method, path, query, body, headers, read_seconds or self._read_seconds)
+                answer = self._send(method, path, query, body, headers, read_seconds or self._read_seconds)
+                self.patience = max(self.patience, PATIENCE_SECONDS)
+                return answer
             except _RetryableError as exc:
-                if attempt >= _ATTEMPTS or (exc.kind != "busy" and method != "GET"):
+                attempt += 1
+                # Somebody answers, so that it is the API server that we are waiting for.
+                if exc.kind in ("busy", "server"):
+                    end = max(end, time.monotonic() + PATIENCE_SECONDS) if attempt == 1 else end
+                pause = min(_LONGEST_PAUSE, exc.pause or 0.1 * 2 ** min(attempt, 4))
+                if time.monotonic() + pause > end or not (exc.harmless or method == "GET"):
                     raise KubeError(exc.kind, str(exc)) from None
-                time.sleep(min(_LONGEST_PAUSE, exc.pause or 0.1 * 2**attempt))
-            attempt += 1
+                time.sleep(pause)
 
     def _send(
         self,
@@ -225,7 +242,9 @@ class Kube:
         if kind == "gone":
             return _ExpiredError(text, token)
         if kind == "busy":
-            return _RetryableError(kind, text, float(after) if after and after.isdigit() else 0.0)
+            return _RetryableError(kind, text, float(after) if after and after.isdigit() else 0.0, harmless=True)
+        if kind == "server" and status in _PASSING:
+            return _RetryableError(kind, text, 0.0)
         return KubeError(kind, text)
 
     def _transport(self, method: str, path: str, exc: BaseException, read_seconds: float) -> KubeError:
@@ -247,18 +266,22 @@ class Kube:
         if isinstance(cause, errors.ProtocolError):
             inner = cause.args[1] if len(cause.args) > 1 and isinstance(cause.args[1], Exception) else cause
             return _RetryableError("unreachable", f"{where}: {self._cause(inner)}", 0.0)
-        return KubeError("unreachable", f"{where}: {self._cause(cause)}")
+        text = f"{where}: {self._cause(cause)}"
+        if isinstance(cause, errors.NewConnectionError) and "refused" in text:
+            return _RetryableError("unreachable", text, 0.0, harmless=True)
+        return KubeError("unreachable", text)
 
     def _cause(self, exc: BaseException) -> str:
         return self.access.clean(cause_text(exc))
 
 
 class _RetryableError(KubeError):
-    """Asking again may help, after a pause of so many seconds (0: our choice)."""
+    """Asking again may help, after a pause of so many seconds (0: our choice). harmless: the request was not taken."""
 
-    def __init__(self, kind: str, message: str, pause: float) -> None:
+    def __init__(self, kind: str, message: str, pause: float, harmless: bool = False) -> None:
         super().__init__(kind, message)
         self.pause = pause
+        self.harmless = harmless
 
 
 class _ExpiredError(KubeError):
@@ -279,7 +302,7 @@ def _status_reason(data: bytes) -> tuple[str, str]:
 
 
 def _new_pool(access: Access) -> t.Any:
-    settings: dict[str, t.Any] = {"maxsize": _CONNECTIONS, "num_pools": 2}
+    settings: dict[str, t.Any] = {"maxsize": _CONNECTIONS, "num_pools": 2, "socket_options": _socket_options()}
     if access.tls is not None:
         settings.update(ssl_context=access.tls, cert_reqs=access.tls.verify_mode)
         if not access.tls.check_hostname:
@@ -294,11 +317,20 @@ def _new_pool(access: Access) -> t.Any:
     return urllib3.ProxyManager(access.proxy.url, proxy_headers=headers, **settings)
 
 
+def _socket_options() -> list[tuple[int, int, int]]:
+    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    for name, value in _KEEPALIVE:
+        option = getattr(socket, name, None)  # not on every operating system
+        if option is not None:
+            options.append((socket.IPPROTO_TCP, option, value))
+    return options
+
+
 def segment(name: str) -> str:
     """A name from outside as one segment of a path: it cannot lead to another object."""
     return urllib.parse.quote(name, safe="")
 
 
-def connect(options: KubeOptions) -> Kube:
+def connect(options: KubeOptions, patience: float = _FIRST_PATIENCE) -> Kube:
     """A client for these options; no request is made yet. Raises KubeError of kind config or tls."""
-    return Kube(load_access(options))
+    return Kube(load_access(options), patience=patience)

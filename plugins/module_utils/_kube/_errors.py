@@ -33,6 +33,8 @@ _KINDS = {
     504: "timeout",
 }
 _LONGEST = 600
+# How the sentence begins that says that a command's stream broke: the command may have run.
+STREAM_LOST = "Lost the stream"
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
 # What urllib3 writes before the reason.
 _OBJECT = re.compile(r"^.*?(?:0x[0-9a-f]+>|HTTPS?Connection\([^)]*\)): (?:Failed to establish a new connection: )?")

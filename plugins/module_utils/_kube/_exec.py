@@ -20,7 +20,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import CONNECT_SECONDS, Kube, segment
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import STREAM_LOST, KubeError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._websocket import (
     BINARY,
     CLOSE,
@@ -36,12 +36,11 @@ _STDIN, _STDOUT, _STDERR, _ERROR, _CLOSE = 0, 1, 2, 3, 255
 V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
 _CHUNK = 128 * 1024
 # Proxies and load balancers cut a connection on which nothing passes, often after a minute.
-PING_SECONDS = 10.0
+PING_SECONDS = 5.0
 # Output that overtook its exit status is waited for, but not for ever.
 _LATE_SECONDS = 2.0
 # The upgrade is answered when the kubelet has answered.
-_OPEN_SECONDS = CONNECT_SECONDS + 10.0
-_ATTEMPTS = 3
+_OPEN_SECONDS = CONNECT_SECONDS + 5.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,14 +116,25 @@ def _open(kube: Kube, where: Container, argv: t.Sequence[str], stdin: bool, time
         f"/api/v1/namespaces/{segment(where.namespace)}/pods/{segment(where.pod)}/exec?{urllib.parse.urlencode(query)}"
     )
     attempt = 1
+    end = time.monotonic() + min(timeout, kube.patience)
     while True:
         try:
             return open_websocket(kube.access, target, (V5, V4), min(timeout, _OPEN_SECONDS))
         except KubeError as exc:
-            if attempt >= _ATTEMPTS or exc.kind not in ("unreachable", "busy", "server"):
+            pause = min(1.0, 0.2 * attempt)
+            if time.monotonic() + pause > end or not _may_come_back(exc):
                 raise KubeError(exc.kind, f"Cannot run a command in pod {where}: {exc}") from None
-        time.sleep(0.2 * attempt)
+        time.sleep(pause)
         attempt += 1
+
+
+def _may_come_back(exc: KubeError) -> bool:
+    """Whether the way to the container may be there again in a moment: a server or a kubelet that restarts. One that
+    answers nothing, or that there is no way to, has cost its time already."""
+    text = str(exc)
+    if exc.kind == "server":
+        return not any(words in text for words in ("i/o timeout", "no route to host", "deadline exceeded"))
+    return exc.kind in ("unreachable", "busy")
 
 
 class _Exchange:
@@ -161,7 +171,7 @@ class _Exchange:
                 self._take(self._stream.exchange(self._wait()))
         except OSError as exc:
             if not self._channels[_ERROR]:
-                raise KubeError("unreachable", f"Lost the stream to pod {self._where}: {exc.strerror or exc}") from None
+                raise KubeError("unreachable", f"{STREAM_LOST} to pod {self._where}: {exc.strerror or exc}") from None
         return self._completed()
 
     def _stdin_frames(self, stdin: bytes) -> t.Iterator[bytes]:
@@ -205,7 +215,7 @@ class _Exchange:
     def _completed(self) -> Completed:
         verdict = bytes(self._channels[_ERROR])
         if not verdict:
-            raise KubeError("unreachable", f"Lost the stream to pod {self._where}: it closed before the command ended")
+            raise KubeError("unreachable", f"{STREAM_LOST} to pod {self._where}: it closed before the command ended")
         return Completed(
             exit_status(verdict, self._where), bytes(self._channels[_STDOUT]), bytes(self._channels[_STDERR])
         )

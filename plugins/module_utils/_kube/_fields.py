@@ -62,6 +62,14 @@ _STATE: Fields = {
     "running": {"startedAt": True},
     "terminated": {"reason": True, "exitCode": True, "finishedAt": True},
 }
+_CONTAINER_STATUS: Fields = {
+    "name": True,
+    "ready": True,
+    "started": True,
+    "restartCount": True,
+    "state": _STATE,
+    "lastState": _STATE,
+}
 _CONDITIONS: Fields = {"type": True, "status": True, "reason": True, "message": True, "lastTransitionTime": True}
 _TEMPLATE: Fields = {"metadata": {"labels": True}, "spec": _POD_SPEC}
 
@@ -92,14 +100,8 @@ FIELDS: t.Mapping[str, Fields] = {
             "startTime": True,
             "nominatedNodeName": True,
             "conditions": _CONDITIONS,
-            "containerStatuses": {
-                "name": True,
-                "ready": True,
-                "started": True,
-                "restartCount": True,
-                "state": _STATE,
-                "lastState": _STATE,
-            },
+            "containerStatuses": _CONTAINER_STATUS,
+            "initContainerStatuses": _CONTAINER_STATUS,
         },
     },
     "services": {

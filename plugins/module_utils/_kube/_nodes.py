@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube
+import datetime
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 
 _ROLE_LABEL = "node-role.kubernetes.io/"
+# A kubelet that renews its Lease every ten seconds has missed its turn by then.
+LATE_LEASE_SECONDS = 12.0
 _ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 # An annotation or label that a CNI puts on its nodes → the CNI.
 _CNI_MARKS = (
@@ -90,6 +94,18 @@ def not_ready_reason(node: JsonObject) -> str:
 def is_silent(node: JsonObject) -> bool:
     """Whether the kubelet of the node has stopped reporting, so that no pod can be started or ended there."""
     return bool(_ready_condition(node).get("status") == "Unknown")
+
+
+def lease_age(kube: Kube, node: str) -> float | None:
+    """For how many seconds a kubelet has not renewed its Lease, by the API server's clock; None where that is not known
+    (https://kubernetes.io/docs/concepts/architecture/leases/#node-heart-beats: every ten seconds)."""
+    path = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{segment(node)}"
+    try:
+        renewed = str((kube.get(path).get("spec") or {}).get("renewTime") or "")
+        moment = datetime.datetime.strptime(renewed[:19], "%Y-%m-%dT%H:%M:%S")
+    except (KubeError, ValueError):
+        return None
+    return (kube.now() - moment.replace(tzinfo=datetime.timezone.utc)).total_seconds()
 
 
 def _ready_condition(node: JsonObject) -> JsonObject:

@@ -26,6 +26,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import (
     enter,
     find_pods,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._burst import probe_burst
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._connections import probe_connections
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import (
     Clock,
     Context,
@@ -33,8 +35,10 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
     SocketFactory,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns import probe_dns
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns_pairs import probe_dns_pairs
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._http import probe_http
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_icmp
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._idle import probe_idle
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._marker import probe_marker
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._path_mtu import probe_path_mtu
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._tcp import probe_tcp
@@ -60,6 +64,10 @@ PROBES: dict[str, ProbeFunction] = {
     "tcp_segment": probe_tcp_segment,
     "marker": probe_marker,
     "trace": probe_trace,
+    "burst": probe_burst,
+    "connections": probe_connections,
+    "dns_pairs": probe_dns_pairs,
+    "idle": probe_idle,
 }
 TICK = 0.003  # seconds between two looks at whether more threads are needed
 GRACE = 0.25  # seconds that probes get to notice the deadline by themselves
@@ -115,14 +123,16 @@ def run_probes(
     clock: Clock | None = None,
     new_socket: SocketFactory = socket.socket,
     functions: t.Mapping[str, ProbeFunction] | None = None,
+    found: t.Mapping[str, PodProcess] | None = None,
 ) -> Report:
     """Run every request that can be run; a bad one becomes a result with status error.
 
     timeout: seconds for all of them together; what is not finished then has status error and keeps the attempts
-    that were made. workers: how many run at the same time at most. functions: instead of PROBES, by kind.
+    that were made. workers: how many run at the same time at most. functions: instead of PROBES, by kind. found: the
+    pods' processes where they were looked for already.
     """
     engine = _Engine(timeout, workers, clock or Clock(), new_socket, functions or PROBES)
-    return engine.run(probes, pods)
+    return engine.run(probes, pods, found)
 
 
 class _Engine:
@@ -150,9 +160,11 @@ class _Engine:
         self.all_done = threading.Event()
         self.problem = ""
 
-    def run(self, probes: t.Sequence[t.Any], pods: t.Sequence[PodRef]) -> Report:
+    def run(
+        self, probes: t.Sequence[t.Any], pods: t.Sequence[PodRef], known: t.Mapping[str, PodProcess] | None
+    ) -> Report:
         self.results = [None] * len(probes)
-        found = find_pods(pods) if pods else {}
+        found = dict(known) if known is not None else find_pods(pods) if pods else {}
         for index, raw in enumerate(probes):
             try:
                 self._plan(index, Request.from_dict(raw), found)

@@ -20,11 +20,14 @@ import typing as t
 
 JsonObject = dict[str, t.Any]
 
-KINDS = ("icmp", "tcp", "udp", "dns", "http", "path_mtu", "tcp_segment", "marker", "trace")
+# Amounts that tell a share: sent after the plain probes, and only as far as answers come.
+DOSE_KINDS = ("burst", "connections", "dns_pairs")
+KINDS = ("icmp", "tcp", "udp", "dns", "http", "path_mtu", "tcp_segment", "marker", "trace", *DOSE_KINDS, "idle")
 # These send sizes that are expected not to pass, or wait for no answer: what is missing is no loss.
 WITHOUT_LOSS = ("path_mtu", "tcp_segment", "marker")
 PROTOCOLS = ("tcp", "udp", "icmp")
-KINDS_WITH_PORT = ("tcp", "udp", "http", "tcp_segment")
+KINDS_WITH_PORT = ("tcp", "udp", "http", "tcp_segment", "connections", "idle")
+KINDS_WITH_QUESTION = ("dns", "dns_pairs")
 QTYPES = ("A", "AAAA", "CNAME", "NS", "PTR", "SOA", "SRV", "TXT")
 # How often a probe is repeated unless told: a series tells loss, a lookup or a request is one answer.
 DEFAULT_COUNT = {
@@ -37,7 +40,15 @@ DEFAULT_COUNT = {
     "tcp_segment": 4,
     "marker": 3,
     "trace": 3,
+    "burst": 180,
+    "connections": 40,
+    "dns_pairs": 20,
+    "idle": 1,
 }
+# The seconds between two attempts unless told.
+DEFAULT_INTERVAL = {"burst": 0.0035, "dns_pairs": 0.03}
+# More than this in one burst would be a test of load, which a diagnosis must not be.
+MAX_COUNT = {"burst": 5000, "connections": 500, "dns_pairs": 200}
 # Outcomes of an attempt that mean it went well; every other one is a failure.
 GOOD_OUTCOMES = frozenset(("reply", "open", "answer", "response"))
 SILENCE = frozenset(("no_reply", "timed_out"))
@@ -140,6 +151,7 @@ class Request:
     expect_reply: bool = False
     family: int = 0
     protocol: str = "icmp"
+    idle: float = 60.0
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Request:
@@ -155,8 +167,8 @@ class Request:
             netns=read.matching("netns", _NETNS, "host"),
             target=read.text("target"),
             port=read.optional_integer("port", 1, 65535),
-            count=read.integer("count", 1, 10000, DEFAULT_COUNT[kind]),
-            interval=read.number("interval", 0, 60, 0.2),
+            count=read.integer("count", 1, MAX_COUNT.get(kind, 10000), DEFAULT_COUNT[kind]),
+            interval=read.number("interval", 0, 60, DEFAULT_INTERVAL.get(kind, 0.2)),
             timeout=read.number("timeout", 0.001, 60, 1.0),
             size=read.integer("size", 0, MAX_IP_PACKET - 28, 56),
             token=read.matching("token", _TOKEN, ""),
@@ -174,6 +186,7 @@ class Request:
             expect_reply=read.boolean("expect_reply"),
             family=int(read.choice("family", ("0", "4", "6"), "0")),
             protocol=read.choice("protocol", PROTOCOLS, "icmp"),
+            idle=read.number("idle", 1, 86400, 60.0),
         )
         request._check_together()
         return request
@@ -182,7 +195,7 @@ class Request:
         with_port = self.kind in KINDS_WITH_PORT or (self.kind in ("marker", "trace") and self.protocol != "icmp")
         if with_port and self.port is None:
             raise RequestError("port", f"is required for kind {self.kind}")
-        if self.kind == "dns":
+        if self.kind in KINDS_WITH_QUESTION:
             self._check_name("name", self.question)
         else:
             self._check_target()
@@ -203,10 +216,9 @@ class Request:
         if self.family and self.family != address.family:
             raise RequestError("target", f"is not an IPv{self.family} address: {shown(self.target)}")
 
-    @staticmethod
-    def _check_name(field: str, text: str) -> None:
+    def _check_name(self, field: str, text: str) -> None:
         if not text:
-            raise RequestError(field, "is required for kind dns")
+            raise RequestError(field, f"is required for kind {self.kind}")
         if not is_name(text) and Address.parse(text) is None:
             raise RequestError(field, f"is neither an IP address nor a host name: {shown(text)}")
 

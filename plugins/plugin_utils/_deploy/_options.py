@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoint
     split_host_port,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, is_name
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 DEFAULT_NAMESPACE = "podnet-connectivity-checks"
 DEFAULT_IMAGE = "docker.io/library/python:3.13-slim"
@@ -151,7 +152,7 @@ class DeployOptions:
 
 def read_options(arguments: t.Mapping[str, t.Any]) -> DeployOptions:
     """Options from the action's arguments. Raises OptionError with all problems at once."""
-    problems: list[str] = []
+    problems = range_problems("connectivity_check_deployment", arguments)
     options = DeployOptions(
         namespace=arguments["namespace"],
         allow_unrestricted_namespace=arguments["allow_unrestricted_namespace"],
@@ -192,15 +193,6 @@ def _problems(options: DeployOptions) -> t.Iterator[str]:
     yield from namespace_problems(options.namespace)
     if not options.image.strip() or any(character.isspace() for character in options.image):
         yield f"image {options.image!r} is not the name of an image"
-    if options.replicas < 1:
-        yield f"replicas is {options.replicas}, and at least 1 is needed"
-    for name, value, least, most in (
-        ("period", options.period, 1, 3600),
-        ("timeout", options.timeout, 0.1, 300),
-        ("write_interval", options.write_interval, 10, 86400),
-    ):
-        if not least <= value <= most:
-            yield f"{name} is {value:g} s, and it has to be from {least:g} to {most:g} s"
     for name, names in (("image_pull_secrets", options.image_pull_secrets), ("tls_secrets", options.tls_secrets)):
         yield from (
             f"{name} has {item!r}, which is not the name of a Secret" for item in names if not is_object_name(item)
@@ -210,11 +202,8 @@ def _problems(options: DeployOptions) -> t.Iterator[str]:
             yield f"load_balancer_namespaces has {item!r}, which is not the name of a namespace"
     if options.priority_class and not is_object_name(options.priority_class):
         yield f"priority_class {options.priority_class!r} is not the name of a PriorityClass"
-    if options.run_as_user is not None and not 1 <= options.run_as_user < 1 << 31:
-        yield f"run_as_user is {options.run_as_user}, and it has to be a user id other than root's"
     for name, placement in (("source", options.source), ("target", options.target)):
         yield from _placement_problems(name, placement)
-    yield from _mesh_problems(options.mesh)
     if len({item["name"] for item in options.extra}) < len(options.extra):
         yield "extra_targets has two items of one name"
 
@@ -259,18 +248,6 @@ def _resource_problems(place: str, resources: JsonObject) -> t.Iterator[str]:
                 yield f"{place}.{part}.{name} is {amount!r}, which is not an amount such as 10m or 40Mi"
 
 
-def _mesh_problems(mesh: JsonObject) -> t.Iterator[str]:
-    if not 1 <= mesh["host_port"] <= 65535:
-        yield f"mesh.host_port is {mesh['host_port']}, and it has to be from 1 to 65535"
-    if not 1 <= mesh["interval"] <= 3600:
-        yield f"mesh.interval is {mesh['interval']:g} s, and it has to be from 1 to 3600 s"
-    if not 0.1 <= mesh["timeout"] <= 60:
-        yield f"mesh.timeout is {mesh['timeout']:g} s, and it has to be from 0.1 to 60 s"
-    for name in ("all_pairs_up_to", "partners"):
-        if not 0 <= mesh[name] <= 1000:
-            yield f"mesh.{name} is {mesh[name]}, and it has to be from 0 to 1000"
-
-
 def _load_balancers(items: t.Sequence[JsonObject], problems: list[str]) -> t.Iterator[JsonObject]:
     seen: set[str] = set()
     for index, item in enumerate(items):
@@ -306,9 +283,7 @@ def _extra_problems(item: JsonObject) -> t.Iterator[str]:
     target, port = str(item["target"]), item["port"]
     if not _TARGET_NAME.fullmatch(item["name"]):
         yield "the name has to be lower-case letters, digits, dashes and dots, at most 63"
-    if port is not None and not 1 <= port <= 65535:
-        yield f"port {port} is not a number from 1 to 65535"
-    elif target.startswith(("pod:", "service:")):
+    if target.startswith(("pod:", "service:")):
         kind, _colon, place = target.partition(":")
         namespace, _slash, name = place.partition("/")
         if not is_namespace(namespace) or not is_object_name(name):

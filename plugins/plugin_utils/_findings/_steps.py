@@ -29,17 +29,17 @@ _TITLES: t.Mapping[str, tuple[str, str]] = {
     "verdict": ("Verdict", "Why, where, and what to change?"),
 }
 _ROLES: t.Mapping[str, tuple[str, ...]] = {
-    "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping"),
-    "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp", "node-api"),
+    "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping", "burst"),
+    "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp", "node-api", "connections", "idle"),
     "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
-    "dns": ("dns-pod", "dns-cluster", "dns-upstream"),
+    "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-pairs"),
 }
 # Probes that tell a step's own question; the others are there to tell causes apart.
 _TELLING: t.Mapping[str, tuple[str, ...]] = {
-    "ping": ("ping",),
-    "tcp": ("tcp", "udp", "backend-tcp"),
+    "ping": ("ping", "burst"),
+    "tcp": ("tcp", "udp", "backend-tcp", "connections", "idle"),
     "mtu": ("mtu", "tcp-mtu"),
-    "dns": ("dns-pod",),
+    "dns": ("dns-pod", "dns-pairs"),
 }
 _COMPONENT_IDS = (
     "node-not-ready",
@@ -233,7 +233,8 @@ def _probes(case: Case, name: str) -> _Outcome:
         for event in _events(evidence, "probe").values()
         if event["status"] == "error"
     ]
-    telling = [probe for probe in probes if probe.role in _TELLING[name]]
+    # A probe of the dose that was skipped says nothing; the plain ones say why.
+    telling = [probe for probe in probes if probe.role in _TELLING[name] and probe.status != "skipped"]
     if not telling:
         if errors:
             if all("check mode" in text for text in errors):

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import harmed_by_dose
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import LOST, lost
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import not_made
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._unmade import unmade
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 
 
@@ -28,6 +31,7 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     if not main:
         harmed += evidence.failed("dns-pod")
     harmed += silent_sizes(evidence)
+    harmed += harmed_by_dose(evidence)
     return list({probe.id: probe for probe in harmed}.values())
 
 
@@ -76,4 +80,4 @@ def not_measured(evidence: Evidence, errors: t.Sequence[str]) -> str:
     unclear = [probe for probe in evidence.sent("tcp", "udp") if probe.status == "error"]
     if unclear:
         return "; ".join(str(probe.result.get("error")) for probe in unclear)
-    return "; ".join(errors)
+    return "; ".join(filter(None, (unmade(evidence) or not_made(evidence), *errors)))

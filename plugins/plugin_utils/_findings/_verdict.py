@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._changes import change_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dns import dns_causes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
     headless_port,
@@ -18,17 +19,23 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
     readable,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, try_probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import (
-    first_syn,
     full_tables,
     latency,
     lost,
     no_local_port,
     packet_loss,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._proof import capture_proof, sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._stopped import (
+    stopped_ends,
+    with_the_network,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symptoms import (
     measured,
     not_measured,
@@ -39,6 +46,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symp
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import source_mismatch
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CONFIDENCE,
+    CRITICAL,
     INFO,
     LIKELY,
     POSSIBLE,
@@ -55,6 +63,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._work
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
+# What is seen of a cause, and is one only where no other is found.
+_SIGNS = ("packet-loss", "latency-high", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout")
 _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 
 
@@ -231,9 +241,47 @@ def _shortages(inquiry: Inquiry) -> None:
     late = latency(case)
     if late is not None:
         inquiry.add(late)
-    first = first_syn(case)
-    if first is not None:
-        inquiry.info.append(dataclasses.replace(first.finding, severity=INFO))
+
+
+def _dose(inquiry: Inquiry) -> None:
+    """What many packets show and one does not: shares, counters that moved, what changes from look to look."""
+    for rule in (loss_findings, idle_findings, change_findings):
+        for one in rule(inquiry.case.evidence):
+            if one.severity == INFO:
+                inquiry.info.append(one)
+            else:
+                inquiry.add(Cause(one))
+
+
+def _stopped(inquiry: Inquiry) -> None:
+    """Ends none of whose containers run: causes, whatever was measured."""
+    for one in stopped_ends(inquiry.case.evidence):
+        place = (one.location.namespace, one.location.pod)
+        known = [
+            cause
+            for cause in inquiry.causes.values()
+            if (cause.finding.location.namespace, cause.finding.location.pod) == place
+            and cause.key != (one.id, str(one.location))
+        ]
+        cause = Cause(dataclasses.replace(one, severity=CRITICAL), itself=True, brings=tuple(known))
+        inquiry.causes.pop(cause.key, None)
+        inquiry.add(cause)
+
+
+def _signs(inquiry: Inquiry) -> None:
+    """Loss and delay are what another cause brings about, where there is one."""
+    signs = [cause for cause in inquiry.causes.values() if cause.finding.id in _SIGNS]
+    real = [
+        cause
+        for cause in inquiry.causes.values()
+        if cause.finding.id not in _SIGNS and cause.finding.confidence != POSSIBLE
+    ]
+    others = [cause for cause in signs if cause.finding.id != "packet-loss"]
+    for cause in real or [sign for sign in signs if sign.finding.id == "packet-loss"]:
+        brought = signs if real else others
+        keys = {one.key for one in cause.brings}
+        more = tuple(sign for sign in brought if sign.key not in keys and sign.key != cause.key)
+        inquiry.causes[cause.key] = dataclasses.replace(inquiry.causes[cause.key], brings=(*cause.brings, *more))
 
 
 def _blame(inquiry: Inquiry, surface: Cause, tried: t.Sequence[Tried]) -> None:
@@ -319,6 +367,9 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "tunnel sources": _sources,
     "network": _between_nodes,
     "shortages": _shortages,
+    "dose": _dose,
+    "stopped": _stopped,
+    "signs": _signs,
     "oddities": _objects,
 }
 
@@ -368,7 +419,14 @@ def findings_of(inquiry: Inquiry, causes: t.Sequence[Cause]) -> list[Finding]:
 def judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Finding]) -> Verdict:
     """The verdict: fault with its root causes, healthy, or that it cannot be told."""
     evidence = inquiry.case.evidence
-    if causes and (inquiry.harmed or not measured(evidence) or unasked(evidence)):
+    verdict = _judge(inquiry, causes, findings)
+    return with_the_network(verdict, stopped_ends(evidence), measured(evidence), bool(inquiry.harmed))
+
+
+def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Finding]) -> Verdict:
+    evidence = inquiry.case.evidence
+    asked = inquiry.harmed or not measured(evidence) or unasked(evidence) or stopped_ends(evidence)
+    if causes and asked:
         by_key = {(one.id, str(one.location)): one for one in findings}
         first = by_key[causes[0].key]
         place = f" ({first.location})" if str(first.location) else ""
@@ -393,9 +451,9 @@ def judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Find
         )
     source = evidence.source.label if evidence.source else "the source"
     target = evidence.destination.text if evidence.destination else "the destination"
-    return Verdict(
-        "healthy", (), None, f"{source} reaches {target}: every probe passed.", Location(), "Nothing has to change."
-    )
+    promise = measured_promise(evidence)
+    summary = f"{source} reaches {target}: every probe passed" + (f" ({promise})." if promise else ".")
+    return Verdict("healthy", (), None, summary, Location(), "Nothing has to change.")
 
 
 def _inconclusive(summary: str, change: str) -> Verdict:

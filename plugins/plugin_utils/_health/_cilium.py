@@ -82,6 +82,9 @@ def connectivity(probe: Probe) -> JsonObject:
     value: JsonObject = {}
     if probe.latency:
         value["latency"] = probe.latency
+    if probe.sent:
+        # cilium-health has no such field; a reader that does not know it leaves it out.
+        value.update(sent=probe.sent, lost=probe.lost)
     if probe.state == FAILED:
         value["status"] = probe.status or probe.reason
     if probe.at is not None:

@@ -36,11 +36,13 @@ _CALLED = re.compile(r'(?:error sending request: )?(?:Get|Post) "[^"]*": ')
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """timeout: seconds for one agent; total: for all of them; workers: how many agents are asked at once."""
+    """timeout: seconds for one agent; total: for all of them; workers: how many agents are asked at once.
+    packets: small packets to each address where it is probed now, for the share that is lost; 0 for one that counts."""
 
     timeout: float = 30.0
     total: float = 300.0
     workers: int = 32
+    packets: int = 0
 
     @property
     def probes(self) -> float:
@@ -178,6 +180,7 @@ class Agents:
             argv.append("--recent")
         if probe:
             argv += ["--probe", "--timeout", f"{self._limits.probes:g}"]
+            argv += ["--packets", str(self._limits.packets)] if self._limits.packets else []
         if not request.peers:
             return argv, b""
         return [*argv, "--peers-stdin"], peers_document(self._nodes[name] for name in request.peers)

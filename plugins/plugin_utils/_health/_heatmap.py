@@ -14,6 +14,7 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import share
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, GOOD, HTTP, ICMP, link
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
     FAILED,
@@ -102,7 +103,7 @@ def _cell(matrix: Matrix, path: str, source: str, destination: str, timed: bool)
     word = state(matrix, source, destination, path)
     sighting = matrix.seen.get((source, destination))
     told = f"{source} → {destination} ({PATH_WORDS[path]}): {SIGNS[word][1]}{_details(sighting, path)}"
-    time = _time(sighting, path) if timed and sighting else ""
+    time = (_lost(sighting, path) or (_time(sighting, path) if timed else "")) if sighting else ""
     own = " own" if source == destination else ""
     return element(
         "td", SIGNS[word][0], element("small", f" {time}") if time else None, class_=f"c {word}{own}", title=told
@@ -120,7 +121,8 @@ def _details(sighting: Sighting | None, path: str) -> str:
 def _said(probe: Probe) -> str:
     if probe.state == OK:
         time = f", {probe.latency / 1e6:.2f} ms" if probe.latency is not None else ""
-        return f"ok{time}, {age(probe.age)} ago"
+        lost = f", {share(probe.lost, probe.sent)} lost" if probe.sent else ""
+        return f"ok{time}{lost}, {age(probe.age)} ago"
     if probe.state == FAILED:
         return f"{one_line(probe.status)}, {age(probe.age)} ago"
     return REASON_WORDS.get(probe.reason, probe.reason)
@@ -135,6 +137,17 @@ def _time(sighting: Sighting, path: str) -> str:
         if probe.state == OK and probe.latency is not None
     ]
     return f"{max(found) / 1e6:.1f}" if found else ""
+
+
+def _lost(sighting: Sighting, path: str) -> str:
+    """The largest share of a burst that was lost, as it stands in a cell; empty where all was answered."""
+    shares = [
+        probe.lost / probe.sent
+        for address in sighting.path(path)
+        for _protocol, probe in address.probes()
+        if probe.state == OK and probe.lost
+    ]
+    return f"-{100 * max(shares):.0f} %" if shares else ""
 
 
 def _short(name: str) -> str:

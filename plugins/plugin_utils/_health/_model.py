@@ -27,7 +27,8 @@ class Probe:
     """One result. state is ok, failed or unknown; reason is the agent's word, or not_probed, stale or outdated (of
     another address or of a time before the target was ready); was: the state before it became stale or outdated.
 
-    latency in nanoseconds; at: seconds since the epoch by the agent's clock; age in seconds by the same clock.
+    latency in nanoseconds; at: seconds since the epoch by the agent's clock; age in seconds by the same clock. sent and
+    lost: of a burst of packets, where one was asked for.
     """
 
     state: str
@@ -37,6 +38,8 @@ class Probe:
     at: float | None = None
     age: float | None = None
     was: str = UNKNOWN
+    sent: int = 0
+    lost: int = 0
 
     def forgotten(self, reason: str) -> Probe:
         """The same result where it says nothing about now."""

@@ -37,6 +37,7 @@ _LONGEST_NAME = 253
 _MOST_NODES = 20_000
 _MOST_ADDRESSES = 8
 _MOST_ERRORS = 5
+_MOST_PACKETS = 10_000
 _LONGEST_INTERVAL = 86_400.0
 _NANOSECONDS_OF_A_DAY = 86_400_000_000_000
 
@@ -163,9 +164,12 @@ def _probe(value: object, now: float) -> Probe:
     if reason == "not_probed":
         return NOT_PROBED
     age = max(0.0, now - at)
+    sent = min(_count(value.get("sent")), _MOST_PACKETS)
+    lost = min(_count(value.get("lost")), sent)
     if status == "":
-        return Probe(OK, "ok", "", _latency(value.get("latency")), at, age, UNKNOWN)
-    return Probe(FAILED, reason if reason and reason != "ok" else "error", _text(status), None, at, age, UNKNOWN)
+        return Probe(OK, "ok", "", _latency(value.get("latency")), at, age, UNKNOWN, sent, lost)
+    reason = reason if reason and reason != "ok" else "error"
+    return Probe(FAILED, reason, _text(status), None, at, age, UNKNOWN, sent, lost)
 
 
 def _latency(value: object) -> int | None:

@@ -15,6 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._covera
     unknown_reason,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._faults import ISOLATED, UNREACHABLE, Faults
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._loss import loss_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._services import service_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import (
@@ -37,6 +38,7 @@ def judge(matrix: Matrix, namespace: str) -> Verdict:
     findings = [
         *network,
         *service_findings(matrix, faults.links, namespace),
+        *loss_findings(matrix, namespace, cut_off),
         *coverage_findings(matrix, namespace, cut_off),
     ]
     if matrix.only:

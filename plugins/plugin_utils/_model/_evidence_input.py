@@ -132,6 +132,7 @@ class Evidence:
     source: End | None
     destination: End | None
     backends: tuple[End, ...]
+    counters: t.Mapping[str, JsonObject] = dataclasses.field(default_factory=dict)
 
     # -- ends ------------------------------------------------------------------------------------------------
     @property
@@ -217,6 +218,7 @@ def load(
     probes: t.Sequence[JsonObject],
     captures: JsonObject,
     events: t.Sequence[JsonObject] = (),
+    counters: t.Mapping[str, JsonObject] | None = None,
 ) -> Evidence:
     """The plain files of a bundle as Evidence."""
 
@@ -233,4 +235,5 @@ def load(
         source=end(plan.get("source")),
         destination=end(plan.get("destination")),
         backends=tuple(End.from_json(backend) for backend in plan.get("backends") or []),
+        counters=dict(counters or {}),
     )

@@ -28,7 +28,9 @@ JsonObject = dict[str, t.Any]
 REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster", "dns-pod")
 MAX_REPROBES = 8
 REPROBE_COUNT = 2
-DEADLINE_SECONDS = 60
+# Captures of a run that nobody ends are over, and their files gone, within 90 s.
+DEADLINE_SECONDS = 50
+GRACE_SECONDS = 35
 # IP lengths of marked packets: no larger than any link carries, further apart than what tunnels add.
 FIRST_LENGTH, LENGTH_STEP, MAX_MARKERS = 330, 100, 4
 MARKER_INTERVAL = 0.02
@@ -58,6 +60,7 @@ class CapturePlan:
             "filter": self.filter,
             "deadline": DEADLINE_SECONDS,
             "marked": list(self.marked),
+            "grace": GRACE_SECONDS,
         }
 
 
@@ -164,6 +167,8 @@ def index_captures(bundle: Bundle) -> None:
 
     The raw results of the nodes are removed then. Does nothing where nothing was captured.
     """
+    if not bundle.glob("captures/*.started.json"):
+        return
     plan = bundle.plan()
     devices = _devices(bundle)
     ports = tuple(sorted({port for node in devices.values() for port in node.vxlan_ports()}))
@@ -197,7 +202,7 @@ def index_captures(bundle: Bundle) -> None:
         index = match(captures, _probes(bundle, plan, devices)).to_json(files)
         bundle.write_json("captures/index.json", {**index, "kernel": _kernel(bundle)})
     for pattern in ("*.started.json", "*.captured.json.gz", "*.kernel.json"):
-        for path in bundle.root.glob(f"captures/{pattern}"):
+        for path in bundle.glob(f"captures/{pattern}"):
             path.unlink()
 
 

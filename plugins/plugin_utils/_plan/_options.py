@@ -14,6 +14,8 @@ import ipaddress
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import Amounts, parse_amounts
+
 # RFC 1123 label and subdomain, the rules Kubernetes holds object names to.
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\Z")
@@ -22,6 +24,8 @@ _HOST_NAME = re.compile(
     r"(?=.{1,253}\.?\Z)[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?"
     r"(\.[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?)*\.?\Z"
 )
+_THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 _FORMS = "pod:NAMESPACE/NAME, node:NAME, service:NAMESPACE/NAME, host:INVENTORY_NAME, an IP address or a host name"
 
 
@@ -51,6 +55,9 @@ def parse_endpoint(option: str, value: object) -> EndpointText:
     kind, colon, rest = text.partition(":")
     address = _address(text)
     if address is not None:
+        problem = _no_end(address)
+        if problem:
+            raise OptionError(f"{option} {show(text)} cannot be an end: it is {problem}")
         return EndpointText(text=text, kind="address", namespace="", name=address)
     if colon and kind in ("pod", "service"):
         namespace, slash, name = rest.partition("/")
@@ -82,6 +89,25 @@ def _address(text: str) -> str | None:
         return None
 
 
+def _no_end(text: str) -> str:
+    """Why no connection can start or end at an address; empty where one can."""
+    address = ipaddress.ip_address(text)
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return _no_end(str(mapped))
+    if address.is_unspecified:
+        return "the unspecified address, which means no host"
+    if address in _THIS_NETWORK:
+        return "of the network 0.0.0.0/8, which no host has (RFC 1122)"
+    if address.is_multicast:
+        return "a multicast address, which many hosts may have"
+    if address == _BROADCAST:
+        return "the broadcast address, which every host has"
+    if isinstance(address, ipaddress.IPv6Address) and address.is_link_local and not address.scope_id:
+        return f"link-local, so that its zone must be named, as in {address}%eth0"
+    return ""
+
+
 def parse_port(option: str, value: object) -> int | None:
     """A port, 1 to 65535; None when the user gave none."""
     if value is None or value == "":
@@ -107,6 +133,7 @@ class Options:
     tcp_count: int
     tcp_data: str  # auto, always or never
     probe_timeout: float
+    amounts: Amounts = dataclasses.field(default_factory=Amounts)
 
     def to_json(self) -> dict[str, t.Any]:
         """Plain values for plan.json and the report."""
@@ -128,6 +155,8 @@ def parse_options(values: t.Mapping[str, t.Any]) -> tuple[Options | None, list[s
     source = checked(parse_endpoint, "source")
     destination = checked(parse_endpoint, "destination")
     port = checked(parse_port, "port")
+    amounts, wrong = parse_amounts(values)
+    problems += wrong
     if problems:
         return None, problems
     options = Options(
@@ -143,5 +172,6 @@ def parse_options(values: t.Mapping[str, t.Any]) -> tuple[Options | None, list[s
         tcp_count=values.get("tcp_count", 4),
         tcp_data=values.get("tcp_data", "auto"),
         probe_timeout=values.get("probe_timeout", 1.0),
+        amounts=amounts,
     )
     return options, []

@@ -6,7 +6,7 @@
 
 The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, node-ping,
 node-pod-ping, local-tcp, loopback-tcp, node-api, reverse-ping, mtu, reverse-mtu, tcp-mtu, dns-pod, dns-cluster,
-dns-upstream.
+dns-upstream; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import hashlib
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex, JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, is_address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved
 
@@ -43,6 +44,10 @@ STEP_OF_ROLE = {
     "dns-pod": "dns",
     "dns-cluster": "dns",
     "dns-upstream": "dns",
+    "burst": "ping",
+    "connections": "tcp",
+    "idle": "tcp",
+    "dns-pairs": "dns",
 }
 
 
@@ -76,6 +81,7 @@ class ProbePlanner:
             self._typed(source, destination)
             self._targets_from(source)
             self._dns(source)
+            self._dose(source, destination)
         self._targets_themselves(self.source)
         return self.requests
 
@@ -210,6 +216,40 @@ class ProbePlanner:
             self._add(source, "dns-cluster", "dns", address, server, nameserver=address, name=qualified, qtype="A")
         if destination.service is None:
             self._dns_upstream(_Origin(source.node, "host", self._node_address(source.node)), destination, name)
+
+    def _dose(self, source: _Origin, destination: Endpoint) -> None:
+        """Enough to tell a share, on the ways that the plain probes take: packets to each pinged address,
+        connections to
+        the port asked, pairs of questions to each server."""
+        amounts = self.options.amounts
+        pinged = {
+            request["target"]: request
+            for request in self.requests.get(source.node, [])
+            if request["role"] == "ping" and request["netns"] == source.netns and request["target"]
+        }
+        for request in pinged.values() if amounts.packets else ():
+            self._again(request, "burst", "burst", count=amounts.packets_for(len(pinged)), interval=INTERVAL)
+        asked = [request for request in self.requests.get(source.node, []) if request["role"] == "tcp"]
+        for request in asked:
+            if amounts.connections:
+                self._again(request, "connections", "connections", count=amounts.connections)
+            if amounts.idle:
+                self._again(request, "idle", "idle", count=1, idle=amounts.idle)
+        if amounts.queries and destination.kind == "name" and destination.name:
+            name = self._qualified(destination.name)
+            fields = {"name": name, "count": amounts.queries, "interval": QUERY_INTERVAL}
+            self._add(source, "dns-pairs", "dns_pairs", name, destination, **fields)
+            for request in list(self.requests.get(source.node, [])):
+                if request["role"] == "dns-cluster":
+                    self._again(request, "dns-pairs", "dns_pairs", **fields)
+
+    def _again(self, request: JsonObject, role: str, kind: str, **fields: t.Any) -> None:
+        """The same way as an earlier request, with another kind of probe."""
+        batch = self.requests[request["from"]["node"]]
+        probe_id = f"{role}-{sum(map(len, self.requests.values())) + 1}"
+        token = hashlib.sha256(f"{self.run_id}/{probe_id}".encode()).hexdigest()[:16]
+        kept = {key: value for key, value in request.items() if key not in ("count", "qtype", "interval")}
+        batch.append({**kept, "id": probe_id, "role": role, "kind": kind, "token": token, **fields})
 
     def _dns_upstream(self, node: _Origin, destination: Endpoint, name: str) -> None:
         """The servers that cluster DNS forwards to, asked from the source's node."""

@@ -49,6 +49,10 @@ def make_plan(
             "probes": [
                 request for request in requests.get(node, []) if steps is None or STEP_OF_ROLE[request["role"]] in steps
             ],
+            "counters": options.amounts.any,
+            "counted_pods": [*_namespaces_on(node, resolved), *_dns_on(node, resolved, index)],
+            # The source's node counts around its own dose; the others as long as that takes.
+            "dwell": 0.0 if resolved.source and node == resolved.source.node else options.amounts.seconds(),
         }
         for node in involved
     }
@@ -96,6 +100,14 @@ def _namespaces_on(node: str, resolved: Resolved, servers: t.Sequence[JsonObject
         if pod["spec"]["nodeName"] == node and not pod["spec"].get("hostNetwork"):
             names[f"pod:{pod['metadata']['namespace']}/{pod['metadata']['name']}"] = None
     return [name for name in names if name and name != "host"]
+
+
+def _dns_on(node: str, resolved: Resolved, index: ClusterIndex) -> list[str]:
+    """The cluster DNS pods of that node, where a name is a part of the way."""
+    if resolved.destination is None or resolved.destination.kind != "name":
+        return []
+    pods = [pod for pod in index.dns_servers() if (pod.get("spec") or {}).get("nodeName") == node]
+    return [f"pod:{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in pods[:4]]
 
 
 def _pod_reference(pod: JsonObject) -> JsonObject:

@@ -55,6 +55,10 @@ ROLE_WORDS = {
     "dns-pod": "DNS, pod's nameserver",
     "dns-cluster": "DNS, cluster server",
     "dns-upstream": "DNS, upstream",
+    "burst": "burst of small packets",
+    "connections": "growing connections",
+    "dns-pairs": "DNS, A and AAAA at once",
+    "idle": "idle connection",
 }
 
 

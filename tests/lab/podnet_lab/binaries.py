@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import machine
 from .cache import Item, digest
 from .config import COREDNS_VERSION, FLANNEL_VERSION, KUBERNETES_VERSION, LAB_SOURCE
 from .proc import run
@@ -29,6 +30,7 @@ class Program:
     name: str
     package: str
     about: str
+    seconds: float
     variables: tuple[str, ...] = ()
     cgo: bool = False
 
@@ -36,7 +38,7 @@ class Program:
         """The cache item that holds the binary, under the program's name."""
         source = LAB_SOURCE / "go" / self.name
         key = digest(source, self.package, str(self.cgo), *self.variables, os.uname().machine)
-        return Item(self.name, key, self.about, self._build)
+        return Item(self.name, key, self.about, self._build, self.seconds)
 
     def _build(self, directory: Path) -> None:
         go = ensure_go()
@@ -55,7 +57,12 @@ class Program:
                 self.package,
             ],
             cwd=LAB_SOURCE / "go" / self.name,
-            env={"CGO_ENABLED": "1" if self.cgo else "0", "GOTOOLCHAIN": "local", "GOFLAGS": ""},
+            env={
+                "PATH": machine.SYSTEM_PATH,
+                "CGO_ENABLED": "1" if self.cgo else "0",
+                "GOTOOLCHAIN": "local",
+                "GOFLAGS": "",
+            },
             timeout=3600,
         )
 
@@ -72,20 +79,19 @@ def _kubernetes_variables() -> tuple[str, ...]:
     )
 
 
-INIT = Program("init", ".", "process 1 of hosts and pods").item()
-KUBERNETES = Program(
-    "kubernetes", ".", f"Kubernetes {KUBERNETES_VERSION}, about 4 minutes", _kubernetes_variables()
-).item()
-COREDNS = Program("coredns", ".", f"CoreDNS {COREDNS_VERSION}").item()
+INIT = Program("init", ".", "process 1 of hosts and pods", 11).item()
+KUBERNETES = Program("kubernetes", ".", f"Kubernetes {KUBERNETES_VERSION}", 449, _kubernetes_variables()).item()
+COREDNS = Program("coredns", ".", f"CoreDNS {COREDNS_VERSION}", 122).item()
 FLANNEL = Program(
     "flannel",
     "github.com/flannel-io/flannel",
     f"flanneld {FLANNEL_VERSION}",
+    123,
     (f"github.com/flannel-io/flannel/pkg/version.Version={FLANNEL_VERSION}",),
     cgo=True,
 ).item()
 CNI_FLANNEL = Program(
-    "cniflannel", "github.com/containernetworking/plugins/plugins/meta/flannel", "flannel's CNI plugin"
+    "cniflannel", "github.com/containernetworking/plugins/plugins/meta/flannel", "flannel's CNI plugin", 4
 ).item()
 
 
@@ -95,12 +101,12 @@ def _gather(directory: Path) -> None:
     plugins = directory / "opt/cni/bin"
     programs.mkdir(parents=True)
     plugins.mkdir(parents=True)
-    os.link(KUBERNETES.ensure() / "kubernetes", programs / "kubernetes")
+    os.link(KUBERNETES.path / "kubernetes", programs / "kubernetes")
     for name in KUBERNETES_PROGRAMS:
         (programs / name).symlink_to("kubernetes")
-    os.link(COREDNS.ensure() / "coredns", programs / "coredns")
-    os.link(INIT.ensure() / "init", programs / "podnet-lab-init")
-    os.link(CNI_FLANNEL.ensure() / "cniflannel", plugins / "flannel")
+    os.link(COREDNS.path / "coredns", programs / "coredns")
+    os.link(INIT.path / "init", programs / "podnet-lab-init")
+    os.link(CNI_FLANNEL.path / "cniflannel", plugins / "flannel")
     for name in ("bridge", "host-local", "loopback", "portmap"):
         (plugins / name).symlink_to(f"/usr/lib/cni/{name}")
 
@@ -110,6 +116,7 @@ PROGRAMS_LAYER = Item(
     digest(KUBERNETES.key, COREDNS.key, INIT.key, CNI_FLANNEL.key, "layout 1"),
     "the programs of every host",
     _gather,
+    1,
 )
 
 

@@ -101,10 +101,14 @@ def _plans(lab: Lab, names: list[str]) -> dict[str, HostPlan]:
 
 def _await_api(lab: Lab) -> None:
     def answers() -> bool:
-        done = operator.run_captured(lab, ["kubectl", "get", "--raw=/readyz"], 10)
+        # On a busy machine one question can take longer than that; the next one tells.
+        try:
+            done = operator.run_captured(lab, ["kubectl", "get", "--raw=/readyz"], 10)
+        except LabError:
+            return False
         return done.returncode == 0
 
-    wait_until(answers, "the API server is ready (see its log in the controller)", 60, 0.1)
+    wait_until(answers, "the API server is ready (see its log in the controller)", 180, 0.1)
 
 
 def _apply(lab: Lab, text: str) -> None:

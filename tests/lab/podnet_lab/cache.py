@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,12 +32,16 @@ def digest(*parts: str | Path) -> str:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to build: build(directory) fills an empty directory."""
+    """One thing to build: build(directory) fills an empty directory.
+
+    seconds is how long that took on a machine with two cores; about names it for people.
+    """
 
     name: str
     key: str
     about: str
     build: Callable[[Path], None]
+    seconds: float = 10
 
     @property
     def path(self) -> Path:
@@ -50,17 +53,13 @@ class Item:
         return self.path.is_dir()
 
     def ensure(self) -> Path:
-        """Build it unless it is there; return its directory. Progress goes to stderr."""
-        if self.built():
-            return self.path
-        work = self.path.with_name(f"{self.key}.partial")
-        remove_tree(work)
-        work.mkdir(parents=True)
-        say(f"building {self.name} ({self.about}) …")
-        begin = time.monotonic()
-        self.build(work)
-        os.rename(work, self.path)
-        say(f"built {self.name} in {time.monotonic() - begin:.0f} s")
+        """Build it unless it is there; return its directory."""
+        if not self.built():
+            work = self.path.with_name(f"{self.key}.partial")
+            remove_tree(work)
+            work.mkdir(parents=True)
+            self.build(work)
+            os.rename(work, self.path)
         return self.path
 
 

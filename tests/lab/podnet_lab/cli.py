@@ -8,8 +8,9 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
-from . import boot, build, cgroups, cleanup, faults, hosts, operator, preflight, state, status
+from . import boot, build, cgroups, cleanup, faults, hosts, logs, operator, preflight, state, status
 from .cache import say
 from .config import CNI_MODES, MAX_NODES, PROXY_MODES, Lab, Options, lab_from_environment
 from .errors import LabError
@@ -46,6 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     stat = commands.add_parser("status", help="tell what the lab is")
     stat.add_argument("--json", action="store_true")
     stat.set_defaults(action=_status)
+
+    log = commands.add_parser("logs", help="show the last lines of every log")
+    log.add_argument("--lines", type=int, default=3)
+    log.set_defaults(action=_logs)
 
     inside = commands.add_parser("exec", help="run a command as root inside a host")
     inside.add_argument("host", metavar="NODE|controller|outside")
@@ -88,9 +93,12 @@ def _up(lab: Lab, arguments: argparse.Namespace) -> int:
     with state.locked(lab):
         if state.is_up(lab):
             return _already_up(lab, options)
-        preflight.install_packages()
         build.ensure()
         boot.boot(lab, options)
+        try:
+            operator.provide_ansible(lab)
+        except LabError as error:  # the cluster is there; `lab run -- ansible-playbook` says it again
+            say(str(error))
     return 0
 
 
@@ -112,7 +120,6 @@ def _down(lab: Lab, arguments: argparse.Namespace) -> int:
 
 def _build(lab: Lab, arguments: argparse.Namespace) -> int:
     preflight.check_build()
-    preflight.install_packages()
     build.ensure()
     say("everything is built")
     return 0
@@ -124,11 +131,22 @@ def _status(lab: Lab, arguments: argparse.Namespace) -> int:
         print(json.dumps(found, indent=1))
         return 0
     print(f"lab {lab.name}: {'up' if found['up'] else 'down'}")
+    if not found["up"]:
+        for line in status.remains(lab):
+            print(f"  {line}")
     for node in found["nodes"]:
         word = "Ready" if node["ready"] else "NotReady"
         print(f"  {node['name']}  {node['address']}  pods {node['pod_cidr']}  {word}")
     for name in faults.injected(lab):
         print(f"  fault injected: {name}")
+    return 0
+
+
+def _logs(lab: Lab, arguments: argparse.Namespace) -> int:
+    for name, lines in logs.last_lines(lab, arguments.lines):
+        print(f"{name}:")
+        for line in lines:
+            print(f"    {line}")
     return 0
 
 
@@ -155,7 +173,10 @@ def _exec(lab: Lab, arguments: argparse.Namespace) -> int:
 
 
 def _run(lab: Lab, arguments: argparse.Namespace) -> int:
-    argv = operator.argv_inside(lab, _command(arguments))
+    words = _command(arguments)
+    argv = operator.argv_inside(lab, words)
+    if Path(words[0]).name.startswith("ansible"):
+        operator.provide_ansible(lab)
     environment = operator.environment(lab)
     cgroups.join(operator.groups(lab))
     return _replace_self(argv, environment)

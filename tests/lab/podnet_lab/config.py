@@ -99,6 +99,11 @@ class Lab:
         """The Ansible inventory that `lab run` points to."""
         return self.state / "inventory"
 
+    @property
+    def ansible(self) -> Path:
+        """A link to the directory with ansible-playbook and its like."""
+        return self.state / "ansible"
+
     def host(self, name: str) -> Path:
         """The directory of one host: its overlay and its data on real disk."""
         return self.state / "hosts" / name

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import cgroups, layers
+from . import cgroups, layers, machine
 from .binaries import PROGRAMS_LAYER
 from .config import DNS_UPSTREAM_ADDRESS, DNS_UPSTREAM_ZONE, LAB_SOURCE, Lab
 from .errors import LabError
@@ -17,7 +17,7 @@ from .proc import run, start_time
 from .state import HostProcess, host_process
 
 BOOT_SCRIPT = LAB_SOURCE / "scripts" / "boot-host.sh"
-HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+HOST_PATH = machine.SYSTEM_PATH
 RESOLV_CONF = f"nameserver {DNS_UPSTREAM_ADDRESS}\nsearch {DNS_UPSTREAM_ZONE}\noptions timeout:2 attempts:2\n"
 
 
@@ -106,7 +106,7 @@ def start(lab: Lab, name: str) -> StartedHost:
             text=True,
             start_new_session=True,
             cwd="/",
-            env={"PATH": HOST_PATH, "HOME": "/root", "LC_ALL": "C"},
+            env={"PATH": machine.path(), "HOME": "/root", "LC_ALL": "C"},
         )
     said = parent.stdout.readline() if parent.stdout else ""
     if said != "ready\n":
@@ -131,7 +131,8 @@ def _first_child(pid: int) -> HostProcess:
 def enter_argv(lab: Lab, name: str, argv: list[str]) -> list[str]:
     """The command that runs argv as root inside a host's namespaces."""
     process = host_process(lab, name)
-    return ["nsenter", "--target", str(process.pid), "--net", "--mount", "--uts", "--ipc", "--pid", "--", *argv]
+    nsenter = machine.command("nsenter")
+    return [nsenter, "--target", str(process.pid), "--net", "--mount", "--uts", "--ipc", "--pid", "--", *argv]
 
 
 def host_environment() -> dict[str, str]:
@@ -173,4 +174,5 @@ def network_run(pid: int, argv: list[str], stdin: str | None = None) -> None:
 
     `ip link … netns PID` names another host by its process, which has no id in the host's own process namespace.
     """
-    run(["nsenter", "--target", str(pid), "--net", "--mount", "--", *argv], stdin=stdin, env={"PATH": HOST_PATH})
+    nsenter = machine.command("nsenter")
+    run([nsenter, "--target", str(pid), "--net", "--mount", "--", *argv], stdin=stdin, env={"PATH": HOST_PATH})

@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import machine
 from .cache import Item, digest, remove_tree
 from .config import DEBIAN_MIRROR, DEBIAN_SUITE, LAB_SOURCE
 from .proc import run
@@ -42,16 +43,16 @@ class Layer:
         """The directories of this layer and those below, the top one first."""
         return [self.item.path, *(layer.item.path for layer in self.below)]
 
-    def ensure(self) -> None:
-        """Build what is missing, from the bottom."""
-        for layer in reversed(self.below):
-            layer.item.ensure()
-        self.item.ensure()
-
 
 def _bootstrap(directory: Path) -> None:
+    # In namespaces of their own, so that what it mounts is gone even when it is killed.
     run(
         [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
             "debootstrap",
             "--variant=minbase",
             f"--include={','.join(PYTHON_PACKAGES)}",
@@ -60,6 +61,7 @@ def _bootstrap(directory: Path) -> None:
             DEBIAN_MIRROR,
         ],
         timeout=1200,
+        env={"PATH": machine.SYSTEM_PATH},
     )
     _slim(directory)
 
@@ -73,7 +75,7 @@ def _slim(directory: Path) -> None:
             path.mkdir()
 
 
-def _installer(packages: tuple[str, ...], below: tuple[Layer, ...]) -> Item:
+def _installer(packages: tuple[str, ...], below: tuple[Layer, ...], seconds: float) -> Item:
     names = tuple(layer.item.key for layer in below)
     key = digest(INSTALL_SCRIPT, *packages, *names)
 
@@ -97,11 +99,12 @@ def _installer(packages: tuple[str, ...], below: tuple[Layer, ...]) -> Item:
                 *packages,
             ],
             timeout=1200,
+            env={"PATH": machine.SYSTEM_PATH},
         )
         shutil.rmtree(scratch)
         _slim(directory)
 
-    return Item("layer", key, f"Debian packages {' '.join(packages)}", build)
+    return Item("layer", key, f"Debian packages {' '.join(packages)}", build, seconds)
 
 
 PYTHON = Layer(
@@ -110,7 +113,8 @@ PYTHON = Layer(
         digest(DEBIAN_MIRROR, DEBIAN_SUITE, *PYTHON_PACKAGES, *UNWANTED),
         f"Debian {DEBIAN_SUITE} with Python",
         _bootstrap,
+        35,
     )
 )
-AGENT = Layer(_installer(AGENT_PACKAGES, (PYTHON,)), (PYTHON,))
-NODE = Layer(_installer(NODE_PACKAGES, (AGENT, PYTHON)), (AGENT, PYTHON))
+AGENT = Layer(_installer(AGENT_PACKAGES, (PYTHON,), 6), (PYTHON,))
+NODE = Layer(_installer(NODE_PACKAGES, (AGENT, PYTHON), 12), (AGENT, PYTHON))

@@ -9,17 +9,23 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from . import cgroups, ssh
+from . import cgroups, machine, ssh
 from .binaries import kubectl_directory
 from .cache import digest
 from .config import CONTROLLER, IMAGE_AGENT, OUTSIDE, OUTSIDE_ADDRESS, REPOSITORY, Lab, cache_directory
 from .errors import LabError
 from .hosts import RESOLV_CONF
+from .proc import run
 from .state import host_process
 
 COLLECTIONS_DEFAULT = "~/.ansible/collections:/usr/share/ansible/collections"
 # A resolv.conf of its own: the machine's name server is not reachable in there.
-WITH_RESOLVER = '[ ! -e /etc/resolv.conf ] || mount --bind "$0" /etc/resolv.conf; exec "$@"'
+WITH_RESOLVER = """\
+mount=$1 resolver=$2
+shift 2
+[ ! -e /etc/resolv.conf ] || "$mount" --bind "$resolver" /etc/resolv.conf
+exec "$@"
+"""
 
 
 def write_files(lab: Lab) -> None:
@@ -70,7 +76,7 @@ def environment(lab: Lab) -> dict[str, str]:
     return {
         **kept,
         "KUBECONFIG": str(lab.kubeconfig),
-        "PATH": f"{lab.state / 'bin'}:{kept.get('PATH', os.defpath)}",
+        "PATH": _search_path(lab, kept),
         "ANSIBLE_COLLECTIONS_PATH": f"{_collections()}:{collections}",
         "ANSIBLE_INVENTORY": str(lab.inventory),
         # Labs have the same addresses: a shared connection would lead into another one.
@@ -79,25 +85,44 @@ def environment(lab: Lab) -> dict[str, str]:
     }
 
 
+def _search_path(lab: Lab, caller: dict[str, str]) -> str:
+    """PATH with kubectl, Ansible and ssh on it, whatever the caller's is.
+
+    An active virtual environment is the caller's choice; any other Ansible may be too old or lack the Python package
+    `kubernetes`, so the project's own comes before it.
+    """
+    parts = [str(lab.state / "bin")]
+    chosen = Path(caller.get("VIRTUAL_ENV") or "/nowhere") / "bin"
+    if (chosen / "ansible-playbook").exists():
+        parts.append(str(chosen))
+    parts += [str(lab.ansible), *filter(None, [caller.get("PATH")]), machine.path(), machine.SYSTEM_PATH]
+    return ":".join(parts)
+
+
+def provide_ansible(lab: Lab) -> None:
+    """Link the project's Python environment into the lab's state; tools/run makes it when it is not there."""
+    if (lab.ansible / "ansible-playbook").exists():
+        return
+    lab.ansible.unlink(missing_ok=True)
+    active = Path(os.environ.get("VIRTUAL_ENV") or "/nowhere")
+    if (active / "ready").exists() and (active / "bin" / "ansible-playbook").exists():
+        lab.ansible.symlink_to(active / "bin")  # tools/run has made it and calls us
+        return
+    caller = {"PATH": f"{os.environ.get('PATH', '')}:{machine.SYSTEM_PATH}"}
+    done = run([str(REPOSITORY / "tools" / "run"), "bootstrap"], timeout=1800, env=caller, check=False)
+    words = done.stdout.split()
+    if done.returncode != 0 or not words:
+        raise LabError(f"Cannot provide Ansible: {(done.stderr.strip() or 'tools/run said nothing').splitlines()[-1]}")
+    lab.ansible.symlink_to(Path(words[-1]) / "bin")
+
+
 def argv_inside(lab: Lab, argv: list[str]) -> list[str]:
     """The command that runs argv in the controller's network, with this machine's files."""
     pid = host_process(lab, CONTROLLER).pid
+    enter = [machine.command("nsenter"), "--target", str(pid), "--net", "--"]
+    private = [machine.command("unshare"), "--mount", "--"]
     resolver = str(lab.state / "resolv.conf")
-    return [
-        "nsenter",
-        "--target",
-        str(pid),
-        "--net",
-        "--",
-        "unshare",
-        "--mount",
-        "--",
-        "/bin/sh",
-        "-c",
-        WITH_RESOLVER,
-        resolver,
-        *argv,
-    ]
+    return [*enter, *private, "/bin/sh", "-c", WITH_RESOLVER, "sh", machine.command("mount"), resolver, *argv]
 
 
 def groups(lab: Lab) -> list[Path]:

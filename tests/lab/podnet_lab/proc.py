@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from . import machine
 from .errors import LabError
+
+_running: set[subprocess.Popen[str]] = set()
 
 
 def run(
@@ -21,32 +25,58 @@ def run(
     cwd: Path | None = None,
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command and return its output as text.
+    """Run a command of the machine and return its output as text.
 
-    timeout is in seconds. With check, an exit status other than 0 raises
-    LabError with the end of what the command wrote.
+    PATH holds the declared programs alone, unless env says otherwise. timeout is
+    in seconds. With check, an exit status other than 0 raises LabError with the
+    end of what the command wrote.
     """
     environment = {**os.environ, "LC_ALL": "C", **(env or {})}
+    if env is None or "PATH" not in env:
+        environment["PATH"] = machine.path()
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             list(argv),
-            input=stdin if stdin is not None else "",
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            timeout=timeout,
             env=environment,
             cwd=cwd,
-            check=False,
         )
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and "/" not in argv[0]:
+            raise LabError(machine.no_such_command(argv[0])) from error
+        raise LabError(f"Cannot run {argv[0]}: {error.strerror or error}") from error
+    _running.add(process)
+    try:
+        output, errors = process.communicate(stdin or "", timeout)
     except subprocess.TimeoutExpired as error:
         raise LabError(f"Cannot run {argv[0]}: no end after {timeout:.0f} s: {argv}") from error
-    except OSError as error:
-        raise LabError(f"Cannot run {argv[0]}: {error.strerror or error}") from error
+    finally:
+        _running.discard(process)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    done = subprocess.CompletedProcess(list(argv), process.returncode, output, errors)
     if check and done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip())[-2000:]
         raise LabError(f"Cannot run {' '.join(argv)}: exit status {done.returncode}: {said}")
     return done
+
+
+def stop_running(patience: float = 2) -> None:
+    """End the commands that other threads are running: asked first, so that they tidy up, and killed after patience."""
+    processes = list(_running)
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and any(process.poll() is None for process in processes):
+        time.sleep(0.05)
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout: float = 30, interval: float = 0.05) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from .config import IMAGE_AGENT, IMAGE_PYTHON, POD_CIDR, SERVICE_CIDR, Lab
 from .errors import LabError
 from .operator import kubectl
-from .state import is_up
+from .state import is_up, load
 
 
 def _ready(thing: dict[str, Any]) -> bool:
@@ -43,6 +43,17 @@ def ready_pods(lab: Lab) -> tuple[int, list[str]]:
     pods = _items(lab, "pods", "--all-namespaces")
     waiting = [p["metadata"]["name"] for p in pods if not _ready(p)]
     return len(pods) - len(waiting), waiting
+
+
+def remains(lab: Lab) -> list[str]:
+    """What is there of a lab that is not up: how far its boot came, and its hosts."""
+    state = load(lab)
+    if state is None:
+        return []
+    found = [] if state.complete else ["its boot did not come to the end"]
+    for name, host in state.hosts.items():
+        found.append(f"{name}: process {host.pid} {'runs' if host.alive() else 'is dead'}")
+    return found
 
 
 def status(lab: Lab) -> dict[str, Any]:

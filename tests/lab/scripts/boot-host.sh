@@ -43,12 +43,13 @@ hostname "$name"
 cd "$root"
 mkdir -p .old
 pivot_root . .old
+# Up to here programs of the machine, from here on those of the host.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 umount -l /.old
 rmdir /.old
 mount --make-rshared /
 
 echo ready
 read -r _
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 exec /usr/local/bin/podnet-lab-init /etc/podnet-lab/services.json \
     < /dev/null > /var/log/init.log 2>&1

@@ -33,6 +33,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._se
 ADDRESS, PORT = "127.0.0.1", 8081
 DEFAULT_TIMEOUT = 20.0
 LONGEST_TIMEOUT = 600.0
+MOST_PACKETS = 100
 CONTROL_LIMITS = Limits(connections=32, seconds=10.0, body=LARGEST + 1024)
 # How much longer than the probes the command waits for the report of them.
 _PATIENCE = 10.0
@@ -57,12 +58,14 @@ class Control:
         try:
             asked = json.loads(request.body)
             timeout = float(asked["timeout"])
+            packets = int(asked.get("packets") or 0)
             peers = None if asked["peers"] is None else parse_peers(json.dumps(asked["peers"]))
         except PeersError as exc:
             return Response(400, f"Cannot use the peers that were given: {exc}\n".encode(), TEXT)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return Response(400, b"Cannot probe: timeout and peers are wanted\n", TEXT)
-        return _json(await self._prober.probe_now(min(max(timeout, 0.0), LONGEST_TIMEOUT), peers))
+        packets = min(max(packets, 0), MOST_PACKETS)
+        return _json(await self._prober.probe_now(min(max(timeout, 0.0), LONGEST_TIMEOUT), peers, packets))
 
 
 def _json(report: t.Mapping[str, t.Any]) -> Response:
@@ -104,7 +107,12 @@ def _parse(argv: t.Sequence[str]) -> argparse.Namespace:
         help="without probing: leave out what is well and more than three intervals old",
     )
     parser.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds for all probes together")
+    parser.add_argument(
+        "--packets", type=int, default=0, help="with --probe: so many echo requests to each address, for the share lost"
+    )
     given = parser.parse_args(list(argv))
+    if not 0 <= given.packets <= MOST_PACKETS:
+        raise _Refused(f"Cannot run health: --packets is {given.packets}, not a number from 0 to {MOST_PACKETS}")
     if not (math.isfinite(given.timeout) and 0 < given.timeout <= LONGEST_TIMEOUT):
         raise _Refused(
             f"Cannot run health: --timeout is {given.timeout:g}, not a number of seconds up to {LONGEST_TIMEOUT:g}"
@@ -117,7 +125,7 @@ def _ask(given: argparse.Namespace, port: int) -> str:
     connection = http.client.HTTPConnection(ADDRESS, port, timeout=given.timeout + _PATIENCE)
     try:
         if given.probe or given.peers_stdin:
-            connection.request("POST", "/probe", json.dumps({"timeout": given.timeout, "peers": peers}))
+            connection.request("POST", "/probe", json.dumps(_question(given, peers)))
         else:
             connection.request("GET", "/report/recent" if given.recent else "/report")
         response = connection.getresponse()
@@ -130,6 +138,11 @@ def _ask(given: argparse.Namespace, port: int) -> str:
     if response.status != 200:
         raise _Refused(text or f"The target program on {ADDRESS}:{port} answers with HTTP status {response.status}")
     return text
+
+
+def _question(given: argparse.Namespace, peers: t.Any) -> dict[str, t.Any]:
+    asked = {"timeout": given.timeout, "peers": peers}
+    return {**asked, "packets": given.packets} if given.packets else asked
 
 
 def _read_peers() -> t.Any:

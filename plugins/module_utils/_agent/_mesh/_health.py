@@ -17,10 +17,10 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Identity, MeshConfig
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh._health_probe import (
-    Probe,
     by_icmp,
     host_by_http,
     seen,
+    share_by_icmp,
     target_by_http,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh._mesh import partners
@@ -106,19 +106,21 @@ class MeshProber:
             task.add_done_callback(self._tasks.discard)
 
     # -- what somebody waits for ---------------------------------------------------------------------------------
-    async def probe_now(self, timeout: float, only: t.Sequence[Peer] | None = None) -> JsonObject:
+    async def probe_now(self, timeout: float, only: t.Sequence[Peer] | None = None, packets: int = 0) -> JsonObject:
         """Probe this node and its partners at once, or exactly those given, and report. What has no answer within so
-        many seconds has its last result, if there is one. One such round at a time.
+        many seconds has its last result, if there is one. packets: so many echo requests to each address in
+        place of one,
+        for the share that is lost. One such round at a time.
         """
         fresh = Sightings()
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._probe_now(only, fresh), timeout)
+            await asyncio.wait_for(self._probe_now(only, fresh, packets), timeout)
         self._sightings.take_over(fresh)
         report = self.report(only)
         self._forget()
         return report
 
-    async def _probe_now(self, only: t.Sequence[Peer] | None, fresh: Sightings) -> None:
+    async def _probe_now(self, only: t.Sequence[Peer] | None, fresh: Sightings, packets: int) -> None:
         async with self._one_round:
             self._look()
             if only is None:
@@ -131,7 +133,7 @@ class MeshProber:
             async def worker() -> None:
                 while waiting:
                     place, peer = waiting.pop()
-                    await self._probe(place, peer, fresh)
+                    await self._probe(place, peer, fresh, packets)
 
             await asyncio.gather(*(worker() for _number in range(min(AT_ONCE, len(waiting)))))
 
@@ -208,7 +210,7 @@ class MeshProber:
         return max(0.01, (self.epoch + 1) * self._config.interval - self._wall())
 
     # -- one address ---------------------------------------------------------------------------------------------
-    async def _probe(self, place: Place, peer: Peer, sightings: Sightings) -> None:
+    async def _probe(self, place: Place, peer: Peer, sightings: Sightings, packets: int = 0) -> None:
         """Both probes, which start together."""
         timeout = self._config.timeout
         if place.path == HOST:
@@ -216,13 +218,18 @@ class MeshProber:
         else:
             wanted = Expectation(peer.pod, peer.uid, peer.node)
             http = functools.partial(target_by_http, place.ip, self._target_port, wanted, timeout)
-        icmp = functools.partial(by_icmp, place.ip, timeout)
-        await asyncio.gather(self._record(place, ICMP, icmp, sightings), self._record(place, HTTP, http, sightings))
+        icmp = functools.partial(seen, functools.partial(by_icmp, place.ip, timeout), self._wall)
+        if packets > 1:
+            icmp = functools.partial(share_by_icmp, place.ip, packets, timeout, self._wall)
+        by_http = functools.partial(seen, http, self._wall)
+        await asyncio.gather(self._record(place, ICMP, icmp, sightings), self._record(place, HTTP, by_http, sightings))
 
-    async def _record(self, place: Place, protocol: str, probe: Probe, sightings: Sightings) -> None:
+    async def _record(
+        self, place: Place, protocol: str, look: t.Callable[[], t.Awaitable[Sighting]], sightings: Sightings
+    ) -> None:
         """What is wrong with us is not wrong with the network: then nothing is known."""
         try:
-            sighting = await seen(probe, self._wall)
+            sighting = await look()
             self._problems[protocol] = ""
         except CannotPing as exc:
             sighting = Sighting()

@@ -17,11 +17,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._mesh._s
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._dial import connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._failure import TIMEOUT, Failure
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._http_reply import get
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._icmp import ping
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._icmp import ping, ping_many
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._identity import Expectation
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._tls import handshake
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._endpoint import join
 
+BURST_PAUSE = 0.01
 # Gives its seconds, or raises Failure.
 Probe = t.Callable[[], t.Awaitable[float]]
 
@@ -42,6 +43,19 @@ async def by_icmp(ip: str, timeout: float) -> float:
         return await ping(ip, time.monotonic() + timeout)
     except Failure as failure:
         raise short(failure) from None
+
+
+async def share_by_icmp(ip: str, count: int, timeout: float, wall: t.Callable[[], float]) -> Sighting:
+    """What came of many small packets in a row: the quickest time, and how many were lost. Raises CannotPing."""
+    at = wall()
+    try:
+        seconds, received = await ping_many(ip, count, BURST_PAUSE, time.monotonic() + count * BURST_PAUSE + timeout)
+    except Failure as failure:
+        told = short(failure)
+        return Sighting(told.text, None, at, told.reason)
+    if seconds is None:
+        return Sighting("Connection timed out", None, at, TIMEOUT, count, count)
+    return Sighting("", int(seconds * 1e9), at, OK, count, count - received)
 
 
 async def host_by_http(ip: str, port: int, tls: ssl.SSLContext | None, timeout: float) -> float:

@@ -23,16 +23,20 @@ JsonObject = dict[str, t.Any]
 class Sighting:
     """One result. status: empty when it went well, None when nothing is known; latency: nanoseconds; at: seconds since
     the epoch by this node's clock; reason: ok, timeout, refused, no_route, wrong_pod, bad_reply, error, not_probed.
+    sent and lost: of a burst of packets, where one was asked for.
     """
 
     status: str | None = None
     latency: int | None = None
     at: float | None = None
     reason: str = NOT_PROBED
+    sent: int = 0
+    lost: int = 0
 
     def to_dict(self) -> JsonObject:
         last = None if self.at is None else rfc3339(self.at)
-        return {"status": self.status, "latency": self.latency, "last_probed": last, "reason": self.reason}
+        told = {"status": self.status, "latency": self.latency, "last_probed": last, "reason": self.reason}
+        return {**told, "sent": self.sent, "lost": self.lost} if self.sent else told
 
 
 _NOTHING = Sighting()

@@ -52,6 +52,24 @@ async def ping(address: str, until: float) -> float:
         watched.close()
 
 
+async def ping_many(address: str, count: int, pause: float, until: float) -> tuple[float | None, int]:
+    """Send so many echo requests, a pause apart: the seconds of the quickest reply, and how many were answered.
+
+    until: moment (monotonic) at which to give up. Failure where none could be sent; CannotPing as ping() raises it.
+    """
+    family = 6 if ":" in address else 4
+    sock = _open(address, family)
+    try:
+        watched = current_poller().watch(sock)
+    except OSError as exc:
+        sock.close()
+        raise from_os(f"ping {address}", exc) from None
+    try:
+        return await _Series(watched, address, family, until).count(count, pause)
+    finally:
+        watched.close()
+
+
 def _open(address: str, family: int) -> socket.socket:
     protocol = socket.IPPROTO_ICMP if family == 4 else socket.IPPROTO_ICMPV6
     kind = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
@@ -96,6 +114,28 @@ class _Series:
             raise from_os(self._prefix, self._refused) from None
         raise Failure(TIMEOUT, f"{self._prefix}: i/o timeout")
 
+    async def count(self, count: int, pause: float) -> tuple[float | None, int]:
+        """As ping_many()."""
+        times: dict[int, float] = {}
+        started = time.monotonic()
+        for seq in range(1, count + 1):
+            self._send(seq)
+            await self._gather(times, min(self._until, started + seq * pause), count)
+        await self._gather(times, self._until, count)
+        if not times and self._refused is not None:
+            raise from_os(self._prefix, self._refused) from None
+        return min(times.values(), default=None), len(times)
+
+    async def _gather(self, times: dict[int, float], until: float, count: int) -> None:
+        """Take replies until a moment, or until all have come."""
+        while len(times) < count:
+            found = self._next_reply()
+            if found is not None:
+                times.setdefault(*found)
+                continue
+            if not await self._watched.wait(READABLE, until):
+                return
+
     def _send(self, seq: int) -> None:
         packet = struct.pack("!BBHHH", _REQUEST[self._family], 0, 0, 0, seq) + self._token + _FILLER
         self._sent[seq] = time.monotonic()
@@ -119,6 +159,11 @@ class _Series:
                 return None
 
     def _next(self) -> float | None:
+        found = self._next_reply()
+        return None if found is None else found[1]
+
+    def _next_reply(self) -> tuple[int, float] | None:
+        """The next reply to one of our requests: its number and its seconds."""
         while True:
             try:
                 data = self._watched.sock.recv(2048)
@@ -128,9 +173,10 @@ class _Series:
                 self._refuse(exc)
                 continue
             moment = time.monotonic()
-            sent = self._sent.get(struct.unpack_from("!H", data, 6)[0]) if len(data) >= _HEADER + 8 else None
+            seq = struct.unpack_from("!H", data, 6)[0] if len(data) >= _HEADER + 8 else 0
+            sent = self._sent.get(seq)
             if sent is not None and data[0] == _REPLY[self._family] and data[_HEADER : _HEADER + 8] == self._token:
-                return moment - sent
+                return seq, moment - sent
 
     def _refuse(self, exc: OSError) -> None:
         self._refused = exc

@@ -61,7 +61,7 @@ def test_stopped_without_a_start_is_a_clear_result() -> None:
         ({"devices": []}, "no device is named"),
         ({"devices": [{"name": "$(id) `id`", "netns": "host"}]}, "no name of a network device"),
         ({"filter": "icmp'; touch /tmp/x"}, "Cannot use filter"),
-        ({"snaplen": 1}, "Cannot use snaplen 1: it must be from 64 to 65535"),
+        ({"snaplen": 1}, "snaplen is 1; it must be a whole number from 64 to 65535"),
     ],
 )
 def test_bad_options_are_named(fields: dict[str, t.Any], text: str) -> None:

@@ -128,7 +128,8 @@ def test_a_program_is_not_printed(tmp_path: pathlib.Path, cluster: FakeCluster) 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"image": "a b", "replicas": 0}, "Cannot deploy: image 'a b' is not the name of an image; replicas is 0"),
+        ({"image": "a b"}, "Cannot deploy: image 'a b' is not the name of an image"),
+        ({"replicas": 0}, "replicas is 0; it must be a whole number from 1 to 100"),
         ({"stat": "present"}, "stat"),
         ({"mesh": {"intervall": 3}}, "intervall"),
     ],

@@ -50,9 +50,9 @@ def test_results_are_in_order_and_a_bad_probe_fails_only_itself(
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"timeout": 0}, "timeout must be from 0.1 to 3600 seconds, not 0.0"),
-        ({"timeout": 4000}, "timeout must be from 0.1 to 3600 seconds, not 4000.0"),
-        ({"workers": 0}, "workers must be from 1 to 256, not 0"),
+        ({"timeout": 0}, "timeout is 0; it must be a number from 0.1 to 3600"),
+        ({"timeout": 4000}, "timeout is 4000; it must be a number from 0.1 to 3600"),
+        ({"workers": 0}, "workers is 0; it must be a whole number from 1 to 256"),
     ],
 )
 def test_limits(capsys: pytest.CaptureFixture[str], arguments: dict[str, t.Any], message: str) -> None:

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
+import subprocess
+import time
 import typing as t
 
 import pytest
@@ -80,7 +83,41 @@ def test_an_agent_ends_by_itself() -> None:
     spec = _agents.job_manifest("node-1", AgentOptions("r1", deadline=100, ttl=7))["spec"]
     assert (spec["activeDeadlineSeconds"], spec["ttlSecondsAfterFinished"], spec["backoffLimit"]) == (100, 7, 0)
     assert spec["template"]["spec"]["restartPolicy"] == "Never"
-    assert spec["template"]["spec"]["containers"][0]["command"][-1] == "exec sleep 100"
+
+
+def _life(tmp_path: pathlib.Path, deadline: int, lease: int) -> subprocess.Popen[bytes]:
+    """The command of an agent, with its lease in another directory."""
+    options = AgentOptions("r1", deadline=deadline, lease=lease)
+    spec = _agents.job_manifest("node-1", options)["spec"]["template"]["spec"]
+    command = [word.replace(_agents.LEASE_DIRECTORY, str(tmp_path)) for word in spec["containers"][0]["command"]]
+    return subprocess.Popen(command)
+
+
+def test_the_command_of_an_agent_ends_at_its_deadline(tmp_path: pathlib.Path) -> None:
+    with _life(tmp_path, deadline=1, lease=0) as process:
+        assert process.wait(20) == 0
+
+
+def test_an_agent_whose_life_nobody_renews_ends_before_its_deadline(tmp_path: pathlib.Path) -> None:
+    with _life(tmp_path, deadline=3600, lease=1) as process:
+        assert process.wait(20) == 0
+
+
+def test_an_agent_lives_as_long_as_its_life_is_renewed(tmp_path: pathlib.Path) -> None:
+    renewed = tmp_path / "renewed"
+    with _life(tmp_path, deadline=3600, lease=3) as process:
+        for _turn in range(5):
+            subprocess.run(["/bin/sh", "-c", _agents.RENEW.replace(_agents.LEASE_DIRECTORY, str(tmp_path))], check=True)
+            while renewed.exists():  # the agent takes it
+                assert process.poll() is None
+                time.sleep(0.05)
+            time.sleep(1)
+        assert process.wait(30) == 0
+
+
+def test_nobody_needs_the_lease_to_run_a_command() -> None:
+    done = subprocess.run(["/bin/sh", "-c", f"{_agents.RENEW}; echo ran"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("ran\n", "")
 
 
 def test_what_is_made_for_a_run_is_found_by_its_labels() -> None:

@@ -46,11 +46,13 @@ def problem(**fields: t.Any) -> str:
         ({"port": None}, "port is required for kind tcp"),
         (
             {"kind": "telnet"},
-            'kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, marker, trace, not "telnet"',
+            "kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, marker, trace, burst, connections, "
+            'dns_pairs, idle, not "telnet"',
         ),
         (
             {"kind": None},
-            "kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, marker, trace, not null",
+            "kind must be one of icmp, tcp, udp, dns, http, path_mtu, tcp_segment, marker, trace, burst, connections, "
+            "dns_pairs, idle, not null",
         ),
         ({"target": ""}, "target is required for kind tcp"),
         ({"target": 7}, "target must be a string, not 7"),

@@ -68,6 +68,30 @@ def test_what_is_no_endpoint_is_named_with_its_option(text: str) -> None:
     assert "\n" not in message and len(message) < 300
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("0.0.0.0", "the unspecified address"),
+        ("::", "the unspecified address"),
+        ("0.1.2.3", "of the network 0.0.0.0/8"),
+        ("255.255.255.255", "the broadcast address"),
+        ("224.0.0.1", "a multicast address"),
+        ("ff02::1", "a multicast address"),
+        ("::ffff:0.0.0.0", "the unspecified address"),
+        ("fe80::1", "its zone must be named, as in fe80::1%eth0"),
+    ],
+)
+def test_addresses_that_can_be_no_end_are_refused_with_the_reason(text: str, why: str) -> None:
+    with pytest.raises(OptionError, match="diagnose_destination") as caught:
+        parse_endpoint("diagnose_destination", text)
+    assert f"{text!r} cannot be an end: it is " in str(caught.value) and why in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["fe80::1%eth0", "127.0.0.1", "::1", "192.0.2.255", "240.0.0.1"])
+def test_other_addresses_may_be_ends(text: str) -> None:
+    assert parse_endpoint("diagnose_destination", text).kind == "address"
+
+
 @pytest.mark.parametrize("port", [1, "80", 65535])
 def test_ports(port: object) -> None:
     assert parse_port("diagnose_port", port) == int(str(port))

@@ -214,7 +214,7 @@ def test_nodes_outside_the_limit_are_named() -> None:
 
 def test_steps_select_probes() -> None:
     plan = _plan("pod:default/client-1", "pod:default/web-b", 8080, steps={"ping"})
-    assert {role for role, _target in _roles(plan, "node-1")} == {"ping", "node-ping", "node-pod-ping"}
+    assert {role for role, _target in _roles(plan, "node-1")} == {"ping", "node-ping", "node-pod-ping", "burst"}
 
 
 def test_a_service_without_endpoints_still_has_its_own_probe() -> None:

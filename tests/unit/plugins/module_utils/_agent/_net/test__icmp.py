@@ -12,7 +12,7 @@ import time
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._failure import Failure
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._icmp import CannotPing, ping
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._icmp import CannotPing, ping, ping_many
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.own_network import in_own_network, ip
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import open_files
 
@@ -130,3 +130,21 @@ def test_not_permitted() -> None:
             asyncio.run(pinged("127.0.0.1"))
 
     in_own_network(scenario)
+
+
+def test_many_requests_to_one_address_are_counted() -> None:
+    async def counted(address: str) -> tuple[float | None, int]:
+        return await ping_many(address, 20, 0.001, time.monotonic() + 2.0)
+
+    seconds, received = in_own_network(lambda: asyncio.run(counted("127.0.0.1")))
+    assert received == 20
+    assert seconds is not None and 0 < seconds < 0.5
+
+
+def test_requests_that_nobody_answers_are_counted_too() -> None:
+    def silence() -> tuple[float | None, int]:
+        link("192.0.2.1/24")
+        nobody_answers_for("192.0.2.2")
+        return asyncio.run(ping_many("192.0.2.2", 5, 0.001, time.monotonic() + 0.3))
+
+    assert in_own_network(silence) == (None, 0)

@@ -1,0 +1,132 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# This file is private to the collection: no stable interface.
+"""Three groups of probes, one after and beside the other, with the counters read before and after the dose.
+
+The plain probes see the network as it is. The dose (many packets, growing connections, pairs of DNS questions) begins
+when they are done, at the latest a moment after they began: the other nodes read their counters around that moment
+without being told. Idle connections wait beside all of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._looks import Look, Looker, compare
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import Namespace
+from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PodProcess, PodRef, find_pods
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._engine import Report, run_probes
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import DOSE_KINDS, JsonObject, Result
+
+IDLE = "idle"
+PLAIN = "plain"
+DOSE = "dose"
+# The dose begins so many seconds after the plain probes at the latest.
+LATEST = 0.9
+# The first look may take so long before the dose goes on without it.
+LOOK_PATIENCE = 2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Counting:
+    """Whether and where counters are read. dwell: the two looks are so many seconds apart at least, so that a node that
+    sends nothing itself covers what the others send."""
+
+    node: str
+    pods: t.Sequence[str] = ()
+    dwell: float = 0.0
+
+
+def group_of(probe: t.Any) -> str:
+    """plain, dose or idle; what cannot be read is plain, and is refused there."""
+    kind = probe.get("kind") if isinstance(probe, dict) else None
+    return DOSE if kind in DOSE_KINDS else IDLE if kind == IDLE else PLAIN
+
+
+class _Group(threading.Thread):
+    """Probes of one group under way."""
+
+    def __init__(self, probes: t.Sequence[t.Any], run: t.Callable[[t.Sequence[t.Any]], list[Result]]) -> None:
+        super().__init__(name="probes", daemon=True)
+        self._probes = probes
+        self._run = run
+        self.results: list[Result] = []
+
+    def run(self) -> None:
+        if self._probes:
+            self.results = self._run(self._probes)
+
+
+def run_in_groups(
+    probes: t.Sequence[t.Any],
+    pods: t.Sequence[PodRef] = (),
+    timeout: float = 30.0,
+    workers: int = 32,
+    counting: Counting | None = None,
+) -> tuple[Report, JsonObject | None]:
+    """Results in the order of the probes, and what the counters moved by (None where none were wanted)."""
+    started = time.monotonic()
+    found = find_pods(pods) if pods else {}
+
+    def run(group: t.Sequence[t.Any]) -> list[Result]:
+        left = max(0.1, timeout - (time.monotonic() - started))
+        return run_probes(group, (), left, workers, found=found).results
+
+    members = {name: [probe for probe in probes if group_of(probe) == name] for name in (PLAIN, DOSE, IDLE)}
+    groups = {name: _Group(members[name], run) for name in members}
+    counter = _Counter(counting, found) if counting is not None else None
+    groups[IDLE].start()
+    groups[PLAIN].start()
+    if members[DOSE]:
+        groups[PLAIN].join(LATEST)
+        if counter is not None:
+            counter.wait(LOOK_PATIENCE)
+    groups[DOSE].start()
+    for name in (DOSE, PLAIN):
+        groups[name].join()
+    moved = None
+    if counter is not None:
+        time.sleep(max(0.0, (counting.dwell if counting else 0.0) - (time.monotonic() - started)))
+        moved = counter.finish()
+    groups[IDLE].join()
+    results = {name: iter(groups[name].results) for name in groups}
+    return Report([next(results[group_of(probe)]) for probe in probes], found), moved
+
+
+class _Counter:
+    """The two looks. The first is taken beside the plain probes, the second when it is asked for."""
+
+    def __init__(self, counting: Counting, found: t.Mapping[str, PodProcess]) -> None:
+        spaces = [
+            Namespace(name, found[name].pid, found[name].netns_inode)
+            for name in dict.fromkeys(counting.pods)
+            if name in found and found[name].pid is not None and not found[name].error
+        ]
+        self.looker = Looker(counting.node, spaces)
+        self.before: Look | None = None
+        self.problem = ""
+        self._thread = threading.Thread(target=self._look, name="counters", daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        try:
+            self.before = self.looker.look()
+        except Exception as exc:  # what counters say is a help; the probes are the measurement
+            self.problem = f"Cannot read counters: {type(exc).__name__}: {exc}"
+
+    def wait(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def finish(self) -> JsonObject:
+        self._thread.join()
+        watch = self.looker.watch.finish()
+        if self.before is None:
+            return {"problems": [self.problem]}
+        try:
+            return compare(self.before, self.looker.look(), watch)
+        except Exception as exc:
+            return {"problems": [f"Cannot read counters: {type(exc).__name__}: {exc}"]}

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Findings about what changed between two looks: rules that are written again and again, addresses that move."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _volatile
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NodeMoves
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import Measured, measured
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    INFO,
+    LIKELY,
+    MAJOR,
+    Finding,
+    Location,
+    Proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
+
+# One program that syncs, as kube-proxy does, writes once in a second at most.
+WRITES_PER_SECOND = 1.5
+MANY_WRITES = 4
+_RECORDS = {"routes": "routes", "neighbours": "neighbours", "fdb": "fdb"}
+_WHAT = {"routes": "route", "fdb": "forwarding entry", "rules": "policy rule"}
+
+
+def change_findings(evidence: Evidence) -> t.Iterator[Finding]:
+    """What came, went or flapped while the run looked. Without harm all of it is worth knowing only."""
+    measure = measured(evidence)
+    for moves in measure.moves.values():
+        yield from _rules(measure, moves)
+        yield from _addresses(evidence, moves)
+        yield from _entries(evidence, moves)
+
+
+def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:
+    """Packet filter rules that somebody writes all the time."""
+    writes = sum(moves.writes.values())
+    rate = writes / max(moves.seconds, 0.5)
+    changes = [change for space in moves.netns.values() for change in space.chains]
+    shrunk = [change for change in changes if change.removed and (change.after or 0) < (change.before or 0)]
+    if writes < MANY_WRITES or rate < WRITES_PER_SECOND:
+        return
+    writers = ", ".join(f"{name} ({count})" for name, count in sorted(moves.writes.items(), key=lambda item: -item[1]))
+    proofs = [
+        Proof("kernel", f"counters/{moves.node}.json", f"changes of nf_tables in {moves.seconds:.1f} s: {writers}")
+    ]
+    for change in (shrunk or changes)[:3]:
+        lines = "; ".join((*(f"-{text}" for text in change.removed[:2]), *(f"+{text}" for text in change.added[:2])))
+        text = f"{change.chain}: {change.before} rules, then {change.after}: {lines}"
+        proofs.append(Proof("config", f"counters/{moves.node}.json", text))
+    failing = _comes_and_goes(measure)
+    yield Finding(
+        "rules-flapping",
+        MAJOR if failing else INFO,
+        LIKELY,
+        "Packet filter rules are rewritten all the time",
+        Location(node=moves.node),
+        "rules change when Services, endpoints or policies do",
+        f"{writes} changes within {moves.seconds:.1f} s, by {writers}",
+        tuple(proofs),
+        "Two programs that write the same rules undo one another. Find the one that is not meant to (a firewall "
+        "service, a"
+        " script, a second agent), and stop it.",
+    )
+
+
+def _comes_and_goes(measure: Measured) -> bool:
+    """Whether something failed now and passed then, which a standing fault does not."""
+    partly = [
+        probe
+        for probe in measure.evidence.sent("tcp", "backend-tcp", "ping", "udp")
+        if 0 < int(probe.result.get("received") or 0) < int(probe.result.get("sent") or 0)
+    ]
+    signs = any(growing.signs for growing in measure.dose.connections)
+    return bool(partly) or signs or bool(measure.losses())
+
+
+def _addresses(evidence: Evidence, moves: NodeMoves) -> t.Iterator[Finding]:
+    """An address that had one hardware address at the start and another at the end, on the node or in a pod."""
+    wanted = _watched(evidence)
+    for netns, space in moves.netns.items():
+        early = _snapshot_lines(evidence, moves.node, netns, "neighbours")
+        before, now = space.volatile.get("neighbours", (None, ()))
+        looks = [_macs(lines) for lines in (early, before if before is not None else now, now) if lines is not None]
+        for place in looks[-1] if looks else ():
+            address = place.split()[0]
+            seen = [look[place] for look in looks if place in look]
+            if len(set(seen)) < 2 or address not in wanted:
+                continue
+            again = len(seen) > 2 and seen[0] == seen[-1]
+            yield Finding(
+                "address-flapping",
+                MAJOR,
+                LIKELY,
+                "An address changes its hardware address",
+                Location(node=moves.node),
+                f"{address} has one hardware address",
+                f"{address} was at {', then '.join(seen)} within one run" + (": it came back" if again else ""),
+                (Proof("config", f"counters/{moves.node}.json", f"neighbours of {netns}: {place}: {', '.join(seen)}"),),
+                "Two machines answer for one address: two routers with one virtual router id, a copied machine, "
+                "a leftover"
+                " address. The hardware addresses tell which.",
+            )
+
+
+def _watched(evidence: Evidence) -> set[str]:
+    """Addresses that belong to one machine for as long as a run: nodes and gateways, not pods, which may restart."""
+    found = {address for name in evidence.nodes for address in evidence.node_addresses(name)}
+    for node in evidence.nodes.values():
+        for space in node.namespaces.values():
+            found.update(str(route.gateway) for route in space.routes if getattr(route, "gateway", None))
+    return found
+
+
+def _macs(lines: t.Sequence[str]) -> dict[str, str]:
+    """Hardware address by "ADDRESS dev DEVICE"."""
+    return {line.partition(" lladdr ")[0]: line.partition(" lladdr ")[2] for line in lines if " lladdr " in line}
+
+
+def _snapshot_lines(evidence: Evidence, node: str, netns: str, part: str) -> list[str] | None:
+    """The same lines, made of the snapshot, which was taken before all probes."""
+    namespace = evidence.namespace(node, netns)
+    records = getattr(namespace, _RECORDS[part], None) if namespace is not None else None
+    return _volatile.lines(part, list(records)) if records is not None else None
+
+
+def _entries(evidence: Evidence, moves: NodeMoves) -> t.Iterator[Finding]:
+    """Routes and forwarding entries of the node that went while the run looked, and did not come back."""
+    space = moves.netns.get(HOST)
+    for part in ("routes", "fdb") if space is not None else ():
+        before, now = t.cast(t.Any, space).volatile.get(part, (None, ()))
+        if before is None:
+            continue
+        gone, came = [line for line in before if line not in now], [line for line in now if line not in before]
+        if not gone and not came:
+            continue
+        text = "; ".join((*(f"-{line}" for line in gone[:3]), *(f"+{line}" for line in came[:3])))
+        yield Finding(
+            "rules-flapping",
+            INFO,
+            LIKELY,
+            f"A {_WHAT[part]} changed while the run looked",
+            Location(node=moves.node, device=part),
+            "the way stays the same for the seconds of a run",
+            text,
+            (Proof("config", f"counters/{moves.node}.json", f"{part} of {moves.node}: {text}"),),
+            "Look again (run the diagnosis once more). What changes each time is written by somebody: a CNI agent that"
+            " restarts, a routing daemon, a script.",
+        )

@@ -1,0 +1,471 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Findings about what comes and goes: a share of the packets, connections above a number, answers of DNS.
+
+The cause is what a counter moved for by as many as were lost. Where there is one, the loss itself is told beside it and
+is no second cause.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, RuleMove
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst, Connections, DnsServer
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
+    TCP,
+    Loss,
+    Measured,
+    is_chance,
+    is_invalid,
+    limit_before,
+    measured,
+    place,
+    rule_of,
+    uncounted_rules,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_place import place_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    INFO,
+    LIKELY,
+    MAJOR,
+    POSSIBLE,
+    PROVEN,
+    Finding,
+    Location,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+
+# So few lost connection requests may be chance.
+TWO = 2
+
+
+def loss_findings(evidence: Evidence) -> t.Iterator[Finding]:
+    """Causes first: the same rule or counter is named once, whatever it took."""
+    measure = measured(evidence)
+    losses = measure.losses()
+    explained: set[int] = set()
+    told: set[str] = set()
+    for number, loss in enumerate(losses):
+        cause = cause_of(measure, loss)
+        if cause is None:
+            continue
+        explained.add(number)
+        if f"{cause.id} {cause.location}" not in told:
+            told.add(f"{cause.id} {cause.location}")
+            yield cause
+    yield from _packet_loss(measure, [loss for number, loss in enumerate(losses) if number not in explained])
+    yield from _connection_findings(measure, explained, losses)
+    yield from _dns_findings(measure, explained, losses)
+    yield from _shares(measure, losses)
+
+
+def harmed_by_dose(evidence: Evidence) -> list[Probe]:
+    """Probes of the dose that show harm to what was asked: symptoms, as a failed connection is one."""
+    measure = measured(evidence)
+    dose = measure.dose
+    harmed: list[Probe] = [burst.probe for burst in dose.bursts if burst.lossy and not pings_only(measure, burst)]
+    harmed += [growing.probe for growing in dose.connections if _is_sign(measure, growing)]
+    harmed += [server.probe for server in dose.dns if server.lossy and not _answers_elsewhere(measure, server)]
+    harmed += [idle.probe for idle in dose.idles if idle.broken]
+    return list({probe.id: probe for probe in harmed}.values())
+
+
+def _answers_elsewhere(measure: Measured, server: DnsServer) -> bool:
+    """A second name server that is never asked first does no harm."""
+    mine = [other for other in measure.dose.dns if other.probe.id == server.probe.id]
+    return len(mine) > 1 and not mine[0].lossy and mine[0].answered == mine[0].sent
+
+
+def _is_sign(measure: Measured, growing: Connections) -> bool:
+    """Whether connections went wrong by more than chance and not by a full accept queue alone."""
+    if not growing.signs or not growing.silent:
+        return False
+    if growing.each_first_lost:
+        return True
+    if accept_queue(measure) >= len(growing.signs):
+        return False
+    known = rule_of(measure, Loss(TCP, "", growing.syns_lost, growing.sent, (growing.probe,), _socket(growing)))
+    return known is not None or _statistics.is_loss(len(growing.signs), growing.sent)
+
+
+def _socket(growing: Connections) -> str:
+    return f"{growing.target}:{growing.port}"
+
+
+def pings_only(measure: Measured, burst: Burst) -> bool:
+    """Whether the loss of a burst touches pings and nothing that was asked for: a limit of pings per second, a
+    rule about
+    ICMP, or connections of which far too few were lost for that share."""
+    evidence = measure.evidence
+    if evidence.plan["options"].get("protocol") == "icmp":
+        return measure.only_by_rate(burst)
+    if measure.only_by_rate(burst):
+        return True
+    loss = next((loss for loss in measure.losses() if loss.probes[0].id == burst.probe.id), None)
+    rule = rule_of(measure, loss) if loss is not None else None
+    if rule is not None:
+        return any(word in rule.text for word in ("-p icmp", "l4proto icmp", "protocol == icmp", "icmp type"))
+    opened = sum(growing.sent for growing in measure.dose.connections if not growing.signs)
+    share = burst.share.low
+    return opened > 0 and not measure.syn_signs() and (1.0 - share) ** opened < 0.01
+
+
+def accept_queue(measure: Measured) -> int:
+    """How many connections the targets' own accept queues turned away: an application that is slow to accept."""
+    total = 0
+    for end in measure.evidence.targets:
+        moves = measure.moves.get(end.node or "")
+        space = moves.netns.get(end.netns or HOST) if moves else None
+        if space is not None:
+            drops = space.protocols.get("TcpExtListenDrops", 0)
+            total += max(drops, space.protocols.get("TcpExtListenOverflows", 0))
+    return total
+
+
+# -- causes ------------------------------------------------------------------------------------------------------
+def cause_of(measure: Measured, loss: Loss) -> Finding | None:
+    """The finding for what took these packets, where a counter names it."""
+    rule = rule_of(measure, loss)
+    if rule is not None:
+        return _by_rule(measure, rule, loss)
+    return _by_table(measure, loss) or _by_device(measure, loss)
+
+
+def _severity(measure: Measured, loss: Loss) -> str:
+    bursts = {burst.probe.id: burst for burst in measure.dose.bursts}
+    burst = bursts.get(loss.probes[0].id)
+    return INFO if burst is not None and pings_only(measure, burst) else MAJOR
+
+
+def _by_rule(measure: Measured, rule: RuleMove, loss: Loss) -> Finding:
+    limit = limit_before(measure, rule)
+    ref = f"counters/{rule.node}.json"
+    share = _statistics.share(loss.lost, loss.sent)
+    counted = Proof("counter", ref, f"its counter moved by {rule.moved} while {loss.lost} {loss.what} were lost")
+    if is_invalid(rule):
+        kind, title = "conntrack-invalid-reset", "Packets that connection tracking calls INVALID are dropped"
+        change = (
+            "Find out why they are INVALID: replies that take another way, or a window that connection tracking "
+            "does not "
+            "follow. Where that is so by design, set net.netfilter.nf_conntrack_tcp_be_liberal=1 on the node."
+        )
+    elif limit is not None and not is_chance(rule):
+        kind, title = "connection-limit", "A limit is reached"
+        change = f"Raise the limit, or take it away:\n$ {limit.remove}"
+    else:
+        kind = "netfilter-drop"
+        title = (
+            "A rule drops packets by chance" if is_chance(rule) else "A packet filter rule drops a part of the packets"
+        )
+        change = f"Take the rule away:\n$ {rule.remove}"
+    shown = limit or rule
+    proofs = [Proof("config", ref, f"{rule.node}: {shown}"), counted, *map(probe_proof, loss.probes[:3])]
+    if limit is not None and limit is not rule:
+        proofs.insert(1, Proof("config", ref, f"what goes beyond it meets: {rule}"))
+    return Finding(
+        kind,
+        _severity(measure, loss),
+        PROVEN if limit is not None or is_chance(rule) or loss.lost >= 3 else LIKELY,
+        title,
+        place(rule.node, rule.netns),
+        "no rule on the way takes a part of the packets",
+        f'{share} {loss.what} to {loss.target} were lost; the rule "{shown.text}" took {rule.moved}',
+        tuple(proofs),
+        change,
+    )
+
+
+# conntrack's own counters: what they mean, and what to change.
+_TABLE = {
+    "insert_failed": (
+        "conntrack-insert-failed",
+        "Connection tracking loses a race between two packets",
+        "Make the two packets differ: MASQUERADE with --random-fully, or for DNS `options single-request-reopen` "
+        "in the pod's"
+        " resolv.conf (dnsConfig), or a DNS cache on each node (NodeLocal DNSCache), which needs no translation.",
+    ),
+    "drop": (
+        "conntrack-full",
+        "Connection tracking has no room for new connections",
+        "Raise net.netfilter.nf_conntrack_max, or find out who opens so many connections (conntrack -S).",
+    ),
+}
+
+
+def _by_table(measure: Measured, loss: Loss) -> Finding | None:
+    for moves in measure.counted():
+        for netns, space in moves.netns.items():
+            for counter, (kind, title, change) in _TABLE.items():
+                moved = space.conntrack.get(counter, 0)
+                if not _statistics.accounts_for(moved, loss.lost, loss.sent):
+                    continue
+                ref = f"counters/{moves.node}.json"
+                return Finding(
+                    kind,
+                    MAJOR,
+                    PROVEN if loss.lost >= TWO else LIKELY,
+                    title,
+                    place(moves.node, netns),
+                    f"no packet is lost by connection tracking ({counter} does not move)",
+                    f"{counter} moved by {moved} while {_statistics.share(loss.lost, loss.sent)} {loss.what} to "
+                    f"{loss.target}"
+                    " were lost",
+                    (
+                        Proof("counter", ref, f"nf_conntrack {counter} +{moved} in {moves.seconds:.1f} s"),
+                        *map(probe_proof, loss.probes[:3]),
+                    ),
+                    change,
+                )
+    return None
+
+
+def _by_device(measure: Measured, loss: Loss) -> Finding | None:
+    """Queues and devices that dropped as many. A counter that moves at that rate all the time would not fit so well."""
+    if loss.lost < 3:
+        return None
+    for moves in measure.counted():
+        found: list[tuple[str, str, str, int]] = [
+            (HOST, "softnet", "softnet dropped", moves.softnet.get("dropped", 0)),
+            *(
+                (HOST, name.split()[0], f"qdisc {name} drops", counters.get("drops", 0))
+                for name, counters in moves.qdiscs.items()
+            ),
+            *(
+                (netns, device, f"{device} {counter}", counters.get(counter, 0))
+                for netns, space in moves.netns.items()
+                for device, counters in space.devices.items()
+                for counter in ("rx_drop", "tx_drop", "rx_errs", "tx_errs", "rx_fifo", "tx_carrier")
+            ),
+        ]
+        for netns, device, name, moved in found:
+            if not _statistics.accounts_for(moved, loss.lost, loss.sent):
+                continue
+            busy = device == "softnet"
+            return Finding(
+                "node-overloaded" if busy else "nic-drops",
+                MAJOR,
+                LIKELY,
+                "The node's processors do not keep up with its packets" if busy else "A device drops packets",
+                place(moves.node, netns, None if busy else device),
+                "no device or queue drops packets",
+                f"{name} moved by {moved} while {_statistics.share(loss.lost, loss.sent)} {loss.what} to "
+                f"{loss.target} were"
+                " lost",
+                (
+                    Proof("counter", f"counters/{moves.node}.json", f"{name} +{moved} in {moves.seconds:.1f} s"),
+                    *map(probe_proof, loss.probes[:3]),
+                ),
+                "Spread the load: more queues (ethtool -L), receive packet steering, fewer pods on the node."
+                if busy
+                else f"Look at the device: ethtool -S {device}, tc -s qdisc show dev {device}; a queue that is "
+                f"too short, a"
+                " cable, a driver.",
+            )
+    return None
+
+
+# -- what is left ------------------------------------------------------------------------------------------------
+def _packet_loss(measure: Measured, losses: t.Sequence[Loss]) -> t.Iterator[Finding]:
+    """Bursts that lost packets, and nothing that counts says why."""
+    lossy = {loss.probes[0].id for loss in losses}
+    bursts = [burst for burst in measure.dose.bursts if burst.probe.id in lossy]
+    real = [burst for burst in bursts if not pings_only(measure, burst)]
+    for group, severity in ((real, MAJOR), ([burst for burst in bursts if burst not in real], INFO)):
+        if not group:
+            continue
+        places = [place_of(measure, burst) for burst in group]
+        known = [found for found in places if found is not None]
+        where = known[0] if known and len({found.text for found in known}) == 1 else None
+        counts = "; ".join(f"{burst.share} to {burst.target}" for burst in group)
+        rules = uncounted_rules(measure, Loss("icmp", "packets", group[0].lost, group[0].sent, (), group[0].target))
+        proofs = [probe_proof(burst.probe) for burst in group[:4]]
+        proofs += [proof for found in known[:2] for proof in found.proofs]
+        proofs += [
+            Proof("config", f"counters/{rule.node}.json", f"{rule.node}: {rule} (counts nothing)") for rule in rules[:2]
+        ]
+        signs = measure.syn_signs()
+        if signs:
+            proofs.append(
+                Proof("probe", "probes.jsonl", f"{signs} connection requests went unanswered at first as well")
+            )
+        title = "Some packets are lost" if severity == MAJOR else "Pings in a row are lost, connections are not"
+        yield Finding(
+            "packet-loss",
+            severity,
+            LIKELY if where is not None or signs or len(group) > 1 else POSSIBLE,
+            title,
+            where.location if where is not None else Location(),
+            "every packet is answered",
+            f"{counts} were lost" + (f", {where.text}" if where is not None else ""),
+            tuple(proofs),
+            "Run again with diagnose_capture=always, which shows the last device that saw each packet; between "
+            "two nodes, ask"
+            " those who run the network or the hypervisor."
+            if severity == MAJOR
+            else "Nothing has to change: a limit of pings per second is usual.",
+        )
+
+
+def _connection_findings(
+    measure: Measured, explained: t.Collection[int], losses: t.Sequence[Loss]
+) -> t.Iterator[Finding]:
+    named = {probe.id for number in explained for probe in losses[number].probes}
+    lossy = any(burst.lossy and not pings_only(measure, burst) for burst in measure.dose.bursts)
+    for growing in measure.dose.connections:
+        if growing.probe.id in named or not _is_sign(measure, growing):
+            continue
+        if growing.each_first_lost:
+            yield _first_syn(measure, growing)
+        elif growing.from_a_place_on and growing.singles_pass and not lossy:
+            yield _limit_without_name(growing)
+        elif not lossy:
+            yield _lost_requests(growing)
+
+
+def _first_syn(measure: Measured, growing: Connections) -> Finding:
+    """Each connection needs a second try: of these, a checksum that nobody computed is the cause with a counter."""
+    again = growing.syns_lost
+    for moves in measure.counted():
+        for netns, space in moves.netns.items():
+            for counter in ("UdpInCsumErrors", "TcpInCsumErrors"):
+                moved = space.protocols.get(counter, 0)
+                if moved >= 0.8 * again > 0:
+                    return _finding(
+                        "checksum-offload-broken",
+                        growing,
+                        PROVEN,
+                        "Packets arrive with a wrong checksum",
+                        place(moves.node, netns),
+                        "no packet arrives with a wrong checksum",
+                        f"each new connection takes a second more; {counter} moved by {moved} while {again} "
+                        f"connection requests"
+                        " were lost",
+                        "Switch checksum offload of the tunnel's device off on the sending node:\n$ ethtool -K "
+                        "flannel.1 tx off",
+                        (Proof("counter", f"counters/{moves.node}.json", f"{counter} +{moved}"),),
+                    )
+    return _finding(
+        "first-syn-lost",
+        growing,
+        LIKELY,
+        "The first packet of each connection is lost",
+        Location(),
+        "a connection opens at its first packet",
+        f"{len(growing.signs)} of {growing.sent} connections opened only when the kernel sent the SYN again, 1 s "
+        f"or 3 s later",
+        "Capture on both nodes (diagnose_capture=always) and look at the checksum and the fate of the first SYN; "
+        "try with"
+        " checksum offload of the tunnel's device off.",
+    )
+
+
+def _limit_without_name(growing: Connections) -> Finding:
+    good = growing.signs[0]
+    return _finding(
+        "connection-limit",
+        growing,
+        LIKELY,
+        "New connections are dropped above a number",
+        Location(),
+        f"{growing.sent} connections within a second all open",
+        f"the first {good} opened, then {len(growing.signs)} of {growing.sent - good} did not; single ones "
+        f"opened again after a"
+        " pause",
+        "Look for a limit of new connections on the way that no node's rules show: a firewall, a load balancer, "
+        "a cloud's"
+        " security group.",
+    )
+
+
+def _lost_requests(growing: Connections) -> Finding:
+    share = _statistics.share(len(growing.signs), growing.sent)
+    return _finding(
+        "packet-loss",
+        growing,
+        POSSIBLE,
+        "Some connection requests are lost",
+        Location(),
+        "every connection request is answered",
+        f"{share} connection requests to {_socket(growing)} were not answered at first",
+        "Run again with diagnose_capture=always, which shows the last device that saw each packet.",
+    )
+
+
+def _finding(
+    kind: str,
+    growing: Connections,
+    confidence: str,
+    title: str,
+    location: Location,
+    expected: str,
+    observed: str,
+    change: str,
+    proofs: tuple[Proof, ...] = (),
+) -> Finding:
+    times = ", ".join(f"{time:.0f} ms" for outcome, time, again in growing.results if again and outcome == "open")
+    shown = Proof(
+        "probe", growing.probe.id, f"{growing.probe}" + (f"; opened late after {times[:200]}" if times else "")
+    )
+    return Finding(kind, MAJOR, confidence, title, location, expected, observed, (*proofs, shown), change)
+
+
+def _dns_findings(measure: Measured, explained: t.Collection[int], losses: t.Sequence[Loss]) -> t.Iterator[Finding]:
+    """Answers of DNS that are missing, by server: where all lose alike, it is not the server."""
+    servers = [server for server in measure.dose.dns if server.lossy]
+    if not servers:
+        return
+    caused = {losses[number].target for number in explained}
+    everyone = [server for server in measure.dose.dns if server.answered]
+    alike = len(servers) == len(everyone) and len(everyone) > 1
+    counts = "; ".join(f"{server.share} at {server.server}" for server in servers)
+    half = sum(server.half for server in servers)
+    loss = any(burst.lossy and not pings_only(measure, burst) for burst in measure.dose.bursts)
+    proofs: list[Proof] = [probe_proof(server.probe) for server in servers[:3]]
+    proofs.append(
+        Proof("probe", "probes.jsonl", f"of {half} pairs one of A and AAAA was answered and the other was not")
+    )
+    yield Finding(
+        "dns-answers-lost",
+        INFO if loss or all(server.server in caused for server in servers) else MAJOR,
+        LIKELY if len(servers) > 1 or sum(server.lost for server in servers) >= 4 else POSSIBLE,
+        "Some questions to DNS go unanswered",
+        Location(),
+        "every question is answered",
+        f"{counts} were not answered; a program waits 5 s for each"
+        + (", whichever server is asked: it is the way, not a server" if alike else ""),
+        tuple(proofs),
+        "Run again with diagnose_capture=always; look at the drop counters of the nodes of the DNS pods and of "
+        "the client, and"
+        " at the log and the CPU limit of the DNS pods.",
+    )
+
+
+def _shares(measure: Measured, losses: t.Sequence[Loss]) -> t.Iterator[Finding]:
+    """Limits on the way that did not bite: worth knowing, no fault."""
+    if losses:
+        return
+    for moves in measure.counted():
+        for netns, space in moves.netns.items():
+            for rule in space.rules:
+                if not rule.share or rule.table == "nat" or not rule.moved or is_chance(rule):
+                    continue
+                if rule.number == 0 or not any(growing.sent for growing in measure.dose.connections):
+                    continue
+                yield Finding(
+                    "connection-limit",
+                    INFO,
+                    POSSIBLE,
+                    "There is a limit on the way",
+                    place(rule.node, netns),
+                    "a limit is far above what is sent",
+                    f'the rule "{rule.text}" was passed by {rule.moved} packets and took none of them',
+                    (Proof("counter", f"counters/{rule.node}.json", f"{rule}: +{rule.moved}"),),
+                    "Nothing has to change. Keep the limit in mind when there is more traffic.",
+                )
+                return

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""An end none of whose containers run: that is why nothing reaches it or comes from it, whatever its network says.
+
+The sandbox of such a pod has an address and answers a ping; nobody is in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    CRITICAL,
+    PROVEN,
+    Finding,
+    Location,
+    Proof,
+    Verdict,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
+
+JsonObject = dict[str, t.Any]
+# What a process that does not run cannot do.
+_CONSEQUENCES = ("port-not-listening", "port-listening-on-loopback", "service-no-ready-pods", "service-no-endpoints")
+_IMAGE = frozenset(("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"))
+
+
+def stopped_ends(evidence: Evidence) -> list[Finding]:
+    """One finding for each end that is a pod none of whose containers run."""
+    found = []
+    for end in dict.fromkeys([evidence.source, evidence.destination]):
+        pod = evidence.index.pods.get((end.namespace, end.name)) if end is not None and end.kind == "pod" else None
+        if end is not None and pod is not None and _stopped(pod):
+            found.append(_finding(end, pod))
+    return found
+
+
+def with_stopped(findings: t.Sequence[Finding], stopped: t.Sequence[Finding]) -> list[Finding]:
+    """Findings that are related already, with those of stopped ends as what they are: causes, whatever was measured."""
+    places = {(finding.id, str(finding.location)) for finding in stopped}
+    related = []
+    for finding in findings:
+        if (finding.id, str(finding.location)) in places:
+            present = {other.id for other in findings if other is not finding}
+            brought = tuple(name for name in _CONSEQUENCES if name in present)
+            explains = tuple(dict.fromkeys((*finding.explains, *brought)))
+            related.append(dataclasses.replace(finding, severity=CRITICAL, explains=explains))
+        elif finding.id in _CONSEQUENCES:
+            explains = tuple(name for name in finding.explains if name not in {cause.id for cause in stopped})
+            related.append(dataclasses.replace(finding, explains=explains))
+        else:
+            related.append(finding)
+    return related
+
+
+def with_the_network(verdict: Verdict, stopped: t.Sequence[Finding], measured: bool, harmed: bool) -> Verdict:
+    """The verdict with what is known of the network, where a stopped end is the answer."""
+    if verdict.root_causes[:1] != tuple(finding.id for finding in stopped[:1]) or not stopped or harmed:
+        return verdict
+    network = (
+        "The network between the two ends is well: every probe that could be made passed."
+        if measured
+        else "The network between the two ends could not be measured."
+    )
+    return dataclasses.replace(verdict, summary=f"{verdict.summary} {network}")
+
+
+def _stopped(pod: JsonObject) -> bool:
+    status = pod.get("status") or {}
+    statuses = status.get("containerStatuses") or []
+    if any((entry.get("state") or {}).get("running") is not None for entry in statuses):
+        return False
+    # Without a status of any container it is the phase that tells; a node that is dead tells neither.
+    return bool(statuses) or status.get("phase") in ("Pending", "Succeeded", "Failed")
+
+
+def _finding(end: End, pod: JsonObject) -> Finding:
+    status = pod.get("status") or {}
+    running = status.get("phase") == "Running"
+    observed, reasons = _observed(status)
+    return Finding(
+        "container-not-ready" if running else "pod-not-ready",
+        CRITICAL,
+        PROVEN,
+        "No container of the pod runs",
+        Location(node=end.node, namespace=end.namespace, pod=end.name),
+        f"a container of {end.label} runs",
+        observed,
+        (Proof("config", "cluster.json.gz", f"{end.label}: {observed}"),),
+        _remediation(end, status, reasons),
+    )
+
+
+def _observed(status: JsonObject) -> tuple[str, set[str]]:
+    """What its containers do instead, the first that is in the way first."""
+    phase = status.get("phase")
+    reasons: set[str] = set()
+    if phase == "Succeeded":
+        return "it has completed: every container ended with status 0", {"Completed"}
+    texts = []
+    for kind, key in (("init container", "initContainerStatuses"), ("container", "containerStatuses")):
+        for entry in status.get(key) or []:
+            text, reason = _container(kind, entry)
+            if text and not (reason == "PodInitializing" and texts):
+                texts.append(text)
+                reasons.add(reason)
+    if not texts:
+        texts = [
+            ": ".join(str(part) for part in (entry.get("reason"), entry.get("message")) if part)
+            for entry in status.get("conditions") or []
+            if entry.get("type") == "PodScheduled" and entry.get("status") == "False"
+        ] or [": ".join(str(part) for part in (f"phase {phase}", status.get("reason"), status.get("message")) if part)]
+    return "; ".join(texts), reasons
+
+
+def _container(kind: str, entry: JsonObject) -> tuple[str, str]:
+    state = entry.get("state") or {}
+    name, restarts = entry.get("name"), entry.get("restartCount") or 0
+    for word in ("waiting", "terminated"):
+        if state.get(word) is None:
+            continue
+        details = state[word]
+        reason = str(details.get("reason") or word)
+        if kind == "init container" and word == "terminated" and details.get("exitCode") == 0:
+            return "", ""
+        last = ((entry.get("lastState") or {}).get("terminated")) or (details if word == "terminated" else {})
+        code = f", exit status {last['exitCode']}" if last.get("exitCode") is not None else ""
+        count = f", {restarts} restarts" if restarts else ""
+        return f"{kind} {name} {word}: {reason}{code}{count}", reason
+    return ("", "") if state.get("running") is not None else (f"{kind} {name} has not started", "")
+
+
+def _remediation(end: End, status: JsonObject, reasons: set[str]) -> str:
+    describe = f"$ kubectl -n {end.namespace} describe pod {end.name}"
+    if reasons & _IMAGE:
+        return f"Give the pod an image that its node can pull:\n{describe}"
+    if "Completed" in reasons or status.get("phase") == "Succeeded":
+        return f"Start it again, or choose an end that runs:\n{describe}"
+    if "CrashLoopBackOff" in reasons or status.get("phase") == "Failed":
+        return f"Read why it ended:\n$ kubectl -n {end.namespace} logs {end.name} --previous --all-containers"
+    return f"See what keeps it from starting:\n{describe}"

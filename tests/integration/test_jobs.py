@@ -1,0 +1,147 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every playbook as a job of AWX: its user, its environment, its surveys; and what is left when the job has ended."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+from conftest import LAB, Lab
+from jobs import Ended, Jobs, blank_survey
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCE, DESTINATION = "pod:default/client-1", "service:default/web"
+# An address of the documentation range (RFC 5737); the network of these jobs has no way out at all.
+AWAY = {"K8S_AUTH_HOST": "https://192.0.2.200:6443", "K8S_AUTH_API_KEY": "token", "K8S_AUTH_VERIFY_SSL": "False"}
+NO_NETWORK = ("unshare", "--net", "--")
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or "PODNET_JOB_VENV" not in os.environ,
+    reason="jobs are run as another user, by `make integration`",
+)
+
+
+@pytest.fixture(scope="module")
+def jobs() -> Jobs:
+    return Jobs()
+
+
+# -- without a cluster -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("playbook", ["health", "connectivity_checks", "cleanup"])
+@pytest.mark.parametrize("blank", [None, ""], ids=["null", "empty"])
+def test_a_cluster_that_is_not_there_is_one_sentence_also_from_a_blank_survey(
+    jobs: Jobs, playbook: str, blank: object
+) -> None:
+    ended = jobs.run(playbook, blank_survey(playbook, blank), AWAY, prefix=NO_NETWORK)
+    assert ended.status != 0
+    assert len(ended.failures) == 1, ended.output
+    assert "192.0.2.200:6443" in ended.failures[0] and "Network is unreachable" in ended.failures[0], ended.output
+    assert "Traceback" not in ended.output
+
+
+def test_a_diagnosis_without_a_cluster_says_why_and_leaves_its_evidence(jobs: Jobs) -> None:
+    answers = blank_survey("diagnose", None, diagnose_source=SOURCE, diagnose_destination=DESTINATION)
+    ended = jobs.run("diagnose", answers, AWAY, prefix=NO_NETWORK)
+    assert ended.failures[-1].startswith("Nothing was diagnosed: Cannot find pod default/client-1"), ended.output
+    assert "Network is unreachable" in ended.failures[-1]
+    summary = ended.artifacts["podnet_diagnosis"]
+    assert summary["result"] == "inconclusive" and summary["markdown"].startswith("# ")
+    assert "bundle" not in summary and "report" not in summary, "paths of a job's files are dead when it has ended"
+
+
+def test_a_step_is_one_event_of_a_job(jobs: Jobs) -> None:
+    answers = blank_survey("diagnose", "", diagnose_source=SOURCE, diagnose_destination=DESTINATION)
+    ended = jobs.run("diagnose", answers, AWAY, prefix=NO_NETWORK)
+    shown = [event["stdout"] for event in ended.events if event["event"] == "verbose" and event["stdout"].strip()]
+    assert sum("Next        Mend" in text for text in shown) == 1
+    (verdict,) = [text for text in shown if "INCONCLUSIVE" in text]
+    assert "Not measured" in verdict and "Report:" in verdict
+
+
+# -- on the lab ------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def credential(lab: Lab) -> t.Iterator[dict[str, str]]:
+    """The token of a service account with exactly the rights that docs/rbac.yaml gives."""
+    lab.kubectl("apply", "-f", str(ROOT / "docs" / "rbac.yaml"))
+    yield _credential(lab, lab.kubectl("-n", "podnet-diagnostics", "create", "token", "podnet-diagnostics").strip())
+    lab.run("kubectl", "delete", "-f", str(ROOT / "docs" / "rbac.yaml"), "--wait=false", check=False)
+
+
+def _credential(lab: Lab, token: str) -> dict[str, str]:
+    status = json.loads(lab.lab("status", "--json").stdout)
+    cluster = yaml.safe_load(pathlib.Path(status["kubeconfig"]).read_text())["clusters"][0]["cluster"]
+    authority = pathlib.Path("/tmp") / f"podnet-job-ca-{os.getpid()}.pem"
+    authority.write_bytes(base64.b64decode(cluster["certificate-authority-data"]))
+    authority.chmod(0o644)
+    return {
+        "K8S_AUTH_HOST": cluster["server"],
+        "K8S_AUTH_API_KEY": token,
+        "K8S_AUTH_VERIFY_SSL": "True",
+        "K8S_AUTH_SSL_CA_CERT": str(authority),
+    }
+
+
+def _run(lab: Lab, jobs: Jobs, playbook: str, variables: dict[str, t.Any], access: dict[str, str], *more: str) -> Ended:
+    prefix = ("env", f"PODNET_LAB_NAME={lab.environment['PODNET_LAB_NAME']}", str(LAB), "run", "--")
+    return jobs.run(playbook, variables, access, *more, prefix=prefix)
+
+
+def test_a_diagnosis_keeps_its_evidence_in_the_cluster_and_another_job_reads_it(
+    lab: Lab, jobs: Jobs, credential: dict[str, str]
+) -> None:
+    answers = blank_survey(
+        "diagnose",
+        None,
+        diagnose_source=SOURCE,
+        diagnose_destination=DESTINATION,
+        diagnose_port="80",
+        diagnose_sink="configmap:podnet-diagnostics",
+        diagnose_sink_keep="2",
+        node_agent_image="podnet.lab/agent:1",
+        node_agent_image_pull_policy="Never",
+    )
+    with lab.fault("service-target-port-mismatch"):
+        ended = _run(lab, jobs, "diagnose", answers, credential)
+    assert ended.status == 0, ended.output
+    summary = ended.artifacts["podnet_diagnosis"]
+    assert (summary["result"], summary["root_cause"]) == ("fault", "service-target-port-mismatch"), ended.output
+    (address,) = summary["evidence"]
+    assert address.startswith("configmap:podnet-diagnostics/podnet-evidence-")
+    again = _run(
+        lab, jobs, "analyze_bundle", blank_survey("analyze_bundle", "", diagnose_bundle_dir=address), credential
+    )
+    assert again.status == 0, again.output
+    assert again.artifacts["podnet_diagnosis"]["root_cause"] == "service-target-port-mismatch"
+
+
+def test_a_right_that_is_missing_is_named_and_the_rest_is_done(
+    lab: Lab, jobs: Jobs, credential: dict[str, str]
+) -> None:
+    lab.kubectl("-n", "podnet-diagnostics", "delete", "role", "podnet-diagnostics-agents")
+    try:
+        answers = blank_survey(
+            "diagnose",
+            None,
+            diagnose_source=SOURCE,
+            diagnose_destination=DESTINATION,
+            diagnose_sink="configmap:podnet-diagnostics",
+            node_agent_image="podnet.lab/agent:1",
+        )
+        ended = _run(lab, jobs, "diagnose", answers, credential)
+    finally:
+        lab.kubectl("apply", "-f", str(ROOT / "docs" / "rbac.yaml"))
+    assert ended.artifacts["podnet_diagnosis"]["result"] == "inconclusive", ended.output
+    assert "forbidden" in ended.output and "configmaps" in ended.output, ended.output
+
+
+def test_a_token_that_has_expired_is_one_sentence(lab: Lab, jobs: Jobs, credential: dict[str, str]) -> None:
+    access = {**credential, "K8S_AUTH_API_KEY": "expired"}
+    ended = _run(lab, jobs, "cleanup", blank_survey("cleanup", None), access)
+    assert len(ended.failures) == 1 and "401" in ended.failures[0], ended.output

@@ -1,0 +1,429 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Findings about what comes and goes: each with what shows it, and with what looks the same and is none."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.unit.builders import CLUSTER_DNS, World
+
+Json = dict[str, t.Any]
+WEB_B = "10.244.2.4"
+SOURCE = "pod:default/client-1"
+DROP = "-A FORWARD -m statistic --mode random --probability 0.03 -j DROP"
+
+
+def burst(lost: int, slower: int | None = None, sent: int = 180) -> Json:
+    """A result: lost in the first stage and, where something was, in the second."""
+    more = 300 if lost else 0
+    second = 0 if not lost else round(lost * 5 / 3) if slower is None else slower
+    stages = [{"stage": "first", "interval": 0.0035, "sent": sent, "received": sent - lost, "times_ms": []}]
+    if more:
+        stages.append({"stage": "slower", "interval": 0.007, "sent": more, "received": more - second, "times_ms": []})
+    total = lost + second
+    return {
+        "status": "pass" if total <= 1 else "fail",
+        "outcome": "reply" if total <= 1 else "no_reply",
+        "sent": sent + more,
+        "received": sent + more - total,
+        "data": {"stages": stages, "knocks": 1},
+    }
+
+
+def growing(*steps: str, singles: str = "") -> Json:
+    """Connections by letters: o opened, l opened at the second SYN, t timed out, r refused."""
+    letters = {"o": ["open", 0.3, 0], "l": ["open", 1031.0, 1], "t": ["timed_out", 2500.0, 0], "r": ["refused", 0.2, 0]}
+    results = [[letters[letter] for letter in step] for step in steps]
+    bad = any(letter != "o" for step in steps for letter in step)
+    return {
+        "status": "fail" if bad else "pass",
+        "outcome": "late" if bad else "open",
+        "sent": sum(map(len, steps)),
+        "data": {
+            "steps": [{"size": len(step), "results": step} for step in results],
+            "singles": {"results": [letters[letter] for letter in singles]} if singles else None,
+            "stopped": "after some" if bad else None,
+        },
+    }
+
+
+def rule(text: str, moved: int | None, number: int = 1, **more: t.Any) -> Json:
+    before = None if moved is None else 1000
+    return {
+        "backend": "iptables-nft",
+        "family": "ip",
+        "table": "filter",
+        "chain": "FORWARD",
+        "number": number,
+        "text": text,
+        "handle": None,
+        "ends": "DROP" in text or "drop" in text,
+        "share": any(word in text for word in ("statistic", "limit", "recent")),
+        "before": before,
+        "after": None if moved is None else 1000 + moved,
+        **more,
+    }
+
+
+def counters(rules: t.Sequence[Json] = (), begin: str = "00:00:00", end: str = "00:00:09", **host: t.Any) -> Json:
+    """What one node told; times around the dose, which the builder begins at 00:00:02."""
+    more = {name: host.pop(name) for name in ("softnet", "qdiscs", "rule_writes", "pods") if name in host}
+    space = {
+        "protocols": {},
+        "devices": {},
+        "conntrack": {},
+        "rules": list(rules),
+        "chains_changed": [],
+        "volatile": {},
+    }
+    return {
+        "schema": "podnet.diagnostics/counters/v1",
+        "before": f"2026-01-01T{begin}.000000Z",
+        "after": f"2026-01-01T{end}.000000Z",
+        "uptime": 86400.0,
+        "netns": {"host": {**space, **host}, **more.pop("pods", {})},
+        "softnet": {},
+        "neighbours": {},
+        "qdiscs": {},
+        "rule_writes": {"writers": {}},
+        "problems": [],
+        **more,
+    }
+
+
+@pytest.fixture(name="world")
+def dosed_world() -> World:
+    world = World()
+    world.dose = "gentle"
+    return world
+
+
+def ids(findings: Json, above: str = "info") -> list[str]:
+    return [finding["id"] for finding in findings["findings"] if finding["severity"] != above]
+
+
+def ask(world: World, outcomes: t.Mapping[str, t.Any] | None = None, port: int | None = 8080, **more: t.Any) -> Json:
+    return world.diagnose(SOURCE, "pod:default/web-b", port, outcomes=outcomes or {}, **more)
+
+
+# -- packets -------------------------------------------------------------------------------------------------------
+def test_a_rule_whose_counter_moved_by_as_many_is_the_proven_cause(world: World) -> None:
+    world.counters = {"node-2": counters([rule(DROP, 15)]), "node-1": counters()}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["netfilter-drop"]
+    assert found["verdict"]["confidence"] == "proven"
+    assert found["verdict"]["location"] == {"node": "node-2"}
+    assert "15 of 480, 2 to 5 %" in found["verdict"]["summary"]
+    assert "iptables -t filter -D FORWARD 1" in found["verdict"]["remediation"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"text": "-A FORWARD -p udp -m statistic --mode random --probability 0.03 -j DROP"},
+        {"text": "-A FORWARD -s 172.16.0.0/12 -m statistic --mode random --probability 0.03 -j DROP"},
+        {"after": 1900},
+        {"after": 1003},
+        {"after": 5},
+    ],
+)
+def test_a_rule_that_cannot_have_taken_them_is_not_blamed(world: World, changed: Json) -> None:
+    world.counters = {"node-2": counters([{**rule(DROP, 15), **changed}])}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["packet-loss"]
+    assert found["verdict"]["confidence"] != "proven"
+
+
+def test_counters_that_were_read_too_late_prove_nothing(world: World) -> None:
+    world.counters = {"node-2": counters([rule(DROP, 15)], begin="00:00:05")}
+    assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["packet-loss"]
+
+
+def test_a_tunnel_rule_takes_packets_of_any_kind(world: World) -> None:
+    text = "-A INPUT -p udp -m udp --dport 8472 -m statistic --mode random --probability 0.06 -j DROP"
+    world.counters = {"node-2": counters([rule(text, 27, chain="INPUT")])}
+    found = ask(world, {"burst": burst(10, 15)})
+    assert (found["verdict"]["root_causes"], found["verdict"]["confidence"]) == (["netfilter-drop"], "proven")
+
+
+def test_loss_without_a_counter_is_placed_between_the_nodes(world: World) -> None:
+    there = {"protocols": {"IcmpInEchos": [100, 566], "IcmpOutEchoReps": [100, 566]}, "devices": {}, "conntrack": {}}
+    sends = {"flannel.1": {"tx_packets": [0, 500], "rx_packets": [0, 485]}}
+    receives = {"flannel.1": {"tx_packets": [0, 485], "rx_packets": [0, 485]}}
+    world.counters = {
+        "node-1": counters(devices=sends, pods={"pod:default/client-1": {"protocols": {}}}),
+        "node-2": counters(devices=receives, pods={"pod:default/web-b": there}),
+    }
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["packet-loss"]
+    assert found["verdict"]["location"] == {}
+    assert "between node-1 and node-2: neither node is to blame" in found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_lone_packet_keeps_the_verdict_healthy_and_is_told(world: World, lost: int) -> None:
+    found = ask(world, {"burst": burst(lost, 0)})
+    assert found["verdict"]["result"] == "healthy"
+    assert ids(found) == []
+    told = "0 of 180 lost: below 2 % (95 %)" if not lost else "1 of 480 lost"
+    assert told in found["verdict"]["summary"]
+    assert "40 connections in 1 s; idle not tested" in found["verdict"]["summary"]
+
+
+def test_a_limit_of_pings_is_no_fault_of_the_connections(world: World) -> None:
+    found = ask(world, {"burst": burst(120, 60)})
+    assert found["verdict"]["result"] == "healthy"
+    assert ids(found) == []
+    assert "packet-loss" in [finding["id"] for finding in found["findings"]]
+
+
+def test_a_rule_about_pings_alone_is_no_fault_of_the_connections(world: World) -> None:
+    text = "-A FORWARD -p icmp -m statistic --mode random --probability 0.1 -j DROP"
+    world.counters = {"node-2": counters([rule(text, 48)])}
+    found = ask(world, {"burst": burst(18, 30)})
+    assert found["verdict"]["result"] == "healthy"
+
+
+def test_a_few_per_cent_of_pings_count_although_forty_connections_were_lucky(world: World) -> None:
+    assert ask(world, {"burst": burst(6, 9)})["verdict"]["result"] == "fault"
+
+
+def test_a_queue_that_dropped_as_many_is_named(world: World) -> None:
+    world.counters = {"node-2": counters(qdiscs={"eth0 fq_codel 0:": {"drops": [7, 22]}})}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["nic-drops"]
+    assert found["verdict"]["location"] == {"node": "node-2", "device": "eth0"}
+
+
+def test_processors_that_do_not_keep_up_are_named(world: World) -> None:
+    world.counters = {"node-2": counters(softnet={"dropped": [0, 16]})}
+    assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["node-overloaded"]
+
+
+def test_a_dead_way_is_no_share(world: World) -> None:
+    """The burst stops after its knocks; what the plain probes say is the verdict."""
+    nothing = {"status": "skipped", "outcome": None, "sent": 3, "received": 0, "data": {"knocks": 3, "stages": []}}
+    world.drop_route("node-1", "10.244.2.0/24")
+    found = ask(world, {"ping": "no_reply", "tcp": "timed_out", "burst": nothing, "connections": growing("t")})
+    assert found["verdict"]["root_causes"] == ["route-missing"]
+
+
+# -- connections ---------------------------------------------------------------------------------------------------
+def test_a_limit_whose_rule_counted_them_is_proven(world: World) -> None:
+    limit = rule("-A FORWARD -p tcp -m tcp --syn -m limit --limit 4/sec -j ACCEPT", 6)
+    drop = rule("-A FORWARD -p tcp -m tcp --syn -j DROP", 9, number=2)
+    world.counters = {"node-2": counters([drop, limit])}
+    found = ask(world, {"connections": growing("ooooo", "ollllltttt", singles="ooo")})
+    assert found["verdict"]["root_causes"] == ["connection-limit"]
+    assert found["verdict"]["confidence"] == "proven"
+    assert "-D FORWARD 1" in found["verdict"]["remediation"]
+
+
+def test_a_limit_that_no_rule_shows_is_likely(world: World) -> None:
+    found = ask(world, {"connections": growing("ooooo", "ooollltttt", singles="ooo")})
+    assert found["verdict"]["root_causes"] == ["connection-limit"]
+    assert found["verdict"]["confidence"] == "likely"
+
+
+def test_the_first_syn_of_each_connection(world: World) -> None:
+    found = ask(world, {"connections": growing("lllll", singles="lll")})
+    assert found["verdict"]["root_causes"] == ["first-syn-lost"]
+
+
+def test_a_checksum_that_is_wrong_each_time_is_proven(world: World) -> None:
+    world.counters = {"node-2": counters(protocols={"UdpInCsumErrors": [3, 11]})}
+    found = ask(world, {"connections": growing("lllll", singles="lll")})
+    assert found["verdict"]["root_causes"] == ["checksum-offload-broken"]
+    assert (found["verdict"]["confidence"], found["verdict"]["location"]) == ("proven", {"node": "node-2"})
+
+
+def test_an_accept_queue_that_is_full_is_told_and_is_no_fault(world: World) -> None:
+    there = {"protocols": {"TcpExtListenDrops": [0, 4], "TcpExtListenOverflows": [0, 4]}}
+    world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
+    found = ask(world, {"connections": growing("oolll", singles="ooo")})
+    assert found["verdict"]["result"] == "healthy"
+    assert "accept queue was full 4 times" in found["verdict"]["summary"]
+
+
+def test_a_slow_network_is_not_a_lost_packet(world: World) -> None:
+    slow = growing("ooooo")
+    slow["data"]["steps"] = [{"size": 5, "results": [["open", 700.0, 0]] * 5}]
+    found = ask(world, {"connections": {**slow, "status": "fail", "outcome": "late"}})
+    assert found["verdict"]["result"] == "healthy"
+
+
+def test_a_limit_that_did_not_bite_is_worth_knowing(world: World) -> None:
+    world.counters = {"node-2": counters([rule("-A FORWARD -m connlimit --connlimit-above 5000 -j DROP", 0)])}
+    assert ask(world)["verdict"]["result"] == "healthy"
+    world.counters = {"node-2": counters([rule("-A FORWARD -m limit --limit 900/sec -j ACCEPT", 44)])}
+    found = ask(world)
+    assert found["verdict"]["result"] == "healthy"
+    (told,) = [finding for finding in found["findings"] if finding["id"] == "connection-limit"]
+    assert told["severity"] == "info"
+
+
+# -- connection tracking and DNS -----------------------------------------------------------------------------------
+def pairs(lost: int, half: int, server: str = CLUSTER_DNS) -> Json:
+    told = {"server": server, "sent": 40, "answered": 40 - lost, "half_lost": half, "both_lost": (lost - half) // 2}
+    return {
+        "status": "fail" if lost > 1 else "pass",
+        "outcome": "timed_out" if lost > 1 else "answer",
+        "sent": 40,
+        "received": 40 - lost,
+        "data": {"servers": [told]},
+    }
+
+
+def ask_name(world: World, outcomes: t.Mapping[str, t.Any]) -> Json:
+    return world.diagnose(SOURCE, "web", 80, outcomes=outcomes)
+
+
+def test_a_race_of_two_questions_moves_insert_failed(world: World) -> None:
+    world.counters = {"node-1": counters(conntrack={"insert_failed": [10, 16]})}
+    found = ask_name(world, {"dns-pairs": pairs(6, 6)})
+    assert found["verdict"]["root_causes"] == ["conntrack-insert-failed"]
+    assert (found["verdict"]["confidence"], found["verdict"]["location"]) == ("proven", {"node": "node-1"})
+
+
+def test_a_counter_at_rest_is_no_race(world: World) -> None:
+    world.counters = {"node-1": counters(conntrack={"insert_failed": [9000, 9000]})}
+    found = ask_name(world, {"dns-pairs": pairs(6, 6)})
+    assert found["verdict"]["root_causes"] == ["dns-answers-lost"]
+
+
+def test_answers_that_a_rule_takes_are_the_rules(world: World) -> None:
+    text = "-A FORWARD -p udp -m udp --sport 53 -m statistic --mode random --probability 0.35 -j DROP"
+    world.counters = {"node-1": counters([rule(text, 30)])}
+    found = ask_name(world, {"dns-pairs": pairs(14, 10)})
+    assert (found["verdict"]["root_causes"], found["verdict"]["confidence"]) == (["netfilter-drop"], "proven")
+
+
+def test_one_answer_that_is_late_is_no_fault(world: World) -> None:
+    found = ask_name(world, {"dns-pairs": pairs(1, 1)})
+    assert found["verdict"]["result"] == "healthy"
+    assert "DNS answers missing" in found["verdict"]["summary"]
+
+
+# -- idle ----------------------------------------------------------------------------------------------------------
+def idle(outcome: str, seconds: int = 60) -> Json:
+    return {
+        "status": "pass" if outcome == "open" else "skipped" if outcome == "closed" else "fail",
+        "outcome": outcome,
+        "data": {"opened": True, "idle_seconds": seconds},
+    }
+
+
+def test_a_short_timeout_on_the_way_explains_a_forgotten_connection(world: World) -> None:
+    world.idle = 60
+    world.netns("node-2")["sysctls"]["net.netfilter.nf_conntrack_tcp_timeout_established"] = "30"
+    found = ask(world, {"idle": idle("timed_out")})
+    assert found["verdict"]["root_causes"] == ["conntrack-timeout-short"]
+    assert found["verdict"]["location"] == {"node": "node-2"}
+
+
+def test_a_forgotten_connection_that_no_node_explains(world: World) -> None:
+    world.idle = 60
+    world.netns("node-2")["sysctls"]["net.netfilter.nf_conntrack_tcp_timeout_established"] = "86400"
+    assert ask(world, {"idle": idle("reset")})["verdict"]["root_causes"] == ["connection-idle-timeout"]
+
+
+@pytest.mark.parametrize("outcome, promise", [("open", "idle for 60 s"), ("closed", "the application closes idle")])
+def test_what_is_still_there_or_was_closed_by_its_owner_is_healthy(world: World, outcome: str, promise: str) -> None:
+    world.idle = 60
+    found = ask(world, {"idle": idle(outcome)})
+    assert found["verdict"]["result"] == "healthy"
+    assert promise in found["verdict"]["summary"]
+
+
+def test_a_short_timeout_alone_is_worth_knowing(world: World) -> None:
+    world.netns("node-2")["sysctls"]["net.netfilter.nf_conntrack_tcp_timeout_established"] = "60"
+    found = ask(world)
+    assert found["verdict"]["result"] == "healthy"
+    assert [finding["id"] for finding in found["findings"]] == ["conntrack-timeout-short"]
+
+
+# -- changes -------------------------------------------------------------------------------------------------------
+def test_rules_that_two_programs_rewrite_explain_what_comes_and_goes(world: World) -> None:
+    change = {
+        "chain": "iptables-nft ip nat KUBE-SERVICES",
+        "rules_before": 4,
+        "rules_after": 0,
+        "removed": ["-d 10.96.0.20"],
+    }
+    written = {"writers": {"iptables": 9, "iptables-restor": 8}}
+    world.counters = {"node-1": counters(rule_writes=written, chains_changed=[change])}
+    found = ask(world, {"tcp": {"status": "fail", "outcome": "timed_out", "sent": 4, "received": 2}})
+    assert found["verdict"]["root_causes"] == ["rules-flapping"]
+    assert "iptables (9)" in found["verdict"]["summary"]
+
+
+def test_rules_that_are_written_while_all_is_well_are_worth_knowing(world: World) -> None:
+    world.counters = {"node-1": counters(rule_writes={"writers": {"iptables-restor": 20}})}
+    found = ask(world)
+    assert (found["verdict"]["result"], ids(found)) == ("healthy", [])
+
+
+def test_a_sync_of_kube_proxy_is_nothing(world: World) -> None:
+    world.counters = {"node-1": counters(rule_writes={"writers": {"iptables-restor": 2}})}
+    assert ask(world)["findings"] == []
+
+
+def test_an_address_that_changes_its_machine(world: World) -> None:
+    volatile = {
+        "neighbours": {
+            "before": ["192.0.2.12 dev eth0 lladdr 02:00:00:00:00:aa"],
+            "now": ["192.0.2.12 dev eth0 lladdr 02:00:00:00:00:bb"],
+        }
+    }
+    world.counters = {"node-1": counters(volatile=volatile)}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert "address-flapping" in found["verdict"]["root_causes"]
+    assert ask(world)["verdict"]["result"] == "healthy"
+
+
+def test_a_pod_that_restarts_meanwhile_changes_its_own_address_only(world: World) -> None:
+    volatile = {
+        "neighbours": {
+            "before": ["10.244.2.9 dev cni0 lladdr 02:00:00:00:00:aa"],
+            "now": ["10.244.2.9 dev cni0 lladdr 02:00:00:00:00:bb"],
+        }
+    }
+    world.counters = {"node-2": counters(volatile=volatile)}
+    assert ask(world)["findings"] == []
+
+
+# -- bad input -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {},
+        {"problems": ["Cannot read counters"]},
+        {"before": None, "after": 7, "netns": []},
+        {"before": "x", "after": "y", "netns": {}},
+        {**counters([{}]), "softnet": [1], "qdiscs": {"a": None}, "rule_writes": None},
+        {**counters([rule(DROP, 1, before="x", after=None)])},
+        {**counters(conntrack={"drop": [5, 3], "insert_failed": [1]}, protocols={"x": "y"})},
+        counters(begin="00:00:09", end="00:00:00"),
+    ],
+)
+def test_damaged_counters_are_no_counters(world: World, damaged: Json) -> None:
+    world.counters = {"node-1": damaged, "node-2": damaged}
+    found = ask(world)
+    assert found["errors"] == []
+    assert found["verdict"]["result"] == "healthy"
+    assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["packet-loss"]
+
+
+def test_a_probe_of_the_dose_that_could_not_be_made_forbids_the_word_healthy(world: World) -> None:
+    broken = {"status": "error", "outcome": None, "error": "Cannot open an ICMP socket", "data": {}}
+    found = ask(world, {"burst": broken})
+    assert found["verdict"]["result"] == "inconclusive"
+    assert "Cannot open an ICMP socket" in found["verdict"]["summary"]
+
+
+def test_without_a_dose_nothing_is_promised() -> None:
+    assert ask(World())["verdict"]["summary"].endswith("every probe passed.")

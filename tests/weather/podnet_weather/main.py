@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: the table, or random weather."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import sys
+import tempfile
+
+from . import secrets
+from .case import Case, Outcome, fair, play
+from .chaos import chaos
+from .lab import Lab
+from .table import ALL
+
+# A healthy run on a quiet machine.
+QUIET_SECONDS = 10.0
+WARM_UP = Case("nothing is wrong", "input", (), ("healthy",), bound=600, around=fair)
+
+
+def main() -> int:
+    """0 where every case was as it should be."""
+    parser = argparse.ArgumentParser(prog="weather", description=__doc__)
+    parser.add_argument(
+        "--random", type=int, default=int(os.environ.get("RANDOM_RUNS") or 0), help="so many random runs"
+    )
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1), help="repeats a random run")
+    parser.add_argument("--group", action="append", help="only cases of this group")
+    parser.add_argument("--only", action="append", help="only cases with this in their names")
+    parser.add_argument("--quick", action="store_true", help="only those that the tests run")
+    parser.add_argument("--list", action="store_true", help="show the table and do nothing")
+    arguments = parser.parse_args()
+    cases = [case for case in ALL if _chosen(case, arguments)]
+    if arguments.list:
+        for case in cases:
+            print(f"{case.group:8} {case.name:50} {'/'.join(case.verdicts) or 'no verdict':30} {case.bound:4.0f} s")
+        print(f"{len(cases)} cases")
+        return 0
+    name = os.environ.get("PODNET_LAB_NAME")
+    if not name:
+        sys.stderr.write("weather: set PODNET_LAB_NAME to the name of a lab that is up\n")
+        return 2
+    lab = Lab(name)
+    with tempfile.TemporaryDirectory(prefix="weather-") as folder, secrets.planted(lab):
+        slack = _slack(lab, pathlib.Path(folder))
+        if arguments.random:
+            bad = chaos(lab, pathlib.Path(folder) / "chaos", arguments.random, arguments.seed, slack)
+            print(f"{arguments.random} random runs with seed {arguments.seed}, {bad} not as they should be")
+            return 1 if bad else 0
+        return _table(lab, pathlib.Path(folder), cases, slack)
+
+
+def _chosen(case: Case, arguments: argparse.Namespace) -> bool:
+    return (
+        (not arguments.group or case.group in arguments.group)
+        and (not arguments.only or any(word in case.name for word in arguments.only))
+        and (not arguments.quick or case.quick)
+    )
+
+
+def _slack(lab: Lab, folder: pathlib.Path) -> float:
+    """By how much this machine is slower than a quiet one, now."""
+    outcome = play(lab, WARM_UP, folder / "warm-up", 10)
+    slack = max(1.0, outcome.seconds / QUIET_SECONDS)
+    print(
+        f"a healthy run takes {outcome.seconds:.1f} s: bounds are {slack:.1f} times those of a quiet machine",
+        flush=True,
+    )
+    return slack
+
+
+def _table(lab: Lab, folder: pathlib.Path, cases: list[Case], slack: float) -> int:
+    bad = 0
+    for number, case in enumerate(cases, 1):
+        try:
+            outcome = play(lab, case, folder / "case", slack)
+            problems = [*outcome.problems, *secrets.found(lab, folder / "case", outcome.output)]
+        except Exception as error:  # one case must not keep the others from being played
+            outcome = Outcome(case, 0.0, "-", (), "")
+            problems = [f"could not be played: {type(error).__name__}: {error}"]
+        bad += bool(problems)
+        word = "WRONG" if problems else "ok"
+        print(
+            f"{number:3} {word:6} {outcome.seconds:6.1f} s  {case.group:8} {case.name}: {outcome.verdict}", flush=True
+        )
+        for problem in problems:
+            print(f"      {problem}", flush=True)
+    print(f"{len(cases)} cases, {bad} not as they should be")
+    return 1 if bad else 0
