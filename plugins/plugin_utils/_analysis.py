@@ -10,7 +10,7 @@ import hashlib
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import read_parts
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import Parts, read_parts
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
@@ -27,18 +27,20 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import
 JsonObject = dict[str, t.Any]
 # The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
 KEPT = "analysis.json.gz"
-_EVIDENCE = ("plan.json", "cluster.json.gz", "probes.jsonl", "events.jsonl", "captures/index.json")
+# What is made from the evidence.
+_MADE = (KEPT, "findings.json")
 
 
 def analyse_bundle(bundle: Bundle) -> JsonObject:
-    """findings.json for what the bundle holds by now and can be relied on; analysed again only where there is new
-    evidence. Raises BundleError with one sentence."""
-    _index(bundle)
+    """findings.json for what the bundle holds by now and can be relied on. Raises BundleError with one sentence.
+
+    It is analysed again only where there is new evidence.
+    """
+    parts = _parts(bundle)
     key = _digest(bundle)
     kept = _kept(bundle)
     if kept.get("evidence") == key:
         return t.cast(JsonObject, kept["findings"])
-    parts = read_parts(bundle)
     try:
         evidence = load(
             plan=parts.plan,
@@ -52,20 +54,20 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
         findings = analyse(evidence).to_json()
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
-    if parts.problems or parts.doubtful:
-        findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
-        return _doubted(findings) if parts.doubtful else findings
+    findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
+    findings = _doubted(findings) if parts.doubtful else findings
     bundle.write_json(KEPT, {"evidence": key, "findings": findings})
     return findings
 
 
 def _digest(bundle: Bundle) -> str:
     """What the analysis is made from, and by which version of it."""
-    names = [name for name in _EVIDENCE if bundle.path(name).exists()]
-    names += [f"nodes/{node}.json.gz" for node in bundle.snapshot_names()]
-    names += [f"counters/{node}.json" for node in bundle.counter_names()]
+    files = (path for path in bundle.root.rglob("*") if path.is_file())
+    names = sorted(str(path.relative_to(bundle.root)) for path in files)
     digest = hashlib.sha256(COLLECTION_VERSION.encode())
     for name in names:
+        if name in _MADE or name.startswith("report."):
+            continue
         content = hashlib.sha256(bundle.read_bytes(name)).hexdigest()
         digest.update(f"{name} {content}\n".encode())
     return digest.hexdigest()
@@ -85,7 +87,7 @@ def _kept(bundle: Bundle) -> JsonObject:
 
 def report_context(bundle: Bundle) -> JsonObject:
     """What a report shows beside the findings."""
-    parts = read_parts(bundle)
+    parts = _parts(bundle)
     return {
         "manifest": bundle.manifest(),
         "plan": parts.plan,
@@ -100,11 +102,12 @@ def short_report(bundle: Bundle, findings: JsonObject, most: int = 6000) -> str:
     return render_markdown_verdict(findings, report_context(bundle), most)
 
 
-def _index(bundle: Bundle) -> None:
+def _parts(bundle: Bundle) -> Parts:
     try:
         index_captures(bundle)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
+    return read_parts(bundle)
 
 
 def _unreadable(bundle: Bundle, exc: Exception) -> str:

@@ -32,6 +32,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "readiness-probe-failing": Entry("A readiness probe fails though its pod runs", _RESOLVE),
     "node-not-ready": Entry("A node is not ready", _COMPONENTS),
     # -- Services --
+    "node-overloaded": Entry("A node has no resources left", _COMPONENTS),
     "service-port-missing": Entry("The Service has no such port", _RESOLVE),
     "service-selector-mismatch": Entry("The Service's selector matches no pod", _RESOLVE),
     "service-no-ready-pods": Entry("No pod behind the Service is ready", _RESOLVE),
@@ -49,6 +50,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "port-not-listening": Entry("Nothing listens on the port", "tcp"),
     "port-listening-on-loopback": Entry("The application listens on the loopback address only", "tcp"),
     "process-backlog-full": Entry("The application does not accept its connections", "tcp"),
+    "connection-limit": Entry("A limit of connections is reached", "tcp"),
     "ephemeral-ports-exhausted": Entry("No local port is free", "tcp"),
     # -- packet filters --
     "network-policy-deny": Entry("A NetworkPolicy denies the connection", _SNAPSHOT),
@@ -62,6 +64,10 @@ CATALOGUE: t.Mapping[str, Entry] = {
     # -- conntrack --
     "conntrack-full": Entry("The connection tracking table is full", _SNAPSHOT),
     "conntrack-bypassed": Entry("A rule keeps half of a connection from being tracked", _SNAPSHOT),
+    "conntrack-insert-failed": Entry("Connection tracking loses new connections", _SNAPSHOT),
+    "conntrack-invalid-reset": Entry("Packets that connection tracking calls invalid end connections", _SNAPSHOT),
+    "conntrack-timeout-short": Entry("Connection tracking forgets connections that still live", _SNAPSHOT),
+    "connection-idle-timeout": Entry("Idle connections are forgotten on the way", "tcp"),
     "first-syn-lost": Entry("The first packet of a connection is lost, the second one passes", "tcp"),
     # -- routing --
     "ip-forwarding-off": Entry("The node does not forward packets", _SNAPSHOT),
@@ -89,34 +95,27 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "device-missing": Entry("A network device is missing", _SNAPSHOT),
     "device-down": Entry("A network device is down", _SNAPSHOT),
     "bridge-port-detached": Entry("A pod's port is not attached to the bridge", _SNAPSHOT),
+    "address-flapping": Entry("An address changes its owner all the time", "capture"),
     # -- sizes --
     "mtu-mismatch": Entry("Two devices that belong together have different MTUs", "mtu"),
     "path-mtu-blackhole": Entry("Large packets vanish on the way", "mtu"),
+    "checksum-offload-broken": Entry("Packets arrive with a bad checksum", _SNAPSHOT),
     # -- NICs --
     "nic-static-and-dhcp": Entry("A NIC is configured both static and by DHCP", "nic_config"),
     "nic-config-drift": Entry("A NIC does not run as its file says", "nic_config"),
+    "nic-drops": Entry("A NIC drops packets", _SNAPSHOT),
     # -- kube-proxy and CNI --
     "kube-proxy-missing": Entry("kube-proxy does not run on the node", _COMPONENTS),
     "kube-proxy-priority": Entry("kube-proxy can be pushed off a full node", _COMPONENTS),
     "kube-proxy-rules-stale": Entry("The node's Service rules do not fit the Service", _COMPONENTS),
     "kube-proxy-node-name-wrong": Entry("kube-proxy takes its node for another one", _COMPONENTS),
+    "rules-flapping": Entry("Rules vanish and come back", _SNAPSHOT),
     "cni-agent-missing": Entry("The CNI's agent does not run on a node", _COMPONENTS),
     "cni-config-missing": Entry("The node has no CNI configuration", _COMPONENTS),
     "pod-cidr-exhausted": Entry("The node's pod network has no address left", _COMPONENTS),
     "pod-cidr-overlap": Entry("The pod network overlaps with another network", _COMPONENTS),
     # -- performance --
     "packet-loss": Entry("Some packets are lost", "ping"),
-    "nic-drops": Entry("A device or its queue drops packets", "ping"),
-    "node-overloaded": Entry("The node's processors do not keep up with its packets", "ping"),
-    "connection-limit": Entry("New connections above a number are dropped", "tcp"),
-    "connection-idle-timeout": Entry("An idle connection is forgotten on the way", "tcp"),
-    "checksum-offload-broken": Entry("Packets arrive with a wrong checksum", "tcp"),
-    "conntrack-insert-failed": Entry("Connection tracking loses a race between two packets", "tcp"),
-    "conntrack-invalid-reset": Entry("Packets that connection tracking calls INVALID are dropped", "tcp"),
-    "conntrack-timeout-short": Entry("Connection tracking forgets idle connections too soon", "tcp"),
-    "rules-flapping": Entry("Rules or routes are rewritten while we look", _SNAPSHOT),
-    "address-flapping": Entry("An address changes its hardware address", _SNAPSHOT),
-    "dns-answers-lost": Entry("Some questions to DNS go unanswered", "dns"),
     "latency-high": Entry("Answers take long", "ping"),
     # -- DNS --
     "dns-config-wrong": Entry("The pod asks the wrong DNS server", "dns"),
@@ -125,6 +124,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "dns-upstream-failing": Entry("The DNS server that cluster DNS forwards to does not answer", "dns"),
     "dns-name-missing": Entry("The name does not exist", "dns"),
     "dns-search-ndots": Entry("The search list turns the name into another one", "dns"),
+    "dns-answers-lost": Entry("Answers of DNS servers get lost", "dns"),
 }
 
 

@@ -26,8 +26,6 @@ _FULL = 0.95
 LOST = 2
 # Milliseconds on average; inside one cluster a round trip takes less than one.
 _SLOW = 100.0
-# A connection that comes after the first SYN was sent again takes a second longer (TCP_TIMEOUT_INIT).
-_RETRY_MS = (900.0, 1500.0)
 
 
 def lost(probe: Probe) -> int:
@@ -150,28 +148,3 @@ def no_local_port(case: Case, probes: t.Sequence[Probe]) -> t.Iterator[Cause]:
             itself=True,
         )
         return
-
-
-def first_syn(case: Case) -> Cause | None:
-    """Connections that all come a second late: the first SYN was lost, and the one sent again was not."""
-    for probe in case.evidence.sent("tcp", "backend-tcp"):
-        times = [
-            float(attempt["rtt_ms"])
-            for attempt in probe.result.get("attempts") or []
-            if attempt.get("outcome") == "open" and attempt.get("rtt_ms") is not None
-        ]
-        if len(times) >= 3 and all(_RETRY_MS[0] <= time <= _RETRY_MS[1] for time in times):
-            return Cause(
-                finding(
-                    "first-syn-lost",
-                    Location(node=probe.node),
-                    "a connection opens with its first packet",
-                    f"each of {len(times)} connections to {probe.request.get('target')} took 1 s: a SYN is lost",
-                    "Look for bad checksums at the far end of the tunnel (Udp InCsumErrors), and try the tunnel device"
-                    " without offloading:\n$ ethtool -K flannel.1 tx-checksum-ip-generic off",
-                    (probe_proof(probe),),
-                    severity=MAJOR,
-                ),
-                open="where the first packet is lost",
-            )
-    return None

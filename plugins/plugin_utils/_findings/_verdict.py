@@ -24,7 +24,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._loss
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import (
-    first_syn,
     full_tables,
     latency,
     lost,
@@ -34,9 +33,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._perf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._proof import capture_proof, sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._stopped import (
-    CONSEQUENCES,
-    on_the_network,
     stopped_ends,
+    with_the_network,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symptoms import (
     measured,
@@ -48,6 +46,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symp
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import source_mismatch
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CONFIDENCE,
+    CRITICAL,
     INFO,
     LIKELY,
     POSSIBLE,
@@ -64,22 +63,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._work
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
-# Symptoms that a cause of the same run explains, and what takes a part of the packets.
-_SURFACES = frozenset(("packet-loss", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout", "latency-high"))
-_TAKES_SOME = frozenset(
-    (
-        "rules-flapping",
-        "address-flapping",
-        "connection-limit",
-        "conntrack-full",
-        "conntrack-insert-failed",
-        "conntrack-invalid-reset",
-        "checksum-offload-broken",
-        "nic-drops",
-        "node-overloaded",
-        "netfilter-drop",
-    )
-)
+# What is seen of a cause, and is one only where no other is found.
+_SIGNS = ("packet-loss", "latency-high", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout")
 _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 
 
@@ -94,7 +79,6 @@ class Inquiry:
     disagreements: list[str] = dataclasses.field(default_factory=list)
     errors: list[str] = dataclasses.field(default_factory=list)
     tried: list[Tried] = dataclasses.field(default_factory=list)
-    stopped: bool = False
 
     def add(self, cause: Cause) -> None:
         """Keep a cause; the same one seen twice is as sure as the surer sight, with the evidence of both."""
@@ -257,39 +241,47 @@ def _shortages(inquiry: Inquiry) -> None:
     late = latency(case)
     if late is not None:
         inquiry.add(late)
-    first = first_syn(case)
-    if first is not None:
-        inquiry.info.append(dataclasses.replace(first.finding, severity=INFO))
 
 
-def _shares(inquiry: Inquiry) -> None:
-    """What the dose and the counters beside it say: faults that come and go."""
-    evidence = inquiry.case.evidence
-    standing = [key for one in inquiry.tried for key in {cause.key for cause in one.causes} if key in inquiry.causes]
-    for one in (*loss_findings(evidence), *idle_findings(evidence), *change_findings(evidence)):
-        if one.severity == INFO:
-            inquiry.info.append(one)
-        elif standing and one.id in _SURFACES:
-            for key in standing:
-                cause = inquiry.causes[key]
-                inquiry.causes[key] = dataclasses.replace(cause, brings=(*cause.brings, Cause(one)))
-        else:
-            inquiry.add(Cause(one, itself=True))
-    named = [cause for cause in inquiry.causes.values() if cause.finding.id in _TAKES_SOME]
-    for key in [key for key, cause in inquiry.causes.items() if cause.finding.id in _SURFACES and named]:
-        surface = inquiry.causes.pop(key)
-        first = named[0]
-        inquiry.causes[first.key] = dataclasses.replace(first, brings=(*first.brings, surface))
+def _dose(inquiry: Inquiry) -> None:
+    """What many packets show and one does not: shares, counters that moved, what changes from look to look."""
+    for rule in (loss_findings, idle_findings, change_findings):
+        for one in rule(inquiry.case.evidence):
+            if one.severity == INFO:
+                inquiry.info.append(one)
+            else:
+                inquiry.add(Cause(one))
 
 
 def _stopped(inquiry: Inquiry) -> None:
-    """An end none of whose containers run is the answer, whatever its network says."""
+    """Ends none of whose containers run: causes, whatever was measured."""
     for one in stopped_ends(inquiry.case.evidence):
-        brought = tuple(cause for cause in inquiry.causes.values() if cause.finding.id in CONSEQUENCES)
-        known = inquiry.causes.pop((one.id, str(one.location)), None)
-        brought = (*(known.brings if known else ()), *brought)
-        inquiry.causes[one.id, str(one.location)] = Cause(one, itself=True, brings=brought)
-        inquiry.stopped = True
+        place = (one.location.namespace, one.location.pod)
+        known = [
+            cause
+            for cause in inquiry.causes.values()
+            if (cause.finding.location.namespace, cause.finding.location.pod) == place
+            and cause.key != (one.id, str(one.location))
+        ]
+        cause = Cause(dataclasses.replace(one, severity=CRITICAL), itself=True, brings=tuple(known))
+        inquiry.causes.pop(cause.key, None)
+        inquiry.add(cause)
+
+
+def _signs(inquiry: Inquiry) -> None:
+    """Loss and delay are what another cause brings about, where there is one."""
+    signs = [cause for cause in inquiry.causes.values() if cause.finding.id in _SIGNS]
+    real = [
+        cause
+        for cause in inquiry.causes.values()
+        if cause.finding.id not in _SIGNS and cause.finding.confidence != POSSIBLE
+    ]
+    others = [cause for cause in signs if cause.finding.id != "packet-loss"]
+    for cause in real or [sign for sign in signs if sign.finding.id == "packet-loss"]:
+        brought = signs if real else others
+        keys = {one.key for one in cause.brings}
+        more = tuple(sign for sign in brought if sign.key not in keys and sign.key != cause.key)
+        inquiry.causes[cause.key] = dataclasses.replace(inquiry.causes[cause.key], brings=(*cause.brings, *more))
 
 
 def _blame(inquiry: Inquiry, surface: Cause, tried: t.Sequence[Tried]) -> None:
@@ -375,8 +367,9 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "tunnel sources": _sources,
     "network": _between_nodes,
     "shortages": _shortages,
-    "shares": _shares,
-    "stopped ends": _stopped,
+    "dose": _dose,
+    "stopped": _stopped,
+    "signs": _signs,
     "oddities": _objects,
 }
 
@@ -426,7 +419,14 @@ def findings_of(inquiry: Inquiry, causes: t.Sequence[Cause]) -> list[Finding]:
 def judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Finding]) -> Verdict:
     """The verdict: fault with its root causes, healthy, or that it cannot be told."""
     evidence = inquiry.case.evidence
-    if causes and (inquiry.harmed or inquiry.stopped or not measured(evidence) or unasked(evidence)):
+    verdict = _judge(inquiry, causes, findings)
+    return with_the_network(verdict, stopped_ends(evidence), measured(evidence), bool(inquiry.harmed))
+
+
+def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Finding]) -> Verdict:
+    evidence = inquiry.case.evidence
+    asked = inquiry.harmed or not measured(evidence) or unasked(evidence) or stopped_ends(evidence)
+    if causes and asked:
         by_key = {(one.id, str(one.location)): one for one in findings}
         first = by_key[causes[0].key]
         place = f" ({first.location})" if str(first.location) else ""
@@ -435,7 +435,7 @@ def judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Find
             "fault",
             tuple(dict.fromkeys(cause.finding.id for cause in causes)),
             first.confidence,
-            f"{first.title}{place}: {first.observed}.{more}{on_the_network(inquiry.stopped, evidence, inquiry.harmed)}",
+            f"{first.title}{place}: {first.observed}.{more}",
             first.location,
             first.remediation,
         )
