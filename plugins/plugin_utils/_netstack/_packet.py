@@ -48,11 +48,20 @@ class CtState(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True)
+class Zones:
+    """Conntrack's zone of each direction; they differ where CT --zone-orig or --zone-reply is used."""
+
+    original: int = 0
+    reply: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
 class Ct:
     """What conntrack of the namespace that the packet is in has attached to it.
 
     original is the flow as it first came, reply what answers to it look like here: both differ from one another's
-    reverse by the NAT that was set up. status: of DNAT, SNAT.
+    reverse by the NAT that was set up. status: DNAT and SNAT (an address was changed), SEEN_REPLY, ASSURED, CONFIRMED
+    (it is in the table), DNAT_DONE and SNAT_DONE (the nat chains were asked). mark is None where it is not known.
     """
 
     state: CtState
@@ -60,8 +69,9 @@ class Ct:
     reply: Flow
     is_reply: bool = False
     status: frozenset[str] = frozenset()
-    mark: int = 0
+    mark: int | None = 0
     zone: int = 0
+    zones: Zones = dataclasses.field(default_factory=Zones)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +80,8 @@ class Packet:
 
     sport and dport are None where they are not known or there are none; flags: of syn, ack, rst, fin, psh, urg.
     ct is None before conntrack of this namespace saw it, and again once it has left the namespace.
-    mark is None where it is not known. inner: the packet in a tunnel's packet; vni: its VXLAN network.
+    mark is None where it is not known. inner: the packet in a tunnel's packet, or the one that an ICMP error is about;
+    vni: its VXLAN network.
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known.
     """
 

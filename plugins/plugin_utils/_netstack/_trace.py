@@ -145,6 +145,13 @@ class Hop:
     steps: tuple[Step, ...]
 
 
+class Doubt(enum.Enum):
+    """Why something could not be known."""
+
+    UNKNOWN = "unknown"  # a condition that is not understood, or whose data was not collected
+    RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
+
+
 @dataclasses.dataclass(frozen=True)
 class Assumption:
     """Something that could not be known and was taken for true or false in this branch."""
@@ -153,6 +160,7 @@ class Assumption:
     text: str
     taken: bool
     decided: t.Any = None
+    doubt: Doubt = Doubt.UNKNOWN
 
 
 @dataclasses.dataclass(frozen=True)

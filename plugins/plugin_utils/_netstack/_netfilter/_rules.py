@@ -9,6 +9,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+if t.TYPE_CHECKING:
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+
 
 @dataclasses.dataclass(frozen=True)
 class Match:
@@ -43,42 +46,77 @@ class RuleId:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A rule. packets: its counter, None without one; text: as its own tool prints it; remove: the command, as argument
-    list, that takes it away.
+    """A rule. statements: its conditions and targets in the order in which they are done; packets: its counter, None
+    without one; text: as its own tool prints it; remove: the command, as argument list, that takes it away.
 
-    An nftables rule may hold several statements: targets are done in order until one ends the rule.
+    An nftables rule may hold several targets, and conditions behind them: a condition that fails ends the rule.
     """
 
     id: RuleId
-    matches: tuple[Match, ...]
-    targets: tuple[Target, ...]
+    statements: tuple[Match | Target, ...]
     text: str
     packets: int | None = None
     comment: str | None = None
     remove: tuple[str, ...] = ()
 
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """Its conditions."""
+        return tuple(each for each in self.statements if isinstance(each, Match))
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What it does."""
+        return tuple(each for each in self.statements if isinstance(each, Target))
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     def __str__(self) -> str:
         return self.text
+
+
+class Rules(t.Protocol):
+    """The rules of a chain. They are read when they are asked for: most chains of a node never see a given packet."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, position: int) -> Rule: ...
+
+    def __iter__(self) -> t.Iterator[Rule]: ...
+
+    def candidates(self, packet: Packet) -> t.Iterable[Rule]:
+        """In order, the rules that may match a packet; left out are some that certainly do not."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Chain:
     """A chain. hook, priority, type and policy are None for a chain that is only jumped to; device: netdev chains.
 
-    packets: the counter of the policy.
+    packets: the counter of the policy. order: of chains with the same priority, the one with the smaller number is
+    asked first (the kernel keeps the order in which they were made).
     """
 
     backend: str
     family: str
     table: str
     name: str
-    rules: tuple[Rule, ...]
+    rules: Rules
     hook: str | None = None
     priority: int | None = None
     type: str | None = None
     policy: str | None = None
     devices: tuple[str, ...] = ()
     packets: int | None = None
+    order: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What names it: back end, family, table, chain."""
+        return self.backend, self.family, self.table, self.name
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     def __str__(self) -> str:
         return f"{self.backend} {self.family} {self.table} {self.name}"
@@ -96,7 +134,10 @@ class SetElement:
 
 @dataclasses.dataclass(frozen=True)
 class NamedSet:
-    """A named set or map of nft, or an ipset. types: of each part of a key, as nft and ipset name them."""
+    """A named set or map of nft, or an ipset. types: of each part of a key, as nft and ipset name them.
+
+    Sets that a rule brings along have no name. indexes: made when they are asked for.
+    """
 
     backend: str
     family: str
@@ -106,6 +147,8 @@ class NamedSet:
     elements: tuple[SetElement, ...]
     is_map: bool = False
     dynamic: bool = False
+    options: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    indexes: dict[t.Any, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclasses.dataclass(frozen=True)

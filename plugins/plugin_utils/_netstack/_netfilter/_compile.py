@@ -1,0 +1,99 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""The rules of a network namespace, as one RuleSet: both back ends of iptables, nftables of all families, ipset."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import (
+    _ipset,
+    _iptables,
+    _nftables,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import (
+    Chain,
+    NamedSet,
+    RuleSet,
+)
+
+# The tables of nft that are asked for packets of an IP family (inet: of both).
+_FAMILIES: t.Mapping[str, tuple[str, ...]] = {
+    "ip": ("ip",),
+    "ip6": ("ip6",),
+    "inet": ("ip", "ip6"),
+    "bridge": ("bridge",),
+    "arp": ("arp",),
+    "netdev": ("netdev",),
+}
+
+
+class Rulesource(t.Protocol):
+    """A network namespace, as far as its packet filters go."""
+
+    @property
+    def iptables(self) -> t.Sequence[t.Mapping[str, t.Any]]: ...
+
+    @property
+    def nftables(self) -> str | None: ...
+
+    @property
+    def unread(self) -> t.Mapping[str, str]: ...
+
+
+def compile_ruleset(namespace: Rulesource) -> RuleSet:
+    """The rules of a namespace. Parts that could not be read are named in RuleSet.unread."""
+    unread = [
+        namespace.unread[key] for key in ("netfilter", "iptables", "nftables", "ipset") if key in namespace.unread
+    ]
+    return ruleset_of(namespace.iptables, namespace.nftables, getattr(namespace, "ipset", None), unread)
+
+
+def ruleset_of(
+    iptables: t.Sequence[t.Mapping[str, t.Any]],
+    nftables: str | None = None,
+    ipset: str | None = None,
+    unread: t.Iterable[str] = (),
+) -> RuleSet:
+    """The rules of the entries of a snapshot: iptables-save, nft -j, ipset save."""
+    problems = list(unread)
+    chains: dict[tuple[str, str, str, str], Chain] = {}
+    sets: dict[tuple[str, str, str, str], NamedSet] = {}
+    items: list[t.Mapping[str, t.Any]] = []
+    if nftables:
+        try:
+            items = _nftables.objects(nftables)
+        except _nftables.Unreadable as exc:
+            problems.append(str(exc))
+    orders = {(family, name): handle for family, name, handle in _nftables.tables_of(items)}
+    shown: set[tuple[str, str]] = set()
+    for entry in iptables:
+        listing = _iptables.Listing.from_entry(entry)
+        if len(listing.text) > _iptables.MAX_TEXT:
+            problems.append(f"the rules of {listing.backend} are too many to be read")
+            continue
+        for chain in _iptables.chains_of(listing, orders):
+            chains[chain.key] = chain
+            if listing.backend == _iptables.BACKENDS["nf_tables"]:
+                shown.add((chain.family, chain.table))
+    for chain in _nftables.chains_of(items, orders, shown):
+        chains[chain.key] = chain
+    for named in (*_nftables.sets_of(items), *_ipset.sets_of(ipset or "")):
+        sets[named.backend, named.family, named.table, named.name] = named
+    return RuleSet(based(chains.values()), chains, sets, tuple(problems))
+
+
+def based(chains: t.Iterable[Chain]) -> dict[tuple[str, str], tuple[Chain, ...]]:
+    """The chains with hooks, by IP family (or bridge, arp, netdev) and hook, in the order in which they are asked."""
+    found: dict[tuple[str, str], list[Chain]] = {}
+    for chain in chains:
+        if chain.hook is None:
+            continue
+        families = ("netdev",) if chain.hook in ("ingress", "egress") else _FAMILIES.get(chain.family, ())
+        for family in families:
+            found.setdefault((family, chain.hook), []).append(chain)
+    return {
+        key: tuple(sorted(each, key=lambda chain: (chain.priority or 0, chain.order))) for key, each in found.items()
+    }
