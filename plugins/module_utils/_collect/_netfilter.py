@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _tools
@@ -181,10 +182,50 @@ def _nftables(reader: Reader, namespace: Namespace, programs: Programs, rules: t
             arguments = ["-j", "list", "table", table.family, table.name]
             text, _tool = _first(reader, "nftables", namespace, programs.nft, arguments)
             body.extend(item for item in _objects(reader, namespace, text) if "metainfo" not in item)
+    if any(lacks_device(item) for item in body):
+        listing, _tool = _first(reader, "nftables", namespace, programs.nft, ["list", "chains"])
+        body = [with_device(item, devices_of(listing)) for item in body]
     text = json.dumps({"nftables": head + body}, separators=(",", ":"))
     if len(text) > MAX_RULES:
         raise _too_large(reader, "nftables", namespace, "nft", len(text))
     return Nftables(text, tables, None)
+
+
+# nft before 1.0.7 leaves the devices of a chain out of its JSON, but not out of its text.
+_BLOCK = re.compile(r"^\t?(table (\S+) (\S+)|chain (\S+)) \{$")
+_DEVICES = re.compile(r"\bdevices? (?:= \{ ([^}]*) \}|(\S+)) ")
+
+
+def lacks_device(item: Json) -> bool:
+    """Whether an object is a chain of devices that are not named."""
+    chain = object_of(item, "chain")
+    return chain.get("hook") in ("ingress", "egress") and not chain.get("dev")
+
+
+def devices_of(listing: str) -> dict[tuple[str, str, str], list[str]]:
+    """The devices of chains, by family, table and chain, from what nft list chains prints."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    table, chain = ("", ""), ""
+    for line in listing.splitlines():
+        block = _BLOCK.match(line)
+        if block and block.group(2):
+            table = (block.group(2), block.group(3))
+        elif block:
+            chain = block.group(4)
+        devices = _DEVICES.search(line) if " hook " in line else None
+        if devices:
+            names = (devices.group(1) or devices.group(2)).split(",")
+            found[table[0], table[1], chain] = [name.strip().strip('"') for name in names]
+    return found
+
+
+def with_device(item: Json, devices: t.Mapping[tuple[str, str, str], list[str]]) -> Json:
+    """The object with its devices, where they are known."""
+    if not lacks_device(item):
+        return item
+    chain = object_of(item, "chain")
+    key = (text_of(chain, "family") or "", text_of(chain, "table") or "", text_of(chain, "name") or "")
+    return {"chain": {**chain, "dev": devices[key]}} if key in devices else item
 
 
 def _both_families(rules: t.Sequence[IptablesRules]) -> bool:

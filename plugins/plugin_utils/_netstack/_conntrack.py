@@ -76,8 +76,12 @@ class Tracking:
 
     def find(self, flow: Flow, zone: int = 0) -> tuple[Connection, bool] | None:
         """The connection that a packet of this flow belongs to, and whether it is a reply."""
-        key = (zone, flow)
-        found = self._own.get(key) or self._collected.get(key)
+        found = self._own.get((zone, flow)) or self._collected.get((zone, flow))
+        if found is None and self._own and flow.dport is not None:
+            # To a port that NAT chose at random, and that nobody could foretell.
+            icmp = flow.protocol in QUERIES
+            flow = dataclasses.replace(flow, dport=None, sport=None if icmp else flow.sport)
+            found = self._own.get((zone, flow))
         if found is None:
             return None
         return found, not (found.original == flow and found.zones.original == zone)

@@ -95,5 +95,5 @@ def based(chains: t.Iterable[Chain]) -> dict[tuple[str, str], tuple[Chain, ...]]
         for family in families:
             found.setdefault((family, chain.hook), []).append(chain)
     return {
-        key: tuple(sorted(each, key=lambda chain: (chain.priority or 0, chain.order))) for key, each in found.items()
+        key: tuple(sorted(each, key=lambda chain: (chain.priority or 0, -chain.order))) for key, each in found.items()
     }

@@ -9,6 +9,7 @@ Sources: include/uapi/linux/netfilter_ipv4.h (NF_IP_PRI_*), netfilter_bridge.h, 
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _conntrack
@@ -28,6 +29,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._walk import MAX_WAYS, Walk
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import CtState, Packet, Zones
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Assumption
 
 CONNTRACK, NAT_DESTINATION, NAT_SOURCE, LAST = -200, -100, 100, 1 << 31
 _TRACKED_AT = frozenset(("prerouting", "output"))
@@ -41,6 +43,7 @@ _ACTIONS = {
 }
 # What asks for a new route when it changes on the way out (ipt_mangle_out()).
 _ROUTED_BY = ("src", "dst", "mark", "tos")
+_LEGACY = "iptables-legacy"
 Station = t.Callable[[Walk, State], list[Outcome]]
 
 
@@ -88,7 +91,11 @@ def _stations(ruleset: RuleSet, hook: str, packet: Packet, context: HookContext)
     if context.layer == "netdev" or hook in ("ingress", "egress"):
         device = context.iif if hook == "ingress" else context.oif
         chains = ruleset.base.get(("netdev", hook), ())
-        return [_chain(chain) for chain in chains if device in chain.devices]
+        return [
+            _chain(chain) if chain.devices else _perhaps(chain)
+            for chain in chains
+            if device in chain.devices or not chain.devices
+        ]
     if context.layer in ("bridge", "arp"):
         return _bridge_stations(ruleset, hook, context.layer)
     family = "ip6" if packet.family == 6 else "ip"
@@ -133,6 +140,21 @@ def _chain(chain: Chain) -> Station:
     return station
 
 
+def _perhaps(chain: Chain) -> Station:
+    """A chain of a device whose name nft did not tell: perhaps it is this one."""
+
+    def station(walk: Walk, state: State) -> list[Outcome]:
+        text = f"{_steps.where(chain)} is a chain of this device"
+        assumed = Assumption(walk.context.place, text, True, chain)
+        outcomes = walk.base(chain, state._replace(assumptions=(*state.assumptions, assumed)))
+        if all(outcome.end is End.ACCEPT and outcome.state.same_packet(state) for outcome in outcomes):
+            return [Outcome(End.NEXT, state)]
+        passed = dataclasses.replace(assumed, taken=False)
+        return [*outcomes, Outcome(End.NEXT, state._replace(assumptions=(*state.assumptions, passed)))]
+
+    return station
+
+
 def _may_reroute(chain: Chain) -> bool:
     return chain.type == "route" or (chain.backend != "nft" and chain.table == "mangle")
 
@@ -169,25 +191,47 @@ def _translation(chains: tuple[Chain, ...]) -> Station:
             return [Outcome(End.NEXT, state)]
         if not _nat.wants_binding(state.packet, kind) or _conntrack.is_error(state.packet):
             return [Outcome(End.NEXT, _applied(walk, state, kind))]
-        outcomes: list[Outcome] = []
-        waiting = [state]
-        for chain in chains:
-            following = []
-            for each in waiting:
-                for outcome in walk.base(chain, each):
-                    if outcome.end is not End.ACCEPT:
-                        outcomes.append(outcome)
-                    elif _nat.wants_binding(outcome.state.packet, kind):
-                        following.append(outcome.state)
-                    else:
-                        outcomes.append(outcome)
-            waiting = following
-        for each in waiting:
-            packet = _nat.translate(_nat.bind(each.packet, kind, None, each.tracking), kind)
-            outcomes.append(Outcome(End.NEXT, each._replace(packet=packet)))
+        outcomes = _bound(walk, state, kind, chains)
+        other = tuple(sorted(chains, key=lambda chain: chain.backend != _LEGACY))
+        if other != chains:
+            outcomes = _in_either_order(walk, state, outcomes, _bound(walk, state, kind, other))
         return [_rerouted_by_nat(walk, state.packet, outcome) for outcome in outcomes]
 
     return station
+
+
+def _bound(walk: Walk, state: State, kind: str, chains: tuple[Chain, ...]) -> list[Outcome]:
+    """The first chain that binds is the last that is asked; where none does, the null binding is set up."""
+    outcomes: list[Outcome] = []
+    waiting = [state]
+    for chain in chains:
+        following = []
+        for each in waiting:
+            for outcome in walk.base(chain, each):
+                if outcome.end is not End.ACCEPT:
+                    outcomes.append(outcome)
+                elif _nat.wants_binding(outcome.state.packet, kind):
+                    following.append(outcome.state)
+                else:
+                    outcomes.append(outcome)
+        waiting = following
+    for each in waiting:
+        packet = _nat.translate(_nat.bind(each.packet, kind, None, each.tracking), kind)
+        outcomes.append(Outcome(End.NEXT, each._replace(packet=packet)))
+    return outcomes
+
+
+def _in_either_order(walk: Walk, state: State, newer: list[Outcome], older: list[Outcome]) -> list[Outcome]:
+    """How old tables of the legacy back end are, nothing tells: both orders, where they do not come to the same."""
+    if [outcome.state.packet for outcome in newer] == [outcome.state.packet for outcome in older]:
+        return newer
+    assumed = Assumption(walk.context.place, "the nat table of iptables-legacy was made before the others", True)
+    passed = dataclasses.replace(assumed, taken=False)
+    return [
+        outcome._replace(state=outcome.state._replace(assumptions=(*outcome.state.assumptions, each)))
+        for outcomes, each in ((newer, assumed), (older, passed))
+        for outcome in outcomes
+    ]
 
 
 def _applied(walk: Walk, state: State, kind: str) -> State:

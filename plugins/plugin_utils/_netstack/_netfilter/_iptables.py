@@ -23,8 +23,8 @@ BACKENDS = {"nf_tables": "iptables-nft", "legacy": "iptables-legacy"}
 FAMILIES = {4: "ip", 6: "ip6"}
 # Characters; more is not read: half a rule set would mislead, and is told.
 MAX_TEXT = 512 * 1024 * 1024
-# Tables of the legacy back end have no age that could be read: they are asked after others of the same priority.
-_LEGACY_ORDER = 1 << 60
+# Tables of the legacy back end have no age that could be read; they are taken for the oldest.
+_LEGACY_ORDER = -1
 _PRIORITIES = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
 _NAT = {"PREROUTING": -100, "OUTPUT": -100, "INPUT": 100, "POSTROUTING": 100}
 _HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
@@ -96,11 +96,12 @@ def _table(
     if not table:
         return
     native = listing.backend == BACKENDS["nf_tables"]
-    order = orders.get((family, table), 0) << 20 if native else _LEGACY_ORDER
+    order = orders.get((family, table), 0) << 32 if native else _LEGACY_ORDER
+    names = frozenset(heads)
     for name in dict.fromkeys([*heads, *rules]):
         policy, packets = heads.get(name, (None, None))
         hook, priority = _hook(table, name)
-        reader = RuleReader(listing.backend, family, table, name, listing.command, frozenset(heads))
+        reader = RuleReader(listing.backend, family, table, name, listing.command, names)
         yield Chain(
             backend=listing.backend,
             family=family,

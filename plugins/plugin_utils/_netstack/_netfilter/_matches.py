@@ -138,10 +138,8 @@ def _fragment(view: View, args: Args) -> Answer:
 
 
 def _length(view: View, args: Args) -> Answer:
-    """xt_length counts an IPv6 packet without its fixed header."""
     low, high = args["range"]
-    size = view.packet.size - (40 if view.packet.family == 6 else 0)
-    return bool(low <= size <= high)
+    return bool(low <= view.packet.size <= high)
 
 
 def _ttl(view: View, args: Args) -> Answer:
@@ -246,8 +244,8 @@ def _ct_status(view: View, args: Args) -> Answer:
     status: frozenset[str] = args["status"]
     if ct is None:
         return False
-    wanted = status & {"SEEN_REPLY", "ASSURED", "EXPECTED", "CONFIRMED"}
-    return bool(ct.status & wanted) or ("NONE" in status and not ct.status & {"SEEN_REPLY", "ASSURED", "EXPECTED"})
+    # NONE is no bit, so it never matches.
+    return bool(ct.status & status & {"SEEN_REPLY", "ASSURED", "EXPECTED", "CONFIRMED"})
 
 
 def _ct_protocol(view: View, args: Args) -> Answer:
@@ -298,7 +296,19 @@ def _address_type(view: View, args: Args) -> Answer:
     device = {"iif": view.iif, "oif": view.oif, None: None}[args["device"]]
     packet = view.packet
     found = ask(packet.src if args["side"] == "src" else packet.dst, device)
-    return UNKNOWN if found is None else found.lower() in args["types"]
+    if found is None:
+        return UNKNOWN
+    return _has_type6(found.lower(), args["types"]) if packet.family == 6 else found.lower() in args["types"]
+
+
+def _has_type6(found: str, types: frozenset[str]) -> bool:
+    """Of IPv6 an own address is unicast, too, and what is asked for beside it must hold as well (match_type6())."""
+    if "multicast" in types and found != "multicast":
+        return False
+    if "unicast" in types and found == "multicast":
+        return False
+    others = types - {"multicast", "unicast", "unspec"}
+    return found in others if others else True
 
 
 def _reverse_path(view: View, args: Args) -> Answer:

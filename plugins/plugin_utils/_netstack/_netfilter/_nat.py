@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import Tracking, is_error
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import QUERIES, Tracking, is_error
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import number, text
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Ct, CtState, Flow, Packet
 
@@ -57,6 +57,9 @@ def bind(packet: Packet, kind: str, choice: Choice | None, tracking: Tracking) -
 
 
 def _translated(flow: Flow, kind: str, choice: Choice) -> Flow:
+    if kind == SOURCE and flow.protocol in QUERIES and not choice.keep_port:
+        # The identifier of an ICMP query stands for both ports.
+        return dataclasses.replace(flow, src=choice.address or flow.src, sport=choice.port, dport=choice.port)
     if kind == SOURCE:
         return dataclasses.replace(
             flow, src=choice.address or flow.src, sport=flow.sport if choice.keep_port else choice.port
@@ -81,6 +84,8 @@ def translate(packet: Packet, kind: str) -> Packet:
     if ct.state is CtState.RELATED and is_error(packet):
         return _translated_error(packet, ct, kind)
     wanted = (ct.original if ct.is_reply else ct.reply).reversed()
+    if packet.protocol in QUERIES:
+        packet = dataclasses.replace(packet, sport=wanted.sport, dport=wanted.dport)
     if kind == SOURCE:
         return dataclasses.replace(packet, src=wanted.src, sport=wanted.sport)
     return dataclasses.replace(packet, dst=wanted.dst, dport=wanted.dport)

@@ -86,6 +86,9 @@ def _compared(view: View, left: t.Any, value: Found, op: str, right: t.Any) -> A
     if isinstance(value, Hidden):
         return None
     kind = kinds[0]
+    if kind == "ifname" and right in ("0", 0, False, True):
+        # "fib saddr . iif oif 0": no route; a check of fib for whether there is one.
+        return (value == "") is ((right is True) == (op == "!="))
     flags = kind in BITS and isinstance(value, int)
     wanted = _right(view, right, kind)
     if wanted is None:

@@ -160,15 +160,22 @@ _REJECT_ICMPV6 = {
 }
 
 
+def _only(family: str) -> Match:
+    kind = "ip" if family == "ipv4" else "ip6"
+    args = {"left": {"meta": {"key": "protocol"}}, "op": "==", "right": kind}
+    return Match("nft", args, False, f"meta protocol {kind}")
+
+
 def _reject(data: t.Any, text: str) -> list[Statement]:
     data = data or {}
     kind, detail = data.get("type"), str(data.get("expr") or "port-unreachable")
     if kind == "tcp reset":
         return [Target("REJECT", {"with": "tcp-reset"}, text)]
+    # That the packet is of this family is a condition that nft does not print.
     if kind == "icmp":
-        return [Target("REJECT", {"with": _REJECT_ICMP.get(detail, f"icmp-{detail}")}, text)]
+        return [_only("ipv4"), Target("REJECT", {"with": _REJECT_ICMP.get(detail, f"icmp-{detail}")}, text)]
     if kind == "icmpv6":
-        return [Target("REJECT", {"with": _REJECT_ICMPV6.get(detail, f"icmp6-{detail}")}, text)]
+        return [_only("ipv6"), Target("REJECT", {"with": _REJECT_ICMPV6.get(detail, f"icmp6-{detail}")}, text)]
     return [Target("REJECT", {"with": detail, "any_family": True}, text)]
 
 

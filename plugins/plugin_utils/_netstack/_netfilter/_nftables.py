@@ -57,11 +57,12 @@ def chains_of(
             heads.append(chain)
         elif isinstance(table, dict) and "dormant" in (table.get("flags") or ()):
             dormant.add((str(table.get("family")), str(table.get("name"))))
-    for position, head in enumerate(heads):
+    for head in heads:
         family, table_name = str(head.get("family")), str(head.get("table"))
         if (family, table_name) in skip:
             continue
-        order = (orders.get((family, table_name), 0) << 20) + position
+        handle = head.get("handle")
+        order = (orders.get((family, table_name), 0) << 32) + (handle if isinstance(handle, int) else 0)
         own = rules.get((family, table_name, str(head.get("name"))), [])
         yield _chain(head, family, table_name, own, order, (family, table_name) in dormant)
 

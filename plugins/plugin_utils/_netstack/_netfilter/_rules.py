@@ -93,8 +93,8 @@ class Rules(t.Protocol):
 class Chain:
     """A chain. hook, priority, type and policy are None for a chain that is only jumped to; device: netdev chains.
 
-    packets: the counter of the policy. order: of chains with the same priority, the one with the smaller number is
-    asked first (the kernel keeps the order in which they were made).
+    packets: the counter of the policy. order: of chains with the same priority, the one with the greater number is
+    asked first (the kernel puts a new one before those that it has, nf_hook_entries_grow()).
     """
 
     backend: str

@@ -171,8 +171,8 @@ def _restore_mark(view: View, args: Args, rule: Rule, state: State) -> list[Outc
 
 # -- connections -------------------------------------------------------------------------------------------------
 def _notrack(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
-    """A packet that conntrack has seen already stays as it is."""
-    if state.packet.ct is not None:
+    """A packet that conntrack has seen already, or that has a zone, stays as it is."""
+    if state.packet.ct is not None or state.zones is not None:
         return [Outcome(End.NEXT, state)]
     changed = state._replace(packet=_conntrack.untracked(state.packet))
     return [Outcome(End.NEXT, _with_step(view, rule, changed, "takes it out of connection tracking"))]
@@ -180,13 +180,12 @@ def _notrack(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
 
 def _ct(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
     zones: t.Mapping[str, int | None] = args["zones"]
-    if state.packet.ct is not None or not zones:
+    if state.packet.ct is not None or state.zones is not None or not zones:
         return [Outcome(End.NEXT, state)]
     values = {side: state.packet.mark if zone is None else zone for side, zone in zones.items()}
     if None in values.values():
         return unknown(rule, state, view.context, "a zone from a mark that is not known")
-    now = state.zones or Zones()
-    wanted = Zones(values.get("original") or now.original, values.get("reply") or now.reply)
+    wanted = Zones(values.get("original") or 0, values.get("reply") or 0)
     return [
         Outcome(End.NEXT, _with_step(view, rule, state._replace(zones=wanted), f"puts it in zone {wanted.original}"))
     ]

@@ -61,6 +61,8 @@ class View:
     def iif(self) -> str | None:
         """The device it came in by, as rules of this layer see it."""
         context = self.context
+        if self.hook == "postrouting" and context.layer == "ip":
+            return context.iif  # of a packet that is forwarded (Linux 5.7 and newer)
         return context.iif if self.hook in ("ingress", "prerouting", "input", "forward") else None
 
     @property
