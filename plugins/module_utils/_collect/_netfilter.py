@@ -51,6 +51,7 @@ class Programs:
     save: t.Mapping[tuple[str, int], t.Sequence[_tools.Tool]]
     nft: t.Sequence[_tools.Tool]
     version: str | None
+    ipset: t.Sequence[_tools.Tool] = ()
 
 
 def find_programs(reader: Reader, host_root: str) -> Programs:
@@ -73,7 +74,7 @@ def find_programs(reader: Reader, host_root: str) -> Programs:
                 tools.append(known)
     for tools in save.values():
         tools.sort(key=lambda tool: tool.origin == _tools.IMAGE)
-    return Programs(save, _tools.find("nft", host_root), version)
+    return Programs(save, _tools.find("nft", host_root), version, _tools.find("ipset", host_root))
 
 
 def _explicit(reader: Reader, prefix: str, host_root: str) -> t.Iterator[_tools.Tool]:
@@ -117,7 +118,12 @@ def read_netfilter(
             nftables = Nftables(None, [], None)
     else:
         nftables = Nftables(None, [], "nf_tables is not loaded in this kernel")
-    return Netfilter(rules, nftables), problems
+    try:
+        ipset = _ipset(reader, namespace, programs, modules, rules)
+    except ReadError as exc:
+        problems.append(exc.problem)
+        ipset = None
+    return Netfilter(rules, nftables, ipset, _ipvs(namespace)), problems
 
 
 def _has_legacy_tables(namespace: Namespace, family: int) -> bool:
@@ -126,6 +132,39 @@ def _has_legacy_tables(namespace: Namespace, family: int) -> bool:
             return bool(stream.read().strip())
     except OSError:
         return False
+
+
+# -- ipset and IPVS ----------------------------------------------------------------------------------------------
+def _ipset(
+    reader: Reader,
+    namespace: Namespace,
+    programs: Programs,
+    modules: _tools.KernelModules,
+    rules: t.Sequence[IptablesRules],
+) -> str | None:
+    """The sets that rules of iptables may name; that they cannot be read matters where a rule does."""
+    if not modules.present("ip_set"):
+        return None
+    named = any("--match-set" in entry.text for entry in rules)
+    if not programs.ipset:
+        if named:
+            raise reader.fail("ipset", namespace, "rules name sets, and neither the node nor the image has ipset")
+        return None
+    try:
+        text, _tool = _first(reader, "ipset", namespace, programs.ipset, ["save"])
+    except ReadError:
+        if named:
+            raise
+        return None
+    return text or None
+
+
+def _ipvs(namespace: Namespace) -> str | None:
+    try:
+        with open(f"{namespace.proc}/net/ip_vs", encoding="ascii", errors="replace") as stream:
+            return stream.read(MAX_RULES) or None
+    except OSError:
+        return None
 
 
 # -- iptables ----------------------------------------------------------------------------------------------------
@@ -176,7 +215,9 @@ def _nftables(reader: Reader, namespace: Namespace, programs: Programs, rules: t
     head, found = _split(_objects(reader, namespace, listing))
     shown = {NFT_FAMILY[entry.family]: entry.text for entry in rules if entry.backend == NF_TABLES}
     tables = [NftTable(family, name, _shown_in(family, name, shown)) for family, name in found]
-    body: list[Json] = []
+    # The others are there by their names and handles, which tell in what order the kernel asks them.
+    known = [item for item in _objects(reader, namespace, listing) if "table" in item]
+    body: list[Json] = [item for item, table in zip(known, tables) if table.shown_in != "nftables"]
     for table in tables:
         if table.shown_in == "nftables":
             arguments = ["-j", "list", "table", table.family, table.name]

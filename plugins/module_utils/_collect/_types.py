@@ -276,10 +276,15 @@ class Nftables(Record):
 
 @dataclasses.dataclass(frozen=True)
 class Netfilter(Record):
-    """All packet filter rules of a namespace. An empty list of iptables entries: see the errors."""
+    """All packet filter rules of a namespace. An empty list of iptables entries: see the errors.
+
+    ipset: what ipset save prints, None where there are no sets or no program; ipvs: /proc/net/ip_vs, None without it.
+    """
 
     iptables: list[IptablesRules]
     nftables: Nftables
+    ipset: str | None = None
+    ipvs: str | None = None
 
 
 # -- sockets -----------------------------------------------------------------------------------------------------

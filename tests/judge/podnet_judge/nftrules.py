@@ -8,6 +8,8 @@ import random
 from .packets import PORTS, Pool
 
 CT_STATES = ("new", "established", "related", "invalid", "untracked")
+STATES = ("new", "established,related", "!= new", "!= invalid", "invalid", "{ new, untracked }", "== new")
+FLAGS = ("syn", "!= syn", "& (syn | ack) == syn", "& (fin|rst) == 0", "syn,ack", "! fin,rst", "== syn")
 # Hooks of chains that filter, with some priorities.
 FILTERS = (
     ("prerouting", (-300, -250, -150, -90, 10)),
@@ -151,7 +153,7 @@ class Nftables:
             f"tcp dport {self._not()}{low}-{low + 100}",
             f"tcp dport {dice.choice(('<', '>', '<=', '>='))} {low}",
             f"meta l4proto {self._not()}{dice.choice(('tcp', 'udp', 'icmp', '{ tcp, udp }'))}",
-            f"tcp flags {dice.choice(('syn', '!= syn', '& (syn | ack) == syn', '& (fin|rst) == 0', 'syn,ack', '! fin,rst', '== syn'))}",
+            f"tcp flags {dice.choice(FLAGS)}",
             f"{'icmp' if ip == 'ip' else 'icmpv6'} type {self._not()}{kind}",
             f"{ip} {hop} {dice.choice(('64', '< 64', '> 63', '!= 64'))}",
             f"{ip} dscp {self._not()}{dice.choice(('0x04', '0x00', 'cs1'))}",
@@ -173,8 +175,8 @@ class Nftables:
             f"meta pkttype {self._not()}{dice.choice(('host', 'broadcast', 'multicast'))}",
         ]
         choices += [
-            f"iifname {self._not()}{dice.choice(('"ra"', '"r*"', '{ "ra", "rc" }', '"x*"'))}",
-            f"oifname {self._not()}{dice.choice(('"rb"', '"r*"', '{ "rb", "rc" }'))}",
+            f"iifname {self._not()}" + dice.choice(('"ra"', '"r*"', '{ "ra", "rc" }', '"x*"')),
+            f"oifname {self._not()}" + dice.choice(('"rb"', '"r*"', '{ "rb", "rc" }')),
             f"iif {self._not()}{dice.choice(('ra', 'lo'))}",
         ]
         if hook == "prerouting" and priority > -100:
@@ -182,7 +184,7 @@ class Nftables:
         if priority > -200:
             side = dice.choice(("original", "reply"))
             choices += [
-                f"ct state {dice.choice(('new', 'established,related', '!= new', '!= invalid', 'invalid', '{ new, untracked }', '== new'))}",
+                f"ct state {dice.choice(STATES)}",
                 f"ct state {','.join(dice.sample(CT_STATES, 2))}",
                 f"ct status {dice.choice(('dnat', 'snat', 'seen-reply', 'confirmed', '!= dnat', 'assured'))}",
                 f"ct mark {dice.choice(('0x10', '!= 0', '& 0xf == 1'))}",
@@ -230,7 +232,8 @@ class Nftables:
         address, port = pool.address(dice), pool.port(dice)
         to = f"{address}:{port}" if self._ip == "ip" else f"[{address}]:{port}"
         protocol = f"meta l4proto {dice.choice(('tcp', 'udp'))} "
-        addresses = f"{self._ip} saddr map {{ {pool.hosts['ra'][0]} : {pool.address(dice)}, {pool.hosts['ra'][1]} : {address} }}"
+        one, other = pool.hosts["ra"][:2]
+        addresses = f"{self._ip} saddr map {{ {one} : {pool.address(dice)}, {other} : {address} }}"
         if hook == "prerouting":
             return dice.choice(
                 (

@@ -10,6 +10,9 @@ import random
 
 from .packets import Pool
 
+STATUS = ("SEEN_REPLY", "CONFIRMED", "NONE", "ASSURED")
+ENDS = ("origsrc", "origdst", "replsrc", "repldst")
+MASKS = ("", "--nfmask 0xff --ctmask 0xff", "--nfmask 0xf --ctmask 0xff")
 STATES = ("NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED", "DNAT", "SNAT")
 HOOKS = {
     "raw": ("PREROUTING",),
@@ -163,15 +166,13 @@ class Iptables:
                 f"-j MARK --or-mark {dice.choice(('0x1', '0x10', '0x4000'))}",
                 f"-j MARK --and-mark {dice.choice(('0xf', '0xfff0'))}",
                 f"-j CONNMARK --set-xmark {pool.mark(dice)}",
-                f"-j CONNMARK --save-mark {dice.choice(('', '--nfmask 0xff --ctmask 0xff', '--nfmask 0xf --ctmask 0xff'))}",
+                f"-j CONNMARK --save-mark {dice.choice(MASKS)}",
                 f"-j CONNMARK --restore-mark {dice.choice(('', '--nfmask 0xff --ctmask 0xff'))}",
                 f"-j TOS --set-tos {dice.choice(('0x10', '0x08/0x08'))}",
                 "-j HL --hl-inc 1" if self._v6 else f"-j TTL --ttl-{dice.choice(('set 9', 'dec 2', 'inc 1'))}",
             ]
         if table == "nat" and hook is not None:
             names = names[:2] + self._translations(hook, protocol) * 3
-        if table != "nat":
-            names += ["-j LOG"] if dice.random() < 0.0 else []
         return dice.choice(names)
 
     def _translations(self, hook: str, protocol: str | None) -> list[str]:

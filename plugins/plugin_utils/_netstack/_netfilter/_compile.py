@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import (
     _ipset,
     _iptables,
+    _ipvs,
     _nftables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import (
@@ -30,6 +31,10 @@ _FAMILIES: t.Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Parts of a snapshot that rules come from.
+PARTS = ("netfilter", "iptables", "nftables", "ipset", "ipvs")
+
+
 class Rulesource(t.Protocol):
     """A network namespace, as far as its packet filters go."""
 
@@ -45,10 +50,10 @@ class Rulesource(t.Protocol):
 
 def compile_ruleset(namespace: Rulesource) -> RuleSet:
     """The rules of a namespace. Parts that could not be read are named in RuleSet.unread."""
-    unread = [
-        namespace.unread[key] for key in ("netfilter", "iptables", "nftables", "ipset") if key in namespace.unread
-    ]
-    return ruleset_of(namespace.iptables, namespace.nftables, getattr(namespace, "ipset", None), unread)
+    unread = [str(namespace.unread[key]) for key in PARTS if key in namespace.unread]
+    parts = getattr(namespace, "netfilter", None) or {}
+    ipset, ipvs = (parts.get(key) if isinstance(parts.get(key), str) else None for key in ("ipset", "ipvs"))
+    return ruleset_of(namespace.iptables, namespace.nftables, ipset, unread, ipvs)
 
 
 def ruleset_of(
@@ -56,8 +61,9 @@ def ruleset_of(
     nftables: str | None = None,
     ipset: str | None = None,
     unread: t.Iterable[str] = (),
+    ipvs: str | None = None,
 ) -> RuleSet:
-    """The rules of the entries of a snapshot: iptables-save, nft -j, ipset save."""
+    """The rules of the entries of a snapshot: iptables-save, nft -j, ipset save, /proc/net/ip_vs."""
     problems = list(unread)
     chains: dict[tuple[str, str, str, str], Chain] = {}
     sets: dict[tuple[str, str, str, str], NamedSet] = {}
@@ -82,7 +88,7 @@ def ruleset_of(
         chains[chain.key] = chain
     for named in (*_nftables.sets_of(items), *_ipset.sets_of(ipset or "")):
         sets[named.backend, named.family, named.table, named.name] = named
-    return RuleSet(based(chains.values()), chains, sets, tuple(problems))
+    return RuleSet(based(chains.values()), chains, sets, tuple(problems), _ipvs.services_of(ipvs or ""))
 
 
 def based(chains: t.Iterable[Chain]) -> dict[tuple[str, str], tuple[Chain, ...]]:

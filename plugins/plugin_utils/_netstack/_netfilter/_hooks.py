@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _conntrack
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _nat, _steps
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _ipvs, _nat, _steps
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._context import (
     Action,
     FilterResult,
@@ -33,6 +33,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 
 CONNTRACK, NAT_DESTINATION, NAT_SOURCE, LAST = -200, -100, 100, 1 << 31
 _TRACKED_AT = frozenset(("prerouting", "output"))
+# Before the source is translated at input, after the destination was at output (ip_vs_ops4[]).
+_IPVS_AT = {"input": 99, "output": -99}
 _CONFIRMED_AT = frozenset(("input", "postrouting"))
 _ACTIONS = {
     End.DROP: Action.DROP,
@@ -111,6 +113,8 @@ def _stations(ruleset: RuleSet, hook: str, packet: Packet, context: HookContext)
     if hook in _nat.MANIPULATES and has_nat(ruleset, family):
         priority = NAT_DESTINATION if _nat.MANIPULATES[hook] == _nat.DESTINATION else NAT_SOURCE
         placed.append((priority, _translation(tuple(translations))))
+    if hook in _IPVS_AT and ruleset.ipvs:
+        placed.append((_IPVS_AT[hook], _serve))
     if hook in _CONFIRMED_AT:
         placed.append((LAST, _confirm))
     placed.sort(key=lambda each: each[0])
@@ -249,6 +253,11 @@ def _rerouted_by_nat(walk: Walk, before: Packet, outcome: Outcome) -> Outcome:
     if walk.hook != "output" or before.dst == outcome.state.packet.dst:
         return outcome
     return outcome._replace(state=outcome.state._replace(reroute=True))
+
+
+def _serve(walk: Walk, state: State) -> list[Outcome]:
+    view = View(state.packet, walk.context, walk.hook, walk.rules)
+    return _ipvs.serve(walk.rules.ipvs, view, state)
 
 
 def _confirm(walk: Walk, state: State) -> list[Outcome]:

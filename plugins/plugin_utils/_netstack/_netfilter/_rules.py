@@ -156,10 +156,12 @@ class RuleSet:
     """Everything that filters packets in one network namespace.
 
     base: the chains with hooks, by (family, hook), in the order in which the kernel asks them; chains: all by (backend,
-    family, table, name). unread: what could not be read, with the reason.
+    family, table, name). ipvs: virtual services by protocol, address and port. unread: what could not be read, with the
+    reason.
     """
 
     base: t.Mapping[tuple[str, str], tuple[Chain, ...]]
     chains: t.Mapping[tuple[str, str, str, str], Chain]
     sets: t.Mapping[tuple[str, str, str, str], NamedSet]
     unread: tuple[str, ...] = ()
+    ipvs: t.Mapping[tuple[str, str, int | None], t.Any] = dataclasses.field(default_factory=dict)

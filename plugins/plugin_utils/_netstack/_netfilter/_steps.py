@@ -70,6 +70,12 @@ def by_rule(
     )
 
 
+def by_ipvs(view: View, service: object, text: str, fatal: bool = False) -> Step:
+    """What a virtual service of IPVS did."""
+    reason = Reason.RULE if fatal else Reason.NONE
+    return Step(Stage.IPVS, view.context.place, f"IPVS at {view.hook}", service, text, reason, fatal)
+
+
 def by_conntrack(view: View, text: str) -> Step:
     """What conntrack said."""
     return Step(Stage.CONNTRACK, view.context.place, f"conntrack at {view.hook}", None, text)
