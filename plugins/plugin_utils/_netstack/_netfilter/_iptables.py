@@ -65,9 +65,9 @@ def chains_of(listing: Listing, orders: t.Mapping[tuple[str, str], int]) -> t.It
         mark = line[:1]
         if mark == "[" or mark == "-":
             words = line.split(" ", 3)
-            name = words[2 if mark == "[" else 1] if len(words) > 2 else ""
-            if words[1 if mark == "[" else 0] == "-A":
-                rules.setdefault(name, []).append(line)
+            position = 1 if mark == "[" else 0
+            if len(words) > position + 1 and words[position] == "-A":
+                rules.setdefault(words[position + 1], []).append(line)
         elif mark == ":":
             name, policy, packets = _head(line)
             heads[name] = (policy, packets)

@@ -22,6 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
     Target,
 )
 
+_GENERAL = frozenset(("-s", "-d", "-i", "-o", "-p"))
 _COUNTERS = re.compile(r"\[(\d+):\d+\] ")
 
 
@@ -89,6 +90,12 @@ def _grouped(words: t.Sequence[str]) -> tuple[list[tuple[str, list[str]]], list[
             continue
         if word == "--comment" and position + 1 < len(words):
             groups[-1][1].extend(words[position : position + 2])
+            position += 2
+            continue
+        if word in _GENERAL and position + 1 < len(words):
+            # iptables-save prints these first, people anywhere.
+            negation = [groups[-1][1].pop()] if groups[-1][1][-1:] == ["!"] else []
+            groups[0][1].extend([*negation, word, words[position + 1]])
             position += 2
             continue
         groups[-1][1].append(word)

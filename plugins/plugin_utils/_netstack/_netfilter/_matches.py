@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._names import TCP_FLAGS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Match
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._state import MALFORMED
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import (
     RATE,
     UNKNOWN,
@@ -46,7 +47,10 @@ def evaluate(view: View, match: Match) -> Answer:
     if match.name in _OF_ENTRIES and not view.tracked:
         # Without an entry there is nothing to compare, negated or not; the state alone decides (conntrack_mt()).
         return bool(match.args.get("with_state"))
-    answer = function(view, match.args)
+    try:
+        answer = function(view, match.args)
+    except MALFORMED:
+        return UNKNOWN
     if not match.negated:
         return answer
     if answer is True or answer is False:

@@ -13,16 +13,22 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
     _nft_text,
     _steps,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._nft_expressions import look_up
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._nft_expressions import (
+    Chosen,
+    look_up,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule, Target
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._state import State
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._state import MALFORMED, State
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Assumption
 
 
 def chosen(view: View, target: Target, rule: Rule, state: State) -> list[tuple[Target | None, State]]:
     """The verdicts of a map, None where the packet is in none of its elements: the rule goes on."""
-    found = look_up(view, target.args["key"], target.args["data"])
+    try:
+        found = look_up(view, target.args["key"], target.args["data"])
+    except MALFORMED:
+        found = [Chosen(None, None)]
     if found is None:
         return [(None, state)]
     ways: list[tuple[Target | None, State]] = []

@@ -59,6 +59,10 @@ class Outcome(t.NamedTuple):
     device: str | None = None
 
 
+# What a rule whose data is not as its tool prints it can lead to: it is unknown, like one that is not understood.
+MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, OverflowError)
+
+
 class BoundReached(Exception):
     """The rules are too many, too deep or too undecided to be followed."""
 

@@ -21,7 +21,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._context import HookContext
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule, Target
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._state import End, Outcome, State
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._state import (
+    MALFORMED,
+    End,
+    Outcome,
+    State,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet, Zones
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Assumption
@@ -35,7 +40,10 @@ def apply(view: View, target: Target, rule: Rule, state: State) -> list[Outcome]
     function = TARGETS.get(target.name)
     if function is None:
         return unknown(rule, state, view.context, f"target {target.text}")
-    return function(view, target.args, rule, state)
+    try:
+        return function(view, target.args, rule, state)
+    except MALFORMED:
+        return unknown(rule, state, view.context, f"target {target.text}")
 
 
 def unknown(rule: Rule, state: State, context: HookContext, what: str) -> list[Outcome]:

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules of nftables as nft 1.0.6 prints them in JSON: which packets they match."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._compile import ruleset_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Ct, CtState, Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt
+from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._netstack._netfilter import filters
+
+SYN, UDP, PING, SYN6 = filters.SYN, filters.UDP, filters.PING, filters.SYN6
+NEW = dataclasses.replace(SYN, ct=Ct(CtState.NEW, SYN.flow, SYN.flow.reversed()))
+REPLY = dataclasses.replace(
+    SYN, ct=Ct(CtState.ESTABLISHED, SYN.flow.reversed(), SYN.flow, True, frozenset(("SEEN_REPLY", "DNAT")), 0x10)
+)
+DROP, PASS, BOTH = {"drop"}, {"accept"}, {"drop", "accept"}
+
+
+def payload(protocol: str, field: str) -> t.Any:
+    return {"payload": {"protocol": protocol, "field": field}}
+
+
+def meta(key: str) -> t.Any:
+    return {"meta": {"key": key}}
+
+
+def match(left: t.Any, right: t.Any, op: str = "==") -> t.Any:
+    return {"match": {"op": op, "left": left, "right": right}}
+
+
+def prefix(address: str, length: int) -> t.Any:
+    return {"prefix": {"addr": address, "len": length}}
+
+
+FLAGS = payload("tcp", "flags")
+STATE = {"ct": {"key": "state"}}
+CASES = [
+    (match(payload("ip", "saddr"), "10.244.1.5"), SYN, DROP),
+    (match(payload("ip", "saddr"), prefix("10.244.0.0", 16)), SYN, DROP),
+    (match(payload("ip", "saddr"), prefix("10.244.0.0", 16), "!="), SYN, PASS),
+    (match(payload("ip", "saddr"), "10.244.1.5", "!="), SYN6, PASS),
+    (match(payload("ip", "daddr"), {"range": ["10.244.2.1", "10.244.2.9"]}), SYN, DROP),
+    (match(payload("ip", "daddr"), {"set": ["1.2.3.4", prefix("10.244.2.0", 24)]}), SYN, DROP),
+    (match(payload("ip", "daddr"), {"set": ["1.2.3.4", prefix("10.244.2.0", 24)]}, "!="), SYN, PASS),
+    (match(payload("tcp", "dport"), {"set": [80, {"range": [8000, 9000]}]}), SYN, DROP),
+    (match(payload("tcp", "dport"), 80, "!="), UDP, PASS),
+    (match(payload("th", "dport"), 53), UDP, DROP),
+    (match(payload("tcp", "dport"), 8000, ">="), SYN, DROP),
+    (match(payload("tcp", "dport"), 8000, "<"), SYN, PASS),
+    (match(payload("tcp", "sport"), 1, "!="), dataclasses.replace(SYN, sport=None), BOTH),
+    (match(FLAGS, "syn", "in"), SYN, DROP),
+    (match(FLAGS, ["fin", "rst"], "!"), SYN, DROP),
+    (match({"&": [FLAGS, ["syn", "ack"]]}, "syn"), SYN, DROP),
+    (match({"&": [FLAGS, {"|": ["syn", "ack"]}]}, "ack"), SYN, PASS),
+    (match(FLAGS, "syn", "!="), SYN, PASS),
+    (match(STATE, ["established", "related"], "in"), REPLY, DROP),
+    (match(STATE, "new", "in"), NEW, DROP),
+    (match(STATE, {"set": ["established", "new"]}), NEW, DROP),
+    (match(STATE, "invalid", "!="), NEW, DROP),
+    (match(STATE, "invalid", "in"), SYN, DROP),
+    (match({"ct": {"key": "status"}}, "dnat", "in"), REPLY, DROP),
+    (match({"ct": {"key": "direction"}}, "reply"), REPLY, DROP),
+    (match({"ct": {"key": "mark"}}, 0x10), REPLY, DROP),
+    (match({"ct": {"key": "mark"}}, 0x10, "!="), SYN, PASS),
+    (match({"ct": {"key": "ip daddr", "dir": "original"}}, filters.CLIENT), REPLY, DROP),
+    (match(meta("l4proto"), {"set": ["tcp", "udp"]}), UDP, DROP),
+    (match(meta("l4proto"), "icmp"), PING, DROP),
+    (match(payload("icmp", "type"), "echo-request"), PING, DROP),
+    (match(meta("nfproto"), "ipv6"), SYN6, DROP),
+    (match(meta("mark"), {"range": [16, 32]}), dataclasses.replace(SYN, mark=20), DROP),
+    (match({"&": [meta("mark"), 0xFF]}, 0x10), dataclasses.replace(SYN, mark=0x110), DROP),
+    (match({"&": [meta("mark"), 0xFF]}, 0x10), dataclasses.replace(SYN, mark=None), BOTH),
+    (match(meta("iifname"), "cni*"), SYN, DROP),
+    (match(meta("iifname"), {"set": ["eth*", "cni0"]}), SYN, DROP),
+    (match(meta("oif"), "lo"), SYN, PASS),
+    (match(meta("length"), 60, ">"), SYN, PASS),
+    (match(meta("pkttype"), "broadcast"), SYN, PASS),
+    (match({"fib": {"result": "type", "flags": ["daddr"]}}, "local"), SYN, PASS),
+    (match({"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, False), SYN, PASS),
+    (match({"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, "0", "!="), SYN, DROP),
+    (
+        match(
+            {"concat": [payload("ip", "daddr"), payload("tcp", "dport")]},
+            {"set": [{"concat": [prefix("10.244.0.0", 16), {"range": [8000, 9000]}]}]},
+        ),
+        SYN,
+        DROP,
+    ),
+    (
+        match({"concat": [payload("ip", "daddr"), payload("tcp", "dport")]}, {"set": [{"concat": ["10.244.2.4", 80]}]}),
+        SYN,
+        PASS,
+    ),
+    (match({"numgen": {"mode": "random", "mod": 10, "offset": 0}}, 3, "<"), SYN, BOTH),
+    (match(meta("cgroup"), 1), SYN, BOTH),
+    (match(meta("hour"), {"range": ["10:00", "11:00"]}), SYN, BOTH),
+    (match({"rt": {"key": "mtu"}}, 1400, "<"), SYN, BOTH),
+    (match(payload("ether", "saddr"), "02:00:00:00:00:05"), SYN, DROP),
+    (match(payload("ether", "saddr"), "02:00:00:00:00:06", "!="), dataclasses.replace(SYN, src_mac=None), BOTH),
+    ({"xt": {"type": "match", "name": "bpf"}}, SYN, BOTH),
+    ({"nosuchstatement": {"a": 1}}, UDP, {"drop", "accept", "unknown"}),
+    ({"quota": {"val": 10, "val_unit": "mbytes", "inv": True}}, SYN, BOTH),
+    ({"limit": {"rate": 5, "per": "second"}}, SYN, BOTH),
+    ({"ct count": {"val": 10, "inv": True}}, SYN, BOTH),
+]
+
+
+@pytest.mark.parametrize("condition, packet, expected", CASES, ids=[json.dumps(each[0])[:90] for each in CASES])
+def test_match(condition: t.Any, packet: t.Any, expected: set[str]) -> None:
+    """In family inet no rule says for which IP version it is: what it asks for does."""
+    rules = filters.nft([condition, {"counter": {"packets": 0, "bytes": 0}}, {"drop": None}], family="inet")
+    assert filters.actions(filters.run(rules, packet)) == expected
+
+
+def test_statements_are_done_in_their_order() -> None:
+    rules = filters.nft(
+        [{"mangle": {"key": meta("mark"), "value": {"|": [meta("mark"), 16]}}}, match(meta("mark"), 16), {"drop": None}]
+    )
+    assert filters.actions(filters.run(rules)) == DROP
+
+
+def test_verdict_maps() -> None:
+    ports = {"set": [[80, {"accept": None}], [{"range": [8000, 9000]}, {"drop": None}]]}
+    rules = filters.nft([{"vmap": {"key": payload("tcp", "dport"), "data": ports}}], [{"accept": None}])
+    assert filters.actions(filters.run(rules)) == DROP
+    assert filters.actions(filters.run(rules, UDP)) == PASS
+
+
+def test_dice_of_a_verdict_map() -> None:
+    dice = {"numgen": {"mode": "random", "mod": 4, "offset": 0}}
+    found = filters.run(filters.nft([{"vmap": {"key": dice, "data": {"set": [[0, {"drop": None}]]}}}]))
+    assert {(result.action.value, result.share) for result in found} == {("drop", 0.25), ("accept", 0.75)}
+
+
+@pytest.mark.parametrize(
+    "reject, packet, kind",
+    [
+        ({"type": "tcp reset"}, SYN, "tcp-reset"),
+        ({"type": "icmp", "expr": "host-prohibited"}, SYN, "icmp-host-prohibited"),
+        ({"type": "icmpx", "expr": "admin-prohibited"}, SYN, "icmp-admin-prohibited"),
+        ({"type": "icmpx", "expr": "admin-prohibited"}, SYN6, "icmp6-adm-prohibited"),
+        ({"type": "icmpv6", "expr": "no-route"}, SYN6, "icmp6-no-route"),
+        ({"type": "icmp", "expr": "host-prohibited"}, SYN6, None),
+        (None, SYN, "icmp-port-unreachable"),
+    ],
+)
+def test_reject_says_with_what(reject: t.Any, packet: t.Any, kind: str | None) -> None:
+    (result,) = filters.run(filters.nft([{"reject": reject}], family="inet"), packet)
+    assert result.reject_with == kind
+
+
+def test_text_and_removal() -> None:
+    rules = filters.nft([match(payload("tcp", "dport"), {"set": [80, 443]}), {"drop": None}])
+    (rule,) = rules.chains["nft", "ip", "t", "c"].rules
+    assert rule.text == "tcp dport { 80, 443 } drop"
+    assert rule.remove == ("nft", "delete", "rule", "ip", "t", "c", "handle", "2")
+
+
+def test_limits_are_told_as_rates() -> None:
+    found = filters.run(filters.nft([{"limit": {"rate": 5, "per": "second", "inv": True}}, {"drop": None}]))
+    assert {each.doubt for result in found for each in result.assumptions} == {Doubt.RATE}
+
+
+def test_chains_of_a_device_see_its_packets_only() -> None:
+    rules = filters.nft([{"drop": None}], family="netdev", hook="ingress", dev="eth0")
+    assert filters.actions(filters.run(rules, SYN, "ingress", layer="netdev", iif="eth0")) == DROP
+    assert filters.actions(filters.run(rules, SYN, "ingress", layer="netdev", iif="eth1")) == PASS
+
+
+def test_a_chain_whose_device_is_not_known_is_an_assumption() -> None:
+    rules = filters.nft([{"drop": None}], family="netdev", hook="ingress")
+    found = filters.run(rules, SYN, "ingress", layer="netdev", iif="eth0")
+    assert filters.actions(found) == BOTH and all(result.assumptions for result in found)
+
+
+def test_bridge_family_sees_frames() -> None:
+    rules = filters.nft([match(payload("ether", "saddr"), "02:00:00:00:00:05"), {"drop": None}], family="bridge")
+    assert filters.actions(filters.run(rules, SYN, layer="bridge", iif="veth1", oif="veth2")) == DROP
+    assert filters.actions(filters.run(rules, SYN)) == PASS
+
+
+def test_arp_has_a_family_of_its_own() -> None:
+    rules = filters.nft([match(payload("arp", "saddr ip"), "10.244.1.5"), {"drop": None}], family="arp", hook="input")
+    ask = Packet(4, "10.244.1.5", "10.244.1.1", "arp", icmp_type=1)
+    assert filters.actions(filters.run(rules, ask, "input", layer="arp")) == DROP
+
+
+def test_dormant_tables_do_nothing() -> None:
+    chain = {"family": "ip", "table": "t", "name": "c", "handle": 1, "type": "filter", "hook": "forward", "prio": 0}
+    items = [{"table": {"family": "ip", "name": "t", "flags": ["dormant"]}}, {"chain": {**chain, "policy": "drop"}}]
+    assert filters.actions(filters.run(ruleset_of([], json.dumps({"nftables": items})))) == PASS
+
+
+def test_the_younger_chain_of_a_priority_is_asked_first() -> None:
+    items: list[t.Any] = []
+    for handle, (name, verdict) in enumerate((("old", "drop"), ("new", "reject")), 1):
+        items.append({"table": {"family": "ip", "name": name, "handle": handle}})
+        head = {"family": "ip", "table": name, "name": "c", "handle": 1, "type": "filter", "hook": "forward", "prio": 0}
+        items.append({"chain": {**head, "policy": "accept"}})
+        items.append({"rule": {"family": "ip", "table": name, "chain": "c", "handle": 2, "expr": [{verdict: None}]}})
+    (result,) = filters.run(ruleset_of([], json.dumps({"nftables": items})))
+    assert result.rule.id.table == "new"
