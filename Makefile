@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit integration sanity lint types docs matrix molecule bench weather fresh awx changelog lab clean
+.PHONY: help demo test unit integration sanity lint types docs matrix molecule bench judge weather fresh awx changelog lab clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,9 @@ changelog: ## write CHANGELOG.md anew from changelogs/fragments
 
 bench: ## measurements on the lab (root), printed
 	@./tools/run bench </dev/null
+
+judge: ## thousands of random configurations, the kernel against the simulation (root)
+	@./tools/run judge </dev/null
 
 weather: ## bad input and bad weather on the lab (root); RANDOM=50 SEED=7 for random weather
 	@RANDOM_RUNS="$(RANDOM)" SEED="$(SEED)" ./tools/run weather </dev/null

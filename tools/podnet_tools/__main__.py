@@ -32,11 +32,12 @@ PARTS: dict[str, Callable[[], Tally]] = {
 ALONE: dict[str, Callable[[], Tally]] = {
     **PARTS,
     "bench": pytests.bench,
+    "judge": pytests.judge,
     "weather": pytests.weather,
     "matrix": matrix.matrix,
     "fresh": fresh.fresh,
 }
-NEEDS_LAB = ("integration", "bench", "weather")
+NEEDS_LAB = ("integration", "bench", "judge", "weather")
 
 
 def main() -> int:

@@ -20,6 +20,8 @@ from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 OLDEST = "3.9"
 OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
 NO_TESTS = 5
+# Configurations that the kernel judges in one go.
+JUDGED = "4000"
 
 
 def unit() -> Tally:
@@ -60,6 +62,16 @@ def bench() -> Tally:
     env = environment.surroundings(venv, environment.collections_tree())
     done = stream([venv / "bin" / "python", environment.ROOT / "tests" / "bench" / "bench.py"], env=env, timeout=7200)
     return report("measurements", FAILED if done.status else PASSED, done.seconds)
+
+
+def judge() -> Tally:
+    """Thousands of random configurations, really tried in throw-away namespaces and compared with the simulation."""
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    env = {**env, "PYTHONPATH": f"{env['PYTHONPATH']}:{environment.ROOT / 'tests' / 'judge'}"}
+    argv = [venv / "bin" / "python", "-m", "podnet_judge", "--cases", JUDGED]
+    done = stream([*argv, "--seed", os.environ.get("PODNET_JUDGE_SEED", "1")], env=env, timeout=7200)
+    return report("the kernel as judge", FAILED if done.status else PASSED, done.seconds)
 
 
 def weather() -> Tally:

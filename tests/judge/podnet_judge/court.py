@@ -17,9 +17,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 from .frames import Seen
 from .packets import Pool, answer, packet
 from .router import Expected, Router
-from .world import CommandFailed, World
+from .world import BRIDGE_ENDS, CommandFailed, World
 
 PACKETS = 24
+ONE, OTHER = BRIDGE_ENDS["p1"], BRIDGE_ENDS["p2"]
 MAX_ATTEMPTS = 12
 # Where nft and iptables-restore say that they refuse something.
 _LINE = re.compile(r"(?:stdin:|line )(\d+)")
@@ -27,10 +28,14 @@ _LINE = re.compile(r"(?:stdin:|line )(\d+)")
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """What a generator made: commands with their input, the family of its packets, and the text for people."""
+    """What a generator made: commands with their input, the family of its packets, and the text for people.
+
+    bridged: packets go from port to port of the bridge.
+    """
 
     family: int
     load: tuple[tuple[tuple[str, ...], str], ...]
+    bridged: bool = False
 
     def __str__(self) -> str:
         return "\n".join(f"# {' '.join(argv)}\n{text}" for argv, text in self.load)
@@ -60,16 +65,19 @@ def judge(world: World, setup: Setup, dice: random.Random, tally: Tally, first: 
     sent: dict[int, tuple[str, Packet]] = {}
     for offset in range(PACKETS):
         wire, each = packet(dice, pool, first + offset)
-        each = dataclasses.replace(each, src_mac=world.macs[f"far-{wire}"], dst_mac=world.macs[wire])
+        if setup.bridged:
+            wire, each = "p1", dataclasses.replace(each, src_mac=ONE, dst_mac=OTHER)
+        else:
+            each = dataclasses.replace(each, src_mac=world.macs[f"far-{wire}"], dst_mac=world.macs[wire])
         sent[first + offset] = (wire, each)
-        world.send(wire, each, first + offset)
+        world.send(wire, each, first + offset, to=each.dst_mac)
     seen = _by_number(world.collect())
     answers: dict[int, tuple[str, Packet, list[Expected], Packet]] = {}
     for number, (wire, each) in sent.items():
-        expected = router.through(each, wire, Tracking())
+        expected = router.across(each, "p1", "p2") if setup.bridged else router.through(each, wire, Tracking())
         fitting = _compare(setup, number, each, expected, seen.get(number, []), tally, first)
         back = _answer_to(number, seen.get(number, []), fitting)
-        if back is not None:
+        if back is not None and not setup.bridged:
             answers[number + PACKETS] = (*back, each)
     for number, (wire, each, _ways, _question) in answers.items():
         world.send(wire, dataclasses.replace(each, src_mac=world.macs[f"far-{wire}"]), number, answers=number - PACKETS)
@@ -101,6 +109,8 @@ def clean(world: World) -> None:
     """No rules and no connections."""
     for argv in CLEAN:
         world.run(*argv)
+    if world.has("ipset"):
+        world.run("ipset", "destroy")
     for name, prefix in (("", "iptables"), ("6", "ip6tables")):
         used = [table for table in _BUILT_IN if _legacy_has(name, table)]
         if used:

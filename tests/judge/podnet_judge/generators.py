@@ -9,7 +9,7 @@ import typing as t
 from .court import Setup
 from .nftrules import Nftables
 from .packets import Pool
-from .rulesets import Iptables
+from .rulesets import Iptables, sets
 
 
 def _iptables(backend: str, family: int) -> t.Callable[[random.Random], Setup]:
@@ -42,6 +42,20 @@ def _mixed(dice: random.Random) -> Setup:
     return Setup(4, tuple(parts))
 
 
+def _bridge(dice: random.Random) -> Setup:
+    return Setup(4, ((("nft", "-f", "-"), Nftables(dice, Pool(4)).bridge()),), bridged=True)
+
+
+def _sets(family: int) -> t.Callable[[random.Random], Setup]:
+    def generate(dice: random.Random) -> Setup:
+        pool = Pool(family)
+        command = f"{'iptables' if family == 4 else 'ip6tables'}-nft-restore"
+        rules = Iptables(dice, pool, sets=True).text()
+        return Setup(family, ((("ipset", "restore"), sets(dice, pool)), ((command,), rules)))
+
+    return generate
+
+
 GENERATORS: t.Mapping[str, t.Callable[[random.Random], Setup]] = {
     "iptables": _iptables("nft", 4),
     "ip6tables": _iptables("nft", 6),
@@ -50,4 +64,7 @@ GENERATORS: t.Mapping[str, t.Callable[[random.Random], Setup]] = {
     "nft": _nft(4),
     "nft6": _nft(6),
     "mixed": _mixed,
+    "bridge": _bridge,
+    "ipset": _sets(4),
+    "ipset6": _sets(6),
 }

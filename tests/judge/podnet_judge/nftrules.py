@@ -64,7 +64,7 @@ class Nftables:
             + ", ".join({f"{pool.any_address(dice)} . {pool.port(dice)}" for _each in range(4)})
             + " }\n}",
             f"set wide {{ type {self._address} . inet_proto . inet_service; flags interval; elements = {{ "
-            f"{pool.prefix(dice)} . {dice.choice(('tcp', 'udp'))} . {pool.port(dice)}-{40000 + dice.randrange(9)} }}\n}}",
+            f"{pool.prefix(dice)} . {dice.choice(('tcp', 'udp'))} . {pool.port(dice)}-40000 }}\n}}",
             f"map verdicts {{ type {self._address} : verdict; elements = {{ "
             + ", ".join(f"{each} : {dice.choice(('accept', 'drop', 'return', 'continue'))}" for each in hosts)
             + " }\n}",
@@ -76,6 +76,35 @@ class Nftables:
         for _each in range(self._dice.randrange(1, 6)):
             lines.append(self._rule(own, hook, priority))
         return [*lines, "}"]
+
+    def bridge(self) -> str:
+        """A table of family bridge."""
+        dice = self._dice
+        lines = ["table bridge b {"]
+        for hook, priorities in (("prerouting", (-300, 0)), ("forward", (-200, 0)), ("postrouting", (100, 300))):
+            lines += [f"chain {hook} {{", f"type filter hook {hook} priority {dice.choice(priorities)};"]
+            for _each in range(dice.randrange(3)):
+                lines.append(
+                    f"{self._bridge_match(hook)} {dice.choice(('drop', 'accept', 'meta mark set 0x10', 'return'))}"
+                )
+            lines.append("}")
+        return "\n".join([*lines, "}", ""])
+
+    def _bridge_match(self, hook: str) -> str:
+        dice = self._dice
+        if dice.random() < 0.5:
+            return self._packet_match()
+        choices = [
+            f"ether type {self._not()}{dice.choice(('ip', 'ip6', 'arp'))}",
+            "ether saddr 02:00:00:00:00:01",
+            f"ether daddr {self._not()}02:00:00:00:00:02",
+            f"meta protocol {self._not()}ip",
+        ]
+        if hook != "postrouting":
+            choices += [f'iifname {self._not()}"p1"', f'meta ibrname {self._not()}"br0"']
+        if hook != "prerouting":
+            choices += [f'oifname {self._not()}"p2"', f'meta obrname {self._not()}"br0"']
+        return dice.choice(choices)
 
     def _netdev(self) -> str:
         dice = self._dice

@@ -23,6 +23,7 @@ from .world import V4, V6
 
 NETWORKS = {ipaddress.ip_interface(text).network: name for name, text in (*V4.items(), *V6.items())}
 OWN = {str(ipaddress.ip_interface(text).ip): name for name, text in (*V4.items(), *V6.items())}
+_FACTS: dict[str, str | int] = {"type": "ether", "group": 0, "kind": "veth"}
 PLACE = Place("router", "host")
 
 
@@ -87,7 +88,7 @@ def context(iif: str | None, oif: str | None, tracking: Tracking, **more: t.Any)
         address_type=address_type,
         masquerade=lambda packet, device: address_of(device, packet.family),
         device_address=address_of,
-        interface=lambda device, key: {"type": "ether", "group": 0, "kind": "veth"}.get(key),
+        interface=lambda device, key: _FACTS.get(key),
         **more,
     )
 
@@ -117,6 +118,18 @@ class Router:
             else:
                 ended += self._forwarded(way, iif, device)
         return ended
+
+    def across(self, packet: Packet, port_in: str, port_out: str) -> list[Expected]:
+        """A frame from one port of the bridge to another."""
+        ways = [Expected("out", None, packet, Tracking(), 1.0, (), ())]
+        names = {"bridge_in": "br0", "bridge_out": "br0", "layer": "bridge"}
+        for hook, iif, oif in (
+            ("prerouting", port_in, None),
+            ("forward", port_in, port_out),
+            ("postrouting", None, port_out),
+        ):
+            ways = self._hook(ways, hook, iif, oif, **names)
+        return [dataclasses.replace(each, place=port_out) if each.what == "out" else each for each in ways]
 
     def _forwarded(self, way: Expected, iif: str, oif: str) -> list[Expected]:
         lower = dataclasses.replace(way.packet, ttl=way.packet.ttl - 1)

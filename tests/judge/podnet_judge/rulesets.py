@@ -10,6 +10,11 @@ import random
 
 from .packets import Pool
 
+SIDES = ("src", "dst")
+SETS = (
+    *("hosts src", "hosts dst", "nets src", "nets dst", "pairs dst,dst", "pairs src,src", "three dst,dst,src"),
+    *("netpair src,dst", "netport dst,dst", "ports dst", "marks src,src", "list dst,dst", "list src,src", "small dst"),
+)
 STATUS = ("SEEN_REPLY", "CONFIRMED", "NONE", "ASSURED")
 ENDS = ("origsrc", "origdst", "replsrc", "repldst")
 MASKS = ("", "--nfmask 0xff --ctmask 0xff", "--nfmask 0xf --ctmask 0xff")
@@ -28,7 +33,8 @@ OUTGOING = ("FORWARD", "POSTROUTING")
 class Iptables:
     """A rule set for one family."""
 
-    def __init__(self, dice: random.Random, pool: Pool, legacy: bool = False) -> None:
+    def __init__(self, dice: random.Random, pool: Pool, legacy: bool = False, sets: bool = False) -> None:
+        self._sets = sets
         self._dice = dice
         self._pool = pool
         self._v6 = pool.family == 6
@@ -126,18 +132,16 @@ class Iptables:
             choices += [
                 lambda: f"-m conntrack {self._not()}--ctstate {','.join(dice.sample(STATES, dice.randrange(1, 4)))}",
                 lambda: f"-m conntrack {self._not()}--ctstate {','.join(dice.sample(STATES, 2))}",
-                lambda: (
-                    f"-m conntrack {self._not()}--ctstatus {dice.choice(('SEEN_REPLY', 'CONFIRMED', 'NONE', 'ASSURED'))}"
-                ),
-                lambda: (
-                    f"-m conntrack {self._not()}--ct{dice.choice(('origsrc', 'origdst', 'replsrc', 'repldst'))} {pool.prefix(dice)}"
-                ),
+                lambda: f"-m conntrack {self._not()}--ctstatus {dice.choice(STATUS)}",
+                lambda: f"-m conntrack {self._not()}--ct{dice.choice(ENDS)} {pool.prefix(dice)}",
                 lambda: (
                     f"-m conntrack {self._not()}--ct{dice.choice(('origdstport', 'replsrcport'))} {pool.port(dice)}"
                 ),
                 lambda: f"-m conntrack --ctdir {dice.choice(('ORIGINAL', 'REPLY'))}",
                 lambda: f"-m connmark {self._not()}--mark {pool.mark(dice)}",
             ]
+        if self._sets:
+            choices += [lambda: f"-m set {self._not()}--match-set {dice.choice(SETS)}"] * 20
         if hook in INCOMING:
             choices.append(lambda: f"{self._not()}-i {dice.choice(('ra', 'rb', 'r+', 'rc', 'lo'))}")
         if hook in OUTGOING:
@@ -190,3 +194,30 @@ class Iptables:
         if hook == "POSTROUTING":
             found += ["-j MASQUERADE", "-j MASQUERADE --random-fully", f"-j NETMAP --to {pool.network(dice)}"]
         return found
+
+
+def sets(dice: random.Random, pool: Pool) -> str:
+    """Sets of many types for ipset restore, with those names that rules use."""
+    family = "family inet" if pool.family == 4 else "family inet6"
+    types = {
+        "hosts": ("hash:ip", lambda: pool.any_address(dice)),
+        "nets": ("hash:net", lambda: pool.prefix(dice) + dice.choice(("", "", " nomatch"))),
+        "pairs": ("hash:ip,port", lambda: f"{pool.any_address(dice)},{dice.choice(('tcp', 'udp'))}:{pool.port(dice)}"),
+        "three": ("hash:ip,port,net", lambda: f"{pool.any_address(dice)},tcp:{pool.port(dice)},{pool.prefix(dice)}"),
+        "netpair": ("hash:net,net", lambda: f"{pool.prefix(dice)},{pool.prefix(dice)}"),
+        "netport": ("hash:net,port", lambda: f"{pool.prefix(dice)},{dice.choice(('tcp', 'udp'))}:{pool.port(dice)}"),
+        "marks": ("hash:ip,mark", lambda: f"{pool.any_address(dice)},{dice.choice(('0x1', '0x10', '0x0'))}"),
+    }
+    lines = []
+    for name, (kind, member) in types.items():
+        lines.append(f"create {name} {kind} {family}")
+        lines += [f"add -exist {name} {member()}" for _each in range(dice.randrange(1, 6))]
+    lines.append("create ports bitmap:port range 0-65535")
+    lines += [f"add -exist ports {pool.port(dice)}" for _each in range(2)]
+    lines.append("create small bitmap:ip range 10.2.0.0/24" if pool.family == 4 else f"create small hash:ip {family}")
+    lines.append(f"add -exist small {pool.hosts['rb'][1]}")
+    lines += [
+        "create list list:set",
+        *(f"add list {name}" for name in dice.sample(("pairs", "nets", "ports", "hosts"), 2)),
+    ]
+    return "\n".join([*lines, ""])

@@ -33,6 +33,8 @@ ROUTED = ("ra", "rb", "rc")
 BRIDGED = ("p1", "p2")
 V4 = {"ra": "10.1.0.1/16", "rb": "10.2.0.1/16", "rc": "10.3.0.1/16", "br0": "10.9.0.1/16"}
 V6 = {"ra": "fd00:1::1/64", "rb": "fd00:2::1/64", "rc": "fd00:3::1/64", "br0": "fd00:9::1/64"}
+# Who is behind them, as the bridge knows it.
+BRIDGE_ENDS = {"p1": "02:00:00:00:00:01", "p2": "02:00:00:00:00:02"}
 COMMAND_TIMEOUT = 20
 
 
@@ -134,6 +136,8 @@ class World:
                 break
             if time.monotonic() > limit:
                 raise CommandFailed("the wires do not come up")
+        for name, mac in BRIDGE_ENDS.items():
+            self.run("bridge", "fdb", "replace", mac, "dev", name, "master", "static")
         self.macs.update({name: links[name]["address"] for name in (*ROUTED, *BRIDGED, "br0")})
 
     def _listen(self, pid: int, stack: contextlib.ExitStack) -> None:
@@ -188,7 +192,7 @@ class World:
         if wire is None:
             local = parse(data)
             return None if local is None else ("local", local)
-        if address[2] == socket.PACKET_OUTGOING:  # type: ignore[attr-defined]
+        if address[2] == socket.PACKET_OUTGOING:
             return None
         seen = parse_frame(data)
         return None if seen is None else (wire, seen)

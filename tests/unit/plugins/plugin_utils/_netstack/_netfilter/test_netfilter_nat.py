@@ -196,7 +196,8 @@ def test_an_acknowledgement_without_the_answer_before_it_is_invalid() -> None:
 def test_connection_marks_are_kept_for_both_ways() -> None:
     rules = filters.iptables(
         "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff "
-        "--ctmask 0xffffffff\n-A PREROUTING -m mark ! --mark 0x0 -j ACCEPT\n-A PREROUTING -j MARK --set-xmark 0x7/0xff\n"
+        "--ctmask 0xffffffff\n-A PREROUTING -m mark ! --mark 0x0 -j ACCEPT\n"
+        "-A PREROUTING -j MARK --set-xmark 0x7/0xff\n"
         "-A PREROUTING -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff\nCOMMIT\n"
     )
     (first,) = filters.through(rules, filters.SYN, FORWARDED)
