@@ -67,12 +67,16 @@ def types() -> Tally:
         ("tests/lab", "podnet_lab"),
         ("tests/weather", "podnet_weather"),
         ("tests/bench", "podnet_bench"),
+        ("tests/judge", "podnet_judge"),
         ("tools", "podnet_tools"),
         ("tools", "podnet_awx"),
     ):
         argv = [*mypy, "--python-version", "3.11", "--package", name]
         total += _check(
-            f"mypy --strict, {path}", argv, {**env, "MYPYPATH": f"{here / path}:{here / 'tests/lab'}"}, here / path
+            f"mypy --strict, {path}",
+            argv,
+            {**env, "MYPYPATH": f"{here / path}:{here / 'tests/lab'}:{tree}"},
+            here / path,
         )
     judge = here / "tests" / "judge"
     argv = [*mypy, "--python-version", "3.11", "--package", "podnet_judge"]
