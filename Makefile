@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit integration sanity lint types docs matrix molecule bench weather fresh awx changelog lab judge clean
+.PHONY: help demo test unit recorded integration accuracy record sanity lint types docs matrix molecule bench weather fresh awx changelog lab judge clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -16,8 +16,17 @@ test: ## everything: unit, types, lint, docs, sanity, integration
 unit: ## unit tests; those of module_utils also on Python 3.9
 	@./tools/run unit </dev/null
 
+recorded: ## analyse every recorded fault again, and compare with what was true
+	@./tools/run recorded </dev/null
+
 integration: ## tests on the lab (root)
 	@./tools/run integration </dev/null
+
+accuracy: ## every fault and harmless variation on the lab (root); FAULT=name,pattern* MODE=iptables,nftables,host-gw,three
+	@./tools/run accuracy </dev/null
+
+record: ## the same, and keep each run's bundle for `make recorded` (root)
+	@./tools/run record </dev/null
 
 sanity: ## ansible-test sanity, without containers
 	@./tools/run sanity </dev/null

@@ -72,7 +72,7 @@ class ActionModule(ControllerAction):
         bundle = _create_bundle(arguments["bundle_dir"], run_id)
         cluster = _read_cluster(arguments)
         bundle.write_json("cluster.json.gz", cluster)
-        inventory = _Inventory(task_vars)
+        inventory = _Inventory(task_vars, cluster["resources"].get("nodes") or [])
         tags = set(task_vars.get("ansible_run_tags") or ["all"])
         plan = make_plan(
             options,
@@ -130,7 +130,7 @@ def _read_cluster(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
 class _Inventory:
     """The few things that planning asks of the inventory."""
 
-    def __init__(self, task_vars: dict[str, t.Any]) -> None:
+    def __init__(self, task_vars: dict[str, t.Any], nodes: t.Iterable[dict[str, t.Any]]) -> None:
         self._hostvars = task_vars.get("hostvars") or {}
         self._names: list[str] = list((task_vars.get("groups") or {}).get("all") or [])
         self._limited = bool(task_vars.get("ansible_limit"))
@@ -143,6 +143,14 @@ class _Inventory:
             self._by_node.setdefault(node.get("name") or name, name)
             if variables.get("ansible_host"):
                 self._by_address.setdefault(str(variables["ansible_host"]), name)
+        # Rulebooks and job templates set a limit in an inventory of one host, localhost: it says nothing about nodes.
+        self._limited = self._limited and any(self._has(node) for node in nodes)
+
+    def _has(self, node: dict[str, t.Any]) -> bool:
+        """Whether a node of the cluster is in the inventory, by its name or one of its addresses."""
+        addresses = ((node.get("status") or {}).get("addresses")) or []
+        known = (address.get("address") in self._by_address for address in addresses)
+        return (node.get("metadata") or {}).get("name") in self._by_node or any(known)
 
     def addresses(self) -> dict[str, str | None]:
         """Inventory hosts and the address by which Ansible reaches each."""
@@ -153,5 +161,5 @@ class _Inventory:
         return self._by_node.get(node) or self._by_address.get(address or "") or node
 
     def is_outside_limit(self, node: str) -> bool:
-        """Whether --limit leaves this node out."""
+        """Whether --limit leaves this node out. A limit in an inventory without any node of the cluster does not."""
         return self._limited and self.name_of(node, None) not in self._inside

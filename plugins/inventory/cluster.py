@@ -37,12 +37,10 @@ seealso:
 """
 
 EXAMPLES = r"""
-# cluster.yml: the cluster of the current kubeconfig (or of K8S_AUTH_*, or the one that Ansible runs in)
+# The first line alone is a whole file, cluster.yml: the cluster of the current kubeconfig, or of K8S_AUTH_*, or the one
+# that Ansible runs in.
 plugin: podnet.diagnostics.cluster
-
----
-# workers.cluster.yml: the workers of another context, with a group for each kernel
-plugin: podnet.diagnostics.cluster
+# With the others it is workers.cluster.yml: the workers of another context, with a group for each network plugin.
 context: production
 label_selector: "!node-role.kubernetes.io/control-plane"
 keyed_groups:

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import Parts, read_parts
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import read_parts
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
@@ -21,13 +22,23 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markdo
     render_markdown,
     render_markdown_verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
 
 JsonObject = dict[str, t.Any]
+# The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
+KEPT = "analysis.json.gz"
+_EVIDENCE = ("plan.json", "cluster.json.gz", "probes.jsonl", "events.jsonl", "captures/index.json")
 
 
 def analyse_bundle(bundle: Bundle) -> JsonObject:
-    """findings.json for what the bundle holds by now and can be relied on. Raises BundleError with one sentence."""
-    parts = _parts(bundle)
+    """findings.json for what the bundle holds by now and can be relied on; analysed again only where there is new
+    evidence. Raises BundleError with one sentence."""
+    _index(bundle)
+    key = _digest(bundle)
+    kept = _kept(bundle)
+    if kept.get("evidence") == key:
+        return t.cast(JsonObject, kept["findings"])
+    parts = read_parts(bundle)
     try:
         evidence = load(
             plan=parts.plan,
@@ -41,13 +52,40 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
         findings = analyse(evidence).to_json()
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
-    findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
-    return _doubted(findings) if parts.doubtful else findings
+    if parts.problems or parts.doubtful:
+        findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
+        return _doubted(findings) if parts.doubtful else findings
+    bundle.write_json(KEPT, {"evidence": key, "findings": findings})
+    return findings
+
+
+def _digest(bundle: Bundle) -> str:
+    """What the analysis is made from, and by which version of it."""
+    names = [name for name in _EVIDENCE if bundle.path(name).exists()]
+    names += [f"nodes/{node}.json.gz" for node in bundle.snapshot_names()]
+    names += [f"counters/{node}.json" for node in bundle.counter_names()]
+    digest = hashlib.sha256(COLLECTION_VERSION.encode())
+    for name in names:
+        content = hashlib.sha256(bundle.read_bytes(name)).hexdigest()
+        digest.update(f"{name} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _kept(bundle: Bundle) -> JsonObject:
+    """The last analysis; nothing where there is none, or where the run is over."""
+    try:
+        # A bundle that is complete is always analysed: anybody may have written to it since.
+        if bundle.manifest().get("sealed"):
+            return {}
+        found = bundle.read_json(KEPT) if bundle.path(KEPT).exists() else {}
+    except BundleError:
+        return {}
+    return found if isinstance(found, dict) and isinstance(found.get("findings"), dict) else {}
 
 
 def report_context(bundle: Bundle) -> JsonObject:
     """What a report shows beside the findings."""
-    parts = _parts(bundle)
+    parts = read_parts(bundle)
     return {
         "manifest": bundle.manifest(),
         "plan": parts.plan,
@@ -62,12 +100,11 @@ def short_report(bundle: Bundle, findings: JsonObject, most: int = 6000) -> str:
     return render_markdown_verdict(findings, report_context(bundle), most)
 
 
-def _parts(bundle: Bundle) -> Parts:
+def _index(bundle: Bundle) -> None:
     try:
         index_captures(bundle)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
-    return read_parts(bundle)
 
 
 def _unreadable(bundle: Bundle, exc: Exception) -> str:
@@ -105,5 +142,7 @@ def write_reports(bundle: Bundle, findings: JsonObject) -> dict[str, str]:
         kind: str(bundle.write_bytes(f"report.{kind}", text.encode("utf-8", "replace")))
         for kind, text in rendered.items()
     }
+    # What was kept for the steps is in findings.json now.
+    bundle.path(KEPT).unlink(missing_ok=True)
     bundle.seal()
     return paths

@@ -35,7 +35,7 @@ MANIFEST = "manifest.json"
 _RESERVE = ".reserve"
 _RESERVE_BYTES = 32 * 1024
 # What every analysis writes again; all else is evidence, whose sums stay as they were when it was taken.
-_WRITTEN_AGAIN = ("findings.json", "report.html", "report.md", "report.json", "report.xml")
+_WRITTEN_AGAIN = ("analysis.json.gz", "findings.json", "report.html", "report.md", "report.json", "report.xml")
 # A disk that takes nothing, in contrast to a place that was badly chosen.
 _TAKES_NOTHING = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
@@ -140,7 +140,7 @@ class Bundle:
         if not self.path(relative).exists():
             return []
         said: list[str] = [] if problems is None else problems
-        records = []
+        records: list[t.Any] = []
         for number, line in enumerate(self.read_bytes(relative).splitlines(), 1):
             if len(records) >= MOST_RECORDS:
                 said.append(f"{relative} has more than {MOST_RECORDS} records: the others were not read")
@@ -253,7 +253,8 @@ class Bundle:
         A sum of evidence that is there already stays: it says what was found, whatever became of the file since."""
         manifest = self.manifest()
         self._release()
-        known = manifest.get("files") if isinstance(manifest.get("files"), dict) else {}
+        recorded = manifest.get("files")
+        known: JsonObject = recorded if isinstance(recorded, dict) else {}
         files = {
             name: digest(path)
             for path in sorted(self.root.rglob("*"))

@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._proce
 
 LOOK_SECONDS = 1.0
 # For how long removing is tried again where the API or a node does not answer.
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 120.0
 RETRY_SECONDS = 2.0
 
 

@@ -44,8 +44,9 @@ def _image(lab: Lab) -> str:
 
 
 def _agents(lab: Lab, *flags: str, **options: t.Any) -> Json:
-    """The result of one task of the module, which must succeed."""
-    values = {"namespace": NAMESPACE, **({"image": _image(lab)} if options.get("nodes") else {}), **options}
+    """The result of one task of the module, which must succeed. Agents are made for other runs of Ansible."""
+    making = {"image": _image(lab), "keep": True} if options.get("nodes") else {}
+    values = {"namespace": NAMESPACE, **making, **options}
     done = lab.run("ansible", "localhost", "-m", MODULE, "-a", json.dumps(values), *flags, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return t.cast(Json, json.loads(done.stdout[done.stdout.index("=>") + 2 :]))
@@ -280,7 +281,7 @@ def test_an_image_that_is_not_there(lab: Lab) -> None:
 
 
 def test_runs_at_once_share_nothing(lab: Lab) -> None:
-    values = {"nodes": ["node-1", "node-2"], "namespace": NAMESPACE, "image": _image(lab)}
+    values = {"nodes": ["node-1", "node-2"], "namespace": NAMESPACE, "image": _image(lab), "keep": True}
     commands = [
         [str(LAB), "run", "--", "ansible", "localhost", "-m", MODULE, "-a", json.dumps({**values, "run_id": run_id})]
         for run_id in ("first", "second")
@@ -311,6 +312,11 @@ def _until_gone(lab: Lab, run_id: str, seconds: float) -> None:
 def test_agents_of_a_run_that_was_killed_go_by_themselves(lab: Lab) -> None:
     assert _agents(lab, run_id="killed", nodes=["node-1", "node-2"], deadline=5, ttl=1)["changed"]
     _until_gone(lab, "killed", 60)
+
+
+def test_agents_go_with_the_playbook_that_made_them(lab: Lab) -> None:
+    assert _agents(lab, run_id="alone", nodes=["node-1", "node-2"], keep=False)["changed"]
+    _until_gone(lab, "alone", 60)
 
 
 def test_the_next_run_sweeps_and_leaves_what_is_in_use(lab: Lab) -> None:

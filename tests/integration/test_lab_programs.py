@@ -30,6 +30,7 @@ def test_a_fault_cannot_call_a_program_that_only_the_machine_has(lab: Lab, host:
         context.exec_in(host, ["git", "--version"])
     # What the layers have is there, also on the fabric.
     context.exec_in(host, ["nft", "list", "ruleset"])
+    context.exec_in(host, ["ipset", "list"])
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere", "/usr/bin:/bin"])

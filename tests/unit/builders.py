@@ -21,6 +21,8 @@ Json = dict[str, t.Any]
 NODES = {"node-1": "192.0.2.11", "node-2": "192.0.2.12"}
 CIDRS = {"node-1": "10.244.1.0/24", "node-2": "10.244.2.0/24"}
 VTEPS = {"node-1": "82:f9:fe:57:74:b7", "node-2": "06:e5:f0:bc:ef:66"}
+NICS = {"node-1": "02:00:00:00:01:02", "node-2": "02:00:00:00:02:02"}
+BRIDGES = {"node-1": "02:00:00:00:01:04", "node-2": "02:00:00:00:02:04"}
 OUTSIDE = "198.51.100.10"
 # pod name: (namespace, node, address, app label, container ports, listening ports)
 PODS: dict[str, tuple[str, str, str, str, list[Json], list[int]]] = {
@@ -477,7 +479,10 @@ def _pod_netns(name: str, number: int, host_inode: int) -> Json:
             route(f"{own}/32", "eth0", table="local", type="local", scope="host"),
             route("127.0.0.0/8", "lo", table="local", type="local", scope="host"),
         ],
-        sockets=[socket(port) for port in listening],
+        sockets=[
+            *(socket(port) for port in listening),
+            *({**socket(port, protocol="udp"), "state": "UNCONN"} for port in listening if port == 53),
+        ],
         resolv_conf=(
             f"search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver {CLUSTER_DNS}\n"
             "options ndots:5\n"
@@ -511,9 +516,9 @@ def _snapshot(node: str) -> Json:
         host_inode,
         links=[
             link("lo", 1, "loopback", 65536, addresses=[address("127.0.0.1", 8)]),
-            link("eth0", 2, "veth", 1500, peer_index=5, peer_nsid=0, addresses=[address(own)]),
+            link("eth0", 2, "veth", 1500, peer_index=5, peer_nsid=0, addresses=[address(own)], mac=NICS[node]),
             link("flannel.1", 3, "vxlan", 1450, mac=VTEPS[node], addresses=[address(flannel, 32)], vxlan=vxlan(1, own)),
-            link("cni0", 4, "bridge", 1450, addresses=[address(bridge)], bridge={}),
+            link("cni0", 4, "bridge", 1450, addresses=[address(bridge)], bridge={}, mac=BRIDGES[node]),
             *ports.values(),
         ],
         routes=[
@@ -539,7 +544,7 @@ def _snapshot(node: str) -> Json:
             {
                 "family": 4,
                 "address": NODES[other],
-                "mac": "02:00:00:00:00:02",
+                "mac": NICS[other],
                 "dev": "eth0",
                 "state": "STALE",
                 "router": False,

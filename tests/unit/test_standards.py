@@ -23,7 +23,7 @@ GPL = (
 # REUSE-IgnoreEnd
 PRIVATE = "# This file is private to the collection: no stable interface."
 # The analysis is a pure function of the bundle.
-PURE = ("_model", "_path", "_findings")
+PURE = ("_model", "_netstack", "_path", "_intent", "_findings")
 IMPURE_IMPORTS = {"socket", "subprocess", "time", "urllib", "http", "ansible", "kubernetes"}
 
 

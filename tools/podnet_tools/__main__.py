@@ -22,6 +22,7 @@ from .tally import FAILED, Tally
 # What `test` runs, in this order: the quick ones first, and those that need the lab built last.
 PARTS: dict[str, Callable[[], Tally]] = {
     "unit": pytests.unit,
+    "recorded": pytests.recorded,
     "types": checks.types,
     "lint": checks.lint,
     "docs": checks.docs,
@@ -31,13 +32,15 @@ PARTS: dict[str, Callable[[], Tally]] = {
 }
 ALONE: dict[str, Callable[[], Tally]] = {
     **PARTS,
+    "accuracy": pytests.accuracy,
+    "record": pytests.record,
     "bench": pytests.bench,
     "judge": pytests.judge,
     "weather": pytests.weather,
     "matrix": matrix.matrix,
     "fresh": fresh.fresh,
 }
-NEEDS_LAB = ("integration", "bench", "weather", "judge")
+NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge")
 
 
 def main() -> int:

@@ -65,20 +65,19 @@ def types() -> Tally:
         total += _check(f"mypy --strict, {', '.join(there)}", argv, {**env, "MYPYPATH": str(tree)}, tree)
     for path, name in (
         ("tests/lab", "podnet_lab"),
+        ("tests/accuracy", "podnet_accuracy"),
         ("tests/weather", "podnet_weather"),
         ("tests/bench", "podnet_bench"),
-        ("tests/judge", "podnet_judge"),
         ("tools", "podnet_tools"),
         ("tools", "podnet_awx"),
     ):
-        argv = [*mypy, "--python-version", "3.11", "--package", name]
-        total += _check(
-            f"mypy --strict, {path}",
-            argv,
-            {**env, "MYPYPATH": f"{here / path}:{here / 'tests/lab'}:{tree}"},
-            here / path,
-        )
-    return total
+        argv = [*mypy, "--python-version", "3.11", "--follow-imports=silent", "--package", name]
+        places = os.pathsep.join(str(place) for place in (here / path, here / "tests/lab", tree))
+        total += _check(f"mypy --strict, {path}", argv, {**env, "MYPYPATH": places}, here / path)
+    judge = here / "tests" / "judge"
+    argv = [*mypy, "--python-version", "3.11", "--package", "podnet_judge"]
+    paths = os.pathsep.join(str(place) for place in (tree, judge, here / "tests" / "lab"))
+    return total + _check("mypy --strict, tests/judge", argv, {**env, "MYPYPATH": paths}, judge)
 
 
 def docs() -> Tally:

@@ -140,7 +140,9 @@ class Root:
                 continue
             target = self.path / name
             if source.is_dir():
-                shutil.copytree(source, target, dirs_exist_ok=True, ignore_dangling_symlinks=True)
+                # The root's own first: a link in there may lead to the very file that is copied.
+                shutil.rmtree(target, ignore_errors=True)
+                shutil.copytree(source, target, ignore_dangling_symlinks=True)
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)

@@ -29,7 +29,12 @@ def install(*groups: str) -> None:
         raise ToolError(str(error), error.status) from error
 
 
-def install_if_possible(*groups: str) -> None:
-    """The same for programs whose tests are skipped without them: an unprivileged user may run the rest."""
-    if os.geteuid() == 0 and shutil.which("apt-get", path=SYSTEM_PATH):
+def install_if_possible(*groups: str) -> str:
+    """The same for programs whose tests are skipped without them; the reason when they cannot be had, else nothing."""
+    if os.geteuid() != 0 or not shutil.which("apt-get", path=SYSTEM_PATH):
+        return ""
+    try:
         install(*groups)
+    except ToolError as error:
+        return str(error)
+    return ""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import environment, interpreters, jobs, machine
-from .process import stream
+from .process import say, stream
 from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 
 # The oldest Python that modules have to run on, and the newest pytest that still runs there.
@@ -28,7 +28,9 @@ LOOKED_UP = "100"
 
 def unit() -> Tally:
     """All unit tests; those of module_utils once more on the oldest Python that modules support."""
-    machine.install_if_possible("unit")
+    reason = machine.install_if_possible("unit")
+    if reason:
+        say(f"podnet: {reason} Tests that need it are skipped.")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     total = run("unit tests", venv, env, ["-q", "-n", "auto", "tests/unit"])
@@ -79,6 +81,32 @@ def judge() -> Tally:
     return report(
         "the kernel as judge", FAILED if packets.status or done.status else PASSED, packets.seconds + done.seconds
     )
+
+
+def recorded() -> Tally:
+    """The recorded bundles of the lab's faults, analysed again; no lab and no root."""
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    return run("recorded faults", venv, env, ["-q", "-n", "auto", "tests/accuracy"])
+
+
+def accuracy() -> Tally:
+    """Every fault and harmless variation on labs of all modes; a table is printed. FAULT and MODE choose."""
+    return _accuracy("accuracy on the lab")
+
+
+def record() -> Tally:
+    """The same, keeping each run's bundle in tests/recorded."""
+    return _accuracy("recorded on the lab", "--record")
+
+
+def _accuracy(name: str, *arguments: str) -> Tally:
+    machine.install("integration")
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    program = environment.ROOT / "tests" / "accuracy" / "accuracy.py"
+    done = stream([venv / "bin" / "python", program, *arguments], env=env, timeout=8 * 3600)
+    return report(name, FAILED if done.status else PASSED, done.seconds)
 
 
 def weather() -> Tally:

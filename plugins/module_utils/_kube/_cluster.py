@@ -22,12 +22,14 @@ SCHEMA = "podnet.diagnostics/cluster/v1"
 
 _PATHS: t.Mapping[str, str] = {
     "nodes": "/api/v1/nodes",
+    "namespaces": "/api/v1/namespaces",
     "pods": "/api/v1/pods",
     "services": "/api/v1/services",
     "endpointslices": "/apis/discovery.k8s.io/v1/endpointslices",
     "networkpolicies": "/apis/networking.k8s.io/v1/networkpolicies",
     "daemonsets": "/apis/apps/v1/daemonsets",
     "deployments": "/apis/apps/v1/deployments",
+    "statefulsets": "/apis/apps/v1/statefulsets",
     "priorityclasses": "/apis/scheduling.k8s.io/v1/priorityclasses",
     "events": "/api/v1/events",
 }

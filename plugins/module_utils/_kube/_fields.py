@@ -134,6 +134,7 @@ FIELDS: t.Mapping[str, Fields] = {
             "conditions": True,
             "nodeName": True,
             "zone": True,
+            "hints": True,
             "targetRef": {"kind": True, "namespace": True, "name": True, "uid": True},
         },
     },
@@ -156,6 +157,11 @@ FIELDS: t.Mapping[str, Fields] = {
         "spec": {"replicas": True, "selector": True, "template": _TEMPLATE},
         "status": dict.fromkeys(("replicas", "readyReplicas", "availableReplicas", "unavailableReplicas"), True),
     },
+    "statefulsets": {
+        "spec": {"replicas": True, "selector": True, "template": _TEMPLATE, "serviceName": True},
+        "status": dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), True),
+    },
+    "namespaces": {},
     "priorityclasses": {"value": True, "globalDefault": True, "preemptionPolicy": True},
     "configmaps": {"data": dict.fromkeys(("net-conf.json", "cni-conf.json", "config.conf", "Corefile"), True)},
     "events": {

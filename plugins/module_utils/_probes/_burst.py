@@ -33,6 +33,8 @@ KNOCK_PAUSE = 0.1
 MORE = 5 / 3
 SLOWER = 2.0
 MAX_MORE = 1000
+# The second stage begins so long after the first did, or later: the counters of all nodes are read in between.
+GAP_END = 1.6
 
 
 @dataclasses.dataclass
@@ -104,6 +106,7 @@ class _Burst:
         self._send_stage("first", request.count, request.interval)
         if any(time is None for time in self.stages[0].times):
             more = min(MAX_MORE, int(request.count * MORE))
+            self.context.pause(max(0.0, self.stages[0].started + GAP_END - self.context.now()))
             self._send_stage("slower", more, request.interval * SLOWER)
         self._conclude()
 

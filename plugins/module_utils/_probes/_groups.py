@@ -25,16 +25,20 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 IDLE = "idle"
 PLAIN = "plain"
 DOSE = "dose"
-# The dose begins so many seconds after the plain probes at the latest.
-LATEST = 0.9
+# When the first look is taken, in seconds after the start: most plain packets are through by then, so that the counters
+# are about the dose. The dose begins a moment later, since another node may have started later by so much.
+FIRST_LOOK = 0.65
+LATEST = 1.0
 # The first look may take so long before the dose goes on without it.
 LOOK_PATIENCE = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Counting:
-    """Whether and where counters are read. dwell: the two looks are so many seconds apart at least, so that a node that
-    sends nothing itself covers what the others send."""
+    """Whether and where counters are read. dwell: the second look is taken so many seconds after the start, on each
+    node at the same time, whether or not the last answers have come: then the numbers of two nodes can be
+    compared. 0: when
+    all probes are done."""
 
     node: str
     pods: t.Sequence[str] = ()
@@ -84,21 +88,21 @@ def run_in_groups(
     if members[DOSE]:
         groups[PLAIN].join(LATEST)
         if counter is not None:
+            time.sleep(max(0.0, LATEST - (time.monotonic() - started)))
             counter.wait(LOOK_PATIENCE)
     groups[DOSE].start()
-    for name in (DOSE, PLAIN):
+    if counter is not None and counter.dwell > 0:
+        time.sleep(max(0.0, counter.dwell - (time.monotonic() - started)))
+        counter.look_again()
+    for name in (DOSE, PLAIN, IDLE):
         groups[name].join()
-    moved = None
-    if counter is not None:
-        time.sleep(max(0.0, (counting.dwell if counting else 0.0) - (time.monotonic() - started)))
-        moved = counter.finish()
-    groups[IDLE].join()
+    moved = counter.finish() if counter is not None else None
     results = {name: iter(groups[name].results) for name in groups}
     return Report([next(results[group_of(probe)]) for probe in probes], found), moved
 
 
 class _Counter:
-    """The two looks. The first is taken beside the plain probes, the second when it is asked for."""
+    """The two looks. The first is taken when most plain probes are done, the second when it is asked for."""
 
     def __init__(self, counting: Counting, found: t.Mapping[str, PodProcess]) -> None:
         spaces = [
@@ -107,12 +111,15 @@ class _Counter:
             if name in found and found[name].pid is not None and not found[name].error
         ]
         self.looker = Looker(counting.node, spaces)
+        self.dwell = counting.dwell
         self.before: Look | None = None
+        self.after: Look | None = None
         self.problem = ""
         self._thread = threading.Thread(target=self._look, name="counters", daemon=True)
         self._thread.start()
 
     def _look(self) -> None:
+        time.sleep(FIRST_LOOK)
         try:
             self.before = self.looker.look()
         except Exception as exc:  # what counters say is a help; the probes are the measurement
@@ -121,12 +128,19 @@ class _Counter:
     def wait(self, seconds: float) -> None:
         self._thread.join(seconds)
 
-    def finish(self) -> JsonObject:
+    def look_again(self) -> None:
+        """The second look, if it is not taken yet."""
         self._thread.join()
+        if self.after is None and not self.problem:
+            try:
+                self.after = self.looker.look()
+            except Exception as exc:
+                self.problem = f"Cannot read counters: {type(exc).__name__}: {exc}"
+
+    def finish(self) -> JsonObject:
+        """What moved between the two."""
+        self.look_again()
         watch = self.looker.watch.finish()
-        if self.before is None:
+        if self.before is None or self.after is None:
             return {"problems": [self.problem]}
-        try:
-            return compare(self.before, self.looker.look(), watch)
-        except Exception as exc:
-            return {"problems": [f"Cannot read counters: {type(exc).__name__}: {exc}"]}
+        return compare(self.before, self.after, watch)

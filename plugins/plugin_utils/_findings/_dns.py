@@ -2,165 +2,474 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Findings about DNS, where a name is a part of the path."""
+"""Causes in DNS, where a name is a part of the path: configuration, Service, servers, upstream, the name itself."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._path_breaks import dns_servers
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
+    dns_down,
+    edit,
+    no_endpoints,
+    place_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, try_probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._proof import sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
-    CRITICAL,
-    INFO,
     LIKELY,
     POSSIBLE,
     PROVEN,
-    Finding,
     Location,
     Proof,
     probe_proof,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._walk import walk
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import OBJECTS, unready
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, headless_answers
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
-_NO_ANSWER = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
-_WRONG_ANSWERS = ("nxdomain", "no_data")
-_NO_ANSWERS = ("timed_out", "unreachable", "no_route")
-_DNS_SERVICE = ("kube-system", "kube-dns")
+JsonObject = dict[str, t.Any]
+_SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
+_NEGATIVE = ("nxdomain", "no_data")
 
 
-def dns_findings(evidence: Evidence) -> t.Iterator[Finding]:
-    """Server, configuration, Service, name, upstream: in the order in which a look-up needs them."""
-    if not evidence.uses_name or "pods" in evidence.index.unreadable:
+def dns_causes(case: Case) -> t.Iterator[Cause]:
+    """Configuration, server, Service, name, upstream: in the order in which a look-up needs them."""
+    evidence = case.evidence
+    if not evidence.uses_name or {"pods", "*"} & set(case.index.unreadable):
         return
     failed = evidence.failed("dns-pod")
-    namespace = _DNS_SERVICE[0]
-    servers = evidence.index.dns_servers()
-    running = [pod for pod in servers if (pod.get("status") or {}).get("phase") == "Running"]
-    ready = [pod for pod in running if evidence.index.pod_ready(pod)[0]]
-    proofs = tuple(map(probe_proof, failed[:3]))
-    if not running or (failed and not ready and not evidence.passed("dns-cluster")):
-        observed = (
-            "there is no such pod"
-            if not servers
-            else "; ".join(f"{pod['metadata']['name']}: {evidence.index.pod_ready(pod)[1]}" for pod in servers[:3])
-        )
-        yield Finding(
-            "dns-server-down",
-            CRITICAL if failed else INFO,
-            PROVEN if failed else LIKELY,
-            "Cluster DNS does not run",
-            Location(namespace=namespace),
-            "a cluster DNS pod (label k8s-app=kube-dns) is Running and Ready",
-            observed,
-            (Proof("config", "cluster.json.gz", f"cluster DNS pods: {len(servers)}, ready: {len(ready)}"), *proofs),
-            "Start it again, and find out who stopped it:\n$ kubectl -n kube-system get deployment,pods -l"
-            " k8s-app=kube-dns",
-        )
+    if not failed:
+        yield from _turned(case)
         return
-    if failed:
-        wrong = list(_configuration(evidence, proofs))
-        yield from wrong or _resolution(evidence, proofs)
-
-
-def _configuration(evidence: Evidence, proofs: tuple[Proof, ...]) -> t.Iterator[Finding]:
-    """A pod with the usual DNS policy asks the cluster's DNS Service."""
-    source = evidence.source
-    service = evidence.index.services.get(_DNS_SERVICE)
-    if source is None or service is None or source.kind != "pod":
+    configuration = _configuration(case, failed)
+    if configuration is not None:
+        yield configuration
         return
-    pod = evidence.index.pods.get((source.namespace, source.name)) or {}
-    namespace = evidence.namespace(source.node, source.netns)
-    address = (service.get("spec") or {}).get("clusterIP")
-    if (pod.get("spec") or {}).get("dnsPolicy") != "ClusterFirst" or source.host_network or namespace is None:
+    answered = [probe for probe in failed if probe.outcome not in _SILENT]
+    if answered:
+        yield from _answers(case, failed)
         return
-    asked = namespace.resolvers()
-    if asked and address not in asked and not any(server.startswith("169.254.") for server in asked):
-        yield Finding(
-            "dns-config-wrong",
-            CRITICAL,
-            LIKELY,
-            "The pod does not ask the cluster's DNS",
-            Location(node=source.node, namespace=source.namespace, pod=source.name),
-            f"its resolv.conf names {address}, the Service kube-dns",
-            f"it names {', '.join(asked)}",
-            (Proof("config", f"nodes/{source.node}.json.gz", f"nameserver {', '.join(asked)}"), *proofs),
-            f"Set clusterDNS to {address} in the kubelet's configuration on {source.node}, restart it, and make the pod"
-            " anew.",
-        )
+    upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in _SILENT]
+    outside = evidence.service is None and not _in_cluster(
+        case, str(evidence.destination.name if evidence.destination else "")
+    )
+    if outside and upstream and not evidence.passed("dns-upstream", "dns-cluster"):
+        # A server that waits in vain for its own server answers late, or not at all.
+        yield from _upstream(case, failed, upstream)
+        return
+    down = dns_down(case)
+    if down is not None and not evidence.passed("dns-cluster"):
+        yield _said(down, failed).as_sure_as(PROVEN if not down.open else LIKELY)
+        return
+    yield from _unreached(case, failed)
 
 
-def _resolution(evidence: Evidence, proofs: tuple[Proof, ...]) -> t.Iterator[Finding]:
-    name = evidence.destination.name if evidence.destination else None
+def _said(cause: Cause, probes: t.Sequence[Probe]) -> Cause:
+    return cause.saying(*map(probe_proof, probes[:3]))
+
+
+# -- the packets ---------------------------------------------------------------------------------------------------
+def _unreached(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """No answer came: by the packets' way to the Service, then to the servers themselves."""
+    evidence = case.evidence
+    surface = _service_unreachable(case, failed)
+    found = False
+    for probe in failed:
+        tried = try_probe(case, probe)
+        for cause in tried.causes:
+            found = True
+            yield surface.because_of(sure(case, cause, tried))
+    if found:
+        return
     direct = evidence.sent("dns-cluster")
-    said_no = [probe for probe in evidence.failed("dns-pod", "dns-cluster") if probe.outcome in _WRONG_ANSWERS]
-    if said_no:
-        yield Finding(
-            "dns-name-missing",
-            CRITICAL,
-            PROVEN,
-            "The name does not exist",
-            Location(),
-            f"DNS knows {name}",
-            f"the server answers {said_no[0].outcome} for {name}",
-            tuple(map(probe_proof, said_no[:3])),
-            "Correct the name. A Service is called NAME.NAMESPACE.svc.CLUSTER-DOMAIN; from another namespace its short"
-            " name is NAME.NAMESPACE.",
-        )
+    if any(probe.status == "pass" for probe in direct):
+        bridged = _bridged(case)
+        yield surface.because_of(bridged) if bridged is not None else surface
         return
-    silent = any(probe.outcome in _NO_ANSWERS for probe in evidence.failed("dns-pod"))
-    if silent and direct and all(probe.status == "pass" for probe in direct):
-        yield Finding(
+    unanswered = [probe for probe in direct if probe.status == "fail" and probe.outcome in _SILENT]
+    if direct and len(unanswered) == len(direct):
+        yield from _mute(case, failed, unanswered)
+
+
+def _bridged(case: Case) -> Cause | None:
+    """A server on the pod's own node, whose answers cross the bridge without being translated back."""
+    source = case.evidence.source
+    host = case.host(source.node) if source is not None and source.kind == "pod" else None
+    sysctl = "net.bridge.bridge-nf-call-iptables"
+    if source is None or host is None or source.host_network or host.sysctls.get(sysctl) != "0":
+        return None
+    near = [pod for pod in case.index.dns_servers() if (pod.get("spec") or {}).get("nodeName") == source.node]
+    bridge = host.links.get(case.bridge(source.node) or "")
+    if not near or bridge is None or (bridge.bridge is not None and bridge.bridge.nf_call_iptables):
+        return None
+    return Cause(
+        finding(
+            "bridge-netfilter-off",
+            Location(node=source.node),
+            f"{sysctl} is 1 on {source.node}, so that answers on the bridge are translated back",
+            f"{sysctl} is 0, and a DNS server runs on the pod's own node: its answers come from an address that the pod"
+            " never asked",
+            f"$ modprobe br_netfilter; sysctl -w {sysctl}=1\nand keep both; then find out what sets it to 0.",
+            (Proof("config", f"nodes/{source.node}.json.gz", f"{sysctl} = 0"),),
+        )
+    )
+
+
+def _mute(case: Case, failed: t.Sequence[Probe], direct: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The servers do not answer when they are asked directly either."""
+    tries: list[Tried] = [try_probe(case, probe) for probe in direct]
+    causes = [sure(case, cause, tried) for tried in tries for cause in tried.causes]
+    if causes:
+        yield from causes
+        return
+    yield Cause(
+        finding(
+            "dns-server-down",
+            Location(namespace=intent.SERVICE[0]),
+            "the cluster DNS pods answer queries",
+            "no query to any of them is answered",
+            "Read their logs, and restart them if need be:\n$ kubectl -n kube-system logs -l k8s-app=kube-dns"
+            " --tail=50",
+            tuple(map(probe_proof, (*failed[:3], *direct[:3]))),
+            confidence=POSSIBLE,
+            heading="Cluster DNS runs, but does not answer",
+        ),
+        open="why its servers do not answer",
+    )
+
+
+def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
+    direct = case.evidence.sent("dns-cluster")
+    source = case.evidence.source
+    return Cause(
+        finding(
             "dns-service-unreachable",
-            CRITICAL,
-            LIKELY,
-            "Cluster DNS answers, but not at its Service address",
-            Location(
-                node=evidence.source.node if evidence.source else None,
-                namespace=_DNS_SERVICE[0],
-                service=_DNS_SERVICE[1],
-            ),
+            Location(node=source.node if source else None, namespace=intent.SERVICE[0], service=intent.SERVICE[1]),
             "the Service kube-dns answers the pod",
-            "its pods answer when they are asked directly, the Service does not",
-            (*proofs, *map(probe_proof, direct[:2])),
+            "its pods answer when they are asked directly, the Service does not"
+            if any(probe.status == "pass" for probe in direct)
+            else "it does not answer",
             "Look at kube-proxy on the node, and at the endpoints:\n"
             "$ kubectl -n kube-system get endpointslices -l kubernetes.io/service-name=kube-dns",
+            tuple(map(probe_proof, (*failed[:3], *direct[:2]))),
+        ),
+        open="what keeps its packets away",
+    )
+
+
+# -- resolv.conf ---------------------------------------------------------------------------------------------------
+def _configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
+    """A pod that asks other servers than the kubelet ought to have given it."""
+    source = case.evidence.source
+    if source is None or source.kind != "pod":
+        return None
+    pod = case.index.pods.get((source.namespace, source.name))
+    namespace = case.evidence.namespace(source.node, source.netns)
+    if pod is None or namespace is None:
+        return None
+    place = Location(node=source.node, namespace=source.namespace, pod=source.name)
+    asked = _asked(failed) or tuple(namespace.resolvers())
+    cluster = intent.cluster_address(case.index)
+    if intent.falls_back_to_node(pod) and case.evidence.service is not None and cluster not in asked:
+        return Cause(
+            finding(
+                "dns-config-wrong",
+                place,
+                f"{source.label}, which runs on its node's network, asks the cluster's DNS ({cluster})",
+                f"its dnsPolicy ClusterFirst counts as Default there: it asks {', '.join(asked)}",
+                "Set `dnsPolicy: ClusterFirstWithHostNet` in the pod's template.",
+                (Proof("config", OBJECTS, "hostNetwork true, dnsPolicy ClusterFirst"), *map(probe_proof, failed[:3])),
+                confidence=PROVEN,
+            ),
+            itself=True,
         )
+    host = case.host(source.node)
+    wanted = intent.wanted(case.index, pod, ResolvConf.parse(host.resolv_conf) if host else None)
+    if wanted is None or not asked or cluster is None:
+        return None
+    if case.evidence.service is not None and not intent.uses_cluster_dns(pod):
+        wanted = ResolvConf((cluster,), ())
+    if (
+        not wanted.nameservers
+        or set(asked) & set(wanted.nameservers)
+        or any(server.startswith(intent.LINK_LOCAL) for server in asked)
+    ):
+        return None
+    if not intent.uses_cluster_dns(pod) and (case.evidence.service is None or cluster in asked):
+        # Its own choice, and the name is none of the cluster's.
+        return None
+    return Cause(
+        finding(
+            "dns-config-wrong",
+            place,
+            f"{source.label} asks the cluster's DNS Service, {', '.join(wanted.nameservers)}",
+            f"its resolv.conf names {', '.join(asked)}",
+            "Correct what writes the pod's resolv.conf: the kubelet's clusterDNS, or dnsPolicy and dnsConfig of the"
+            " pod; then make the pod anew.",
+            (
+                Proof("config", f"nodes/{source.node}.json.gz", f"nameserver {', '.join(asked)}"),
+                *map(probe_proof, failed[:3]),
+            ),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
+
+
+def _asked(failed: t.Sequence[Probe]) -> tuple[str, ...]:
+    """The servers that were really asked."""
+    names = [
+        str(server.get("nameserver") or server.get("server"))
+        for probe in failed
+        for server in probe.data.get("servers") or []
+        if server.get("nameserver") or server.get("server")
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+# -- answers -------------------------------------------------------------------------------------------------------
+def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The servers answered, and not with an address."""
+    evidence = case.evidence
+    name = str(evidence.destination.name if evidence.destination else "")
+    service = _service_of(case, name)
+    upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in (*_SILENT, "servfail")]
+    outside = service is None and not _in_cluster(case, name)
+    if outside and upstream and not evidence.passed("dns-upstream"):
+        yield from _upstream(case, failed, upstream)
         return
-    if direct and all(probe.status == "fail" and probe.outcome in _NO_ANSWER for probe in direct):
-        yield from _mute(evidence, (*proofs, *map(probe_proof, direct[:3])))
+    if not any(map(_denied, (*failed, *evidence.failed("dns-cluster")))):
+        if outside and any(probe.outcome == "servfail" for probe in failed):
+            yield from _failing_server(case, failed)
         return
-    upstream = evidence.sent("dns-upstream")
-    if upstream and any(probe.status == "fail" for probe in upstream) and not evidence.service:
-        bad = [probe for probe in upstream if probe.status == "fail"]
-        yield Finding(
+    if service is not None:
+        unlisted = _search_list(case, service, name, failed)
+        if unlisted is not None:
+            yield unlisted
+            return
+        yield from _of_service(case, service, name, failed)
+        return
+    yield _missing(case, name, failed)
+
+
+def _search_list(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The short name of a Service that exists, asked by a pod whose search list does not complete it."""
+    source = case.evidence.source
+    full = intent.service_name(case.index, service.namespace, service.name)
+    tried = {str(query.get("name")).rstrip(".") for probe in failed for query in probe.data.get("queries") or []}
+    if source is None or source.kind != "pod" or not case.evidence.passed("dns-cluster") or not tried or full in tried:
+        return None
+    listed = [str(probe.data.get("resolv_conf", {}).get("search")) for probe in failed if probe.data.get("resolv_conf")]
+    return Cause(
+        finding(
+            "dns-config-wrong",
+            Location(node=source.node, namespace=source.namespace, pod=source.name),
+            f"the search list of {source.label} makes {full} of {name}",
+            f"it is {listed[0] if listed else 'empty'}; the servers know {full}",
+            "Ask for the full name, or correct what writes the pod's resolv.conf (dnsPolicy and dnsConfig).",
+            tuple(map(probe_proof, (*failed[:2], *case.evidence.passed("dns-cluster")[:1]))),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
+
+
+def _denied(probe: Probe) -> bool:
+    """Whether a server said that the very name does not exist, whatever it said of the search list's names."""
+    asked = str(probe.request.get("name") or "").rstrip(".")
+    return probe.outcome in _NEGATIVE or any(
+        query.get("outcome") in _NEGATIVE and str(query.get("name")).rstrip(".") == asked
+        for query in probe.data.get("queries") or []
+    )
+
+
+def _failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """SERVFAIL for a name from outside, and the upstream answers the node: the way from the DNS pod to it, say."""
+    direct = case.evidence.failed("dns-cluster")
+    yield Cause(
+        finding(
             "dns-upstream-failing",
-            CRITICAL,
-            LIKELY,
-            "The DNS server that cluster DNS forwards to does not answer",
-            Location(),
+            Location(namespace=intent.SERVICE[0]),
+            "cluster DNS gets an answer from the servers that it forwards to",
+            "it answers SERVFAIL for a name from outside",
+            "Correct `forward` in the Corefile (ConfigMap kube-system/coredns), and look at the way from the DNS pods"
+            " to those servers.",
+            tuple(map(probe_proof, (*failed[:2], *direct[:2]))),
+            confidence=POSSIBLE,
+        ),
+        open="which server it asks, and where that question ends",
+    )
+
+
+def _upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The servers that cluster DNS forwards to do not answer the node either."""
+    surface = Cause(
+        finding(
+            "dns-upstream-failing",
+            Location(namespace=intent.SERVICE[0]),
             "the upstream servers answer",
-            "; ".join(str(probe) for probe in bad[:3]),
-            (*proofs, *map(probe_proof, bad[:3])),
+            "; ".join(str(probe) for probe in upstream[:3]),
             "Correct `forward` in the Corefile (ConfigMap kube-system/coredns) or in the nodes' /etc/resolv.conf, or"
             " mend the upstream server.",
-        )
-
-
-def _mute(evidence: Evidence, proofs: tuple[Proof, ...]) -> t.Iterator[Finding]:
-    """Servers that run and do not answer, where nothing on the way to them accounts for that."""
-    if evidence.source is None or any(
-        walk(evidence, evidence.source, server, "udp").breaks for server in dns_servers(evidence)
-    ):
+            tuple(map(probe_proof, (*failed[:3], *upstream[:3]))),
+        ),
+        itself=True,
+    )
+    tries = [try_probe(case, probe) for probe in upstream]
+    causes = [(cause, tried) for tried in tries for cause in tried.causes]
+    if causes:
+        cause, tried = causes[0]
+        yield surface.because_of(sure(case, cause, tried))
         return
-    yield Finding(
-        "dns-server-down",
-        CRITICAL,
-        POSSIBLE,
-        "Cluster DNS runs, but does not answer",
-        Location(namespace=_DNS_SERVICE[0]),
-        "the cluster DNS pods answer queries",
-        "no query to any of them is answered",
-        proofs,
-        "Read their logs, and restart them if need be:\n$ kubectl -n kube-system logs -l k8s-app=kube-dns --tail=50",
+    yield surface.as_sure_as(PROVEN if all(probe.outcome in _SILENT for probe in upstream) else LIKELY)
+
+
+def _labels(case: Case, name: str) -> list[str] | None:
+    """NAME.NAMESPACE of a name in the cluster's domain, or of one that the search list puts there."""
+    domain = intent.Corefile.of(case.index).domain
+    labels = name.rstrip(".").split(".")
+    ends = f"svc.{domain}".split(".")
+    if labels[-len(ends) :] == ends:
+        return labels[: -len(ends)]
+    if labels[-1:] == ["svc"]:
+        return labels[:-1]
+    return None
+
+
+def _in_cluster(case: Case, name: str) -> bool:
+    labels = _labels(case, name)
+    return labels is not None or "." not in name.rstrip(".")
+
+
+def _service_of(case: Case, name: str) -> ServicePort | None:
+    """The Service that a name means, also as NAME.SERVICE.NAMESPACE.svc, the name of one of its pods."""
+    evidence = case.evidence
+    namespace = evidence.source.namespace if evidence.source and evidence.source.kind == "pod" else None
+    item = case.index.service_by_name(name, namespace)
+    labels = _labels(case, name) or []
+    if item is None and len(labels) == 3:
+        item = case.index.services.get((labels[2], labels[1]))
+    if item is None and len(labels) == 2:
+        item = case.index.services.get((labels[1], labels[0]))
+    entries = ((item or {}).get("spec") or {}).get("ports") or [{"port": 0}]
+    port = evidence.destination.port if evidence.destination else None
+    chosen = next((entry for entry in entries if entry.get("port") == port), entries[0])
+    return ServicePort(item, chosen) if item is not None else None
+
+
+def _of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The Service is there, and DNS has no address for it."""
+    surface = _missing(case, name, failed)
+    if service.external_name:
+        text = f"externalName of Service {service} is {service.external_name}"
+        yield surface.because_of(
+            Cause(
+                finding(
+                    "dns-name-missing",
+                    place_of(service),
+                    f"the externalName of Service {service} is a name that exists",
+                    f"{text}, which does not",
+                    f"Correct spec.externalName:\n{edit(service)}",
+                    (Proof("config", OBJECTS, text), *map(probe_proof, failed[:3])),
+                ),
+                itself=True,
+            )
+        )
+        return
+    if service.headless and not headless_answers(case.index, service):
+        cause = no_endpoints(case, service)
+        yield surface.because_of(cause.as_sure_as(PROVEN if cause.itself and not cause.open else LIKELY))
+        return
+    if service.headless and len(_labels(case, name) or []) == 3:
+        pods = [pod for pod in _named_pods(case, service, name) if not case.index.pod_ready(pod)[0]]
+        if pods and not service.spec.get("publishNotReadyAddresses"):
+            from_pod = unready(case, pods[0])
+            yield surface.because_of(from_pod.as_sure_as(PROVEN if from_pod.itself and not from_pod.open else LIKELY))
+            return
+    yield surface.as_sure_as(LIKELY)
+
+
+def _named_pods(case: Case, service: ServicePort, name: str) -> list[JsonObject]:
+    first = name.split(".")[0]
+    return [
+        pod
+        for (namespace, pod_name), pod in case.index.pods.items()
+        if namespace == service.namespace and first in (pod_name, (pod.get("spec") or {}).get("hostname"))
+    ]
+
+
+def _missing(case: Case, name: str, failed: t.Sequence[Probe]) -> Cause:
+    evidence = case.evidence
+    also = [probe for probe in evidence.sent("dns-cluster", "dns-upstream") if probe.outcome in _NEGATIVE]
+    known = _in_cluster(case, name)
+    near = ""
+    if known and "services" not in case.index.unreadable:
+        near = case.index.similar([one for _namespace, one in case.index.services], name.split(".")[0])
+    return Cause(
+        finding(
+            "dns-name-missing",
+            Location(),
+            f"{name} exists",
+            f"the servers say that it does not{near}",
+            "Correct the name, or make what it means.",
+            tuple(map(probe_proof, (*failed[:3], *also[:2]))),
+            confidence=PROVEN if also and not evidence.passed("dns-upstream") else LIKELY,
+        ),
+        itself=bool(also),
+    )
+
+
+# -- the search list -----------------------------------------------------------------------------------------------
+def _turned(case: Case) -> t.Iterator[Cause]:
+    """The name resolves, but as another name of the search list, and what it means does not answer."""
+    evidence = case.evidence
+    end = evidence.destination
+    if end is None or end.name is None or not evidence.failed("tcp", "udp", "ping"):
+        return
+    name = end.name.rstrip(".")
+    for probe in evidence.passed("dns-pod"):
+        asked = _answered_name(probe)
+        if asked is None or asked == name or "." not in name or _is_short(case, name, asked):
+            continue
+        direct = [one for one in evidence.sent("dns-cluster") if one.request.get("name") in (name, None)]
+        source = evidence.source
+        yield Cause(
+            finding(
+                "dns-search-ndots",
+                Location(
+                    node=source.node if source else None,
+                    namespace=source.namespace if source else None,
+                    pod=source.name if source and source.kind == "pod" else None,
+                ),
+                f"a look-up of {name} asks for {name}",
+                f"the search list made it {asked}, which exists too",
+                f"Write the name with a final dot ({name}.), or lower ndots in the pod's dnsConfig.",
+                tuple(map(probe_proof, (probe, *direct[:2], *evidence.failed("tcp", "udp")[:2]))),
+            ),
+            itself=True,
+        )
+        return
+
+
+def _answered_name(probe: Probe) -> str | None:
+    """The name whose answer was taken."""
+    for query in probe.data.get("queries") or []:
+        if query.get("outcome") == "answer":
+            return str(query.get("name")).rstrip(".")
+    return None
+
+
+def _is_short(case: Case, name: str, asked: str) -> bool:
+    """Whether the search list was meant to complete the name: NAME.NAMESPACE or NAME.NAMESPACE.svc of a Service."""
+    source = case.evidence.source
+    namespace = source.namespace if source and source.kind == "pod" else None
+    return (
+        case.evidence.service is not None
+        and case.index.service_by_name(name, namespace) is not None
+        and (asked.startswith(f"{name}."))
     )

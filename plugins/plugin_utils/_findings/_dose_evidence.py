@@ -46,11 +46,13 @@ _INVALID = re.compile(r"ctstate \S*INVALID|ct state (?:== |in )?\W*invalid", re.
 
 @dataclasses.dataclass(frozen=True)
 class Loss:
-    """Packets of one kind that were not answered. what: as a person says it."""
+    """Packets of one kind that were not answered. what: as a person says it. early: those that were lost before the
+    counters were read again; others came after it."""
 
     protocol: str
     what: str
     lost: int
+    early: int
     sent: int
     probes: tuple[Probe, ...]
     target: str
@@ -92,20 +94,17 @@ class Measured:
     def _bursts(self) -> t.Iterator[Loss]:
         for burst in self.dose.bursts:
             if burst.lossy:
-                yield Loss(ICMP, "packets", burst.lost, burst.sent, (burst.probe,), burst.target)
+                yield Loss(ICMP, "packets", burst.lost, burst.first[0], burst.sent, (burst.probe,), burst.target)
 
     def _connections(self) -> t.Iterator[Loss]:
         for growing in self.dose.connections:
             if growing.signs and growing.silent and growing.syns_lost:
-                yield Loss(
-                    TCP, "connection requests", growing.syns_lost, growing.sent + growing.syns_lost,
-                    (growing.probe,), f"{growing.target}:{growing.port}",
-                )  # fmt: skip
+                yield connection_loss(growing)
 
     def _dns(self) -> t.Iterator[Loss]:
         for server in self.dose.dns:
             if server.lossy:
-                yield Loss(UDP, "DNS answers", server.lost, server.sent, (server.probe,), server.server)
+                yield Loss(UDP, "DNS answers", server.lost, server.lost, server.sent, (server.probe,), server.server)
 
     def plain_pings(self, burst: Burst) -> tuple[int, int]:
         """(sent, lost) of the plain pings to the same address."""
@@ -122,6 +121,19 @@ class Measured:
         return sum(len(growing.signs) for growing in self.dose.connections if growing.silent)
 
 
+def connection_loss(growing: Connections) -> Loss:
+    """Connection requests that were lost: the first one of each connection early, its retransmissions later."""
+    return Loss(
+        protocol=TCP,
+        what="connection requests",
+        lost=growing.syns_lost,
+        early=min(len(growing.signs), growing.syns_lost),
+        sent=growing.sent + growing.syns_lost,
+        probes=(growing.probe,),
+        target=f"{growing.target}:{growing.port}",
+    )
+
+
 # What was sent last of each kind of probe, in seconds after it began: not the wait for answers.
 def _all_sent(part: t.Any) -> datetime.datetime | None:
     begin, end = window(part.probe)
@@ -135,6 +147,9 @@ def _all_sent(part: t.Any) -> datetime.datetime | None:
         )
     elif isinstance(part, Connections):
         seconds = min(seconds, 0.2 * len(part.steps))
+    else:
+        request = part.probe.request
+        seconds = min(seconds, float(request.get("interval") or 0.03) * int(request.get("count") or 20))
     return begin + datetime.timedelta(seconds=seconds)
 
 
@@ -157,8 +172,8 @@ def rule_of(measure: Measured, loss: Loss) -> RuleMove | None:
                     continue
                 others = [other for other in measure.losses() if may_match(measure.evidence, rule, other)]
                 most = MORE_THAN_LOST * sum(other.lost for other in others) + OTHERS
-                if loss.lost <= rule.moved <= most:
-                    found.append((rule.moved - loss.lost, rule))
+                if loss.early <= rule.moved <= most:
+                    found.append((abs(rule.moved - loss.lost), rule))
     return min(found, key=lambda entry: entry[0])[1] if found else None
 
 

@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NetnsMoves, NodeMoves
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst, window
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import Measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End
@@ -44,7 +44,11 @@ def place_of(measure: Measured, burst: Burst) -> Place | None:
     arrived = _own(there, "IcmpInEchos")
     if arrived is None or here is None or there is None:
         return None
-    sent = burst.sent + burst.knocks
+    # The counters were read again before the second stage, or after all of it.
+    _begin, end = window(burst.probe)
+    whole = end is not None and all(counted[str(node)].after >= end for node in (source.node, target.node))
+    lost, packets = (burst.lost, burst.sent) if whole else burst.first
+    sent = packets + burst.knocks
     lost_there = sent - arrived
     proofs = [
         Proof(
@@ -53,9 +57,9 @@ def place_of(measure: Measured, burst: Burst) -> Place | None:
             f"{arrived} echo requests came to {target.label}, {sent} were sent to it",
         )
     ]
-    if lost_there >= (1.0 - SOME) * burst.lost:
+    if lost_there >= (1.0 - SOME) * lost:
         forward = True
-    elif lost_there <= SOME * burst.lost:
+    elif lost_there <= SOME * lost:
         forward = False
     else:
         return Place("in both directions", Location(), tuple(proofs))
@@ -63,7 +67,7 @@ def place_of(measure: Measured, burst: Burst) -> Place | None:
     if source.node == target.node:
         return Place(f"{way}, on {source.node}", Location(node=source.node), tuple(proofs))
     first, last = (source, target) if forward else (target, source)
-    return _between(counted, first, last, burst.lost, way, proofs) or Place(way, Location(), tuple(proofs))
+    return _between(counted, first, last, lost, way, proofs) or Place(way, Location(), tuple(proofs))
 
 
 def _own(space: NetnsMoves | None, name: str) -> int | None:

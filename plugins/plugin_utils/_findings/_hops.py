@@ -2,64 +2,98 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""The path for the picture: the hops of the walk, with what captures saw on them and which of them is broken."""
+"""The path for the picture: the devices of the simulated packet, what captures saw on them, which of them is broken."""
 
 from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import good
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import Device, Passage, passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import INFO, Finding, JsonObject
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._walk import Hop, Path, leave, walk
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Way
 
 _KINDS_OF_END = {"pod": "pod", "node": "host", "host": "client"}
 _NOTHING_SEEN: JsonObject = {"forward": None, "reply": None}
 
 
-def draw(evidence: Evidence, findings: t.Sequence[Finding]) -> tuple[list[JsonObject], list[JsonObject]]:
-    """Forward and reverse hops to the first target that is in trouble, else to the first target."""
+def draw(case: Case, findings: t.Sequence[Finding]) -> tuple[list[JsonObject], list[JsonObject]]:
+    """Forward and reverse hops of the probe that is in trouble, else of what the user asked for."""
+    evidence = case.evidence
     source = evidence.source
     if source is None:
         return [], []
     serious = [finding for finding in findings if finding.severity != INFO]
-    if not evidence.targets:
-        return _hops(evidence, leave(evidence, source), source, None, serious), []
-    target = _most_telling(evidence, serious)
+    shown = _most_telling(case, serious)
+    if shown is None:
+        return [], []
+    way, target = shown
+    forward = passage(evidence.nodes, way.forward)
+    back = passage(evidence.nodes, way.back) if way.back is not None else None
     return (
-        _hops(evidence, walk(evidence, source, target), source, target, serious),
-        _hops(evidence, walk(evidence, target, source, reply=True), target, source, serious),
+        _hops(evidence, way.forward, forward, source, target, serious),
+        _hops(evidence, way.back, back, target, source, serious) if way.back is not None and back is not None else [],
     )
 
 
-def _most_telling(evidence: Evidence, findings: t.Sequence[Finding]) -> End:
-    """The target whose way shows a finding; else one that is cut off; else the first."""
+def _most_telling(case: Case, findings: t.Sequence[Finding]) -> tuple[Way, End | None] | None:
+    """A way of the first failed probe that shows a finding; else of one that fails; else of one that passes."""
+    evidence = case.evidence
+    roles = ("tcp", "udp", "backend-tcp", "ping", "dns-pod")
+    failed = [probe for role in roles for probe in evidence.failed(role)]
+    others = [probe for role in roles for probe in evidence.sent(role)]
+    ways = [way for probe in failed or others for way in _ways(case, probe)]
     places = {(finding.location.node, finding.location.device) for finding in findings if finding.location.device}
-    pods = {(finding.location.namespace, finding.location.pod) for finding in findings if finding.location.pod}
-    source = t.cast(End, evidence.source)
-    for target in evidence.targets:
-        if (target.namespace, target.name) in pods or any(
-            (hop.node, hop.device) in places for hop in walk(evidence, source, target).hops if hop.netns == HOST
-        ):
-            return target
-    return next((one for one in evidence.targets if evidence.cut_off(one)), evidence.targets[0])
+    nodes = {finding.location.node for finding in findings if finding.location.node}
+    bad = [way for way in ways if not good(way)] if failed else []
+    for chosen in (bad, ways):
+        for way in chosen:
+            points = passage(evidence.nodes, way.forward).points
+            if places & points or (chosen is bad and nodes & {node for node, _device in points}):
+                return way, _end_of(evidence, way)
+    best = (bad or ways)[:1]
+    return (best[0], _end_of(evidence, best[0])) if best else None
+
+
+def _ways(case: Case, probe: Probe) -> tuple[Way, ...]:
+    trip = case.trip(probe)
+    return trip.ways if trip is not None else ()
+
+
+def _end_of(evidence: Evidence, way: Way) -> End | None:
+    """The end that the packet was for, behind any translation."""
+    packet = way.forward.packet
+    while packet is not None and packet.vni is not None and packet.inner is not None:
+        packet = packet.inner
+    address = packet.dst if packet is not None else None
+    found = next((target for target in evidence.targets if target.address == address), None)
+    if found is not None or evidence.service is not None:
+        return found
+    return next(iter(evidence.targets), None)
 
 
 def _hops(
-    evidence: Evidence, path: Path, start: End, end: End | None, findings: t.Sequence[Finding]
+    evidence: Evidence, trace: Trace, path: Passage, start: End | None, end: End | None, findings: t.Sequence[Finding]
 ) -> list[JsonObject]:
     """end is None where a Service has no target: the way ends at the Service."""
-    hops = [_hop(evidence, hop, findings) for hop in path.hops]
-    if path.translated_at is not None and evidence.service is not None:
-        hops.insert(path.translated_at, _service(evidence, end, findings))
-    if not hops or hops[0]["kind"] != "pod":
+    hops = [_hop(evidence, device, findings) for device in path.devices]
+    asked = end is None or end is not evidence.source
+    if evidence.service is not None and asked and (path.translated_at is not None or end is None):
+        at = path.translated_at if path.translated_at is not None else len(hops)
+        hops.insert(at, _service(evidence, end, findings))
+    if start is not None and (not hops or hops[0]["kind"] != "pod"):
         hops.insert(0, _end(start))
     if end is not None:
-        if path.broken is not None and not any(hop["status"] == "broken" for hop in hops):
-            _break(hops, path)
-        if hops[-1]["kind"] != "pod" or not path.arrived:
+        if not trace.delivered and not any(hop["status"] == "broken" for hop in hops):
+            _break(hops, trace, findings)
+        if hops and (hops[-1]["kind"] != "pod" or not path.arrived):
             hops.append(_end(end))
-        _mark_end(hops[-1], end, findings)
+        if hops:
+            _mark_end(hops[-1], end, findings)
     hops = _between_nodes(hops)
     if not findings and path.arrived:
         hops = [{**hop, "status": "ok"} for hop in hops]
@@ -90,19 +124,20 @@ def _between_nodes(hops: list[JsonObject]) -> list[JsonObject]:
     return found
 
 
-def _break(hops: list[JsonObject], path: Path) -> None:
+def _break(hops: list[JsonObject], trace: Trace, findings: t.Sequence[Finding]) -> None:
     """What stops the packet belongs to no device (a route, a filter): the last hop of that node before it shows it."""
-    found = path.broken
-    if found is None:
+    place = trace.place
+    mine = [finding for finding in findings if finding.location.node == place.node]
+    if not mine:
         return
-    before = [hop for hop in hops if hop["node"] == found.node and hop["kind"] != "service"]
-    known = {(hop.node, hop.netns, hop.device) for hop in path.hops[: found.at]}
-    reached = [hop for hop in before if (hop["node"], hop["netns"], hop["device"]) in known]
-    place = (reached or before or hops)[-1 if reached else 0]
-    place.update(status="broken", note=found.observed, findings=[found.id])
+    before = [hop for hop in hops if hop["node"] == place.node and hop["kind"] != "service"]
+    if before or hops:
+        (before or hops)[-1 if before else 0].update(
+            status="broken", note=mine[0].observed, findings=[finding.id for finding in mine]
+        )
 
 
-def _hop(evidence: Evidence, hop: Hop, findings: t.Sequence[Finding]) -> JsonObject:
+def _hop(evidence: Evidence, hop: Device, findings: t.Sequence[Finding]) -> JsonObject:
     mine = [
         finding
         for finding in findings
@@ -127,7 +162,7 @@ def _hop(evidence: Evidence, hop: Hop, findings: t.Sequence[Finding]) -> JsonObj
     }
 
 
-def _count(evidence: Evidence, hop: Hop, direction: str) -> int | None:
+def _count(evidence: Evidence, hop: Device, direction: str) -> int | None:
     """Packets that captures saw there; None where nothing was captured."""
     captured = [
         capture

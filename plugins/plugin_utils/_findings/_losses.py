@@ -16,9 +16,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence impor
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, RuleMove
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst, Connections, DnsServer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
-    TCP,
     Loss,
     Measured,
+    connection_loss,
     is_chance,
     is_invalid,
     limit_before,
@@ -90,7 +90,7 @@ def _is_sign(measure: Measured, growing: Connections) -> bool:
         return True
     if accept_queue(measure) >= len(growing.signs):
         return False
-    known = rule_of(measure, Loss(TCP, "", growing.syns_lost, growing.sent, (growing.probe,), _socket(growing)))
+    known = rule_of(measure, connection_loss(growing))
     return known is not None or _statistics.is_loss(len(growing.signs), growing.sent)
 
 
@@ -198,12 +198,17 @@ _TABLE = {
 }
 
 
+def _fits(moved: int, loss: Loss) -> bool:
+    """Whether a counter moved by as many as were lost, or as were lost until it was read."""
+    return any(_statistics.accounts_for(moved, lost, loss.sent) for lost in (loss.lost, loss.early))
+
+
 def _by_table(measure: Measured, loss: Loss) -> Finding | None:
     for moves in measure.counted():
         for netns, space in moves.netns.items():
             for counter, (kind, title, change) in _TABLE.items():
                 moved = space.conntrack.get(counter, 0)
-                if not _statistics.accounts_for(moved, loss.lost, loss.sent):
+                if not _fits(moved, loss):
                     continue
                 ref = f"counters/{moves.node}.json"
                 return Finding(
@@ -244,7 +249,7 @@ def _by_device(measure: Measured, loss: Loss) -> Finding | None:
             ),
         ]
         for netns, device, name, moved in found:
-            if not _statistics.accounts_for(moved, loss.lost, loss.sent):
+            if not _fits(moved, loss):
                 continue
             busy = device == "softnet"
             return Finding(
@@ -283,7 +288,7 @@ def _packet_loss(measure: Measured, losses: t.Sequence[Loss]) -> t.Iterator[Find
         known = [found for found in places if found is not None]
         where = known[0] if known and len({found.text for found in known}) == 1 else None
         counts = "; ".join(f"{burst.share} to {burst.target}" for burst in group)
-        rules = uncounted_rules(measure, Loss("icmp", "packets", group[0].lost, group[0].sent, (), group[0].target))
+        rules = uncounted_rules(measure, Loss("icmp", "packets", group[0].lost, 0, group[0].sent, (), group[0].target))
         proofs = [probe_proof(burst.probe) for burst in group[:4]]
         proofs += [proof for found in known[:2] for proof in found.proofs]
         proofs += [

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import Device, Passage, passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
     INFO,
@@ -21,7 +23,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Node
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._walk import Hop, Path, walk
 
 # Bytes that VXLAN over IPv4 adds: outer IP 20, UDP 8, VXLAN 8, inner Ethernet 14 (RFC 7348).
 VXLAN_OVERHEAD = 50
@@ -40,11 +41,12 @@ def silent_sizes(evidence: Evidence) -> list[Probe]:
     ]
 
 
-def mtu_findings(evidence: Evidence) -> t.Iterator[Finding]:
+def mtu_findings(case: Case) -> t.Iterator[Finding]:
     """A black hole where larger packets vanish in silence; a mismatch, which does no harm, where the sender is told."""
+    evidence = case.evidence
     silent = silent_sizes(evidence)
     if silent:
-        yield _blackhole(evidence, silent)
+        yield _blackhole(case, silent)
         return
     for probe in evidence.sent("mtu", "reverse-mtu"):
         largest, device = probe.data.get("largest"), probe.data.get("device_mtu")
@@ -63,10 +65,10 @@ def mtu_findings(evidence: Evidence) -> t.Iterator[Finding]:
             return
 
 
-def _blackhole(evidence: Evidence, silent: t.Sequence[Probe]) -> Finding:
-    probe = silent[0]
+def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
+    evidence, probe = case.evidence, silent[0]
     largest, failed = int(probe.data["largest"]), int(probe.data.get("smallest_failed") or probe.data["largest"] + 1)
-    paths = [path for path in _paths(evidence, probe) if path.hops]
+    paths = _paths(case, probe)
     narrow = next(filter(None, (_narrow_hop(path, largest, failed) for path in paths)), None) or _any_device(
         evidence, probe, largest, failed
     )
@@ -117,7 +119,7 @@ def _blackhole(evidence: Evidence, silent: t.Sequence[Probe]) -> Finding:
     )
 
 
-def _captured(evidence: Evidence, probes: t.Sequence[Probe], narrow: Hop) -> Proof | None:
+def _captured(evidence: Evidence, probes: t.Sequence[Probe], narrow: Device) -> Proof | None:
     """A large packet that captures without loss saw up to the narrow device and no further."""
     place = (narrow.node, narrow.device)
     for flow in evidence.flows(*(probe.id for probe in probes)):
@@ -179,29 +181,20 @@ def _finding(
     )
 
 
-def _paths(evidence: Evidence, probe: Probe) -> list[Path]:
+def _paths(case: Case, probe: Probe) -> list[Passage]:
     """The ways of a probe: to its target, or to each backend behind it."""
-    source = evidence.source
-    if source is None:
-        return []
-    if probe.role == "reverse-mtu":
-        senders = [
-            target
-            for target in evidence.targets
-            if target.netns == probe.request.get("netns") and target.node == probe.node
-        ]
-        return [walk(evidence, target, source) for target in senders]
-    targets = [target for target in evidence.targets if target.address == probe.request.get("target")]
-    return [walk(evidence, source, target) for target in targets or evidence.targets]
+    trip = case.small(probe)
+    ways = [passage(case.evidence.nodes, way.forward) for way in trip.ways] if trip is not None else []
+    return [way for way in ways if way.devices]
 
 
-def _narrow_hop(path: Path, largest: int, failed: int) -> Hop | None:
+def _narrow_hop(path: Passage, largest: int, failed: int) -> Device | None:
     """The first device on the way whose MTU is what passes; a tunnel counts with what its NIC leaves for it.
 
     A link takes a few bytes more than its MTU before it drops what comes in.
     """
     rooms = []
-    for hop, below in zip(path.hops, (*path.hops[1:], None)):
+    for hop, below in zip(path.devices, (*path.devices[1:], None)):
         room = hop.mtu or 0
         if hop.kind == "tunnel" and below is not None and below.kind == "nic" and below.mtu:
             room = min(room, below.mtu - VXLAN_OVERHEAD)
@@ -211,13 +204,13 @@ def _narrow_hop(path: Path, largest: int, failed: int) -> Hop | None:
     return next(iter(exact or near), None)
 
 
-def _other_end(path: Path, narrow: Hop) -> Hop | None:
+def _other_end(path: Passage, narrow: Device) -> Device | None:
     """The device that should agree with it: its NIC (less the tunnel's overhead), or the other end of a link."""
-    if narrow not in path.hops:
+    if narrow not in path.devices:
         return None
-    position = path.hops.index(narrow)
-    before = path.hops[position - 1] if position else None
-    after = path.hops[position + 1] if position + 1 < len(path.hops) else None
+    position = path.devices.index(narrow)
+    before = path.devices[position - 1] if position else None
+    after = path.devices[position + 1] if position + 1 < len(path.devices) else None
     if narrow.kind == "tunnel" and after and after.kind == "nic" and after.mtu and narrow.mtu:
         return after if narrow.mtu + VXLAN_OVERHEAD > after.mtu else None
     if narrow.kind == "veth" and before and before.kind in ("pod", "bridge") and (before.mtu or 0) > (narrow.mtu or 0):
@@ -225,7 +218,7 @@ def _other_end(path: Path, narrow: Hop) -> Hop | None:
     return None
 
 
-def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> Hop | None:
+def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> Device | None:
     """A device of the nodes involved with that MTU, where the way could not be followed."""
     order = [
         evidence.entry_node,
@@ -238,7 +231,7 @@ def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> 
         node = evidence.nodes.get(name or "")
         for link in node.host.links.values() if node else ():
             if node is not None and link.up and largest <= link.mtu < failed:
-                return Hop(node.name, HOST, link.name, "nic", None, link.mtu)
+                return Device(node.name, HOST, link.name, "nic", None, link.mtu, 0)
     return None
 
 

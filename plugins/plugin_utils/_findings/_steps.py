@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._components import (
-    CNI_AGENTS,
-    daemonset,
-    pods_of,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import INFO, Finding, Step, Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._kube_proxy import daemonset, pods_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._walk import walk
 
 _TITLES: t.Mapping[str, tuple[str, str]] = {
     "resolve": ("Resolve both ends", "What are the two ends, where do they run, are they ready?"),
@@ -32,7 +30,7 @@ _TITLES: t.Mapping[str, tuple[str, str]] = {
 }
 _ROLES: t.Mapping[str, tuple[str, ...]] = {
     "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping", "burst"),
-    "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp", "connections", "idle"),
+    "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp", "node-api", "connections", "idle"),
     "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
     "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-pairs"),
 }
@@ -43,20 +41,28 @@ _TELLING: t.Mapping[str, tuple[str, ...]] = {
     "mtu": ("mtu", "tcp-mtu"),
     "dns": ("dns-pod", "dns-pairs"),
 }
-_COMPONENT_IDS = ("node-not-ready", "cni-agent-missing", "kube-proxy-missing", "kube-proxy-priority", "dns-server-down")
+_COMPONENT_IDS = (
+    "node-not-ready",
+    "cni-agent-missing",
+    "cni-config-missing",
+    "kube-proxy-missing",
+    "kube-proxy-priority",
+    "dns-server-down",
+)
 _NIC_IDS = ("nic-static-and-dhcp", "nic-config-drift", "tunnel-source-mismatch")
 
 _Outcome = tuple[str, str, list[str]]
 
 
-def cut_steps(evidence: Evidence, findings: t.Sequence[Finding], verdict: Verdict) -> tuple[Step, ...]:
+def cut_steps(case: Case, findings: t.Sequence[Finding], verdict: Verdict) -> tuple[Step, ...]:
     """All steps in their order."""
+    evidence = case.evidence
     bad = {finding.id: finding for finding in findings if finding.severity != INFO}
     outcomes: dict[str, _Outcome] = {
         "resolve": _resolve(evidence),
         "components": _components(evidence, bad),
         "snapshot": _snapshot(evidence),
-        **{name: _probes(evidence, name) for name in _ROLES},
+        **{name: _probes(case, name) for name in _ROLES},
         "nic_config": _nic_config(evidence, bad),
         "capture": _capture(evidence),
         "verdict": _verdict(verdict),
@@ -149,8 +155,8 @@ def _components(evidence: Evidence, bad: t.Mapping[str, Finding]) -> _Outcome:
             continue
         ready, why = evidence.index.node_ready(item)
         lines.append(f"{node}: {'Ready' if ready else 'NOT Ready: ' + why}")
-        for name in ("kube-proxy", *CNI_AGENTS):
-            owner = daemonset(evidence, name)
+        for name in ("kube-proxy", *AGENTS):
+            owner = daemonset(evidence.index, name)
             if owner is not None:
                 lines.append(f"{node}: {_agent_line(evidence, owner, node)}")
     servers = evidence.index.dns_servers()
@@ -169,7 +175,7 @@ def _lower(title: str) -> str:
 
 def _agent_line(evidence: Evidence, owner: dict[str, t.Any], node: str) -> str:
     priority = (((owner.get("spec") or {}).get("template") or {}).get("spec") or {}).get("priorityClassName") or "none"
-    pods = pods_of(evidence, owner, node)
+    pods = pods_of(evidence.index, owner, node)
     state = ", ".join(f"{pod['metadata']['name']} {(pod.get('status') or {}).get('phase')}" for pod in pods) or "no pod"
     return f"{owner['metadata']['name']}: {state} (priorityClassName {priority})"
 
@@ -214,11 +220,12 @@ def _snapshot(evidence: Evidence) -> _Outcome:
     return "pass", f"{len(evidence.nodes)} of {len(evidence.plan.get('nodes') or [])} nodes were read", lines
 
 
-def _probes(evidence: Evidence, name: str) -> _Outcome:
+def _probes(case: Case, name: str) -> _Outcome:
+    evidence = case.evidence
     probes = evidence.sent(*_ROLES[name])
     lines = [_probe_line(probe) for probe in probes]
     if probes and name == "mtu":
-        lines += _mtu_lines(evidence)
+        lines += _mtu_lines(case)
     if probes and name == "dns":
         lines += _server_lines(evidence, probes)
     errors = [
@@ -243,15 +250,21 @@ def _probes(evidence: Evidence, name: str) -> _Outcome:
     return "pass", _summary(telling, telling), lines
 
 
-def _mtu_lines(evidence: Evidence) -> list[str]:
+def _mtu_lines(case: Case) -> list[str]:
     """The MTU of every device on the way to each target."""
-    lines = []
-    for target in evidence.targets if evidence.source else ():
-        hops = walk(evidence, t.cast(End, evidence.source), target).hops
-        sizes = ", ".join(f"{hop.device} of {hop.node if hop.netns == HOST else hop.netns} {hop.mtu}" for hop in hops)
-        if sizes:
-            lines.append(f"MTU of the devices on the way to {target.address}: {sizes}")
-    return lines
+    lines: dict[str, str] = {}
+    for probe in case.evidence.sent("mtu", "tcp-mtu", "ping"):
+        trip = case.small(probe)
+        for way in trip.ways if trip is not None else ():
+            packet = way.forward.packet
+            hops = passage(case.evidence.nodes, way.forward).devices
+            if packet is None or not hops or packet.dst in lines or not way.forward.delivered:
+                continue
+            sizes = ", ".join(
+                f"{hop.device} of {hop.node if hop.netns == HOST else hop.netns} {hop.mtu}" for hop in hops
+            )
+            lines[packet.dst] = f"MTU of the devices on the way to {packet.dst}: {sizes}"
+    return list(lines.values())
 
 
 def _server_lines(evidence: Evidence, probes: t.Sequence[Probe]) -> list[str]:

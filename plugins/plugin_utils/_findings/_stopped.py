@@ -9,22 +9,21 @@ The sandbox of such a pod has an address and answers a ping; nobody is in it.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symptoms import measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
     PROVEN,
     Finding,
     Location,
     Proof,
-    Verdict,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence, Probe
 
 JsonObject = dict[str, t.Any]
 # What a process that does not run cannot do.
-_CONSEQUENCES = ("port-not-listening", "port-listening-on-loopback", "service-no-ready-pods", "service-no-endpoints")
+CONSEQUENCES = ("port-not-listening", "port-listening-on-loopback", "service-no-ready-pods", "service-no-endpoints")
 _IMAGE = frozenset(("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"))
 
 
@@ -38,34 +37,13 @@ def stopped_ends(evidence: Evidence) -> list[Finding]:
     return found
 
 
-def with_stopped(findings: t.Sequence[Finding], stopped: t.Sequence[Finding]) -> list[Finding]:
-    """Findings that are related already, with those of stopped ends as what they are: causes, whatever was measured."""
-    places = {(finding.id, str(finding.location)) for finding in stopped}
-    related = []
-    for finding in findings:
-        if (finding.id, str(finding.location)) in places:
-            present = {other.id for other in findings if other is not finding}
-            brought = tuple(name for name in _CONSEQUENCES if name in present)
-            explains = tuple(dict.fromkeys((*finding.explains, *brought)))
-            related.append(dataclasses.replace(finding, severity=CRITICAL, explains=explains))
-        elif finding.id in _CONSEQUENCES:
-            explains = tuple(name for name in finding.explains if name not in {cause.id for cause in stopped})
-            related.append(dataclasses.replace(finding, explains=explains))
-        else:
-            related.append(finding)
-    return related
-
-
-def with_the_network(verdict: Verdict, stopped: t.Sequence[Finding], measured: bool, harmed: bool) -> Verdict:
-    """The verdict with what is known of the network, where a stopped end is the answer."""
-    if verdict.root_causes[:1] != tuple(finding.id for finding in stopped[:1]) or not stopped or harmed:
-        return verdict
-    network = (
-        "The network between the two ends is well: every probe that could be made passed."
-        if measured
-        else "The network between the two ends could not be measured."
-    )
-    return dataclasses.replace(verdict, summary=f"{verdict.summary} {network}")
+def on_the_network(stopped: bool, evidence: Evidence, harmed: t.Sequence[Probe]) -> str:
+    """What is known of the network where a stopped end is the answer; nothing in any other case."""
+    if not stopped or harmed:
+        return ""
+    if measured(evidence):
+        return " The network between the two ends is well: every probe that could be made passed."
+    return " The network between the two ends could not be measured."
 
 
 def _stopped(pod: JsonObject) -> bool:
@@ -100,7 +78,7 @@ def _observed(status: JsonObject) -> tuple[str, set[str]]:
     reasons: set[str] = set()
     if phase == "Succeeded":
         return "it has completed: every container ended with status 0", {"Completed"}
-    texts = []
+    texts: list[str] = []
     for kind, key in (("init container", "initContainerStatuses"), ("container", "containerStatuses")):
         for entry in status.get(key) or []:
             text, reason = _container(kind, entry)

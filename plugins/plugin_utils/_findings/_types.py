@@ -131,9 +131,10 @@ class Analysis:
     forward: tuple[JsonObject, ...]
     reverse: tuple[JsonObject, ...]
     errors: tuple[str, ...]
+    disagreements: tuple[str, ...] = ()
 
     def to_json(self) -> JsonObject:
-        """findings.json."""
+        """findings.json. disagreements: probes that passed although the simulation loses their packets."""
         return {
             "schema": SCHEMA,
             "verdict": self.verdict.to_json(),
@@ -141,6 +142,7 @@ class Analysis:
             "steps": [step.to_json() for step in self.steps],
             "path": {"forward": list(self.forward), "reverse": list(self.reverse)},
             "errors": list(self.errors),
+            "disagreements": list(self.disagreements),
         }
 
 

@@ -2,219 +2,449 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""The verdict: which findings are causes, which are consequences, and whether they account for what was measured."""
+"""The verdict as an experiment: symptoms, the causes that end their packets, the roots among them, one sentence."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import harmed_by_dose
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import silent_sizes
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._path_breaks import capture_proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import LOST, lost
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise, not_made
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._changes import change_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dns import dns_causes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
+    headless_port,
+    no_endpoints,
+    readable,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, try_probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import (
+    first_syn,
+    full_tables,
+    latency,
+    lost,
+    no_local_port,
+    packet_loss,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._proof import capture_proof, sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._stopped import (
+    CONSEQUENCES,
+    on_the_network,
+    stopped_ends,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symptoms import (
+    measured,
+    not_measured,
+    symptoms,
+    unasked,
+    unclear,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import source_mismatch
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CONFIDENCE,
     INFO,
+    LIKELY,
+    POSSIBLE,
+    PROVEN,
     SEVERITY,
     Finding,
     Location,
+    Proof,
     Verdict,
+    probe_proof,
+    stronger,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._unmade import unmade
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import not_ready_node, unready
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
-_UNREADY = ("pod-not-ready", "container-not-ready", "service-no-ready-pods", "service-no-endpoints")
-_LOSS = ("packet-loss", "latency-high")
-# What a cause brings about. Both findings must be there, and not be on different nodes.
-# What the API's objects show by themselves, without a probe.
-_SEEN_IN_OBJECTS = frozenset(
+# Symptoms that a cause of the same run explains, and what takes a part of the packets.
+_SURFACES = frozenset(("packet-loss", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout", "latency-high"))
+_TAKES_SOME = frozenset(
     (
-        "service-port-missing",
-        "service-selector-mismatch",
-        "service-no-endpoints",
-        "service-target-port-mismatch",
-        "dns-server-down",
-        "node-not-ready",
-        *_UNREADY,
+        "rules-flapping",
+        "address-flapping",
+        "connection-limit",
+        "conntrack-full",
+        "conntrack-insert-failed",
+        "conntrack-invalid-reset",
+        "checksum-offload-broken",
+        "nic-drops",
+        "node-overloaded",
+        "netfilter-drop",
     )
 )
-EXPLAINS: t.Mapping[str, tuple[str, ...]] = {
-    "nic-static-and-dhcp": ("tunnel-source-mismatch", "nic-config-drift", *_LOSS),
-    "tunnel-source-mismatch": (*_LOSS, "dns-service-unreachable"),
-    "kube-proxy-priority": ("kube-proxy-missing",),
-    "kube-proxy-missing": ("dns-service-unreachable", "kube-proxy-rules-stale", *_LOSS),
-    "service-selector-mismatch": ("service-no-endpoints", "service-no-ready-pods"),
-    "service-target-port-mismatch": ("service-no-endpoints", "port-not-listening"),
-    "service-no-ready-pods": ("service-no-endpoints",),
-    "port-not-listening": ("container-not-ready", "service-no-ready-pods", "service-no-endpoints"),
-    "port-listening-on-loopback": ("container-not-ready", "service-no-ready-pods", "service-no-endpoints"),
-    "pod-not-ready": ("service-no-ready-pods", "service-no-endpoints", "port-not-listening"),
-    "container-not-ready": ("service-no-ready-pods", "service-no-endpoints"),
-    "device-down": ("route-missing", "dns-server-down", "dns-service-unreachable", *_UNREADY, *_LOSS),
-    "device-missing": ("route-missing", *_UNREADY, *_LOSS),
-    "cni-agent-missing": (
-        "route-missing",
-        "device-missing",
-        "neighbour-failed",
-        "fdb-entry-missing",
-        "cni-config-missing",
-        "node-not-ready",
-    ),
-    "node-not-ready": ("kube-proxy-missing", "cni-agent-missing", *_UNREADY),
-    "dns-server-down": ("dns-service-unreachable", "dns-name-missing", "dns-upstream-failing"),
-    "dns-upstream-failing": ("dns-service-unreachable",),
-    **dict.fromkeys(
-        (
-            "rules-flapping",
-            "address-flapping",
-            "packet-loss",
-            "connection-limit",
-            "conntrack-full",
-            "conntrack-insert-failed",
-            "conntrack-invalid-reset",
-            "nic-drops",
-            "node-overloaded",
-        ),
-        (*_LOSS, "dns-answers-lost", "first-syn-lost", "connection-idle-timeout"),
-    ),
-    **dict.fromkeys(
-        (
-            "route-missing",
-            "route-blackhole",
-            "fdb-entry-wrong",
-            "fdb-entry-missing",
-            "neighbour-failed",
-            "route-wrong",
-            "forward-policy-drop",
-            "netfilter-drop",
-            "netfilter-reject",
-            "ip-forwarding-off",
-            "rp-filter-drop",
-            "tunnel-vni-mismatch",
-            "tunnel-port-mismatch",
-            "bridge-port-detached",
-        ),
-        (*_LOSS, "dns-service-unreachable", "dns-upstream-failing"),
-    ),
+_SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
+
+
+@dataclasses.dataclass
+class Inquiry:
+    """What an analysis found: causes by their key, findings that are information, failures of its own rules."""
+
+    case: Case
+    harmed: list[Probe]
+    causes: dict[tuple[str, str], Cause] = dataclasses.field(default_factory=dict)
+    info: list[Finding] = dataclasses.field(default_factory=list)
+    disagreements: list[str] = dataclasses.field(default_factory=list)
+    errors: list[str] = dataclasses.field(default_factory=list)
+    tried: list[Tried] = dataclasses.field(default_factory=list)
+    stopped: bool = False
+
+    def add(self, cause: Cause) -> None:
+        """Keep a cause; the same one seen twice is as sure as the surer sight, with the evidence of both."""
+        known = self.causes.get(cause.key)
+        if known is None:
+            self.causes[cause.key] = cause
+            return
+        sure_as = stronger(known.finding.confidence, cause.finding.confidence)
+        brings = {one.key: one for one in (*known.brings, *cause.brings)}
+        merged = known.saying(*cause.finding.evidence).as_sure_as(sure_as)
+        self.causes[cause.key] = dataclasses.replace(merged, brings=tuple(brings.values()))
+
+
+def inquire(case: Case) -> Inquiry:
+    """All causes and oddities. A part that crashes becomes an error of the analysis, not its end."""
+    inquiry = Inquiry(case, symptoms(case.evidence))
+    for name, part in _PARTS.items():
+        try:
+            part(inquiry)
+        except Exception as exc:  # pylint: disable=broad-except
+            inquiry.errors.append(f'Cannot apply the rules "{name}": {type(exc).__name__}: {exc}')
+    return inquiry
+
+
+# -- parts ---------------------------------------------------------------------------------------------------------
+def _self_check(inquiry: Inquiry) -> None:
+    """Probes that passed are simulated, too."""
+    case = inquiry.case
+    inquiry.disagreements += [str(one) for one in case.paths().disagreements(case.evidence)]
+
+
+def _asked_port(inquiry: Inquiry) -> None:
+    """A Service without the port that was asked for has no packet that could be followed."""
+    case = inquiry.case
+    end = case.evidence.destination
+    if end is None or end.kind != "service" or end.service is not None or not end.why:
+        return
+    item = case.index.services.get((end.namespace, end.name))
+    if ((item or {}).get("spec") or {}).get("type") == "ExternalName":
+        # A name for a name: it has no ports of its own.
+        return
+    entries = ((item or {}).get("spec") or {}).get("ports") or []
+    other = [str(entry.get("protocol") or "TCP") for entry in entries if entry.get("port") == end.port]
+    identifier = "service-protocol-mismatch" if other else "service-port-missing"
+    inquiry.add(
+        Cause(
+            finding(
+                identifier,
+                Location(namespace=end.namespace, service=end.name),
+                f"Service {end.namespace}/{end.name} has port {end.port} for {end.protocol}",
+                end.why,
+                "Use one of the Service's ports, or add the port to its `spec.ports`.",
+                (
+                    Proof("config", "cluster.json.gz", end.why),
+                    *map(probe_proof, case.evidence.failed("tcp", "udp")[:2]),
+                ),
+                confidence=PROVEN,
+            ),
+            itself=True,
+        )
+    )
+
+
+def _packets(inquiry: Inquiry) -> None:
+    """Each failed probe's own packet, simulated."""
+    case = inquiry.case
+    for probe in inquiry.harmed:
+        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns"):
+            continue
+        tried = try_probe(case, probe)
+        inquiry.tried.append(tried)
+        for number, cause in enumerate(tried.causes):
+            # What stands behind another fault was never met by a real packet.
+            certain = sure(case, cause, tried) if number == 0 else cause.saying(probe_proof(probe))
+            inquiry.add(certain)
+
+
+def _silent_servers(inquiry: Inquiry) -> None:
+    """UDP that nobody answers is harm where the simulation loses the packets."""
+    case = inquiry.case
+    for probe in unclear(case.evidence):
+        tried = try_probe(case, probe)
+        if not tried.causes or tried.bad < 1.0:
+            continue
+        inquiry.tried.append(tried)
+        inquiry.harmed.append(probe)
+        inquiry.add(sure(case, tried.causes[0], tried))
+
+
+def _unmeasured(inquiry: Inquiry) -> None:
+    """Ends without an address, or a Service without any endpoint, have no packets: their objects speak."""
+    case = inquiry.case
+    if not readable(case):
+        return
+    end = case.evidence.destination
+    for one in (case.evidence.source, end):
+        pod = case.index.pods.get((one.namespace, one.name)) if one is not None and one.kind == "pod" else None
+        if pod is not None and one is not None and one.address is None:
+            inquiry.add(_by_objects(unready(case, pod)))
+    asked = case.service_asked()
+    if asked is None or asked.external_name or (inquiry.causes and not _only_silence(inquiry)):
+        return
+    failing = bool(case.evidence.failed("tcp", "udp")) or not measured(case.evidence) or unasked(case.evidence)
+    if asked.headless and failing:
+        untranslated = headless_port(case, asked)
+        if untranslated is not None:
+            inquiry.add(_by_objects(untranslated))
+            return
+    usable = [one for one in services.slice_backends(case.index, asked, None) if one.ready or one.draining]
+    if failing and not usable:
+        inquiry.add(_by_objects(no_endpoints(case, asked)).saying(*map(probe_proof, case.evidence.failed("tcp")[:2])))
+
+
+def _only_silence(inquiry: Inquiry) -> bool:
+    return all(cause.finding.confidence == POSSIBLE for cause in inquiry.causes.values())
+
+
+def _dead_nodes(inquiry: Inquiry) -> None:
+    """A target that is cut off, on a node that could not be read and does not report: that is what is known."""
+    case = inquiry.case
+    if inquiry.causes or not inquiry.harmed:
+        return
+    for target in case.evidence.targets:
+        item = case.index.nodes.get(target.node or "")
+        if item is None or target.node in case.evidence.nodes or not case.evidence.cut_off(target):
+            continue
+        if not case.index.node_ready(item)[0] or case.evidence.silent(str(target.node)):
+            inquiry.add(not_ready_node(case, str(target.node)).as_sure_as(PROVEN))
+
+
+def _by_objects(cause: Cause) -> Cause:
+    return cause.as_sure_as(PROVEN if cause.itself and not cause.open else LIKELY)
+
+
+def _names(inquiry: Inquiry) -> None:
+    for cause in dns_causes(inquiry.case):
+        inquiry.add(cause)
+
+
+def _sizes(inquiry: Inquiry) -> None:
+    for one in mtu_findings(inquiry.case):
+        if one.severity == INFO:
+            inquiry.info.append(one)
+        else:
+            inquiry.add(Cause(one))
+
+
+def _shortages(inquiry: Inquiry) -> None:
+    """Where the simulated packet arrives and the real one does not: what no packet shows."""
+    case = inquiry.case
+    silent = [probe for probe in inquiry.harmed if probe.outcome in _SILENT and not lost(probe)]
+    explained = any(cause.finding.confidence != POSSIBLE for cause in inquiry.causes.values())
+    for cause in full_tables(case, bool(silent) and not explained):
+        inquiry.add(cause)
+    for cause in no_local_port(case, case.evidence.sent("tcp", "udp", "backend-tcp")):
+        inquiry.add(cause)
+    loss = packet_loss(case)
+    if loss is not None:
+        _blame(inquiry, loss, [one for one in inquiry.tried if lost(one.probe)])
+    late = latency(case)
+    if late is not None:
+        inquiry.add(late)
+    first = first_syn(case)
+    if first is not None:
+        inquiry.info.append(dataclasses.replace(first.finding, severity=INFO))
+
+
+def _shares(inquiry: Inquiry) -> None:
+    """What the dose and the counters beside it say: faults that come and go."""
+    evidence = inquiry.case.evidence
+    standing = [key for one in inquiry.tried for key in {cause.key for cause in one.causes} if key in inquiry.causes]
+    for one in (*loss_findings(evidence), *idle_findings(evidence), *change_findings(evidence)):
+        if one.severity == INFO:
+            inquiry.info.append(one)
+        elif standing and one.id in _SURFACES:
+            for key in standing:
+                cause = inquiry.causes[key]
+                inquiry.causes[key] = dataclasses.replace(cause, brings=(*cause.brings, Cause(one)))
+        else:
+            inquiry.add(Cause(one, itself=True))
+    named = [cause for cause in inquiry.causes.values() if cause.finding.id in _TAKES_SOME]
+    for key in [key for key, cause in inquiry.causes.items() if cause.finding.id in _SURFACES and named]:
+        surface = inquiry.causes.pop(key)
+        first = named[0]
+        inquiry.causes[first.key] = dataclasses.replace(first, brings=(*first.brings, surface))
+
+
+def _stopped(inquiry: Inquiry) -> None:
+    """An end none of whose containers run is the answer, whatever its network says."""
+    for one in stopped_ends(inquiry.case.evidence):
+        brought = tuple(cause for cause in inquiry.causes.values() if cause.finding.id in CONSEQUENCES)
+        known = inquiry.causes.pop((one.id, str(one.location)), None)
+        brought = (*(known.brings if known else ()), *brought)
+        inquiry.causes[one.id, str(one.location)] = Cause(one, itself=True, brings=brought)
+        inquiry.stopped = True
+
+
+def _blame(inquiry: Inquiry, surface: Cause, tried: t.Sequence[Tried]) -> None:
+    """A symptom becomes what the causes of its probes bring about; without any it stands alone."""
+    keys = {cause.key for one in tried for cause in one.causes}
+    found = [key for key in keys if key in inquiry.causes]
+    for key in found:
+        cause = inquiry.causes[key]
+        inquiry.causes[key] = dataclasses.replace(cause, brings=(*cause.brings, surface))
+    if not found:
+        inquiry.add(surface)
+
+
+def _sources(inquiry: Inquiry) -> None:
+    """Tunnels that send from an address that no node is known by: what others make of that is not in any snapshot."""
+    case = inquiry.case
+    if inquiry.causes or not any(one.arrives for one in inquiry.tried):
+        return
+    for one in inquiry.tried:
+        if not one.arrives or one.trip is None or one.probe.outcome not in _SILENT or lost(one.probe):
+            continue
+        for way in one.trip.ways:
+            traces = [way.forward, *([way.back] if way.back is not None else [])]
+            nodes = {hop.node for trace in traces for hop in trace.hops if hop.after.vni is not None}
+            for node in sorted(nodes):
+                for name, link in case.evidence.nodes[node].host.links.items():
+                    cause = source_mismatch(case, node, name) if link.vxlan is not None else None
+                    if cause is not None:
+                        inquiry.add(sure(case, cause, one).as_sure_as(LIKELY))
+
+
+def _between_nodes(inquiry: Inquiry) -> None:
+    """Tunnel packets that leave one node and never come to the other, though the nodes reach each other."""
+    case = inquiry.case
+    if inquiry.causes or not case.evidence.passed("node-ping"):
+        return
+    for one in inquiry.tried:
+        for flow in case.evidence.flows(one.probe.id) if one.arrives else []:
+            for way in ("forward", "reply"):
+                last, missing = flow.get(f"last_{way}") or {}, flow.get(f"missing_{way}") or {}
+                ends = (last.get("node"), missing.get("node"))
+                if not flow.get("lossless") or flow.get("ambiguous") or None in ends or ends[0] == ends[1]:
+                    continue
+                if (last.get("device"), missing.get("device")) != (case.nic(ends[0]), case.nic(ends[1])):
+                    continue
+                seen = capture_proof(case.evidence, [one.probe], backwards=way == "reply")
+                host = case.host(ends[0])
+                tunnels = [link for link in host.links.values() if link.vxlan is not None] if host else []
+                port = tunnels[0].vxlan.port if tunnels and tunnels[0].vxlan else None
+                if seen is None or port is None:
+                    continue
+                inquiry.add(
+                    Cause(
+                        finding(
+                            "tunnel-port-blocked",
+                            Location(),
+                            f"the network between {ends[0]} and {ends[1]} carries UDP {port}",
+                            f"tunnel packets leave {ends[0]} and never come to {ends[1]}, while pings between the nodes"
+                            " pass",
+                            f"Let UDP {port} pass between the nodes: security groups, firewalls and the hypervisor"
+                            " (which may use the port itself).",
+                            (seen, *map(probe_proof, (one.probe, *case.evidence.passed("node-ping")[:1]))),
+                            confidence=PROVEN,
+                        ),
+                        itself=True,
+                    )
+                )
+
+
+def _objects(inquiry: Inquiry) -> None:
+    inquiry.info += list(oddities(inquiry.case))
+
+
+_PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
+    "self-check": _self_check,
+    "port": _asked_port,
+    "packets": _packets,
+    "silent servers": _silent_servers,
+    "names": _names,
+    "objects": _unmeasured,
+    "nodes": _dead_nodes,
+    "sizes": _sizes,
+    "tunnel sources": _sources,
+    "network": _between_nodes,
+    "shortages": _shortages,
+    "shares": _shares,
+    "stopped ends": _stopped,
+    "oddities": _objects,
 }
 
 
-def symptoms(evidence: Evidence) -> list[Probe]:
-    """Probes of the source that show harm to what the user asked about.
-
-    A ping that goes unanswered is no harm where the connections succeed: some networks drop ICMP by intent.
-    """
-    protocol = evidence.plan["options"].get("protocol")
-    port = evidence.destination.port if evidence.destination else None
-    main = evidence.sent("tcp", "udp") if protocol != "icmp" and port else []
-    harmed = evidence.failed("tcp", "udp", "backend-tcp") if main else []
-    if not main or all(probe.status != "pass" for probe in main):
-        harmed += evidence.failed("ping")
-    harmed += [probe for probe in evidence.failed("ping") if lost(probe) >= LOST]
-    if not main:
-        harmed += evidence.failed("dns-pod")
-    harmed += silent_sizes(evidence)
-    harmed += harmed_by_dose(evidence)
-    return list({probe.id: probe for probe in harmed}.values())
-
-
-def relate(findings: t.Sequence[Finding], harmed: bool, measured: bool = True) -> list[Finding]:
-    """Fill in what each finding explains. Without harm everything is odd at most.
-
-    Where nothing could be measured (a pod that never started has no address to probe), what the API's objects show
-    counts all the same.
-    """
-    if not harmed:
-        findings = [
-            finding if not measured and finding.id in _SEEN_IN_OBJECTS else dataclasses.replace(finding, severity=INFO)
-            for finding in findings
-        ]
-    related = [
-        dataclasses.replace(
-            cause,
-            explains=tuple(
-                dict.fromkeys(
-                    other.id
-                    for other in findings
-                    if other is not cause
-                    and other.id in EXPLAINS.get(cause.id, ())
-                    and _together(cause, other)
-                    and (cause.severity == INFO or other.severity != INFO)
-                )
-            ),
-        )
-        for cause in findings
-    ]
-    # An agent that is away harms only by what it no longer keeps right.
-    return [
-        dataclasses.replace(finding, severity=INFO)
-        if finding.id == "cni-agent-missing" and not finding.explains
-        else finding
-        for finding in related
-    ]
-
-
-def measured(evidence: Evidence) -> bool:
-    """Whether any probe of the source came to a result."""
-    return any(
-        probe.status in ("pass", "fail") for probe in evidence.sent("tcp", "udp", "ping", "backend-tcp", "dns-pod")
-    )
-
-
-def _together(cause: Finding, other: Finding) -> bool:
-    """Whether the one can have brought about the other: they are not on two different nodes."""
-    if cause.location.node and other.location.node and cause.location.node != other.location.node:
-        return other.id in (*_UNREADY, *_LOSS)
-    return True
-
-
-def causes(findings: t.Sequence[Finding]) -> list[Finding]:
-    """What nothing else explains, the one that explains most first."""
-    serious = [finding for finding in findings if finding.severity != INFO]
-    explained = {
-        (other.id, str(other.location))
-        for cause in serious
-        for other in serious
-        if other is not cause
-        and other.id in cause.explains
-        and _together(cause, other)
-        and cause.id not in other.explains
-    }
-    roots = [finding for finding in serious if (finding.id, str(finding.location)) not in explained]
+# -- findings ------------------------------------------------------------------------------------------------------
+def roots(inquiry: Inquiry) -> list[Cause]:
+    """The causes that no other brings about, the one that explains most first. What may be counts only alone."""
+    brought = {one.key for cause in inquiry.causes.values() for one in cause.brings}
+    found = [cause for key, cause in inquiry.causes.items() if key not in brought]
+    better = [cause for cause in found if cause.finding.confidence != POSSIBLE]
+    serious = [cause for cause in (better or found) if cause.finding.severity != INFO]
     return sorted(
-        roots,
-        key=lambda finding: (
-            -len(finding.explains),
-            SEVERITY.index(finding.severity),
-            -CONFIDENCE.index(finding.confidence),
+        serious,
+        key=lambda cause: (
+            -len(cause.brings),
+            SEVERITY.index(cause.finding.severity),
+            -CONFIDENCE.index(cause.finding.confidence),
         ),
     )
 
 
-def judge(evidence: Evidence, findings: t.Sequence[Finding], errors: t.Sequence[str]) -> Verdict:
-    """The verdict over findings that relate() has prepared."""
-    harmed = symptoms(evidence)
-    roots = causes(findings)
-    if roots:
-        first = roots[0]
+def findings_of(inquiry: Inquiry, causes: t.Sequence[Cause]) -> list[Finding]:
+    """Roots with what they explain, then their consequences, then what is odd."""
+    found: dict[tuple[str, str], Finding] = {}
+    doubted = bool(inquiry.disagreements)
+    for cause in causes:
+        one = dataclasses.replace(
+            cause.finding, explains=tuple(dict.fromkeys(each.finding.id for each in cause.brings))
+        )
+        if doubted and cause.step is not None:
+            one = dataclasses.replace(one, confidence=POSSIBLE)
+        found[cause.key] = one
+    for cause in causes:
+        for number, each in enumerate(cause.brings):
+            later = tuple(dict.fromkeys(one.finding.id for one in cause.brings[number + 1 :]))
+            found.setdefault(each.key, dataclasses.replace(each.finding, explains=later))
+    for cause in inquiry.causes.values():
+        found.setdefault(cause.key, dataclasses.replace(cause.finding, severity=INFO))
+    named = {(cause.finding.id, cause.finding.location.node) for each in causes for cause in (each, *each.brings)}
+    for one in inquiry.info:
+        # What a cause says of the same thing says enough.
+        if not any(one.id == name and one.location.node in (None, node) for name, node in named):
+            found.setdefault((one.id, str(one.location)), one)
+    return sorted(found.values(), key=lambda one: SEVERITY.index(one.severity))
+
+
+def judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Finding]) -> Verdict:
+    """The verdict: fault with its root causes, healthy, or that it cannot be told."""
+    evidence = inquiry.case.evidence
+    if causes and (inquiry.harmed or inquiry.stopped or not measured(evidence) or unasked(evidence)):
+        by_key = {(one.id, str(one.location)): one for one in findings}
+        first = by_key[causes[0].key]
         place = f" ({first.location})" if str(first.location) else ""
-        more = f" {len(roots) - 1} more cause(s) beside it." if len(roots) > 1 else ""
+        more = f" {len(causes) - 1} more cause(s) beside it." if len(causes) > 1 else ""
         return Verdict(
             "fault",
-            tuple(dict.fromkeys(root.id for root in roots)),
+            tuple(dict.fromkeys(cause.finding.id for cause in causes)),
             first.confidence,
-            f"{first.title}{place}: {first.observed}.{more}",
+            f"{first.title}{place}: {first.observed}.{more}{on_the_network(inquiry.stopped, evidence, inquiry.harmed)}",
             first.location,
             first.remediation,
         )
-    if harmed:
+    if inquiry.harmed:
         return _inconclusive(
-            _located(evidence, harmed),
+            _gap(inquiry),
             "Look at the failed steps; run again with diagnose_capture=always and more nodes (diagnose_max_nodes).",
         )
-    missing = _not_measured(evidence, errors)
+    missing = not_measured(evidence, inquiry.errors)
     if missing:
         return _inconclusive(
             f"It cannot be told: {missing}", "Mend what kept the probes from being made, and run again."
@@ -230,33 +460,24 @@ def _inconclusive(summary: str, change: str) -> Verdict:
     return Verdict("inconclusive", (), None, summary, Location(), change)
 
 
-def _located(evidence: Evidence, harmed: t.Sequence[Probe]) -> str:
-    """What is known of a fault whose cause is not."""
+def _gap(inquiry: Inquiry) -> str:
+    """What is known of a fault whose cause is not: where evidence lost the packet, and what could sit there."""
+    evidence, harmed = inquiry.case.evidence, inquiry.harmed
+    arrives = next((one for one in inquiry.tried if one.arrives), None)
+    what = "the simulated packet arrives, the real one does not" if arrives else "no rule explains it"
+    text = f"{harmed[0]} fails, and {what}"
     seen = capture_proof(evidence, harmed) or capture_proof(evidence, harmed, backwards=True)
-    text = f"{harmed[0]} fails, and no rule explains it"
-    return f"{text}; its packets were {seen.text}." if seen else f"{text}."
+    if seen is not None:
+        return (
+            f"{text}; its packets were {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
+        )
+    unread = sorted({str(text) for node in evidence.nodes.values() for text in node.errors})
+    return f"{text}{'; not read: ' + '; '.join(unread[:3]) if unread else ''}."
 
 
-def _not_measured(evidence: Evidence, errors: t.Sequence[str]) -> str:
-    """Why "no probe failed" does not mean "healthy"; empty when it does."""
-    problems = [str(problem["text"]) for problem in evidence.plan.get("problems") or []]
-    if problems:
-        return "; ".join(problems)
-    main = evidence.sent("tcp", "udp", "ping", "backend-tcp")
-    if not any(probe.status == "pass" for probe in main):
-        reasons = [
-            str(event.get("text"))
-            for event in evidence.events
-            if event.get("status") in ("error", "skipped") and event.get("phase") == "probe"
-        ]
-        reasons += [str(probe.result.get("error")) for probe in main if probe.status == "error"]
-        if evidence.source is not None and evidence.source.netns is None:
-            reasons.append(f"no probe can start at {evidence.source.text}, which nobody here manages")
-        return "; ".join(dict.fromkeys(reasons)) or "no probe was made"
-    port = evidence.destination.port if evidence.destination else None
-    if port and evidence.plan["options"].get("protocol") != "icmp" and not evidence.sent("tcp", "udp"):
-        return f"what was asked for passes, but port {port} was not tried"
-    unclear = [probe for probe in evidence.sent("tcp", "udp") if probe.status == "error"]
-    if unclear:
-        return "; ".join(str(probe.result.get("error")) for probe in unclear)
-    return "; ".join(filter(None, (unmade(evidence) or not_made(evidence), *errors)))
+def _hidden(inquiry: Inquiry) -> str:
+    found = ["a switch, hypervisor or firewall between the nodes", "traffic control and eBPF", "a full queue"]
+    missing = [
+        name for name in inquiry.case.evidence.plan.get("nodes") or [] if name not in inquiry.case.evidence.nodes
+    ]
+    return "; ".join([*(f"node {name}, which was not read" for name in missing), *found])

@@ -176,6 +176,11 @@ class Evidence:
         published = annotations.get("flannel.alpha.coreos.com/public-ip")
         return [address for address in dict.fromkeys((self.index.node_address(item), published)) if address]
 
+    def silent(self, node: str) -> str:
+        """Why a node counts as dead though Kubernetes calls it Ready: its kubelet does not answer. Empty otherwise."""
+        told = [event for event in self.events if event.get("node") == node and event.get("silent")]
+        return str(told[0].get("text")) if told else ""
+
     # -- probes ----------------------------------------------------------------------------------------------
     def sent(self, *roles: str, address: str | None = None) -> list[Probe]:
         """Probes of the first round with one of the roles, and to that address where one is given."""

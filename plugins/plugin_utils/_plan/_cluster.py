@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import typing as t
 
 JsonObject = dict[str, t.Any]
@@ -67,6 +68,18 @@ class ClusterIndex:
                 and status.get("phase") not in ("Succeeded", "Failed")
             ):
                 return pod
+        return None
+
+    def node_by_pod_network(self, address: str) -> str | None:
+        """The node whose pod network holds the address, whoever has it."""
+        for name, node in self.nodes.items():
+            spec = node.get("spec") or {}
+            for text in [*(spec.get("podCIDRs") or []), spec.get("podCIDR")]:
+                try:
+                    if text and ipaddress.ip_address(address) in ipaddress.ip_network(text, strict=False):
+                        return str(name)
+                except ValueError:
+                    continue
         return None
 
     def node_by_address(self, address: str) -> JsonObject | None:
@@ -138,6 +151,15 @@ class ClusterIndex:
                         "node": endpoint.get("nodeName"),
                     }
         return [found[key] for key in sorted(found, key=str)]
+
+    def api_server(self) -> tuple[str, int] | None:
+        """Address and port of the API server, from the endpoints of the Service kubernetes."""
+        service = self.services.get(("default", "kubernetes"))
+        for entry in ((service or {}).get("spec") or {}).get("ports") or []:
+            for backend in self.backends(t.cast(JsonObject, service), entry):
+                if backend["port"]:
+                    return str(backend["address"]), int(backend["port"])
+        return None
 
     def dns_servers(self) -> list[JsonObject]:
         """The cluster DNS pods (label k8s-app=kube-dns, which CoreDNS keeps), running or not."""

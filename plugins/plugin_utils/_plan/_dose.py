@@ -24,7 +24,7 @@ QUERY_INTERVAL = 0.03
 # All pairs of a run together send so many packets in the first stage, and each pair at least so many.
 ALL_PACKETS, LEAST_PACKETS = 960, 45
 # When the source's dose begins at the latest, as the probe module has it, and what its node may be late by.
-LATEST, SKEW = 0.9, 0.35
+LATEST, SKEW = 1.0, 0.3
 # A timeout of connection tracking that is so short is tried without being asked for: it takes no longer.
 ESTABLISHED = "net.netfilter.nf_conntrack_tcp_timeout_established"
 TRIED_UP_TO = 20

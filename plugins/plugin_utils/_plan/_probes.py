@@ -5,8 +5,8 @@
 """Which probes answer the question, and on which node each of them runs.
 
 The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, node-ping,
-node-pod-ping, local-tcp, loopback-tcp, reverse-ping, mtu, reverse-mtu, tcp-mtu, dns-pod, dns-cluster, dns-upstream;
-and of the dose, which tells shares: burst, connections, dns-pairs, idle.
+node-pod-ping, local-tcp, loopback-tcp, node-api, reverse-ping, mtu, reverse-mtu, tcp-mtu, dns-pod, dns-cluster,
+dns-upstream; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ STEP_OF_ROLE = {
     "backend-tcp": "tcp",
     "local-tcp": "tcp",
     "loopback-tcp": "tcp",
+    "node-api": "tcp",
     "mtu": "mtu",
     "reverse-mtu": "mtu",
     "tcp-mtu": "mtu",
@@ -83,6 +84,17 @@ class ProbePlanner:
             self._dose(source, destination)
         self._targets_themselves(self.source)
         return self.requests
+
+    def ask_api(self, nodes: t.Iterable[str]) -> None:
+        """From each node of the cluster to the API server: who is cut off from it works with what it knew."""
+        server = self.index.api_server()
+        for name in nodes if server is not None else ():
+            if server is None or name not in self.index.nodes:
+                continue
+            address, port = server
+            end = Endpoint(text=f"{address}:{port}", kind="address", name=address, address=address, port=port)
+            origin = _Origin(name, "host", self._node_address(name))
+            self._add(origin, "node-api", "tcp", address, end, port=port, count=1, timeout=self._timeout(CONNECT))
 
     # -- groups of probes ------------------------------------------------------------------------------------
     def _typed(self, source: _Origin, destination: Endpoint) -> None:

@@ -242,6 +242,10 @@ def _service(
     cluster_ips = tuple(
         address for address in spec.get("clusterIPs") or [spec.get("clusterIP")] if address and address != "None"
     )
+    if spec.get("type") == "ExternalName":
+        # DNS gives another name in its place: that is all that a client sees of it.
+        name = f"{service['metadata']['name']}.{service['metadata']['namespace']}.svc"
+        return Endpoint(text=end.text, kind="name", name=name, port=port, protocol=protocol)
     try:
         entry = _choose_port(service, port, protocol)
     except ResolveError as exc:
@@ -267,6 +271,13 @@ def _service(
             port=chosen.node_port,
             node=ready[0]["metadata"]["name"],
             addresses=tuple(filter(None, map(index.node_address, ready))),
+        )
+    if not cluster_ips and spec.get("clusterIP") == "None":
+        # Headless: DNS gives the pods' addresses, and nothing translates the port.
+        ready = [backend for backend in index.backends(service, entry) if backend["ready"]]
+        addresses = tuple(str(backend["address"]) for backend in ready)
+        return dataclasses.replace(
+            base, address=addresses[0] if addresses else None, addresses=addresses, port=chosen.port
         )
     return dataclasses.replace(
         base, address=cluster_ips[0] if cluster_ips else None, addresses=cluster_ips, port=chosen.port
@@ -320,7 +331,12 @@ def _backends(destination: Endpoint, index: ClusterIndex) -> list[Endpoint]:
         end = (
             _pod(text, pod, index, destination.protocol)
             if pod is not None
-            else Endpoint(text=text, kind="address", name=backend["address"], node=backend["node"])
+            else Endpoint(
+                text=text,
+                kind="address",
+                name=backend["address"],
+                node=backend["node"] or index.node_by_pod_network(backend["address"]),
+            )
         )
         found.append(
             dataclasses.replace(

@@ -14,6 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._probes i
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved, resolve
 
 SCHEMA = "podnet.diagnostics/plan/v1"
+MAX_DNS_SERVERS = 4
 CONFIG_HASH = "kubernetes.io/config.hash"
 
 
@@ -32,8 +33,11 @@ def make_plan(
     """
     index = ClusterIndex(cluster)
     resolved = resolve(options, index, hosts)
-    requests = ProbePlanner(options, resolved, index, run_id).plan()
-    involved = _nodes_involved(resolved, options.max_nodes)
+    servers = _dns_servers(resolved, index)
+    involved = _nodes_involved(resolved, servers, options.max_nodes)
+    planner = ProbePlanner(options, resolved, index, run_id)
+    requests = planner.plan()
+    planner.ask_api(node for node in involved if requests)
     outside = [node for node in involved if outside_limit(node)]
     work = {
         node: {
@@ -41,14 +45,14 @@ def make_plan(
             "address": index.node_address(index.nodes[node]) if node in index.nodes else hosts.get(node),
             "ready": index.node_ready(index.nodes[node])[0] if node in index.nodes else None,
             "pods": [_pod_reference(pod) for pod in index.pods_on(node)],
-            "pod_namespaces": _namespaces_on(node, resolved),
+            "pod_namespaces": _namespaces_on(node, resolved, servers),
             "probes": [
                 request for request in requests.get(node, []) if steps is None or STEP_OF_ROLE[request["role"]] in steps
             ],
             "counters": options.amounts.any,
-            "counted_pods": [*_namespaces_on(node, resolved), *_dns_on(node, resolved, index)],
-            # The source's node counts around its own dose; the others as long as that takes.
-            "dwell": 0.0 if resolved.source and node == resolved.source.node else options.amounts.seconds(),
+            "counted_pods": [*_namespaces_on(node, resolved, ()), *_dns_on(node, resolved, index)],
+            # All nodes read their counters again at the same time, when the first stage of the dose was sent.
+            "dwell": options.amounts.seconds(),
         }
         for node in involved
     }
@@ -71,9 +75,17 @@ def _ends(resolved: Resolved) -> list[Endpoint]:
     return [end for end in (resolved.source, resolved.destination, *resolved.backends) if end is not None]
 
 
-def _nodes_involved(resolved: Resolved, most: int) -> list[str]:
-    """The source's node first, then the destination's, then those of the backends; each once, at most `most`."""
+def _dns_servers(resolved: Resolved, index: ClusterIndex) -> list[JsonObject]:
+    """The cluster DNS pods, where a name is a part of the path."""
+    if resolved.destination is None or resolved.destination.kind != "name":
+        return []
+    return [pod for pod in index.dns_servers() if (pod.get("spec") or {}).get("nodeName")][:MAX_DNS_SERVERS]
+
+
+def _nodes_involved(resolved: Resolved, servers: t.Sequence[JsonObject], most: int) -> list[str]:
+    """The source's node first, then the destination's, then the backends' and cluster DNS's; at most `most`."""
     names = dict.fromkeys(end.node for end in _ends(resolved) if end.node)
+    names.update(dict.fromkeys(pod["spec"]["nodeName"] for pod in servers))
     return [name for name in names if name][:most]
 
 
@@ -81,9 +93,12 @@ def _not_examined(resolved: Resolved, involved: t.Sequence[str]) -> list[str]:
     return sorted({end.node for end in _ends(resolved) if end.node and end.node not in involved})
 
 
-def _namespaces_on(node: str, resolved: Resolved) -> list[str]:
+def _namespaces_on(node: str, resolved: Resolved, servers: t.Sequence[JsonObject]) -> list[str]:
     """The pod network namespaces of that node which are read in full."""
     names = dict.fromkeys(end.netns for end in _ends(resolved) if end.node == node and end.netns)
+    for pod in servers:
+        if pod["spec"]["nodeName"] == node and not pod["spec"].get("hostNetwork"):
+            names[f"pod:{pod['metadata']['namespace']}/{pod['metadata']['name']}"] = None
     return [name for name in names if name and name != "host"]
 
 

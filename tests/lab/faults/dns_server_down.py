@@ -13,6 +13,7 @@ class FaultClass(Fault):
     """Scale CoreDNS to nothing."""
 
     about = "no CoreDNS pod runs"
+    changes_pods = True
     truth = Truth(
         id="dns-server-down",
         location={"namespace": "kube-system"},

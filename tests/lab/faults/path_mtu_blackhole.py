@@ -28,6 +28,7 @@ class FaultClass(Fault):
     """A 1440-byte tunnel between node-1 and the only web pod, and no "fragmentation needed" from node-1."""
 
     about = "a 1440-byte tunnel behind node-1 swallows large packets to the NodePort"
+    changes_pods = True
     truth = Truth(
         id="path-mtu-blackhole",
         location={"node": NODE, "device": DEVICE},

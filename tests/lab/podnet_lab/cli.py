@@ -70,6 +70,9 @@ def _fault_parser(parser: argparse.ArgumentParser) -> None:
     listing = commands.add_parser("list", help="all faults and their ground truth")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(action=_fault_list)
+    show = commands.add_parser("show", help="one fault as JSON, with the running lab's names while it is injected")
+    show.add_argument("name")
+    show.set_defaults(action=_fault_show)
     inject = commands.add_parser("inject", help="break it and verify that it bites")
     inject.add_argument("name")
     inject.set_defaults(action=_fault_inject)
@@ -190,6 +193,11 @@ def _fault_list(lab: Lab, arguments: argparse.Namespace) -> int:
     for fault in listed:
         mark = "*" if fault["injected"] else " "
         print(f"{mark} {fault['name']:32} {fault['about']}")
+    return 0
+
+
+def _fault_show(lab: Lab, arguments: argparse.Namespace) -> int:
+    print(json.dumps(faults.show(lab, arguments.name), indent=1))
     return 0
 
 

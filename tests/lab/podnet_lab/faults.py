@@ -1,145 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults: data with their ground truth, and how each is made, verified and healed."""
+"""Faults and harmless variations: data with their ground truth, and how each is made, verified and healed."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from . import hosts, operator
 from .config import LAB_SOURCE, Lab
+from .context import Context
 from .errors import LabError
-from .proc import wait_until as wait_for
+from .truth import DEFAULT_MODE, Truth
 
-DIRECTORY = LAB_SOURCE / "faults"
+__all__ = ["Context", "Fault", "Truth"]  # what a fault file needs
 
-
-@dataclass(frozen=True)
-class Truth:
-    """What a diagnosis has to say, and what to ask it.
-
-    id and explains are finding ids; location names the broken thing (node,
-    namespace, pod, device, service as known); source, destination, port and
-    protocol are the arguments of the diagnose playbook.
-    """
-
-    id: str
-    location: dict[str, str]
-    explains: tuple[str, ...] = ()
-    source: str = ""
-    destination: str = ""
-    port: int | None = None
-    protocol: str = "tcp"
-
-
-class Context:
-    """What a fault may use: commands inside hosts and pods, kubectl, waiting."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
-
-    def exec_in(
-        self, host: str, argv: list[str], timeout: float = 30, check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command as root inside a host (node-1, outside, …)."""
-        done = hosts.exec_in(self.lab, host, argv, timeout)
-        if check and done.returncode != 0:
-            said = done.stderr.strip() or done.stdout.strip()
-            raise LabError(f"Cannot run {argv} on {host}: exit status {done.returncode}: {said}")
-        return done
-
-    def kubectl(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> str:
-        """Run kubectl as administrator and return what it printed."""
-        return operator.kubectl(self.lab, *arguments, stdin=stdin, timeout=timeout)
-
-    def get(self, *arguments: str) -> dict[str, Any]:
-        """kubectl get … -o json, parsed."""
-        found: dict[str, Any] = json.loads(self.kubectl("get", *arguments, "-o", "json"))
-        return found
-
-    def pod_exec(
-        self, pod: str, argv: list[str], namespace: str = "default", timeout: float = 30
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command in a pod, whatever its exit status."""
-        command = ["kubectl", "exec", "-n", namespace, pod, "--", *argv]
-        return operator.run_captured(self.lab, command, timeout)
-
-    def pods(self, selector: str, namespace: str = "default") -> list[dict[str, Any]]:
-        """The pods a label selector chooses, sorted by name."""
-        found: list[dict[str, Any]] = self.get("pods", "-n", namespace, "-l", selector)["items"]
-        return found
-
-    def pod_ip(self, pod: str, namespace: str = "default") -> str:
-        """A pod's address."""
-        return str(self.get("pod", pod, "-n", namespace)["status"]["podIP"])
-
-    def pings(self, pod: str, address: str, count: int = 2) -> bool:
-        """Whether at least one of count pings from a pod is answered (1 s each)."""
-        argv = ["ping", "-n", "-c", str(count), "-i", "0.2", "-W", "1", address]
-        return self.pod_exec(pod, argv).returncode == 0
-
-    def connects(self, pod: str, address: str, port: int, timeout: float = 2) -> bool:
-        """Whether a TCP connection from a pod is accepted within timeout seconds."""
-        return self.pod_exec(pod, connect_argv(address, port, timeout)).returncode == 0
-
-    def host_connects(self, host: str, address: str, port: int, timeout: float = 2) -> bool:
-        """Whether a TCP connection from a host is accepted within timeout seconds."""
-        argv = connect_argv(address, port, timeout)
-        return self.exec_in(host, argv, check=False).returncode == 0
-
-    def signal_daemon(self, host: str, name: str, signal: str) -> None:
-        """Signal every process of exactly that name on a host, by its id in the host's own process namespace."""
-        script = (
-            "import os, pathlib, signal, sys\n"
-            "for comm in pathlib.Path('/proc').glob('[0-9]*/comm'):\n"
-            "    try:\n"
-            "        if comm.read_text().strip() == sys.argv[1]:\n"
-            "            os.kill(int(comm.parent.name), getattr(signal, 'SIG' + sys.argv[2]))\n"
-            "    except (FileNotFoundError, ProcessLookupError):\n"
-            "        pass\n"
-        )
-        self.exec_in(host, ["python3", "-c", script, name, signal])
-
-    def restart_flannel(self, host: str, route: str) -> None:
-        """Let a stopped flanneld be replaced, and wait until the fresh one has written a host's route again."""
-        self.signal_daemon(host, "flanneld", "KILL")
-        self.wait_until(
-            lambda: (
-                bool(self.exec_in(host, ["ip", "route", "show", route]).stdout)
-                and "-A FLANNEL-FWD" in self.exec_in(host, ["iptables-save", "-t", "filter"]).stdout
-            ),
-            f"flanneld on {host} has written its routes and rules again",
-            60,
-        )
-
-    def wait_until(self, condition: Callable[[], bool], what: str, timeout: float = 30) -> None:
-        """Await a condition; LabError after timeout seconds."""
-        wait_for(condition, what, timeout, 0.2)
-
-
-def connect_argv(address: str, port: int, timeout: float) -> list[str]:
-    """A command that ends with status 0 when a TCP connection is accepted."""
-    program = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), float(sys.argv[3]))"
-    return ["python3", "-c", program, address, str(port), str(timeout)]
+DIRECTORIES = (LAB_SOURCE / "faults", LAB_SOURCE / "harmless")
 
 
 class Fault:
     """The base of all faults. A fault file defines one subclass called FaultClass.
 
-    inject breaks it, bites says with real traffic whether it is broken, heal
-    mends it. All of them may be called again at any time.
+    prepare makes what has to be there before (it works then), inject breaks it, bites says with real traffic whether
+    it is broken, heal mends it, clear takes away what prepare has made. All of them may be called again at any time.
     """
 
     about = ""
     truth: Truth
+    modes: tuple[str, ...] = (DEFAULT_MODE,)  # the labs in which it can be tried, see truth.py
     settle_seconds = 40.0  # how long inject and heal may take to show
-    stay_seconds = 3.0  # how long an injected fault is watched before it counts
+    stay_seconds = 2.0  # how long an injected fault is watched before it counts
+    changes_pods = False  # healed, the nodes have the same pods again, with other addresses
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing suffers from it."""
+        return not self.truth.id
+
+    def prepare(self, lab: Context) -> None:
+        """Make what the fault needs and does not break."""
 
     def inject(self, lab: Context) -> None:
         """Break it."""
@@ -157,6 +58,9 @@ class Fault:
         """Whether real traffic flows again."""
         return not self.bites(lab)
 
+    def clear(self, lab: Context) -> None:
+        """Take away what prepare has made."""
+
 
 def _load(path: Path) -> Fault:
     spec = importlib.util.spec_from_file_location(f"podnet_lab_fault_{path.stem}", path)
@@ -169,8 +73,8 @@ def _load(path: Path) -> Fault:
 
 
 def known() -> dict[str, Path]:
-    """Every fault by its name: the file name without its ending, with hyphens."""
-    files = sorted(DIRECTORY.glob("[a-z]*.py"))
+    """Every fault and variation by its name: the file name without its ending, with hyphens."""
+    files = (path for directory in DIRECTORIES for path in sorted(directory.glob("[a-z]*.py")))
     return {path.stem.replace("_", "-"): path for path in files}
 
 
@@ -182,14 +86,55 @@ def find(name: str) -> Fault:
     return _load(paths[name])
 
 
+def filled(truth: Truth, lab: Context) -> Truth:
+    """The truth with the names of the running lab in it."""
+
+    def words(place: dict[str, str]) -> dict[str, str]:
+        return {key: lab.fill(value) for key, value in place.items()}
+
+    second = truth.second and replace(truth.second, location=words(truth.second.location))
+    return replace(
+        truth,
+        location=words(truth.location),
+        source=lab.fill(truth.source),
+        destination=lab.fill(truth.destination),
+        second=second,
+    )
+
+
 def listing(lab: Lab) -> list[dict[str, Any]]:
     """Every fault with its ground truth, and whether it is injected now."""
     active = injected(lab)
-    found = []
-    for name in known():
-        fault = find(name)
-        found.append({"name": name, "about": fault.about, "injected": name in active, "truth": asdict(fault.truth)})
-    return found
+    return [show(lab, name, active) for name in known()]
+
+
+def show(lab: Lab, name: str, active: list[str] | None = None) -> dict[str, Any]:
+    """One fault; while it is injected its truth has the names of the running lab in it."""
+    fault = find(name)
+    now = name in (injected(lab) if active is None else active)
+    here = context(lab, name)
+    truth = filled(fault.truth, here) if now else fault.truth
+    return {
+        "name": name,
+        "about": fault.about,
+        "modes": fault.modes,
+        "harmless": fault.harmless,
+        "changes_pods": fault.changes_pods,
+        "injected": now,
+        "names": here.names.known,
+        "truth": asdict(truth),
+    }
+
+
+def _mark(lab: Lab, name: str) -> Path:
+    return lab.state / "faults" / name
+
+
+def context(lab: Lab, name: str) -> Context:
+    """What a fault may use, with the names it has already used while it is injected."""
+    mark = _mark(lab, name)
+    text = mark.read_text(encoding="utf-8") if mark.is_file() else ""
+    return Context(lab, json.loads(text) if text else None)
 
 
 def injected(lab: Lab) -> list[str]:
@@ -198,29 +143,52 @@ def injected(lab: Lab) -> list[str]:
     return sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
 
 
-def inject(lab: Lab, name: str) -> None:
-    """Break something, and return only when real traffic suffers, and goes on suffering."""
-    fault, context = find(name), Context(lab)
-    if fault.bites(context):
-        raise LabError(f"Cannot inject {name}: its traffic does not pass even now.")
-    mark = lab.state / "faults" / name
+def inject(lab: Lab, name: str) -> Context:
+    """Make a fault, and return only when real traffic suffers, and goes on suffering.
+
+    A harmless variation is made the same way, and the traffic has to pass before and after.
+    """
+    fault, here = find(name), context(lab, name)
+    mark = _mark(lab, name)
     mark.parent.mkdir(exist_ok=True)
     mark.touch()
-    fault.inject(context)
-    context.wait_until(lambda: fault.bites(context), f"{name} bites", fault.settle_seconds)
+    try:
+        _inject(fault, here, name)
+    finally:
+        mark.write_text(json.dumps(here.names.known), encoding="utf-8")
+    return here
+
+
+def _inject(fault: Fault, here: Context, name: str) -> None:
+    fault.prepare(here)
+    _await(lambda: not fault.bites(here), f"the traffic of {name} passes before anything is done", fault)
+    filled(fault.truth, here)
+    fault.inject(here)
+    _await(lambda: fault.bites(here) != fault.harmless, f"{name} bites", fault)
     deadline = time.monotonic() + fault.stay_seconds
     while time.monotonic() < deadline:
-        if not fault.bites(context):
+        if fault.bites(here) == fault.harmless:
             raise LabError(f"Cannot keep {name} injected: it mended itself.")
+        time.sleep(0.7)
+
+
+def _await(condition: Any, what: str, fault: Fault) -> None:
+    deadline = time.monotonic() + fault.settle_seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LabError(f"Waited {fault.settle_seconds:.0f} s in vain until {what}.")
         time.sleep(0.2)
 
 
 def heal(lab: Lab, name: str) -> None:
     """Mend a fault, and return only when real traffic flows again."""
-    fault, context = find(name), Context(lab)
-    fault.heal(context)
-    context.wait_until(lambda: fault.healed(context), f"{name} is healed", fault.settle_seconds)
-    (lab.state / "faults" / name).unlink(missing_ok=True)
+    fault, here = find(name), context(lab, name)
+    fault.heal(here)
+    try:
+        _await(lambda: fault.healed(here), f"{name} is healed", fault)
+    finally:
+        fault.clear(here)
+    _mark(lab, name).unlink(missing_ok=True)
 
 
 def heal_all(lab: Lab) -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import layers, machine
+from . import layers
 from .binaries import COREDNS, FLANNEL, INIT, KUBERNETES
 from .cache import Item, digest, remove_tree
 from .config import IMAGE_AGENT, IMAGE_COREDNS, IMAGE_FLANNEL, IMAGE_KUBE_PROXY, IMAGE_PAUSE, IMAGE_PYTHON, LAB_SOURCE
@@ -137,7 +137,6 @@ def _import(directory: Path) -> None:
             str(work),
         ],
         timeout=600,
-        env={"PATH": machine.SYSTEM_PATH},
     )
     remove_tree(work)
     remove_tree(scratch)

@@ -18,7 +18,7 @@ from .proc import run
 
 INSTALL_SCRIPT = LAB_SOURCE / "scripts" / "install-layer.sh"
 PYTHON_PACKAGES = ("python3", "procps", "iputils-ping")
-AGENT_PACKAGES = ("iproute2", "iptables", "nftables", "tcpdump", "conntrack", "ethtool")
+AGENT_PACKAGES = ("iproute2", "iptables", "nftables", "tcpdump", "conntrack", "ethtool", "ipset")
 NODE_PACKAGES = ("containerd", "runc", "containernetworking-plugins", "openssh-server", "etcd-server", "kmod")
 UNWANTED = (
     "usr/share/doc",
@@ -99,7 +99,6 @@ def _installer(packages: tuple[str, ...], below: tuple[Layer, ...], seconds: flo
                 *packages,
             ],
             timeout=1200,
-            env={"PATH": machine.SYSTEM_PATH},
         )
         shutil.rmtree(scratch)
         _slim(directory)

@@ -17,10 +17,11 @@ mkdir -p "$root/var/lib/containerd" "$root/archives"
 mount --bind "$store" "$root/var/lib/containerd"
 mount --bind "$archives" "$root/archives"
 printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n' > "$root/run/config.toml"
-chroot "$root" containerd --config /run/config.toml > "$scratch/containerd.log" 2>&1 &
+path=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+chroot "$root" /usr/bin/env "$path" containerd --config /run/config.toml > "$scratch/containerd.log" 2>&1 &
 daemon=$!
 tries=0
-until chroot "$root" ctr version > /dev/null 2>&1; do
+until chroot "$root" /usr/bin/env "$path" ctr version > /dev/null 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -gt 200 ]; then
         cat "$scratch/containerd.log" >&2
@@ -29,7 +30,7 @@ until chroot "$root" ctr version > /dev/null 2>&1; do
     sleep 0.1
 done
 for archive in "$archives"/*.tar; do
-    chroot "$root" ctr -n k8s.io images import "/archives/${archive##*/}" >&2
+    chroot "$root" /usr/bin/env "$path" ctr -n k8s.io images import "/archives/${archive##*/}" >&2
 done
 kill "$daemon"
 wait "$daemon" || true

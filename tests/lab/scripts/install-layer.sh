@@ -22,6 +22,7 @@ mount --bind "$root/run/resolv.conf" "$root/etc/resolv.conf"
 printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
 chmod 0755 "$root/usr/sbin/policy-rc.d"
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
-chroot "$root" apt-get -q update
-chroot "$root" apt-get -q -y --no-install-recommends install "$@"
+inside() { chroot "$root" /usr/bin/env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+inside apt-get -q update
+inside apt-get -q -y --no-install-recommends install "$@"
 rm "$root/usr/sbin/policy-rc.d"

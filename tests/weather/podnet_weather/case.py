@@ -62,6 +62,7 @@ class Outcome:
     verdict: str
     problems: tuple[str, ...]
     output: str
+    summary: str = ""
 
 
 def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float) -> Outcome:
@@ -97,7 +98,8 @@ def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float) -> Outcome:
         if status == 0 and not case.verdicts:
             problems.append("the run succeeded")
         problems += _left(lab, case.left * slack)
-    return Outcome(case, seconds, _verdict(run), tuple(problems), run.output)
+    summary = str((run.findings.get("verdict") or {}).get("summary") or "")
+    return Outcome(case, seconds, _verdict(run), tuple(problems), run.output, summary)
 
 
 def _verdict(run: Run) -> str:

@@ -33,8 +33,8 @@ class Blow:
     """One thing that happens: to do and, a while later, to undo."""
 
     name: str
-    do: Callable[[Lab], None]
-    undo: Callable[[Lab], None]
+    do: Callable[[Lab], object]
+    undo: Callable[[Lab], object]
 
 
 def _daemon(host: str, name: str) -> list[Blow]:
@@ -51,7 +51,7 @@ def _daemon(host: str, name: str) -> list[Blow]:
 def _link(host: str) -> Blow:
     return Blow(
         f"{host} cut off",
-        lambda lab: lab.shell(host, "ip link set eth0 down") and None,
+        lambda lab: lab.shell(host, "ip link set eth0 down"),
         lambda lab: (
             lab.shell(host, "ip link set eth0 up; ip route replace default via 192.0.2.1", check=False) and None
         ),

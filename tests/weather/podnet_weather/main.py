@@ -85,7 +85,7 @@ def _table(lab: Lab, folder: pathlib.Path, cases: list[Case], slack: float) -> i
         print(
             f"{number:3} {word:6} {outcome.seconds:6.1f} s  {case.group:8} {case.name}: {outcome.verdict}", flush=True
         )
-        for problem in problems:
+        for problem in [*problems, *([outcome.summary] if problems and outcome.summary else [])]:
             print(f"      {problem}", flush=True)
     print(f"{len(cases)} cases, {bad} not as they should be")
     return 1 if bad else 0

@@ -96,6 +96,7 @@ def test_results(tmp_path: pathlib.Path, api: ApiServer) -> None:
             "namespace": "podnet-diagnostics",
             "ready": False,
             "error": "The agent on node-9 cannot be used: the cluster has no such node",
+            "silent": False,
         }
     }
     assert not removed["failed"]

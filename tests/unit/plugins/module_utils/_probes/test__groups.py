@@ -69,7 +69,8 @@ def test_a_rule_that_drops_moves_by_as_many_as_were_lost(network: t.Any) -> None
     iptables(network.router, "-F FORWARD")
     (rule,) = [rule for rule in moved["rules"] if rule["chain"] == "FORWARD"]
     assert (rule["ends"], rule["share"], rule["number"]) == (True, True, 1)
-    assert rule["after"] - rule["before"] == result.sent - result.received
+    lost = result.sent - result.received
+    assert lost <= rule["after"] - rule["before"] <= lost + 2  # the knocks may have been lost too
     assert "-m statistic" in rule["text"]
     assert moved["devices"]["right"]["tx_packets"][1] > moved["devices"]["right"]["tx_packets"][0]
 

@@ -8,37 +8,46 @@ from __future__ import annotations
 import pathlib
 import re
 
-import ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._verdict as verdict
+import pytest
 
-PLUGINS = pathlib.Path(verdict.__file__).resolve().parents[1]
-PAGES = PLUGINS.parents[1] / "docs" / "findings"
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _catalogue as catalogue
+
+RULES = pathlib.Path(catalogue.__file__).resolve().parent
+PAGES = RULES.parents[2] / "docs" / "findings"
 QUOTED = re.compile(r'"([a-z]+(?:-[a-z]+)+)"')
-HEADINGS = ["## What it means", "## How it is proven", "## What to change", "## What looks alike"]
-
-
-def _pages() -> set[str]:
-    return {path.stem for path in PAGES.glob("*.md")} - {"README"}
+HEADINGS = [
+    "## What it means",
+    "## How it is proven",
+    "## How to confirm by hand",
+    "## What to change",
+    "## What looks alike",
+    "## What others call it",
+]
 
 
 def _given() -> set[str]:
-    """Ids that stand in the rules themselves (what only explains something is not enough)."""
-    rules = [
-        path
-        for folder in ("_findings", "_path")
-        for path in (PLUGINS / folder).glob("*.py")
-        if path.name not in ("_verdict.py", "_steps.py")
-    ]
-    return {name for path in rules for name in QUOTED.findall(path.read_text(encoding="utf-8"))} & _pages()
+    """Words that look like ids in the rules themselves."""
+    files = [path for path in RULES.glob("*.py") if path.name not in ("_catalogue.py", "_steps.py")]
+    return {name for path in files for name in QUOTED.findall(path.read_text(encoding="utf-8"))}
 
 
-def test_every_page_is_given_by_a_rule() -> None:
-    assert _pages() - _given() == set()
+def test_every_id_has_a_page_and_every_page_an_id() -> None:
+    assert {path.stem for path in PAGES.glob("*.md")} - {"README"} == set(catalogue.CATALOGUE)
 
 
-def test_every_cause_has_a_page_with_all_its_parts() -> None:
-    for name in {*verdict.EXPLAINS, *_given()}:
-        text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-        assert text.startswith(f"# {name}\n")
-        assert [line for line in text.splitlines() if line.startswith("## ")] == HEADINGS, name
-        for other in re.findall(r"\]\(([a-z-]+)\.md\)", text):
-            assert (PAGES / f"{other}.md").exists(), (name, other)
+def test_every_id_is_given_by_a_rule() -> None:
+    assert set(catalogue.CATALOGUE) - _given() == set()
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.CATALOGUE))
+def test_a_page_has_all_its_parts(name: str) -> None:
+    text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {name}\n")
+    assert [line for line in text.splitlines() if line.startswith("## ")] == HEADINGS
+    for other in re.findall(r"\]\(([a-z-]+)\.md\)", text):
+        assert (PAGES / f"{other}.md").exists(), other
+
+
+def test_the_overview_lists_them_all() -> None:
+    text = (PAGES / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \[([a-z-]+)\]", text, re.MULTILINE) == list(catalogue.CATALOGUE)

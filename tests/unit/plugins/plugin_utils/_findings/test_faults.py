@@ -337,7 +337,9 @@ PATH_FAULTS: list[tuple[str, str, t.Callable[[World], t.Any], str | None]] = [
     (
         "ip-forwarding-off",
         "node-2",
-        lambda world: world.netns("node-2")["sysctls"].update({"net.ipv4.ip_forward": "0"}),
+        lambda world: world.netns("node-2")["sysctls"].update(
+            {"net.ipv4.ip_forward": "0", "net.ipv4.conf.all.forwarding": "0"}
+        ),
         None,
     ),
     (
@@ -566,8 +568,12 @@ def test_rules_that_say_there_are_no_endpoints(target: str, stale: bool) -> None
         1,
     )
     world.set_netfilter("node-1", text)
-    found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "timed_out"})
-    assert (found["verdict"]["root_causes"] == ["kube-proxy-rules-stale"]) is stale
+    if not stale:
+        world.item("services", "web")["spec"]["internalTrafficPolicy"] = "Local"
+        world.item("endpointslices", "web-x")["endpoints"].pop(0)
+    found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "refused" if stale else "timed_out"})
+    expected = "kube-proxy-rules-stale" if stale else "service-internal-traffic-local"
+    assert found["verdict"]["root_causes"] == [expected]
 
 
 def _dns(outcome: str, server: str = builders.CLUSTER_DNS) -> Json:

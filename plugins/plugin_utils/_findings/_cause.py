@@ -1,0 +1,115 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""A cause in the making: what was found, what change would mend it, and what it brought about."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._catalogue import title
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    CRITICAL,
+    LIKELY,
+    Finding,
+    Location,
+    Proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Step
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
+
+Repair = t.Callable[[Network], Network]
+
+
+@dataclasses.dataclass(frozen=True)
+class Cause:
+    """What ends a packet, or what is deeper than that.
+
+    repair: the change that would mend it, tried on the model. instead: address and port that the packet would go to
+    with the right rules, tried in place of its own. step: where the simulated packet met it. itself: the failing object
+    was seen in that state, not concluded. open: the deeper question that was not answered.
+    brings: what it explains, nearest first.
+    """
+
+    finding: Finding
+    repair: Repair | None = None
+    instead: tuple[str, int | None] | None = None
+    step: Step | None = None
+    backwards: bool = False
+    itself: bool = False
+    open: str = ""
+    brings: tuple[Cause, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The same id at the same place is the same cause."""
+        return self.finding.id, str(self.finding.location)
+
+    def because_of(self, deeper: Cause) -> Cause:
+        """The deeper cause, with this one as what it brings about; mended by the same change where it has none."""
+        if deeper.key == self.key:
+            # The same thing, known better.
+            return dataclasses.replace(deeper, brings=self.brings, step=deeper.step or self.step)
+        return dataclasses.replace(
+            deeper,
+            repair=deeper.repair or self.repair,
+            instead=deeper.instead or self.instead,
+            step=deeper.step or self.step,
+            brings=(*deeper.brings, self, *self.brings),
+        )
+
+    def untried(self) -> Cause:
+        """The same where its change does not show in the packet at hand: what it leads to was written before."""
+        return dataclasses.replace(self, repair=None, instead=None)
+
+    def saying(self, *proofs: Proof) -> Cause:
+        """The same with more evidence."""
+        new = [proof for proof in proofs if proof not in self.finding.evidence]
+        return dataclasses.replace(
+            self, finding=dataclasses.replace(self.finding, evidence=(*self.finding.evidence, *new))
+        )
+
+    def as_sure_as(self, confidence: str) -> Cause:
+        """The same with another confidence."""
+        return dataclasses.replace(self, finding=dataclasses.replace(self.finding, confidence=confidence))
+
+
+def finding(
+    identifier: str,
+    location: Location,
+    expected: str,
+    observed: str,
+    remediation: str,
+    evidence: t.Sequence[Proof] = (),
+    *,
+    severity: str = CRITICAL,
+    confidence: str = LIKELY,
+    heading: str = "",
+) -> Finding:
+    """A finding of the catalogue. heading: in place of its usual title."""
+    return Finding(
+        identifier,
+        severity,
+        confidence,
+        heading or title(identifier),
+        location,
+        expected,
+        observed,
+        tuple(evidence),
+        remediation,
+    )
+
+
+def location_of(place: Place, device: str | None = None) -> Location:
+    """A place of the path as a location: with namespace and pod where it is in a pod's network namespace."""
+    namespace, pod = None, None
+    if place.netns.startswith("pod:"):
+        namespace, _slash, pod = place.netns[len("pod:") :].partition("/")
+    return Location(node=place.node, namespace=namespace, pod=pod, device=device)
+
+
+def ref_of(node: str | None) -> str:
+    """Where a node's state stands in the bundle."""
+    return f"nodes/{node}.json.gz" if node else "cluster.json.gz"

@@ -1,0 +1,244 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Devices that are down, missing, or not in their bridge."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
+    Cause,
+    finding,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
+
+
+def device_ends(view: View) -> t.Iterator[Cause]:
+    """A device that ended the packet."""
+    place, step = view.place, view.trace.last
+    namespace = view.case.namespace(place)
+    decided = view.decided
+    name = decided.name if isinstance(decided, Link) else place.device
+    if name is None and view.trace.hops:
+        name = view.trace.hops[-1].oif
+    link = decided if isinstance(decided, Link) else (namespace.links.get(name or "") if namespace else None)
+    if view.reason in (Reason.PORT_DETACHED, Reason.PORT_BLOCKED) and link is not None:
+        yield _detached(view, place, link)
+        return
+    if view.reason is Reason.HAIRPIN_OFF:
+        yield _hairpin(view, place, link)
+        return
+    if link is None:
+        yield _missing(view, place, name)
+        return
+    yield down(view, place, link, step is not None)
+
+
+def ports(view: View) -> t.Iterator[Cause]:
+    """The ports of the pods at both ends, which ought to be there, up and in their bridge."""
+    packet = view.sent
+    last = view.way.forward.packet
+    while last is not None and last.vni is not None and last.inner is not None:
+        last = last.inner
+    for address in dict.fromkeys((packet.src, packet.dst, *((last.src, last.dst) if last is not None else ()))):
+        pod = view.case.owner_of(address)
+        spec = (pod or {}).get("spec") or {}
+        if pod is None or spec.get("hostNetwork") or spec.get("nodeName") not in view.case.evidence.nodes:
+            continue
+        netns = f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+        yield from _port(view, Place(spec["nodeName"], HOST), netns)
+    yield from _tunnels(view, [packet.src, packet.dst, *((last.src, last.dst) if last is not None else ())])
+
+
+def _tunnels(view: View, addresses: t.Sequence[str]) -> t.Iterator[Cause]:
+    """The tunnel devices of the nodes on the way, where the CNI wants one for the pods at the other end."""
+    nodes = dict.fromkeys(hop.node for trace in view.way.traces for hop in trace.hops)
+    for node in nodes:
+        for address in dict.fromkeys(addresses) if node in view.case.pods.peers else ():
+            wanted = view.case.pods.wanted_route(node, address)
+            if wanted is not None and wanted.device is not None:
+                cause = broken_device(view, Place(node, HOST), wanted.device)
+                if cause is not None:
+                    yield cause
+
+
+def _port(view: View, place: Place, netns: str) -> t.Iterator[Cause]:
+    node = view.case.evidence.nodes[place.node]
+    inside = node.namespaces.get(netns)
+    own = inside.ethernet if inside is not None else None
+    if own is None or inside is None or {"links"} & (set(inside.unread) | set(node.host.unread)):
+        return
+    if not own.up:
+        yield down(view, Place(place.node, netns), own, False)
+    if own.kind != "veth" or own.peer_index is None:
+        return
+    port = node.host.link_by_index(own.peer_index)
+    if port is None or port.kind != "veth":
+        yield _missing(view, place, None)
+        return
+    if not port.up:
+        yield down(view, place, port, False)
+    routed = any(route.dev == port.name and route.type == "unicast" for route in node.host.routes)
+    if port.master is None and not routed and view.case.bridge(place.node) is not None:
+        yield _detached(view, place, port)
+
+
+def broken_device(view: View, place: Place, name: str | None) -> Cause | None:
+    """The device that a route ought to use, where it is down or away."""
+    host = view.case.namespace(place)
+    if host is None or name is None or "links" in host.unread:
+        return None
+    link = host.links.get(name)
+    if link is None:
+        return _missing(view, place, name)
+    return down(view, place, link, False) if not link.up else None
+
+
+def down(view: View, place: Place, link: Link, met: bool) -> Cause:
+    """Set down, or without a carrier because its other end is down."""
+    place, link = _other_end(view, place, link)
+    who = place.node if place.netns == HOST else f"{place.netns[len('pod:') :]}"
+    owner = f"pod {who}" if place.netns != HOST else who
+    proof = Proof("config", ref_of(place.node), f"{link.name} of {owner} is {'up' if link.up else 'set down'}")
+    if not link.up:
+        change = (
+            f"$ ip link set {link.name} up\non {place.node}; then find out what set it down."
+            if place.netns == HOST
+            else "Delete the pod, so that the CNI makes its devices and routes again; then find out what set it down."
+        )
+        cause = finding(
+            "device-down",
+            location_of(place, link.name),
+            f"{link.name} of {owner} is up",
+            f"{link.name} is set down",
+            change,
+            (proof,),
+        )
+    else:
+        cause = finding(
+            "device-down",
+            location_of(place, link.name),
+            f"{link.name} of {owner} has a carrier",
+            f"{link.name} has none: its other end is down or unplugged",
+            f"Bring the other end of {link.name} up, or check the cable.",
+            (proof,),
+        )
+    held = _port_held(view, place, link)
+    if held:
+        cause = finding(
+            cause.id,
+            cause.location,
+            cause.expected,
+            f"{cause.observed}, and {held} already has its UDP port",
+            f"Remove {held}, a leftover, then set {link.name} up again.",
+            cause.evidence,
+        )
+    mend = repair.at(place, repair.link_up(link.name))
+    if held:
+        mend = repair.both(mend, repair.at(place, repair.remove_link(held)))
+    return Cause(cause, mend, step=view.trace.last if met else None, backwards=view.backwards, itself=True)
+
+
+def _other_end(view: View, place: Place, link: Link) -> tuple[Place, Link]:
+    """A pair without carrier is down at its other end: that one is to be changed."""
+    if not link.up or link.carrier is not False:
+        return place, link
+    node = view.case.evidence.nodes.get(place.node)
+    for name, namespace in node.namespaces.items() if node else ():
+        other = namespace.link_by_index(link.peer_index)
+        if name == place.netns or other is None or other.peer_index != link.index or other.up:
+            continue
+        if link.peer_netns is None or namespace.inode is None or namespace.inode == link.peer_netns:
+            return Place(place.node, name), other
+    return place, link
+
+
+def _port_held(view: View, place: Place, link: Link) -> str | None:
+    """Another tunnel that already has the UDP port of this one."""
+    namespace = view.case.namespace(place)
+    if link.vxlan is None or namespace is None:
+        return None
+    return next(
+        (
+            other.name
+            for other in namespace.links.values()
+            if other.name != link.name
+            and other.up
+            and other.vxlan is not None
+            and other.vxlan.port == link.vxlan.port
+            and other.vxlan.external
+        ),
+        None,
+    )
+
+
+def _missing(view: View, place: Place, name: str | None) -> Cause:
+    what = f"the device {name}" if name else "a device towards the pod"
+    return Cause(
+        finding(
+            "device-missing",
+            location_of(place, name),
+            f"{place.node} has {what}",
+            f"{place.node} does not have it",
+            f"Restart the CNI agent on {place.node}: it makes its devices again. Its pod is in:\n"
+            f"$ kubectl get pods -A -o wide --field-selector spec.nodeName={place.node}\n"
+            "A pod's own port comes back when the pod is deleted.",
+            (Proof("config", ref_of(place.node), f"links of {place.node}: there is no {name or 'such device'}"),),
+        ),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _detached(view: View, place: Place, link: Link) -> Cause:
+    bridge = view.case.bridge(place.node)
+    blocked = view.reason is Reason.PORT_BLOCKED
+    state = link.bridge_port.state if link.bridge_port else None
+    observed = f"{link.name} belongs to none, and no route leads to it"
+    if blocked:
+        observed = f"{link.name} does not forward: state {state}" if state else f"{link.name} does not forward"
+    return Cause(
+        finding(
+            "bridge-port-detached",
+            Location(node=place.node, device=link.name),
+            f"{link.name}, a pod's port, belongs to a bridge and forwards",
+            observed,
+            f"$ ip link set {link.name} master {bridge or 'BRIDGE'}\non {place.node}, or delete the pod so that the CNI"
+            " makes a new port.",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.attach(link.name, bridge)) if bridge and not blocked else None,
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _hairpin(view: View, place: Place, link: Link | None) -> Cause:
+    name = link.name if link else place.device
+    return Cause(
+        finding(
+            "hairpin-mode-off",
+            Location(node=place.node, device=name),
+            f"{name} sends packets back to the pod they came from",
+            f"hairpin mode of {name} is off, so the pod does not reach itself through its Service",
+            f"$ bridge link set dev {name} hairpin on\nand set hairpinMode in the CNI's configuration.",
+            (Proof("config", ref_of(place.node), f"hairpin of {name}: off"),),
+        ),
+        repair.at(place, _hairpin_on(name)) if name else None,
+        step=view.trace.last,
+        backwards=view.backwards,
+    )
+
+
+def _hairpin_on(name: str) -> repair.Change:
+    return repair.change_port(name, hairpin=True)

@@ -1,0 +1,279 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""The experiment: what ended a simulated packet is mended in the model, and the packet is sent again."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import device_ends, ports
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import filtered, untracked
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._routes import (
+    egress,
+    forwarding_off,
+    misrouted,
+    no_route,
+    reverse_path,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import served
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._sockets import (
+    bypassed,
+    nowhere,
+    socket_ends,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import mistaken, tunnel_ends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Reason, Stage, Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, Way
+
+# Independent faults that are looked for behind one another.
+MAX_CAUSES = 4
+
+_Topic = t.Callable[[View], t.Iterator[Cause]]
+# What may have led the packet to its end, asked in this order; what ended it comes last.
+_ON_THE_WAY: tuple[_Topic, ...] = (untracked, served, misrouted, mistaken, ports, egress)
+_ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
+    Reason.RULE: (filtered,),
+    Reason.POLICY: (filtered,),
+    Reason.CT_INVALID: (filtered,),
+    Reason.FORWARDING_OFF: (forwarding_off,),
+    Reason.RP_FILTER: (reverse_path,),
+    Reason.NO_ROUTE: (no_route,),
+    Reason.BLACKHOLE: (no_route,),
+    Reason.UNREACHABLE: (no_route,),
+    Reason.PROHIBIT: (no_route,),
+    Reason.THROW: (no_route,),
+    Reason.LINK_DOWN: (device_ends,),
+    Reason.LINK_MISSING: (device_ends,),
+    Reason.NO_CARRIER: (device_ends,),
+    Reason.PORT_DETACHED: (device_ends,),
+    Reason.PORT_BLOCKED: (device_ends,),
+    Reason.HAIRPIN_OFF: (device_ends,),
+    Reason.NEIGHBOUR_FAILED: (nowhere, tunnel_ends),
+    Reason.NEIGHBOUR_WRONG: (tunnel_ends,),
+    Reason.FDB_MISSING: (tunnel_ends,),
+    Reason.FDB_WRONG: (tunnel_ends,),
+    Reason.TUNNEL_VNI: (tunnel_ends,),
+    Reason.TUNNEL_PORT: (tunnel_ends,),
+    Reason.TUNNEL_SOURCE: (tunnel_ends,),
+    Reason.TUNNEL_MAC: (tunnel_ends,),
+    Reason.NO_TUNNEL: (tunnel_ends,),
+    Reason.ADDRESS_NOWHERE: (nowhere,),
+    Reason.NO_SOCKET: (socket_ends, bypassed),
+    Reason.SOCKET_ELSEWHERE: (socket_ends,),
+    Reason.BACKLOG_FULL: (socket_ends,),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """What became of one failed probe. bad: the share of its packets that the simulation loses for certain; doubtful:
+    the share that it may lose; mended: with all the changes, the simulated packet arrives. trip: as it is now."""
+
+    probe: Probe
+    trip: RoundTrip | None
+    causes: tuple[Cause, ...]
+    bad: float
+    doubtful: float
+    mended: bool
+
+    @property
+    def arrives(self) -> bool:
+        """Whether the simulation finds nothing wrong with the packet."""
+        return self.trip is not None and not self.causes and self.bad == 0.0
+
+
+def good(way: Way) -> bool:
+    """Whether the sender gets what it asked for."""
+    return way.answer is Answer.REPLY
+
+
+def bad_half(way: Way) -> tuple[Trace, bool]:
+    """The packet of a way that is lost first, and whether it is one that comes back."""
+    broken = way.broken or way.forward
+    return broken, broken is way.back
+
+
+def astray(case: Case, trip: RoundTrip, way: Way) -> bool:
+    """A packet for an address of the cluster that leaves the cluster, or that somebody else takes in."""
+    if any(_underlay(case, trace) for trace in way.traces):
+        return True
+    if good(way):
+        return misdelivered(case, way)
+    broken, backwards = bad_half(way)
+    if way.answer is not Answer.UNKNOWN or broken.reason not in (Reason.EXTERNAL, Reason.NOT_READ):
+        return False
+    if broken.reason is Reason.NOT_READ:
+        return not backwards and case.is_nobodys(final(broken))
+    sent = way.forward.hops[0].before if way.forward.hops else trip.request
+    return case.is_inside(sent.src if backwards else sent.dst)
+
+
+def final(trace: Trace) -> str | None:
+    """The destination of a packet as it ended, without its tunnel."""
+    packet = trace.packet
+    while packet is not None and packet.vni is not None and packet.inner is not None:
+        packet = packet.inner
+    return packet.dst if packet is not None else None
+
+
+def _underlay(case: Case, trace: Trace) -> bool:
+    """A pod's packet without its tunnel on the network between the nodes, which does not know pods' addresses."""
+    for hop in trace.hops:
+        if hop.before.vni is not None or not case.pods.is_pod_address(hop.before.dst):
+            continue
+        for step in hop.steps:
+            if step.stage is Stage.WIRE and step.reason is Reason.EXTERNAL:
+                return case.pods.backend(hop.node) == "vxlan"
+    return False
+
+
+def misdelivered(case: Case, way: Way) -> bool:
+    """A packet for a pod's address that another namespace took in."""
+    packet = way.forward.packet
+    pod = case.owner_of(packet.dst) if packet is not None and way.forward.delivered else None
+    if pod is None:
+        return False
+    place = way.forward.place
+    right = f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+    return (place.node, place.netns) != ((pod.get("spec") or {}).get("nodeName"), right)
+
+
+def lost_ways(case: Case, trip: RoundTrip) -> list[Way]:
+    """The ways on which nothing comes back to the sender."""
+    return [way for way in trip.ways if astray(case, trip, way) or not (good(way) or way.answer is Answer.UNKNOWN)]
+
+
+def lost_share(case: Case, trip: RoundTrip) -> tuple[float, float]:
+    """The share of the packets that is lost for certain, and the share that may be."""
+    bad = lost_ways(case, trip)
+    everything = sum(way.share for way in bad)
+    if bad and len(bad) == len(trip.ways):
+        # Whatever is assumed, it is lost: what all branches share is certain.
+        return 1.0, 0.0
+    certain = sum(way.share for way in bad if not doubts(way))
+    unknown = sum(way.share for way in trip.ways if not good(way) and way not in bad)
+    return min(certain, 1.0), max(everything - certain + unknown, 0.0)
+
+
+def doubts(way: Way) -> bool:
+    """Whether a way takes something for granted that may be otherwise: that the network between the nodes works is not
+    in question here."""
+    return any(one.doubt is not Doubt.FABRIC for one in way.assumptions)
+
+
+def explain(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
+    """The cause of a round trip that fails for certain, tried; None where there is none, or it is not known."""
+    return _explain(case, network, trip, certain=True)
+
+
+def _explain(case: Case, network: Network, trip: RoundTrip, certain: bool) -> Cause | None:
+    bad = lost_ways(case, trip) if certain else [way for way in trip.ways if not good(way) or astray(case, trip, way)]
+    everything = bool(bad) and len(bad) == len(trip.ways)
+    chosen = [way for way in bad if everything or not certain or not doubts(way)]
+    for way in sorted(chosen, key=lambda one: (doubts(one), -one.share)):
+        trace, backwards = bad_half(way)
+        view = View(case, network, trip, way, trace, backwards)
+        cause = _tried(view)
+        if cause is not None:
+            return cause
+    return None
+
+
+def _tried(view: View) -> Cause | None:
+    """The first candidate whose change helps. One that cannot be tried counts where a Service's objects say it, or
+    where it is what ended the packet; any other only where nothing else is found."""
+    fallback: Cause | None = None
+    ends = _ENDS.get(view.reason, ())
+    for topic in (*_ON_THE_WAY, *ends):
+        for cause in topic(view):
+            if cause.repair is None and cause.instead is None:
+                if topic is served or topic in ends:
+                    return cause
+                fallback = fallback or cause
+                continue
+            outcome = helps(view, cause)
+            if outcome is not None:
+                return cause.saying(Proof("simulation", "findings.json", outcome))
+    return fallback
+
+
+def helps(view: View, cause: Cause) -> str | None:
+    """What the change does to the simulated packet; None where it ends as before."""
+    after = again(view.case, view.network, view.trip, cause)
+    if after is None:
+        return "what the packet becomes with this change cannot be simulated"
+    before_bad, before_doubt = lost_share(view.case, view.trip)
+    after_bad, after_doubt = lost_share(view.case, after[1])
+    if after_bad + after_doubt < 1e-6:
+        return "with this change the simulated packet arrives"
+    if after_bad + after_doubt < before_bad + before_doubt - 1e-6:
+        return "with this change more of the simulated packets arrive"
+    if _end(view.trace) not in {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}:
+        return "with this change the simulated packet comes further, and meets another fault"
+    return None
+
+
+def _end(trace: Trace) -> tuple[t.Any, ...]:
+    last = trace.last
+    decided = getattr(last.decided, "id", None) or getattr(last.decided, "name", None) if last is not None else None
+    return (
+        (trace.disposition, trace.reason, last.place.node, last.place.netns, str(decided)) if last else (trace.reason,)
+    )
+
+
+def again(case: Case, network: Network, trip: RoundTrip, cause: Cause) -> tuple[Network, RoundTrip] | None:
+    """The packet once more, with a cause's change; None where that cannot be simulated."""
+    if cause.repair is not None:
+        changed = cause.repair(network)
+        return changed, case.paths(changed).round_trip(trip.start, trip.request)
+    if cause.instead is not None and trip.start.node in case.pods.peers:
+        address, port = cause.instead
+        request = dataclasses.replace(trip.request, dst=address, dport=port if port is not None else trip.request.dport)
+        return network, case.paths(network).round_trip(trip.start, request)
+    return None
+
+
+def try_probe(case: Case, probe: Probe) -> Tried:
+    """The whole experiment with one failed probe."""
+    trip = case.trip(probe)
+    if trip is None:
+        return Tried(probe, None, (), 0.0, 0.0, False)
+    bad, doubtful = lost_share(case, trip)
+    network, current, causes = case.network, trip, list[Cause]()
+    mended = False
+    for _number in range(MAX_CAUSES):
+        if all(good(way) for way in current.ways) and not lost_ways(case, current):
+            mended = bool(causes)
+            break
+        cause = _explain(case, network, current, certain=True)
+        if cause is None and not causes:
+            cause = _possible(case, network, current)
+        if cause is None or cause.key in {one.key for one in causes}:
+            break
+        causes.append(cause)
+        following = again(case, network, current, cause)
+        if following is None:
+            break
+        network, current = following
+    return Tried(probe, trip, tuple(causes), bad, doubtful, mended)
+
+
+def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
+    """What may lose the packet, where nothing does for certain: a rule with a condition that is not known, or an entry
+    that leads where nobody looked. What itself was seen to be wrong, and mends the packet, is more than possible."""
+    cause = _explain(case, network, trip, certain=False)
+    if cause is None:
+        return None
+    following = again(case, network, trip, cause) if cause.itself else None
+    mends = following is not None and all(good(way) for way in following[1].ways)
+    untriable = cause.itself and cause.repair is None
+    return cause if mends or untriable else cause.as_sure_as("possible")

@@ -1,0 +1,248 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Packets that arrive where nobody takes them: listeners, addresses that nobody has, accept queues."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
+    Cause,
+    finding,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import edit, headless_port
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import meeting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import unready, waiting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace, Socket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason
+
+JsonObject = dict[str, t.Any]
+
+
+def socket_ends(view: View) -> t.Iterator[Cause]:
+    """The packet reached a namespace, and no program there takes it."""
+    place, packet = view.place, view.packet
+    namespace = view.case.namespace(place)
+    if view.backwards or namespace is None or packet.dport is None:
+        return
+    if view.reason is Reason.BACKLOG_FULL:
+        yield _full(view, namespace)
+        return
+    pod = view.case.owner_of(packet.dst)
+    if place.netns == HOST and pod is not None and not (pod.get("spec") or {}).get("hostNetwork"):
+        # A pod's address that the node itself takes; a route or an address explains that.
+        return
+    label = f"pod {place.netns[len('pod:') :]}" if place.netns != HOST else place.node
+    mine = [one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport]
+    surface = _loopback(view, label, mine) if mine else _nothing(view, namespace, label)
+    published = _host_port(view) if not mine else None
+    if published is not None:
+        yield surface.because_of(published)
+        return
+    if pod is not None and place.netns != HOST and waiting(pod) and not view.case.index.pod_ready(pod)[0]:
+        yield surface.because_of(unready(view.case, pod)).untried()
+        return
+    service = _target_port(view, namespace, label) if not mine else None
+    asked = view.case.service_asked()
+    if asked is not None and asked.headless and packet.dport == asked.port:
+        service = headless_port(view.case, asked) or service
+    yield surface.because_of(service) if service is not None else surface
+
+
+def _host_port(view: View) -> Cause | None:
+    """A pod of the node that declares this host port, for which the node has no rule."""
+    place, packet = view.place, view.packet
+    if place.netns != HOST:
+        return None
+    for pod in view.case.index.pods_on(place.node):
+        spec, metadata = pod.get("spec") or {}, pod["metadata"]
+        for container in spec.get("containers") or [] if not spec.get("hostNetwork") else []:
+            for port in container.get("ports") or []:
+                protocol = str(port.get("protocol") or "TCP").lower()
+                if port.get("hostPort") != packet.dport or protocol != packet.protocol:
+                    continue
+                name = f"{metadata.get('namespace')}/{metadata['name']}"
+                observed = f"pod {name} declares hostPort {packet.dport}, and no rule of {place.node} translates it"
+                return Cause(
+                    finding(
+                        "hostport-rules-missing",
+                        Location(node=place.node),
+                        f"{place.node} sends its port {packet.dport} to pod {name}",
+                        observed,
+                        "The portmap plugin writes the rule when the pod is made, and never again: delete the pod, so"
+                        " that it is made anew. Then find out who flushed the rules.\n"
+                        f"$ kubectl -n {metadata.get('namespace')} delete pod {metadata['name']}",
+                        (Proof("config", "cluster.json.gz", observed),),
+                    ),
+                    step=view.trace.last,
+                )
+    return None
+
+
+def _loops(socket: Socket) -> bool:
+    return socket.local.startswith("127.") or socket.local == "::1"
+
+
+def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
+    """Something listens on the port, and not for this packet: on the loopback address, or in the other family."""
+    place, packet = view.place, view.packet
+    where = ", ".join(f"{socket.local}:{socket.port}" for socket in mine)
+    loops = all(map(_loops, mine))
+    observed = f"{mine[0].process or 'its process'} listens on {where} only"
+    return Cause(
+        finding(
+            "port-listening-on-loopback" if loops else "port-not-listening",
+            location_of(place),
+            f"{label} listens on 0.0.0.0:{packet.dport} or {packet.dst}:{packet.dport}",
+            observed,
+            f"Let the application listen on 0.0.0.0 (or [::]) instead of {mine[0].local}."
+            if loops
+            else f"Let the application listen on {packet.dst} as well: {where} does not take IPv{packet.family} packets"
+            " for it.",
+            (Proof("config", ref_of(place.node), f"listening sockets on port {packet.dport}: {where}"),),
+        ),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def _listed(namespace: Namespace, protocol: str) -> list[int]:
+    return sorted({one.port for one in namespace.sockets if one.protocol == protocol and not _loops(one)})
+
+
+def _nothing(view: View, namespace: Namespace, label: str) -> Cause:
+    place, packet = view.place, view.packet
+    listens = ", ".join(map(str, _listed(namespace, packet.protocol))) or "no port at all"
+    change = (
+        f"Start the application, or use the port that it listens on.\n"
+        f"$ kubectl -n {place.netns[len('pod:') :].partition('/')[0]} logs {place.netns.rpartition('/')[2]}"
+        if place.netns != HOST
+        else "Start the application on that port."
+    )
+    return Cause(
+        finding(
+            "port-not-listening",
+            location_of(place),
+            f"a process of {label} listens on port {packet.dport}",
+            f"{label} listens on {listens}",
+            change,
+            (Proof("config", ref_of(place.node), f"listening ports of {label}: {listens}"),),
+        ),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def _target_port(view: View, namespace: Namespace, label: str) -> Cause | None:
+    """The Service leads to a port that its pods do not even declare, while a declared one is open."""
+    met = meeting(view)
+    service, pod = (met.service, view.case.owner_of(view.packet.dst)) if met is not None else _of_backend(view)
+    if service is None or pod is None or not isinstance(service.target_port, int):
+        return None
+    declared = declared_ports(pod)
+    listed = _listed(namespace, view.packet.protocol)
+    right = [port for port in listed if port in declared]
+    if not right or service.target_port in declared or view.packet.dport != service.target_port:
+        return None
+    return Cause(
+        finding(
+            "service-target-port-mismatch",
+            Location(namespace=service.namespace, service=service.name),
+            f"the pods behind Service {service} listen on targetPort {service.target_port}",
+            f"{label} listens on {', '.join(map(str, listed))}",
+            f"Set `targetPort` to {right[0]}:\n{edit(service)}",
+            (Proof("config", ref_of(view.place.node), f"listening ports of {label}: {', '.join(map(str, listed))}"),),
+            heading="The Service's target port is not the application's",
+        ),
+        itself=True,
+    )
+
+
+def _of_backend(view: View) -> tuple[t.Any, JsonObject | None]:
+    """The Service that was asked for, where its backend was tried by itself."""
+    from_plan = view.case.service_asked()
+    return from_plan, view.case.owner_of(view.packet.dst)
+
+
+def _full(view: View, namespace: Namespace) -> Cause:
+    place, packet = view.place, view.packet
+    label = f"pod {place.netns[len('pod:') :]}" if place.netns != HOST else place.node
+    mine = next(
+        (one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport), None
+    )
+    waits = f"{mine.backlog} connections wait, at most {mine.max_backlog} may" if mine else "its queue is full"
+    return Cause(
+        finding(
+            "process-backlog-full",
+            location_of(place),
+            f"the program of {label} accepts the connections to port {packet.dport}",
+            waits,
+            f"Find out why the program of {label} does not accept (blocked, stopped, overloaded); a longer queue only"
+            " hides it.",
+            (Proof("config", ref_of(place.node), f"port {packet.dport} of {label}: {waits}"),),
+        ),
+        repair.at(place, repair.empty_queue(packet.dport or 0)),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def nowhere(view: View) -> t.Iterator[Cause]:
+    """The wire was asked for an address that no namespace has; where nothing misled the packet, the target is gone."""
+    place, packet = view.place, view.inner
+    if view.backwards:
+        return
+    pod = view.case.owner_of(packet.dst)
+    if pod is not None or not view.case.pods.is_pod_address(packet.dst):
+        return
+    observed = f"no pod of the cluster has the address {packet.dst}"
+    yield Cause(
+        finding(
+            "neighbour-failed",
+            Location(node=place.node, device=place.device),
+            f"somebody has the address {packet.dst}",
+            observed,
+            "Ask a pod by its present address, or through a Service.",
+            (Proof("config", "cluster.json.gz", observed),),
+        ),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def bypassed(view: View) -> t.Iterator[Cause]:
+    """An answer that is not translated back, because bridged packets do not see the Service rules."""
+    if not view.backwards:
+        return
+    sysctl = "net.bridge.bridge-nf-call-iptables"
+    for change in view.translations():
+        host = view.case.namespace(change.place)
+        if host is None or change.place.netns != HOST:
+            continue
+        off = host.sysctls.get(sysctl) == "0"
+        bridge = host.links.get(view.case.bridge(change.place.node) or "")
+        own = bridge is not None and bridge.bridge is not None and bridge.bridge.nf_call_iptables is True
+        if not off or own:
+            continue
+        observed = f"{sysctl} is 0: the answer comes straight from {change.after.dst}, which the client never asked"
+        yield Cause(
+            finding(
+                "bridge-netfilter-off",
+                location_of(change.place),
+                f"{sysctl} is 1 on {change.place.node}, so that answers on the bridge are translated back",
+                observed,
+                f"$ modprobe br_netfilter; sysctl -w {sysctl}=1\nand keep both; then find out what sets it to 0.",
+                (Proof("config", ref_of(change.place.node), f"{sysctl} = 0"),),
+            ),
+            repair.at(change.place, repair.sysctl(sysctl, "1")),
+            step=view.trace.last,
+            backwards=True,
+        )

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""DNS as the kubelet and the cluster mean it: which server a pod ought to ask, with which search list and options."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, slice_backends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+
+JsonObject = dict[str, t.Any]
+SERVICE = ("kube-system", "kube-dns")
+# A cache on every node listens on a link-local address (NodeLocal DNSCache).
+LINK_LOCAL = "169.254."
+CLUSTER_NDOTS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class ResolvConf:
+    """What matters of a resolv.conf. ndots: 1 where it does not say (resolv.conf(5))."""
+
+    nameservers: tuple[str, ...]
+    search: tuple[str, ...]
+    ndots: int = 1
+    options: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str | None) -> ResolvConf:
+        """The last search or domain line counts."""
+        servers: list[str] = []
+        search: tuple[str, ...] = ()
+        options: list[str] = []
+        for line in (text or "").splitlines():
+            words = line.split()
+            if len(words) > 1 and words[0] == "nameserver":
+                servers.append(words[1])
+            elif len(words) > 1 and words[0] in ("search", "domain"):
+                search = tuple(words[1:])
+            elif words[:1] == ["options"]:
+                options += words[1:]
+        ndots = 1
+        for option in options:
+            if option.startswith("ndots:") and option[6:].isdigit():
+                ndots = min(int(option[6:]), 15)
+        return cls(tuple(servers[:3]), search, ndots, tuple(options))
+
+    def tries(self, name: str) -> tuple[str, ...]:
+        """The names that a look-up asks for, in order (res_search)."""
+        if name.endswith("."):
+            return (name.rstrip("."),)
+        listed = [f"{name}.{domain.rstrip('.')}" for domain in self.search if domain != "."]
+        return (name, *listed) if name.count(".") >= self.ndots else (*listed, name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Corefile:
+    """What matters of the Corefile: the cluster's domain, and what it forwards to."""
+
+    domain: str
+    upstreams: tuple[str, ...]
+
+    @classmethod
+    def of(cls, index: ClusterIndex) -> Corefile:
+        """The Kubernetes defaults where it could not be read."""
+        domain, upstreams = "cluster.local", t.cast(tuple[str, ...], ())
+        for item in index.resources.get("configmaps") or []:
+            if item["metadata"]["name"] != "coredns":
+                continue
+            for line in str((item.get("data") or {}).get("Corefile") or "").splitlines():
+                words = line.split("#")[0].split()
+                if words[:1] == ["kubernetes"] and len(words) > 1:
+                    domain = words[1].rstrip(".")
+                if words[:2] == ["forward", "."]:
+                    upstreams = tuple(word.removeprefix("dns://") for word in words[2:] if word != "{")
+        return cls(domain, upstreams)
+
+
+def cluster_address(index: ClusterIndex) -> str | None:
+    """The address that pods ask."""
+    return ((index.services.get(SERVICE) or {}).get("spec") or {}).get("clusterIP")
+
+
+def service_port(index: ClusterIndex, protocol: str = "udp") -> ServicePort | None:
+    """The DNS port of the cluster DNS Service."""
+    item = index.services.get(SERVICE)
+    for entry in ((item or {}).get("spec") or {}).get("ports") or []:
+        if item is not None and entry.get("port") == 53 and str(entry.get("protocol") or "TCP").lower() == protocol:
+            return ServicePort(item, entry)
+    return None
+
+
+def serves(index: ClusterIndex) -> bool:
+    """Whether the cluster DNS Service has a ready endpoint."""
+    port = service_port(index)
+    return port is not None and any(backend.ready for backend in slice_backends(index, port))
+
+
+def uses_cluster_dns(pod: JsonObject) -> bool:
+    """Whether the kubelet gives the pod the cluster's DNS (dnsPolicy; ClusterFirst is Default on a node's network)."""
+    spec = pod.get("spec") or {}
+    policy = spec.get("dnsPolicy") or "ClusterFirst"
+    return policy == "ClusterFirstWithHostNet" or (policy == "ClusterFirst" and not spec.get("hostNetwork"))
+
+
+def falls_back_to_node(pod: JsonObject) -> bool:
+    """A pod on its node's network that says ClusterFirst and gets the node's DNS: seldom what was meant."""
+    spec = pod.get("spec") or {}
+    return bool(spec.get("hostNetwork")) and (spec.get("dnsPolicy") or "ClusterFirst") == "ClusterFirst"
+
+
+def wanted(index: ClusterIndex, pod: JsonObject, node_conf: ResolvConf | None) -> ResolvConf | None:
+    """The resolv.conf that the kubelet ought to write for a pod; None where that cannot be known."""
+    spec = pod.get("spec") or {}
+    extra = spec.get("dnsConfig") or {}
+    base: ResolvConf | None
+    if uses_cluster_dns(pod):
+        address = cluster_address(index)
+        if address is None:
+            return None
+        domain = Corefile.of(index).domain
+        namespace = pod["metadata"].get("namespace")
+        search = (f"{namespace}.svc.{domain}", f"svc.{domain}", domain, *(node_conf.search if node_conf else ()))
+        base = ResolvConf((address,), search, CLUSTER_NDOTS)
+    elif spec.get("dnsPolicy") == "None":
+        base = ResolvConf((), ())
+    else:
+        base = node_conf
+    if base is None:
+        return None
+    ndots = next(
+        (int(option["value"]) for option in extra.get("options") or [] if option.get("name") == "ndots"), base.ndots
+    )
+    return ResolvConf(
+        tuple(dict.fromkeys((*base.nameservers, *(extra.get("nameservers") or []))))[:3],
+        tuple(dict.fromkeys((*base.search, *(extra.get("searches") or [])))),
+        ndots,
+    )
+
+
+def service_name(index: ClusterIndex, namespace: str, name: str) -> str:
+    """The full DNS name of a Service."""
+    return f"{name}.{namespace}.svc.{Corefile.of(index).domain}"

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 has no CNI configuration, so it is not Ready and a new pod gets no network."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Objects, Run
+from podnet_lab.cluster_changes import NodeReady
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.scene import pod
+
+
+class FaultClass(Made):
+    """node-2 has no CNI configuration, so it is not Ready and a new pod gets no network."""
+
+    about = "node-2 has no CNI configuration, so it is not Ready and a new pod gets no network"
+    truth = Truth(
+        id="cni-config-missing",
+        location={"node": "node-2"},
+        source="pod:default/client-1",
+        destination="pod:default/late-1",
+        port=8080,
+    )
+    born_broken = True
+    settle_seconds = 60
+    changes = (
+        NodeReady("node-2"),
+        Run(
+            "node-2",
+            "mv /etc/cni/net.d/10-flannel.conflist /run/10-flannel.conflist",
+            "cp /run/10-flannel.conflist /etc/cni/net.d/10-flannel.conflist",
+        ),
+        NodeReady("node-2", "False"),
+        Objects((pod("late-1"),)),
+    )

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client's own eth0 is down."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import in_pod
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """The client's own eth0 is down."""
+
+    about = "The client's own eth0 is down"
+    truth = Truth(
+        id="device-down",
+        location={"node": "node-1", "namespace": "default", "pod": "client-1"},
+        source="pod:default/client-1",
+        destination="pod:default/client-2",
+        protocol="icmp",
+    )
+    changes = (
+        in_pod(
+            "client-1",
+            "ip link set eth0 down",
+            "ip link set eth0 up\nip route add default via 10.244.1.1\nip route add 10.244.0.0/16 via 10.244.1.1",
+        ),
+    )

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A native table of node-2 rejects connections to a pod as prohibited, after iptables has accepted them."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """The changes."""
+
+    about = "A native table of node-2 rejects connections to a pod as prohibited, after iptables has accepted them"
+    truth = Truth(
+        id="netfilter-reject",
+        location={"node": "node-2"},
+        source="pod:default/client-1",
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    modes = ("iptables", "nftables", "host-gw")
+    changes = (
+        nft_chain(
+            "node-2", "inet", "forward", "ip daddr <web-2> tcp dport 8080 reject with icmpx type admin-prohibited", "10"
+        ),
+    )

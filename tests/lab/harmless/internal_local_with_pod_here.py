@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Service keeps traffic on the node, and the client's node has a pod."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Patched
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """A Service keeps traffic on the node, and the client's node has a pod."""
+
+    about = "A Service keeps traffic on the node, and the client's node has a pod"
+    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    modes = ("iptables", "nftables")
+    changes = (
+        Patched(
+            "service web", {"spec": {"internalTrafficPolicy": "Local"}}, {"spec": {"internalTrafficPolicy": "Cluster"}}
+        ),
+    )

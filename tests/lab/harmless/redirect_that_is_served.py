@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client's connections are redirected to a proxy of its own that serves them."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Running, pod_rule
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+PROXY = """
+import socket
+s = socket.create_server(("127.0.0.1", 15001))
+print("ready", flush=True)
+while True:
+    s.accept()[0].close()
+"""
+
+
+class FaultClass(Made):
+    """The client's connections are redirected to a proxy of its own that serves them."""
+
+    about = "The client's connections are redirected to a proxy of its own that serves them"
+    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    changes = (
+        Running("<client-1.node>", PROXY, pod="client-1"),
+        pod_rule("client-1", "nat OUTPUT -p tcp --dport 8080 -j REDIRECT --to-ports 15001"),
+    )

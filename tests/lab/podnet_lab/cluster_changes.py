@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes of what the cluster says and knows, beside the objects and patches of changes.py."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .changes import Change, Objects
+from .config import API_PORT, CONTROLLER_ADDRESS
+from .context import Context
+from .traffic import Traffic
+
+
+@dataclass(frozen=True)
+class Gone(Change):
+    """Objects of the scene that are deleted, and made again."""
+
+    objects: Objects
+
+    def make(self, lab: Context) -> None:
+        """Delete them."""
+        self.objects.undo(lab)
+
+    def undo(self, lab: Context) -> None:
+        """Make them again."""
+        self.objects.make(lab)
+
+
+@dataclass(frozen=True)
+class Assigned(Change):
+    """The address that a load balancer's controller would write into a Service's status."""
+
+    service: str
+    address: str
+
+    def make(self, lab: Context) -> None:
+        """Write it."""
+        self._write(lab, [{"ip": self.address}])
+
+    def undo(self, lab: Context) -> None:
+        """Nothing is left when the Service is deleted."""
+
+    def _write(self, lab: Context, ingress: list[dict[str, str]]) -> None:
+        patch = json.dumps({"status": {"loadBalancer": {"ingress": ingress}}})
+        lab.kubectl("patch", "service", self.service, "--subresource=status", "--type=merge", "-p", patch)
+
+
+@dataclass(frozen=True)
+class Tried(Change):
+    """Traffic that was sent once, whatever came of it."""
+
+    traffic: Traffic
+
+    def make(self, lab: Context) -> None:
+        """Send it until something answers or refuses: a Service needs a moment to have rules."""
+        for _unused in range(4):
+            self.traffic.passed(lab, 1)
+
+    def undo(self, lab: Context) -> None:
+        """There is nothing to take back."""
+
+
+@dataclass(frozen=True)
+class KubeProxyApi(Change):
+    """The address of the API server in kube-proxy's configuration, read by fresh pods on these nodes."""
+
+    server: str
+    nodes: tuple[str, ...] = ("node-1", "node-2")
+
+    def make(self, lab: Context) -> None:
+        """Write it, and replace the pods."""
+        self._write(lab, self.server)
+
+    def undo(self, lab: Context) -> None:
+        """Write the true one, and replace the pods."""
+        self._write(lab, f"https://{CONTROLLER_ADDRESS}:{API_PORT}")
+
+    def _write(self, lab: Context, server: str) -> None:
+        data: dict[str, Any] = lab.get("configmap", "kube-proxy", "-n", "kube-system")["data"]
+        lines = [
+            f"{line.partition('server:')[0]}server: {server}" if "server:" in line else line
+            for line in data["kubeconfig.conf"].splitlines()
+        ]
+        patch = json.dumps({"data": {"kubeconfig.conf": "\n".join(lines) + "\n"}})
+        lab.kubectl("patch", "configmap", "kube-proxy", "-n", "kube-system", "--type=merge", "-p", patch)
+        for node in self.nodes:
+            lab.replace_pod(node, "k8s-app=kube-proxy", "kube-system")
+
+
+@dataclass(frozen=True)
+class Corefile(Change):
+    """A text in cluster DNS' configuration replaced by another; fresh CoreDNS pods read it."""
+
+    old: str
+    new: str
+
+    def make(self, lab: Context) -> None:
+        """Replace it."""
+        self._write(lab, self.old, self.new)
+
+    def undo(self, lab: Context) -> None:
+        """Put it back."""
+        self._write(lab, self.new, self.old)
+
+    def _write(self, lab: Context, old: str, new: str) -> None:
+        text = lab.get("configmap", "coredns", "-n", "kube-system")["data"]["Corefile"]
+        patch = json.dumps({"data": {"Corefile": text.replace(old, new)}})
+        where = ("-n", "kube-system")
+        lab.kubectl("patch", "configmap", "coredns", *where, "--type=merge", "-p", patch)
+        lab.kubectl("rollout", "restart", "deployment/coredns", *where)
+        lab.kubectl("rollout", "status", "deployment/coredns", *where, "--timeout=80s", timeout=90)
+
+
+@dataclass(frozen=True)
+class Event(Change):
+    """Nothing is changed: wait until the cluster has told this of a pod."""
+
+    pod: str
+    reason: str
+
+    def make(self, lab: Context) -> None:
+        """Await the event."""
+        fields = f"involvedObject.name={self.pod},reason={self.reason}"
+        what = f"an event {self.reason} of {self.pod}"
+        lab.wait_until(lambda: bool(lab.get("events", "--field-selector", fields)["items"]), what, 60)
+
+    def undo(self, lab: Context) -> None:
+        """Remove the pod's events, so that the next pod of that name has only its own."""
+        lab.kubectl("delete", "events", "--field-selector", f"involvedObject.name={self.pod}", "--wait=false")
+
+
+@dataclass(frozen=True)
+class NodeReady(Change):
+    """Nothing is changed: wait until a node's condition Ready is so, and at the end until it is True again."""
+
+    node: str
+    status: str = "True"
+
+    def make(self, lab: Context) -> None:
+        """Await the status."""
+        self._await(lab, self.status)
+
+    def undo(self, lab: Context) -> None:
+        """Await True: only what stands first among the changes is undone last."""
+        if self.status == "True":
+            self._await(lab, "True")
+
+    def _await(self, lab: Context, status: str) -> None:
+        condition = f"--for=condition=Ready={status}"
+        lab.kubectl("wait", condition, f"node/{self.node}", "--timeout=120s", timeout=130)

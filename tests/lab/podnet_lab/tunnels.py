@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""flannel.1 of a node made anew with another VNI or port, and back again as flanneld made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .changes import Change
+from .config import node_address, node_pod_cidr
+from .context import Context
+
+DEVICE, MTU, VNI, PORT = "flannel.1", 1450, 1, 8472
+
+
+@dataclass(frozen=True)
+class Tunnel(Change):
+    """The device, with the address, routes, neighbours and forwarding entries that lead to its peers.
+
+    These two cannot be changed in place, and flanneld must be frozen: it would end the device.
+    """
+
+    host: str
+    peers: tuple[str, ...]
+    vni: int = VNI
+    port: int = PORT
+
+    def make(self, lab: Context) -> None:
+        """Make it with the wrong parameters."""
+        self._make(lab, self.vni, self.port)
+
+    def undo(self, lab: Context) -> None:
+        """Make it with those that flannel gave it."""
+        self._make(lab, VNI, PORT)
+
+    def _make(self, lab: Context, vni: int, port: int) -> None:
+        mac = lab.fill(f"<{self.host}.vtep>")
+        lines = [
+            f"link del {DEVICE}",
+            f"link add {DEVICE} address {mac} mtu {MTU} type vxlan id {vni} local {node_address(self.host)} "
+            f"dev eth0 dstport {port} nolearning",
+            f"address add {_first(self.host)}/32 dev {DEVICE}",
+            f"link set {DEVICE} up",
+        ]
+        for peer in self.peers:
+            lines.append(f"route replace {node_pod_cidr(peer)} via {_first(peer)} dev {DEVICE} onlink")
+            lines.append(f"neigh replace {_first(peer)} lladdr <{peer}.vtep> dev {DEVICE} nud permanent")
+        for line in lines:
+            lab.exec_in(self.host, ["ip", *lab.fill(line).split()])
+        for peer in self.peers:
+            entry = f"bridge fdb replace <{peer}.vtep> dev {DEVICE} dst {node_address(peer)} self permanent"
+            lab.exec_in(self.host, lab.fill(entry).split())
+
+
+def _first(node: str) -> str:
+    """The address that flannel.1 of a node has."""
+    return node_pod_cidr(node).partition("/")[0]

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An end in which nothing runs is the answer; what was not measured is not healthy."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, WEB = "pod:default/client-1", "pod:default/web-b"
+CRASHED: Json = {"waiting": {"reason": "CrashLoopBackOff"}}
+NO_IMAGE: Json = {"waiting": {"reason": "ImagePullBackOff"}}
+
+
+def _world(pod: str, phase: str, state: Json, **more: t.Any) -> World:
+    world = World()
+    status = world.item("pods", pod)["status"]
+    status["phase"] = phase
+    status["containerStatuses"] = [{"name": "app", "ready": False, "restartCount": 5, "state": state, **more}]
+    status["conditions"] = [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}]
+    return world
+
+
+@pytest.mark.parametrize(
+    ("pod", "phase", "state", "cause", "words"),
+    [
+        ("client-1", "Running", CRASHED, "container-not-ready", "CrashLoopBackOff, 5 restarts"),
+        ("web-b", "Pending", NO_IMAGE, "pod-not-ready", "ImagePullBackOff"),
+        ("client-1", "Succeeded", {"terminated": {"exitCode": 0, "reason": "Completed"}}, "pod-not-ready", "completed"),
+        ("web-b", "Failed", {"terminated": {"exitCode": 3, "reason": "Error"}}, "pod-not-ready", "exit status 3"),
+    ],
+)
+def test_an_end_none_of_whose_containers_run_is_the_answer(
+    pod: str, phase: str, state: Json, cause: str, words: str
+) -> None:
+    found = _world(pod, phase, state).diagnose(CLIENT, WEB, 8080)
+    verdict = found["verdict"]
+    assert (verdict["result"], verdict["root_cause"], verdict["location"]["pod"]) == ("fault", cause, pod)
+    assert words in verdict["summary"] and "The network between the two ends is well" in verdict["summary"]
+
+
+def test_an_init_container_is_named_first() -> None:
+    world = _world("web-b", "Pending", {"waiting": {"reason": "PodInitializing"}})
+    world.item("pods", "web-b")["status"]["initContainerStatuses"] = [
+        {"name": "first", "ready": False, "restartCount": 0, "state": {"terminated": {"exitCode": 0}}},
+        {"name": "second", "ready": False, "restartCount": 3, "state": CRASHED},
+    ]
+    summary = world.diagnose(CLIENT, WEB, 8080)["verdict"]["summary"]
+    assert "init container second waiting: CrashLoopBackOff" in summary and "first" not in summary
+
+
+def test_a_port_that_nobody_listens_on_is_a_consequence_of_a_container_that_crashes() -> None:
+    outcomes = {"tcp": "refused", "local-tcp": "refused", "loopback-tcp": "refused"}
+    found = _world("web-b", "Running", CRASHED).diagnose(CLIENT, WEB, 8080, outcomes=outcomes)
+    assert found["verdict"]["root_cause"] == "container-not-ready"
+
+
+def test_a_pod_one_of_whose_containers_runs_is_no_answer() -> None:
+    world = _world("web-b", "Running", CRASHED)
+    running = {"name": "other", "ready": True, "restartCount": 0, "state": {"running": {}}}
+    world.item("pods", "web-b")["status"]["containerStatuses"].append(running)
+    assert world.diagnose(CLIENT, WEB, 8080)["verdict"]["result"] == "healthy"
+
+
+# -- healthy means measured ----------------------------------------------------------------------------------------
+def _without(role: str, error: str | None) -> Json:
+    """A healthy run in which a probe of the source has an error, or with None no result."""
+    evidence = World().evidence(CLIENT, WEB, 8080)
+    probes = []
+    for probe in evidence.probes:
+        if probe.role == role:
+            if error is None:
+                continue
+            result = {**probe.result, "status": "error", "outcome": None, "attempts": [], "error": error}
+            probe = type(probe)(probe.node, probe.phase, probe.request, result)
+        probes.append(probe)
+    return analyse(type(evidence)(**{**vars(evidence), "probes": tuple(probes)})).to_json()
+
+
+@pytest.mark.parametrize("error", ["Cannot enter pod:default/client-1: it has ended", None])
+def test_a_probe_of_the_source_that_was_not_made_keeps_the_verdict_from_healthy(error: str | None) -> None:
+    verdict = _without("ping", error)["verdict"]
+    assert verdict["result"] == "inconclusive"
+    assert "were not made" in verdict["summary"] and (error or "no result") in verdict["summary"]
+
+
+def test_a_probe_of_the_other_end_that_was_not_made_does_not() -> None:
+    assert _without("reverse-ping", "Cannot enter pod:default/web-b")["verdict"]["result"] == "healthy"
+
+
+def test_a_snapshot_that_was_not_taken_does_not() -> None:
+    world = World()
+    del world.snapshots["node-2"]
+    assert world.diagnose(CLIENT, WEB, 8080)["verdict"]["result"] == "healthy"
