@@ -29,6 +29,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Link,
     Namespace,
     Neighbour,
+    Route,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage, Step
 
