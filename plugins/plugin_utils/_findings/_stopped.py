@@ -100,7 +100,7 @@ def _observed(status: JsonObject) -> tuple[str, set[str]]:
     reasons: set[str] = set()
     if phase == "Succeeded":
         return "it has completed: every container ended with status 0", {"Completed"}
-    texts = []
+    texts: list[str] = []
     for kind, key in (("init container", "initContainerStatuses"), ("container", "containerStatuses")):
         for entry in status.get(key) or []:
             text, reason = _container(kind, entry)
