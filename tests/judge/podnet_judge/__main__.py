@@ -29,11 +29,15 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=5, help="how many disagreements are printed in full")
     options = parser.parse_args()
     if os.environ.get(INSIDE) != "1":
-        return launch(sys.argv[1:])
+        layers()  # what is missing is built here, where packages can be had
+        launch(sys.argv[1:])
     started = time.monotonic()
     tallies = {kind: Tally() for kind in options.kind or sorted(generators.GENERATORS)}
     shown = 0
     with World(layers()) as world:
+        for kind in [kind for kind in tallies if kind.startswith("ipset") and not world.has("ipset")]:
+            print(f"{kind}: the layers have no ipset")
+            del tallies[kind]
         for number in range(options.cases):
             kind = list(tallies)[number % len(tallies)]
             if options.case not in (None, number):

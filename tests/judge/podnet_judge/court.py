@@ -7,6 +7,7 @@ import dataclasses
 import json
 import random
 import re
+import time
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _netfilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import Tracking
@@ -23,7 +24,7 @@ PACKETS = 24
 ONE, OTHER = BRIDGE_ENDS["p1"], BRIDGE_ENDS["p2"]
 MAX_ATTEMPTS = 12
 # Where nft and iptables-restore say that they refuse something.
-_LINE = re.compile(r"(?:stdin:|line )(\d+)")
+_LINE = re.compile(r"(?:stdin:|line:? )(\d+)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,12 +111,26 @@ def clean(world: World) -> None:
     for argv in CLEAN:
         world.run(*argv)
     if world.has("ipset"):
-        world.run("ipset", "destroy")
+        _destroy_sets(world)
     for name, prefix in (("", "iptables"), ("6", "ip6tables")):
         used = [table for table in _BUILT_IN if _legacy_has(name, table)]
         if used:
             lines = [(f"*{table}", *(f":{hook} ACCEPT [0:0]" for hook in _BUILT_IN[table]), "COMMIT") for table in used]
             world.run(f"{prefix}-legacy-restore", data="\n".join(line for each in lines for line in each) + "\n")
+
+
+def _destroy_sets(world: World) -> None:
+    """Rules that are gone let go of their sets a moment later, sets of sets when they are empty."""
+    world.run("ipset", "flush")
+    limit = time.monotonic() + 10
+    while True:
+        try:
+            world.run("ipset", "destroy")
+            return
+        except CommandFailed:
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.01)
 
 
 _BUILT_IN = {

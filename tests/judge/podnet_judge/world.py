@@ -42,11 +42,11 @@ class CommandFailed(Exception):
     """A program refused what it was asked."""
 
 
-def launch(argv: t.Sequence[str]) -> int:
-    """Run this package's command in fresh namespaces, and give its exit status."""
+def launch(argv: t.Sequence[str]) -> t.NoReturn:
+    """Become this package's command in fresh namespaces; all of it ends with this process."""
     command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     command += [sys.executable, "-m", "podnet_judge", *argv]
-    return subprocess.run(command, env={**os.environ, INSIDE: "1"}, check=False).returncode
+    os.execvpe(command[0], command, {**os.environ, INSIDE: "1"})
 
 
 class World:
