@@ -7,6 +7,7 @@ Addresses, ports and marks come from small pools, those that the packets have, s
 from __future__ import annotations
 
 import random
+import typing as t
 
 from .packets import Pool
 
@@ -200,7 +201,7 @@ class Iptables:
 def sets(dice: random.Random, pool: Pool) -> str:
     """Sets of many types for ipset restore, with those names that rules use."""
     family = "family inet" if pool.family == 4 else "family inet6"
-    types = {
+    types: dict[str, tuple[str, t.Callable[[], str]]] = {
         "hosts": ("hash:ip", lambda: pool.any_address(dice)),
         "nets": ("hash:net", lambda: pool.prefix(dice) + dice.choice(("", "", " nomatch"))),
         "pairs": ("hash:ip,port", lambda: f"{pool.any_address(dice)},{dice.choice(('tcp', 'udp'))}:{pool.port(dice)}"),
