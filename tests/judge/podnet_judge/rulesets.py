@@ -192,7 +192,11 @@ class Iptables:
             found.append(f"-j NETMAP --to {pool.network(dice)}")
             found.append(f"-j REDIRECT --to-ports {pool.port(dice)}" if ports else "-j REDIRECT")
             return found
-        found = [f"-j SNAT --to-source {to}", f"-j SNAT --to-source {pool.span(dice)}"]
+        # One port alone would be taken after the first connection.
+        found = [
+            f"-j SNAT --to-source {to}-{int(port[1:]) + 900}" if port else f"-j SNAT --to-source {to}",
+            f"-j SNAT --to-source {pool.span(dice)}",
+        ]
         if hook == "POSTROUTING":
             found += ["-j MASQUERADE", "-j MASQUERADE --random-fully", f"-j NETMAP --to {pool.network(dice)}"]
         return found
