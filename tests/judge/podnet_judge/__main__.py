@@ -35,12 +35,11 @@ def main() -> int:
     tallies = {kind: Tally() for kind in options.kind or sorted(generators.GENERATORS)}
     shown = 0
     with World(layers()) as world:
-        for kind in [kind for kind in tallies if kind.startswith("ipset") and not world.has("ipset")]:
-            print(f"{kind}: the layers have no ipset")
-            del tallies[kind]
+        # Cases keep their numbers whether or not all kinds can be had.
+        missing = {kind for kind in tallies if kind.startswith("ipset") and not world.has("ipset")}
         for number in range(options.cases):
             kind = list(tallies)[number % len(tallies)]
-            if options.case not in (None, number):
+            if options.case not in (None, number) or kind in missing:
                 continue
             seed = f"{options.seed}/{number}/{kind}"
             dice = random.Random(seed)

@@ -279,7 +279,7 @@ class Nftables:
             )
         found = [
             f"snat {family}to {address}",
-            f"{protocol}snat {family}to {to}",
+            f"{protocol}snat {family}to {to}-{port + 900}",
             f"snat {family}to {pool.span(dice)}",
             "accept",
         ]

@@ -14,5 +14,6 @@ def layers() -> list[pathlib.Path]:
     sys.path.insert(0, str(LAB))
     from podnet_lab.layers import AGENT
 
-    AGENT.ensure()
+    for layer in (*reversed(AGENT.below), AGENT):
+        layer.item.ensure()
     return AGENT.stack()

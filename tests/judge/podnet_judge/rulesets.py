@@ -7,6 +7,7 @@ Addresses, ports and marks come from small pools, those that the packets have, s
 from __future__ import annotations
 
 import random
+import typing as t
 
 from .packets import Pool
 
@@ -191,7 +192,11 @@ class Iptables:
             found.append(f"-j NETMAP --to {pool.network(dice)}")
             found.append(f"-j REDIRECT --to-ports {pool.port(dice)}" if ports else "-j REDIRECT")
             return found
-        found = [f"-j SNAT --to-source {to}", f"-j SNAT --to-source {pool.span(dice)}"]
+        # One port alone would be taken after the first connection.
+        found = [
+            f"-j SNAT --to-source {to}-{int(port[1:]) + 900}" if port else f"-j SNAT --to-source {to}",
+            f"-j SNAT --to-source {pool.span(dice)}",
+        ]
         if hook == "POSTROUTING":
             found += ["-j MASQUERADE", "-j MASQUERADE --random-fully", f"-j NETMAP --to {pool.network(dice)}"]
         return found
@@ -200,7 +205,7 @@ class Iptables:
 def sets(dice: random.Random, pool: Pool) -> str:
     """Sets of many types for ipset restore, with those names that rules use."""
     family = "family inet" if pool.family == 4 else "family inet6"
-    types = {
+    types: dict[str, tuple[str, t.Callable[[], str]]] = {
         "hosts": ("hash:ip", lambda: pool.any_address(dice)),
         "nets": ("hash:net", lambda: pool.prefix(dice) + dice.choice(("", "", " nomatch"))),
         "pairs": ("hash:ip,port", lambda: f"{pool.any_address(dice)},{dice.choice(('tcp', 'udp'))}:{pool.port(dice)}"),
