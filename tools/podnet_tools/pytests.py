@@ -74,9 +74,10 @@ def judge() -> Tally:
     env = environment.surroundings(venv, environment.collections_tree())
     env = {**env, "PYTHONPATH": f"{env['PYTHONPATH']}:{environment.ROOT / 'tests' / 'judge'}"}
     seed = os.environ.get("PODNET_JUDGE_SEED", "1")
-    argv: list[str | Path] = [venv / "bin" / "python", "-m", "podnet_judge", "--cases", JUDGED, "--seed", seed]
+    python = venv / "bin" / "python"
+    argv: list[str | Path] = [python, "-m", "podnet_judge", "--cases", JUDGED, "--seed", seed]
     packets = stream(argv, env=env, timeout=7200)
-    lookups: list[str | Path] = [venv / "bin" / "python", "-m", "podnet_judge.lookups", "--cases", LOOKED_UP, "--seed", seed]
+    lookups: list[str | Path] = [python, "-m", "podnet_judge.lookups", "--cases", LOOKED_UP, "--seed", seed]
     done = stream(lookups, env=env, timeout=7200)
     return report(
         "the kernel as judge", FAILED if packets.status or done.status else PASSED, packets.seconds + done.seconds
