@@ -10,6 +10,7 @@ or one of the classes below.
 
 from __future__ import annotations
 
+import collections.abc
 import dataclasses
 import functools
 import types
@@ -199,8 +200,8 @@ def _of_hint(hint: t.Any) -> Shape:
         kinds = [kind for kind in arguments if kind is not type(None)]
         shape = _of_hint(kinds[0]) if len(kinds) == 1 else t.Any
         return Maybe(shape) if len(kinds) < len(arguments) else shape
-    if origin in (list, tuple):
+    if origin in (list, tuple, collections.abc.Sequence):
         return [_of_hint(arguments[0])]
-    if origin is dict:
+    if origin in (dict, collections.abc.Mapping):
         return MapOf(_of_hint(arguments[1]))
     return hint

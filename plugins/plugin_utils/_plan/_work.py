@@ -50,7 +50,7 @@ def make_plan(
                 request for request in requests.get(node, []) if steps is None or STEP_OF_ROLE[request["role"]] in steps
             ],
             "counters": options.amounts.any,
-            "counted_pods": [*_namespaces_on(node, resolved), *_dns_on(node, resolved, index)],
+            "counted_pods": [*_namespaces_on(node, resolved, servers), *_dns_on(node, resolved, index)],
             # The source's node counts around its own dose; the others as long as that takes.
             "dwell": 0.0 if resolved.source and node == resolved.source.node else options.amounts.seconds(),
         }
