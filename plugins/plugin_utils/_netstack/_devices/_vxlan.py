@@ -71,8 +71,10 @@ def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
 
 
 def _is_own(stack: Stack, address: str) -> bool:
-    """Whether IPv4 lets a packet be sent from an address (ip_route_output_key_hash_rcu())."""
-    return ":" in address or stack.routing.address_type(4, address) == LOCAL
+    """Whether IPv4 lets a packet be sent from an address: that of a device, or a local one (__ip_dev_find())."""
+    if ":" in address or stack.namespace.owner_of(address) is not None:
+        return True
+    return stack.routing.address_type(4, address) == LOCAL
 
 
 def _bypass(stack: Stack, state: State, link: Link, remote: str, entry: FdbEntry | None) -> Outcome | None:
