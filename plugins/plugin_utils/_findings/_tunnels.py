@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
@@ -57,6 +58,10 @@ def tunnel_ends(view: View) -> t.Iterator[Cause]:
     reason, place, step = view.reason, view.place, view.trace.last
     if reason is Reason.FDB_MISSING:
         yield _fdb_missing(view)
+    elif reason is Reason.TUNNEL_SOURCE and place.device is not None:
+        foreign = source_mismatch(view.case, place.node, place.device)
+        if foreign is not None:
+            yield dataclasses.replace(foreign, step=step, backwards=view.backwards)
     elif reason is Reason.FDB_WRONG and isinstance(view.decided, FdbEntry):
         yield _wrong_port(view, view.decided)
     elif reason in (Reason.NEIGHBOUR_FAILED, Reason.NEIGHBOUR_WRONG):
