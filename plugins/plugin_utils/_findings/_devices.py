@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
     Cause,
+    Repair,
     finding,
     location_of,
     ref_of,
@@ -141,10 +142,19 @@ def down(view: View, place: Place, link: Link, met: bool) -> Cause:
             f"Remove {held}, a leftover, then set {link.name} up again.",
             cause.evidence,
         )
-    mend = repair.at(place, repair.link_up(link.name))
+    mend = repair.both(repair.at(place, repair.link_up(link.name)), *_peer_up(view, place, link))
     if held:
         mend = repair.both(mend, repair.at(place, repair.remove_link(held)))
     return Cause(cause, mend, step=view.trace.last if met else None, backwards=view.backwards, itself=True)
+
+
+def _peer_up(view: View, place: Place, link: Link) -> t.Iterator[Repair]:
+    """The other end of a pair gets its carrier back with this one."""
+    node = view.case.evidence.nodes.get(place.node)
+    for name, namespace in node.namespaces.items() if node is not None and link.kind == "veth" else ():
+        other = namespace.link_by_index(link.peer_index)
+        if name != place.netns and other is not None and other.up and other.peer_index == link.index:
+            yield repair.at(Place(place.node, name), repair.link_up(other.name))
 
 
 def _other_end(view: View, place: Place, link: Link) -> tuple[Place, Link]:

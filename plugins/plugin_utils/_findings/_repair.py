@@ -132,8 +132,22 @@ def remove_link(name: str) -> Change:
 
 
 def link_up(name: str) -> Change:
-    """A device that is up, with a carrier."""
-    return change_link(name, up=True, carrier=True, operstate="UP")
+    """A device that is up, with a carrier; as a port, or as a bridge with its ports, it forwards again."""
+
+    def change(namespace: Namespace) -> Namespace:
+        links = dict(namespace.links)
+        for key, link in namespace.links.items():
+            if key == name:
+                links[key] = link = dataclasses.replace(link, up=True, carrier=True, operstate="UP")
+            if link.bridge_port is not None and name in (key, link.master):
+                links[key] = dataclasses.replace(
+                    link, bridge_port=dataclasses.replace(link.bridge_port, state="forwarding")
+                )
+        # What was asked for in vain is asked for again.
+        asked = tuple(one for one in namespace.neighbours if one.mac is not None or "FAILED" not in one.state)
+        return namespace.change(links=links, neighbours=asked)
+
+    return change
 
 
 def vxlan(name: str, **parts: t.Any) -> Change:
@@ -190,6 +204,15 @@ def neighbour(dev: str, address: str, mac: str | None) -> Change:
         family = 6 if ":" in address else 4
         entry = record(Neighbour, {"family": family, "address": address, "mac": mac, "dev": dev, "state": "PERMANENT"})
         return namespace.change(neighbours=(*kept, entry))
+
+    return change
+
+
+def without_fdb(unwanted: FdbEntry) -> Change:
+    """Take a forwarding entry away."""
+
+    def change(namespace: Namespace) -> Namespace:
+        return namespace.change(fdb=tuple(one for one in namespace.fdb if one is not unwanted))
 
     return change
 

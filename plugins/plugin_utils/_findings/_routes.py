@@ -46,7 +46,8 @@ def meant(view: View, place: Place, address: str) -> Meant | None:
         link = namespace.ethernet if namespace else None
         if link is None or namespace is None or namespace.owner_of(address) is not None or address.startswith("127."):
             return None
-        return Meant("0.0.0.0/0", link.name, None)
+        gateway = (case.pods.bridge_address(place.node) or "").partition("/")[0] or None
+        return Meant("0.0.0.0/0", link.name, gateway if case.bridge(place.node) is not None else None)
     if place.node not in case.pods.peers:
         return None
     owner = case.pods.node_of(address)
@@ -320,13 +321,13 @@ def missing(
         step=step,
         backwards=view.backwards,
     )
-    if place.netns != HOST:
-        return surface
     device = broken_device(view, place, wanted.device)
     if device is not None:
         change = repair.add_route(wanted.dst, wanted.device, wanted.gateway)
         mend = repair.both(*filter(None, (device.repair,)), repair.at(place, change))
         return surface.because_of(_mended(device, mend))
+    if place.netns != HOST:
+        return surface
     bridge = bridge_address(view, place, wanted)
     if bridge is not None:
         return surface.because_of(bridge)

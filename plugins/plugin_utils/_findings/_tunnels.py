@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
@@ -57,6 +58,12 @@ def tunnel_ends(view: View) -> t.Iterator[Cause]:
     reason, place, step = view.reason, view.place, view.trace.last
     if reason is Reason.FDB_MISSING:
         yield _fdb_missing(view)
+    elif reason is Reason.TUNNEL_SOURCE and place.device is not None:
+        foreign = source_mismatch(view.case, place.node, place.device)
+        if foreign is not None:
+            yield dataclasses.replace(foreign, step=step, backwards=view.backwards)
+    elif reason is Reason.FDB_WRONG and isinstance(view.decided, FdbEntry):
+        yield _wrong_port(view, view.decided)
     elif reason in (Reason.NEIGHBOUR_FAILED, Reason.NEIGHBOUR_WRONG):
         yield from _unresolved(view)
     elif reason in (Reason.TUNNEL_VNI, Reason.TUNNEL_PORT):
@@ -319,6 +326,28 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
         ),
         repair.at(step.place, repair.fdb(entry.dev, entry.mac, expected[0])),
         step=step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _wrong_port(view: View, entry: FdbEntry) -> Cause:
+    """A fixed entry of a bridge that names another port than the one the hardware address is behind."""
+    place = view.place
+    observed = f"its forwarding entry for {entry.mac} names {entry.dev}, and the address is behind another port"
+    return Cause(
+        finding(
+            "fdb-entry-wrong",
+            location_of(place, place.device),
+            f"{place.device} of {place.node} sends frames for {entry.mac} to the port that it is behind",
+            observed,
+            f"Remove the entry; the bridge learns the right port by itself:\n$ bridge fdb del {entry.mac} dev"
+            f" {entry.dev} master",
+            (Proof("config", ref_of(place.node), observed),),
+            heading="A bridge sends frames to the wrong port" + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(place, repair.without_fdb(entry)),
+        step=view.trace.last,
         backwards=view.backwards,
         itself=True,
     )

@@ -65,6 +65,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 
 # What is seen of a cause, and is one only where no other is found.
 _SIGNS = ("packet-loss", "latency-high", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout")
+_UNREADY = ("pod-not-ready", "container-not-ready")
 _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 
 
@@ -179,7 +180,10 @@ def _unmeasured(inquiry: Inquiry) -> None:
         if pod is not None and one is not None and one.address is None:
             inquiry.add(_by_objects(unready(case, pod)))
     asked = case.service_asked()
-    if asked is None or asked.external_name or (inquiry.causes and not _only_silence(inquiry)):
+    # Where the name does not resolve, nothing was measured of the Service that it means.
+    unresolved = case.evidence.uses_name and bool(case.evidence.failed("dns-pod"))
+    known = bool(inquiry.causes) and not _only_silence(inquiry)
+    if asked is None or asked.external_name or (known and not unresolved):
         return
     failing = bool(case.evidence.failed("tcp", "udp")) or not measured(case.evidence) or unasked(case.evidence)
     if asked.headless and failing:
@@ -257,6 +261,10 @@ def _stopped(inquiry: Inquiry) -> None:
     """Ends none of whose containers run: causes, whatever was measured."""
     for one in stopped_ends(inquiry.case.evidence):
         place = (one.location.namespace, one.location.pod)
+        brought = [each.finding for cause in inquiry.causes.values() for each in cause.brings]
+        if any(each.id in _UNREADY and (each.location.namespace, each.location.pod) == place for each in brought):
+            # What is deeper than that was found.
+            continue
         known = [
             cause
             for cause in inquiry.causes.values()

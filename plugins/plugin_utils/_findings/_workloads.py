@@ -79,7 +79,7 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     known = bool(waiting(pod) or scheduled)
     return Cause(
         finding(
-            "container-not-ready" if started or waiting(pod) else "pod-not-ready",
+            "container-not-ready" if started or _container_fails(pod) else "pod-not-ready",
             _place(pod),
             f"{_label(pod)} is Ready",
             observed,
@@ -90,6 +90,11 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
         itself=True,
         open="" if known else "why the kubelet does not call it ready",
     )
+
+
+def _container_fails(pod: JsonObject) -> bool:
+    """Whether a container of a pod that has its sandbox cannot start: for want of its image, say."""
+    return _reason(pod) not in (None, "ContainerCreating", "PodInitializing")
 
 
 def _scheduled(pod: JsonObject) -> str:
