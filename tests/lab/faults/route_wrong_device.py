@@ -22,7 +22,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "host-gw")
+    modes = ("iptables",)
     changes = (
         Run(
             "node-1", "ip route add 192.0.2.12/32 dev <client-1.veth>", "ip route del 192.0.2.12/32 dev <client-1.veth>"

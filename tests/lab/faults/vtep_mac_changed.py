@@ -20,7 +20,7 @@ class FaultClass(Made):
         protocol="icmp",
     )
     changes = (
-        Run("node-2", "echo <node-2.vtep>", "ip link set flannel.1 address <node-2.vtep>"),
+        Run("node-2", "echo <node-2.vtep>"),  # what it was, before anything changes
         Frozen("node-2", "flanneld", replaced=True),
         Run("node-2", "ip link set flannel.1 address 02:00:5e:00:53:95"),
         Run("node-2", "echo <node-2.vtep>", "ip link set flannel.1 address <node-2.vtep>"),

@@ -19,12 +19,12 @@ class FaultClass(Made):
         id="tunnel-mac-duplicate",
         location={"device": "flannel.1"},
         source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        destination="pod:default/client-2",
+        protocol="icmp",
     )
     modes = ("three",)
     changes = (
-        Run("node-3", "echo <node-3.vtep> <node-2.vtep>", "ip link set flannel.1 address <node-3.vtep>"),
+        Run("node-3", "echo <node-3.vtep> <node-2.vtep>"),  # what they were, before anything changes
         Frozen("node-1", "flanneld", replaced=True),
         Frozen("node-3", "flanneld", replaced=True),
         Run(
