@@ -197,7 +197,7 @@ def _of_record(record: type) -> dict[str, Shape]:
 def _of_hint(hint: t.Any) -> Shape:
     origin, arguments = t.get_origin(hint), t.get_args(hint)
     if origin in (t.Union, types.UnionType):
-        kinds = [kind for kind in arguments if kind is not type(None)]
+        kinds = [kind for kind in arguments if kind is not types.NoneType]
         shape = _of_hint(kinds[0]) if len(kinds) == 1 else t.Any
         return Maybe(shape) if len(kinds) < len(arguments) else shape
     if origin in (list, tuple, collections.abc.Sequence):

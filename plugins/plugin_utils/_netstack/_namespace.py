@@ -324,8 +324,7 @@ class Stack:
 
     def _leave(self, state: State, found: Lookup) -> Ways:
         if found.type == LOCAL:
-            back = lambda after: self._loop_back(after)  # noqa: E731
-            yield from self.hook(state, "postrouting", "ip", back, oif=LOOPBACK)
+            yield from self.hook(state, "postrouting", "ip", self._loop_back, oif=LOOPBACK)
         elif found.type == "unicast":
             yield from self._postrouting(state, found)
         else:

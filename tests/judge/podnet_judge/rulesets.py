@@ -149,8 +149,11 @@ class Iptables:
         if hook in OUTGOING:
             choices.append(lambda: f"{self._not()}-o {dice.choice(('ra', 'rb', 'r+', 'rc'))}")
         if hook == "PREROUTING" and table in ("raw", "mangle"):
-            choices.append(lambda: f"-m rpfilter {dice.choice(('', '--loose', '--invert'))}".strip())
+            choices.append(self._rpfilter)
         return dice.choice(choices)()
+
+    def _rpfilter(self) -> str:
+        return f"-m rpfilter {self._dice.choice(('', '--loose', '--invert'))}".strip()
 
     def _target(self, table: str, hook: str | None, protocol: str | None, chains: list[str]) -> str:
         dice, pool = self._dice, self._pool

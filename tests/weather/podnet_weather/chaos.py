@@ -1,3 +1,5 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Random weather: components are stopped, killed, cut and put back at random moments of runs, with and without a real
 fault. The seed repeats a run."""
