@@ -10,6 +10,7 @@ import hashlib
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_files import digest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import Parts, read_parts
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
@@ -64,13 +65,12 @@ def _digest(bundle: Bundle) -> str:
     """What the analysis is made from, and by which version of it."""
     files = (path for path in bundle.root.rglob("*") if path.is_file())
     names = sorted(str(path.relative_to(bundle.root)) for path in files)
-    digest = hashlib.sha256(COLLECTION_VERSION.encode())
+    found = hashlib.sha256(COLLECTION_VERSION.encode())
     for name in names:
         if name in _MADE or name.startswith("report."):
             continue
-        content = hashlib.sha256(bundle.read_bytes(name)).hexdigest()
-        digest.update(f"{name} {content}\n".encode())
-    return digest.hexdigest()
+        found.update(f"{name} {digest(bundle.root / name)}\n".encode())
+    return found.hexdigest()
 
 
 def _kept(bundle: Bundle) -> JsonObject:

@@ -62,7 +62,8 @@ def served(view: View) -> t.Iterator[Cause]:
         yield from from_outside(view)
     if met is None or not readable(view.case):
         return
-    if met.decision.want is not Want.FORWARD and met.seen is None:
+    # Without any endpoint, it is no matter what old rules make of it.
+    if met.decision.want is Want.REJECT or (met.decision.want is not Want.FORWARD and met.seen is None):
         yield unserved(view.case, met.service, met.entry, met.decision, met.place.node).untried()
         return
     compared = _compare(view, met)

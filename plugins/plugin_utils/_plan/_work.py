@@ -50,7 +50,7 @@ def make_plan(
                 request for request in requests.get(node, []) if steps is None or STEP_OF_ROLE[request["role"]] in steps
             ],
             "counters": options.amounts.any,
-            "counted_pods": [*_namespaces_on(node, resolved, ()), *_dns_on(node, resolved, index)],
+            "counted_pods": [*_namespaces_on(node, resolved, servers), *_dns_on(node, resolved, index)],
             # All nodes read their counters again at the same time, when the first stage of the dose was sent.
             "dwell": options.amounts.seconds(),
         }
