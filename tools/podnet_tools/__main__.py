@@ -36,11 +36,12 @@ ALONE: dict[str, Callable[[], Tally]] = {
     "record": pytests.record,
     "bench": pytests.bench,
     "judge": pytests.judge,
+    "events": pytests.events,
     "weather": pytests.weather,
     "matrix": matrix.matrix,
     "fresh": fresh.fresh,
 }
-NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge")
+NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "events")
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 OLDEST = "3.9"
 OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
 NO_TESTS = 5
+EVENTS = "tests/integration/test_events.py"
 # Configurations that the kernel judges in one go.
 JUDGED = "4000"
 # Cases of the judge of route look-ups, each with 60 questions.
@@ -47,7 +48,17 @@ def integration() -> Tally:
         return report("lab build", FAILED, built.seconds, note=f"exit status {built.status}")
     env = {**env, **_job_surroundings()}
     # -v: each of these takes seconds, so the person who waits sees them one by one.
-    return run("integration tests", venv, env, ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"])
+    arguments = ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"]
+    return run("integration tests", venv, env, [*arguments, f"--ignore={EVENTS}"])
+
+
+def events() -> Tally:
+    """An outage that diagnoses itself, with ansible-rulebook on the lab: minutes, so not a part of every run."""
+    machine.install("integration")
+    venv = environment.python_environment()
+    env = environment.surroundings(venv, environment.collections_tree())
+    env = {**env, **_job_surroundings()}
+    return run("events", venv, env, ["-v", "-p", "no:xdist", EVENTS])
 
 
 def _job_surroundings() -> dict[str, str]:

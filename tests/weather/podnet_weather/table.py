@@ -273,7 +273,6 @@ NODES = (
         ("node-not-ready",),
         variables=PEER,
         around=there.frozen("node-2", "kubelet"),
-        quick=True,
     ),
     Case("node without network", "nodes", DEAD, ("fault", "inconclusive"), around=there.cut_off),
     Case(
