@@ -61,7 +61,7 @@ weather: ## bad input and bad weather on the lab (root); RANDOM=50 SEED=7 for ra
 fresh: ## demo and unit tests in a Debian that has nothing (root); COLD=1: without what is built already
 	@COLD="$(COLD)" ./tools/run fresh </dev/null
 
-events: ## an outage that diagnoses itself, with ansible-rulebook on the lab (root)
+events: ## jobs as AWX runs them, an outage that diagnoses itself, on the lab (root)
 	@./tools/run events </dev/null
 
 lab: ## boot the lab and leave it up (root)

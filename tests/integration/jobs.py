@@ -22,6 +22,8 @@ USER = 1000
 # What is below the home directory of root is shown to the job's user, and nothing else of that directory.
 STAGE = r"""
 set -eu
+# The directory of declared programs is below the home directory that is hidden here.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount --make-rprivate /
 stage=$(mktemp --directory)
 mount -t tmpfs tmpfs "$stage"

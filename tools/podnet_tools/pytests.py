@@ -20,7 +20,8 @@ from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 OLDEST = "3.9"
 OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
 NO_TESTS = 5
-EVENTS = "tests/integration/test_events.py"
+# Jobs and events have environments of their own: minutes, so not a part of every run.
+APART = ("tests/integration/test_events.py", "tests/integration/test_jobs.py")
 # Configurations that the kernel judges in one go.
 JUDGED = "4000"
 # Cases of the judge of route look-ups, each with 60 questions.
@@ -46,19 +47,18 @@ def integration() -> Tally:
     built = stream([environment.LAB, "build"], env=env)
     if built.status:
         return report("lab build", FAILED, built.seconds, note=f"exit status {built.status}")
-    env = {**env, **_job_surroundings()}
     # -v: each of these takes seconds, so the person who waits sees them one by one.
     arguments = ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"]
-    return run("integration tests", venv, env, [*arguments, f"--ignore={EVENTS}"])
+    return run("integration tests", venv, env, [*arguments, *(f"--ignore={path}" for path in APART)])
 
 
 def events() -> Tally:
-    """An outage that diagnoses itself, with ansible-rulebook on the lab: minutes, so not a part of every run."""
+    """Jobs as AWX runs them, and an outage that diagnoses itself with ansible-rulebook, on the lab."""
     machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
     env = {**env, **_job_surroundings()}
-    return run("events", venv, env, ["-v", "-p", "no:xdist", EVENTS])
+    return run("events", venv, env, ["-v", "-p", "no:xdist", *APART])
 
 
 def _job_surroundings() -> dict[str, str]:
