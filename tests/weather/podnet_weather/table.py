@@ -522,7 +522,6 @@ DISKS = (
             ("No space left on device.*could not be kept",),
             HEALTHY,
             around=there.small_disk(size),
-            quick=size == "100k",
         )
         for size in ("24k", "60k", "100k")
     ),
