@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import explain
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._hops import draw
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._steps import cut_steps
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Analysis
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import INFO, Analysis
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._verdict import (
     findings_of,
     inquire,
@@ -18,6 +20,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._verd
     roots,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
+
+HEALTHY = "healthy"
 
 
 def analyse(evidence: Evidence) -> Analysis:
@@ -27,6 +31,9 @@ def analyse(evidence: Evidence) -> Analysis:
     causes = roots(inquiry) if inquiry.harmed or inquiry.causes else []
     findings = findings_of(inquiry, causes)
     verdict = judge(inquiry, causes, findings)
+    if verdict.result == HEALTHY:
+        # What is odd and harms nothing is worth knowing, no more.
+        findings = [dataclasses.replace(one, severity=INFO) for one in findings]
     errors = list(inquiry.errors)
     try:
         forward, reverse = draw(case, findings)
