@@ -6,10 +6,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import Device, Passage, passage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import (
+    Device,
+    Passage,
+    device_at,
+    passage,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
     INFO,
@@ -22,13 +28,16 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Node
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Trace
 
 # Bytes that VXLAN over IPv4 adds: outer IP 20, UDP 8, VXLAN 8, inner Ethernet 14 (RFC 7348).
 VXLAN_OVERHEAD = 50
 # Bytes above its MTU that the kernel lets a link receive, for a VLAN tag (is_skb_forwardable in net/core/dev.c).
 TOLERANCE = 4
 _SILENT = "no_reply"
+_LET_PASS = "Let ICMP type 3 code 4 (fragmentation needed) pass, or make the sizes agree"
+# Kinds of devices that lead into one another, of which the second must take what the first sends.
+_AGREE = {("tunnel", "nic"), ("nic", "nic"), ("pod", "veth"), ("bridge", "veth"), ("veth", "pod")}
 _TOLD = ("frag_needed", "too_big_local")
 
 
@@ -65,13 +74,18 @@ def mtu_findings(case: Case) -> t.Iterator[Finding]:
             return
 
 
+@dataclasses.dataclass(frozen=True)
+class _TooNarrow:
+    """A device that large packets do not fit through. told: the error for the sender, and where that ended."""
+
+    device: Device
+    told: Trace | None = None
+
+
 def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
     evidence, probe = case.evidence, silent[0]
     largest, failed = int(probe.data["largest"]), int(probe.data.get("smallest_failed") or probe.data["largest"] + 1)
-    paths = _paths(case, probe)
-    narrow = next(filter(None, (_narrow_hop(path, largest, failed) for path in paths)), None) or _any_device(
-        evidence, probe, largest, failed
-    )
+    stop = _too_narrow(case, silent) or _by_size(case, probe, largest, failed)
     proofs = [
         *map(probe_proof, silent[:3]),
         Proof(
@@ -81,42 +95,74 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
         ),
     ]
     observed = f"up to {largest} bytes pass; larger ones vanish in silence"
-    if narrow is None:
+    if stop is None:
         return _finding(
             "path-mtu-blackhole", POSSIBLE, probe, largest, Location(), "a device on the way", observed, proofs
         )
+    narrow = stop.device
     ref, place = f"nodes/{narrow.node}.json.gz", Location(node=narrow.node, device=narrow.device)
     where = f"{narrow.device} of {narrow.node}"
-    other = next(filter(None, (_other_end(path, narrow) for path in paths)), None)
-    if other is not None:
-        proofs.append(Proof("config", ref, f"{where} has MTU {narrow.mtu}, {other.device} has {other.mtu}"))
+    seen = _captured(evidence, silent, narrow)
+    wider = _wider(case, probe, narrow) if stop.told is None else None
+    if wider is not None:
+        proofs += [Proof("config", ref, f"{where} has MTU {narrow.mtu}, {wider}"), *([seen] if seen else [])]
         return _finding(
             "mtu-mismatch",
-            LIKELY,
+            PROVEN if seen else LIKELY,
             probe,
             largest,
             place,
             where,
-            f"{observed}: MTU {narrow.mtu} on {where}, {other.mtu} on {other.device} beside it",
+            f"{observed}: MTU {narrow.mtu} on {where}, {wider}",
             proofs,
         )
     proofs.append(Proof("config", ref, f"{where}, on the way, has MTU {narrow.mtu}"))
-    rule = _silencer(evidence.nodes[narrow.node]) if narrow.node in evidence.nodes else None
-    if rule:
-        proofs.append(Proof("config", ref, f"{narrow.node} drops the message: {rule}"))
-        observed += f", because {narrow.node} drops the ICMP message that would tell the sender"
-    seen = _captured(evidence, silent, narrow)
+    silencer = _silencer(stop.told)
+    if silencer:
+        proofs.append(Proof("config", ref, f"the message for the sender is dropped: {silencer}"))
+        observed += f", because {silencer} drops the ICMP message that would tell the sender"
     proofs += [seen] if seen else []
     return _finding(
         "path-mtu-blackhole",
-        PROVEN if rule or seen else LIKELY,
+        PROVEN if silencer or seen else LIKELY,
         probe,
         largest,
         place,
         where,
         f"{observed} ({where})",
         proofs,
+        f"Remove or narrow the {silencer}, where whatever manages it keeps it. Or make the sizes agree"
+        if silencer
+        else _LET_PASS,
     )
+
+
+def _too_narrow(case: Case, silent: t.Sequence[Probe]) -> _TooNarrow | None:
+    """Where the simulated packet, of the size that vanishes, does not fit."""
+    for probe in silent:
+        trip = case.trip(probe)
+        for way in trip.ways if trip is not None else ():
+            broken = way.broken
+            if broken is None or broken.disposition is not Disposition.TOO_BIG:
+                continue
+            device = device_at(case.evidence.nodes, broken.place)
+            following = way.traces[way.traces.index(broken) + 1 :]
+            if device is not None:
+                return _TooNarrow(device, following[0] if following else None)
+    return None
+
+
+def _by_size(case: Case, probe: Probe, largest: int, failed: int) -> _TooNarrow | None:
+    """A device on the way with the MTU that passes, where the simulation has none that is too narrow."""
+    hops = (_narrow_hop(path, largest, failed) for path in _paths(case, probe))
+    device = next(filter(None, hops), None)
+    return _TooNarrow(device) if device is not None else None
+
+
+def _silencer(told: Trace | None) -> str | None:
+    """The rule that drops the error for the sender, and its node."""
+    rule = told.last.decided if told is not None and told.last is not None and told.reason is Reason.RULE else None
+    return f'rule "{rule}" of {told.place.node}' if rule is not None and told is not None else None
 
 
 def _captured(evidence: Evidence, probes: t.Sequence[Probe], narrow: Device) -> Proof | None:
@@ -151,13 +197,14 @@ def _finding(
     where: str,
     observed: str,
     proofs: t.Sequence[Proof],
+    change: str = _LET_PASS,
 ) -> Finding:
     title, change = (
         "Large packets vanish on the way",
         (
-            f"Let ICMP type 3 code 4 (fragmentation needed) pass, or make the sizes agree: MTU {largest} at the sender,"
-            f" or a larger MTU on {where}. Until then, clamp TCP:\n$ iptables -t mangle -A FORWARD -p tcp --tcp-flags"
-            f" SYN,RST SYN -j TCPMSS --set-mss {largest - 40}"
+            f"{change}: MTU {largest} at the sender, or a larger MTU on {where}. Until then, clamp TCP:\n"
+            "$ iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS"
+            f" --set-mss {largest - 40}"
         ),
     )
     if identifier == "mtu-mismatch":
@@ -204,43 +251,19 @@ def _narrow_hop(path: Passage, largest: int, failed: int) -> Device | None:
     return next(iter(exact or near), None)
 
 
-def _other_end(path: Passage, narrow: Device) -> Device | None:
-    """The device that should agree with it: its NIC (less the tunnel's overhead), or the other end of a link."""
-    if narrow not in path.devices:
-        return None
-    position = path.devices.index(narrow)
-    before = path.devices[position - 1] if position else None
-    after = path.devices[position + 1] if position + 1 < len(path.devices) else None
-    if narrow.kind == "tunnel" and after and after.kind == "nic" and after.mtu and narrow.mtu:
-        return after if narrow.mtu + VXLAN_OVERHEAD > after.mtu else None
-    if narrow.kind == "veth" and before and before.kind in ("pod", "bridge") and (before.mtu or 0) > (narrow.mtu or 0):
-        return before
-    return None
-
-
-def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> Device | None:
-    """A device of the nodes involved with that MTU, where the way could not be followed."""
-    order = [
-        evidence.entry_node,
-        evidence.source.node if evidence.source else None,
-        *(target.node for target in evidence.targets),
-    ]
-    if probe.role == "reverse-mtu":
-        order.reverse()
-    for name in dict.fromkeys(order):
-        node = evidence.nodes.get(name or "")
-        for link in node.host.links.values() if node else ():
-            if node is not None and link.up and largest <= link.mtu < failed:
-                return Device(node.name, HOST, link.name, "nic", None, link.mtu, 0)
-    return None
-
-
-def _silencer(node: Node) -> str | None:
-    """A rule of the node that drops "fragmentation needed"."""
-    for entry in node.host.iptables:
-        for line in (entry.get("text") or "").splitlines():
-            if "-j DROP" in line and (
-                "--icmp-type 3/4" in line or "fragmentation-needed" in line or "--icmp-type 3 " in line
-            ):
-                return line.partition("] ")[2] or line
+def _wider(case: Case, probe: Probe, narrow: Device) -> str | None:
+    """The device that it should agree with and that takes more: the tunnel above a NIC or the NIC below a tunnel, the
+    other end of a link, the NIC of the node that sends to it.
+    """
+    for path in _paths(case, probe):
+        places = [(one.node, one.netns, one.device) for one in path.devices]
+        if (narrow.node, narrow.netns, narrow.device) not in places:
+            continue
+        position = places.index((narrow.node, narrow.netns, narrow.device))
+        near = [path.devices[at] for at in (position + 1, position - 1) if 0 <= at < len(path.devices)]
+        for other in near:
+            header = VXLAN_OVERHEAD if (other.kind, narrow.kind) == ("tunnel", "nic") else 0
+            if (other.kind, narrow.kind) in _AGREE and (other.mtu or 0) + header > (narrow.mtu or 0):
+                needs = f" and needs {(other.mtu or 0) + header} with its header" if header else ""
+                return f"{other.device} of {other.node} has {other.mtu}{needs}"
     return None

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Node
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Trace
 
 _TUNNELS = frozenset(("vxlan", "ipip", "gre", "gretap", "sit", "geneve", "wireguard", "ip6tnl"))
 
@@ -63,6 +63,16 @@ def passage(nodes: t.Mapping[str, Node], trace: Trace) -> Passage:
             leaves = next((at for at in range(start, len(devices)) if devices[at].device == hop.oif), len(devices))
             translated = leaves
     return Passage(tuple(devices), translated, trace.delivered)
+
+
+def device_at(nodes: t.Mapping[str, Node], place: Place, hop: int = 0) -> Device | None:
+    """The device of a place; None where it has none."""
+    node = nodes.get(place.node)
+    namespace = node.namespaces.get(place.netns) if node else None
+    if place.device is None:
+        return None
+    link = namespace.links.get(place.device) if namespace is not None else None
+    return _device(place.node, place.netns, place.device, link, hop)
 
 
 def _device(node: str, netns: str, name: str, link: Link | None, number: int) -> Device:

@@ -305,11 +305,13 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
     if taken is not None:
         yield taken
         return
-    peers = view.case.pods.peer_by_mac(entry.mac)
-    if len(peers) != 1 or entry.dst is None:
+    peer = _meant(view, entry)
+    node = step.place.node
+    if peer is None or entry.dst is None or entry.dst in peer.tunnel_addresses or not peer.tunnel_addresses:
         return
-    peer, node = peers[0], step.place.node
-    if entry.dst in peer.tunnel_addresses or not peer.tunnel_addresses:
+    twins = _alike(view, step, entry, peer)
+    if twins is not None:
+        yield twins
         return
     expected = peer.tunnel_addresses
     observed = f"its forwarding entry for {entry.mac} leads to {entry.dst}, which is no address of {peer.node}"
@@ -328,6 +330,59 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
         step=step,
         backwards=view.backwards,
         itself=True,
+    )
+
+
+def _meant(view: View, entry: FdbEntry) -> Peer | None:
+    """The node that a forwarding entry of a tunnel is for: by its hardware address, of several with the same one that
+    whose pods the packet is for.
+    """
+    peers = view.case.pods.peer_by_mac(entry.mac)
+    if len(peers) == 1:
+        return peers[0]
+    packet = view.trace.packet
+    inner = packet.inner if packet is not None and packet.inner is not None else packet
+    return next((one for one in peers if inner is not None and one.owns(inner.dst)), None)
+
+
+def _alike(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
+    """An entry that leads to a second node, which has the same hardware address for its tunnel, or is believed to."""
+    other, node = view.case.pods.node_with(entry.dst), step.place.node
+    host = view.case.host(node)
+    if other is None or other in (peer.node, node) or host is None:
+        return None
+    mac = entry.mac.lower()
+    far = view.case.host(other)
+    real = far.links.get(entry.dev) if far is not None else None
+    if real is not None and (real.mac or "").lower() != mac:
+        return None
+    known = view.case.pods.peers[other]
+    believed = [
+        one.address
+        for one in host.neighbours
+        if one.dev == entry.dev and (one.mac or "").lower() == mac and view.case.pods.vtep(one.address) == known
+    ]
+    if real is None and not believed and known.vtep_mac != mac:
+        return None
+    shown = f"{entry.dev} of {node} has one entry for {mac}, which leads to {other}"
+    seen = f"{entry.dev} of {other} has {mac}, as {entry.dev} of {peer.node} has"
+    if real is None:
+        what = f"its neighbour {believed[0]}" if believed else f"{other} announced {mac}"
+        seen = f"{entry.dev} of {node} takes {mac} for the address of {peer.node} and of {other} ({what})"
+    return Cause(
+        finding(
+            "tunnel-mac-duplicate",
+            Location(node=other if known.vtep_mac != mac or real is not None else None, device=entry.dev),
+            "every tunnel end has its own hardware address",
+            f"{seen}; {shown}",
+            _restart(other, "it makes the device with an address of its own"),
+            (Proof("config", ref_of(node), shown), Proof("config", ref_of(other if real else node), seen)),
+        ),
+        repair.at(step.place, repair.fdb(entry.dev, entry.mac, peer.tunnel_addresses[0])),
+        step=step,
+        backwards=view.backwards,
+        itself=real is not None,
+        open="" if real is not None else f"{other} was not read: whether {entry.dev} there has this address",
     )
 
 

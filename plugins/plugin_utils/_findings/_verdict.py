@@ -18,10 +18,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
     no_endpoints,
     readable,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, try_probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, bad_half, try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings, silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import (
     full_tables,
@@ -62,6 +62,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import not_ready_node, unready
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition
 
 # What is seen of a cause, and is one only where no other is found.
 _SIGNS = ("packet-loss", "latency-high", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout")
@@ -223,11 +224,31 @@ def _names(inquiry: Inquiry) -> None:
 
 
 def _sizes(inquiry: Inquiry) -> None:
-    for one in mtu_findings(inquiry.case):
+    case = inquiry.case
+    for one in mtu_findings(case):
         if one.severity == INFO:
             inquiry.info.append(one)
-        else:
-            inquiry.add(Cause(one))
+            continue
+        surface = Cause(one)
+        met = [(cause, tried) for tried in size_dependent(case) for cause in tried.causes[:1]]
+        for cause, tried in met:
+            inquiry.add(surface.because_of(sure(case, cause, tried)))
+        if not met:
+            inquiry.add(surface)
+
+
+def size_dependent(case: Case) -> list[Tried]:
+    """Size probes whose large packets end by something else than an MTU, a rule on their length say, though small ones
+    pass.
+    """
+    found = []
+    for probe in silent_sizes(case.evidence):
+        small, trip = case.small(probe), case.trip(probe)
+        if trip is None or small is None or small.arrives is not True:
+            continue
+        if all(bad_half(way)[0].disposition is not Disposition.TOO_BIG for way in trip.ways):
+            found.append(try_probe(case, probe))
+    return found
 
 
 def _shortages(inquiry: Inquiry) -> None:

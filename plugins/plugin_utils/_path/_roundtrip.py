@@ -15,6 +15,7 @@ import dataclasses
 import enum
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _answers
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
@@ -23,9 +24,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
     Disposition,
     Doubt,
     Place,
+    Reason,
     Trace,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Kind, Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._simulate import Branch, simulate
 
 SYN, SYN_ACK, ACK = frozenset(("syn",)), frozenset(("syn", "ack")), frozenset(("ack",))
@@ -53,6 +55,7 @@ class Way:
     forward: the packet; back: the answer to it, None where nothing is sent back. later: what follows the handshake of
     TCP (the third packet, data and its acknowledgement), as far as it gets; answer says what these see too. Where a
     router finds no neighbour, its error comes three seconds later: back shows it, and the answer is silence.
+    supposed: the packet came to a pod that was not read, and back is the answer that it would send.
     """
 
     forward: Trace
@@ -61,6 +64,7 @@ class Way:
     share: float
     assumptions: tuple[Assumption, ...]
     later: tuple[Trace, ...] = ()
+    supposed: bool = False
 
     @property
     def traces(self) -> tuple[Trace, ...]:
@@ -70,7 +74,8 @@ class Way:
     @property
     def broken(self) -> Trace | None:
         """The first packet that does not get to its end; None where all do."""
-        return next((trace for trace in self.traces if not trace.delivered), None)
+        traces = self.traces[1:] if self.supposed else self.traces
+        return next((trace for trace in traces if not trace.delivered), None)
 
     @property
     def certain(self) -> bool:
@@ -156,6 +161,10 @@ class _Exchange:
         if trace.delivered:
             yield from self._replied(branch, so)
             return
+        port = self._port_of_unread(branch)
+        if port is not None:
+            yield from self._supposed(branch, port, so)
+            return
         for answer, back in self._ends(branch):
             after = so.far(back) if back is not None else so
             yield Way(trace, back, answer, after.share, after.assumptions)
@@ -199,6 +208,29 @@ class _Exchange:
                 yield from self._connected(branch, back, arrived, after)
             else:
                 yield Way(branch.trace, back.trace, Answer.REPLY, after.share, after.assumptions)
+
+    def _port_of_unread(self, branch: Branch) -> Place | None:
+        """The device by which a packet left its node's namespace for a pod that was not read."""
+        trace = branch.trace
+        hop = trace.hops[-1] if trace.hops else None
+        if trace.reason is not Reason.NOT_READ or hop is None or hop.oif is None or trace.place.netns == HOST:
+            return None
+        port = Place(hop.node, hop.netns, hop.oif)
+        wire = self.network.wire(port)
+        here = wire.peer is not None and (wire.peer.node, wire.peer.netns) == (trace.place.node, trace.place.netns)
+        return port if wire.kind is Kind.UNREAD and here else None
+
+    def _supposed(self, branch: Branch, port: Place, so: _So) -> t.Iterator[Way]:
+        """The answer that a pod would send that was not read. Where it is lost, nothing comes back whatever the pod
+        does; where it arrives, it is not known whether there is one.
+        """
+        trace = branch.trace
+        reply = self._reply(trace.packet or self.first)
+        for back in simulate(self.network, port, reply, branch.tables, (self._client(trace),)).branches:
+            after = so.far(back.trace)
+            lost = _lost(back.trace) is Answer.SILENT and not back.trace.delivered
+            answer = Answer.SILENT if lost else Answer.UNKNOWN
+            yield Way(trace, back.trace if lost else None, answer, after.share, after.assumptions, supposed=lost)
 
     def _reply(self, arrived: Packet) -> Packet:
         if self.tcp:
