@@ -30,7 +30,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunn
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Reason, Stage, Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Doubt,
+    Hop,
+    Reason,
+    Stage,
+    Trace,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, Way
 
@@ -126,14 +133,28 @@ def final(trace: Trace) -> str | None:
 
 
 def _underlay(case: Case, trace: Trace) -> bool:
-    """A pod's packet without its tunnel on the network between the nodes, which does not know pods' addresses."""
+    """A pod's packet without its tunnel, or by another machine than the pod's node, on the network between the nodes,
+    which does not know pods' addresses.
+    """
     for hop in trace.hops:
-        if hop.before.vni is not None or not case.pods.is_pod_address(hop.before.dst):
+        packet = hop.before
+        if packet.vni is not None or not case.pods.is_pod_address(packet.dst):
             continue
         for step in hop.steps:
             if step.stage is Stage.WIRE and step.reason is Reason.EXTERNAL:
-                return case.pods.backend(hop.node) == "vxlan"
-    return False
+                backend = case.pods.backend(hop.node)
+                return backend == "vxlan" or (backend == "host-gw" and not _to_its_node(case, hop))
+    last = trace.hops[-1] if trace.hops else None
+    if last is None or trace.reason is not Reason.EXTERNAL or not case.pods.is_pod_address(last.after.dst):
+        return False
+    return last.after.vni is None and case.pods.backend(last.node) == "host-gw" and not _to_its_node(case, last)
+
+
+def _to_its_node(case: Case, hop: Hop) -> bool:
+    """Whether the route by which a pod's packet leaves a node leads to the pod's own node."""
+    routes = [step.decided for step in hop.steps if step.stage is Stage.ROUTING and isinstance(step.decided, Route)]
+    owner = case.pods.node_of(hop.after.dst)
+    return owner is None or not routes or case.pods.node_with(routes[-1].gateway) == owner
 
 
 def misdelivered(case: Case, way: Way) -> bool:

@@ -91,8 +91,23 @@ def misrouted(view: View) -> t.Iterator[Cause]:
             if namespace is not None and not _own(view, one, namespace):
                 yield _taken(view, one, namespace)
             continue
-        if one.dev != wanted.device:
+        if not _as_meant(view, one.place, one.packet.dst, one.route, wanted):
             yield from _elsewhere(view, one, wanted)
+
+
+def _as_meant(view: View, place: Place, address: str, route: Route | None, wanted: Meant) -> bool:
+    """Whether a route leads by the device that is meant and, where a gateway is, by it or another address of the node
+    that it stands for.
+    """
+    if route is None or route.dev != wanted.device:
+        return False
+    if wanted.gateway is None or route.gateway == wanted.gateway:
+        return True
+    if place.netns != HOST:
+        # Addresses of the pod's own network need no gateway.
+        return route.gateway is None
+    pods = view.case.pods
+    return route.gateway is not None and pods.node_with(route.gateway) == pods.node_of(address)
 
 
 def _own(view: View, one: Routed, namespace: Namespace) -> bool:
@@ -185,7 +200,10 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     right = [
         route
         for route in namespace.routes
-        if route.dev == wanted.device and route.table == "main" and _in(address, route.dst) and route.dst != "0.0.0.0/0"
+        if _as_meant(view, place, address, route, wanted)
+        and route.table == "main"
+        and _in(address, route.dst)
+        and route.dst != "0.0.0.0/0"
     ]
     network = ipaddress.ip_network(one.route.dst, strict=False)
     meant_network = ipaddress.ip_network(wanted.dst, strict=False)
@@ -196,7 +214,8 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     if right or network.prefixlen >= meant_network.prefixlen or place.netns != HOST:
         way = f"by {wanted.device}" + (f" via {wanted.gateway}" if wanted.gateway else "")
         mend = repair.remove_route(one.route) if right else _both(one.route, wanted)
-        yield _wrong(view, one, way, f"by {one.dev}", mend)
+        leads = f"by {one.dev}" + (f" via {one.gateway}" if one.gateway else "")
+        yield _wrong(view, one, way, leads, mend)
         return
     yield missing(view, place, address, wanted, one.step, one.route)
 
