@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     location_of,
     ref_of,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import down
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._routes import AGENT, bridge_address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
@@ -488,7 +489,23 @@ def _unresolved(view: View) -> t.Iterator[Cause]:
         backwards=view.backwards,
         open="" if tunnel else f"why nobody answers for {next_hop}",
     )
-    yield _agent_or(view, surface, place.node) if tunnel else surface
+    if tunnel:
+        yield _agent_or(view, surface, place.node)
+        return
+    silent = _down_owner(view, place, device, next_hop)
+    yield surface.because_of(silent) if silent is not None else surface
+
+
+def _down_owner(view: View, place: Place, device: str | None, address: str) -> Cause | None:
+    """Who has an address that nobody answers for, where its device is down."""
+    for owner in view.network.owners(address):
+        link = view.network.link(owner)
+        if (owner.node, owner.netns) == (place.node, place.netns) or link is None or (link.up and link.carrier is not False):
+            continue
+        cause = down(view, owner, link, False)
+        answer = repair.at(place, repair.neighbour(device or "", address, link.mac))
+        return dataclasses.replace(cause, repair=repair.both(*filter(None, (cause.repair, answer))))
+    return None
 
 
 # -- ends that do not fit ------------------------------------------------------------------------------------------
