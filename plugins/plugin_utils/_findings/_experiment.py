@@ -13,6 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import device_ends, ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import filtered, untracked
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._localhost import local_node_port
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._routes import (
     egress,
     forwarding_off,
@@ -74,7 +75,8 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.TUNNEL_MAC: (tunnel_ends,),
     Reason.NO_TUNNEL: (tunnel_ends,),
     Reason.ADDRESS_NOWHERE: (nowhere,),
-    Reason.NO_SOCKET: (socket_ends, bypassed),
+    Reason.MARTIAN: (local_node_port,),
+    Reason.NO_SOCKET: (local_node_port, socket_ends, bypassed),
     Reason.SOCKET_ELSEWHERE: (socket_ends,),
     Reason.BACKLOG_FULL: (socket_ends,),
 }

@@ -28,7 +28,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Disposition,
+    Place,
+    Reason,
+    Trace,
+)
 
 # Bytes that VXLAN over IPv4 adds: outer IP 20, UDP 8, VXLAN 8, inner Ethernet 14 (RFC 7348).
 VXLAN_OVERHEAD = 50
@@ -37,7 +43,7 @@ TOLERANCE = 4
 _SILENT = "no_reply"
 _LET_PASS = "Let ICMP type 3 code 4 (fragmentation needed) pass, or make the sizes agree"
 # Kinds of devices that lead into one another, of which the second must take what the first sends.
-_AGREE = {("tunnel", "nic"), ("nic", "nic"), ("pod", "veth"), ("bridge", "veth"), ("veth", "pod")}
+_AGREE = {("nic", "nic"), ("pod", "veth"), ("bridge", "veth"), ("veth", "pod")}
 _TOLD = ("frag_needed", "too_big_local")
 
 
@@ -105,15 +111,21 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
     seen = _captured(evidence, silent, narrow)
     wider = _wider(case, probe, narrow) if stop.told is None else None
     if wider is not None:
-        proofs += [Proof("config", ref, f"{where} has MTU {narrow.mtu}, {wider}"), *([seen] if seen else [])]
+        text = f"MTU {narrow.mtu} on {where}, {wider.mtu} on {wider.device} of {wider.node}"
+        odd = narrow
+        if {narrow.kind, wider.kind} == {"tunnel", "nic"}:
+            tunnel, nic = (narrow, wider) if narrow.kind == "tunnel" else (wider, narrow)
+            text += f"; with its header {tunnel.device} needs {(tunnel.mtu or 0) + VXLAN_OVERHEAD}"
+            odd = nic if _alone(evidence, nic) else tunnel
+        proofs += [Proof("config", ref, text), *([seen] if seen else [])]
         return _finding(
             "mtu-mismatch",
             PROVEN if seen else LIKELY,
             probe,
             largest,
-            place,
-            where,
-            f"{observed}: MTU {narrow.mtu} on {where}, {wider}",
+            Location(node=odd.node, device=odd.device),
+            f"{odd.device} of {odd.node}",
+            f"{observed}: {text}",
             proofs,
         )
     proofs.append(Proof("config", ref, f"{where}, on the way, has MTU {narrow.mtu}"))
@@ -155,7 +167,7 @@ def _too_narrow(case: Case, silent: t.Sequence[Probe]) -> _TooNarrow | None:
 def _by_size(case: Case, probe: Probe, largest: int, failed: int) -> _TooNarrow | None:
     """A device on the way with the MTU that passes, where the simulation has none that is too narrow."""
     hops = (_narrow_hop(path, largest, failed) for path in _paths(case, probe))
-    device = next(filter(None, hops), None)
+    device = next(filter(None, hops), None) or _any_device(case.evidence, probe, largest, failed)
     return _TooNarrow(device) if device is not None else None
 
 
@@ -251,19 +263,46 @@ def _narrow_hop(path: Passage, largest: int, failed: int) -> Device | None:
     return next(iter(exact or near), None)
 
 
-def _wider(case: Case, probe: Probe, narrow: Device) -> str | None:
-    """The device that it should agree with and that takes more: the tunnel above a NIC or the NIC below a tunnel, the
-    other end of a link, the NIC of the node that sends to it.
+def _any_device(evidence: Evidence, probe: Probe, largest: int, failed: int) -> Device | None:
+    """A device of the nodes involved with that MTU, where the way could not be followed."""
+    order = [
+        evidence.entry_node,
+        evidence.source.node if evidence.source else None,
+        *(target.node for target in evidence.targets),
+    ]
+    if probe.role == "reverse-mtu":
+        order.reverse()
+    for name in dict.fromkeys(order):
+        node = evidence.nodes.get(name or "")
+        for link in node.host.links.values() if node else ():
+            if node is not None and link.up and largest <= link.mtu < failed:
+                return device_at(evidence.nodes, Place(node.name, HOST, link.name))
+    return None
+
+
+def _wider(case: Case, probe: Probe, narrow: Device) -> Device | None:
+    """The device that it should agree with: the tunnel above a NIC or the NIC below a tunnel that needs more, the other
+    end of a link or the NIC of the node that sends to it where that takes more.
     """
     for path in _paths(case, probe):
         places = [(one.node, one.netns, one.device) for one in path.devices]
         if (narrow.node, narrow.netns, narrow.device) not in places:
             continue
         position = places.index((narrow.node, narrow.netns, narrow.device))
-        near = [path.devices[at] for at in (position + 1, position - 1) if 0 <= at < len(path.devices)]
-        for other in near:
-            header = VXLAN_OVERHEAD if (other.kind, narrow.kind) == ("tunnel", "nic") else 0
-            if (other.kind, narrow.kind) in _AGREE and (other.mtu or 0) + header > (narrow.mtu or 0):
-                needs = f" and needs {(other.mtu or 0) + header} with its header" if header else ""
-                return f"{other.device} of {other.node} has {other.mtu}{needs}"
+        for other in [path.devices[at] for at in (position + 1, position - 1) if 0 <= at < len(path.devices)]:
+            has, gives = narrow.mtu or 0, other.mtu or 0
+            if (narrow.kind, other.kind) == ("tunnel", "nic") and other.node == narrow.node:
+                has, gives = gives, has + VXLAN_OVERHEAD
+            elif (narrow.kind, other.kind) == ("nic", "tunnel"):
+                gives += VXLAN_OVERHEAD
+            elif (other.kind, narrow.kind) not in _AGREE:
+                continue
+            if gives > has:
+                return other
     return None
+
+
+def _alone(evidence: Evidence, nic: Device) -> bool:
+    """Whether no other node's device of that name takes so little."""
+    others = [node.host.links.get(nic.device) for node in evidence.nodes.values() if node.name != nic.node]
+    return bool(others) and all(link is None or link.mtu > (nic.mtu or 0) for link in others)

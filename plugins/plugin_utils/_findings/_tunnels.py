@@ -500,7 +500,11 @@ def _down_owner(view: View, place: Place, device: str | None, address: str) -> C
     """Who has an address that nobody answers for, where its device is down."""
     for owner in view.network.owners(address):
         link = view.network.link(owner)
-        if (owner.node, owner.netns) == (place.node, place.netns) or link is None or (link.up and link.carrier is not False):
+        if (
+            (owner.node, owner.netns) == (place.node, place.netns)
+            or link is None
+            or (link.up and link.carrier is not False)
+        ):
             continue
         cause = down(view, owner, link, False)
         answer = repair.at(place, repair.neighbour(device or "", address, link.mac))

@@ -286,7 +286,18 @@ class Stack:
                     continue
                 branch = branch.with_packet(src=source)
                 branch = branch.change(before=dataclasses.replace(branch.before, src=source))
+            refusal = self._refused_output(branch, found)
+            if refusal is not None:
+                yield refusal
+                continue
             yield from self._output(branch, found)
+
+    def _refused_output(self, state: State, found: Lookup) -> Outcome | None:
+        """What routing refuses to send (__mkroute_output())."""
+        if found.type != "unicast" or found.dev is None:
+            return None
+        refusal = _source_check.martian_output(self.namespace, state.packet, found.dev)
+        return self._refuse(state, refusal, found.dev) if refusal is not None else None
 
     @staticmethod
     def _own_query(packet: Packet, oif: str | None = None) -> Query:
@@ -317,7 +328,10 @@ class Stack:
         """ip_route_me_harder(): after the output hook changed what routing looks at."""
         for found in self.routing.look_up(self._own_query(state.packet)):
             branch = self._decided(state, found, None)
-            if found.found:
+            refusal = self._refused_output(branch, found)
+            if refusal is not None:
+                yield refusal
+            elif found.found:
                 yield from self._leave(branch, found)
             else:
                 yield self._no_route(branch, found, forwarded=False)

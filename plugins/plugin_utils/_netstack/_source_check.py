@@ -52,6 +52,16 @@ def martian(namespace: Namespace, packet: Packet, device: str) -> Refusal | None
     return None
 
 
+def martian_output(namespace: Namespace, packet: Packet, device: str) -> Refusal | None:
+    """A loopback address as the source of what leaves by another device (__mkroute_output())."""
+    if packet.family == Family.IPV6 or device == LOOPBACK or _address.kind(packet.src or "") != "loopback":
+        return None
+    if routing(namespace).settings.route_localnet(device):
+        return None
+    text = f"{packet.src} must not leave by {device}, where route_localnet is off."
+    return Refusal(Reason.MARTIAN, text, namespace.links.get(device))
+
+
 def refused_source(namespace: Namespace, packet: Packet, device: str, oif: str | None) -> Refusal | None:
     """Whether the source is refused. oif: where the packet will be forwarded to, None where it is for us."""
     if packet.family == Family.IPV6 or device == LOOPBACK:

@@ -467,7 +467,15 @@ def test_nic_smaller_than_its_tunnel() -> None:
     world = World()
     world.link("node-1", "eth0")["mtu"] = 1400
     found = world.diagnose(CLIENT, PEER, protocol="icmp", outcomes={"mtu": builders.sizes(1354, 1450)})
-    _check(found, "mtu-mismatch", node="node-1", device="flannel.1")
+    _check(found, "mtu-mismatch", node="node-1", device="eth0")
+
+
+def test_a_rule_drops_large_packets_alone() -> None:
+    world = World()
+    text = builders.netfilter(first="[9:13500] -A FORWARD -m length --length 1200:65535 -j DROP\n")
+    world.set_netfilter("node-2", text)
+    found = world.diagnose(CLIENT, PEER, protocol="icmp", outcomes={"mtu": builders.sizes(1199, 1200)})
+    _check(found, "netfilter-drop", ["path-mtu-blackhole"], node="node-2")
 
 
 def test_the_pods_own_device_is_down() -> None:

@@ -264,3 +264,20 @@ def test_martians(source: str, destination: str, localnet: str, refused: bool) -
     space = namespace(_BOTH, sysctls={"net.ipv4.conf.all.route_localnet": localnet})
     found = _source_check.martian(space, Packet(4, source, destination, "tcp", 1, 2), "eth0")
     assert (found is not None) is refused
+
+
+@pytest.mark.parametrize(
+    ("source", "device", "localnet", "refused"),
+    [
+        ("127.0.0.1", "eth0", "0", True),
+        ("127.0.0.1", "eth0", "1", False),
+        ("127.0.0.1", "lo", "0", False),
+        ("192.0.2.7", "eth0", "0", False),
+    ],
+)
+def test_loopback_sources_leave_only_where_they_are_routed(
+    source: str, device: str, localnet: str, refused: bool
+) -> None:
+    space = namespace(_BOTH, sysctls={"net.ipv4.conf.all.route_localnet": localnet})
+    found = _source_check.martian_output(space, Packet(4, source, "192.0.2.11", "tcp", 1, 2), device)
+    assert (found is not None) is refused
