@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context
@@ -59,6 +60,7 @@ class _DnsProbe:
         request = context.request
         self.context = context
         self.measured = measured
+        self.configuration = configuration
         self.names = _names(request.question, request.qtype, configuration if request.search else None)
         self.queries: list[JsonObject] = []
         self.servers: list[JsonObject] = []
@@ -87,8 +89,9 @@ class _DnsProbe:
     def _ask(self, servers: t.Sequence[str], name: str, log: list[Query]) -> Query:
         qtype = self.context.request.qtype
         if len(servers) > 1:
-            return ask_in_turn(self.context, servers, name, qtype, log)
-        log.append(ask(self.context, servers[0], name, qtype))
+            several = dataclasses.replace(self.configuration, nameservers=tuple(servers))
+            return ask_in_turn(self.context, several, name, qtype, log)
+        log.append(ask(self.context, servers[0], name, qtype, tcp=self.configuration.use_vc))
         return log[-1]
 
     def _record(self, decisive: Query, log: t.Sequence[Query]) -> None:

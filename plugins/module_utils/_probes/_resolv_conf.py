@@ -19,17 +19,21 @@ MAX_NDOTS = 15
 
 @dataclasses.dataclass(frozen=True)
 class ResolvConf:
-    """What a resolver is told. nameservers: 127.0.0.1 where the file names none, as the C library has it."""
+    """What a resolver is told. nameservers: 127.0.0.1 where the file names none, as the C library has it. use_vc: it
+    asks by TCP only (RES_USEVC).
+    """
 
     nameservers: tuple[str, ...] = ("127.0.0.1",)
     search: tuple[str, ...] = ()
     ndots: int = 1
+    use_vc: bool = False
 
     @classmethod
     def parse(cls, text: str) -> ResolvConf:
         nameservers: list[str] = []
         search: tuple[str, ...] = ()
         ndots = 1
+        use_vc = False
         for line in text.splitlines():
             words = line.split()
             if not words or line[0] in "#;":
@@ -40,7 +44,8 @@ class ResolvConf:
                 search = tuple(word.strip(".") for word in words[1:] if is_name(word))
             elif words[0] == "options":
                 ndots = _ndots(words[1:], ndots)
-        return cls(tuple(nameservers[:MAX_NAMESERVERS]) or cls.nameservers, search, ndots)
+                use_vc = use_vc or "use-vc" in words[1:]
+        return cls(tuple(nameservers[:MAX_NAMESERVERS]) or cls.nameservers, search, ndots, use_vc)
 
     def candidates(self, name: str) -> list[str]:
         """The full names that are asked for one after the other: a name with fewer dots than ndots goes through the
@@ -51,7 +56,12 @@ class ResolvConf:
         return [name, *searched] if name.count(".") >= self.ndots else [*searched, name]
 
     def to_dict(self) -> dict[str, t.Any]:
-        return {"nameservers": list(self.nameservers), "search": list(self.search), "ndots": self.ndots}
+        return {
+            "nameservers": list(self.nameservers),
+            "search": list(self.search),
+            "ndots": self.ndots,
+            "use_vc": self.use_vc,
+        }
 
 
 def _ndots(options: t.Sequence[str], default: int) -> int:

@@ -129,7 +129,7 @@ def find_address(context: Context, name: str, family: int) -> Lookup:
     queries: list[Query] = []
     for candidate in configuration.candidates(name):
         for qtype in qtypes:
-            last = ask_in_turn(context, configuration.nameservers, candidate, qtype, queries)
+            last = ask_in_turn(context, configuration, candidate, qtype, queries)
             if last.outcome == "answer":
                 value = next(record.value for record in last.answers if record.type == qtype)
                 return Lookup(name, Address.parse(value), tuple(queries))
@@ -140,14 +140,15 @@ def find_address(context: Context, name: str, family: int) -> Lookup:
     return Lookup(name, None, tuple(queries))
 
 
-def ask_in_turn(context: Context, servers: t.Sequence[str], name: str, qtype: str, log: list[Query]) -> Query:
+def ask_in_turn(context: Context, configuration: ResolvConf, name: str, qtype: str, log: list[Query]) -> Query:
     """Ask one server after the other until one really answers: that query, else one at which a server failed, which
     counts more than those nobody heard (as in glibc's res_nsearch), else the last. Each one is added to log.
     """
     first = len(log)
+    servers = configuration.nameservers
     for _round in range(ROUNDS):
         for server in servers:
-            last = ask(context, server, name, qtype)
+            last = ask(context, server, name, qtype, tcp=configuration.use_vc)
             log.append(last)
             if last.outcome in FINAL_OUTCOMES:
                 return last
@@ -156,8 +157,8 @@ def ask_in_turn(context: Context, servers: t.Sequence[str], name: str, qtype: st
     return next((query for query in log[first:] if query.outcome == "servfail"), last)
 
 
-def ask(context: Context, server: str, name: str, qtype: str, port: int = PORT) -> Query:
-    """Ask one server by UDP, by TCP when the answer does not fit; the request's timeout for each."""
+def ask(context: Context, server: str, name: str, qtype: str, port: int = PORT, tcp: bool = False) -> Query:
+    """Ask one server by UDP, by TCP when the answer does not fit, or at once; the request's timeout for each."""
     context.check_time()
     address = t.cast(Address, Address.parse(server))
     blank = Query(server, name, qtype, "timed_out")
@@ -165,8 +166,8 @@ def ask(context: Context, server: str, name: str, qtype: str, port: int = PORT) 
         message = _dns_message.query(context.random.randrange(0x10000), name, qtype)
     except _dns_message.BadMessage as exc:
         return dataclasses.replace(blank, outcome="malformed", detail=str(exc))
-    done = _exchange(context, address, port, message, blank, _by_udp)
-    if done.detail == _TRUNCATED:
+    done = blank if tcp else _exchange(context, address, port, message, blank, _by_udp)
+    if tcp or done.detail == _TRUNCATED:
         done = _exchange(context, address, port, message, dataclasses.replace(blank, transport="tcp"), _by_tcp)
     return done
 

@@ -128,6 +128,9 @@ def _udp(probe: Probe, packet: Packet) -> Packet:
 
 
 def _dns(probe: Probe, packet: Packet) -> Packet:
+    """A question by UDP, as a SYN where it was asked by TCP."""
+    if any(one.get("transport") == "tcp" and one.get("outcome") != "answer" for one in probe.data.get("queries") or []):
+        return dataclasses.replace(packet, sport=_source_port(probe), dport=DNS_PORT, flags=frozenset(("syn",)))
     return dataclasses.replace(packet, protocol="udp", sport=_source_port(probe), dport=DNS_PORT)
 
 

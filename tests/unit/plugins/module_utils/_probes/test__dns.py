@@ -150,6 +150,14 @@ def test_answers(network: t.Any, servers: Servers, name: str, qtype: str, outcom
     assert result.attempts[0].rtt_ms is not None
 
 
+def test_a_resolver_that_uses_tcp_only_is_followed(network: t.Any, servers: Servers, resolv_conf: t.Any) -> None:
+    resolv_conf(f"nameserver {GOOD}\noptions use-vc\n")
+    result = network.client.probe(kind="dns", name="web.default.svc.cluster.local", search=True, timeout=0.5)
+    assert result.outcome == "answer"
+    assert servers.good.asked[-1][0] == "tcp"
+    assert result.data["queries"][0]["transport"] == "tcp"
+
+
 def test_truncated_answer_is_fetched_by_tcp(network: t.Any, servers: Servers) -> None:
     result = ask(network, "big.example")
     assert (result.outcome, len(result.data["answers"])) == ("answer", 60)

@@ -35,6 +35,7 @@ def test_resolv_conf_of_a_pod() -> None:
         ("domain a.example\nsearch b.example c.example.\n", ResolvConf(search=("b.example", "c.example"))),
         ("search b.example $(id) \\x00\n", ResolvConf(search=("b.example",))),
         ("options rotate ndots:99 timeout:1\n", ResolvConf(ndots=15)),
+        ("options use-vc ndots:2\n", ResolvConf(ndots=2, use_vc=True)),
         ("options ndots:x ndots\n\x00\ufffd\n", ResolvConf()),
     ],
 )
