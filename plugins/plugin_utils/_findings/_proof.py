@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._expe
     bad_half,
     good,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import INDEX, Observed, observed
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
@@ -48,8 +49,11 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     probes = _related(case.evidence, tried.probe)
     cause = cause.saying(*map(probe_proof, probes[:3]))
     fits = agrees(tried)
-    if cause.finding.confidence == POSSIBLE or not fits:
+    if not fits:
         return cause.as_sure_as(POSSIBLE)
+    told = observed(case, cause, tried, probes)
+    if cause.finding.confidence == POSSIBLE:
+        return _less_doubtful(cause, told)
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
     before, beyond = _around(case, cause, tried)
@@ -66,17 +70,30 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         text = "but the captures saw such packets behind that place"
         return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
     seen = None
+    if told.against:
+        return cause.saying(Proof("kernel", INDEX, f"but {told.against}")).as_sure_as(LIKELY)
     if cause.step is not None:
         seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
         seen = (
             seen
             or _unmasked(case, cause, probes)
+            or _untranslated(case, cause, tried, probes)
             or _inside(case, cause, tried, probes)
             or _sender(case, cause, probes)
         )
-    if seen is not None:
-        return cause.saying(seen).as_sure_as(LIKELY if cause.open else PROVEN)
+    proofs = [*([seen] if seen is not None else []), *told.proofs]
+    if proofs:
+        return cause.saying(*proofs).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
+
+
+def _less_doubtful(cause: Cause, told: Observed) -> Cause:
+    """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
+    only that some rule there did."""
+    if not told.proofs or told.against:
+        return cause
+    certain = PROVEN if told.rule and not cause.open else LIKELY
+    return cause.saying(*told.proofs).as_sure_as(certain)
 
 
 def _related(evidence: Evidence, probe: Probe) -> list[Probe]:
@@ -178,10 +195,17 @@ def capture_proof(
         return Proof(
             "capture",
             f"captures/index.json#{flow.get('probe_id')}",
-            f"seen last on {last['device']} of {last['node']}, never on {missing['device']} of "
-            f"{missing['node']}, and no capture lost packets",
+            f"{_how_many(flow, names[0], last)}seen last on {last['device']} of {last['node']}, never on "
+            f"{missing['device']} of {missing['node']}, and no capture lost packets",
         )
     return None
+
+
+def _how_many(flow: JsonObject, name: str, last: JsonObject) -> str:
+    """How many of a flow's packets were seen at that device last."""
+    packets = [one for one in flow.get("packets") or [] if one.get("what") != "data"]
+    there = [one for one in packets if one.get(name) == last]
+    return f"{len(there)} of {len(packets)} packets " if there else ""
 
 
 def _fates(evidence: Evidence, ids: t.Sequence[str]) -> t.Iterator[tuple[JsonObject, JsonObject]]:
@@ -205,6 +229,21 @@ def _unmasked(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> Proof | No
             ):
                 text = f"seen on {one['device']} of {one['node']} with the source {one['src']}, a pod's address"
                 return Proof("capture", f"captures/index.json#{flow.get('probe_id')}", text)
+    return None
+
+
+def _untranslated(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Proof | None:
+    """Packets for a Service that a capture saw leave the node with the Service's own address."""
+    step, trip = cause.step, tried.trip
+    if cause.finding.id != "conntrack-bypassed" or step is None or trip is None:
+        return None
+    for flow in case.evidence.flows(*(probe.id for probe in probes)):
+        for one in flow.get("sightings") or []:
+            if (one.get("node"), one.get("device")) == (step.place.node, case.nic(step.place.node)) and (
+                one.get("direction") == "forward" and one.get("dst") == trip.request.dst and not one.get("outer")
+            ):
+                text = f"seen on {one['device']} of {one['node']} still sent to {one['dst']}: nothing translated it"
+                return Proof("capture", f"{INDEX}#{flow.get('probe_id')}", text)
     return None
 
 
