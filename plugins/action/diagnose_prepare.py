@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import secrets
 import tempfile
@@ -90,12 +91,12 @@ class ActionModule(ControllerAction):
         for name, work in plan["work"].items():
             work["inventory_name"] = inventory.name_of(name, work["address"])
         bundle.write_json("plan.json", plan)
-        bundle.add_event("controller", "resolve", "done", seconds=time.monotonic() - started)
+        bundle.add_event("controller", "resolve", "done", str(read or ""), seconds=time.monotonic() - started)
         return {
             "run_id": run_id,
             "bundle": str(bundle.root),
             "problems": plan["problems"],
-            "msg": str(read) if read is not None else "The API could not be read",
+            "read": dataclasses.asdict(read) if read is not None else {},
             "nodes": [
                 {
                     "name": name,

@@ -318,7 +318,7 @@ class Reading:
         mine = {(end.namespace, end.name) for end in ends if end.kind == "pod"}
         of_service = [pod for key, pod in index.pods.items() if key in mine or self._is_selected(pod)]
         unready = [pod for pod in of_service if not index.pod_ready(pod)[0]][:MOST_UNREADY]
-        nodes = [*involved, *((pod.get("spec") or {}).get("nodeName") for pod in unready)]
+        nodes = [*involved, *(str((pod.get("spec") or {}).get("nodeName")) for pod in unready)]
         known = [name for name in dict.fromkeys(nodes) if name in index.nodes]
         namespaces = {end.namespace for end in ends} | {DNS_SERVICE[0]}
         namespaces |= {pod["metadata"]["namespace"] for pod in servers}
