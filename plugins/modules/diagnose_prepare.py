@@ -183,7 +183,7 @@ read:
     size: 68113
   contains:
     objects:
-      description: Objects of which something was kept. Apart from one for each node, their number does not grow with the cluster.
+      description: Objects of which something was kept. But for one for each node, they are no more in a large cluster.
       type: int
     rows:
       description: Rows of the index of Services, by which an address or a node port is found.
