@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import secrets
 import tempfile
@@ -13,9 +14,10 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.release import __version__ as ansible_version
+from ansible.utils.display import Display
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import collect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import SCHEMA
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
     KUBE_ARGUMENT_SPEC,
@@ -24,8 +26,9 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, parse_options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import Read, read_question
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
 
 # Tags of the role that select probes; any other tag selects all of them.
@@ -70,7 +73,10 @@ class ActionModule(ControllerAction):
             raise AnsibleActionFail("; ".join(errors))
         run_id = secrets.token_hex(4)
         bundle = _create_bundle(arguments["bundle_dir"], run_id)
-        cluster = _read_cluster(arguments)
+        addresses = inventory_addresses(task_vars)
+        cluster, read = _read_cluster(arguments, options, addresses)
+        if read is not None:
+            Display().display(str(read))
         bundle.write_json("cluster.json.gz", cluster)
         inventory = _Inventory(task_vars, cluster["resources"].get("nodes") or [])
         tags = set(task_vars.get("ansible_run_tags") or ["all"])
@@ -78,18 +84,19 @@ class ActionModule(ControllerAction):
             options,
             cluster,
             run_id,
-            inventory.addresses(),
+            addresses,
             inventory.is_outside_limit,
             (tags & PROBE_STEPS) or None if "all" not in tags else None,
         )
         for name, work in plan["work"].items():
             work["inventory_name"] = inventory.name_of(name, work["address"])
         bundle.write_json("plan.json", plan)
-        bundle.add_event("controller", "resolve", "done", seconds=time.monotonic() - started)
+        bundle.add_event("controller", "resolve", "done", str(read or ""), seconds=time.monotonic() - started)
         return {
             "run_id": run_id,
             "bundle": str(bundle.root),
             "problems": plan["problems"],
+            "read": dataclasses.asdict(read) if read is not None else {},
             "nodes": [
                 {
                     "name": name,
@@ -112,19 +119,22 @@ def _create_bundle(folder: str | None, run_id: str) -> Bundle:
     return Bundle.create(pathlib.Path(tempfile.gettempdir()) / name, manifest)
 
 
-def _read_cluster(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+def _read_cluster(
+    arguments: dict[str, t.Any], options: Options, hosts: t.Mapping[str, str | None]
+) -> tuple[dict[str, t.Any], Read | None]:
     """cluster.json; an API that cannot be reached leaves an empty one whose errors say why."""
     try:
-        return collect(connect(options_from_params(arguments)))
+        return read_question(connect(options_from_params(arguments)), options, hosts)
     except KubeError as exc:
         error = {"resource": "*", "kind": exc.kind, "text": str(exc)}
-        return {
-            "schema": "podnet.diagnostics/cluster/v1",
-            "time": utc_now(),
-            "version": {},
-            "resources": {},
-            "errors": [error],
-        }
+        return {"schema": SCHEMA, "time": utc_now(), "version": {}, "resources": {}, "errors": [error]}, None
+
+
+def inventory_addresses(task_vars: dict[str, t.Any]) -> dict[str, str | None]:
+    """Inventory hosts and the address by which Ansible reaches each."""
+    names = (task_vars.get("groups") or {}).get("all") or []
+    hostvars = task_vars.get("hostvars") or {}
+    return {name: hostvars[name].get("ansible_host") or None for name in names}
 
 
 class _Inventory:
@@ -151,10 +161,6 @@ class _Inventory:
         addresses = ((node.get("status") or {}).get("addresses")) or []
         known = (address.get("address") in self._by_address for address in addresses)
         return (node.get("metadata") or {}).get("name") in self._by_node or any(known)
-
-    def addresses(self) -> dict[str, str | None]:
-        """Inventory hosts and the address by which Ansible reaches each."""
-        return {name: self._hostvars[name].get("ansible_host") or None for name in self._names}
 
     def name_of(self, node: str, address: str | None) -> str:
         """The inventory name of a cluster node: by node name, else by address; the node's own name if it has none."""

@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (
     KUBE_ARGUMENT_SPEC,
     options_from_params,
@@ -21,9 +22,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis impor
     analyse_bundle,
     report_context,
     short_report,
+    still_wanted,
     write_reports,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import read_further, without_answer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import VERDICT_COLOURS, verdict_lines
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._http import Web
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._places import Place, SinkError, parse_places
@@ -37,6 +40,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._store im
 display = Display()
 
 # A job of AWX or Automation Controller has these.
+# What is found may lead to something else that is wanted: a pod, to the policies of its namespace.
+MOST_ROUNDS = 3
 JOB_VARIABLES = ("awx_job_id", "tower_job_id")
 
 # Which verdicts fail the run, for each value of fail_on.
@@ -72,7 +77,7 @@ class ActionModule(ControllerAction):
         except SinkError as exc:
             raise AnsibleActionFail(str(exc)) from None
         bundle = Bundle.open(root)
-        findings = analyse_bundle(bundle)
+        findings = _analysed(bundle, arguments)
         bundle.write_json("findings.json", findings)
         reports = write_reports(bundle, findings)
         verdict, plan = findings["verdict"], bundle.plan()
@@ -104,6 +109,24 @@ class ActionModule(ControllerAction):
         failing = verdict["result"] in FAILING[arguments["fail_on"]]
         result.update(msg=problem or verdict["summary"], failure=problem or (verdict["summary"] if failing else ""))
         return {**result, "failed": bool(result["failure"]) and not arguments["defer"]}
+
+
+def _analysed(bundle: Bundle, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The findings, and with what the analysis lacked of the cluster's objects: an address without a pod may be that of
+    one that nobody has asked for yet."""
+    findings = analyse_bundle(bundle)
+    for _round in range(MOST_ROUNDS):
+        wanted = still_wanted(bundle)
+        if not wanted:
+            break
+        cluster = bundle.read_json("cluster.json.gz")
+        try:
+            cluster = read_further(_kube(arguments), cluster, wanted)
+        except KubeError as exc:
+            cluster = without_answer(cluster, exc, wanted)
+        bundle.write_json("cluster.json.gz", cluster)
+        findings = analyse_bundle(bundle)
+    return findings
 
 
 def _kube(arguments: dict[str, t.Any]) -> Kube:

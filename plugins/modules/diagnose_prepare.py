@@ -172,6 +172,28 @@ problems:
       description: The reason.
       type: str
       sample: Cannot find pod default/web-9 in the cluster; similar web-0
+read:
+  description: What was read of the API; empty where it could not be reached.
+  returned: always
+  type: dict
+  sample:
+    objects: 29
+    rows: 5
+    requests: 41
+    size: 68113
+  contains:
+    objects:
+      description: Objects of which something was kept. But for one for each node, they are no more in a large cluster.
+      type: int
+    rows:
+      description: Rows of the index of Services, by which an address or a node port is found.
+      type: int
+    requests:
+      description: Answers of the API server.
+      type: int
+    size:
+      description: Bytes of these answers.
+      type: int
 nodes:
   description: The nodes and hosts that the next tasks look at.
   returned: always

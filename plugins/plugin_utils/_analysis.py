@@ -53,12 +53,18 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
             counters=parts.counters,
         )
         findings = analyse(evidence).to_json()
+        wanted = evidence.index.wanted
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
     findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
     findings = _doubted(findings) if parts.doubtful else findings
-    bundle.write_json(KEPT, {"evidence": key, "findings": findings})
+    bundle.write_json(KEPT, {"evidence": key, "findings": findings, "wanted": wanted})
     return findings
+
+
+def still_wanted(bundle: Bundle) -> dict[str, list[str]]:
+    """What the last analysis of a run that is not over looked for in cluster.json, and nobody had asked for."""
+    return _kept(bundle).get("wanted") or {}
 
 
 def _digest(bundle: Bundle) -> str:

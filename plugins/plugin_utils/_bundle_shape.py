@@ -19,6 +19,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import NodeSnapshot
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._fields import FIELDS
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import shown
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import SCOPE
 
 Shape = t.Any
 _MOST_PROBLEMS = 5
@@ -105,7 +106,11 @@ PLAN = {
     "problems": [{"what": str, "text": str}],
     "not_examined": Maybe([str]),
 }
-CLUSTER = {"resources": MapOf(list), "errors": Maybe([{"resource": str, "text": str}])}
+CLUSTER = {
+    "resources": MapOf(list),
+    "errors": Maybe([{"resource": str, "text": str}]),
+    "scope": Maybe({kind: Maybe([str]) for kind in SCOPE}),
+}
 SNAPSHOT: Shape = NodeSnapshot
 PROBE = {"phase": str, "node": str, "request": _REQUEST, "result": _RESULT}
 EVENT = {"node": str, "phase": str, "status": str, "text": str, "seconds": Maybe(float)}

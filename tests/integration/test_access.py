@@ -382,10 +382,13 @@ def test_the_least_privileges_are_enough(lab: Lab, least_privileges: str) -> Non
 
 def test_the_least_privileges_read_everything_that_is_needed_and_no_secret(lab: Lab, least_privileges: str) -> None:
     script = (
-        "import json; from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _client, _cluster,"
-        " _options\nkube ="
-        f" _client.connect(_options.KubeOptions(kubeconfig={least_privileges!r}))\n"
-        "print(json.dumps(_cluster.collect(kube)['errors']))\ntry:\n"
+        "import json; from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _client, _options\n"
+        "from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options\n"
+        "from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import read_question\n"
+        f"kube = _client.connect(_options.KubeOptions(kubeconfig={least_privileges!r}))\n"
+        "asked = {'source': 'pod:default/client-1', 'destination': 'service:default/nothing'}\n"
+        "options, _wrong = parse_options(asked)\n"
+        "print(json.dumps(read_question(kube, options, {})[0]['errors']))\ntry:\n"
         "    kube.get('/api/v1/secrets')\nexcept Exception as exc:\n    print(exc.kind)\n"
     )
     done = lab.run(sys.executable, "-c", script, check=False)

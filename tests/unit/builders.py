@@ -266,7 +266,6 @@ def _cluster() -> Json:
                 + [_slice("kube-system", "kube-dns", dns, ("coredns-1",))]
             ),
             "networkpolicies": [],
-            "priorityclasses": [],
             "events": [],
             "daemonsets": [
                 {

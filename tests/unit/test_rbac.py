@@ -26,8 +26,9 @@ def _rules(kind: str, name: str, namespace: str | None = None) -> list[dict[str,
 
 def test_every_resource_that_is_listed_may_be_listed_and_no_other() -> None:
     wanted = set()
-    for path in _cluster._PATHS.values():
-        words = path.strip("/").split("/")
+    # Namespaces are read by name.
+    for resource in set(_cluster.RESOURCES) - {"namespaces"}:
+        words = _cluster.collection(resource).strip("/").split("/")
         wanted.add(("" if words[0] == "api" else words[1], words[-1]))
     allowed = {
         (group, resource)
@@ -40,8 +41,8 @@ def test_every_resource_that_is_listed_may_be_listed_and_no_other() -> None:
 
 
 def test_config_maps_are_allowed_by_name() -> None:
-    for namespace in {namespace for namespace, unused_name in _cluster._CONFIG_MAPS}:
-        names = {name for place, name in _cluster._CONFIG_MAPS if place == namespace}
+    for namespace in {namespace for namespace, unused_name in _cluster.CONFIG_MAPS}:
+        names = {name for place, name in _cluster.CONFIG_MAPS if place == namespace}
         rules = _rules("Role", "podnet-diagnostics-config", namespace)
         assert [(rule["resources"], set(rule["resourceNames"]), rule["verbs"]) for rule in rules] == [
             (["configmaps"], names, ["get"])

@@ -13,6 +13,7 @@ import builtins
 import contextlib
 import datetime
 import email.utils
+import functools
 import json
 import os
 import socket
@@ -45,6 +46,10 @@ MERGE_PATCH = "application/merge-patch+json"
 # A list or an object without all that is not metadata.
 METADATA_ONLY = "application/json;as={kind};v=v1;g=meta.k8s.io"
 _JSON = "application/json"
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+Keep = t.Callable[[JsonObject], JsonObject]
+_ITEMS = '"items":['
+_Decode = t.Callable[[bytes], t.Any]
 _Body = t.Union[JsonObject, list[JsonObject]]
 _CONNECTIONS = 16
 # For how long a request is tried again: a server that nobody has reached yet may be none; one that has answered before,
@@ -70,6 +75,9 @@ class Kube:
         self._pool: t.Any = None
         self._pool_owner = 0
         self._ahead = 0.0
+        # Answers so far, and their bytes.
+        self.requests = 0
+        self.received = 0
 
     def now(self) -> datetime.datetime:
         """UTC by the clock of whoever answered last, the API server or a proxy before it; before that by our own.
@@ -86,21 +94,35 @@ class Kube:
         return self._request("GET", path, query, read_seconds=read_seconds)
 
     def list(
-        self, path: str, label_selector: str | None = None, field_selector: str | None = None, limit: int = CHUNK
+        self,
+        path: str,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        limit: int = CHUNK,
+        cached: bool = False,
+        keep: Keep | None = None,
     ) -> t.Iterator[JsonObject]:
         """Every item of a collection, read in chunks and given as they come. Raises KubeError.
+
+        cached: what the API server has in its memory will do, which may be a moment old and costs etcd nothing
+        (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions). keep: what is kept of an item,
+        applied to one after the other while they are decoded, so that the chunk is never there as a whole.
 
         Where a chunk has expired (410), the server's own offer to go on is taken, else the list starts once again
         and what was given already is left out
         (https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses).
         """
         query: JsonObject = {"limit": limit, "labelSelector": label_selector, "fieldSelector": field_selector}
+        query["resourceVersion"] = "0" if cached else None
+        decode = json.loads if keep is None else functools.partial(decode_list, keep=keep)
         seen: set[str] = set()
         expired = 0
         token = ""
         while True:
             try:
-                page = self._request("GET", path, {**query, "continue": token or None})
+                if token:
+                    query["resourceVersion"] = None  # the token has it
+                page = self._request("GET", path, {**query, "continue": token or None}, decode=decode)
             except _ExpiredError as exc:
                 expired += 1
                 if expired > 2:
@@ -115,6 +137,12 @@ class Kube:
             token = (page.get("metadata") or {}).get("continue") or ""
             if not token:
                 return
+
+    def table(self, path: str) -> JsonObject:
+        """A collection as the server prints it for people: a short row for each object and nothing else of it, from
+        the server's memory. A server that makes no tables gives the list instead. Raises KubeError
+        (https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables)."""
+        return self._request("GET", path, {"includeObject": "None", "resourceVersion": "0"}, accept=TABLE)
 
     def metadata(self, path: str) -> JsonObject:
         """The metadata of one object and nothing else of it, of a Secret for example. Raises KubeError."""
@@ -159,6 +187,7 @@ class Kube:
         read_seconds: float | None = None,
         content_type: str = _JSON,
         accept: str = _JSON,
+        decode: _Decode = json.loads,
     ) -> JsonObject:
         """One request, tried again within our patience: where the server is busy (429, 503) or nobody listens, and
         where nothing can have been changed by it also where the connection or the server broke down."""
@@ -167,7 +196,7 @@ class Kube:
         headers = [("Accept", accept), *([] if body is None else [("Content-Type", content_type)])]
         while True:
             try:
-                answer = self._send(method, path, query, body, headers, read_seconds or self._read_seconds)
+                answer = self._send(method, path, query, body, headers, read_seconds or self._read_seconds, decode)
                 self.patience = max(self.patience, PATIENCE_SECONDS)
                 return answer
             except _RetryableError as exc:
@@ -188,6 +217,7 @@ class Kube:
         body: _Body | None,
         headers: t.Sequence[tuple[str, str]],
         read_seconds: float,
+        decode: _Decode,
     ) -> JsonObject:
         given = [(key, value) for key, value in query.items() if value is not None]
         suffix = f"?{urllib.parse.urlencode(given)}" if given else ""
@@ -204,11 +234,14 @@ class Kube:
             data = response.data
         except (urllib3.exceptions.HTTPError, OSError) as exc:
             raise self._transport(method, path, exc, read_seconds) from None
+        with self._lock:
+            self.requests += 1
+            self.received += len(data)
         self._set_clock(response.headers.get("Date"))
         if not 200 <= response.status < 300:
             raise self._failed(method, path, response.status, response.headers.get("Retry-After"), data)
         try:
-            parsed = json.loads(data)
+            parsed = decode(data)
         except ValueError:
             parsed = None
         if not isinstance(parsed, dict):
@@ -290,6 +323,36 @@ class _ExpiredError(KubeError):
     def __init__(self, message: str, token: str) -> None:
         super().__init__("gone", message)
         self.token = token
+
+
+def decode_list(data: bytes, keep: Keep) -> t.Any:
+    """A list whose items are pruned one after the other, so that no more than one of them is there in full."""
+    text = data.decode("utf-8")
+    start = text.find(_ITEMS)
+    items: list[JsonObject] = []
+    try:
+        end = _decode_items(text, start + len(_ITEMS), keep, items) if start >= 0 else -1
+        whole = json.loads(f'{text[:start]}"items":[{text[end:]}') if end >= 0 else None
+    except (ValueError, IndexError):
+        whole = None
+    if not isinstance(whole, dict) or whole.get("items") != []:
+        # Not written as the API server writes it.
+        whole = json.loads(text)
+        items = [keep(item) for item in whole.get("items") or []] if isinstance(whole, dict) else []
+    return {**whole, "items": items} if isinstance(whole, dict) else whole
+
+
+def _decode_items(text: str, place: int, keep: Keep, items: list[JsonObject]) -> int:
+    """The items of an array that begins at this place, pruned; where it ends."""
+    decoder = json.JSONDecoder()
+    while text[place] != "]":
+        item, place = decoder.raw_decode(text, place)
+        if not isinstance(item, dict):
+            raise ValueError("not an object")
+        items.append(keep(item))
+        if text[place] == ",":
+            place += 1
+    return place
 
 
 def _status_reason(data: bytes) -> tuple[str, str]:

@@ -2,9 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""What is read from the API for a diagnosis: cluster.json.
+"""Reading the objects of a cluster piece by piece: what was asked for, what was kept of it, and what failed.
 
-One resource that cannot be read, because it is forbidden, fails or takes too long, leaves the others as they are.
+One piece that cannot be read, because it is forbidden, fails or takes too long, leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ from __future__ import annotations
 import concurrent.futures
 import datetime
 import functools
+import threading
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._fields import prune
 
 SCHEMA = "podnet.diagnostics/cluster/v1"
 
-_PATHS: t.Mapping[str, str] = {
-    "nodes": "/api/v1/nodes",
-    "namespaces": "/api/v1/namespaces",
-    "pods": "/api/v1/pods",
-    "services": "/api/v1/services",
-    "endpointslices": "/apis/discovery.k8s.io/v1/endpointslices",
-    "networkpolicies": "/apis/networking.k8s.io/v1/networkpolicies",
-    "daemonsets": "/apis/apps/v1/daemonsets",
-    "deployments": "/apis/apps/v1/deployments",
-    "statefulsets": "/apis/apps/v1/statefulsets",
-    "priorityclasses": "/apis/scheduling.k8s.io/v1/priorityclasses",
-    "events": "/api/v1/events",
+# Every resource that is read, and in which API; config maps are read one by one, so that the rights needed name them.
+RESOURCES: t.Mapping[str, str] = {
+    "nodes": "/api/v1",
+    "namespaces": "/api/v1",
+    "pods": "/api/v1",
+    "services": "/api/v1",
+    "events": "/api/v1",
+    "endpointslices": "/apis/discovery.k8s.io/v1",
+    "networkpolicies": "/apis/networking.k8s.io/v1",
+    "daemonsets": "/apis/apps/v1",
+    "deployments": "/apis/apps/v1",
+    "statefulsets": "/apis/apps/v1",
 }
-# The configuration of CNI, kube-proxy and cluster DNS; read one by one, so that the rights needed name them.
-_CONFIG_MAPS = (
+# The configuration of CNI, kube-proxy and cluster DNS.
+CONFIG_MAPS = (
     ("kube-flannel", "kube-flannel-cfg"),
     ("kube-system", "kube-flannel-cfg"),
     ("kube-system", "kube-proxy"),
@@ -62,100 +63,194 @@ _EVENT_SELECTORS = ("type!=Normal", "reason=Preempted")
 MOST_EVENTS = 2000
 # The first question is a small one: an API that does not answer it within this time does not work.
 _FIRST_SECONDS = 10.0
+# A node has many fields that are not kept: a chunk of them is large.
+_NODES_CHUNK = 250
 # What is wrong with the way or with us, and not with one resource.
 _HOPELESS = frozenset(("unreachable", "timeout", "tls", "config", "unauthorized"))
+_THREADS = 12
 
 
-def collect(kube: Kube) -> JsonObject:
-    """cluster.json. A resource that cannot be read is left out and named in errors; the rest is still read.
+class Reader:
+    """Collects objects, each once, whoever asks for it how often; safe to use from several threads.
 
-    Raises KubeError only where nothing at all can be read: the server cannot be reached, or does not know us.
+    cluster: what has been read already (cluster.json).
     """
-    errors: list[JsonObject] = []
-    version = _read_version(kube, errors)
-    reads: dict[str, t.Callable[[], list[JsonObject]]] = {
-        name: functools.partial(_read_list, kube, name, path) for name, path in _PATHS.items() if name != "events"
-    }
-    reads["events"] = functools.partial(_read_events, kube)
-    resources: dict[str, list[JsonObject]] = {}
-    with concurrent.futures.ThreadPoolExecutor(max_workers=len(reads) + len(_CONFIG_MAPS)) as pool:
-        futures = {name: pool.submit(read) for name, read in reads.items()}
-        maps = {
-            (namespace, name): pool.submit(_read_config_map, kube, namespace, name) for namespace, name in _CONFIG_MAPS
-        }
-        for name, future in futures.items():
+
+    def __init__(self, kube: Kube, cluster: JsonObject | None = None) -> None:
+        self._kube = kube
+        self._lock = threading.Lock()
+        self._found: dict[str, dict[tuple[str, str], JsonObject]] = {}
+        self._errors: list[JsonObject] = []
+        self._hopeless: set[str] = set()
+        self._before = cluster or {}
+        for resource, items in (self._before.get("resources") or {}).items():
+            self._found[resource] = {_key(item): item for item in items}
+        self._errors += self._before.get("errors") or []
+
+    # -- reading -------------------------------------------------------------------------------------------------
+    def version(self) -> JsonObject:
+        """The version of the API server. Raises KubeError where nothing at all can be read: the server cannot be
+        reached, or does not know us."""
+        try:
+            return {"gitVersion": self._kube.get("/version", read_seconds=_FIRST_SECONDS).get("gitVersion")}
+        except KubeError as exc:
+            if exc.kind in _HOPELESS:
+                raise
+            self.fail("version", exc)
+            return {}
+
+    def one(self, resource: str, namespace: str, name: str, again: bool = False) -> JsonObject | None:
+        """One object; None where there is none, or where it could not be read. again: also where it is there already,
+        of which a part was kept only."""
+        known = None if again else self.items(resource).get((namespace, name))
+        if known is not None:
+            return known
+        found = self._tried(resource, lambda: self._one(resource, namespace, name))
+        return found[0] if found else None
+
+    def many(
+        self,
+        resource: str,
+        namespace: str = "",
+        labels: t.Mapping[str, str] | None = None,
+        fields: str | None = None,
+        cached: bool = True,
+    ) -> list[JsonObject]:
+        """The objects that the selectors mean, of one namespace or of all; none where they could not be read."""
+        selector = ",".join(f"{key}={value}" for key, value in labels.items()) if labels else None
+        path = collection(resource, namespace)
+        keep = functools.partial(prune, resource)
+        return self._tried(resource, lambda: list(self._kube.list(path, selector, fields, cached=cached, keep=keep)))
+
+    def nodes(self, keep: t.Callable[[JsonObject], JsonObject]) -> list[JsonObject]:
+        """All nodes, of which that is kept."""
+        path = collection("nodes")
+        return self._tried("nodes", lambda: list(self._kube.list(path, limit=_NODES_CHUNK, keep=keep)))
+
+    def events(self, namespace: str, about: str = "") -> list[JsonObject]:
+        """The events of a namespace, or about one object of it, that have to do with pods that do not run."""
+        return self._tried("events", lambda: self._events(namespace, f"involvedObject.name={about}," if about else ""))
+
+    def names(self, resource: str, namespace: str) -> list[str]:
+        """The names of a namespace's objects, of which nothing is kept."""
+        path = collection(resource, namespace)
+        try:
+            return [str(item["metadata"]["name"]) for item in self._kube.list(path, cached=True, keep=_only_name)]
+        except KubeError as exc:
+            self.fail(resource, exc)
+            return []
+
+    def config_maps(self) -> None:
+        """The config maps that there are of those that are wanted; a cluster has not all of them."""
+        failed: dict[str, KubeError] = {}
+        found = []
+        with concurrent.futures.ThreadPoolExecutor(max_workers=len(CONFIG_MAPS)) as pool:
+            reads = [(name, pool.submit(self._one, "configmaps", namespace, name)) for namespace, name in CONFIG_MAPS]
+        for name, read in reads:
             try:
-                resources[name] = future.result()
+                found += read.result()
             except KubeError as exc:
-                errors.append(_error(name, exc))
-        _gather_config_maps(maps, resources, errors)
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return {"schema": SCHEMA, "time": now, "version": version, "resources": resources, "errors": errors}
+                failed.setdefault(name, exc)
+        if found or not failed:
+            self._add("configmaps", found)
+        for name, failure in failed.items():
+            # Flannel's is in one of two namespaces, or there is no flannel: with the least privileges one is forbidden.
+            if name != "kube-flannel-cfg" or failure.kind != "forbidden" or not found:
+                self.fail("configmaps", failure)
 
+    def together(self, *reads: t.Callable[[], t.Any]) -> None:
+        """Read several things at the same time."""
+        with concurrent.futures.ThreadPoolExecutor(max_workers=_THREADS) as pool:
+            for read in [pool.submit(read) for read in reads]:
+                read.result()
 
-def _error(resource: str, exc: KubeError) -> JsonObject:
-    return {"resource": resource, "kind": exc.kind, "text": str(exc)}
+    def fail(self, resource: str, exc: KubeError) -> None:
+        """Note that a resource could not be read, once for each kind of failure."""
+        with self._lock:
+            if (resource, exc.kind) not in {(error["resource"], error.get("kind")) for error in self._errors}:
+                self._errors.append({"resource": resource, "kind": exc.kind, "text": str(exc)})
+            if exc.kind in _HOPELESS:
+                self._hopeless.add(resource)
 
+    # -- what is there -------------------------------------------------------------------------------------------
+    def items(self, resource: str) -> dict[tuple[str, str], JsonObject]:
+        """What has been read of a resource, by namespace and name."""
+        with self._lock:
+            return dict(self._found.get(resource) or {})
 
-def _read_version(kube: Kube, errors: list[JsonObject]) -> JsonObject:
-    try:
-        return {"gitVersion": kube.get("/version", read_seconds=_FIRST_SECONDS).get("gitVersion")}
-    except KubeError as exc:
-        if exc.kind in _HOPELESS:
+    def cluster(self, version: JsonObject | None = None, scope: JsonObject | None = None) -> JsonObject:
+        """cluster.json. A resource of which nothing could be read is left out."""
+        broken = {error["resource"] for error in self._errors}
+        resources = {
+            name: [items[key] for key in sorted(items)]
+            for name, items in self._found.items()
+            if items or name not in broken
+        }
+        if "events" in resources:
+            resources["events"] = sorted(resources["events"], key=_event_time)[-MOST_EVENTS:]
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {
+            "schema": SCHEMA,
+            "time": self._before.get("time") or now,
+            "version": version if version is not None else self._before.get("version") or {},
+            "resources": resources,
+            "errors": self._errors,
+            "scope": scope or {},
+        }
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+    def _one(self, resource: str, namespace: str, name: str) -> list[JsonObject]:
+        try:
+            return [prune(resource, self._kube.get(f"{collection(resource, namespace)}/{segment(name)}"))]
+        except KubeError as exc:
+            if exc.kind == "not_found":
+                return []
             raise
-        errors.append(_error("version", exc))
-        return {}
+
+    def _events(self, namespace: str, about: str) -> list[JsonObject]:
+        keep = functools.partial(prune, "events")
+        return [
+            item
+            for selector in _EVENT_SELECTORS
+            for item in self._kube.list(collection("events", namespace), field_selector=about + selector, keep=keep)
+            if item.get("reason") in _EVENT_REASONS
+        ]
+
+    def _tried(self, resource: str, read: t.Callable[[], list[JsonObject]]) -> list[JsonObject]:
+        """A resource that took too long once is not waited for again."""
+        if resource in self._hopeless:
+            return []
+        try:
+            found = read()
+        except KubeError as exc:
+            self.fail(resource, exc)
+            return []
+        self._add(resource, found)
+        return found
+
+    def _add(self, resource: str, items: t.Iterable[JsonObject]) -> None:
+        with self._lock:
+            known = self._found.setdefault(resource, {})
+            for item in items:
+                known[_key(item)] = item
 
 
-def _read_list(kube: Kube, name: str, path: str) -> list[JsonObject]:
-    return [prune(name, item) for item in kube.list(path)]
+def collection(resource: str, namespace: str = "") -> str:
+    """The path of a resource, in one namespace or in all."""
+    root = RESOURCES.get(resource, "/api/v1")
+    return f"{root}/namespaces/{segment(namespace)}/{resource}" if namespace else f"{root}/{resource}"
 
 
-def _read_events(kube: Kube) -> list[JsonObject]:
-    """The newest events that have to do with pods that do not run."""
-    found: dict[str, JsonObject] = {}
-    for selector in _EVENT_SELECTORS:
-        for item in kube.list(_PATHS["events"], field_selector=selector):
-            if item.get("reason") in _EVENT_REASONS:
-                event = prune("events", item)
-                found[str(event["metadata"].get("uid") or len(found))] = event
-    return sorted(found.values(), key=_event_time)[-MOST_EVENTS:]
+def _key(item: JsonObject) -> tuple[str, str]:
+    return str(item["metadata"].get("namespace") or ""), str(item["metadata"]["name"])
+
+
+def _only_name(item: JsonObject) -> JsonObject:
+    metadata = item.get("metadata") or {}
+    return {"metadata": {"name": metadata.get("name"), "uid": metadata.get("uid")}}
 
 
 def _event_time(event: JsonObject) -> str:
     """Times in UTC, written alike, so that they sort as text."""
     times = (event.get("lastTimestamp"), event.get("eventTime"), event["metadata"].get("creationTimestamp"))
     return next((str(time) for time in times if time), "")
-
-
-def _read_config_map(kube: Kube, namespace: str, name: str) -> JsonObject | None:
-    try:
-        return prune("configmaps", kube.get(f"/api/v1/namespaces/{namespace}/configmaps/{name}"))
-    except KubeError as exc:
-        if exc.kind == "not_found":
-            return None
-        raise
-
-
-def _gather_config_maps(
-    reads: t.Mapping[tuple[str, str], concurrent.futures.Future[JsonObject | None]],
-    resources: dict[str, list[JsonObject]],
-    errors: list[JsonObject],
-) -> None:
-    """Those that could be read; a cluster has not all of them."""
-    found: list[JsonObject] = []
-    failed: dict[str, KubeError] = {}
-    for (_unused_namespace, name), read in reads.items():
-        try:
-            item = read.result()
-        except KubeError as exc:
-            failed.setdefault(name, exc)
-            continue
-        if item is not None:
-            found.append(item)
-    if found or not failed:
-        resources["configmaps"] = found
-    for name, failure in failed.items():
-        # Flannel's is in one of two namespaces, or there is no flannel: with the least privileges one is forbidden.
-        if name != "kube-flannel-cfg" or failure.kind != "forbidden" or not found:
-            errors.append(_error("configmaps", failure))

@@ -33,6 +33,7 @@ _ANNOTATIONS = (
     "projectcalico.org/",
     "io.cilium.network",
 )
+_NETWORK = _ANNOTATIONS[:1] + _ANNOTATIONS[3:]
 _PORTS: Fields = {"name": True, "containerPort": True, "hostPort": True, "protocol": True}
 _PROBE: Fields = {key: {"port": True, "path": True, "scheme": True} for key in ("httpGet", "tcpSocket", "grpc")}
 _CONTAINER: Fields = {
@@ -162,7 +163,6 @@ FIELDS: t.Mapping[str, Fields] = {
         "status": dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), True),
     },
     "namespaces": {},
-    "priorityclasses": {"value": True, "globalDefault": True, "preemptionPolicy": True},
     "configmaps": {"data": dict.fromkeys(("net-conf.json", "cni-conf.json", "config.conf", "Corefile"), True)},
     "events": {
         "type": True,
@@ -191,6 +191,23 @@ def prune(resource: str, item: JsonObject) -> JsonObject:
     if annotations:
         kept["metadata"]["annotations"] = annotations
     return kept
+
+
+def prune_far_node(item: JsonObject) -> JsonObject:
+    """What is kept of a node that is only one of many: by which addresses it and its pods are known, and if it is
+    Ready."""
+    metadata, spec, status = (item.get(key) or {} for key in ("metadata", "spec", "status"))
+    annotations = {key: value for key, value in (metadata.get("annotations") or {}).items() if key.startswith(_NETWORK)}
+    return {
+        "metadata": {"name": metadata.get("name"), "uid": metadata.get("uid"), "annotations": annotations},
+        "spec": {key: spec[key] for key in ("podCIDR", "podCIDRs") if key in spec},
+        "status": {
+            "addresses": status.get("addresses") or [],
+            "conditions": [
+                _keep(entry, _CONDITIONS) for entry in status.get("conditions") or [] if entry.get("type") == "Ready"
+            ],
+        },
+    }
 
 
 def _keep(value: t.Any, fields: t.Any) -> t.Any:

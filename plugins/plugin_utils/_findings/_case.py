@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import POLICIES, ClusterIndex
 
 if t.TYPE_CHECKING:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
@@ -145,6 +145,7 @@ class Case:
     def party(self, address: str) -> Party:
         """Who has an address, for a policy."""
         pod = self.owner_of(address)
+        self.index.want(POLICIES, pod["metadata"].get("namespace") if pod else None)
         return Party(address, pod["metadata"].get("namespace") if pod else None, pod)
 
     def service_asked(self) -> ServicePort | None:

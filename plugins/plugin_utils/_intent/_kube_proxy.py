@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import NODE_PODS, ClusterIndex
 
 JsonObject = dict[str, t.Any]
 NAME = "kube-proxy"
@@ -114,6 +114,7 @@ def daemonset(index: ClusterIndex, *names: str) -> JsonObject | None:
 
 def pods_of(index: ClusterIndex, item: JsonObject, node: str) -> list[JsonObject]:
     """The pods of a DaemonSet for a node, also those that the scheduler could not place there yet."""
+    index.want(NODE_PODS, node)
     found = []
     for pod in index.pods.values():
         owners = [

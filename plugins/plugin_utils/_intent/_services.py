@@ -16,7 +16,11 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import container_ports
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex, pod_addresses
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import (
+    SERVICE_ADDRESSES,
+    ClusterIndex,
+    pod_addresses,
+)
 
 JsonObject = dict[str, t.Any]
 ZONE = "topology.kubernetes.io/zone"
@@ -178,6 +182,7 @@ def find(
                 found = ServicePort(service, entry)
                 if found.port == port and found.protocol == protocol:
                     return found, known[address]
+    index.want(SERVICE_ADDRESSES, address)
     if node is not None and port is not None:
         owner = index.service_by_node_port(port, protocol)
         if owner is not None:

@@ -11,10 +11,18 @@ import ipaddress
 import typing as t
 
 JsonObject = dict[str, t.Any]
+# What cluster.json says of itself under "scope": the nodes whose pods were all read, the addresses whose pods and whose
+# Services were asked for, and the namespaces whose policies were read.
+NODE_PODS, POD_ADDRESSES, SERVICE_ADDRESSES, POLICIES = "node_pods", "pod_addresses", "service_addresses", "policies"
+SCOPE = (NODE_PODS, POD_ADDRESSES, SERVICE_ADDRESSES, POLICIES)
 
 
 class ClusterIndex:
-    """Indexes over the collected objects. A resource that could not be read is empty and listed in `unreadable`."""
+    """Indexes over the collected objects. A resource that could not be read is empty and listed in `unreadable`.
+
+    Not every object of the cluster was read, but those that the question seemed to need; `wanted` gathers what else
+    was looked for here, so that it can be asked for. Where everything was read there is nothing to gather.
+    """
 
     def __init__(self, cluster: JsonObject) -> None:
         self.resources: dict[str, list[JsonObject]] = cluster.get("resources") or {}
@@ -22,6 +30,21 @@ class ClusterIndex:
         self.pods = {_key(item): item for item in self._items("pods")}
         self.services = {_key(item): item for item in self._items("services")}
         self.nodes = {item["metadata"]["name"]: item for item in self._items("nodes")}
+        self._scope: dict[str, set[str]] | None = None
+        if cluster.get("scope"):
+            self._scope = {kind: set(cluster["scope"].get(kind) or []) for kind in SCOPE}
+        self._wanted: dict[str, set[str]] = {}
+
+    def want(self, kind: str, name: str | None) -> None:
+        """Note that an answer depends on something (a kind of SCOPE), in case that it was not read."""
+        strange = kind == NODE_PODS and name not in self.nodes
+        if name and self._scope is not None and name not in self._scope[kind] and not strange:
+            self._wanted.setdefault(kind, set()).add(name)
+
+    @property
+    def wanted(self) -> dict[str, list[str]]:
+        """What was looked for and had not been read: by kind of SCOPE."""
+        return {kind: sorted(names) for kind, names in self._wanted.items()}
 
     def _items(self, resource: str) -> list[JsonObject]:
         return self.resources.get(resource) or []
@@ -51,6 +74,7 @@ class ClusterIndex:
 
     def pods_on(self, node: str) -> list[JsonObject]:
         """Every pod bound to the node that has not ended."""
+        self.want(NODE_PODS, node)
         return [
             pod
             for pod in self.pods.values()
@@ -68,6 +92,7 @@ class ClusterIndex:
                 and status.get("phase") not in ("Succeeded", "Failed")
             ):
                 return pod
+        self.want(POD_ADDRESSES, address)
         return None
 
     def node_by_pod_network(self, address: str) -> str | None:
@@ -103,6 +128,7 @@ class ClusterIndex:
             ]
             if address in addresses:
                 return service
+        self.want(SERVICE_ADDRESSES, address)
         return None
 
     def service_by_node_port(self, port: int, protocol: str) -> tuple[JsonObject, JsonObject] | None:

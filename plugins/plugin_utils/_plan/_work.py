@@ -32,9 +32,7 @@ def make_plan(
     steps: only the probes of these steps (ping, tcp, mtu, dns); None is all.
     """
     index = ClusterIndex(cluster)
-    resolved = resolve(options, index, hosts)
-    servers = _dns_servers(resolved, index)
-    involved = _nodes_involved(resolved, servers, options.max_nodes)
+    resolved, involved, servers = nodes_of(options, index, hosts)
     planner = ProbePlanner(options, resolved, index, run_id)
     requests = planner.plan()
     planner.ask_api(node for node in involved if requests)
@@ -69,6 +67,15 @@ def make_plan(
         "problems": list(resolved.problems),
         "not_examined": _not_examined(resolved, involved),
     }
+
+
+def nodes_of(
+    options: Options, index: ClusterIndex, hosts: t.Mapping[str, str | None]
+) -> tuple[Resolved, list[str], list[JsonObject]]:
+    """Both ends, the nodes that are looked at, and the cluster DNS pods that are a part of the path."""
+    resolved = resolve(options, index, hosts)
+    servers = _dns_servers(resolved, index)
+    return resolved, _nodes_involved(resolved, servers, options.max_nodes), servers
 
 
 def _ends(resolved: Resolved) -> list[Endpoint]:

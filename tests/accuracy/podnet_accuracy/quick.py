@@ -198,20 +198,21 @@ def main(question: Json) -> int:
     from ansible.release import __version__ as ansible_version
 
     from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
-    from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import collect
     from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import options_from_params
-    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, still_wanted
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import (
+        read_further,
+        read_question,
+    )
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
 
     lab = Lab(os.environ["PODNET_LAB_NAME"])
     run_id = base64.b16encode(os.urandom(4)).decode().lower()
     manifest = {"run_id": run_id, "collection": COLLECTION_VERSION, "ansible": ansible_version}
     bundle = Bundle.create(question["diagnose_bundle_dir"], manifest)
-    cluster = collect(connect(options_from_params({"kubeconfig": os.environ["KUBECONFIG"]})))
-    bundle.write_json("cluster.json.gz", cluster)
     options, errors = parse_options(
         {
             "source": question["diagnose_source"],
@@ -229,13 +230,23 @@ def main(question: Json) -> int:
     )
     if options is None:
         raise PhaseError("; ".join(errors))
+    kube = connect(options_from_params({"kubeconfig": os.environ["KUBECONFIG"]}))
+    cluster, _read = read_question(kube, options, _addresses(lab))
+    bundle.write_json("cluster.json.gz", cluster)
     plan = make_plan(options, cluster, run_id, _addresses(lab), lambda _node: False, None)
     for name, work in plan["work"].items():
         work["inventory_name"] = name
     bundle.write_json("plan.json", plan)
     bundle.add_event("controller", "resolve", "done")
     Quick(lab, bundle).run()
-    bundle.write_json("findings.json", analyse_bundle(bundle))
+    findings = analyse_bundle(bundle)
+    for _round in range(3):
+        if still_wanted(bundle):
+            bundle.write_json(
+                "cluster.json.gz", read_further(kube, bundle.read_json("cluster.json.gz"), still_wanted(bundle))
+            )
+            findings = analyse_bundle(bundle)
+    bundle.write_json("findings.json", findings)
     return 0
 
 

@@ -60,6 +60,10 @@ class Lab:
         listed = json.loads(self._output("fault", "list", "--json"))
         return t.cast(dict[str, t.Any], next(item["truth"] for item in listed if item["name"] == fault))
 
+    def do(self, *arguments: str) -> str:
+        """Run a command of the lab; what it wrote. BenchError where it failed."""
+        return self._output(*arguments)
+
     def exec_requests(self) -> int:
         """How many `exec` requests the API server has ended so far, by its own counter."""
         metrics = self._output("run", "--", "kubectl", "get", "--raw", "/metrics")

@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import mesh, report, source
+from . import cluster, mesh, report, source
 from .diagnosis import Run, Scenario, diagnose
 from .lab import ROOT, BenchError, Lab
 
@@ -39,9 +39,18 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
     parser.add_argument(
         "--only",
-        choices=("diagnosis", "source", "mesh"),
+        choices=("diagnosis", "source", "mesh", "cluster"),
         help="measure only this; the mesh is simulated and needs no lab",
     )
+    parser.add_argument(
+        "--size",
+        choices=sorted(cluster.SIZES),
+        nargs="+",
+        default=["large"],
+        metavar="SIZE",
+        help="how large the API server is made for one question: large (1000 nodes) or huge (5000); default: large",
+    )
+    parser.add_argument("--access", choices=ACCESSES, default="agent", help="for one question (default: agent)")
     parser.add_argument(
         "--checks",
         type=int,
@@ -82,10 +91,19 @@ def main() -> int:
             raise BenchError("Cannot measure: there is no ansible-playbook on PATH (make bench brings its own)")
         lab = Lab(os.environ.get("PODNET_LAB_NAME", "podnet-bench"))
         with lab.booted():
-            runs = _measure(lab, max(1, arguments.runs), arguments.max_load) if arguments.only != "source" else []
+            costs = (
+                cluster.measure(lab, HEALTHY, arguments.access, arguments.size, _say)
+                if arguments.only in (None, "cluster")
+                else []
+            )
+            runs = (
+                _measure(lab, max(1, arguments.runs), arguments.max_load)
+                if arguments.only in (None, "diagnosis")
+                else []
+            )
             sources = (
                 source.measure(lab, arguments.checks, arguments.settle, arguments.minutes)
-                if arguments.only != "diagnosis"
+                if arguments.only in (None, "source")
                 else []
             )
     except BenchError as error:
@@ -100,6 +118,8 @@ def main() -> int:
         f"\nMachine: {where['cores']} cores, {where['memory_kib'] / 2**20:.0f} GiB, Linux {where['kernel']},"
         f" {where['ansible']}, Python {where['python']}; lab of two nodes on the same machine\n"
     )
+    if costs:
+        _say(cluster.table(costs))
     if runs:
         _say(report.tables(runs))
     if sources:
@@ -107,7 +127,7 @@ def main() -> int:
     if meshes:
         _say("\n" + mesh.table(meshes))
     _say(f"\nAll of it: {arguments.json}")
-    return 0 if all(run.right for run in runs) else 1
+    return 0 if all(run.right for run in (*runs, *(cost.run for cost in costs))) else 1
 
 
 def _measure(lab: Lab, count: int, max_load: float | None) -> list[Run]:
