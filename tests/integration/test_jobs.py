@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
+import subprocess
+import tempfile
+import time
 import typing as t
 
 import pytest
 import yaml
+from checks import server
 from conftest import LAB, Lab
 from jobs import Ended, Jobs, blank_survey
 
@@ -33,7 +38,12 @@ def jobs() -> Jobs:
     return Jobs()
 
 
+# Most of these are minutes that `make test` has not: they are run by `make events` and `make matrix`.
+apart = pytest.mark.apart
+
+
 # -- without a cluster -----------------------------------------------------------------------------------------------
+@apart
 @pytest.mark.parametrize("playbook", ["health", "connectivity_checks", "cleanup"])
 @pytest.mark.parametrize("blank", [None, ""], ids=["null", "empty"])
 def test_a_cluster_that_is_not_there_is_one_sentence_also_from_a_blank_survey(
@@ -56,6 +66,7 @@ def test_a_diagnosis_without_a_cluster_says_why_and_leaves_its_evidence(jobs: Jo
     assert "bundle" not in summary and "report" not in summary, "paths of a job's files are dead when it has ended"
 
 
+@apart
 def test_a_step_is_one_event_of_a_job(jobs: Jobs) -> None:
     answers = blank_survey("diagnose", "", diagnose_source=SOURCE, diagnose_destination=DESTINATION)
     ended = jobs.run("diagnose", answers, AWAY, prefix=NO_NETWORK)
@@ -121,6 +132,7 @@ def test_a_diagnosis_keeps_its_evidence_in_the_cluster_and_another_job_reads_it(
     assert again.artifacts["podnet_diagnosis"]["root_cause"] == "service-target-port-mismatch"
 
 
+@apart
 def test_a_right_that_is_missing_is_named_and_the_rest_is_done(
     lab: Lab, jobs: Jobs, credential: dict[str, str]
 ) -> None:
@@ -141,7 +153,113 @@ def test_a_right_that_is_missing_is_named_and_the_rest_is_done(
     assert "forbidden" in ended.output and "configmaps" in ended.output, ended.output
 
 
-def test_a_token_that_has_expired_is_one_sentence(lab: Lab, jobs: Jobs, credential: dict[str, str]) -> None:
-    access = {**credential, "K8S_AUTH_API_KEY": "expired"}
-    ended = _run(lab, jobs, "cleanup", blank_survey("cleanup", None), access)
+def _expired(lab: Lab, token: str) -> str:
+    """The same token as it is an hour after its end, signed as the API server signs."""
+
+    def part(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+    head, body, _signature = token.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    end = int(time.time()) - 3600
+    claims |= {"iat": end - 3600, "nbf": end - 3600, "exp": end}
+    claims["kubernetes.io"].pop("warnafter", None)
+    signed = f"{head}.{part(json.dumps(claims).encode())}"
+    key = lab.exec("controller", "cat", "/etc/kubernetes/pki/sa.key").stdout
+    with _secret(key) as path:
+        sign = ["openssl", "dgst", "-sha256", "-sign", str(path)]
+        signature = subprocess.run(sign, input=signed.encode(), capture_output=True, check=True).stdout
+    return f"{signed}.{part(signature)}"
+
+
+@contextlib.contextmanager
+def _secret(text: str) -> t.Iterator[pathlib.Path]:
+    with tempfile.NamedTemporaryFile("w") as stream:
+        stream.write(text)
+        stream.flush()
+        yield pathlib.Path(stream.name)
+
+
+@apart
+@pytest.mark.parametrize("playbook", ["cleanup", "health", "connectivity_checks", "diagnose"])
+def test_a_token_that_has_expired_is_one_sentence(
+    lab: Lab, jobs: Jobs, credential: dict[str, str], playbook: str
+) -> None:
+    access = {**credential, "K8S_AUTH_API_KEY": _expired(lab, credential["K8S_AUTH_API_KEY"])}
+    ends = {"diagnose_source": SOURCE, "diagnose_destination": DESTINATION} if playbook == "diagnose" else {}
+    ended = _run(lab, jobs, playbook, blank_survey(playbook, None, **ends), access)
+    assert ended.status != 0
     assert len(ended.failures) == 1 and "401" in ended.failures[0], ended.output
+    assert "Traceback" not in ended.output and access["K8S_AUTH_API_KEY"] not in ended.output
+
+
+# Refuses, is full, redirects, and answers too late; and one with a certificate that nobody vouches for.
+SERVERS = """
+import http.server, ssl, sys, threading, time
+STATUS = {"refused": 403, "full": 507, "moved": 307}
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_PUT(self):
+        kind = self.path.strip("/")
+        if kind == "slow":
+            time.sleep(20)
+        self.send_response(STATUS.get(kind, 201))
+        if kind == "moved":
+            self.send_header("Location", "http://127.0.0.1:9/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *unused):
+        pass
+
+plain = http.server.ThreadingHTTPServer(("127.0.0.1", 18080), Handler)
+secure = http.server.ThreadingHTTPServer(("127.0.0.1", 18443), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(CERTIFICATE)
+secure.socket = context.wrap_socket(secure.socket, server_side=True)
+threading.Thread(target=secure.serve_forever, daemon=True).start()
+print("ready", flush=True)
+plain.serve_forever()
+"""
+BAD_PLACES = {
+    "http://127.0.0.1:18080/refused": "HTTP 403",
+    "http://127.0.0.1:18080/full": "HTTP 507",
+    "http://127.0.0.1:18080/moved": "redirects are not followed",
+    "http://127.0.0.1:18080/slow": "no answer within 2 s",
+    "http://127.0.0.1:18081/nobody": "refused",
+    "https://127.0.0.1:18443/": "ertificate",
+    "configmap:kube-system": "forbidden",
+    "directory:/sys/nothing": "Cannot store the evidence in /sys/nothing",
+}
+
+
+@apart
+def test_each_place_that_does_not_take_the_evidence_is_one_sentence_and_the_others_get_it(
+    lab: Lab, jobs: Jobs, credential: dict[str, str], tmp_path: pathlib.Path
+) -> None:
+    pair = tmp_path / "pair.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=sink", "-days", "2"]
+    subprocess.run([*make, "-keyout", tmp_path / "key", "-out", tmp_path / "crt"], check=True, capture_output=True)
+    pair.write_text((tmp_path / "key").read_text() + (tmp_path / "crt").read_text())
+    places = [*list(BAD_PLACES)[:4], "configmap:podnet-diagnostics", *list(BAD_PLACES)[4:]]
+    answers = blank_survey(
+        "diagnose",
+        None,
+        diagnose_source=SOURCE,
+        diagnose_destination=DESTINATION,
+        diagnose_port="80",
+        diagnose_sink=",".join(places),
+        diagnose_sink_timeout="2",
+        node_agent_image="podnet.lab/agent:1",
+        node_agent_image_pull_policy="Never",
+    )
+    with server(lab, "operator", f"CERTIFICATE = {str(pair)!r}\n{SERVERS}"):
+        ended = _run(lab, jobs, "diagnose", answers, credential)
+    summary = ended.artifacts["podnet_diagnosis"]
+    assert summary["result"] == "healthy", ended.output
+    (address,) = summary["evidence"]
+    assert address.startswith("configmap:podnet-diagnostics/"), summary
+    shown = "\n".join(str(event["stdout"]) for event in ended.events)
+    for place, words in BAD_PLACES.items():
+        (line,) = {line for line in shown.splitlines() if place.rstrip("/") in line and "Cannot store" in line}
+        assert words in line, line

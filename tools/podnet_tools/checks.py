@@ -114,16 +114,14 @@ def _builds(tool: Path, env: dict[str, str], here: Path) -> Tally:
             "ansible-galaxy collection build", [galaxy, "collection", "build", "--output-path", built], env, here
         )
         for archive in built.glob("*.tar.gz"):
-            argv: list[str | Path] = [
-                galaxy,
-                "collection",
-                "install",
-                "--offline",
-                "--collections-path",
-                built,
-                archive,
-            ]
-            total += _check("ansible-galaxy collection install", argv, {**env, "ANSIBLE_COLLECTIONS_PATH": name}, built)
+            alone = environment.without_collections(env)
+            install = environment.installation(galaxy, archive, built)
+            total += _check("ansible-galaxy collection install", install, alone, built)
+            # ansible-doc exits 0 whatever it finds.
+            ask = [tool / "ansible-doc", "--json", f"{environment.NAMESPACE}.{environment.NAME}.node_snapshot"]
+            done = capture(ask, env={**alone, "ANSIBLE_COLLECTIONS_PATH": name}, cwd=built)
+            told = PASSED if "short_description" in done.output else FAILED
+            total += report("ansible-doc of what was installed", told, done.seconds, done.output)
             total += publication.check_archive(archive, here.parents[2])
     return total
 

@@ -154,6 +154,16 @@ def surroundings(venv: Path, tree: Path) -> dict[str, str]:
     return environment
 
 
+def installation(galaxy: Path, archive: Path, target: Path) -> list[str | Path]:
+    """The command that installs a built collection into a directory for ANSIBLE_COLLECTIONS_PATH."""
+    return [galaxy, "collection", "install", "--offline", "--collections-path", target, archive]
+
+
+def without_collections(env: dict[str, str]) -> dict[str, str]:
+    """Surroundings in which no collection is importable: ansible-galaxy installs none that it finds anywhere."""
+    return {name: value for name, value in env.items() if name not in ("PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH")}
+
+
 def _empty_configuration() -> Path:
     path = cache() / "ansible.cfg"
     if not path.exists():

@@ -34,8 +34,7 @@ def _installed(venv: Path) -> Path:
         archives = list(Path(name).glob("*.tar.gz"))
         if done.status or len(archives) != 1:
             raise ToolError(f"Cannot build the collection: {done.output}")
-        install: list[str | Path] = [galaxy, "collection", "install", "--offline", "--collections-path", target]
-        done = capture([*install, archives[0]], env={**env, "ANSIBLE_COLLECTIONS_PATH": str(target)})
-        if done.status:
+        done = capture(environment.installation(galaxy, archives[0], target), env=environment.without_collections(env))
+        if done.status or not environment.checkout_in(target).is_dir():
             raise ToolError(f"Cannot install the collection: {done.output}")
     return target

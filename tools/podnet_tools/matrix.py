@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import environment, interpreters, jobs, machine, pytests
+from .errors import ToolError
 from .process import capture
 from .sanity import sanity_with
 from .tally import SKIPPED, Tally, report
@@ -51,11 +52,18 @@ VERSIONS = (
 )
 
 
+PARTS = ("unit", "sanity", "jobs")
+
+
 def matrix() -> Tally:
-    """Unit tests, sanity tests and every playbook on the lab with each version."""
+    """Unit tests, sanity tests and every playbook on the lab with each version; CORE and PART choose."""
+    cores = _chosen("CORE", tuple(version.core for version in VERSIONS))
+    parts = _chosen("PART", PARTS)
     machine.install_if_possible("unit")
     total = Tally()
     for version in VERSIONS:
+        if version.core not in cores:
+            continue
         found = _interpreter(version)
         if found is None:
             total += report(f"ansible-core {version.core}", SKIPPED, 0.0, note="this machine has no Python for it")
@@ -65,11 +73,22 @@ def matrix() -> Tally:
         venv = environment.virtual_environment(python, number, requirements, f"venv-core-{version.core}")
         label = f" on ansible-core {_version_of(venv)}, Python {number}"
         env = environment.surroundings(venv, environment.collections_tree())
-        total += pytests.run(f"unit tests{label}", venv, env, ["-q", "-n", "auto", *TESTS])
-        total += sanity_with(venv, label)
-        if os.geteuid() == 0:
+        if "unit" in parts:
+            total += pytests.run(f"unit tests{label}", venv, env, ["-q", "-n", "auto", *TESTS])
+        if "sanity" in parts:
+            total += sanity_with(venv, label)
+        if "jobs" in parts and os.geteuid() == 0:
             total += _on_the_lab(version, python, number, label)
     return total
+
+
+def _chosen(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The comma-separated words of an environment variable; all that are known if it says nothing."""
+    words = tuple(word.strip() for word in os.environ.get(name, "").split(",") if word.strip())
+    for word in words:
+        if word not in known:
+            raise ToolError(f"{name} is {word!r}; use one or more of {', '.join(known)}", 2)
+    return words or known
 
 
 def _on_the_lab(version: Version, python: Path, number: str, label: str) -> Tally:

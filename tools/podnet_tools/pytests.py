@@ -20,8 +20,9 @@ from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 OLDEST = "3.9"
 OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
 NO_TESTS = 5
-# Jobs and events have environments of their own: minutes, so not a part of every run.
-APART = ("tests/integration/test_events.py", "tests/integration/test_jobs.py")
+# Jobs and events have environments of their own: minutes, so most of them are not a part of every run.
+EVENTS = "tests/integration/test_events.py"
+APART = (EVENTS, "tests/integration/test_jobs.py")
 # Configurations that the kernel judges in one go.
 JUDGED = "4000"
 # Cases of the judge of route look-ups, each with 60 questions.
@@ -48,8 +49,8 @@ def integration() -> Tally:
     if built.status:
         return report("lab build", FAILED, built.seconds, note=f"exit status {built.status}")
     # -v: each of these takes seconds, so the person who waits sees them one by one.
-    arguments = ["-v", "--durations=10", "-p", "no:xdist", "tests/integration"]
-    return run("integration tests", venv, env, [*arguments, *(f"--ignore={path}" for path in APART)])
+    arguments = ["-v", "--durations=10", "-p", "no:xdist", "tests/integration", f"--ignore={EVENTS}", "-m", "not apart"]
+    return run("integration tests", venv, {**env, **_job_surroundings()}, arguments)
 
 
 def events() -> Tally:
@@ -57,18 +58,23 @@ def events() -> Tally:
     machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
-    env = {**env, **_job_surroundings()}
+    env = {**env, **_job_surroundings(), **_rulebook_surroundings()}
     return run("events", venv, env, ["-v", "-p", "no:xdist", *APART])
 
 
 def _job_surroundings() -> dict[str, str]:
-    """What jobs run in, the oldest ansible-core that is supported; and where ansible-rulebook is."""
+    """What jobs run in: the oldest ansible-core that is supported and that this machine can run."""
     # Imported here: the matrix runs these tests, too.
-    from . import matrix, publication
+    from . import matrix
 
     found = matrix.oldest()
-    with_rulebook = {"PODNET_PUBLISH_VENV": str(publication.publishing_environment())}
-    return {**with_rulebook, **(jobs.surroundings(*found) if found is not None else {})}
+    return jobs.surroundings(*found) if found is not None else {}
+
+
+def _rulebook_surroundings() -> dict[str, str]:
+    from . import publication
+
+    return {"PODNET_PUBLISH_VENV": str(publication.publishing_environment())}
 
 
 def bench() -> Tally:

@@ -21,6 +21,7 @@ import logging
 import os
 import random
 import re
+import socket
 import ssl
 import tempfile
 import time
@@ -80,7 +81,9 @@ options:
     type: float
     default: 1.0
   storm:
-    description: More outages than these beginning together are one storm instead of many outages.
+    description:
+      - More outages than these beginning within a minute are one storm instead of many outages.
+      - A storm goes on until a minute has passed without another outage; what begins meanwhile belongs to it.
     type: int
     default: 10
   worst:
@@ -120,7 +123,10 @@ AWAY_SECONDS = 30.0
 CHUNK = 500
 LONGEST_LINE = 16 * 1024 * 1024
 LONGEST_TEXT = 500
+STORM_SECONDS = 60.0
 STORM_NAMES = 200
+# A peer that has gone without a word is noticed after a minute.
+KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 FALSE = ("0", "no", "false", "off", "n", "f")
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
@@ -376,6 +382,7 @@ class Api:
             connecting = asyncio.open_connection(access.host, access.port, ssl=access.tls, limit=1 << 20)
             reader, opened = await asyncio.wait_for(connecting, REQUEST_SECONDS)
             writer = opened
+            _keep_alive(opened.get_extra_info("socket"))
             opened.write(self._request(path))
             await asyncio.wait_for(opened.drain(), REQUEST_SECONDS)
             status, headers = await asyncio.wait_for(_head(reader), REQUEST_SECONDS)
@@ -406,6 +413,13 @@ class Api:
         lines += ["User-Agent: podnet.diagnostics", "Connection: close"]
         lines += [f"Authorization: Bearer {token}"] if token else []
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
@@ -610,24 +624,46 @@ def _event(kind: str, obj: JsonObject, **more: Any) -> JsonObject:
     }
 
 
-def storms(events: list[JsonObject], most: int, worst: int) -> list[JsonObject]:
-    """The events as they are told: more than most outages that began together are one storm, with the worst of
-    different pairs by themselves."""
-    began = [event for event in events if event["type"] == PREFIX + "outage"]
-    if len(began) <= most:
-        return events
-    chosen = _worst(began, worst)
-    sources, targets = _count(began, "source_node", "source"), _count(began, "target")
-    storm = {
+class Storms:
+    """Outages that begin together, however slowly a crowd of them comes in: bounded, and none of them untold."""
+
+    def __init__(self, most: int, worst: int) -> None:
+        self._most, self._worst = most, worst
+        self._alone: list[float] = []
+        self._name = ""
+        self._last = 0.0
+        self._left = 0
+
+    def of(self, events: list[JsonObject], now: float) -> list[JsonObject]:
+        """The events as they are told at this moment (monotonic seconds): those of a storm become one, and the worst
+        of different pairs come by themselves as well, no more of them than are allowed in the whole storm."""
+        began = [event for event in events if event["type"] == PREFIX + "outage"]
+        if not began:
+            return events
+        self._alone = [moment for moment in self._alone if now - moment < STORM_SECONDS]
+        going_on = bool(self._name) and now - self._last < STORM_SECONDS
+        if not going_on and len(self._alone) + len(began) <= self._most:
+            self._alone += [now] * len(began)
+            return events
+        if not going_on:
+            self._name, self._left = f"{began[0]['id']}+", self._worst
+        self._last = now
+        chosen = _worst(began, self._left)
+        self._left -= len(chosen)
+        others = [event for event in events if event["type"] != PREFIX + "outage"]
+        return [_storm(began, self._name), *({**event, "of_storm": True} for event in chosen), *others]
+
+
+def _storm(began: list[JsonObject], name: str) -> JsonObject:
+    return {
         "type": PREFIX + "storm",
         "id": f"{began[0]['id']}+{len(began)}",
+        "storm": name,
         "count": len(began),
-        "sources": sources,
-        "targets": targets,
+        "sources": _count(began, "source_node", "source"),
+        "targets": _count(began, "target"),
         "checks": [f"{event['check']['namespace']}/{event['check']['name']}" for event in began[:STORM_NAMES]],
     }
-    others = [event for event in events if event["type"] != PREFIX + "outage"]
-    return [storm, *({**event, "of_storm": True} for event in chosen), *others]
 
 
 def _worst(began: list[JsonObject], number: int) -> list[JsonObject]:
@@ -787,6 +823,7 @@ class Source:
         self._told_events: dict[str, str] = {}
         self._began = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._told: list[float] = []
+        self._storms = Storms(settings.storm, settings.worst)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -918,7 +955,7 @@ class Source:
             await asyncio.sleep(settings.settle)
             while self._pending:
                 batch, self._pending = self._pending, []
-                for event in storms(batch, settings.storm, settings.worst):
+                for event in self._storms.of(batch, time.monotonic()):
                     await self._wait_for_turn()
                     await self._put({"time": _now(), **event})
             self._work.clear()

@@ -307,6 +307,42 @@ def test_a_storm_is_one_event_and_the_worst_of_different_pairs() -> None:
     play(story)
 
 
+def outages(first: int, number: int) -> list[Json]:
+    """Events of the source, as they come in."""
+    names = [f"c{first + count:03}" for count in range(number)]
+    return [
+        source._outage("outage", check(name, target=f"10.244.0.{index % 9}:80"), {"start": "2026-01-01T10:00:00Z"})
+        for index, name in enumerate(names)
+    ]
+
+
+def alone(events: list[Json]) -> int:
+    return sum(event["type"].endswith(".outage") for event in events)
+
+
+def test_a_storm_that_comes_in_slowly_is_one_storm_with_a_bounded_number_of_diagnoses() -> None:
+    storms = source.Storms(most=10, worst=3)
+    told = [storms.of(outages(10 * second, 10), float(second)) for second in range(20)]
+    # The first ten might have been all; then it is known, and three of the rest come by themselves.
+    assert [alone(events) for events in told] == [10, 3] + [0] * 18
+    storm = [event for events in told for event in events if event["type"].endswith(".storm")]
+    assert len({event["storm"] for event in storm}) == 1
+    assert sum(event["count"] for event in storm) == 190, "none is untold"
+
+
+def test_after_a_storm_outages_are_told_one_by_one_again() -> None:
+    storms = source.Storms(most=10, worst=3)
+    assert alone(storms.of(outages(0, 200), 0.0)) == 3
+    assert alone(storms.of(outages(200, 2), 59.0)) == 0
+    assert alone(storms.of(outages(202, 2), 118.0)) == 0, "it goes on until a minute has passed without an outage"
+    assert alone(storms.of(outages(204, 2), 178.5)) == 2
+
+
+def test_few_outages_that_are_far_apart_are_no_storm() -> None:
+    storms = source.Storms(most=10, worst=3)
+    assert [alone(storms.of(outages(number, 1), number * 7.0)) for number in range(40)] == [1] * 40
+
+
 def test_no_more_is_told_in_a_minute_than_is_allowed_and_the_rest_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
