@@ -23,4 +23,4 @@ class FaultClass(Made):
     traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp")
     attempts = 400
     lost = (3, 200)
-    changes = (Rule("node-1", "filter FORWARD -d 10.244.2.0/24 -m statistic --mode random --probability 0.05 -j DROP"),)
+    changes = (Rule("node-1", "filter FORWARD -d <web-2>/32 -m statistic --mode random --probability 0.05 -j DROP"),)

@@ -32,7 +32,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.15)
+    traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.15, apart=0.1)
     attempts = 30
     lost = (1, 30)
     changes = (
