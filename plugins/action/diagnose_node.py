@@ -24,7 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
     store_captures,
     traces,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_requests, idle_to_try
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import (
     ROUND_SECONDS,
     Watched,
@@ -40,9 +40,6 @@ AGENT = "podnet.diagnostics.node_agent"
 SOON_SECONDS = 5.0
 # What all probes of a node together may take, beside the time that an idle connection waits.
 PROBE_SECONDS = 30.0
-# What the keepalives of an idle connection take, and how long a node counts at most.
-IDLE_PROBES = 4.5
-MAX_DWELL = 600.0
 PHASES = ("snapshot", "probe", "watch", "capture_start", "reprobe", "capture_stop")
 
 
@@ -104,16 +101,7 @@ class ActionModule(ControllerAction):
         return f"{path.stat().st_size} bytes" + (f", {errors} parts could not be read" if errors else "")
 
     def _probe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
-        plan = bundle.plan()
-        work = plan["work"][node]
-        seconds = idle_to_try(plan, bundle.snapshots())
-        requests = [*work["probes"], *idle_requests(work["probes"], seconds)]
-        counting = {}
-        if work.get("counters"):
-            # Who counts while a connection is idle counts until it was asked whether it is still there.
-            idle = seconds or int((plan["options"].get("amounts") or {}).get("idle") or 0)
-            dwell = max(float(work.get("dwell") or 0.0), idle + IDLE_PROBES if idle else 0.0)
-            counting = {"counters": True, "counted_pods": work["counted_pods"], "dwell": min(dwell, MAX_DWELL)}
+        requests, counting = probing(bundle.plan(), bundle.snapshots(), node)
         return self._run_probes(bundle, node, "probe", requests, task_vars, counting)
 
     def _watch(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:

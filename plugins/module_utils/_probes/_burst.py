@@ -16,15 +16,13 @@ import dataclasses
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _kernel
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._echo import (
-    CannotPing,
     EchoRefused,
     EchoReply,
     EchoSocket,
     token_payload,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_token
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_token, with_echo
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._spread import spread
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target, source_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, JsonObject, Measured
 
 KNOCKS = 3
@@ -69,16 +67,7 @@ class _Stage:
 
 def probe_burst(context: Context, measured: Measured) -> None:
     """data.stages has each packet's time; sent and received are those of all stages together, without the knocks."""
-    address = resolve_target(context, measured)
-    if address is None:
-        return
-    measured.address = str(address)
-    measured.local_address = source_address(context, address)
-    try:
-        with EchoSocket(context, address) as echo:
-            _Burst(context, measured, address, echo).run()
-    except CannotPing as exc:
-        measured.status, measured.error = "error", str(exc)
+    with_echo(context, measured, lambda *parts: _Burst(*parts).run())
 
 
 class _Burst:
@@ -91,7 +80,6 @@ class _Burst:
         self.stages: list[_Stage] = []
         token = probe_token(context)
         self.payload = token_payload(token, context.request.size)
-        measured.add_icmp_error(None)
         measured.data.update({"icmp_id": echo.ident, "token": token.hex(), "knocks": 0, "stages": []})
 
     def run(self) -> None:

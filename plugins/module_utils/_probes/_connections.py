@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._connect import Connecting, Connection
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._spread import spread
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import begin
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._tcp_info import tcp_info
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, JsonObject, Measured
 
@@ -62,11 +62,9 @@ def sizes(count: int) -> list[int]:
 
 def probe_connections(context: Context, measured: Measured) -> None:
     """data.steps has each connection; sent counts those that were begun, received those that opened at once."""
-    address = resolve_target(context, measured)
+    address = begin(context, measured)
     if address is None:
         return
-    measured.address = str(address)
-    measured.add_icmp_error(None)
     burst = _Connections(context, measured, address)
     try:
         burst.run()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import errno
+import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _kernel
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context, OutOfTime
@@ -18,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._echo i
     EchoSocket,
     token_payload,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target, source_address
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import begin, source_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, Attempt, Measured
 
 
@@ -28,18 +29,24 @@ def probe_token(context: Context) -> bytes:
     return token or bytes(context.random.randrange(256) for _byte in range(8))
 
 
-def probe_icmp(context: Context, measured: Measured) -> None:
-    """Send count requests, one each interval, and wait up to timeout for each answer."""
-    address = resolve_target(context, measured)
+def with_echo(
+    context: Context, measured: Measured, run: t.Callable[[Context, Measured, Address, EchoSocket], None]
+) -> None:
+    """Open a socket for pings to the target and run with it; measured says why where that cannot be."""
+    address = begin(context, measured)
     if address is None:
         return
-    measured.address = str(address)
     measured.local_address = source_address(context, address)
     try:
         with EchoSocket(context, address) as echo:
-            _Series(context, measured, address, echo).run()
+            run(context, measured, address, echo)
     except CannotPing as exc:
         measured.status, measured.error = "error", str(exc)
+
+
+def probe_icmp(context: Context, measured: Measured) -> None:
+    """Send count requests, one each interval, and wait up to timeout for each answer."""
+    with_echo(context, measured, lambda *parts: _Series(*parts).run())
 
 
 class _Series:
@@ -53,7 +60,6 @@ class _Series:
         self.token = probe_token(context)
         self.payload = token_payload(self.token, context.request.size)
         self.waiting: dict[int, float] = {}
-        measured.add_icmp_error(None)
         measured.data.update(
             {
                 "icmp_id": echo.ident,

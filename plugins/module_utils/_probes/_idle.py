@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _kernel
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._connect import connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import begin
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._tcp_info import tcp_info
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Attempt, Measured
 
@@ -34,12 +34,10 @@ def probe_idle(context: Context, measured: Measured) -> None:
     its right),
     or that of a connection that never opened.
     """
-    address = resolve_target(context, measured)
+    address = begin(context, measured)
     if address is None:
         return
     request = context.request
-    measured.address = str(address)
-    measured.add_icmp_error(None)
     done = connect(context, address, t.cast(int, request.port), None, _keep_alive(max(1, round(request.idle))))
     measured.local_address = done.local_address
     measured.add_icmp_error(done.icmp)

@@ -39,6 +39,15 @@ def resolve_target(context: Context, measured: Measured) -> Address | None:
     return lookup.address
 
 
+def begin(context: Context, measured: Measured) -> Address | None:
+    """The same, noted in measured with an empty list of ICMP errors: how a probe begins that counts those."""
+    address = resolve_target(context, measured)
+    if address is not None:
+        measured.address = str(address)
+        measured.add_icmp_error(None)
+    return address
+
+
 def find_route(measured: Measured, address: Address) -> Route | None:
     """The route to the target, also put into data; None, and measured says why, when there is none."""
     try:

@@ -11,18 +11,16 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._connect import Connecting, Connection
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Context
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import begin
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, Attempt, Measured
 
 
 def probe_tcp(context: Context, measured: Measured) -> None:
     """count connections, the starts interval apart, whether or not the earlier ones are decided; each is closed as
     soon as it is open."""
-    address = resolve_target(context, measured)
+    address = begin(context, measured)
     if address is None:
         return
-    measured.address = str(address)
-    measured.add_icmp_error(None)
     series = _Series(context, measured, address)
     try:
         series.run()

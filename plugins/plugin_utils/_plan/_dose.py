@@ -29,6 +29,9 @@ LATEST, SKEW = 1.0, 0.3
 ESTABLISHED = "net.netfilter.nf_conntrack_tcp_timeout_established"
 TRIED_UP_TO = 20
 BEYOND = 2
+# What the keepalives of an idle connection take, and how long a node counts at most.
+IDLE_PROBES = 4.5
+MAX_DWELL = 600.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +95,19 @@ def idle_to_try(plan: JsonObject, snapshots: t.Mapping[str, JsonObject]) -> int:
         return 0
     shortest = min(filter(None, map(_timeout, snapshots.values())), default=0)
     return shortest + BEYOND if 0 < shortest <= TRIED_UP_TO else 0
+
+
+def probing(plan: JsonObject, snapshots: t.Mapping[str, JsonObject], node: str) -> tuple[list[JsonObject], JsonObject]:
+    """What a node's probe task does: its requests, and the probe module's options that count around them."""
+    work = plan["work"][node]
+    seconds = idle_to_try(plan, snapshots)
+    requests = [*work["probes"], *idle_requests(work["probes"], seconds)]
+    if not work.get("counters"):
+        return requests, {}
+    # Who counts while a connection is idle counts until it was asked whether it is still there.
+    idle = seconds or int((plan["options"].get("amounts") or {}).get("idle") or 0)
+    dwell = max(float(work.get("dwell") or 0.0), idle + IDLE_PROBES if idle else 0.0)
+    return requests, {"counters": True, "counted_pods": work["counted_pods"], "dwell": min(dwell, MAX_DWELL)}
 
 
 def _timeout(snapshot: JsonObject) -> int | None:

@@ -124,11 +124,10 @@ class Quick:
         return "read"
 
     def _probe(self, node: str) -> str | tuple[str, str]:
-        work = self.bundle.plan()["work"][node]
-        counting = {}
-        if work.get("counters"):
-            counting = {"counters": True, "counted_pods": work["counted_pods"], "dwell": float(work.get("dwell") or 0)}
-        return self._probes(node, "probe", work["probes"], counting)
+        from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing
+
+        requests, counting = probing(self.bundle.plan(), self.bundle.snapshots(), node)
+        return self._probes(node, "probe", requests, counting)
 
     def _probes(
         self, node: str, phase: str, requests: list[Json], counting: Json | None = None
@@ -139,6 +138,8 @@ class Quick:
         answer = self.module(node, "probe", {"pods": pods, "probes": requests, **(counting or {})})
         if answer.get("counters"):
             self.bundle.write_counters(node, answer["counters"])
+        if not requests:
+            return "skipped", "no probe starts on this node; its counters were read"
         results = answer["results"]
         self.bundle.add_probes(node, phase, requests, results)
         return f"{sum(one['status'] == 'pass' for one in results)} of {len(results)} probes passed"

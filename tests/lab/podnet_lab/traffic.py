@@ -13,9 +13,10 @@ from .truth import Truth
 
 # Attempts at the same time, each with a socket of its own: a drop costs its timeout once.
 PROGRAM = """
-import socket, sys, threading
+import socket, sys, threading, time
 kind, host = sys.argv[1:3]
 port, count, seconds, size = int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]), int(sys.argv[6])
+apart = float(sys.argv[7])
 head = b"POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n" % size
 passed = []
 def attempt(number):
@@ -40,7 +41,9 @@ def attempt(number):
     except OSError:
         pass
 threads = [threading.Thread(target=attempt, args=(number,), daemon=True) for number in range(count)]
-for thread in threads: thread.start()
+for thread in threads:
+    thread.start()
+    time.sleep(apart)
 for thread in threads: thread.join(seconds + 6)
 print(len(passed))
 """
@@ -51,7 +54,7 @@ RECEIVED = re.compile(r"(\d+) received")
 class Traffic:
     """Who sends what to whom. protocol: tcp, udp, icmp, or name to resolve only.
 
-    size: bytes of an HTTP request's body, or of an echo that must not be fragmented.
+    size: bytes of an HTTP request's body, or of an echo that must not be fragmented. apart: seconds between attempts.
     """
 
     source: str
@@ -60,6 +63,7 @@ class Traffic:
     protocol: str = "tcp"
     size: int = 0
     seconds: float = 1.0
+    apart: float = 0.0
 
     def passed(self, lab: Context, count: int) -> int:
         """How many of count attempts were answered."""
@@ -67,7 +71,8 @@ class Traffic:
         if self.protocol == "icmp":
             return self._pings(lab, host, count)
         number = str(self.port or 0)
-        argv = ["python3", "-c", PROGRAM, self.protocol, host, number, str(count), str(self.seconds), str(self.size)]
+        how = (str(count), str(self.seconds), str(self.size), str(self.apart))
+        argv = ["python3", "-c", PROGRAM, self.protocol, host, number, *how]
         said = self._run(lab, argv, 30).strip()
         return int(said) if said.isdigit() else 0
 

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network between the nodes loses packets from node-2 to node-1."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.traffic import Traffic
+
+
+class FaultClass(Made):
+    """The network between the nodes loses packets from node-2 to node-1."""
+
+    about = "The network between the nodes loses packets from node-2 to node-1"
+    truth = Truth(id="packet-loss", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp")
+    attempts = 400
+    lost = (3, 200)
+    changes = (
+        nft_chain("fabric", "bridge", "forward", "ip saddr <node-2> udp dport 8472 numgen random mod 100 < 8 drop"),
+    )
