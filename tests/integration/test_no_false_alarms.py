@@ -225,12 +225,15 @@ def _network_drops_tunnel(lab: Lab) -> t.Iterator[None]:
         yield
 
 
-def test_unexplained(lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]) -> None:
-    """No oddity of the nodes is blamed for what happens between them; where the packet was seen last is told."""
+def test_the_network_between_the_nodes(
+    lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]
+) -> None:
+    """No oddity of the nodes, and no node, is blamed for what happens between them."""
     made((*NICS, _network_drops_tunnel))
     _bites(lab)
     run = lab.diagnose(bundle, CLIENT, PEER, diagnose_protocol="icmp")
     assert run.findings["errors"] == [], run.output
-    assert (run.verdict["result"], run.verdict["root_causes"]) == ("inconclusive", []), run.output
-    assert _loud(run) == {}, run.output
-    assert "seen last on eth0 of node-1, never on eth0 of node-2" in run.verdict["summary"], run.verdict["summary"]
+    assert (run.verdict["result"], run.verdict["root_causes"]) == ("fault", ["tunnel-port-blocked"]), run.output
+    assert run.verdict["location"] == {}, run.output
+    seen = [one["text"] for one in run.finding("tunnel-port-blocked")["evidence"] if one["kind"] == "capture"]
+    assert "seen last on eth0 of node-1, never on eth0 of node-2" in " ".join(seen), run.output

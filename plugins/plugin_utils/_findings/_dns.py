@@ -415,7 +415,7 @@ def _missing(case: Case, name: str, failed: t.Sequence[Probe]) -> Cause:
             "dns-name-missing",
             Location(),
             f"{name} exists",
-            f"the servers say that it does not{near}",
+            f"the servers say that {name} does not exist{near}",
             "Correct the name, or make what it means.",
             tuple(map(probe_proof, (*failed[:3], *also[:2]))),
             confidence=PROVEN if also and not evidence.passed("dns-upstream") else LIKELY,

@@ -42,6 +42,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, Way
 
+# Ways between nodes for which the network between them needs to know nothing of pods.
+_BACKENDS = ("vxlan", "host-gw")
 # Independent faults that are looked for behind one another.
 MAX_CAUSES = 4
 
@@ -144,12 +146,11 @@ def _underlay(case: Case, trace: Trace) -> bool:
             continue
         for step in hop.steps:
             if step.stage is Stage.WIRE and step.reason is Reason.EXTERNAL:
-                backend = case.pods.backend(hop.node)
-                return backend == "vxlan" or (backend == "host-gw" and not _to_its_node(case, hop))
+                return case.pods.backend(hop.node) in _BACKENDS and not _to_its_node(case, hop)
     last = trace.hops[-1] if trace.hops else None
     if last is None or trace.reason is not Reason.EXTERNAL or not case.pods.is_pod_address(last.after.dst):
         return False
-    return last.after.vni is None and case.pods.backend(last.node) == "host-gw" and not _to_its_node(case, last)
+    return last.after.vni is None and case.pods.backend(last.node) in _BACKENDS and not _to_its_node(case, last)
 
 
 def _to_its_node(case: Case, hop: Hop) -> bool:
