@@ -62,6 +62,9 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "hostport-rules-stale": Entry("A host port leads to a pod that is gone", _SNAPSHOT),
     "hostport-rules-missing": Entry("A host port has no rules", _SNAPSHOT),
     "snat-missing": Entry("Traffic leaves with an address that nobody can answer", _SNAPSHOT),
+    "snat-wrong": Entry("A rule gives the packets a source address that nobody answers for", _SNAPSHOT),
+    "xfrm-policy-block": Entry("An IPsec policy blocks the packets", _SNAPSHOT),
+    "icmp-echo-ignored": Entry("Pings are not answered by intent", _SNAPSHOT),
     # -- conntrack --
     "conntrack-full": Entry("The connection tracking table is full", _SNAPSHOT),
     "conntrack-bypassed": Entry("A rule keeps half of a connection from being tracked", _SNAPSHOT),
@@ -80,6 +83,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "route-blackhole": Entry("A route drops the packets", _SNAPSHOT),
     "policy-route-diverts": Entry("A policy routing rule diverts the packets", _SNAPSHOT),
     "duplicate-address": Entry("Two devices have the same address", _SNAPSHOT),
+    "address-missing": Entry("A pod or node does not have its own address", _SNAPSHOT),
     "bridge-address-wrong": Entry("The bridge does not have its address", _SNAPSHOT),
     # -- links and tunnels --
     "neighbour-failed": Entry("The next hop's hardware address is missing or wrong", _SNAPSHOT),
@@ -124,6 +128,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "dns-server-down": Entry("Cluster DNS does not run", "dns"),
     "dns-upstream-failing": Entry("The DNS server that cluster DNS forwards to does not answer", "dns"),
     "dns-name-missing": Entry("The name does not exist", "dns"),
+    "dns-hosts-file": Entry("The hosts file gives the name another address", "dns"),
     "dns-search-ndots": Entry("The search list turns the name into another one", "dns"),
     "dns-answers-lost": Entry("Answers of DNS servers get lost", "dns"),
 }

@@ -45,12 +45,17 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
     failed = evidence.failed("dns-pod")
     if not failed:
         yield from _turned(case)
+        yield from _by_hosts_file(case)
         return
     configuration = _configuration(case, failed)
     if configuration is not None:
         yield configuration
         return
     answered = [probe for probe in failed if probe.outcome not in _SILENT]
+    domain = _other_domain(case, failed) if answered else None
+    if domain is not None:
+        yield domain
+        return
     if answered:
         yield from _answers(case, failed)
         return
@@ -219,6 +224,68 @@ def _configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
         ),
         itself=True,
     )
+
+
+def _other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
+    """A pod that asks for names of a domain that cluster DNS does not serve."""
+    zones = intent.Corefile.of(case.index).zones
+    searched = [
+        str(domain).rstrip(".")
+        for probe in failed
+        for domain in (probe.data.get("resolv_conf") or {}).get("search") or []
+        if str(domain).startswith("svc.")
+    ]
+    domain = searched[0].removeprefix("svc.") if searched else ""
+    served = any(domain == zone or domain.endswith(f".{zone}") or zone == "." for zone in zones)
+    if not zones or not domain or served or not any(map(_denied, failed)):
+        return None
+    observed = f"it serves {', '.join(zones)}; pods ask for names of {domain}"
+    return Cause(
+        finding(
+            "dns-config-wrong",
+            Location(namespace=intent.SERVICE[0]),
+            f"cluster DNS serves {domain}, the domain that the kubelets give to pods",
+            observed,
+            "Make the `kubernetes` line of the Corefile (ConfigMap kube-system/coredns) and the kubelets' clusterDomain"
+            " the same.",
+            (Proof("config", OBJECTS, observed), *map(probe_proof, failed[:3])),
+            confidence=PROVEN,
+            heading="Cluster DNS serves another domain than pods ask for",
+        ),
+        itself=True,
+    )
+
+
+def _by_hosts_file(case: Case) -> t.Iterator[Cause]:
+    """The servers know the name, and the hosts file of the source has another address for it, which does not answer."""
+    evidence, source = case.evidence, case.evidence.source
+    known = {
+        str(one.get("value") or one.get("data"))
+        for probe in evidence.passed("dns-pod", "dns-cluster")
+        for one in probe.data.get("answers") or []
+        if isinstance(one, dict)
+    }
+    for probe in evidence.failed("tcp", "udp", "ping"):
+        found = probe.data.get("resolution") or {}
+        address = found.get("address")
+        if not found.get("hosts_file") or address is None or not known or address in known or source is None:
+            continue
+        observed = f"its hosts file says {address}, the servers say {', '.join(sorted(known))}"
+        yield Cause(
+            finding(
+                "dns-hosts-file",
+                Location(
+                    node=source.node, namespace=source.namespace, pod=source.name if source.kind == "pod" else None
+                ),
+                f"{source.label} finds {found.get('name')} by its DNS servers",
+                observed,
+                "Remove the entry: `hostAliases` in the pod's template, or whatever writes /etc/hosts there.",
+                (Proof("probe", probe.id, observed), probe_proof(probe)),
+                confidence=PROVEN,
+            ),
+            itself=True,
+        )
+        return
 
 
 def _asked(failed: t.Sequence[Probe]) -> tuple[str, ...]:

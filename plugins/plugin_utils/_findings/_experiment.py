@@ -9,6 +9,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._addresses import (
+    blocked_by_ipsec,
+    ignored,
+    not_there,
+    translated_source,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import device_ends, ports
@@ -49,14 +55,14 @@ MAX_CAUSES = 4
 
 _Topic = t.Callable[[View], t.Iterator[Cause]]
 # What may have led the packet to its end, asked in this order; what ended it comes last.
-_ON_THE_WAY: tuple[_Topic, ...] = (untracked, served, misrouted, mistaken, ports, egress)
+_ON_THE_WAY: tuple[_Topic, ...] = (untracked, served, misrouted, mistaken, ports, egress, translated_source)
 _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.RULE: (filtered,),
     Reason.POLICY: (filtered,),
     Reason.CT_INVALID: (filtered,),
     Reason.FORWARDING_OFF: (forwarding_off,),
     Reason.RP_FILTER: (reverse_path,),
-    Reason.NO_ROUTE: (no_route,),
+    Reason.NO_ROUTE: (not_there, no_route),
     Reason.BLACKHOLE: (no_route,),
     Reason.UNREACHABLE: (no_route,),
     Reason.PROHIBIT: (no_route,),
@@ -67,7 +73,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),
     Reason.HAIRPIN_OFF: (device_ends,),
-    Reason.NEIGHBOUR_FAILED: (nowhere, tunnel_ends),
+    Reason.NEIGHBOUR_FAILED: (not_there, nowhere, tunnel_ends),
     Reason.NEIGHBOUR_WRONG: (tunnel_ends,),
     Reason.FDB_MISSING: (tunnel_ends,),
     Reason.FDB_WRONG: (tunnel_ends,),
@@ -76,8 +82,10 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.TUNNEL_SOURCE: (tunnel_ends,),
     Reason.TUNNEL_MAC: (tunnel_ends,),
     Reason.NO_TUNNEL: (tunnel_ends,),
-    Reason.ADDRESS_NOWHERE: (nowhere,),
+    Reason.ADDRESS_NOWHERE: (not_there, nowhere),
     Reason.MARTIAN: (local_node_port,),
+    Reason.ECHO_IGNORED: (ignored,),
+    Reason.XFRM_BLOCK: (blocked_by_ipsec,),
     Reason.NO_SOCKET: (local_node_port, socket_ends, bypassed),
     Reason.SOCKET_ELSEWHERE: (socket_ends,),
     Reason.BACKLOG_FULL: (socket_ends,),

@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Neighbour,
     Route,
     Rule,
+    XfrmPolicy,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import record
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._compile import compile_ruleset
@@ -238,6 +239,18 @@ def without(rule: FilterRule) -> Change:
 
     def change(namespace: Namespace) -> Namespace:
         return namespace.with_ruleset(remove_rule(_ruleset(namespace), rule.id))
+
+    return change
+
+
+def without_xfrm(unwanted: XfrmPolicy) -> Change:
+    """Without an IPsec policy, and those of its other directions."""
+
+    def alike(one: XfrmPolicy) -> bool:
+        return (one.src, one.dst, one.action) == (unwanted.src, unwanted.dst, unwanted.action)
+
+    def change(namespace: Namespace) -> Namespace:
+        return dataclasses.replace(namespace, xfrm=tuple(one for one in namespace.xfrm if not alike(one)))
 
     return change
 

@@ -37,7 +37,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
     wanted_backends,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Place, Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Disposition,
+    Place,
+    Reason,
+    Stage,
+    Trace,
+)
 
 JsonObject = dict[str, t.Any]
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
@@ -109,8 +115,19 @@ def _compare(view: View, met: Meeting) -> Comparison:
     if ended is not None and ended.reason in (Reason.RULE, Reason.POLICY) and not mine and not seen:
         # Another rule ended it before kube-proxy's were asked.
         return Comparison(None)
+    if not seen and ended is not None and _routed_nowhere(ended, met.place):
+        # What a node sends itself is routed before its rules are asked.
+        return Comparison(None)
     rejected = mine and ended is not None and ended.disposition is Disposition.REJECTED
     return kube_proxy.compare(met.decision, seen, bool(rejected), mine and not rejected)
+
+
+def _routed_nowhere(ended: Trace, place: Place) -> bool:
+    """Whether routing refused a packet of the node's own."""
+    hop = ended.hops[-1] if ended.hops else None
+    here = hop is not None and (hop.node, hop.netns) == (place.node, place.netns) and hop.iif is None
+    last = ended.last
+    return here and last is not None and last.stage is Stage.ROUTING
 
 
 # -- from outside the cluster --------------------------------------------------------------------------------------

@@ -36,12 +36,13 @@ def symptoms(evidence: Evidence) -> list[Probe]:
 
 
 def unclear(evidence: Evidence) -> list[Probe]:
-    """UDP probes without any answer: the server may be silent, or the packets are lost."""
-    return [
-        probe
-        for probe in evidence.sent("udp", "backend-tcp")
-        if probe.status == "error" and probe.outcome == "no_reply"
-    ]
+    """Probes whose outcome may be the server's own doing, or harm: UDP without any answer, data on a connection that is
+    reset or never confirmed.
+    """
+    silent = [one for one in evidence.sent("udp", "backend-tcp") if one.outcome == "no_reply"]
+    broken = [one for one in evidence.sent("tcp-mtu") if one.outcome in ("reset", "refused", "timed_out")]
+    connects = evidence.passed("tcp")
+    return [one for one in (*silent, *(broken if connects else ())) if one.status == "error"]
 
 
 def measured(evidence: Evidence) -> bool:

@@ -461,6 +461,9 @@ def _unresolved(view: View) -> t.Iterator[Cause]:
         if bridge is not None:
             yield bridge
             return
+    if link is not None and "NOARP" in link.flags and not tunnel:
+        yield _asks_nobody(view, place, link)
+        return
     peer = view.case.pods.vtep(next_hop) if tunnel else None
     state = entry.state if entry else "none"
     observed = (
@@ -494,6 +497,25 @@ def _unresolved(view: View) -> t.Iterator[Cause]:
         return
     silent = _down_owner(view, place, device, next_hop)
     yield surface.because_of(silent) if silent is not None else surface
+
+
+def _asks_nobody(view: View, place: Place, link: Link) -> Cause:
+    """A device that is told to ask nobody for hardware addresses: what it sends is for itself (arp_constructor())."""
+    observed = f"{link.name} is set to NOARP: it asks nobody for hardware addresses"
+    return Cause(
+        finding(
+            "neighbour-failed",
+            location_of(place, link.name),
+            f"{link.name} of {place.node} asks for the hardware addresses of its neighbours",
+            observed,
+            f"$ ip link set {link.name} arp on\non {place.node}; then find out what switched it off.",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.change_link(link.name, flags=tuple(flag for flag in link.flags if flag != "NOARP"))),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
 
 
 def _down_owner(view: View, place: Place, device: str | None, address: str) -> Cause | None:

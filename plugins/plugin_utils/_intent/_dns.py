@@ -58,15 +58,18 @@ class ResolvConf:
 
 @dataclasses.dataclass(frozen=True)
 class Corefile:
-    """What matters of the Corefile: the cluster's domain, and what it forwards to."""
+    """What matters of the Corefile: the cluster's domain, and what it forwards to. zones: all that the cluster's names
+    are served for, empty where it could not be read.
+    """
 
     domain: str
     upstreams: tuple[str, ...]
+    zones: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, index: ClusterIndex) -> Corefile:
         """The Kubernetes defaults where it could not be read."""
-        domain, upstreams = "cluster.local", t.cast(tuple[str, ...], ())
+        domain, upstreams, zones = "cluster.local", t.cast(tuple[str, ...], ()), t.cast(tuple[str, ...], ())
         for item in index.resources.get("configmaps") or []:
             if item["metadata"]["name"] != "coredns":
                 continue
@@ -74,9 +77,10 @@ class Corefile:
                 words = line.split("#")[0].split()
                 if words[:1] == ["kubernetes"] and len(words) > 1:
                     domain = words[1].rstrip(".")
+                    zones = (*zones, *(word.rstrip(".") for word in words[1:] if word != "{"))
                 if words[:2] == ["forward", "."]:
                     upstreams = tuple(word.removeprefix("dns://") for word in words[2:] if word != "{")
-        return cls(domain, upstreams)
+        return cls(domain, upstreams, zones)
 
 
 def cluster_address(index: ClusterIndex) -> str | None:

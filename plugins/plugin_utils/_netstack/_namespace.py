@@ -227,6 +227,10 @@ class Stack:
     def _forward(self, state: State, found: Lookup, device: str) -> Ways:
         """ip_forward(): lifetime, size, hook forward."""
         packet = state.packet
+        blocked = _opaque.encrypted(self, state, "fwd")
+        if blocked is not None:
+            yield blocked
+            return
         if packet.ttl <= 1:
             text = "Its time to live is over."
             answers = _answers.icmp_error(packet, "time-exceeded")

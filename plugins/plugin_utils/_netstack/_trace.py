@@ -90,6 +90,7 @@ class Reason(enum.Enum):
     NO_SOCKET = "no_socket"
     SOCKET_ELSEWHERE = "socket_elsewhere"  # something listens there, but on another address or family
     BACKLOG_FULL = "backlog_full"
+    XFRM_BLOCK = "xfrm_block"  # an IPsec policy with action block; decided: its XfrmPolicy
     ECHO_IGNORED = "echo_ignored"
     ADDRESS_NOWHERE = "address_nowhere"  # no namespace that was read has the address
     DUPLICATE = "duplicate"  # more than one has it

@@ -92,15 +92,23 @@ def _stage(hook: str) -> Stage:
     return Stage.INGRESS if hook == "ingress" else Stage.EGRESS
 
 
-def encrypted(stack: Stack, state: State) -> Outcome | None:
-    """A packet that goes out is taken by a policy of IPsec: what becomes of it there is not simulated."""
+def encrypted(stack: Stack, state: State, direction: str = "out") -> Outcome | None:
+    """A packet is taken by a policy of IPsec (xfrm_lookup(), xfrm_policy_check()): one that blocks ends it; what
+    becomes of one that is encrypted is not simulated. direction: out, fwd or in.
+    """
     packet = state.packet
     for policy in stack.namespace.xfrm:
-        if policy.direction != "out" or not _address.covers(policy.src, packet.src):
+        if policy.direction != direction or not _address.covers(policy.src, packet.src):
             continue
         if _address.covers(policy.dst, packet.dst):
             text = f"The IPsec policy “{policy.text}” takes it."
-            return end(state, Disposition.UNKNOWN, Reason.OPAQUE, Stage.EGRESS, "IPsec policies", policy, text)
+            blocks = policy.action == "block"
+            if not blocks and direction != "out":
+                return None
+            disposition, reason = (
+                (Disposition.DROPPED, Reason.XFRM_BLOCK) if blocks else (Disposition.UNKNOWN, Reason.OPAQUE)
+            )
+            return end(state, disposition, reason, Stage.EGRESS, "IPsec policies", policy, text)
     return None
 
 

@@ -1,0 +1,150 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Addresses that their owner does not have, gives away wrongly, or does not answer for."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
+    Cause,
+    finding,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import command
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Stage
+
+
+def not_there(view: View) -> t.Iterator[Cause]:
+    """A pod or node whose address the cluster knows, and none of its devices has."""
+    sent = view.sent
+    for address in dict.fromkeys((view.inner.dst, *(one.after.dst for one in view.translations()), sent.dst, sent.src)):
+        owner = _owner(view, address)
+        namespace = view.case.namespace(owner) if owner is not None else None
+        if owner is None or namespace is None or {"links", "addresses"} & set(namespace.unread):
+            continue
+        if namespace.owner_of(address) is not None or view.network.owners(address):
+            continue
+        pod = owner.netns != HOST
+        label = f"pod {owner.netns[len('pod:') :]}" if pod else owner.node
+        observed = f"no device of {label} has {address}"
+        own = namespace.ethernet if pod else None
+        yield Cause(
+            finding(
+                "address-missing",
+                location_of(owner, own.name if own is not None else None),
+                f"{label} has {address}, as the cluster's API says",
+                observed,
+                "Delete the pod, so that the CNI gives it its address again; then find out what took it away."
+                if pod
+                else f"Give {owner.node} its address again (see its NIC's configuration), or restart its kubelet and"
+                " CNI agent where it has another one now.",
+                (Proof("config", ref_of(owner.node), observed),),
+            ),
+            step=view.trace.last,
+            backwards=view.backwards,
+            itself=True,
+        )
+        return
+
+
+def _owner(view: View, address: str | None) -> Place | None:
+    """The namespace that ought to have an address, as the API's objects say."""
+    pod = view.case.owner_of(address)
+    if pod is not None:
+        spec, metadata = pod.get("spec") or {}, pod["metadata"]
+        if spec.get("hostNetwork") or not spec.get("nodeName"):
+            return None
+        return Place(spec["nodeName"], f"pod:{metadata.get('namespace')}/{metadata['name']}")
+    node = view.case.pods.node_with(address)
+    return Place(node, HOST) if node is not None else None
+
+
+def ignored(view: View) -> t.Iterator[Cause]:
+    """A namespace that is set to answer no pings (icmp_echo_ignore_all)."""
+    place = view.place
+    label = place.node if place.netns == HOST else f"pod {place.netns[len('pod:') :]}"
+    name = str(view.decided or "net.ipv4.icmp_echo_ignore_all")
+    observed = f"{name} is set in {label}: it answers no ping, whatever else works"
+    yield Cause(
+        finding(
+            "icmp-echo-ignored",
+            location_of(Place(place.node, place.netns)),
+            f"{label} answers pings",
+            observed,
+            f"Ask for a port instead of a ping; or, where pings are wanted:\n$ sysctl -w {name}=0",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(Place(place.node, place.netns), repair.sysctl(name, "0")),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def translated_source(view: View) -> t.Iterator[Cause]:
+    """Answers to a source address that a rule gave the packets, and that the node does not have."""
+    if not view.backwards:
+        return
+    for hop in view.way.forward.hops:
+        before, after = hop.before, hop.after
+        while after.vni is not None and after.inner is not None:
+            after = after.inner
+        place = Place(hop.node, hop.netns)
+        namespace = view.case.namespace(place)
+        if before.vni is not None or before.src == after.src or namespace is None or not before.src:
+            continue
+        if namespace.owner_of(after.src) is not None or view.inner.dst != after.src:
+            continue
+        rules = [one.decided for one in hop.steps if one.stage is Stage.NAT and isinstance(one.decided, Rule)]
+        rule = rules[-1] if rules else None
+        if rule is None:
+            continue
+        observed = (
+            f'rule "{rule.text.strip()}" of {place.node} makes {before.src} to {after.src}, which it does not have'
+        )
+        yield Cause(
+            finding(
+                "snat-wrong",
+                location_of(place),
+                f"answers to what {place.node} translates come back to it",
+                observed,
+                f"Remove the rule, or give it an address of {place.node}:\n{command(rule)}",
+                (Proof("simulation", ref_of(place.node), observed),),
+            ),
+            repair.at(place, repair.without(rule)),
+            step=view.trace.last,
+            backwards=True,
+            itself=True,
+        )
+        return
+
+
+def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
+    """A policy of IPsec whose action is block."""
+    place, policy = view.place, view.decided
+    text = getattr(policy, "text", "")
+    observed = f"the IPsec policy “{text}” blocks {view.what()}"
+    yield Cause(
+        finding(
+            "xfrm-policy-block",
+            Location(node=place.node) if place.netns == HOST else location_of(place),
+            f"no IPsec policy of {place.node} blocks {view.what()}",
+            observed,
+            "Remove the policy, and find out what wrote it (a VPN or IPsec service that is gone, say):\n"
+            "$ ip xfrm policy",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(Place(place.node, place.netns), repair.without_xfrm(policy)),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
