@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
     Cause,
     finding,
@@ -19,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filt
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Stage
 
@@ -126,6 +128,50 @@ def translated_source(view: View) -> t.Iterator[Cause]:
             itself=True,
         )
         return
+
+
+def right_source(case: Case, start: Place, source: str | None) -> str | None:
+    """The address that a pod or node ought to send from, where it sends from one that nobody knows it by; else None."""
+    if not source or ":" in source or _address.kind(source) == "loopback":
+        return None
+    if start.netns != HOST:
+        namespace, _slash, name = start.netns[len("pod:") :].partition("/")
+        status = (case.index.pods.get((namespace, name)) or {}).get("status") or {}
+        known = [str(one.get("ip")) for one in status.get("podIPs") or []] or [str(status.get("podIP") or "")]
+        right = next((one for one in known if one and ":" not in one), None)
+        return right if right is not None and source not in known else None
+    peer = case.pods.peers.get(start.node)
+    if peer is None or peer.owns(source) or source in (*peer.addresses, *peer.tunnel_addresses):
+        return None
+    return next((one for one in peer.addresses if ":" not in one), None)
+
+
+def foreign_source(view: View) -> t.Iterator[Cause]:
+    """A pod or node that sends from an address that the others do not know it by, so that answers go elsewhere."""
+    start, sent = view.trip.start, view.sent
+    right = right_source(view.case, start, sent.src)
+    if not view.backwards or right is None:
+        return
+    namespace = view.case.namespace(start)
+    link = namespace.owner_of(sent.src) if namespace is not None else None
+    label = start.node if start.netns == HOST else f"pod {start.netns[len('pod:') :]}"
+    device = f", an address of its {link.name}" if link is not None else ""
+    observed = f"it sends from {sent.src}{device}, and the cluster knows it as {right}"
+    yield Cause(
+        finding(
+            "source-address-wrong",
+            location_of(start, link.name if link is not None else None),
+            f"{label} sends from {right}, to which the answers find back",
+            observed,
+            "Find out what chose that address: a second address, a route with `src`, a second device.\n"
+            f"$ ip route get {sent.dst}; ip address",
+            (Proof("config", ref_of(start.node), observed),),
+        ),
+        sender=right,
+        step=view.trace.last,
+        backwards=True,
+        itself=True,
+    )
 
 
 def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:

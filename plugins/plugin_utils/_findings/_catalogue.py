@@ -84,6 +84,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "policy-route-diverts": Entry("A policy routing rule diverts the packets", _SNAPSHOT),
     "duplicate-address": Entry("Two devices have the same address", _SNAPSHOT),
     "address-missing": Entry("A pod or node does not have its own address", _SNAPSHOT),
+    "source-address-wrong": Entry("Packets leave with an address that their sender is not known by", _SNAPSHOT),
     "bridge-address-wrong": Entry("The bridge does not have its address", _SNAPSHOT),
     # -- links and tunnels --
     "neighbour-failed": Entry("The next hop's hardware address is missing or wrong", _SNAPSHOT),

@@ -28,14 +28,15 @@ class Cause:
     """What ends a packet, or what is deeper than that.
 
     repair: the change that would mend it, tried on the model. instead: address and port that the packet would go to
-    with the right rules, tried in place of its own. step: where the simulated packet met it. itself: the failing object
-    was seen in that state, not concluded. open: the deeper question that was not answered.
-    brings: what it explains, nearest first.
+    with the right rules, tried in place of its own; sender: the source address that it would have. step: where the
+    simulated packet met it. itself: the failing object was seen in that state, not concluded. open: the deeper
+    question that was not answered. brings: what it explains, nearest first.
     """
 
     finding: Finding
     repair: Repair | None = None
     instead: tuple[str, int | None] | None = None
+    sender: str | None = None
     step: Step | None = None
     backwards: bool = False
     itself: bool = False
@@ -56,13 +57,14 @@ class Cause:
             deeper,
             repair=deeper.repair or self.repair,
             instead=deeper.instead or self.instead,
+            sender=deeper.sender or self.sender,
             step=deeper.step or self.step,
             brings=(*deeper.brings, self, *self.brings),
         )
 
     def untried(self) -> Cause:
         """The same where its change does not show in the packet at hand: what it leads to was written before."""
-        return dataclasses.replace(self, repair=None, instead=None)
+        return dataclasses.replace(self, repair=None, instead=None, sender=None)
 
     def saying(self, *proofs: Proof) -> Cause:
         """The same with more evidence."""

@@ -11,8 +11,10 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._addresses import (
     blocked_by_ipsec,
+    foreign_source,
     ignored,
     not_there,
+    right_source,
     translated_source,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
@@ -55,7 +57,16 @@ MAX_CAUSES = 4
 
 _Topic = t.Callable[[View], t.Iterator[Cause]]
 # What may have led the packet to its end, asked in this order; what ended it comes last.
-_ON_THE_WAY: tuple[_Topic, ...] = (untracked, served, misrouted, mistaken, ports, egress, translated_source)
+_ON_THE_WAY: tuple[_Topic, ...] = (
+    untracked,
+    served,
+    misrouted,
+    mistaken,
+    ports,
+    egress,
+    translated_source,
+    foreign_source,
+)
 _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.RULE: (filtered,),
     Reason.POLICY: (filtered,),
@@ -133,6 +144,8 @@ def astray(case: Case, trip: RoundTrip, way: Way) -> bool:
     if broken.reason is Reason.NOT_READ:
         return not backwards and case.is_nobodys(final(broken))
     sent = way.forward.hops[0].before if way.forward.hops else trip.request
+    if backwards and right_source(case, trip.start, sent.src) is not None:
+        return True
     return case.is_inside(sent.src if backwards else sent.dst)
 
 
@@ -227,7 +240,7 @@ def _tried(view: View) -> Cause | None:
     ends = _ENDS.get(view.reason, ())
     for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
-            if cause.repair is None and cause.instead is None:
+            if cause.repair is None and cause.instead is None and cause.sender is None:
                 if topic is served or topic in ends:
                     return cause
                 fallback = fallback or cause
@@ -267,6 +280,9 @@ def again(case: Case, network: Network, trip: RoundTrip, cause: Cause) -> tuple[
     if cause.repair is not None:
         changed = cause.repair(network)
         return changed, case.paths(changed).round_trip(trip.start, trip.request)
+    if cause.sender is not None:
+        request = dataclasses.replace(trip.request, src=cause.sender)
+        return network, case.paths(network).round_trip(trip.start, request)
     if cause.instead is not None and trip.start.node in case.pods.peers:
         address, port = cause.instead
         request = dataclasses.replace(trip.request, dst=address, dport=port if port is not None else trip.request.dport)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import typing as t
 
@@ -355,7 +356,7 @@ def missing(
 
 
 def _mended(cause: Cause, mend: Repair) -> Cause:
-    return Cause(cause.finding, mend, None, cause.step, cause.backwards, cause.itself, cause.open, cause.brings)
+    return dataclasses.replace(cause, repair=mend, instead=None)
 
 
 def bridge_address(view: View, place: Place, wanted: Meant | None) -> Cause | None:
