@@ -178,7 +178,7 @@ def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
     """A policy of IPsec whose action is block."""
     place, policy = view.place, view.decided
     text = getattr(policy, "text", "")
-    observed = f"the IPsec policy “{text}” blocks {view.what()}"
+    observed = f'the IPsec policy "{text}" blocks {view.what()}'
     yield Cause(
         finding(
             "xfrm-policy-block",

@@ -152,7 +152,7 @@ class Routing:
             rule, passed = rules[position], passed + 1
             matches = _matches(rule, query)
             if matches is None and len(guesses) < 4:
-                text = f"rule “{rule}” matches"
+                text = f'rule "{rule}" matches'
                 yield from self._apply(query, position, (*guesses, Guess(text, True, rule)), share, passed)
                 guesses = (*guesses, Guess(text, False, rule))
             elif matches:

@@ -240,7 +240,7 @@ def _egress(stack: Stack, state: State, bridge: Link, ingress: Link | None) -> t
         elsewhere = any(known for name, known in has.items() if name != entry.dev)
         if port is not None and has.get(entry.dev) is False and elsewhere:
             if _fixed(entry):
-                text = f"The entry “{entry}” is fixed, but {mac} is behind another port."
+                text = f'The entry "{entry}" is fixed, but {mac} is behind another port.'
                 return end(
                     state, Disposition.NOT_FOR_US, Reason.FDB_WRONG, Stage.BRIDGE, bridge.name, entry, text, bridge.name
                 )

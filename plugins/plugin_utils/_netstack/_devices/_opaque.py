@@ -101,7 +101,7 @@ def encrypted(stack: Stack, state: State, direction: str = "out") -> Outcome | N
         if policy.direction != direction or not _address.covers(policy.src, packet.src):
             continue
         if _address.covers(policy.dst, packet.dst):
-            text = f"The IPsec policy “{policy.text}” takes it."
+            text = f'The IPsec policy "{policy.text}" takes it.'
             blocks = policy.action == "block"
             if not blocks and direction != "out":
                 return None

@@ -153,7 +153,7 @@ class Walk:
             text = (
                 f"{_steps.named(rule)} is taken to match"
                 if match.text == ""
-                else f"“{match.text}” of {_steps.named(rule)}"
+                else f'"{match.text}" of {_steps.named(rule)}'
             )
             assumed = Assumption(self.context.place, text, True, rule, first.doubt)
             taken = taken._replace(assumptions=(*state.assumptions, assumed))
