@@ -15,7 +15,7 @@ import ipaddress
 import json
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 JsonObject = dict[str, t.Any]
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]

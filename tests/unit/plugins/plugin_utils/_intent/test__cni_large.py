@@ -12,7 +12,7 @@ import random
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork, contains
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex, JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, JsonObject
 
 
 def _node(name: str, cidrs: list[str], address: str) -> JsonObject:
