@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit recorded integration accuracy record sanity lint types docs matrix molecule bench weather fresh awx changelog lab judge events clean
+.PHONY: help demo test unit recorded integration accuracy record sanity lint types docs matrix molecule bench weather fresh awx changelog architecture lab judge events clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,9 @@ docs: ## antsibull-docs, links
 
 matrix: ## every supported ansible-core: unit tests, jobs, sanity, every playbook on the lab (root; long); CORE=2.16,newest PART=unit,sanity,jobs
 	@CORE="$(CORE)" PART="$(PART)" ./tools/run matrix </dev/null
+
+architecture: ## draw the picture of docs/architecture.md anew from the imports
+	@./tools/run architecture </dev/null
 
 awx: ## write surveys and job templates anew from the roles
 	@./tools/run awx </dev/null

@@ -21,24 +21,28 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import utc_now
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cilium import view as own_view
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import HealthError, Limits
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._event import event as make_event
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._files import FileError, absolute, write_files
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html import render_html
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._json import document
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._measure import Question, measure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._post import post
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._text import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._agents import HealthError, Limits
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._measure import Question, measure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._cilium import view as own_view
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._delivery import (
+    FileError,
+    absolute,
+    post,
+    write_files,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._html import render_html
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._json import document
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._json import event as make_event
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._text import (
     Line,
     View,
     findings,
     render,
     render_node_view,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Verdict
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
 
 display = Display()
 

@@ -19,7 +19,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import NodeSnapshot
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._fields import FIELDS
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import shown
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import SCOPE
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import SCOPE
 
 Shape = t.Any
 _MOST_PROBLEMS = 5

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import checks, demo, environment, fresh, matrix, preflight, publication, pytests
+from . import architecture, checks, demo, environment, fresh, matrix, preflight, publication, pytests
 from .errors import ToolError
 from .process import Terminated, say, stream
 from .sanity import sanity
@@ -47,7 +47,9 @@ NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "
 def main() -> int:
     """Run one command; status 2 means that it was refused before anything was changed."""
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__)
-    parser.add_argument("command", choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "changelog", *ALONE])
+    parser.add_argument(
+        "command", choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "changelog", "architecture", *ALONE]
+    )
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGHUP, _terminate)
@@ -74,6 +76,8 @@ def _command(command: str) -> int:
         return 0
     if command == "awx":
         return publication.write_awx()
+    if command == "architecture":
+        return architecture.main()
     if command == "changelog":
         return publication.write_changelog()
     if command in ("test", "demo", "lab", *NEEDS_LAB):

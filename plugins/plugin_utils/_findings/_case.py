@@ -14,6 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import Labels, labels_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import Party, Policies
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import POLICIES, ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL, Packet
@@ -21,7 +22,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import POLICIES, ClusterIndex
 
 if t.TYPE_CHECKING:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause

@@ -15,10 +15,11 @@ import ipaddress
 import json
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 JsonObject = dict[str, t.Any]
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 FLANNEL = "flannel.alpha.coreos.com/"
 # What flannel takes where net-conf.json does not say (backend.md of flannel).
 FLANNEL_VNI, FLANNEL_PORT = 1, 8472
@@ -79,10 +80,50 @@ class WantedRoute:
 
 def contains(cidr: str | None, address: str | None) -> bool:
     """Whether a network holds an address; anything that is none holds nothing."""
+    network, found = _network(cidr or ""), _address(address or "")
+    return network is not None and found is not None and found in network
+
+
+@functools.lru_cache(maxsize=32768)
+def _network(cidr: str) -> Network | None:
     try:
-        return ipaddress.ip_address(address or "") in ipaddress.ip_network(cidr or "", strict=False)
+        return ipaddress.ip_network(cidr, strict=False)
     except ValueError:
-        return False
+        return None
+
+
+@functools.lru_cache(maxsize=32768)
+def _address(address: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None
+
+
+class _Holders:
+    """The first of many networks that holds an address, found by the lengths of their prefixes and not one by one."""
+
+    def __init__(self, networks: t.Iterable[tuple[str, Peer | None]]) -> None:
+        self._found: dict[tuple[int, int], dict[int, tuple[int, Peer | None]]] = {}
+        for place, (cidr, peer) in enumerate(networks):
+            network = _network(cidr)
+            if network is not None:
+                alike = self._found.setdefault((network.version, network.prefixlen), {})
+                alike.setdefault(int(network.network_address), (place, peer))
+
+    def first(self, address: str | None) -> tuple[int, Peer | None] | None:
+        """The place of the network, and whose it is."""
+        found = _address(address or "")
+        if found is None:
+            return None
+        hits = []
+        for (version, length), alike in self._found.items():
+            if version == found.version:
+                spare = found.max_prefixlen - length
+                hit = alike.get(int(found) >> spare << spare)
+                if hit is not None:
+                    hits.append(hit)
+        return min(hits, key=lambda hit: hit[0]) if hits else None
 
 
 class PodNetwork:
@@ -139,15 +180,16 @@ class PodNetwork:
 
     def is_pod_address(self, address: str | None) -> bool:
         """Whether an address counts as one of a pod."""
-        return any(contains(cidr, address) for cidr in self.ranges)
+        return self._ranges.first(address) is not None
 
     def node_of(self, address: str | None) -> str | None:
         """The node whose pod network holds the address."""
-        return next((peer.node for peer in self.peers.values() if address and peer.owns(address)), None)
+        peer = self._owner(address)
+        return peer.node if peer else None
 
     def node_with(self, address: str | None) -> str | None:
         """The node that others know by this address."""
-        return next((peer.node for peer in self.peers.values() if address in peer.tunnel_addresses), None)
+        return self._nodes.get(address or "")
 
     def backend(self, node: str) -> str | None:
         """vxlan, host-gw and so on."""
@@ -156,7 +198,7 @@ class PodNetwork:
 
     def wanted_route(self, node: str, address: str) -> WantedRoute | None:
         """The route that the CNI writes on `node` for a pod address of another node; None where that is not known."""
-        peer = next((one for one in self.peers.values() if one.owns(address)), None)
+        peer = self._owner(address)
         if peer is None or peer.node == node:
             return None
         cidr = next(cidr for cidr in peer.pod_cidrs if contains(cidr, address))
@@ -169,18 +211,11 @@ class PodNetwork:
 
     def vtep(self, address: str | None) -> Peer | None:
         """The node whose tunnel end has this address (flannel: the first one of its pod network)."""
-        for peer in self.peers.values():
-            for cidr in peer.pod_cidrs:
-                try:
-                    if str(ipaddress.ip_network(cidr, strict=False).network_address) == address:
-                        return peer
-                except ValueError:
-                    continue
-        return None
+        return self._vteps.get(address or "")
 
     def peer_by_mac(self, mac: str | None) -> list[Peer]:
         """The nodes that announced a tunnel end with this hardware address."""
-        return [peer for peer in self.peers.values() if mac and peer.vtep_mac == mac.lower()]
+        return list(self._macs.get((mac or "").lower()) or ())
 
     def bridge_address(self, node: str) -> str | None:
         """The address that the bridge plugin gives the bridge: the first one of the node's pod network."""
@@ -201,21 +236,65 @@ class PodNetwork:
 
     def overlaps(self) -> list[tuple[str, str]]:
         """Pairs of networks that must not overlap and do: node pod networks, and node addresses inside them."""
-        found = []
-        seen: list[tuple[str, Network]] = []
-        for peer in self.peers.values():
+        found: list[tuple[int, str, str]] = []
+        networks: list[tuple[Network, int, str]] = []
+        for place, peer in enumerate(self.peers.values()):
             for cidr in peer.pod_cidrs:
-                try:
-                    network = ipaddress.ip_network(cidr, strict=False)
-                except ValueError:
-                    continue
-                for other, known in seen:
-                    if known.version == network.version and known.overlaps(network):
-                        found.append((f"{cidr} of {peer.node}", other))
-                seen.append((f"{cidr} of {peer.node}", network))
+                network = _network(cidr)
+                if network is not None:
+                    networks.append((network, place, f"{cidr} of {peer.node}"))
             for address in peer.addresses:
                 if self.is_pod_address(address):
-                    found.append((f"{address} of {peer.node}", f"the pod network {', '.join(self.ranges)}"))
+                    text = f"the pod network {', '.join(self.ranges)}"
+                    found.append((place, f"{address} of {peer.node}", text))
+        # Of two networks that overlap one holds the other, and comes before it in this order.
+        networks.sort(key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen, one[1]))
+        outer: list[tuple[Network, int, str]] = []
+        for one in networks:
+            while outer and not (outer[-1][0].version == one[0].version and outer[-1][0].overlaps(one[0])):
+                outer.pop()
+            for other in outer:
+                late, early = (one, other) if one[1] >= other[1] else (other, one)
+                found.append((late[1], late[2], early[2]))
+            outer.append(one)
+        return [(text, other) for _place, text, other in sorted(found, key=lambda pair: pair[0])]
+
+    # -- indexes -------------------------------------------------------------------------------------------------
+    @functools.cached_property
+    def _holders(self) -> _Holders:
+        return _Holders((cidr, peer) for peer in self.peers.values() for cidr in peer.pod_cidrs)
+
+    @functools.cached_property
+    def _ranges(self) -> _Holders:
+        return _Holders((cidr, None) for cidr in self.ranges)
+
+    def _owner(self, address: str | None) -> Peer | None:
+        found = self._holders.first(address)
+        return found[1] if found else None
+
+    @functools.cached_property
+    def _nodes(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for peer in self.peers.values():
+            for address in peer.tunnel_addresses:
+                found.setdefault(address, peer.node)
+        return found
+
+    @functools.cached_property
+    def _vteps(self) -> dict[str, Peer]:
+        found: dict[str, Peer] = {}
+        for peer in self.peers.values():
+            for network in map(_network, peer.pod_cidrs):
+                if network is not None:
+                    found.setdefault(str(network.network_address), peer)
+        return found
+
+    @functools.cached_property
+    def _macs(self) -> dict[str, list[Peer]]:
+        found: dict[str, list[Peer]] = {}
+        for peer in self.peers.values():
+            if peer.vtep_mac:
+                found.setdefault(peer.vtep_mac, []).append(peer)
         return found
 
 

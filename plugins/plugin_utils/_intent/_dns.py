@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, slice_backends
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 JsonObject = dict[str, t.Any]
 SERVICE = ("kube-system", "kube-dns")

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import NODE_PODS, ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import NODE_PODS, ClusterIndex
 
 JsonObject = dict[str, t.Any]
 NAME = "kube-proxy"

@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import container_ports
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
     SERVICE_ADDRESSES,
     ClusterIndex,
     pod_addresses,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
     HOST,
     JsonObject,
@@ -16,7 +17,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Node,
     node_from_snapshot,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
     ClusterIndex,
     JsonObject,
     pod_addresses,

@@ -27,7 +27,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import SERVICE as DNS_SERVICE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import addresses as service_addresses
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
     NODE_PODS,
     POD_ADDRESSES,
     POLICIES,

@@ -15,11 +15,11 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import HealthError, Limits
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._measure import Question, measure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Verdict
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._agents import HealthError, Limits
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._measure import Question, measure
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.ansible_commands import ansible
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
     ApiServer,

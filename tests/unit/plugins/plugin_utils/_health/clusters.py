@@ -9,11 +9,11 @@ import dataclasses
 import json
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._matrix import build
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import Finding, Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Matrix, Node, Target
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import parse_report
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Finding, Verdict
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._matrix import build
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import parse_report
 
 Json = dict[str, t.Any]
 # (from, to, path, protocol) → "" if it passes, else the reason; None if it was not probed.

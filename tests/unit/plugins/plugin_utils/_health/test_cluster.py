@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cluster import read_nodes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._nodes import read_nodes
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._health.clusters import Json
 
 READY = [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-21T10:00:00Z"}]

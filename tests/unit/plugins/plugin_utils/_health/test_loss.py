@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html import render_html
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._html import render_html
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._health.clusters import (
     NAMESPACE,
     NOW,

@@ -9,8 +9,9 @@ import dataclasses
 import json
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._matrix import build, merge
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._matrix import build, merge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._suspects import (
     MOST_SUSPECTS,
     MOST_WITNESSES,
     everybody,
@@ -19,7 +20,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspec
     rows_and_columns,
     suspects,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._health.clusters import (
     NAMESPACE,
     Cluster,

@@ -16,14 +16,13 @@ import xml.etree.ElementTree
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _heatmap
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._event import event
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._files import FileError, write_files
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._handover import command, variables
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html import render_html
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._json import MOST_PAIRS, document
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import command, variables
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show import _heatmap
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._delivery import FileError, write_files
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._html import render_html
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._json import MOST_PAIRS, document, event
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._health.clusters import (
     NAMESPACE,
     NOW,

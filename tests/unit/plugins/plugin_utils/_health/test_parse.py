@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import (
     ReportError,
     parse_report,
     seconds,

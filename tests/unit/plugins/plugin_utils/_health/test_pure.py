@@ -9,13 +9,14 @@ import ast
 import pathlib
 
 ROOM = pathlib.Path(__file__).resolve().parents[5] / "plugins" / "plugin_utils" / "_health"
-IMPURE = {"_collect.py", "_measure.py", "_post.py", "_files.py"}
+IMPURE = {"_agents.py", "_measure.py", "_delivery.py"}
+ABOVE = {"_model.py": ("_read", "_judge", "_show"), "_read": ("_judge", "_show"), "_judge": ("_read", "_show")}
 FORBIDDEN = {"socket", "subprocess", "time", "urllib", "http", "ansible", "kubernetes", "os", "pathlib", "threading"}
 
 
 def test_the_verdict_and_the_reports_touch_neither_network_nor_clock_nor_ansible() -> None:
     wrong = []
-    for path in sorted(ROOM.glob("*.py")):
+    for path in sorted(ROOM.rglob("*.py")):
         if path.name in IMPURE:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -30,8 +31,17 @@ def test_the_verdict_and_the_reports_touch_neither_network_nor_clock_nor_ansible
                 f"{path.name} imports {name}"
                 for name in names
                 if name.partition(".")[0] in FORBIDDEN
-                or name.endswith(tuple(f"_health.{each[:-3]}" for each in IMPURE))
+                or ("_health." in name and name.endswith(tuple(f".{each[:-3]}" for each in IMPURE)))
             ]
             if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today", "monotonic"):
                 wrong.append(f"{path.name} asks the clock: {node.attr}")
+    assert wrong == []
+
+
+def test_what_is_read_is_judged_and_then_shown() -> None:
+    wrong = []
+    for path in sorted(ROOM.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        above = ABOVE.get(path.relative_to(ROOM).parts[0], ())
+        wrong += [f"{path.name} imports from {room}" for room in above if f"_health.{room}" in text]
     assert wrong == []

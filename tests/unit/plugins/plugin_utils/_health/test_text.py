@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _cilium, _tabs
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._text import View, render
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show import _cilium
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._text import View, render
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._health.clusters import (
     NAMESPACE,
     NOW,
@@ -50,7 +50,7 @@ def own_view(cluster: Cluster, node: str, **flags: bool) -> list[str]:
     ],
 )
 def test_columns_are_aligned_as_go_aligns_them(lines: list[str], aligned: list[str]) -> None:
-    assert _tabs.align(lines) == aligned
+    assert _cilium.align(lines) == aligned
 
 
 # -- one node's own view -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import Verdict
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._health.clusters import (
     Cluster,
     Json,

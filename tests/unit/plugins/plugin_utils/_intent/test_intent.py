@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
     Want,
     decide,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Everything as one document (schema podnet.diagnostics/health/v1).
+"""Everything as one document (schema podnet.diagnostics/health/v1), and the event for a rulebook (schema
+podnet.diagnostics/event/v1): what happened, how bad it is, where, and what to run next.
 
 Probes have the field names of cilium-health (latency in nanoseconds, status, lastProbed), and `state` and `reason`
 beside them. A very large matrix holds only what is not good; `nodes` has the totals of all of it.
@@ -13,8 +14,19 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cilium import connectivity, view
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._handover import variables
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import (
+    HEALTHY,
+    UNHEALTHY,
+    Cell,
+    Finding,
+    Verdict,
+    variables,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._sums import (
+    Sum,
+    seen_by_others,
+    sees_others,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
     OK,
     PATHS,
@@ -24,10 +36,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model 
     Probe,
     Sighting,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._sums import Sum, seen_by_others, sees_others
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Cell, Finding, Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._cilium import connectivity, view
 
 SCHEMA = "podnet.diagnostics/health/v1"
+EVENT_SCHEMA = "podnet.diagnostics/event/v1"
+_MOST_FINDINGS = 50
+_MOST_NODES = 200
 JsonObject = dict[str, t.Any]
 # Up to so many pairs the matrix is whole.
 MOST_PAIRS = 10_000
@@ -153,3 +167,44 @@ def _probe(probe: Probe) -> JsonObject:
 
 def _is_odd(sighting: Sighting) -> bool:
     return any(probe.state != OK and probe.reason != "not_probed" for *_where, probe in sighting.probes())
+
+
+# -- the event ----------------------------------------------------------------------------------------------------
+def event(
+    matrix: Matrix, verdict: Verdict, *, time: str, cluster: str, namespace: str, report: str | None = None
+) -> JsonObject:
+    """One flat object that a rule can match. severity: that of the worst finding, `warning` where nothing is known,
+    `none`
+    where all is well. diagnose: extra variables of the playbook diagnose, null where there is nothing to diagnose."""
+    worst = verdict.worst()
+    severity = next((finding.severity for finding in verdict.findings if finding.is_alarm), "")
+    told = [finding for finding in verdict.findings if finding.severity != "info"][:_MOST_FINDINGS]
+    return {
+        "schema": EVENT_SCHEMA,
+        "type": f"podnet.health.{verdict.result}",
+        "time": time,
+        "severity": severity if verdict.result == UNHEALTHY else "none" if verdict.result == HEALTHY else "warning",
+        "cluster": cluster,
+        "namespace": namespace,
+        "result": verdict.result,
+        "summary": verdict.summary,
+        "nodes": sorted({name for finding in verdict.findings if finding.is_alarm for name in finding.nodes})[
+            :_MOST_NODES
+        ],
+        "unknown_nodes": [name for name, state in verdict.states.items() if state == "unknown"][:_MOST_NODES],
+        "pair": {"source": worst.pair[0], "destination": worst.pair[1], "path": worst.path}
+        if worst and worst.pair
+        else None,
+        "findings": [
+            {
+                "id": finding.id,
+                "severity": finding.severity,
+                "title": finding.title,
+                "nodes": list(finding.nodes)[:_MOST_NODES],
+                "zones": list(finding.zones),
+            }
+            for finding in told
+        ],
+        "diagnose": variables(matrix, namespace, worst.pair, worst.path) if worst else None,
+        "report": report,
+    }

@@ -15,7 +15,13 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import share
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, GOOD, HTTP, ICMP, link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._paths import (
+    DOWN,
+    GOOD,
+    HTTP,
+    ICMP,
+    link,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
     FAILED,
     OK,

@@ -19,10 +19,13 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._cluster import read_nodes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import KEEP_ALL_NODES, Answer, Node
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import ReportError, parse_report
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import Request, peers_document
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import (
+    ReportError,
+    parse_report,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._nodes import read_nodes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._suspects import Request, peers_document
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
 
 AGENT = ("python3", "/opt/podnet/agent.pyz", "health")

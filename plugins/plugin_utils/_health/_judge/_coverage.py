@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import GOOD, Links, link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._paths import GOOD, Links, link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import Finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, Answer, Matrix, Node
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import age, names, plural, verb
 
 MISSING, NOT_READY, SILENT = "target-missing", "target-not-ready", "agent-not-answering"

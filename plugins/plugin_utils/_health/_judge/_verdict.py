@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._coverage import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._coverage import (
     coverage_findings,
     unknown_reason,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._faults import ISOLATED, UNREACHABLE, Faults
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._loss import loss_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._services import service_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._faults import (
+    ISOLATED,
+    UNREACHABLE,
+    Faults,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._odd_answers import (
+    loss_findings,
+    service_findings,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import (
     ASIDE,
     HEALTHY,
     NOT_KNOWN,
@@ -27,6 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types 
     Finding,
     Verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import names, plural
 
 

@@ -13,10 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _cilium, _tabs
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, PATHS, Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._sums import Sum, ages, seen_by_others
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import (
     ASIDE,
     HEALTHY,
     NOT_KNOWN,
@@ -25,6 +22,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types 
     Finding,
     Verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._sums import Sum, ages, seen_by_others
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import FAILED, OK, PATHS, Matrix
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show import _cilium
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import (
     PATH_WORDS,
     PROTOCOL_WORDS,
@@ -83,7 +83,7 @@ def render(matrix: Matrix, verdict: Verdict, view: View) -> list[Line]:
     if aside and not view.succinct:
         lines += [Line(""), Line("Listed apart, not judged")]
         lines += [
-            Line(text) for text in _tabs.align([f"  {one_line(node.name)}\t{one_line(node.aside)}" for node in aside])
+            Line(text) for text in _cilium.align([f"  {one_line(node.name)}\t{one_line(node.aside)}" for node in aside])
         ]
     lines += [Line(""), *findings(verdict, view.succinct)]
     if verdict.result == NOT_KNOWN and not view.probed:
@@ -124,12 +124,12 @@ def _table(matrix: Matrix, verdict: Verdict, view: View) -> list[str]:
     lines = [_cilium.header(healthy, len(judged), view.time, interval, unknown), _cilium.HEADS]
     bad = [name for name in judged if verdict.states[name] != HEALTHY]
     if view.verbose:
-        return _tabs.align([*lines, *_trees(matrix, judged)])
+        return _cilium.align([*lines, *_trees(matrix, judged)])
     wanted = bad if view.succinct or len(judged) > _MOST_ROWS else judged
     lines += [_row(matrix, name) for name in wanted[:_MOST_ROWS]]
     if len(wanted) > _MOST_ROWS or (len(wanted) < len(judged) and not view.succinct):
         lines.append("  ...")
-    return _tabs.align(lines)
+    return _cilium.align(lines)
 
 
 def _row(matrix: Matrix, name: str) -> str:

@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._evidence import cells, shortened
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._explain import Explanation, explain
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._handover import command, variables
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, Links, links
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._explain import Explanation, explain
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._paths import DOWN, Links, links
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import (
+    Finding,
+    cells,
+    command,
+    shortened,
+    variables,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import PATHS, Matrix, Pair
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import Finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import plural, verb
 
 # How the failure of a node looks from both paths and both directions.

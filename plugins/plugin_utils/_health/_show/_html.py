@@ -14,25 +14,25 @@ import statistics
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _heatmap
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._html_style import HEAT_STYLE
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._links import DOWN, HTTP, links
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import PATHS, Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._sums import (
-    Sum,
-    ages,
-    latencies,
-    seen_by_others,
-    sees_others,
-)
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._text import cell_text, state_word
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._types import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._paths import DOWN, HTTP, links
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import (
     HEALTHY,
     NOT_KNOWN,
     UNHEALTHY,
     Finding,
     Verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._sums import (
+    Sum,
+    ages,
+    latencies,
+    seen_by_others,
+    sees_others,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import PATHS, Matrix
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show import _heatmap
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._html_style import HEAT_STYLE
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._text import cell_text, state_word
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import PATH_WORDS, old, plural
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import (
     badge,

@@ -27,7 +27,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model 
     Report,
     Sighting,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._moment import rfc3339
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line, shorten
 
 SCHEMA = "podnet.diagnostics/mesh/v1"
@@ -205,3 +204,14 @@ def _text(value: object) -> str:
 def _shown(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)[:_LONGEST_TEXT]
     return f"'{shorten(one_line(text[:_LONGEST_TEXT]), 80)}'"
+
+
+def rfc3339(seconds: float | None) -> str:
+    """UTC with whole seconds; "" where there is no time, or none that a calendar has."""
+    if seconds is None:
+        return ""
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

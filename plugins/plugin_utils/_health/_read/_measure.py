@@ -9,15 +9,15 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._collect import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Matrix
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._agents import (
     Agents,
     HealthError,
     Limits,
     read_cluster,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._matrix import build, merge
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Matrix
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._suspects import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._matrix import build, merge
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._suspects import (
     everybody,
     requests,
     rows_and_columns,

@@ -5,6 +5,9 @@
 """One node's own view with the field names of cilium-health, and its text in cilium-health's modern format.
 
 A status that is empty is a success, one that is absent is unknown; absent fields are left out as `omitempty` does.
+Columns are aligned as Go's text/tabwriter does: a cell ends with a tab; what follows a line's last tab belongs to no
+column. A column is a run of consecutive lines that have such a cell; it is as wide as its widest cell, plus the padding
+(https://pkg.go.dev/text/tabwriter).
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health import _tabs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
     FAILED,
     OK,
@@ -22,8 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model 
     Report,
     Sighting,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._moment import rfc3339
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._parse import seconds
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import rfc3339, seconds
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
 
 JsonObject = dict[str, t.Any]
@@ -111,7 +112,7 @@ def render(found: JsonObject, succinct: bool = False, verbose: bool = False) -> 
         printed += 1
     if len(nodes) - printed - healthy > 0:
         lines.append("  ...")
-    return _tabs.align(lines)
+    return align(lines)
 
 
 HEADS = "Name\tIP\tNode\tEndpoints"
@@ -184,3 +185,32 @@ def _state(path: JsonObject) -> str:
 def _is_healthy(node: JsonObject) -> bool:
     """No path is unreachable; what is unknown does not count against a node here."""
     return all(_state(path) != _UNREACHABLE for key in ("host", "health-endpoint") for path in _paths(node, key))
+
+
+PADDING = 3
+_NARROWEST = 2
+
+
+def align(lines: t.Sequence[str], padding: int = PADDING) -> list[str]:
+    """The lines with their tabs replaced by spaces."""
+    cells = [line.split("\t") for line in lines]
+    return ["".join(parts) for parts in _aligned(cells, 0, padding)]
+
+
+def _aligned(rows: t.Sequence[list[str]], column: int, padding: int) -> list[list[str]]:
+    """Pad one column of consecutive rows, then the next one within each run of rows that have it."""
+    done: list[list[str]] = []
+    start = 0
+    while start < len(rows):
+        end = start
+        while end < len(rows) and len(rows[end]) > column + 1:
+            end += 1
+        if end == start:
+            done.append(rows[start])
+            start += 1
+            continue
+        width = max(_NARROWEST, max(len(row[column]) for row in rows[start:end]) + padding)
+        padded = [[*row[:column], row[column].ljust(width), *row[column + 1 :]] for row in rows[start:end]]
+        done += _aligned(padded, column + 1, padding)
+        start = end
+    return done
