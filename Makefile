@@ -61,6 +61,9 @@ weather: ## bad input and bad weather on the lab (root); RANDOM=50 SEED=7 for ra
 fresh: ## demo and unit tests in a Debian that has nothing (root); COLD=1: without what is built already
 	@COLD="$(COLD)" ./tools/run fresh </dev/null
 
+molecule: ## the scenarios of molecule, on one lab (root); SCENARIO=diagnose,health
+	@SCENARIO="$(SCENARIO)" ./tools/run molecule </dev/null
+
 events: ## jobs as AWX runs them, an outage that diagnoses itself, on the lab (root)
 	@./tools/run events </dev/null
 

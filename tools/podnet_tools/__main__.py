@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import checks, demo, environment, fresh, matrix, preflight, publication, pytests
+from . import checks, demo, environment, fresh, matrix, molecule, preflight, publication, pytests
 from .errors import ToolError
 from .process import Terminated, say, stream
 from .sanity import sanity
@@ -39,9 +39,10 @@ ALONE: dict[str, Callable[[], Tally]] = {
     "events": pytests.events,
     "weather": pytests.weather,
     "matrix": matrix.matrix,
+    "molecule": molecule.molecule,
     "fresh": fresh.fresh,
 }
-NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "events")
+NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "events", "molecule")
 
 
 def main() -> int:
@@ -132,7 +133,7 @@ def _clean() -> int:
     """
     if os.geteuid() == 0:
         stream([environment.LAB, "down"])
-    for kind in ("collections", "copy"):
+    for kind in ("collections", "copy", "molecule"):
         shutil.rmtree(environment.cache() / f"{kind}-{environment.digest(str(environment.ROOT))}", ignore_errors=True)
     shutil.rmtree(environment.cache() / "mypy", ignore_errors=True)
     for path in list(environment.ROOT.rglob("__pycache__")):
