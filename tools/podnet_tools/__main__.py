@@ -48,7 +48,9 @@ NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "
 def main() -> int:
     """Run one command; status 2 means that it was refused before anything was changed."""
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__)
-    parser.add_argument("command", choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "changelog", *ALONE])
+    parser.add_argument(
+        "command", choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "pictures", "changelog", *ALONE]
+    )
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGHUP, _terminate)
@@ -75,6 +77,8 @@ def _command(command: str) -> int:
         return 0
     if command == "awx":
         return publication.write_awx()
+    if command == "pictures":
+        return publication.draw_pictures()
     if command == "changelog":
         return publication.write_changelog()
     if command in ("test", "demo", "lab", *NEEDS_LAB):
