@@ -79,7 +79,11 @@ def _judged(arguments: dict[str, t.Any]) -> Result:
         raise AnsibleActionFail(f"Cannot judge the answer: exercise lacks {', '.join(missing)}")
     port = given.get("port")
     asked = Exercise(
-        *(str(given[key]) for key in ("name", "about", "finding", "source", "destination")),
+        name=str(given["name"]),
+        about=str(given["about"]),
+        finding=str(given["finding"]),
+        source=str(given["source"]),
+        destination=str(given["destination"]),
         port=int(port) if port else None,
         protocol=str(given.get("protocol") or "tcp"),
         also=tuple(map(str, given.get("also") or [])),
