@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit recorded integration accuracy record sanity lint types docs matrix molecule bench weather fresh awx changelog architecture lab judge events clean
+.PHONY: help demo test unit recorded integration accuracy record sanity lint types docs matrix molecule bench weather fresh awx pictures changelog architecture lab judge events clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -49,6 +49,9 @@ architecture: ## draw the picture of docs/architecture.md anew from the imports
 awx: ## write surveys and job templates anew from the roles
 	@./tools/run awx </dev/null
 
+pictures: ## draw the pictures of the documentation anew, from recorded runs
+	@./tools/run pictures </dev/null
+
 changelog: ## write CHANGELOG.md anew from changelogs/fragments
 	@./tools/run changelog </dev/null
 
@@ -64,7 +67,10 @@ weather: ## bad input and bad weather on the lab (root); RANDOM=50 SEED=7 for ra
 fresh: ## demo and unit tests in a Debian that has nothing (root); COLD=1: without what is built already
 	@COLD="$(COLD)" ./tools/run fresh </dev/null
 
-events: ## jobs as AWX runs them, an outage that diagnoses itself, on the lab (root)
+molecule: ## the scenarios of molecule, on one lab (root); SCENARIO=diagnose,health
+	@SCENARIO="$(SCENARIO)" ./tools/run molecule </dev/null
+
+events: ## jobs as AWX runs them, drills, an outage that diagnoses itself, on the lab (root)
 	@./tools/run events </dev/null
 
 lab: ## boot the lab and leave it up (root)

@@ -94,6 +94,22 @@ TEMPLATES = (
         required=("diagnose_bundle_dir",),
     ),
     Template(
+        "drill",
+        "Hold a drill",
+        "Breaks a connection of its own in a namespace of its own, lets the diagnosis find the cause, and mends it.",
+        (
+            "drill_confirm",
+            "drill_player",
+            "drill_exercises",
+            "drill_answer",
+            "drill_namespace",
+            "drill_image",
+            "drill_state",
+            *AGENT,
+        ),
+        required=("drill_confirm",),
+    ),
+    Template(
         "cleanup",
         "Remove agents that were left",
         "Removes the agents of killed runs; those that are in use stay.",

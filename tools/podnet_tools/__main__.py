@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import architecture, checks, demo, environment, fresh, matrix, preflight, publication, pytests
+from . import architecture, checks, demo, environment, fresh, matrix, molecule, preflight, publication, pytests
 from .errors import ToolError
 from .process import Terminated, say, stream
 from .sanity import sanity
@@ -39,16 +39,18 @@ ALONE: dict[str, Callable[[], Tally]] = {
     "events": pytests.events,
     "weather": pytests.weather,
     "matrix": matrix.matrix,
+    "molecule": molecule.molecule,
     "fresh": fresh.fresh,
 }
-NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "events")
+NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "events", "molecule")
 
 
 def main() -> int:
     """Run one command; status 2 means that it was refused before anything was changed."""
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__)
     parser.add_argument(
-        "command", choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "changelog", "architecture", *ALONE]
+        "command",
+        choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "pictures", "changelog", "architecture", *ALONE],
     )
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, _terminate)
@@ -78,6 +80,8 @@ def _command(command: str) -> int:
         return publication.write_awx()
     if command == "architecture":
         return architecture.main()
+    if command == "pictures":
+        return publication.draw_pictures()
     if command == "changelog":
         return publication.write_changelog()
     if command in ("test", "demo", "lab", *NEEDS_LAB):
@@ -136,7 +140,7 @@ def _clean() -> int:
     """
     if os.geteuid() == 0:
         stream([environment.LAB, "down"])
-    for kind in ("collections", "copy"):
+    for kind in ("collections", "copy", "molecule"):
         shutil.rmtree(environment.cache() / f"{kind}-{environment.digest(str(environment.ROOT))}", ignore_errors=True)
     shutil.rmtree(environment.cache() / "mypy", ignore_errors=True)
     for path in list(environment.ROOT.rglob("__pycache__")):

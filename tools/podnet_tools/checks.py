@@ -118,7 +118,11 @@ def _builds(tool: Path, env: dict[str, str], here: Path) -> Tally:
             install = environment.installation(galaxy, archive, built)
             total += _check("ansible-galaxy collection install", install, alone, built)
             # ansible-doc exits 0 whatever it finds.
-            ask = [tool / "ansible-doc", "--json", f"{environment.NAMESPACE}.{environment.NAME}.node_snapshot"]
+            ask: list[str | Path] = [
+                tool / "ansible-doc",
+                "--json",
+                f"{environment.NAMESPACE}.{environment.NAME}.node_snapshot",
+            ]
             done = capture(ask, env={**alone, "ANSIBLE_COLLECTIONS_PATH": name}, cwd=built)
             told = PASSED if "short_description" in done.output else FAILED
             total += report("ansible-doc of what was installed", told, done.seconds, done.output)

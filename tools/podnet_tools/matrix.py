@@ -25,6 +25,7 @@ TESTS = (
     "tests/unit/plugins/inventory",
     "tests/unit/plugins/modules",
     "tests/unit/plugins/plugin_utils/_deploy",
+    "tests/unit/plugins/plugin_utils/_health",
     "tests/unit/plugins/plugin_utils/_sink",
     "tests/unit/test_publication.py",
 )

@@ -96,6 +96,16 @@ def write_awx() -> int:
     return stream([environment.python_environment() / "bin" / "python", "-m", "podnet_awx"], env=env).status
 
 
+def draw_pictures() -> int:
+    """Draw the pictures of the documentation anew; the exit status."""
+    venv = environment.python_environment()
+    tree = environment.collections_tree()
+    env = environment.surroundings(venv, tree)
+    places = (tree, environment.ROOT / "tests" / "accuracy", environment.ROOT / "tests" / "lab")
+    env["PYTHONPATH"] = ":".join(map(str, places))
+    return stream([venv / "bin" / "python", "-m", "podnet_accuracy.pictures"], env=env).status
+
+
 def write_changelog() -> int:
     """Write the change log anew: the version of galaxy.yml gets all fragments that it does not have yet."""
     venv = publishing_environment()

@@ -22,7 +22,7 @@ OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
 NO_TESTS = 5
 # Jobs and events have environments of their own: minutes, so most of them are not a part of every run.
 EVENTS = "tests/integration/test_events.py"
-APART = (EVENTS, "tests/integration/test_jobs.py")
+APART = (EVENTS, "tests/integration/test_jobs.py", "tests/integration/test_drill.py")
 # Configurations that the kernel judges in one go.
 JUDGED = "4000"
 # Cases of the judge of route look-ups, each with 60 questions.
@@ -54,7 +54,7 @@ def integration() -> Tally:
 
 
 def events() -> Tally:
-    """Jobs as AWX runs them, and an outage that diagnoses itself with ansible-rulebook, on the lab."""
+    """Jobs as AWX runs them, drills, and an outage that diagnoses itself with ansible-rulebook, on the lab."""
     machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())

@@ -14,6 +14,7 @@ import datetime
 import ipaddress
 import json
 import math
+import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
@@ -76,13 +77,20 @@ def parse_report(data: bytes, node: str, whole: bool = True) -> Report:
     )
 
 
+_RFC_3339 = re.compile(
+    r"(?P<moment>\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.(?P<part>\d{1,12}))?(?P<zone>[Zz]|[+-]\d\d:\d\d)\Z"
+)
+
+
 def seconds(text: object) -> float | None:
     """Seconds since the epoch of an RFC 3339 time; None for anything else."""
-    if not isinstance(text, str) or not 10 < len(text) < 50:
+    found = _RFC_3339.match(text) if isinstance(text, str) else None
+    if not found:
         return None
+    # Python 3.10 reads neither a Z nor any number of digits after the point.
+    zone = "+00:00" if found["zone"] in "Zz" else found["zone"]
     try:
-        moment = datetime.datetime.fromisoformat(text)
-        return moment.timestamp() if moment.tzinfo else None
+        return datetime.datetime.fromisoformat(found["moment"] + zone).timestamp() + float(f"0.{found['part'] or 0}")
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -48,7 +48,7 @@ def ansible(command: str, *arguments: str, home: pathlib.Path, **environment: st
         text=True,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
