@@ -21,9 +21,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
-# One program that syncs, as kube-proxy does, writes once in a second at most.
-WRITES_PER_SECOND = 1.5
-MANY_WRITES = 4
+# A rule that went, came and went again, or the other way round; once may be somebody's repair.
+TURNS = 2
 _RECORDS = {"routes": "routes", "neighbours": "neighbours", "fdb": "fdb"}
 _WHAT = {"routes": "route", "fdb": "forwarding entry", "rules": "policy rule"}
 
@@ -38,35 +37,42 @@ def change_findings(evidence: Evidence) -> t.Iterator[Finding]:
 
 
 def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:
-    """Packet filter rules that somebody writes all the time."""
-    writes = sum(moves.writes.values())
-    rate = writes / max(moves.seconds, 0.5)
+    """Rules that go and come while we look. A sync, which writes what is there already, changes nothing."""
+    back_and_forth = [entry for entry in moves.flapping if entry.turns >= TURNS]
     changes = [change for space in moves.netns.values() for change in space.chains]
     shrunk = [change for change in changes if change.removed and (change.after or 0) < (change.before or 0)]
-    if writes < MANY_WRITES or rate < WRITES_PER_SECOND:
+    # What went between the looks may come back after them: two programs that write at the same time tell it.
+    emptied = shrunk if len(moves.writes) > 1 else []
+    if not back_and_forth and not emptied:
         return
     writers = ", ".join(f"{name} ({count})" for name, count in sorted(moves.writes.items(), key=lambda item: -item[1]))
-    proofs = [
-        Proof("kernel", f"counters/{moves.node}.json", f"changes of nf_tables in {moves.seconds:.1f} s: {writers}")
+    ref = f"counters/{moves.node}.json"
+    proofs = [Proof("kernel", ref, f"changes of nf_tables in {moves.seconds:.1f} s: {writers}")]
+    proofs += [
+        Proof("kernel", ref, f"a rule of {one.chain} went or came {one.turns + 1} times, by {_names(one.writers)}")
+        for one in back_and_forth[:3]
     ]
     for change in (shrunk or changes)[:3]:
         lines = "; ".join((*(f"-{text}" for text in change.removed[:2]), *(f"+{text}" for text in change.added[:2])))
-        text = f"{change.chain}: {change.before} rules, then {change.after}: {lines}"
-        proofs.append(Proof("config", f"counters/{moves.node}.json", text))
+        proofs.append(Proof("config", ref, f"{change.chain}: {change.before} rules, then {change.after}: {lines}"))
     failing = _comes_and_goes(measure)
+    where = ", ".join(entry.chain for entry in back_and_forth[:3]) or ", ".join(one.chain for one in emptied[:3])
     yield Finding(
         "rules-flapping",
         MAJOR if failing else INFO,
         LIKELY,
-        "Packet filter rules are rewritten all the time",
+        "Packet filter rules go and come all the time",
         Location(node=moves.node),
         "rules change when Services, endpoints or policies do",
-        f"{writes} changes within {moves.seconds:.1f} s, by {writers}",
+        f"rules of {where} went and came within {moves.seconds:.1f} s; who writes: {writers}",
         tuple(proofs),
         "Two programs that write the same rules undo one another. Find the one that is not meant to (a firewall "
-        "service, a"
-        " script, a second agent), and stop it.",
+        "service, a script, a second agent), and stop it.",
     )
+
+
+def _names(writers: t.Sequence[str]) -> str:
+    return " and ".join(writers) or "unknown"
 
 
 def _comes_and_goes(measure: Measured) -> bool:

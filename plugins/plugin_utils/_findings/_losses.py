@@ -28,6 +28,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
     uncounted_rules,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_place import place_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import (
+    CONNTRACK_CHANGE,
+    turned_away,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -70,7 +74,7 @@ def harmed_by_dose(evidence: Evidence) -> list[Probe]:
     measure = measured(evidence)
     dose = measure.dose
     harmed: list[Probe] = [burst.probe for burst in dose.bursts if burst.lossy and not pings_only(measure, burst)]
-    harmed += [growing.probe for growing in dose.connections if _is_sign(measure, growing)]
+    harmed += [growing.probe for growing in dose.connections if _is_sign(measure, growing) or growing.without_port]
     harmed += [server.probe for server in dose.dns if server.lossy and not _answers_elsewhere(measure, server)]
     harmed += [idle.probe for idle in dose.idles if idle.broken]
     return list({probe.id: probe for probe in harmed}.values())
@@ -118,14 +122,7 @@ def pings_only(measure: Measured, burst: Burst) -> bool:
 
 def accept_queue(measure: Measured) -> int:
     """How many connections the targets' own accept queues turned away: an application that is slow to accept."""
-    total = 0
-    for end in measure.evidence.targets:
-        moves = measure.moves.get(end.node or "")
-        space = moves.netns.get(end.netns or HOST) if moves else None
-        if space is not None:
-            drops = space.protocols.get("TcpExtListenDrops", 0)
-            total += max(drops, space.protocols.get("TcpExtListenOverflows", 0))
-    return total
+    return sum(turned_away(measure, end) for end in measure.evidence.targets)
 
 
 # -- causes ------------------------------------------------------------------------------------------------------
@@ -190,11 +187,7 @@ _TABLE = {
         "in the pod's"
         " resolv.conf (dnsConfig), or a DNS cache on each node (NodeLocal DNSCache), which needs no translation.",
     ),
-    "drop": (
-        "conntrack-full",
-        "Connection tracking has no room for new connections",
-        "Raise net.netfilter.nf_conntrack_max, or find out who opens so many connections (conntrack -S).",
-    ),
+    "drop": ("conntrack-full", "Connection tracking has no room for new connections", CONNTRACK_CHANGE),
 }
 
 

@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
     no_endpoints,
     readable,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import shortage_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, bad_half, try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
@@ -271,7 +272,7 @@ def _shortages(inquiry: Inquiry) -> None:
 
 def _dose(inquiry: Inquiry) -> None:
     """What many packets show and one does not: shares, counters that moved, what changes from look to look."""
-    for rule in (loss_findings, idle_findings, change_findings):
+    for rule in (loss_findings, idle_findings, change_findings, shortage_findings):
         for one in rule(inquiry.case.evidence):
             if one.severity == INFO:
                 inquiry.info.append(one)
