@@ -24,6 +24,4 @@ class FaultClass(Made):
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080)
     attempts = 40
     lost = (10, 38)
-    changes = (
-        Sysctl("<client-1.node>", "net/ipv4/ip_local_port_range", "40000 40019", "32768 60999", pod="client-1"),
-    )
+    changes = (Sysctl("<client-1.node>", "net/ipv4/ip_local_port_range", "40000 40019", "32768 60999", pod="client-1"),)

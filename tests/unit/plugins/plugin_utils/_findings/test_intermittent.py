@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 import pytest
@@ -394,6 +395,54 @@ def test_syncs_of_kube_proxy_are_nothing_whatever_else_is_wrong(world: World, wr
     world.counters = {"node-1": counters(rule_writes={"writers": {}, **written}), "node-2": counters([rule(DROP, 15)])}
     assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["netfilter-drop"]
     assert ask(world)["findings"] == []
+
+
+def at_the_end(world: World, writes: int, ready: bool = True) -> Json:
+    """endpoints.json of Service default/web, whose slice was written so often since the start."""
+    (piece,) = [one for one in world.resources("endpointslices") if one["metadata"]["name"] == "web-x"]
+    piece["metadata"]["generation"] = 3
+    late = copy.deepcopy(piece)
+    late["metadata"]["generation"] = 3 + writes
+    late["endpoints"][1]["conditions"]["ready"] = ready
+    service = {"namespace": "default", "name": "web"}
+    return {"service": service, "endpointslices": [{**late, "writers": ["kube-controller-manager"]}]}
+
+
+def ask_service(world: World, outcomes: t.Mapping[str, t.Any] | None = None) -> Json:
+    return world.diagnose(SOURCE, "service:default/web", 80, outcomes=outcomes or {})
+
+
+def test_endpoints_that_are_written_all_the_time_explain_what_comes_and_goes(world: World) -> None:
+    world.endpoints = at_the_end(world, 6)
+    found = ask_service(world, {"tcp": {"status": "fail", "outcome": "refused", "sent": 4, "received": 2}})
+    assert found["verdict"]["root_causes"] == ["endpoints-changed"]
+    assert found["verdict"]["location"] == {"namespace": "default", "service": "web"}
+    assert "written 6 times meanwhile; who writes: kube-controller-manager" in found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize("writes", [1, 6])
+def test_endpoints_that_change_while_all_is_well_are_worth_knowing(world: World, writes: int) -> None:
+    world.endpoints = at_the_end(world, writes, ready=False)
+    found = ask_service(world)
+    assert (found["verdict"]["result"], ids(found)) == ("healthy", [])
+    (told,) = found["findings"]
+    assert told["id"] == "endpoints-changed"
+    assert "10.244.2.4 (web-b) was ready, then not ready" in [proof["text"] for proof in told["evidence"]]
+
+
+def test_one_change_of_endpoints_explains_nothing(world: World) -> None:
+    world.endpoints = at_the_end(world, 1, ready=False)
+    found = ask_service(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["packet-loss"]
+
+
+def test_endpoints_that_stay_are_nothing(world: World) -> None:
+    world.endpoints = at_the_end(world, 0)
+    assert ask_service(world)["findings"] == []
+    # One who could not read them at the start knows nothing of a change.
+    world.endpoints = at_the_end(world, 6, ready=False)
+    world.cluster["errors"].append({"resource": "endpointslices", "kind": "forbidden", "text": "no"})
+    assert "endpoints-changed" not in [finding["id"] for finding in ask_service(world)["findings"]]
 
 
 def test_an_address_that_changes_its_machine(world: World) -> None:
