@@ -23,5 +23,5 @@ class FaultClass(Made):
     # Each connection that the client closes holds its port for a minute; web-1 is left to the diagnosis.
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080)
     attempts = 40
-    lost = (10, 38)
+    lost = (10, 40)
     changes = (Sysctl("<client-1.node>", "net/ipv4/ip_local_port_range", "40000 40019", "32768 60999", pod="client-1"),)
