@@ -151,7 +151,7 @@ class ActionModule(ControllerAction):
         while going_on and time.monotonic() - started < 60.0 * minutes:
             began = time.monotonic()
             gentle = watch_requests(requests, watched.rounds + 1)
-            # While the probes run, the terminal is asked whether somebody has had enough: Ctrl-C would end the playbook.
+            # The terminal is asked beside the probes whether somebody has had enough: Ctrl-C would end the playbook.
             task = Task(lambda gentle=gentle: self._module("probe", {**arguments, "probes": gentle}, task_vars))
             going_on = _wait(display, watched.text(began - started), BUSY_SECONDS)
             answer = task.result()
