@@ -7,6 +7,7 @@ bundle.
 
 from __future__ import annotations
 
+import functools
 import time
 import typing as t
 
@@ -152,7 +153,7 @@ class ActionModule(ControllerAction):
             began = time.monotonic()
             gentle = watch_requests(requests, watched.rounds + 1)
             # The terminal is asked beside the probes whether somebody has had enough: Ctrl-C would end the playbook.
-            task = Task(lambda gentle=gentle: self._module("probe", {**arguments, "probes": gentle}, task_vars))
+            task = Task(functools.partial(self._module, "probe", {**arguments, "probes": gentle}, task_vars))
             going_on = _wait(display, watched.text(began - started), BUSY_SECONDS)
             answer = task.result()
             if watched.add(answer["results"]):
