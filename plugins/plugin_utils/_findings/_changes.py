@@ -240,5 +240,6 @@ def _entries(evidence: Evidence, moves: NodeMoves) -> t.Iterator[Finding]:
             text,
             (Proof("config", f"counters/{moves.node}.json", f"{part} of {moves.node}: {text}"),),
             "Look again (run the diagnosis once more). What changes each time is written by somebody: a CNI agent that"
-            " restarts, a routing daemon, a script.",
+            " restarts, a routing daemon, a script. The proto of a route names who made it (kernel, dhcp, ra, bird; a"
+            " plain `ip route` leaves boot).",
         )
