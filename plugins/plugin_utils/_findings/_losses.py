@@ -14,7 +14,12 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, RuleMove
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst, Connections, DnsServer
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
+    WATCH,
+    Burst,
+    Connections,
+    DnsServer,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
     Loss,
     Measured,
@@ -115,9 +120,16 @@ def pings_only(measure: Measured, burst: Burst) -> bool:
     rule = rule_of(measure, loss) if loss is not None else None
     if rule is not None:
         return any(word in rule.text for word in ("-p icmp", "l4proto icmp", "protocol == icmp", "icmp type"))
-    opened = sum(growing.sent for growing in measure.dose.connections if not growing.signs)
+    # Connections of another time tell nothing of a round of watching.
+    same = [one for one in measure.dose.connections if _round(one.probe) == _round(burst.probe)]
+    opened = sum(growing.sent for growing in same if not growing.signs)
     share = burst.share.low
     return opened > 0 and not measure.syn_signs() and (1.0 - share) ** opened < 0.01
+
+
+def _round(probe: t.Any) -> str:
+    """Of watching; empty for the dose itself."""
+    return str(probe.id).partition(WATCH)[2]
 
 
 def accept_queue(measure: Measured) -> int:
@@ -131,6 +143,8 @@ def cause_of(measure: Measured, loss: Loss) -> Finding | None:
     rule = rule_of(measure, loss)
     if rule is not None:
         return _by_rule(measure, rule, loss)
+    if not loss.counted:
+        return None
     return _by_table(measure, loss) or _by_device(measure, loss)
 
 

@@ -67,7 +67,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition
 
 # What is seen of a cause, and is one only where no other is found.
-_SIGNS = ("packet-loss", "latency-high", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout", "endpoints-changed")
+_SIGNS = (
+    "packet-loss",
+    "latency-high",
+    "dns-answers-lost",
+    "first-syn-lost",
+    "connection-idle-timeout",
+    "endpoints-changed",
+)
 _UNREADY = ("pod-not-ready", "container-not-ready")
 _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import typing as t
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from tests.unit.builders import CLUSTER_DNS, World
 
 Json = dict[str, t.Any]
@@ -467,6 +469,34 @@ def test_a_pod_that_restarts_meanwhile_changes_its_own_address_only(world: World
     }
     world.counters = {"node-2": counters(volatile=volatile)}
     assert ask(world)["findings"] == []
+
+
+# -- watching ------------------------------------------------------------------------------------------------------
+def watch(world: World, failed: Json, again: Json) -> Json:
+    """A healthy run, then a round of watching that failed, and the dose once more with the counters around it."""
+    evidence = world.evidence(SOURCE, "pod:default/web-b", 8080)
+    (first,) = evidence.sent("burst")
+    more = [
+        dataclasses.replace(
+            first, request={**first.request, "id": first.id + ending}, result={**first.result, **result}
+        )
+        for ending, result in (("-watch-3", failed), ("-again", again))
+    ]
+    return analyse(dataclasses.replace(evidence, probes=(*evidence.probes, *more))).to_json()
+
+
+def test_a_failure_that_lasts_is_explained_by_the_counters_around_the_dose_after_it(world: World) -> None:
+    world.counters = {"node-2": counters([rule(DROP, 15)])}
+    found = watch(world, burst(8, 60, sent=40), burst(6, 9))
+    assert (found["verdict"]["root_causes"], found["verdict"]["confidence"]) == (["netfilter-drop"], "proven")
+    assert "15 of 480" in found["verdict"]["summary"]
+
+
+def test_a_failure_that_is_over_is_not_proven_by_what_moved_later(world: World) -> None:
+    world.counters = {"node-2": counters([rule(DROP, 8)])}
+    found = watch(world, burst(8, 60, sent=40), burst(0))
+    assert found["verdict"]["root_causes"] == ["packet-loss"]
+    assert found["verdict"]["confidence"] != "proven"
 
 
 # -- what is used up -----------------------------------------------------------------------------------------------
