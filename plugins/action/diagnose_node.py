@@ -7,6 +7,7 @@ bundle.
 
 from __future__ import annotations
 
+import functools
 import time
 import typing as t
 
@@ -15,22 +16,29 @@ from ansible.utils.display import Display
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import STREAM_LOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import (
     capture_wanted,
     markers,
     plan_captures,
     reprobes,
     store_captures,
+    store_ring,
     traces,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import (
+    BUSY_SECONDS,
+    COUNTERS,
+    FAILURE,
     ROUND_SECONDS,
+    SLACK_SECONDS,
     Watched,
     dose_requests,
+    is_watched,
     watch_requests,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._task import Task
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._watcher import Charge, watch
 
 PREFIX = "podnet.diagnostics."
@@ -40,7 +48,17 @@ AGENT = "podnet.diagnostics.node_agent"
 SOON_SECONDS = 5.0
 # What all probes of a node together may take, beside the time that an idle connection waits.
 PROBE_SECONDS = 30.0
-PHASES = ("snapshot", "probe", "watch", "capture_start", "reprobe", "capture_stop")
+PHASES = (
+    "snapshot",
+    "probe",
+    "watch_start",
+    "watch",
+    "watch_dose",
+    "watch_stop",
+    "capture_start",
+    "reprobe",
+    "capture_stop",
+)
 
 
 class _Skip(Exception):
@@ -104,29 +122,67 @@ class ActionModule(ControllerAction):
         requests, counting = probing(bundle.plan(), bundle.snapshots(), node)
         return self._run_probes(bundle, node, "probe", requests, task_vars, counting)
 
+    def _watch_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
+        """Arm the capture whose newest packets are kept when a round goes wrong."""
+        minutes = _need_watch(bundle)
+        if bundle.plan()["options"]["capture"] == "never":
+            raise _Skip("captures are switched off (diagnose_capture is never)")
+        plan = plan_captures(bundle, node)
+        if not plan.devices:
+            raise _Skip("no device of the path is known on this node")
+        if not self._in_agent():
+            watch(Charge(lambda: _has(bundle, node, "watch_stop"), lambda: self._forget_capture(bundle, task_vars)))
+        result = self._module("capture", {"state": "started", **plan.ring(60.0 * minutes + SLACK_SECONDS)}, task_vars)
+        running = [device["name"] for device in result["devices"] if not device.get("error")]
+        if not running:
+            raise _PhaseError("; ".join(str(device.get("error")) for device in result["devices"]))
+        return f"the newest packets of {', '.join(running)} are kept"
+
     def _watch(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         """Rounds of gentle bursts from the source until one goes wrong, the minutes are over or somebody ends it."""
+        minutes = _need_watch(bundle)
         plan = bundle.plan()
-        minutes = int((plan["options"].get("amounts") or {}).get("watch") or 0)
         requests = plan["work"][node]["probes"]
-        if not minutes or node != (plan["source"] or {}).get("node") or not watch_requests(requests, 0):
+        if node != (plan["source"] or {}).get("node") or not watch_requests(requests, 0):
             raise _Skip("nothing is watched from this node")
-        if any(record["result"]["status"] == "fail" for record in bundle.probes()):
-            raise _Skip("a probe failed already")
         watched, started, display = Watched(), time.monotonic(), Display()
         arguments = {"pods": plan["work"][node]["pods"], "timeout": PROBE_SECONDS, "counters": True}
-        while time.monotonic() - started < 60.0 * minutes:
+        arguments["counted_pods"] = plan["work"][node]["counted_pods"]
+        going_on = True
+        while going_on and time.monotonic() - started < 60.0 * minutes:
             began = time.monotonic()
             gentle = watch_requests(requests, watched.rounds + 1)
-            answer = self._module("probe", {**arguments, "probes": gentle}, task_vars)
+            # The terminal is asked beside the probes whether somebody has had enough: Ctrl-C would end the playbook.
+            task = Task(functools.partial(self._module, "probe", {**arguments, "probes": gentle}, task_vars))
+            going_on = _wait(display, watched.text(began - started), BUSY_SECONDS)
+            answer = task.result()
             if watched.add(answer["results"]):
                 bundle.add_probes(node, "probe", gentle, answer["results"])
-                again = dose_requests(requests)
-                self._run_probes(bundle, node, "probe", again, task_vars, {"counters": True})
+                bundle.write_json(FAILURE, {"node": node, "time": utc_now(), "text": watched.failed})
+                if answer.get("counters"):
+                    bundle.write_json(COUNTERS, answer["counters"])
                 break
-            if not _wait(display, watched.text(began - started), began + ROUND_SECONDS - time.monotonic()):
-                break
-        return watched.text(time.monotonic() - started)
+            left = min(began + ROUND_SECONDS, started + 60.0 * minutes) - time.monotonic()
+            going_on = going_on and (left < 1 or _wait(display, "", left))
+        return watched.text(time.monotonic() - started) + ("" if going_on else "; ended by hand")
+
+    def _watch_dose(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
+        """The whole dose once more while the failure lasts, with the counters of all nodes around it."""
+        if not bundle.path(FAILURE).exists():
+            raise _Skip("nothing went wrong while it was watched")
+        requests, counting = probing(bundle.plan(), {}, node)
+        return self._run_probes(bundle, node, "probe", dose_requests(requests), task_vars, counting)
+
+    def _watch_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
+        """End the armed capture; its packets are kept where something went wrong."""
+        armed = [event for event in bundle.events() if event["node"] == node and event["phase"] == "watch_start"]
+        if not armed or armed[-1]["status"] != "done":
+            raise _Skip("no capture was armed here")
+        arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
+        stopped = self._module("capture", arguments, task_vars)
+        if not bundle.path(FAILURE).exists():
+            raise _Skip("nothing went wrong while it was watched: the packets are not kept")
+        return store_ring(bundle, node, stopped["captures"], plan_captures(bundle, node).filter)
 
     def _capture_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
@@ -221,14 +277,26 @@ def _has(bundle: Bundle, node: str, phase: str) -> bool:
     )
 
 
+def _need_watch(bundle: Bundle) -> int:
+    """For how many minutes to watch."""
+    minutes = int((bundle.plan()["options"].get("amounts") or {}).get("watch") or 0)
+    if not minutes:
+        raise _Skip("diagnose_watch is not set")
+    if any(record["result"]["status"] == "fail" for record in bundle.probes() if not is_watched(record["request"])):
+        raise _Skip("a probe failed already")
+    return minutes
+
+
 def _wait(display: Display, progress: str, seconds: float) -> bool:
     """Let time pass, with the progress shown; False when somebody at the terminal has had enough (Ctrl-C)."""
+    text = f"{progress} (Ctrl-C ends it)" if progress else ""
     try:
-        display.prompt_until(f"{progress} (Ctrl-C ends it)", seconds=max(1, round(seconds)), interrupt_input=(b"\x03",))
+        display.prompt_until(text, seconds=max(1, round(seconds)), interrupt_input=(b"\x03",))
     except AnsiblePromptInterrupt:
         return False
     except AnsiblePromptNoninteractive:
-        display.display(progress)
+        if progress:
+            display.display(progress)
         time.sleep(max(0.0, seconds))
     return True
 

@@ -26,6 +26,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis impor
     write_reports,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._look_again import look_again
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import read_further, without_answer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import VERDICT_COLOURS, verdict_lines
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._http import Web
@@ -53,11 +54,13 @@ FAILING: dict[str, frozenset[str]] = {
 
 
 class ActionModule(ControllerAction):
-    """The last step: nothing is measured here, so it gives the same answer for the same bundle, anywhere."""
+    """The last step. But for a second look at the endpoints, where it is asked for, nothing is measured here, so it
+    gives the same answer for the same bundle, anywhere."""
 
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
+        "look_again": {"type": "bool", "default": False},
         "defer": {"type": "bool", "default": False},
         "sink": {"type": "list", "elements": "str", "default": []},
         "sink_keep": {"type": "int", "default": 10},
@@ -77,6 +80,8 @@ class ActionModule(ControllerAction):
         except SinkError as exc:
             raise AnsibleActionFail(str(exc)) from None
         bundle = Bundle.open(root)
+        if arguments["look_again"] and not self._task.check_mode:
+            look_again(bundle, lambda: _kube(arguments))
         findings = _analysed(bundle, arguments)
         bundle.write_json("findings.json", findings)
         reports = write_reports(bundle, findings)

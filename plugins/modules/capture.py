@@ -101,7 +101,7 @@ options:
     type: int
     default: 160
   deadline:
-    description: After how many seconds the captures end by themselves, from 1 to 3600.
+    description: After how many seconds the captures end by themselves, from 1 to 172800.
     type: float
     default: 60
   grace:
@@ -117,6 +117,13 @@ options:
       - How many bytes of each capture O(state=stopped) returns at most before compression, from 1024 to 67108864.
     type: int
     default: 4194304
+  ring:
+    description:
+      - Whether to keep the newest packets of each device, about two million bytes, instead of the first O(max_packets).
+        So a capture can wait for a failure that comes seldom.
+      - RV(captures[].truncated) says then whether older packets were given up.
+    type: bool
+    default: false
   marked:
     description:
       - Lengths of IP packets, in bytes and at most 16, that the kernel is asked about while the captures run, which
@@ -346,6 +353,7 @@ def main() -> None:
             "grace": {"type": "float", "default": 60},
             "max_packets": {"type": "int", "default": 20000},
             "max_bytes": {"type": "int", "default": 4194304},
+            "ring": {"type": "bool", "default": False},
             "marked": {"type": "list", "elements": "int", "default": []},
         },
         required_if=[("state", "started", ["devices"])],

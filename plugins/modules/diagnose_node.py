@@ -42,10 +42,22 @@ options:
       - V(probe) sends every probe that starts on this node, and reads counters before and after.
       - V(watch) goes on with gentle bursts from the source until the first failure, for as many minutes as were
         planned. Ctrl-C at a terminal ends it, and the run goes on with what is known.
+      - V(watch_start) arms a capture before that, which keeps the newest packets. V(watch_dose) sends the dose again
+        when a round went wrong, and reads the counters of every node around it. V(watch_stop) ends the capture; where
+        a round went wrong, its packets are kept in C(captures/NODE.watch.pcapng).
       - V(capture_start), V(reprobe) and V(capture_stop) do nothing where no probe failed and no capture was asked for.
     type: str
     required: true
-    choices: [snapshot, probe, watch, capture_start, reprobe, capture_stop]
+    choices:
+      - snapshot
+      - probe
+      - watch_start
+      - watch
+      - watch_dose
+      - watch_stop
+      - capture_start
+      - reprobe
+      - capture_stop
   silent:
     description: Whether the kubelet of the node does not answer. It is recorded then, as a fact about the node.
     type: bool

@@ -14,7 +14,8 @@ version_added: 1.0.0
 description:
   - Analyses an evidence folder, writes C(findings.json), C(report.html), C(report.md), C(report.json) and C(report.xml)
     (JUnit) into it, and prints the verdict.
-  - Nothing is measured. The same bundle gives the same verdict on another machine, months later.
+  - Nothing is measured, unless O(look_again=true). The same bundle gives the same verdict on another machine, months
+    later.
   - With O(sink) the evidence is stored where it outlives the run. A place that cannot take it is a warning,
     one sentence in RV(evidence_problems); the other places get it.
   - Publishes a small summary with the name C(podnet_diagnosis) as M(ansible.builtin.set_stats) would.
@@ -51,6 +52,12 @@ options:
     type: str
     choices: [fault, inconclusive, never]
     default: never
+  look_again:
+    description:
+      - Whether to read the EndpointSlices of the Service that was asked for once more before the analysis, so that
+        endpoints that come and go are seen. For the end of a run; a bundle that is complete is never added to.
+    type: bool
+    default: false
   sink:
     description:
       - Places where bundle and report are stored, any number of V(directory:PATH), V(configmap:NAMESPACE), V(https://...).

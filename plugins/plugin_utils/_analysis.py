@@ -51,6 +51,7 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
             captures=parts.captures,
             events=parts.events,
             counters=parts.counters,
+            endpoints=parts.endpoints,
         )
         findings = analyse(evidence).to_json()
         wanted = evidence.index.wanted

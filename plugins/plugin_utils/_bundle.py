@@ -53,6 +53,8 @@ def utc_now() -> str:
 class Bundle:
     """Reads and writes one bundle folder."""
 
+    ENDPOINTS = "endpoints.json"
+
     def __init__(self, root: pathlib.Path) -> None:
         self.root = root
         self._files = Files(root)
@@ -227,6 +229,10 @@ class Bundle:
     def counter_names(self) -> list[str]:
         """The nodes whose counters were read."""
         return [path.stem for path in self.glob("counters/*.json")]
+
+    def endpoints(self) -> JsonObject | None:
+        """The endpoints of the Service that was asked for as they were at the end; None where nobody looked."""
+        return t.cast(JsonObject, self.read_json(self.ENDPOINTS)) if self.path(self.ENDPOINTS).exists() else None
 
     def add_event(
         self, node: str, phase: str, status: str, text: str = "", seconds: float = 0.0, silent: bool = False

@@ -36,6 +36,7 @@ class Parts:
     captures: JsonObject
     events: list[JsonObject]
     counters: dict[str, JsonObject]
+    endpoints: JsonObject | None
     problems: tuple[str, ...]
     doubtful: bool
 
@@ -65,6 +66,7 @@ class _Reader:
             captures=self._captures(),
             events=self._records("events.jsonl", shapes.EVENT),
             counters=self._counters(),
+            endpoints=self._endpoints(),
             problems=self._said(),
             doubtful=doubtful,
         )
@@ -110,6 +112,19 @@ class _Reader:
                 found[node] = counters
         self._missing("counters/")
         return found
+
+    def _endpoints(self) -> JsonObject | None:
+        """The endpoints at the end of the run; slices that are none are left out."""
+        name = self._bundle.ENDPOINTS
+        if not self._bundle.path(name).exists() and name not in self._damaged:
+            return None
+        found = self._read(name, shapes.ENDPOINTS)
+        if found is None:
+            return None
+        shape = shapes.cluster_object("endpointslices")
+        slices = enumerate(found["endpointslices"])
+        kept = [item for index, item in slices if self._fits(name, f"endpointslices[{index}]", item, shape)]
+        return {**found, "endpointslices": kept}
 
     def _captures(self) -> JsonObject:
         """What was seen and missed is told by all captures of a run together: one that is not what it was leaves

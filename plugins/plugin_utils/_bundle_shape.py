@@ -114,6 +114,7 @@ CLUSTER = {
 SNAPSHOT: Shape = NodeSnapshot
 PROBE = {"phase": str, "node": str, "request": _REQUEST, "result": _RESULT}
 EVENT = {"node": str, "phase": str, "status": str, "text": str, "seconds": Maybe(float)}
+ENDPOINTS: Shape = {"endpointslices": list, "service": {"namespace": str, "name": str}}
 COUNTERS: Shape = {"netns": Maybe(MapOf(dict))}
 CAPTURES = {"captures": [{"node": str, "device": str}], "flows": [{"probe_id": Maybe(str)}]}
 

@@ -649,6 +649,7 @@ class World:
         self.dose = "none"  # as diagnose_dose; "gentle" adds bursts, growing connections and pairs of DNS questions
         self.idle = 0
         self.counters: dict[str, Json] = {}
+        self.endpoints: Json | None = None
 
     # -- parts -------------------------------------------------------------------------------------------------
     def resources(self, kind: str) -> list[Json]:
@@ -738,6 +739,7 @@ class World:
             captures=self.captures,
             events=self.events,
             counters=self.counters,
+            endpoints=self.endpoints,
         )
 
     def diagnose(

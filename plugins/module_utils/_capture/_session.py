@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import os
 import signal
@@ -68,7 +69,8 @@ def _same_again(workspace: Workspace, options: StartOptions) -> list[DeviceStatu
     """A second start of one run: what runs already, when it is what is asked for."""
     state = workspace.read_state()
     same = state is not None and (
-        (state.filter, state.snaplen, state.max_packets) == (options.filter, options.snaplen, options.max_packets)
+        (state.filter, state.snaplen, state.max_packets, state.ring)
+        == (options.filter, options.snaplen, options.max_packets, options.ring)
         and {status.device for status in state.devices} == set(options.devices)
     )
     if state is None or not same or workspace.deadline_passed():
@@ -156,11 +158,15 @@ def _settle(workspace: Workspace, state: State) -> None:
     until = time.monotonic() + SETTLE_SECONDS
     sizes: list[int] = []
     while time.monotonic() < until:
-        now = [_size(workspace.pcap(index)) for index in range(len(state.devices))]
+        now = [sum(map(_size, _files(workspace, state, index))) for index in range(len(state.devices))]
         if now == sizes:
             return
         sizes = now
         time.sleep(SETTLE_STEP)
+
+
+def _files(workspace: Workspace, state: State, index: int) -> list[str]:
+    return workspace.ring(index) if state.ring else [workspace.pcap(index)]
 
 
 def _size(path: str) -> int:
@@ -197,17 +203,18 @@ def _collect(
     numbers = _tcpdump.counters(log)
     ended, error = _ending(workspace, state, device, log, numbers["captured"], killed)
     try:
-        with open(workspace.pcap(index), "rb") as stream:
-            data = stream.read(max_bytes + 65536)
+        parts = [_read(path, max_bytes) for path in _files(workspace, state, index) if os.path.exists(path)]
+        if not parts:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     except OSError as exc:
         return Captured(device, state.snaplen, ended, error=f"Cannot read the capture on {device}: {exc.strerror}")
-    kept = whole_records(data, max_bytes)
+    data, cut = newest(parts, max_bytes) if state.ring else (parts[0][: whole_records(parts[0], max_bytes)], False)
     return Captured(
         device,
         state.snaplen,
         ended,
-        base64.b64encode(gzip.compress(data[:kept], 6)).decode("ascii"),
-        truncated=len(data) > max_bytes,
+        base64.b64encode(gzip.compress(data, 6)).decode("ascii"),
+        truncated=cut or len(parts[0]) > max_bytes or (state.ring and (numbers["captured"] or 0) > records(data)),
         error=error,
         **numbers,
     )
@@ -219,7 +226,7 @@ def _ending(
     """Why a capture ended, and what that means for it."""
     if killed:
         return "stopped", f"Cannot tell what the capture on {device} lost: tcpdump had to be killed"
-    if captured is not None and captured >= state.max_packets:
+    if captured is not None and captured >= state.max_packets and not state.ring:
         return "max_packets", None
     text = _tcpdump.complaint(log)
     if text:
@@ -231,11 +238,50 @@ def _ending(
     return "stopped", None
 
 
+def _read(path: str, max_bytes: int) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read(max_bytes + 65536)
+
+
+def newest(parts: t.Sequence[bytes], limit: int) -> tuple[bytes, bool]:
+    """The files of a ring as one, oldest packets first, and whether packets at its begin were left out for the limit."""
+    whole = [part[: whole_records(part, len(part))] for part in parts]
+    files = sorted((part for part in whole if len(part) > PCAP_HEADER), key=_first_time)
+    if not files:
+        return next((part for part in whole if part), b""), False
+    body = b"".join(part[PCAP_HEADER:] for part in files)
+    data = files[0][:PCAP_HEADER] + body
+    cut = False
+    while len(data) > limit:
+        (length,) = struct.unpack_from(_order(data) + "I", data, PCAP_HEADER + 8)
+        data, cut = data[:PCAP_HEADER] + data[PCAP_HEADER + RECORD_HEADER + length :], True
+    return data, cut
+
+
+def _first_time(data: bytes) -> tuple[int, int]:
+    seconds, part = struct.unpack_from(_order(data) + "II", data, PCAP_HEADER)
+    return int(seconds), int(part)
+
+
+def _order(data: bytes) -> str:
+    return "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+
+
+def records(data: bytes) -> int:
+    """How many packets a pcap of whole records has."""
+    position, count = PCAP_HEADER, 0
+    while position + RECORD_HEADER <= len(data):
+        (length,) = struct.unpack_from(_order(data) + "I", data, position + 8)
+        position += RECORD_HEADER + length
+        count += 1
+    return count
+
+
 def whole_records(data: bytes, limit: int) -> int:
     """How many bytes of a pcap are whole packets and within a limit: tcpdump may have been killed while it wrote."""
     if len(data) < PCAP_HEADER:
         return 0
-    order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    order = _order(data)
     position = PCAP_HEADER
     end = min(len(data), limit)
     while position + RECORD_HEADER <= end:

@@ -275,6 +275,7 @@ class Supervisor:
                 options.marked,
                 self.trace,
                 self.trace_error,
+                options.ring,
             )
         )
 

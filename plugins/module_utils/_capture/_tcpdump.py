@@ -28,6 +28,9 @@ _CHATTER = re.compile(
 _NO_DEVICE = re.compile(r"No such device|SIOCGIFHWADDR|does not exist", re.IGNORECASE)
 _NOT_PERMITTED = re.compile(r"permission to capture|not permitted|Permission denied", re.IGNORECASE)
 MAX_LOG = 65536
+# Two files of a million bytes each, of which the older one is written anew when the newer one is full.
+RING_FILES = 2
+RING = ("-C", "1", "-W", str(RING_FILES))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,8 +56,7 @@ class Tcpdump:
             "-U",
             "-s",
             str(options.snaplen),
-            "-c",
-            str(options.max_packets),
+            *(RING if options.ring else ("-c", str(options.max_packets))),
             "-w",
             pcap,
         ]

@@ -60,7 +60,8 @@ class StartOptions:
     """What to capture. snaplen: bytes kept of each packet; deadline and grace: seconds.
 
     The capture ends by itself at the deadline; its files are removed ``grace`` seconds later. marked: lengths of IP
-    packets that the kernel's own events are asked for, empty for none.
+    packets that the kernel's own events are asked for, empty for none. ring: the newest packets are kept, whatever
+    their number.
     """
 
     run_id: str
@@ -72,6 +73,7 @@ class StartOptions:
     grace: float = 60
     max_packets: int = 20000
     marked: tuple[int, ...] = ()
+    ring: bool = False
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> StartOptions:
@@ -91,6 +93,7 @@ class StartOptions:
             grace=_in_range("grace", data.get("grace", 60)),
             max_packets=int(_in_range("max_packets", data.get("max_packets", 20000))),
             marked=_checked_marked(data.get("marked") or ()),
+            ring=bool(data.get("ring")),
         )
 
 

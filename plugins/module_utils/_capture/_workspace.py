@@ -19,6 +19,7 @@ import time
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import Process, namespace_inode
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._tcpdump import RING_FILES
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import CaptureError, DeviceStatus
 
 PARENTS = ("/var/tmp", "/tmp", "/dev/shm")
@@ -47,6 +48,7 @@ class State:
     marked: tuple[int, ...] = ()
     trace: str | None = None
     trace_error: str | None = None
+    ring: bool = False
 
     def to_json(self) -> str:
         return json.dumps(
@@ -61,6 +63,7 @@ class State:
                 "marked": self.marked,
                 "trace": self.trace,
                 "trace_error": self.trace_error,
+                "ring": self.ring,
             }
         )
 
@@ -78,6 +81,7 @@ class State:
             tuple(data.get("marked") or ()),
             data.get("trace"),
             data.get("trace_error"),
+            bool(data.get("ring")),
         )
 
 
@@ -129,6 +133,10 @@ class Workspace:
     def pcap(self, index: int) -> str:
         """The file of the capture with that number. Security modules let tcpdump write to names like this one."""
         return os.path.join(self.path, f"{index}.pcap")
+
+    def ring(self, index: int) -> list[str]:
+        """The files of a capture that keeps the newest packets, as tcpdump names them."""
+        return [f"{self.pcap(index)}{number}" for number in range(RING_FILES)]
 
     def log(self, index: int) -> str:
         """The file with tcpdump's messages."""

@@ -67,6 +67,7 @@ class NetnsLook:
     devices: dict[str, Numbers] = dataclasses.field(default_factory=dict)
     conntrack: Numbers = dataclasses.field(default_factory=dict)
     conntrack_entries: int | None = None
+    sockets: Numbers = dataclasses.field(default_factory=dict)
     rules: _rule_counters.RuleLook = dataclasses.field(default_factory=lambda: _rule_counters.RuleLook({}, {}))
     volatile: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
@@ -168,6 +169,7 @@ def compare(before: Look, after: Look, watch: JsonObject | None = None) -> JsonO
             "protocols": _pairs(early.protocols, late.protocols),
             "devices": _tables(early.devices, late.devices),
             "conntrack": _pairs(early.conntrack, late.conntrack, keep=True),
+            "sockets": _pairs(early.sockets, late.sockets, keep=True),
             "conntrack_entries": [early.conntrack_entries, late.conntrack_entries],
             "rules": _rule_counters.moved(early.rules, late.rules),
             "chains_changed": _rule_counters.changed(early.rules, late.rules),
@@ -211,6 +213,7 @@ def _tables(before: t.Mapping[str, Numbers], after: t.Mapping[str, Numbers]) -> 
 def _read_files(space: Namespace, found: NetnsLook, problems: list[str]) -> None:
     for name in ("snmp", "netstat"):
         found.protocols.update(parse_protocols(_text(f"{space.proc}/net/{name}", problems)))
+    found.sockets = parse_sockets(_text(f"{space.proc}/net/sockstat", []))
     found.devices = parse_devices(_text(f"{space.proc}/net/dev", problems))
     table = parse_table(_text(f"{space.proc}/net/stat/nf_conntrack", []))
     found.conntrack_entries = table.pop("entries", None)
@@ -236,6 +239,16 @@ def parse_protocols(text: str) -> Numbers:
             if value.isdigit() and not (group + name).startswith(_BORING):
                 counters[group + name] = int(value)
     return counters
+
+
+def parse_sockets(text: str) -> Numbers:
+    """sockstat: the TCP sockets of the namespace, inuse and tw (TIME-WAIT)."""
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == ["TCP:"]:
+            pairs = dict(zip(words[1::2], words[2::2]))
+            return {name: int(pairs[name]) for name in ("inuse", "tw") if pairs.get(name, "").isdigit()}
+    return {}
 
 
 def parse_devices(text: str) -> dict[str, Numbers]:

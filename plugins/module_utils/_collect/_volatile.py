@@ -44,7 +44,9 @@ def _route(fields: _Fields) -> str:
         f"nexthop {_Fields(hop).get('gateway') or ''} {_Fields(hop).get('dev') or ''}"
         for hop in fields.get("nexthops") or []
     ]
-    return " ".join([*words, f"table {fields.get('table')} metric {fields.get('metric') or 0}", *hops])
+    # The protocol of a route says who made it: kernel, dhcp, ra, bird, static …
+    writer = [f"proto {fields.get('protocol')}"] if fields.get("protocol") else []
+    return " ".join([*words, f"table {fields.get('table')} metric {fields.get('metric') or 0}", *writer, *hops])
 
 
 def _rule(fields: _Fields) -> str:

@@ -188,10 +188,9 @@ class Reader:
         }
         if "events" in resources:
             resources["events"] = sorted(resources["events"], key=_event_time)[-MOST_EVENTS:]
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
         return {
             "schema": SCHEMA,
-            "time": self._before.get("time") or now,
+            "time": self._before.get("time") or _now(),
             "version": version if version is not None else self._before.get("version") or {},
             "resources": resources,
             "errors": self._errors,
@@ -233,6 +232,26 @@ class Reader:
             known = self._found.setdefault(resource, {})
             for item in items:
                 known[_key(item)] = item
+
+
+def read_endpoints(kube: Kube, namespace: str, service: str) -> JsonObject:
+    """The EndpointSlices of one Service at this moment, each with who has written it. Raises KubeError."""
+    items = kube.list(
+        collection("endpointslices", namespace), label_selector=f"kubernetes.io/service-name={service}"
+    )
+    slices = [{**prune("endpointslices", item), "writers": _writers(item)} for item in items]
+    return {"time": _now(), "service": {"namespace": namespace, "name": service}, "endpointslices": slices}
+
+
+def _writers(item: JsonObject) -> list[str]:
+    """The programs that wrote the object, the last one first."""
+    fields = (item.get("metadata") or {}).get("managedFields") or []
+    latest = sorted(fields, key=lambda entry: str(entry.get("time") or ""), reverse=True)
+    return list(dict.fromkeys(str(entry.get("manager")) for entry in latest if entry.get("manager")))
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def collection(resource: str, namespace: str = "") -> str:

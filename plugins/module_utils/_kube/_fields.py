@@ -22,6 +22,7 @@ _METADATA: Fields = {
     "namespace": True,
     "uid": True,
     "labels": True,
+    "generation": True,
     "creationTimestamp": True,
     "deletionTimestamp": True,
     "ownerReferences": {"kind": True, "name": True, "uid": True, "controller": True},

@@ -71,13 +71,23 @@ class ChainChange:
 
 
 @dataclasses.dataclass(frozen=True)
+class Flapping:
+    """A chain of nf_tables with a rule that went and came. turns: how often it did one of the two after the other."""
+
+    chain: str
+    turns: int
+    writers: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class NetnsMoves:
-    """One network namespace."""
+    """One network namespace. sockets: those of TCP in use and in TIME-WAIT, before and after."""
 
     protocols: Moves
     devices: t.Mapping[str, Moves]
     conntrack: Moves
     conntrack_entries: int | None
+    sockets: t.Mapping[str, tuple[int, int]]
     rules: tuple[RuleMove, ...]
     chains: tuple[ChainChange, ...]
     volatile: t.Mapping[str, tuple[tuple[str, ...] | None, tuple[str, ...]]]
@@ -96,6 +106,7 @@ class NodeMoves:
     neighbours: Moves
     qdiscs: t.Mapping[str, Moves]
     writes: t.Mapping[str, int]
+    flapping: tuple[Flapping, ...]
     writes_lost: bool
     problems: tuple[str, ...]
 
@@ -128,6 +139,7 @@ def node_moves(node: str, data: JsonObject) -> NodeMoves | None:
         neighbours=differences(data.get("neighbours")),
         qdiscs={name: differences(pairs) for name, pairs in _dict(data.get("qdiscs")).items()},
         writes={str(name): int(count) for name, count in _dict(writes.get("writers")).items()},
+        flapping=tuple(_flapping(entry) for entry in writes.get("flapping") or () if isinstance(entry, dict)),
         writes_lost=bool(writes.get("lost")),
         problems=tuple(str(text) for text in data.get("problems") or ()),
     )
@@ -156,10 +168,18 @@ def _netns(node: str, name: str, data: JsonObject) -> NetnsMoves:
         devices={device: differences(pairs) for device, pairs in _dict(data.get("devices")).items()},
         conntrack=differences(data.get("conntrack")),
         conntrack_entries=entries[1] if isinstance(entries, list) and len(entries) == 2 else None,
+        sockets={str(key): pair for key, pair in map(_gauge, _dict(data.get("sockets")).items()) if pair is not None},
         rules=tuple(_rule(node, name, rule) for rule in data.get("rules") or () if isinstance(rule, dict)),
         chains=tuple(_chain(node, name, change) for change in data.get("chains_changed") or ()),
         volatile={part: _volatile(_dict(lines)) for part, lines in _dict(data.get("volatile")).items()},
     )
+
+
+def _gauge(entry: tuple[t.Any, t.Any]) -> tuple[t.Any, tuple[int, int] | None]:
+    """A number that goes up and down, before and after."""
+    name, pair = entry
+    good = isinstance(pair, list) and len(pair) == 2 and all(isinstance(value, int) for value in pair)
+    return name, (pair[0], pair[1]) if good else None
 
 
 def _volatile(lines: JsonObject) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
@@ -183,6 +203,11 @@ def _rule(node: str, netns: str, rule: JsonObject) -> RuleMove:
         before=rule.get("before"),
         moved=_difference([rule.get("before"), rule.get("after")]),
     )
+
+
+def _flapping(entry: JsonObject) -> Flapping:
+    writers = tuple(str(name) for name in entry.get("writers") or ())
+    return Flapping(str(entry.get("chain")), int(entry.get("turns") or 0), writers)
 
 
 def _chain(node: str, netns: str, change: JsonObject) -> ChainChange:

@@ -127,6 +127,11 @@ class Connections:
         return sum(max(again, 1) if outcome != "open" else again for outcome, _ms, again in self.results)
 
     @property
+    def without_port(self) -> int:
+        """For how many the kernel had no local port."""
+        return sum(outcome == "no_port" for outcome, _ms, _again in self.results)
+
+    @property
     def silent(self) -> bool:
         """Whether what went wrong is silence, not a refusal."""
         return all(self.results[place][0] in ("open", "timed_out") for place in self.signs)

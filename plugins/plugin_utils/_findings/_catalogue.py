@@ -42,6 +42,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "service-external-traffic-local": Entry("externalTrafficPolicy Local, and no endpoint on this node", _RESOLVE),
     "service-internal-traffic-local": Entry("internalTrafficPolicy Local, and no endpoint on this node", _RESOLVE),
     "service-claims-address": Entry("A Service takes an address that belongs to somebody else", _RESOLVE),
+    "endpoints-changed": Entry("The Service's endpoints come and go", _RESOLVE),
     "endpoint-address-unknown": Entry("An endpoint has an address that no pod has", _RESOLVE),
     "loadbalancer-not-assigned": Entry("The load balancer has no address yet", _RESOLVE),
     "loadbalancer-not-announced": Entry("Nobody answers for the load balancer's address", _RESOLVE),
@@ -101,6 +102,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "device-missing": Entry("A network device is missing", _SNAPSHOT),
     "device-down": Entry("A network device is down", _SNAPSHOT),
     "bridge-port-detached": Entry("A pod's port is not attached to the bridge", _SNAPSHOT),
+    "neighbour-table-full": Entry("The neighbour table has no room", _SNAPSHOT),
     "address-flapping": Entry("An address changes its owner all the time", "capture"),
     # -- sizes --
     "mtu-mismatch": Entry("Two devices that belong together have different MTUs", "mtu"),

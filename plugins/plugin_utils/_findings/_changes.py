@@ -21,9 +21,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
-# One program that syncs, as kube-proxy does, writes once in a second at most.
-WRITES_PER_SECOND = 1.5
-MANY_WRITES = 4
+JsonObject = dict[str, t.Any]
+
+# A rule that went, came and went again, or the other way round; once may be somebody's repair.
+TURNS = 2
 _RECORDS = {"routes": "routes", "neighbours": "neighbours", "fdb": "fdb"}
 _WHAT = {"routes": "route", "fdb": "forwarding entry", "rules": "policy rule"}
 
@@ -31,6 +32,7 @@ _WHAT = {"routes": "route", "fdb": "forwarding entry", "rules": "policy rule"}
 def change_findings(evidence: Evidence) -> t.Iterator[Finding]:
     """What came, went or flapped while the run looked. Without harm all of it is worth knowing only."""
     measure = measured(evidence)
+    yield from _endpoints(measure)
     for moves in measure.moves.values():
         yield from _rules(measure, moves)
         yield from _addresses(evidence, moves)
@@ -38,35 +40,121 @@ def change_findings(evidence: Evidence) -> t.Iterator[Finding]:
 
 
 def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:
-    """Packet filter rules that somebody writes all the time."""
-    writes = sum(moves.writes.values())
-    rate = writes / max(moves.seconds, 0.5)
+    """Rules that go and come while we look. A sync, which writes what is there already, changes nothing."""
+    back_and_forth = [entry for entry in moves.flapping if entry.turns >= TURNS]
     changes = [change for space in moves.netns.values() for change in space.chains]
     shrunk = [change for change in changes if change.removed and (change.after or 0) < (change.before or 0)]
-    if writes < MANY_WRITES or rate < WRITES_PER_SECOND:
+    # What went between the looks may come back after them: two programs that write at the same time tell it.
+    emptied = shrunk if len(moves.writes) > 1 else []
+    if not back_and_forth and not emptied:
         return
     writers = ", ".join(f"{name} ({count})" for name, count in sorted(moves.writes.items(), key=lambda item: -item[1]))
-    proofs = [
-        Proof("kernel", f"counters/{moves.node}.json", f"changes of nf_tables in {moves.seconds:.1f} s: {writers}")
+    ref = f"counters/{moves.node}.json"
+    proofs = [Proof("kernel", ref, f"changes of nf_tables in {moves.seconds:.1f} s: {writers}")]
+    proofs += [
+        Proof("kernel", ref, f"a rule of {one.chain} went or came {one.turns + 1} times, by {_names(one.writers)}")
+        for one in back_and_forth[:3]
     ]
     for change in (shrunk or changes)[:3]:
         lines = "; ".join((*(f"-{text}" for text in change.removed[:2]), *(f"+{text}" for text in change.added[:2])))
-        text = f"{change.chain}: {change.before} rules, then {change.after}: {lines}"
-        proofs.append(Proof("config", f"counters/{moves.node}.json", text))
+        proofs.append(Proof("config", ref, f"{change.chain}: {change.before} rules, then {change.after}: {lines}"))
     failing = _comes_and_goes(measure)
+    where = ", ".join(entry.chain for entry in back_and_forth[:3]) or ", ".join(one.chain for one in emptied[:3])
     yield Finding(
         "rules-flapping",
         MAJOR if failing else INFO,
         LIKELY,
-        "Packet filter rules are rewritten all the time",
+        "Packet filter rules go and come all the time",
         Location(node=moves.node),
         "rules change when Services, endpoints or policies do",
-        f"{writes} changes within {moves.seconds:.1f} s, by {writers}",
+        f"rules of {where} went and came within {moves.seconds:.1f} s; who writes: {writers}",
         tuple(proofs),
         "Two programs that write the same rules undo one another. Find the one that is not meant to (a firewall "
-        "service, a"
-        " script, a second agent), and stop it.",
+        "service, a script, a second agent), and stop it.",
     )
+
+
+def _endpoints(measure: Measured) -> t.Iterator[Finding]:
+    """Endpoints of the Service that were written between the start and the end of the run, and by whom.
+
+    A generation counts how often endpoints or ports were written; a slice that is new counts once."""
+    after = measure.evidence.endpoints
+    if after is None or "endpointslices" in measure.evidence.index.unreadable:
+        return
+    service = (str(after["service"]["namespace"]), str(after["service"]["name"]))
+    early = _slices(measure.evidence.index.resources.get("endpointslices") or [], service)
+    late = _slices(after["endpointslices"], service)
+    before, now = _addresses_in(early.values()), _addresses_in(late.values())
+    writes = sum(_written(early.get(uid), one) for uid, one in late.items())
+    changed = [
+        f"{address} ({pod or 'no pod'}) was {_was(before.get(address))}, then {_was(now.get(address))}"
+        for address, pod in sorted({**_pods_in(early.values()), **_pods_in(late.values())}.items())
+        if before.get(address) != now.get(address)
+    ]
+    if writes < 1 and not changed:
+        return
+    writers = list(dict.fromkeys(str(name) for one in late.values() for name in one.get("writers") or ()))
+    harm = writes > TURNS and _comes_and_goes(measure)
+    proofs = [Proof("config", "endpoints.json", text) for text in changed[:4]]
+    yield Finding(
+        "endpoints-changed",
+        MAJOR if harm else INFO,
+        LIKELY,
+        "The Service's endpoints come and go" if writes > TURNS else "The Service's endpoints changed meanwhile",
+        Location(namespace=service[0], service=service[1]),
+        "the endpoints of a Service stay the same for the seconds of a run",
+        f"the endpoints of Service {'/'.join(service)} were written {max(writes, 1)} times meanwhile"
+        + (f"; who writes: {', '.join(writers)}" if writers else ""),
+        (Proof("config", "endpoints.json", f"{writes} writes by {', '.join(writers) or 'unknown'}"), *proofs),
+        "Look at what makes its pods ready and unready: their readiness probe, its timeout, and what it waits for:\n"
+        f"$ kubectl -n {service[0]} get endpointslices -l kubernetes.io/service-name={service[1]} --watch",
+    )
+
+
+def _slices(items: t.Sequence[JsonObject], service: tuple[str, str]) -> dict[str, JsonObject]:
+    """Those of the Service, by their uid."""
+    found = {}
+    for item in items:
+        metadata = item["metadata"]
+        owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
+        if (metadata.get("namespace"), owner) == service:
+            found[str(metadata.get("uid") or metadata.get("name"))] = item
+    return found
+
+
+def _written(early: JsonObject | None, late: JsonObject) -> int:
+    """How often a slice was written between two looks, as far as its generation tells."""
+    if early is None:
+        return 1
+    numbers = [piece["metadata"].get("generation") for piece in (early, late)]
+    return max(0, numbers[1] - numbers[0]) if all(isinstance(number, int) for number in numbers) else 0
+
+
+def _addresses_in(pieces: t.Iterable[JsonObject]) -> dict[str, bool]:
+    """Whether each address is ready."""
+    return {
+        str(address): (endpoint.get("conditions") or {}).get("ready") is not False
+        for piece in pieces
+        for endpoint in piece.get("endpoints") or []
+        for address in endpoint.get("addresses") or []
+    }
+
+
+def _pods_in(pieces: t.Iterable[JsonObject]) -> dict[str, str]:
+    return {
+        str(address): str((endpoint.get("targetRef") or {}).get("name") or "")
+        for piece in pieces
+        for endpoint in piece.get("endpoints") or []
+        for address in endpoint.get("addresses") or []
+    }
+
+
+def _was(ready: bool | None) -> str:
+    return {True: "ready", False: "not ready", None: "not there"}[ready]
+
+
+def _names(writers: t.Sequence[str]) -> str:
+    return " and ".join(writers) or "unknown"
 
 
 def _comes_and_goes(measure: Measured) -> bool:
@@ -77,7 +165,9 @@ def _comes_and_goes(measure: Measured) -> bool:
         if 0 < int(probe.result.get("received") or 0) < int(probe.result.get("sent") or 0)
     ]
     signs = any(growing.signs for growing in measure.dose.connections)
-    return bool(partly) or signs or bool(measure.losses())
+    # All single connections failed, and a moment later all of many passed.
+    later = any(growing.sent and not growing.signs for growing in measure.dose.connections)
+    return bool(partly) or signs or bool(measure.losses()) or (later and bool(measure.evidence.failed("tcp")))
 
 
 def _addresses(evidence: Evidence, moves: NodeMoves) -> t.Iterator[Finding]:
@@ -150,5 +240,6 @@ def _entries(evidence: Evidence, moves: NodeMoves) -> t.Iterator[Finding]:
             text,
             (Proof("config", f"counters/{moves.node}.json", f"{part} of {moves.node}: {text}"),),
             "Look again (run the diagnosis once more). What changes each time is written by somebody: a CNI agent that"
-            " restarts, a routing daemon, a script.",
+            " restarts, a routing daemon, a script. The proto of a route names who made it (kernel, dhcp, ra, bird; a"
+            " plain `ip route` leaves boot).",
         )

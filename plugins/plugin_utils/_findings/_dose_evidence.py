@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._coun
     node_moves,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
+    AGAIN,
     WATCH,
     Burst,
     Connections,
@@ -57,6 +58,11 @@ class Loss:
     probes: tuple[Probe, ...]
     target: str
 
+    @property
+    def counted(self) -> bool:
+        """Whether it was lost between the readings of counters: a round of watching was before them."""
+        return not any(WATCH in probe.id for probe in self.probes)
+
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
@@ -89,7 +95,10 @@ class Measured:
 
     def losses(self) -> list[Loss]:
         """What the dose lost, with at least so much that it is no chance."""
-        return [*self._bursts(), *self._connections(), *self._dns()]
+        found = [*self._bursts(), *self._connections(), *self._dns()]
+        again = {loss.probes[0].id.removesuffix(AGAIN) for loss in found}
+        # What lost as much when it was sent again stands for the round that failed: that is what was counted.
+        return [loss for loss in found if loss.counted or loss.probes[0].id.partition(WATCH)[0] not in again]
 
     def _bursts(self) -> t.Iterator[Loss]:
         for burst in self.dose.bursts:
@@ -107,7 +116,9 @@ class Measured:
                 yield Loss(UDP, "DNS answers", server.lost, server.lost, server.sent, (server.probe,), server.server)
 
     def plain_pings(self, burst: Burst) -> tuple[int, int]:
-        """(sent, lost) of the plain pings to the same address."""
+        """(sent, lost) of the plain pings to the same address; none for a round of watching, which was later."""
+        if WATCH in burst.probe.id:
+            return 0, 0
         pings = self.evidence.sent("ping", address=burst.target)
         sent = sum(int(probe.result.get("sent") or 0) for probe in pings)
         return sent, sent - sum(int(probe.result.get("received") or 0) for probe in pings)
@@ -165,6 +176,8 @@ def rule_of(measure: Measured, loss: Loss) -> RuleMove | None:
 
     A rule moves for all kinds of packets that it matches, so the upper bound is what was lost of all of them."""
     found: list[tuple[int, RuleMove]] = []
+    if not loss.counted:
+        return None
     for moves in measure.counted():
         for space in moves.netns.values():
             for rule in space.rules:

@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NetnsMoves, NodeMoves
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst, window
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import WATCH, Burst, window
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import Measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End
@@ -34,6 +34,8 @@ class Place:
 def place_of(measure: Measured, burst: Burst) -> Place | None:
     """Where a burst's packets were lost; None where the counters do not tell."""
     evidence = measure.evidence
+    if WATCH in burst.probe.id:
+        return None
     target = next((end for end in evidence.targets if end.address == burst.target), None)
     source = evidence.source
     counted = {moves.node: moves for moves in measure.counted()}

@@ -14,7 +14,12 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, RuleMove
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst, Connections, DnsServer
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
+    WATCH,
+    Burst,
+    Connections,
+    DnsServer,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
     Loss,
     Measured,
@@ -28,6 +33,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
     uncounted_rules,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_place import place_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import (
+    CONNTRACK_CHANGE,
+    turned_away,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -70,7 +79,7 @@ def harmed_by_dose(evidence: Evidence) -> list[Probe]:
     measure = measured(evidence)
     dose = measure.dose
     harmed: list[Probe] = [burst.probe for burst in dose.bursts if burst.lossy and not pings_only(measure, burst)]
-    harmed += [growing.probe for growing in dose.connections if _is_sign(measure, growing)]
+    harmed += [growing.probe for growing in dose.connections if _is_sign(measure, growing) or growing.without_port]
     harmed += [server.probe for server in dose.dns if server.lossy and not _answers_elsewhere(measure, server)]
     harmed += [idle.probe for idle in dose.idles if idle.broken]
     return list({probe.id: probe for probe in harmed}.values())
@@ -111,21 +120,21 @@ def pings_only(measure: Measured, burst: Burst) -> bool:
     rule = rule_of(measure, loss) if loss is not None else None
     if rule is not None:
         return any(word in rule.text for word in ("-p icmp", "l4proto icmp", "protocol == icmp", "icmp type"))
-    opened = sum(growing.sent for growing in measure.dose.connections if not growing.signs)
+    # Connections of another time tell nothing of a round of watching.
+    same = [one for one in measure.dose.connections if _round(one.probe) == _round(burst.probe)]
+    opened = sum(growing.sent for growing in same if not growing.signs)
     share = burst.share.low
     return opened > 0 and not measure.syn_signs() and (1.0 - share) ** opened < 0.01
 
 
+def _round(probe: t.Any) -> str:
+    """Of watching; empty for the dose itself."""
+    return str(probe.id).partition(WATCH)[2]
+
+
 def accept_queue(measure: Measured) -> int:
     """How many connections the targets' own accept queues turned away: an application that is slow to accept."""
-    total = 0
-    for end in measure.evidence.targets:
-        moves = measure.moves.get(end.node or "")
-        space = moves.netns.get(end.netns or HOST) if moves else None
-        if space is not None:
-            drops = space.protocols.get("TcpExtListenDrops", 0)
-            total += max(drops, space.protocols.get("TcpExtListenOverflows", 0))
-    return total
+    return sum(turned_away(measure, end) for end in measure.evidence.targets)
 
 
 # -- causes ------------------------------------------------------------------------------------------------------
@@ -134,6 +143,8 @@ def cause_of(measure: Measured, loss: Loss) -> Finding | None:
     rule = rule_of(measure, loss)
     if rule is not None:
         return _by_rule(measure, rule, loss)
+    if not loss.counted:
+        return None
     return _by_table(measure, loss) or _by_device(measure, loss)
 
 
@@ -190,11 +201,7 @@ _TABLE = {
         "in the pod's"
         " resolv.conf (dnsConfig), or a DNS cache on each node (NodeLocal DNSCache), which needs no translation.",
     ),
-    "drop": (
-        "conntrack-full",
-        "Connection tracking has no room for new connections",
-        "Raise net.netfilter.nf_conntrack_max, or find out who opens so many connections (conntrack -S).",
-    ),
+    "drop": ("conntrack-full", "Connection tracking has no room for new connections", CONNTRACK_CHANGE),
 }
 
 

@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
     no_endpoints,
     readable,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import shortage_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, bad_half, try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
@@ -66,7 +67,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition
 
 # What is seen of a cause, and is one only where no other is found.
-_SIGNS = ("packet-loss", "latency-high", "dns-answers-lost", "first-syn-lost", "connection-idle-timeout")
+_SIGNS = (
+    "packet-loss",
+    "latency-high",
+    "dns-answers-lost",
+    "first-syn-lost",
+    "connection-idle-timeout",
+    "endpoints-changed",
+)
 _UNREADY = ("pod-not-ready", "container-not-ready")
 _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 
@@ -271,7 +279,7 @@ def _shortages(inquiry: Inquiry) -> None:
 
 def _dose(inquiry: Inquiry) -> None:
     """What many packets show and one does not: shares, counters that moved, what changes from look to look."""
-    for rule in (loss_findings, idle_findings, change_findings):
+    for rule in (loss_findings, idle_findings, change_findings, shortage_findings):
         for one in rule(inquiry.case.evidence):
             if one.severity == INFO:
                 inquiry.info.append(one)

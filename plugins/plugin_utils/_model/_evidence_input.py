@@ -121,7 +121,7 @@ class Probe:
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """Everything a run has found out by now."""
+    """Everything a run has found out by now. endpoints: those of the Service as they were at the end of the run."""
 
     plan: JsonObject
     index: ClusterIndex
@@ -133,6 +133,7 @@ class Evidence:
     destination: End | None
     backends: tuple[End, ...]
     counters: t.Mapping[str, JsonObject] = dataclasses.field(default_factory=dict)
+    endpoints: JsonObject | None = None
 
     # -- ends ------------------------------------------------------------------------------------------------
     @property
@@ -224,6 +225,7 @@ def load(
     captures: JsonObject,
     events: t.Sequence[JsonObject] = (),
     counters: t.Mapping[str, JsonObject] | None = None,
+    endpoints: JsonObject | None = None,
 ) -> Evidence:
     """The plain files of a bundle as Evidence."""
 
@@ -241,4 +243,5 @@ def load(
         destination=end(plan.get("destination")),
         backends=tuple(End.from_json(backend) for backend in plan.get("backends") or []),
         counters=dict(counters or {}),
+        endpoints=endpoints,
     )

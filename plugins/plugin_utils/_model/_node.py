@@ -215,6 +215,7 @@ class Node:
     errors: tuple[str, ...]
     tools: t.Mapping[str, str | None]
     pods: tuple[PodEntry, ...] = ()
+    neighbour_table: JsonObject | None = None
 
     @property
     def host(self) -> Namespace:
@@ -244,6 +245,7 @@ def node_from_snapshot(snapshot: JsonObject) -> Node:
         namespaces=namespaces,
         nic_configs=tuple(map(_nic_config, _objects(_object(snapshot.get("nic_config")).get("interfaces")))),
         conntrack=snapshot.get("conntrack"),
+        neighbour_table=snapshot.get("neighbour_table"),
         errors=tuple(dict.fromkeys(str(problem.get("text")) for problem in problems)),
         tools=_object(snapshot.get("tools")),
         pods=records(PodEntry, snapshot.get("pods")),

@@ -52,6 +52,10 @@ class CapturePlan:
     filter: str
     marked: tuple[int, ...] = ()
 
+    def ring(self, seconds: float) -> JsonObject:
+        """Arguments of a capture that keeps the newest packets for so long, unless it is stopped before."""
+        return {**self.to_arguments(), "marked": [], "deadline": seconds, "ring": True}
+
     def to_arguments(self) -> JsonObject:
         """Arguments of the capture module, without its state."""
         devices = [{"name": name, "netns": "host"} for name in self.devices]
@@ -182,6 +186,20 @@ def store_captures(bundle: Bundle, node: str, results: t.Sequence[JsonObject], k
     broken = [f"{result['device']}: {result['error']}" for result in results if result.get("error")]
     packets = sum(result.get("captured") or 0 for result in results)
     return f"{packets} packets on {len(results) - len(broken)} devices" + "".join(f"; {text}" for text in broken)
+
+
+def store_ring(bundle: Bundle, node: str, results: t.Sequence[JsonObject], text: str) -> str:
+    """Keep the packets before and around a failure that was watched for, in a file of their own."""
+    devices = _devices(bundle).get(node)
+    ports = frozenset(devices.vxlan_ports()) if devices is not None else frozenset()
+    dissector = Dissector(ports) if ports else Dissector()
+    captures = [DeviceCapture.from_result(node, result, dissector) for result in results]
+    data = pcapng_of_node(node, captures, text)
+    if data is None:
+        return "; ".join(str(result.get("error")) for result in results if result.get("error")) or "nothing captured"
+    name = f"captures/{node}.watch.pcapng"
+    bundle.write_bytes(name, data)
+    return f"{sum(len(capture.frames) for capture in captures)} packets before and around the failure are in {name}"
 
 
 def index_captures(bundle: Bundle) -> None:

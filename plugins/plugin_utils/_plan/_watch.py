@@ -12,6 +12,12 @@ import typing as t
 JsonObject = dict[str, t.Any]
 # Seconds between the starts of two rounds, and what one round sends: less than the dose by far.
 ROUND_SECONDS = 10
+# The probes of a round take so long where nothing is lost; the rest of its time nothing is sent.
+BUSY_SECONDS = 3
+# What the last round and the dose after a failure may take when the minutes are over.
+SLACK_SECONDS = 90
+# What the bundle holds of the first failure, and of the counters around the round that failed.
+FAILURE, COUNTERS = "watch/failure.json", "watch/counters.json"
 GENTLE: t.Mapping[str, JsonObject] = {
     "burst": {"count": 40, "interval": 0.01},
     "connections": {"count": 3},
@@ -26,6 +32,11 @@ def watch_requests(requests: t.Sequence[JsonObject], number: int) -> list[JsonOb
         for request in requests
         if request.get("role") in GENTLE
     ]
+
+
+def is_watched(request: JsonObject) -> bool:
+    """Whether a probe belongs to watching, not to what was sent before it."""
+    return "-watch-" in request["id"] or request["id"].endswith("-again")
 
 
 def dose_requests(requests: t.Sequence[JsonObject]) -> list[JsonObject]:

@@ -202,6 +202,7 @@ def main(question: Json) -> int:
     from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import options_from_params
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, still_wanted
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._look_again import look_again
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import (
@@ -240,6 +241,7 @@ def main(question: Json) -> int:
     bundle.write_json("plan.json", plan)
     bundle.add_event("controller", "resolve", "done")
     Quick(lab, bundle).run()
+    look_again(bundle, lambda: kube)
     findings = analyse_bundle(bundle)
     for _round in range(3):
         if still_wanted(bundle):

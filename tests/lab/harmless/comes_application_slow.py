@@ -24,4 +24,5 @@ class FaultClass(Made):
 
     about = "An application accepts at once and answers after two seconds"
     truth = Truth(id="", source="pod:default/client-1", destination="pod:default/slow-1", port=8080)
+    born_broken = True
     changes = (serving("slow-1", command=["python3", "-c", SLOW]),)

@@ -106,6 +106,21 @@ def packets(captured: Captured) -> int:
     return count
 
 
+def first_time(captured: Captured) -> float:
+    seconds, micro = struct.unpack_from("<II", gzip.decompress(base64.b64decode(captured.pcap or "")), 24)
+    return float(seconds + micro / 1e6)
+
+
+def last_time(captured: Captured) -> float:
+    data = gzip.decompress(base64.b64decode(captured.pcap or ""))
+    position = last = 24
+    while position < len(data):
+        last = position
+        position += 16 + struct.unpack_from("<I", data, position + 8)[0]
+    seconds, micro = struct.unpack_from("<II", data, last)
+    return float(seconds + micro / 1e6)
+
+
 def stopped(run_id: str, max_bytes: int = 1 << 20) -> list[Captured]:
     result = _session.stop(run_id, max_bytes)
     assert result is not None
@@ -228,6 +243,28 @@ def test_a_large_capture_is_cut_and_says_so(run_id: str) -> None:
     (captured,) = stopped(run_id, max_bytes=1000)
     assert captured.truncated and captured.captured == 50
     assert packets(captured) == (1000 - 24) // (16 + 14 + 20 + 8 + 8)
+
+
+def test_a_ring_keeps_the_newest_packets(run_id: str) -> None:
+    """A million bytes are 4400 packets of this length: of 12000 in a row the first ones are given up."""
+    _session.start(options(run_id, ring=True, max_packets=1))
+    send(12000, 160)
+    (captured,) = stopped(run_id, max_bytes=4 << 20)
+    assert (captured.ended, captured.error, captured.captured) == ("stopped", None, 12000)
+    assert captured.truncated and 4400 < packets(captured) < 11000
+    assert last_time(captured) - first_time(captured) < 60
+
+
+def test_a_ring_that_is_not_full_has_all_packets_and_is_cut_at_its_begin(run_id: str) -> None:
+    _session.start(options(run_id, ring=True))
+    send(50)
+    (captured,) = stopped(run_id)
+    assert (packets(captured), captured.truncated) == (50, False)
+    _session.start(options(run_id, ring=True))
+    send(50)
+    (cut,) = stopped(run_id, max_bytes=1000)
+    assert cut.truncated and packets(cut) == (1000 - 24) // (16 + 14 + 20 + 8 + 8)
+    assert first_time(cut) > first_time(captured)
 
 
 # -- the end ----------------------------------------------------------------------------------------------------

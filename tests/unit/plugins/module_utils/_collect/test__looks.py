@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import typing as t
 
 import pytest
 
@@ -121,9 +123,54 @@ def test_devices_and_protocols_of_damaged_files() -> None:
 
 
 def test_messages_of_the_kernel_that_are_cut_or_strange_name_nobody() -> None:
-    assert list(_rule_watch.generations(b"")) == []
-    assert list(_rule_watch.generations(b"\xff" * 40)) == []
-    assert list(_rule_watch.generations(b"\0" * 40)) == []
+    for data in (b"", b"\xff" * 40, b"\0" * 40, message(6, b"\xff" * 9), message(15, b"\1\0\1\0")):
+        assert [write.writer for write in _rule_watch.Transactions().read(data)] in ([], ["unknown"])
+
+
+def message(kind: int, *attributes: bytes) -> bytes:
+    """A netlink message of nf_tables, family ip."""
+    body = bytes([2, 0, 0, 0]) + b"".join(attributes)
+    return struct.pack("=IHHII", 16 + len(body), 10 << 8 | kind, 0, 1, 0) + body
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
+
+
+def written(writer: str, *rules: tuple[int, str, bytes, int]) -> bytes:
+    """A transaction: kind (6 new, 8 gone), chain, what the rule compares, its packet counter."""
+    parts = []
+    for kind, chain, compared, counter in rules:
+        expressions = b"".join(
+            attribute(1, attribute(1, name + b"\0") + attribute(2, data))
+            for name, data in ((b"cmp", compared), (b"counter", bytes([counter])))
+        )
+        names = attribute(1, b"filter\0") + attribute(2, chain.encode() + b"\0")
+        parts.append(message(kind, names, attribute(4, expressions)))
+    return b"".join(parts) + message(15, attribute(3, writer.encode() + b"\0"))
+
+
+def flapping_of(*transactions: bytes) -> list[dict[str, t.Any]]:
+    reader = _rule_watch.Transactions()
+    return _rule_watch.flapping([write for data in transactions for write in reader.read(data)])
+
+
+def test_a_rule_that_goes_and_comes_is_told_with_who_writes_it() -> None:
+    gone = written("iptables", (8, "FORWARD", b"a", 5))
+    back = written("firewalld", (6, "FORWARD", b"a", 0))
+    assert flapping_of(gone, back, gone, back) == [
+        {"chain": "ip filter FORWARD", "turns": 3, "writers": ["firewalld", "iptables"]}
+    ]
+    # The messages of one transaction may come in two buffers.
+    end = len(gone) - len(message(15, attribute(3, b"iptables\0")))
+    assert flapping_of(gone[:end], gone[end:], back)[0]["turns"] == 1
+
+
+def test_a_sync_writes_what_was_there_and_changes_nothing() -> None:
+    sync = written("iptables-restor", (8, "KUBE-SERVICES", b"a", 9), (6, "KUBE-SERVICES", b"a", 0))
+    assert flapping_of(sync, sync, sync, sync) == []
+    more = written("iptables-restor", (6, "KUBE-SERVICES", b"b", 0))
+    assert flapping_of(more, sync, written("iptables-restor", (6, "KUBE-SERVICES", b"c", 0))) == []
 
 
 def test_lines_leave_out_what_changes_by_itself() -> None:

@@ -102,6 +102,24 @@ def test_a_resource_that_takes_too_long_is_waited_for_once(api: ApiServer, reade
     assert api.paths().count("/api/v1/services") == 1 and _names(cluster, "pods") == ["a", "b"]
 
 
+def test_the_endpoints_of_one_service_with_who_writes_them(api: ApiServer) -> None:
+    piece = thing("web-x1", endpoints=[{"addresses": ["10.244.1.3"], "conditions": {"ready": True}}])
+    piece["metadata"].update(
+        generation=7,
+        managedFields=[
+            {"manager": "kubectl", "time": "2026-01-01T00:00:00Z"},
+            {"manager": "kube-controller-manager", "time": "2026-01-01T00:00:05Z"},
+            {"manager": None},
+        ],
+    )
+    api.on("GET", "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices", items(piece))
+    found = _cluster.read_endpoints(connect(KubeOptions(host=api.url)), "shop", "web")
+    (kept,) = found["endpointslices"]
+    assert kept["writers"] == ["kube-controller-manager", "kubectl"]
+    assert kept["metadata"]["generation"] == 7 and "managedFields" not in kept["metadata"]
+    assert api.requests[-1].query["labelSelector"] == ["kubernetes.io/service-name=web"]
+
+
 def test_a_version_that_is_forbidden_does_not_matter(reader: Reader, api: ApiServer) -> None:
     api.on("GET", "/version", refusal(403, "no"))
     assert reader.version() == {}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import select
 import shutil
 import socket
@@ -83,6 +84,21 @@ def answer_twice(sock: socket.socket, stop: threading.Event) -> None:
                 reply = reply[:2] + struct.pack("!H", checksum(reply)) + reply[4:]
                 sock.sendto(reply, sender)
                 sock.sendto(reply, sender)
+
+
+def answer_out_of_order(sock: socket.socket, stop: threading.Event) -> None:
+    """Requests are collected for a moment, and answered with the last one first."""
+    while not stop.is_set():
+        waiting = []
+        until = time.monotonic() + 0.05
+        while time.monotonic() < until:
+            if select.select([sock], [], [], 0.01)[0]:
+                data, sender = sock.recvfrom(4096)
+                if data[20] == 8:
+                    waiting.append((data[20:], sender))
+        for packet, sender in reversed(waiting):
+            reply = b"\0\0\0\0" + packet[4:]
+            sock.sendto(reply[:2] + struct.pack("!H", checksum(reply)) + reply[4:], sender)
 
 
 def dns_server(drop_every: int) -> t.Callable[[socket.socket, threading.Event], None]:
@@ -167,6 +183,31 @@ def test_a_target_that_answers_twice_is_no_loss(new_network: t.Any) -> None:
     result = network.client.probe(kind="burst", target=SERVER, count=20, interval=0.01)
     assert (result.status, result.sent, result.received) == ("pass", 20, 20)
     assert result.data["stages"][0]["duplicates"] >= 10
+
+
+def test_answers_out_of_order_are_no_loss(new_network: t.Any) -> None:
+    network = new_network()
+    network.server.sysctl("net/ipv4/icmp_echo_ignore_all", "1")
+    raw = socket.SOCK_RAW
+    network.server.serve(lambda: socket.socket(socket.AF_INET, raw, socket.IPPROTO_ICMP), answer_out_of_order)
+    result = network.client.probe(kind="burst", target=SERVER, count=40, interval=0.005)
+    assert (result.status, result.sent, result.received) == ("pass", 40, 40)
+    (stage,) = result.data["stages"]
+    assert (stage["duplicates"], stage["late"]) == (0, 0)
+    times = stage["times_ms"]
+    assert any(later < earlier - 2 for earlier, later in zip(times, times[1:]))
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_clock_that_is_set_in_the_middle_changes_no_time(
+    network: t.Any, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """As if the wall clock had been set after the tenth packet: what the kernel stamped does not fit any more."""
+    real, calls = time.time, itertools.count()
+    monkeypatch.setattr(time, "time", lambda: real() + (jump if next(calls) > 10 else 0.0))
+    result = network.client.probe(kind="burst", target=SERVER, count=30, interval=0.003)
+    assert (result.status, result.sent, result.received) == ("pass", 30, 30)
+    assert all(0 <= each < 1000 for each in result.data["stages"][0]["times_ms"])
 
 
 @pytest.mark.parametrize(

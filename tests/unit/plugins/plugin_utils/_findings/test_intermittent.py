@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import typing as t
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from tests.unit.builders import CLUSTER_DNS, World
 
 Json = dict[str, t.Any]
@@ -361,15 +364,87 @@ def test_rules_that_two_programs_rewrite_explain_what_comes_and_goes(world: Worl
     assert "iptables (9)" in found["verdict"]["summary"]
 
 
-def test_rules_that_are_written_while_all_is_well_are_worth_knowing(world: World) -> None:
-    world.counters = {"node-1": counters(rule_writes={"writers": {"iptables-restor": 20}})}
+FLAPPING = {
+    "writers": {"iptables": 6},
+    "flapping": [{"chain": "ip filter FORWARD", "turns": 5, "writers": ["iptables"]}],
+}
+
+
+def test_a_rule_that_one_program_puts_and_takes_explains_it_too(world: World) -> None:
+    world.counters = {"node-1": counters(rule_writes=FLAPPING)}
+    found = ask(world, {"tcp": {"status": "fail", "outcome": "timed_out", "sent": 4, "received": 2}})
+    assert found["verdict"]["root_causes"] == ["rules-flapping"]
+    assert "ip filter FORWARD" in found["verdict"]["summary"]
+
+
+def test_rules_that_flap_while_all_is_well_are_worth_knowing(world: World) -> None:
+    world.counters = {"node-1": counters(rule_writes=FLAPPING)}
     found = ask(world)
     assert (found["verdict"]["result"], ids(found)) == ("healthy", [])
+    assert [finding["id"] for finding in found["findings"]] == ["rules-flapping"]
 
 
-def test_a_sync_of_kube_proxy_is_nothing(world: World) -> None:
-    world.counters = {"node-1": counters(rule_writes={"writers": {"iptables-restor": 2}})}
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"writers": {"iptables-restor": 20}, "flapping": []},
+        {"writers": {"iptables-restor": 4}},
+        {"flapping": [{"chain": "ip nat KUBE-SEP-A", "turns": 1, "writers": ["iptables-restor"]}]},
+        {"flapping": ["x", {}]},
+    ],
+)
+def test_syncs_of_kube_proxy_are_nothing_whatever_else_is_wrong(world: World, written: Json) -> None:
+    world.counters = {"node-1": counters(rule_writes={"writers": {}, **written}), "node-2": counters([rule(DROP, 15)])}
+    assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["netfilter-drop"]
     assert ask(world)["findings"] == []
+
+
+def at_the_end(world: World, writes: int, ready: bool = True) -> Json:
+    """endpoints.json of Service default/web, whose slice was written so often since the start."""
+    (piece,) = [one for one in world.resources("endpointslices") if one["metadata"]["name"] == "web-x"]
+    piece["metadata"]["generation"] = 3
+    late = copy.deepcopy(piece)
+    late["metadata"]["generation"] = 3 + writes
+    late["endpoints"][1]["conditions"]["ready"] = ready
+    service = {"namespace": "default", "name": "web"}
+    return {"service": service, "endpointslices": [{**late, "writers": ["kube-controller-manager"]}]}
+
+
+def ask_service(world: World, outcomes: t.Mapping[str, t.Any] | None = None) -> Json:
+    return world.diagnose(SOURCE, "service:default/web", 80, outcomes=outcomes or {})
+
+
+def test_endpoints_that_are_written_all_the_time_explain_what_comes_and_goes(world: World) -> None:
+    world.endpoints = at_the_end(world, 6)
+    found = ask_service(world, {"tcp": {"status": "fail", "outcome": "refused", "sent": 4, "received": 2}})
+    assert found["verdict"]["root_causes"] == ["endpoints-changed"]
+    assert found["verdict"]["location"] == {"namespace": "default", "service": "web"}
+    assert "written 6 times meanwhile; who writes: kube-controller-manager" in found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize("writes", [1, 6])
+def test_endpoints_that_change_while_all_is_well_are_worth_knowing(world: World, writes: int) -> None:
+    world.endpoints = at_the_end(world, writes, ready=False)
+    found = ask_service(world)
+    assert (found["verdict"]["result"], ids(found)) == ("healthy", [])
+    (told,) = found["findings"]
+    assert told["id"] == "endpoints-changed"
+    assert "10.244.2.4 (web-b) was ready, then not ready" in [proof["text"] for proof in told["evidence"]]
+
+
+def test_one_change_of_endpoints_explains_nothing(world: World) -> None:
+    world.endpoints = at_the_end(world, 1, ready=False)
+    found = ask_service(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["packet-loss"]
+
+
+def test_endpoints_that_stay_are_nothing(world: World) -> None:
+    world.endpoints = at_the_end(world, 0)
+    assert ask_service(world)["findings"] == []
+    # One who could not read them at the start knows nothing of a change.
+    world.endpoints = at_the_end(world, 6, ready=False)
+    world.cluster["errors"].append({"resource": "endpointslices", "kind": "forbidden", "text": "no"})
+    assert "endpoints-changed" not in [finding["id"] for finding in ask_service(world)["findings"]]
 
 
 def test_an_address_that_changes_its_machine(world: World) -> None:
@@ -393,6 +468,133 @@ def test_a_pod_that_restarts_meanwhile_changes_its_own_address_only(world: World
         }
     }
     world.counters = {"node-2": counters(volatile=volatile)}
+    assert ask(world)["findings"] == []
+
+
+# -- watching ------------------------------------------------------------------------------------------------------
+def watch(world: World, failed: Json, again: Json) -> Json:
+    """A healthy run, then a round of watching that failed, and the dose once more with the counters around it."""
+    evidence = world.evidence(SOURCE, "pod:default/web-b", 8080)
+    (first,) = evidence.sent("burst")
+    more = [
+        dataclasses.replace(
+            first, request={**first.request, "id": first.id + ending}, result={**first.result, **result}
+        )
+        for ending, result in (("-watch-3", failed), ("-again", again))
+    ]
+    return analyse(dataclasses.replace(evidence, probes=(*evidence.probes, *more))).to_json()
+
+
+def test_a_failure_that_lasts_is_explained_by_the_counters_around_the_dose_after_it(world: World) -> None:
+    world.counters = {"node-2": counters([rule(DROP, 15)])}
+    found = watch(world, burst(8, 60, sent=40), burst(6, 9))
+    assert (found["verdict"]["root_causes"], found["verdict"]["confidence"]) == (["netfilter-drop"], "proven")
+    assert "15 of 480" in found["verdict"]["summary"]
+
+
+def test_a_failure_that_is_over_is_not_proven_by_what_moved_later(world: World) -> None:
+    world.counters = {"node-2": counters([rule(DROP, 8)])}
+    found = watch(world, burst(8, 60, sent=40), burst(0))
+    assert found["verdict"]["root_causes"] == ["packet-loss"]
+    assert found["verdict"]["confidence"] != "proven"
+
+
+# -- what is used up -----------------------------------------------------------------------------------------------
+SOME = {"status": "fail", "outcome": "timed_out", "sent": 4, "received": 2}
+LOST = {"status": "fail", "outcome": "timed_out", "sent": 4, "received": 0}
+NO_PING = {"status": "fail", "outcome": "no_reply", "sent": 4, "received": 0}
+
+
+def overflows(count: int) -> Json:
+    there = {"protocols": {"TcpExtListenDrops": [7, 7 + count], "TcpExtListenOverflows": [7, 7 + count]}}
+    return counters(pods={"pod:default/web-b": there})
+
+
+def test_an_accept_queue_that_is_full_for_single_connections_too(world: World) -> None:
+    world.counters = {"node-2": overflows(5)}
+    found = ask(world, {"tcp": SOME, "connections": growing("oolll", singles="ooo")})
+    assert found["verdict"]["root_causes"] == ["process-backlog-full"]
+    assert found["verdict"]["confidence"] == "proven"
+    assert found["verdict"]["location"] == {"node": "node-2", "namespace": "default", "pod": "web-b"}
+
+
+@pytest.mark.parametrize("moved", [{}, {"node-2": overflows(0)}, {"node-1": overflows(5)}])
+def test_connections_that_are_lost_elsewhere_are_no_full_queue(world: World, moved: Json) -> None:
+    world.counters = moved
+    found = ask(world, {"tcp": SOME, "connections": growing("oolll", singles="ooo")})
+    assert "process-backlog-full" not in [finding["id"] for finding in found["findings"]]
+
+
+def refused_ports() -> Json:
+    result = growing("ooooo", "oooo")
+    result["data"]["steps"][1]["results"].append(["no_port", 0.1, 0])
+    return {**result, "status": "fail", "outcome": "no_port", "sent": 10}
+
+
+def test_local_ports_that_are_used_up_by_forty_connections(world: World) -> None:
+    world.netns("node-1", "pod:default/client-1")["sysctls"]["net.ipv4.ip_local_port_range"] = "40000\t40008"
+    world.counters = {"node-1": counters(pods={"pod:default/client-1": {"sockets": {"inuse": [1, 2], "tw": [0, 9]}}})}
+    found = ask(world, {"connections": refused_ports()})
+    assert found["verdict"]["root_causes"] == ["ephemeral-ports-exhausted"]
+    assert found["verdict"]["confidence"] == "proven"
+    assert "ports 40000 to 40008" in found["verdict"]["summary"]
+    (told,) = [finding for finding in found["findings"] if finding["id"] == "ephemeral-ports-exhausted"]
+    assert "TCP sockets: in use 1, then 2, in TIME-WAIT 0, then 9" in [proof["text"] for proof in told["evidence"]]
+
+
+def test_many_sockets_in_time_wait_are_nothing(world: World) -> None:
+    world.counters = {"node-1": counters(pods={"pod:default/client-1": {"sockets": {"tw": [9000, 9040]}}})}
+    assert ask(world)["findings"] == []
+
+
+def full_neighbours(moved: int) -> Json:
+    return {"neighbours": {"table_fulls": [100, 100 + moved]}}
+
+
+def test_a_neighbour_table_without_room(world: World) -> None:
+    world.snapshots["node-2"]["neighbour_table"] = {"count": 1024, "gc_thresh3": 1024}
+    world.counters = {"node-2": {**counters(), **full_neighbours(20)}}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["neighbour-table-full"]
+    assert (found["verdict"]["confidence"], found["verdict"]["location"]) == ("proven", {"node": "node-2"})
+    assert "1024 entries of at most 1024" in found["verdict"]["summary"]
+    # Others went without while this pair was well.
+    found = ask(world)
+    assert (found["verdict"]["result"], [one["id"] for one in found["findings"]]) == (
+        "healthy",
+        ["neighbour-table-full"],
+    )
+
+
+def test_a_large_neighbour_table_is_nothing(world: World) -> None:
+    world.snapshots["node-2"]["neighbour_table"] = {"count": 1000, "gc_thresh3": 1024}
+    world.counters = {"node-2": {**counters(), **full_neighbours(0)}}
+    assert ask(world)["findings"] == []
+    assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["packet-loss"]
+
+
+def table(entries: int, **moved: int) -> Json:
+    return counters(conntrack={name: [50, 50 + by] for name, by in moved.items()}, conntrack_entries=[entries, entries])
+
+
+def test_a_connection_table_whose_drops_are_what_went_unanswered(world: World) -> None:
+    world.snapshots["node-2"]["conntrack"] = {"count": 60000, "max": 65536}
+    world.counters = {"node-2": table(65536, drop=14, early_drop=3)}
+    found = ask(world, {"tcp": LOST, "ping": NO_PING, "connections": growing("t"), "burst": None})
+    assert found["verdict"]["root_causes"] == ["conntrack-full"]
+    assert (found["verdict"]["confidence"], found["verdict"]["location"]) == ("proven", {"node": "node-2"})
+
+
+def test_a_connection_table_that_makes_room_is_worth_knowing(world: World) -> None:
+    world.snapshots["node-2"]["conntrack"] = {"count": 60000, "max": 65536}
+    world.counters = {"node-2": table(65536, early_drop=3)}
+    found = ask(world)
+    assert (found["verdict"]["result"], [one["id"] for one in found["findings"]]) == ("healthy", ["conntrack-full"])
+
+
+def test_drops_of_a_connection_table_that_is_half_empty_are_nothing(world: World) -> None:
+    world.snapshots["node-2"]["conntrack"] = {"count": 30000, "max": 65536}
+    world.counters = {"node-2": table(30000, drop=9)}
     assert ask(world)["findings"] == []
 
 

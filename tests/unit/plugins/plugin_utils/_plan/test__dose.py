@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose imp
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import (
     Watched,
     dose_requests,
+    is_watched,
     watch_requests,
 )
 from tests.unit.builders import World
@@ -123,6 +124,12 @@ def test_a_round_of_watching_is_gentler_than_the_dose() -> None:
     for small, large in zip(gentle, whole):
         assert small["count"] < large["count"]
         assert small["id"].endswith("-watch-3") and large["id"].endswith("-again")
+
+
+def test_what_was_sent_while_watching_is_told_from_what_was_sent_before() -> None:
+    requests = [request for requests in roles(dosed(), "web", 80).values() for request in requests]
+    assert not any(map(is_watched, requests))
+    assert all(map(is_watched, [*watch_requests(requests, 1), *dose_requests(requests)]))
 
 
 def test_watching_ends_at_the_first_failure_and_counts_all() -> None:
