@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from . import secrets
 from .lab import Lab, Run
+from .results import Result, Results
 
 # Faults of the lab that last, and the root causes that may be named for each.
 FAULTS = {
@@ -71,10 +73,13 @@ BLOWS = (
 )
 
 
-def chaos(lab: Lab, folder: pathlib.Path, runs: int, seed: int, slack: float) -> int:
-    """How many of the runs were not as they should be."""
+def chaos(
+    lab: Lab, folder: pathlib.Path, runs: int, seed: int, slack: float, results: Results, end: float
+) -> tuple[int, int]:
+    """How many runs were played, and how many of them were not as they should be. Those that the results call good are
+    drawn, so that the others stay the same, and not played again."""
     generator = random.Random(seed)
-    bad = 0
+    bad = played = 0
     for number in range(1, runs + 1):
         fault = generator.choice([None, None, *FAULTS])
         blows = generator.sample(BLOWS, generator.randint(1, 2))
@@ -82,12 +87,20 @@ def chaos(lab: Lab, folder: pathlib.Path, runs: int, seed: int, slack: float) ->
         lasting = [round(generator.uniform(0.5, 12), 1) for _blow in blows]
         access = generator.choice(["agent", "agent", "ssh"])
         told = ", ".join(f"{blow.name} at {at} s for {long} s" for blow, at, long in zip(blows, moments, lasting))
-        problems, seconds, verdict = _one(lab, folder / str(number), fault, access, blows, moments, lasting, slack)
+        name = f"{number} of seed {seed}: {access}, {fault or 'no fault'}, {told}"
+        if results.good("chaos", name) or time.monotonic() > end:
+            continue
+        problems, seconds, verdict, output = _one(
+            lab, folder / str(number), fault, access, blows, moments, lasting, slack
+        )
+        problems += secrets.found(lab, folder / str(number), output)
+        played += 1
         bad += bool(problems)
+        results.add(Result("chaos", name, seconds, slack, verdict, problems), output)
         print(f"{number:3} {seconds:6.1f} s  {access:5} {fault or 'no fault':20} {told}: {verdict}", flush=True)
         for problem in problems:
             print(f"      WRONG: {problem}", flush=True)
-    return bad
+    return played, bad
 
 
 def _one(
@@ -99,7 +112,7 @@ def _one(
     moments: list[float],
     lasting: list[float],
     slack: float,
-) -> tuple[list[str], float, str]:
+) -> tuple[list[str], float, str, str]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with _faulty(lab, fault):
@@ -127,7 +140,8 @@ def _one(
         problems = _judge(run, fault, seconds, slack)
         problems += _nothing_left(lab, slack)
     verdict = run.findings.get("verdict") or {}
-    return problems, seconds, f"{verdict.get('result', 'no verdict')} {verdict.get('root_cause') or ''}".strip()
+    told = f"{verdict.get('result', 'no verdict')} {verdict.get('root_cause') or ''}".strip()
+    return problems, seconds, told, run.output
 
 
 @contextlib.contextmanager
