@@ -263,6 +263,19 @@ def frozen(host: str, name: str) -> Any:
     return around
 
 
+def not_ready(node: str) -> Any:
+    """A kubelet that has been silent for so long that Kubernetes calls its node NotReady."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+        with lab.stopped(node, "kubelet"):
+            lab.until(f"{node} is NotReady", lambda: not lab.node_ready(node), 120)
+            yield {}
+        lab.until(f"{node} is Ready", lambda: lab.node_ready(node), 90)
+
+    return around
+
+
 @contextlib.contextmanager
 def cut_off(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
     """A node without its network: as dead as can be seen."""

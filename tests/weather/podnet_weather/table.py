@@ -253,6 +253,9 @@ RIGHTS = (
 DEAD = ("node-2.*(does not answer|NotReady|dead)",)
 
 
+FROZEN = there.frozen("node-2", "kubelet")
+
+
 def _kubelet(number: str) -> During:
     def during(lab: Lab, _run: Run) -> None:
         lab.signal("node-2", "kubelet", number)
@@ -265,14 +268,25 @@ def _link_down(lab: Lab, _run: Run) -> None:
 
 
 NODES = (
+    # What reaches the pod is measured from its peer: a kubelet alone that hangs takes nothing away from that.
+    Case("kubelet frozen", "nodes", DEAD, ANY, ("node-not-ready",), variables=PEER, around=FROZEN),
     Case(
-        "kubelet frozen",
+        "kubelet frozen of the source's node",
         "nodes",
         DEAD,
         ("fault", "inconclusive"),
         ("node-not-ready",),
+        variables={**PEER, "diagnose_source": "pod:default/client-2", "diagnose_destination": "pod:default/client-1"},
+        around=FROZEN,
+    ),
+    Case(
+        "kubelet frozen until its node is NotReady",
+        "nodes",
+        DEAD,
+        ANY,
+        ("node-not-ready",),
         variables=PEER,
-        around=there.frozen("node-2", "kubelet"),
+        around=there.not_ready("node-2"),
     ),
     Case("node without network", "nodes", DEAD, ("fault", "inconclusive"), around=there.cut_off),
     Case(
