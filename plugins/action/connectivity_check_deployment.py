@@ -143,5 +143,5 @@ def _yaml(found: JsonObject) -> str:
 
 
 def _failure(result: Result, verbosity: int) -> Result:
-    """A failed result as people read it: Ansible prints all of it in one line, so only -v has more than the sentence."""
+    """A failed result as people read it: Ansible prints all of it in one line, so only -v has more than that."""
     return result if verbosity else {key: result[key] for key in ("failed", "changed", "msg")}
