@@ -16,6 +16,7 @@ import time
 from . import secrets
 from .case import TOO_LONG, Case, Outcome, fair, play, without_time
 from .chaos import chaos
+from .conditions import Unplayable
 from .lab import Lab
 from .results import Result, Results
 from .table import ALL
@@ -116,5 +117,7 @@ def _play(lab: Lab, case: Case, folder: pathlib.Path, slack: float) -> Outcome:
     try:
         outcome = play(lab, case, folder, slack)
         return dataclasses.replace(outcome, problems=(*outcome.problems, *secrets.found(lab, folder, outcome.output)))
+    except Unplayable as error:
+        return Outcome(case, 0.0, f"not played: {error}", (), "")
     except Exception as error:  # one case must not keep the others from being played
         return Outcome(case, 0.0, "-", (f"could not be played: {type(error).__name__}: {error}",), "")

@@ -200,14 +200,34 @@ API = (
         variables={"diagnose_capture": "always"},
     ),
     Case("server that pauses", "api", (), HEALTHY, bound=45, during=_api_paused),
+    Case(
+        "priority and fairness that lets nothing through",
+        "api",
+        ("429",),
+        REFUSED,
+        bound=45,
+        around=there.shared_fairly(0),
+    ),
+    Case(
+        "priority and fairness, beside other clients",
+        "api",
+        (),
+        HEALTHY,
+        bound=60,
+        around=there.shared_fairly(1, clients=4),
+    ),
+    Case("a clock two hours ahead", "api", (), HEALTHY, around=there.with_faketime, environment=there.clock("+7200s")),
+    Case(
+        "a clock two hours behind",
+        "api",
+        ("certificate is not trusted: certificate is not yet valid",),
+        REFUSED,
+        around=there.with_faketime,
+        environment=there.clock("-7200s"),
+    ),
 )
 
 # -- rights ----------------------------------------------------------------------------------------------------
-AGENT_RIGHTS = (
-    ("get,list,create,delete", "jobs.batch"),
-    ("get,list,delete,create", "pods"),
-    ("create,get", "pods/exec"),
-)
 RIGHTS = (
     Case(
         "no right at all",
@@ -238,15 +258,9 @@ RIGHTS = (
         "rights",
         ("forbidden|403",),
         REFUSED,
-        around=there.allowed(("get,list", there.READ), *AGENT_RIGHTS[:2], ("get", "namespaces")),
+        around=there.allowed(("get,list", there.READ), *there.AGENT_RIGHTS[:2], ("get", "namespaces")),
     ),
-    Case(
-        "no right to read leases",
-        "rights",
-        (),
-        HEALTHY,
-        around=there.allowed(("get,list", there.READ), *AGENT_RIGHTS, ("get", "namespaces")),
-    ),
+    Case("no right to read leases", "rights", (), HEALTHY, around=there.allowed(*there.ENOUGH)),
 )
 
 # -- nodes -----------------------------------------------------------------------------------------------------
@@ -265,6 +279,16 @@ def _kubelet(number: str) -> During:
 
 def _link_down(lab: Lab, _run: Run) -> None:
     lab.shell("node-2", "ip link set eth0 down; (sleep 40; ip link set eth0 up) >/dev/null 2>&1 &")
+
+
+def _reboot(lab: Lab, _run: Run) -> None:
+    """Its cable is out and every process but the first is ended, sandboxes too; eight seconds later it is back."""
+    lab.shell(
+        "node-2",
+        "(ip link set eth0 down; kill -9 -1; sleep 8; ip link set eth0 up; ip route replace default via 192.0.2.1)"
+        " >/dev/null 2>&1 &",
+        check=False,
+    )
 
 
 NODES = (
@@ -333,6 +357,72 @@ NODES = (
             ["taint", "node", "node-2", "weather=x:NoSchedule"], ["taint", "node", "node-2", "weather:NoSchedule-"]
         ),
     ),
+    Case(
+        "node that reboots",
+        "nodes",
+        (),
+        ANY,
+        ("node-not-ready", "pod-not-ready", "container-not-ready"),
+        bound=60,
+        around=there.rebooted_after,
+        during=_reboot,
+    ),
+    Case(
+        "node that reboots, by SSH",
+        "nodes",
+        (),
+        ANY,
+        ("node-not-ready", "pod-not-ready", "container-not-ready"),
+        bound=60,
+        variables=SSH,
+        around=there.rebooted_after,
+        during=_reboot,
+    ),
+    Case(
+        "node full of pods",
+        "nodes",
+        ("node-2.*(OutOfpods|Too many pods|number of pods)",),
+        NO_PROOF,
+        variables=PEER,
+        around=there.kubelet_set("node-2", '"pods": "2"', maxPods=2),
+    ),
+    Case(
+        "node under memory pressure",
+        "nodes",
+        (),
+        HEALTHY,
+        variables=PEER,
+        around=there.kubelet_set(
+            "node-2",
+            "KubeletHasInsufficientMemory",
+            evictionSoft={"memory.available": "1000Gi"},
+            evictionSoftGracePeriod={"memory.available": "1h"},
+            evictionPressureTransitionPeriod="1s",
+        ),
+    ),
+    Case(
+        "node under disk pressure",
+        "nodes",
+        (),
+        NO_PROOF,
+        variables=PEER,
+        around=there.kubelet_set(
+            "node-2",
+            "KubeletHasDiskPressure",
+            evictionSoft={"nodefs.available": "99.9%"},
+            evictionSoftGracePeriod={"nodefs.available": "1h"},
+            evictionPressureTransitionPeriod="1s",
+        ),
+    ),
+    Case("node with delay", "nodes", (), HEALTHY, bound=60, variables=PEER, around=there.delayed("node-2", 100)),
+    Case(
+        "node whose clock is two hours ahead, by SSH",
+        "nodes",
+        (),
+        HEALTHY,
+        variables=SSH,
+        around=there.node_clock("node-1", "+7200s"),
+    ),
     Case("kube-proxy frozen", "nodes", (), HEALTHY, around=there.frozen("node-1", "kube-proxy")),
     Case("containerd frozen", "nodes", (), ANY, bound=90, variables=PEER, around=there.frozen("node-2", "containerd")),
 )
@@ -344,6 +434,18 @@ LIMITS = {
     "kind": "LimitRange",
     "metadata": {"name": "tiny"},
     "spec": {"limits": [{"type": "Container", "max": {"memory": "4Mi"}, "default": {"memory": "4Mi"}}]},
+}
+DEFAULTS = {
+    **LIMITS,
+    "spec": {
+        "limits": [
+            {
+                "type": "Container",
+                "default": {"memory": "128Mi", "cpu": "500m"},
+                "defaultRequest": {"memory": "64Mi", "cpu": "50m"},
+            }
+        ]
+    },
 }
 CRASH = ["sh", "-c", "exit 3"]
 STOPPED = ("pod-not-ready", "container-not-ready")
@@ -380,6 +482,14 @@ CLUSTER = (
         bound=60,
         around=there.namespace_with({"pod-security.kubernetes.io/enforce": "privileged"}, LIMITS),
     ),
+    Case(
+        "limits for who sets none",
+        "cluster",
+        (),
+        HEALTHY,
+        around=there.namespace_with({"pod-security.kubernetes.io/enforce": "privileged"}, DEFAULTS),
+    ),
+    Case("webhook that injects a sidecar", "cluster", (), HEALTHY, around=there.injecting_webhook),
     Case("webhook that nobody serves", "cluster", ("webhook",), REFUSED, around=there.refusing_webhook),
     Case("namespace that is going", "cluster", ("is being deleted|terminated",), REFUSED, around=there.going_namespace),
     Case(
@@ -614,10 +724,12 @@ SSHD = (
     ),
     _ssh(
         "sudo that asks for a password",
-        ("sudo|become|Cannot",),
+        ("[Mm]issing sudo password|password is required",),
         REFUSED,
-        variables={"ansible_become": True, "ansible_become_exe": "/bin/false"},
+        there.program(there.SUDO, "node-1", "node-2", variable="ansible_become_exe"),
+        variables={"ansible_become": True},
     ),
+    _ssh("Python that is too old", ("3\\.5",), REFUSED, there.program(there.OLD_PYTHON, "node-1", "node-2")),
 )
 
 ALL = (*INPUT, *API, *RIGHTS, *NODES, *CLUSTER, *SIGNALS, *DISKS, *bundles.CASES, *SSHD)
