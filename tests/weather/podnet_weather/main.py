@@ -18,6 +18,7 @@ from .case import TOO_LONG, Case, Outcome, fair, play, without_time
 from .chaos import chaos
 from .conditions import Unplayable
 from .lab import Lab
+from .page import page
 from .results import Result, Results
 from .table import ALL
 
@@ -40,6 +41,7 @@ def main() -> int:
         "--results", type=pathlib.Path, help="keep results here; what is good there is not played again"
     )
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin nothing after so many seconds")
+    parser.add_argument("--page", action="store_true", help="show the results as a page and do nothing")
     parser.add_argument("--list", action="store_true", help="show the table and do nothing")
     arguments = parser.parse_args()
     end = time.monotonic() + arguments.seconds
@@ -49,6 +51,9 @@ def main() -> int:
         for case in cases:
             print(f"{case.group:8} {case.name:50} {'/'.join(case.verdicts) or 'no verdict':30} {case.bound:4.0f} s")
         print(f"{len(cases)} cases")
+        return 0
+    if arguments.page:
+        print(page(cases, results), end="")
         return 0
     name = os.environ.get("PODNET_LAB_NAME")
     if not name:
