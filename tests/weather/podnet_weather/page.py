@@ -27,9 +27,9 @@ HEAD = """\
 # Bad weather
 
 What a diagnosis does when its input is wrong or the cluster is in trouble, measured on the lab by `make weather`. Each
-case holds the sentence that has to be said, the verdicts and root causes that are allowed, how long it may take and after
-how long nothing of the run may be left. The secrets that are planted in the cluster are searched in everything that is
-written and printed. How to play a case: [tests/weather](https://github.com/podnet/diagnostics/tree/main/tests/weather).
+case holds the sentence that has to be said, the verdicts and root causes that are allowed, how long it may take and
+after how long nothing of the run may be left. The secrets that are planted in the cluster are searched in everything
+that is written and printed. How to play a case: [tests/weather](https://github.com/podnet/diagnostics/tree/main/tests/weather).
 
 Seconds are from the start of `ansible-playbook` to its end. Beside them is by how much the machine was slower than a
 quiet one when the case was played (other work was done on it); bounds are multiplied by that.
