@@ -264,6 +264,8 @@ RIGHTS = (
 )
 
 # -- nodes -----------------------------------------------------------------------------------------------------
+# What a node that is dead may cost, beside what a healthy run takes.
+DEAD_BOUND = 10.0 + 15.0
 DEAD = ("node-2.*(does not answer|NotReady|dead)",)
 
 
@@ -293,7 +295,7 @@ def _reboot(lab: Lab, _run: Run) -> None:
 
 NODES = (
     # What reaches the pod is measured from its peer: a kubelet alone that hangs takes nothing away from that.
-    Case("kubelet frozen", "nodes", DEAD, ANY, ("node-not-ready",), variables=PEER, around=FROZEN),
+    Case("kubelet frozen", "nodes", DEAD, ANY, ("node-not-ready",), DEAD_BOUND, variables=PEER, around=FROZEN),
     Case(
         "kubelet frozen of the source's node",
         "nodes",
@@ -301,6 +303,7 @@ NODES = (
         ("fault", "inconclusive"),
         ("node-not-ready",),
         variables={**PEER, "diagnose_source": "pod:default/client-2", "diagnose_destination": "pod:default/client-1"},
+        bound=DEAD_BOUND,
         around=FROZEN,
     ),
     Case(
@@ -309,15 +312,17 @@ NODES = (
         DEAD,
         ANY,
         ("node-not-ready",),
+        bound=DEAD_BOUND,
         variables=PEER,
         around=there.not_ready("node-2"),
     ),
-    Case("node without network", "nodes", DEAD, ("fault", "inconclusive"), around=there.cut_off),
+    Case("node without network", "nodes", DEAD, ("fault", "inconclusive"), bound=DEAD_BOUND, around=there.cut_off),
     Case(
         "node without network, by SSH",
         "nodes",
         ("Cannot reach node-2",),
         ("fault", "inconclusive"),
+        bound=DEAD_BOUND,
         variables=SSH,
         around=there.cut_off,
     ),
@@ -424,7 +429,14 @@ NODES = (
         around=there.node_clock("node-1", "+7200s"),
     ),
     Case("kube-proxy frozen", "nodes", (), HEALTHY, around=there.frozen("node-1", "kube-proxy")),
-    Case("containerd frozen", "nodes", (), ANY, bound=90, variables=PEER, around=there.frozen("node-2", "containerd")),
+    Case(
+        "containerd frozen",
+        "nodes",
+        ("node-2.*its container runtime has made no sandbox",),
+        ANY,
+        variables=PEER,
+        around=there.frozen("node-2", "containerd"),
+    ),
 )
 
 # -- the cluster -----------------------------------------------------------------------------------------------
