@@ -407,7 +407,7 @@ def _noticed(pod: JsonObject | None) -> bool:
 
 def _without_sandbox(pod: JsonObject | None, passed: float, outcomes: t.Mapping[str, str]) -> str | None:
     """That a node's container runtime makes no sandbox, though another node's did
-    (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-has-network); None where that is not known."""
+    (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-has-network); None where it is not known."""
     conditions = ((pod or {}).get("status") or {}).get("conditions") or []
     lacks = any(
         condition.get("type") == "PodReadyToStartContainers" and condition.get("status") == "False"
