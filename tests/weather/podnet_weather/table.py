@@ -342,7 +342,7 @@ NODES = (
         "nodes",
         (),
         ("fault", "inconclusive"),
-        bound=60,
+        bound=38,
         variables={**PEER, **SSH, "diagnose_pause": 3},
         during=_link_down,
     ),
