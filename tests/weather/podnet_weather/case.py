@@ -37,7 +37,8 @@ def fair(_lab: Lab, _folder: pathlib.Path) -> Any:
 class Case:
     """says: patterns that the output has; verdicts: allowed, empty where there must be none; causes: allowed root
     causes, None where any or none is; bound: seconds on a quiet machine; around: the weather, which may give variables;
-    during: what happens when the phase `at` has begun; left: seconds after which nothing is left."""
+    during: what happens when the phase `at` has begun; left: seconds after which nothing is left; alone: false where
+    other cases notice nothing of it, and may be played at the same time."""
 
     name: str
     group: str
@@ -55,6 +56,7 @@ class Case:
     quick: bool = False
     ended: bool = True
     playbook: str = "podnet.diagnostics.diagnose"
+    alone: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,8 +71,9 @@ class Outcome:
     summary: str = ""
 
 
-def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float) -> Outcome:
-    """Run a case in a fresh folder. slack: by how much this machine is slower than a quiet one."""
+def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float, *, alone: bool = True) -> Outcome:
+    """Run a case in a fresh folder. slack: by how much this machine is slower than a quiet one. alone: no other case is
+    played at the same time, so that what is left is of this one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     bundle = folder / "bundle"
@@ -101,7 +104,7 @@ def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float) -> Outcome:
             problems.append(f"{TOO_LONG}{seconds:.1f} s, at most {case.bound * slack:.0f} s are allowed")
         if status == 0 and not case.verdicts:
             problems.append("the run succeeded")
-        problems += _left(lab, case.left * slack)
+        problems += left_after(lab, case.left * slack) if alone else []
     summary = str((run.findings.get("verdict") or {}).get("summary") or "")
     return Outcome(case, seconds, _verdict(run), tuple(problems), run.output, summary)
 
@@ -144,7 +147,8 @@ def _judged(case: Case, run: Run) -> list[str]:
     return problems
 
 
-def _left(lab: Lab, seconds: float) -> list[str]:
+def left_after(lab: Lab, seconds: float) -> list[str]:
+    """What is there yet after so many seconds, as a problem."""
     end = time.monotonic() + seconds
     while True:
         left = lab.left()

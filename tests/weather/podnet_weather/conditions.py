@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -20,7 +21,7 @@ from typing import Any
 from .lab import LAB, Json, Lab
 
 AGENTS = "podnet-diagnostics"
-_port = 16443
+_ports = itertools.count(16443)
 
 
 # -- kubeconfigs -----------------------------------------------------------------------------------------------
@@ -108,10 +109,9 @@ def proxied(mode: str) -> Any:
 
     @contextlib.contextmanager
     def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
-        global _port
-        _port += 1
-        with served(lab, "proxy.py", str(_port), mode, str(lab.kubeconfig), str(folder / "mark")):
-            yield {"podnet_kubeconfig": kubeconfig(lab, folder / "kubeconfig", f"http://127.0.0.1:{_port}")}
+        port = next(_ports)
+        with served(lab, "proxy.py", str(port), mode, str(lab.kubeconfig), str(folder / "mark")):
+            yield {"podnet_kubeconfig": kubeconfig(lab, folder / "kubeconfig", f"http://127.0.0.1:{port}")}
 
     return around
 
@@ -127,12 +127,17 @@ AGENT_RIGHTS = (
 ENOUGH = (("get,list", READ), *AGENT_RIGHTS, ("get", "namespaces"))
 
 
+def _narrow(folder: pathlib.Path) -> str:
+    """The service account of the case that is played in a folder."""
+    return f"weather-narrow-{folder.name}"
+
+
 def allowed(*rules: tuple[str, str]) -> Any:
     """A service account with these verbs on these resources, everywhere."""
 
     @contextlib.contextmanager
     def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
-        name = "weather-narrow"
+        name = _narrow(folder)
         lab.kubectl("create", "serviceaccount", name, "-n", "default", check=False)
         items: list[Json] = []
         for verbs, resources in rules:
@@ -173,7 +178,7 @@ def shared_fairly(shares: int, clients: int = 0) -> Any:
             "metadata": {"name": "weather"},
             "spec": {"type": "Limited", "limited": {**limited, "limitResponse": {"type": "Reject"}}},
         }
-        account = {"name": "weather-narrow", "namespace": "default"}
+        account = {"name": _narrow(folder), "namespace": "default"}
         rules = {
             "subjects": [{"kind": "ServiceAccount", "serviceAccount": account}],
             "resourceRules": [
@@ -237,8 +242,8 @@ def namespace_with(labels: Json, *manifests: Json) -> Any:
     """The agents go to a namespace of this kind."""
 
     @contextlib.contextmanager
-    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
-        name = "weather-agents"
+    def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
+        name = f"weather-agents-{folder.name}"
         space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         placed = [{**item, "metadata": {**item["metadata"], "namespace": name}} for item in manifests]
         with lab.objects(space, *placed):

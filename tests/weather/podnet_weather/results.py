@@ -28,8 +28,10 @@ class Results:
     """One JSON record a line, the last one of a case counts; the output of a case that went wrong beside them."""
 
     def __init__(self, folder: pathlib.Path | None) -> None:
+        """known: by group and name; now: what was added by this process."""
         self.folder = folder
         self.known: dict[tuple[str, str], Result] = {}
+        self.now: set[tuple[str, str]] = set()
         if folder is not None and (folder / "results.jsonl").exists():
             for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines():
                 result = Result(**json.loads(line))
@@ -43,6 +45,7 @@ class Results:
     def add(self, result: Result, output: str) -> None:
         """Keep a result, and what was printed where it is wrong."""
         self.known[result.group, result.name] = result
+        self.now.add((result.group, result.name))
         if self.folder is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)

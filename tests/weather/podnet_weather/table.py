@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import time
 from collections.abc import Callable
@@ -744,4 +745,19 @@ SSHD = (
     _ssh("Python that is too old", ("3\\.5",), REFUSED, there.program(there.OLD_PYTHON, "node-1", "node-2")),
 )
 
-ALL = (*INPUT, *API, *RIGHTS, *NODES, *CLUSTER, *SIGNALS, *DISKS, *bundles.CASES, *SSHD)
+# Nobody else notices anything of these: what is wrong is with the run itself, or with what it alone uses.
+PRIVATE = ("input", "rights", "signals", "bundles")
+SHARED = (
+    *("priority and fairness", "webhook that", "sshd frozen", "5 % loss", "another login shell", "sudo that asks"),
+    *("Python that is too old", "clock two hours"),
+)
+
+
+def _alone(case: Case) -> bool:
+    if case.group in PRIVATE:
+        return False
+    return case.group not in ("api", "cluster", "ssh") or case.during is not None or case.name.startswith(SHARED)
+
+
+TABLE = (*INPUT, *API, *RIGHTS, *NODES, *CLUSTER, *SIGNALS, *DISKS, *bundles.CASES, *SSHD)
+ALL = tuple(dataclasses.replace(case, alone=_alone(case)) for case in TABLE)
