@@ -101,12 +101,9 @@ class ActionModule(ControllerAction):
             rollout=[entry.to_dict() for entry in rollout.workloads] if rollout else [],
         )
         if rollout is not None and arguments["wait"] and rollout.problems:
-            result.update(
-                failed=True,
-                msg=(
-                    f"Deployed, but not everything runs in namespace {options.namespace}: {'. '.join(rollout.problems)}"
-                ),
-            )
+            problems = ". ".join(rollout.problems)
+            msg = f"Deployed, but not everything runs in namespace {options.namespace}: {problems}"
+            return _failure({**result, "failed": True, "msg": msg}, display.verbosity)
         return result
 
     def _absent(self, kube: Kube, options: DeployOptions, arguments: dict[str, t.Any]) -> Result:
@@ -143,3 +140,8 @@ class ActionModule(ControllerAction):
 def _yaml(found: JsonObject) -> str:
     """As YAML; by way of JSON, because Ansible's own kinds of text are none that YAML knows."""
     return str(yaml.safe_dump(json.loads(json.dumps(found)), default_flow_style=False, allow_unicode=True, width=120))
+
+
+def _failure(result: Result, verbosity: int) -> Result:
+    """A failed result as people read it: Ansible prints all of it in one line, so only -v has more than that."""
+    return result if verbosity else {key: result[key] for key in ("failed", "changed", "msg")}

@@ -616,7 +616,10 @@ def test_image_that_cannot_be_had_is_named(checks: Checks) -> None:
             connectivity_checks_wait_timeout=15,
         )
         assert done.status != 0
-        assert "podnet.lab/none:1" in done.output and "Traceback" not in done.output, done.output
+        assert "Traceback" not in done.output, done.output
+        fatal = [line for line in done.output.splitlines() if line.startswith("fatal:")]
+        assert len(fatal) == 1 and len(fatal[0]) < 700, done.output
+        assert done.output.count("podnet.lab/none:1") == 1, "the cause is said once"
     finally:
         assert checks.remove().status == 0
 

@@ -220,9 +220,7 @@ def _nftables(reader: Reader, namespace: Namespace, programs: Programs, rules: t
     body: list[Json] = [item for item, table in zip(known, tables) if table.shown_in != "nftables"]
     for table in tables:
         if table.shown_in == "nftables":
-            arguments = ["-j", "list", "table", table.family, table.name]
-            text, _tool = _first(reader, "nftables", namespace, programs.nft, arguments)
-            body.extend(item for item in _objects(reader, namespace, text) if "metainfo" not in item)
+            body.extend(_table(reader, namespace, programs, table))
     if any(lacks_device(item) for item in body):
         listing, _tool = _first(reader, "nftables", namespace, programs.nft, ["list", "chains"])
         body = [with_device(item, devices_of(listing)) for item in body]
@@ -230,6 +228,30 @@ def _nftables(reader: Reader, namespace: Namespace, programs: Programs, rules: t
     if len(text) > MAX_RULES:
         raise _too_large(reader, "nftables", namespace, "nft", len(text))
     return Nftables(text, tables, None)
+
+
+def _table(reader: Reader, namespace: Namespace, programs: Programs, table: NftTable) -> list[Json]:
+    """The objects of one table. nft takes no name that is a word of its own language ("limits", "counters") or no plain
+    word, though the kernel has such tables: those are picked from the ruleset of their family."""
+    try:
+        arguments = ["-j", "list", "table", table.family, table.name]
+        text, _tool = _first(reader, "nftables", namespace, programs.nft, arguments)
+        return [item for item in _objects(reader, namespace, text) if "metainfo" not in item]
+    except ReadError as exc:
+        arguments = ["-j", "list", "ruleset", table.family]
+        text, _tool = _first(reader, "nftables", namespace, programs.nft, arguments)
+        found = [item for item in _objects(reader, namespace, text) if _belongs(item, table)]
+        if not found:
+            raise exc  # it is gone since the tables were listed, or cannot be read
+        return found
+
+
+def _belongs(item: Json, table: NftTable) -> bool:
+    """Whether an object is a table, or stands in it."""
+    for kind, value in item.items():
+        if isinstance(value, dict) and value.get("family") == table.family:
+            return bool(value.get("name" if kind == "table" else "table") == table.name)
+    return False
 
 
 # nft before 1.0.7 leaves the devices of a chain out of its JSON, but not out of its text.

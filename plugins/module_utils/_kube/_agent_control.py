@@ -48,6 +48,8 @@ _NO_POD_SECONDS = 2.0
 # A kubelet has taken notice of its pod by then, or there is reason to ask whether it lives; and how often.
 _UNNOTICED_SECONDS = 8.0
 _ASK_PAUSE = 2.0
+# A container runtime has made the sandbox of a pod by then where it did so for another agent; images come after it.
+_NO_SANDBOX_SECONDS = 15.0
 # Without another agent that could ask, its Lease alone has to say it.
 _SILENT_LEASE_SECONDS = 20.0
 _ANSWER_SECONDS = 3.0
@@ -326,6 +328,8 @@ class _Waiting:
                     outcome = pod_problem(pod) if pod else self._without_pod(node, passed)
                     if outcome is None and passed >= self._ask_at and not _noticed(pod):
                         outcome = self._dead(node, passed, names, outcomes)
+                    if outcome is None and passed >= _NO_SANDBOX_SECONDS:
+                        outcome = _without_sandbox(pod, passed, outcomes)
                     if outcome is None and passed >= self._wait:
                         outcome = self._late(node, pod)
                     if outcome is not None:
@@ -399,6 +403,19 @@ class _Waiting:
 def _noticed(pod: JsonObject | None) -> bool:
     """Whether a kubelet has taken notice of its pod: it sets the time of its start."""
     return pod is None or bool((pod.get("status") or {}).get("startTime"))
+
+
+def _without_sandbox(pod: JsonObject | None, passed: float, outcomes: t.Mapping[str, str]) -> str | None:
+    """That a node's container runtime makes no sandbox, though another node's did
+    (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-has-network); None where it is not known."""
+    conditions = ((pod or {}).get("status") or {}).get("conditions") or []
+    lacks = any(
+        condition.get("type") == "PodReadyToStartContainers" and condition.get("status") == "False"
+        for condition in conditions
+    )
+    if not lacks or not _noticed(pod) or "" not in outcomes.values():
+        return None
+    return f"its container runtime has made no sandbox for its pod in {passed:.0f} s: it does not answer"
 
 
 def _address(node: JsonObject) -> str:

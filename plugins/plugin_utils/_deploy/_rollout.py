@@ -26,19 +26,35 @@ _NAMED = 3
 
 
 @dataclasses.dataclass(frozen=True)
+class Cause:
+    """Why pods are not ready. places: their nodes, or the pods where they have none; empty for the whole object."""
+
+    text: str
+    places: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.text} ({_some(self.places)})" if self.places else self.text
+
+
+@dataclasses.dataclass(frozen=True)
 class Workload:
     """How far one Deployment or DaemonSet has come. wanted, ready: pods; ready ones are of the newest template.
-    problem: one sentence, empty where there is none. hopeless: waiting longer is hardly of use. blocked: nothing is
-      wrong but that Kubernetes waits for nodes that are NotReady.
+    causes: empty where nothing is wrong. hopeless: waiting longer is hardly of use. blocked: nothing is wrong but that
+      Kubernetes waits for nodes that are NotReady.
     """
 
     ref: Ref
     wanted: int
     ready: int
     complete: bool
-    problem: str = ""
+    causes: tuple[Cause, ...] = ()
     hopeless: bool = False
     blocked: bool = False
+
+    @property
+    def problem(self) -> str:
+        """One sentence, empty where nothing is wrong."""
+        return one_line("; ".join(str(cause) for cause in self.causes))
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
@@ -66,8 +82,12 @@ class Rollout:
 
     @property
     def problems(self) -> list[str]:
-        """One sentence for each object with which something is wrong."""
-        return [_sentence(workload) for workload in self.workloads if not workload.complete and not workload.blocked]
+        """One sentence for each object with which something is wrong, and one for those that have the same cause."""
+        wrong = [workload for workload in self.workloads if not workload.complete and not workload.blocked]
+        alike: dict[tuple[str, ...], list[Workload]] = {}
+        for workload in wrong:
+            alike.setdefault(tuple(cause.text for cause in workload.causes), []).append(workload)
+        return [_sentence(*workloads) for workloads in alike.values()]
 
     @property
     def blocked(self) -> list[str]:
@@ -75,8 +95,14 @@ class Rollout:
         return [_sentence(workload) for workload in self.workloads if workload.blocked]
 
 
-def _sentence(workload: Workload) -> str:
-    return f"{workload.ref.kind} {workload.ref.name}: {workload.problem or 'its pods are not ready yet'}"
+def _sentence(*alike: Workload) -> str:
+    """What is wrong with workloads that have the same causes, each cause once."""
+    names = " and ".join(f"{workload.ref.kind} {workload.ref.name}" for workload in alike)
+    causes = [
+        Cause(same[0].text, tuple(dict.fromkeys(place for cause in same for place in cause.places)))
+        for same in zip(*(workload.causes for workload in alike))
+    ]
+    return f"{names}: {one_line('; '.join(map(str, causes))) or 'its pods are not ready yet'}"
 
 
 def watch_rollout(kube: Kube, namespace: str, wait: float) -> Rollout:
@@ -162,20 +188,20 @@ def _explained(
     reasons, hopeless = _reasons([pod for pod in waiting if pod not in on_silent])
     refused = _refused(kube, workload.ref, found) if len(newest) < workload.wanted else ""
     dead = list(_dead_nodes(workload, pods, silent))
-    sentences = [*([f"Kubernetes does not make its pods: {refused}"] if refused else []), *dead, *reasons]
-    if not sentences and waiting:
-        sentences = [
-            f"{len(waiting)} of {workload.wanted} pods are not ready yet ({_some([_where(pod) for pod in waiting])})"
-        ]
+    why = [f"Kubernetes does not make its pods: {refused}"] if refused else []
+    causes = [*map(Cause, [*why, *dead]), *reasons]
+    if not causes and waiting:
+        places = tuple(_where(pod) for pod in waiting)
+        causes = [Cause(f"{len(waiting)} of {workload.wanted} pods are not ready yet", places)]
     return dataclasses.replace(
         workload,
-        problem=one_line("; ".join(sentences)),
+        causes=tuple(causes),
         hopeless=hopeless or bool(refused),
         blocked=workload.ref.kind == "DaemonSet" and bool(dead) and not reasons and not refused,
     )
 
 
-def _reasons(pods: t.Sequence[JsonObject]) -> tuple[list[str], bool]:
+def _reasons(pods: t.Sequence[JsonObject]) -> tuple[list[Cause], bool]:
     """Why these pods are not ready, each reason once with its nodes, the commonest first; and whether one will hardly
     pass.
     """
@@ -186,9 +212,8 @@ def _reasons(pods: t.Sequence[JsonObject]) -> tuple[list[str], bool]:
         if reason:
             hopeless = hopeless or final
             found.setdefault(reason, []).append(_where(pod))
-    return [
-        f"{reason} ({_some(places)})" for reason, places in sorted(found.items(), key=lambda item: -len(item[1]))
-    ], hopeless
+    commonest = sorted(found.items(), key=lambda item: -len(item[1]))
+    return [Cause(reason, tuple(places)) for reason, places in commonest], hopeless
 
 
 def _dead_nodes(workload: Workload, pods: t.Sequence[JsonObject], silent: t.Mapping[str, str]) -> t.Iterator[str]:

@@ -20,6 +20,8 @@ from .lab import Lab, Run
 LEFT_SECONDS = 30.0
 # What nobody should have to read.
 NEVER = ("Traceback (most recent call last)", "KeyError", "maximum recursion depth", "AttributeError")
+# How a problem begins that a slower machine may explain.
+TOO_LONG = "took "
 ANY = ("healthy", "fault", "inconclusive")
 Around = Callable[[Lab, pathlib.Path], contextlib.AbstractContextManager[Mapping[str, Any] | None]]
 During = Callable[[Lab, Run], None]
@@ -35,7 +37,8 @@ def fair(_lab: Lab, _folder: pathlib.Path) -> Any:
 class Case:
     """says: patterns that the output has; verdicts: allowed, empty where there must be none; causes: allowed root
     causes, None where any or none is; bound: seconds on a quiet machine; around: the weather, which may give variables;
-    during: what happens when the phase `at` has begun; left: seconds after which nothing is left."""
+    during: what happens when the phase `at` has begun; left: seconds after which nothing is left; alone: false where
+    other cases notice nothing of it, and may be played at the same time."""
 
     name: str
     group: str
@@ -53,6 +56,7 @@ class Case:
     quick: bool = False
     ended: bool = True
     playbook: str = "podnet.diagnostics.diagnose"
+    alone: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,8 +71,9 @@ class Outcome:
     summary: str = ""
 
 
-def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float) -> Outcome:
-    """Run a case in a fresh folder. slack: by how much this machine is slower than a quiet one."""
+def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float, *, alone: bool = True) -> Outcome:
+    """Run a case in a fresh folder. slack: by how much this machine is slower than a quiet one. alone: no other case is
+    played at the same time, so that what is left is of this one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     bundle = folder / "bundle"
@@ -96,12 +101,20 @@ def play(lab: Lab, case: Case, folder: pathlib.Path, slack: float) -> Outcome:
         seconds = time.monotonic() - run.started
         problems = [*_said(case, run), *_judged(case, run)]
         if case.ended and seconds > case.bound * slack:
-            problems.append(f"took {seconds:.1f} s, at most {case.bound * slack:.0f} s are allowed")
+            problems.append(f"{TOO_LONG}{seconds:.1f} s, at most {case.bound * slack:.0f} s are allowed")
         if status == 0 and not case.verdicts:
             problems.append("the run succeeded")
-        problems += _left(lab, case.left * slack)
+        problems += left_after(lab, case.left * slack) if alone else []
     summary = str((run.findings.get("verdict") or {}).get("summary") or "")
     return Outcome(case, seconds, _verdict(run), tuple(problems), run.output, summary)
+
+
+def without_time(outcome: Outcome, slack: float) -> Outcome:
+    """An outcome held against another measure of the machine: too long only where it is so by this one too."""
+    if outcome.seconds > outcome.case.bound * slack:
+        return outcome
+    kept = tuple(problem for problem in outcome.problems if not problem.startswith(TOO_LONG))
+    return dataclasses.replace(outcome, problems=kept)
 
 
 def _verdict(run: Run) -> str:
@@ -134,7 +147,8 @@ def _judged(case: Case, run: Run) -> list[str]:
     return problems
 
 
-def _left(lab: Lab, seconds: float) -> list[str]:
+def left_after(lab: Lab, seconds: float) -> list[str]:
+    """What is there yet after so many seconds, as a problem."""
     end = time.monotonic() + seconds
     while True:
         left = lab.left()

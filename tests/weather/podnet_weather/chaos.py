@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from . import secrets
 from .lab import Lab, Run
+from .results import Result, Results
 
 # Faults of the lab that last, and the root causes that may be named for each.
 FAULTS = {
@@ -71,63 +73,98 @@ BLOWS = (
 )
 
 
-def chaos(lab: Lab, folder: pathlib.Path, runs: int, seed: int, slack: float) -> int:
-    """How many of the runs were not as they should be."""
+@dataclasses.dataclass(frozen=True)
+class Storm:
+    """Random weather that one or two runs have at the same time. moments, lasting: seconds, for each of the blows."""
+
+    fault: str | None
+    blows: tuple[Blow, ...]
+    moments: tuple[float, ...]
+    lasting: tuple[float, ...]
+
+    def __str__(self) -> str:
+        told = zip(self.blows, self.moments, self.lasting)
+        return f"{self.fault or 'no fault'}, " + ", ".join(
+            f"{blow.name} at {at} s for {long} s" for blow, at, long in told
+        )
+
+
+def _drawn(generator: random.Random) -> Storm:
+    fault = generator.choice([None, None, *FAULTS])
+    blows = tuple(generator.sample(BLOWS, generator.randint(1, 2)))
+    moments = tuple(round(generator.uniform(0.5, 10), 1) for _blow in blows)
+    return Storm(fault, blows, moments, tuple(round(generator.uniform(0.5, 12), 1) for _blow in blows))
+
+
+def chaos(
+    lab: Lab, folder: pathlib.Path, runs: int, seed: int, slack: float, results: Results, end: float
+) -> tuple[int, int]:
+    """How many runs were played, and how many of them were not as they should be: each storm has a run by agents and
+    one by SSH. Those that the results call good are drawn, so that the others stay the same, and not played again."""
     generator = random.Random(seed)
-    bad = 0
-    for number in range(1, runs + 1):
-        fault = generator.choice([None, None, *FAULTS])
-        blows = generator.sample(BLOWS, generator.randint(1, 2))
-        moments = [round(generator.uniform(0.5, 10), 1) for _blow in blows]
-        lasting = [round(generator.uniform(0.5, 12), 1) for _blow in blows]
-        access = generator.choice(["agent", "agent", "ssh"])
-        told = ", ".join(f"{blow.name} at {at} s for {long} s" for blow, at, long in zip(blows, moments, lasting))
-        problems, seconds, verdict = _one(lab, folder / str(number), fault, access, blows, moments, lasting, slack)
-        bad += bool(problems)
-        print(f"{number:3} {seconds:6.1f} s  {access:5} {fault or 'no fault':20} {told}: {verdict}", flush=True)
-        for problem in problems:
-            print(f"      WRONG: {problem}", flush=True)
-    return bad
+    bad = played = 0
+    for number in range(1, runs + 1, 2):
+        storm = _drawn(generator)
+        ways = dict(zip(("agent", "ssh"), range(number, runs + 1)))
+        names = {way: f"{run} of seed {seed}: {way}, {storm}" for way, run in ways.items()}
+        if all(results.good("chaos", name) for name in names.values()) or time.monotonic() > end:
+            continue
+        outcomes = _weathered(lab, folder / str(number), storm, tuple(ways), slack)
+        for way, result, output in outcomes:
+            result = dataclasses.replace(result, name=names[way])
+            played += 1
+            bad += bool(result.problems)
+            results.add(result, output)
+            print(f"{result.seconds:6.1f} s  {result.name}: {result.verdict}", flush=True)
+            for problem in result.problems:
+                print(f"      WRONG: {problem}", flush=True)
+    return played, bad
 
 
-def _one(
-    lab: Lab,
-    folder: pathlib.Path,
-    fault: str | None,
-    access: str,
-    blows: list[Blow],
-    moments: list[float],
-    lasting: list[float],
-    slack: float,
-) -> tuple[list[str], float, str]:
+def _weathered(
+    lab: Lab, folder: pathlib.Path, storm: Storm, ways: tuple[str, ...], slack: float
+) -> list[tuple[str, Result, str]]:
+    """What became of a run by each way to the nodes."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with _faulty(lab, fault):
-        run = Run(
-            lab,
-            folder / "bundle",
-            {
-                "diagnose_source": "pod:default/client-1",
-                "diagnose_destination": "pod:default/client-2",
-                "diagnose_bundle_dir": str(folder / "bundle"),
-                "podnet_access": access,
-            },
-        )
+    ended: dict[str, float] = {}
+    with _faulty(lab, storm.fault):
+        runs = {way: _started(lab, folder / way, way) for way in ways}
         threads = [
-            threading.Thread(target=_strike, args=(lab, blow, at, long))
-            for blow, at, long in zip(blows, moments, lasting)
+            threading.Thread(target=_strike, args=(lab, *blow))
+            for blow in zip(storm.blows, storm.moments, storm.lasting)
         ]
+        threads += [threading.Thread(target=_await, args=(run, way, slack, ended)) for way, run in runs.items()]
         for thread in threads:
             thread.start()
-        run.wait(2 * BOUND_SECONDS * slack)
-        seconds = time.monotonic() - run.started
         for thread in threads:
             thread.join()
         _mend(lab)
-        problems = _judge(run, fault, seconds, slack)
-        problems += _nothing_left(lab, slack)
+        left = _nothing_left(lab, slack)
+    outcomes = []
+    for way, run in runs.items():
+        problems = [*_judge(run, storm.fault, ended[way], slack), *left]
+        problems += secrets.found(lab, folder / way, run.output)
+        outcomes.append((way, Result("chaos", "", ended[way], slack, _told(run), problems), run.output))
+    return outcomes
+
+
+def _started(lab: Lab, folder: pathlib.Path, way: str) -> Run:
+    bundle = folder / "bundle"
+    folder.mkdir()
+    ends = {"diagnose_source": "pod:default/client-1", "diagnose_destination": "pod:default/client-2"}
+    return Run(lab, bundle, {**ends, "diagnose_bundle_dir": str(bundle), "podnet_access": way})
+
+
+def _await(run: Run, way: str, slack: float, ended: dict[str, float]) -> None:
+    run.wait(2 * BOUND_SECONDS * slack)
+    ended[way] = time.monotonic() - run.started
+
+
+def _told(run: Run) -> str:
     verdict = run.findings.get("verdict") or {}
-    return problems, seconds, f"{verdict.get('result', 'no verdict')} {verdict.get('root_cause') or ''}".strip()
+    sure = f" ({verdict['confidence']})" if verdict.get("root_cause") else ""
+    return f"{verdict.get('result', 'no verdict')} {verdict.get('root_cause') or ''}".strip() + sure
 
 
 @contextlib.contextmanager

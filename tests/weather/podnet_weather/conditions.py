@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -19,9 +20,8 @@ from typing import Any
 
 from .lab import LAB, Json, Lab
 
-PROXY = pathlib.Path(__file__).resolve().parent / "proxy.py"
 AGENTS = "podnet-diagnostics"
-_port = 16443
+_ports = itertools.count(16443)
 
 
 # -- kubeconfigs -----------------------------------------------------------------------------------------------
@@ -66,32 +66,42 @@ def wrong_token(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
     yield {"podnet_kubeconfig": kubeconfig(lab, folder / "kubeconfig", token="planted-token-of-nobody")}
 
 
+def self_signed(lab: Lab, folder: pathlib.Path, name: str) -> None:
+    """The files key and crt, for 127.0.0.1."""
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -addext subjectAltName=IP:127.0.0.1"
+    lab.run(
+        "openssl", *made.split(), "-subj", f"/CN={name}", "-keyout", str(folder / "key"), "-out", str(folder / "crt")
+    )
+
+
 @contextlib.contextmanager
 def foreign_certificate(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
     """An authority that did not sign the server's certificate."""
     config = json.loads(lab.kubeconfig.read_text())
-    lab.run(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=nobody",
-        "-keyout",
-        str(folder / "key"),
-        "-out",
-        str(folder / "crt"),
-    )
+    self_signed(lab, folder, "nobody")
     data = base64.b64encode((folder / "crt").read_bytes()).decode()
     config["clusters"][0]["cluster"]["certificate-authority-data"] = data
     (folder / "kubeconfig").write_text(json.dumps(config))
     yield {"podnet_kubeconfig": str(folder / "kubeconfig")}
+
+
+@contextlib.contextmanager
+def served(lab: Lab, program: str, *arguments: str) -> Iterator[None]:
+    """A program of this folder on the operator's side, beside the run, from when it says that it is ready."""
+    path = str(pathlib.Path(__file__).resolve().parent / program)
+    with subprocess.Popen(
+        [str(LAB), "run", "--", sys.executable, path, *arguments],
+        env=lab.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == "ready\n"
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def proxied(mode: str) -> Any:
@@ -99,22 +109,9 @@ def proxied(mode: str) -> Any:
 
     @contextlib.contextmanager
     def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
-        global _port
-        _port += 1
-        command = [sys.executable, str(PROXY), str(_port), mode, str(lab.kubeconfig), str(folder / "mark")]
-        with subprocess.Popen(
-            [str(LAB), "run", "--", *command],
-            env=lab.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                assert process.stdout is not None and process.stdout.readline() == "ready\n"
-                yield {"podnet_kubeconfig": kubeconfig(lab, folder / "kubeconfig", f"http://127.0.0.1:{_port}")}
-            finally:
-                os.killpg(process.pid, signal.SIGKILL)
+        port = next(_ports)
+        with served(lab, "proxy.py", str(port), mode, str(lab.kubeconfig), str(folder / "mark")):
+            yield {"podnet_kubeconfig": kubeconfig(lab, folder / "kubeconfig", f"http://127.0.0.1:{port}")}
 
     return around
 
@@ -122,13 +119,25 @@ def proxied(mode: str) -> Any:
 # -- rights ----------------------------------------------------------------------------------------------------
 READ = "pods,nodes,services,events,endpointslices.discovery.k8s.io,daemonsets.apps,deployments.apps"
 
+AGENT_RIGHTS = (
+    ("get,list,create,delete", "jobs.batch"),
+    ("get,list,delete,create", "pods"),
+    ("create,get", "pods/exec"),
+)
+ENOUGH = (("get,list", READ), *AGENT_RIGHTS, ("get", "namespaces"))
+
+
+def _narrow(folder: pathlib.Path) -> str:
+    """The service account of the case that is played in a folder."""
+    return f"weather-narrow-{folder.name}"
+
 
 def allowed(*rules: tuple[str, str]) -> Any:
     """A service account with these verbs on these resources, everywhere."""
 
     @contextlib.contextmanager
     def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
-        name = "weather-narrow"
+        name = _narrow(folder)
         lab.kubectl("create", "serviceaccount", name, "-n", "default", check=False)
         items: list[Json] = []
         for verbs, resources in rules:
@@ -151,6 +160,43 @@ def allowed(*rules: tuple[str, str]) -> Any:
         with lab.objects(role, binding):
             token = lab.kubectl("create", "token", name, "-n", "default").strip()
             yield {"podnet_kubeconfig": kubeconfig(lab, folder / "kubeconfig", token=token)}
+
+    return around
+
+
+def shared_fairly(shares: int, clients: int = 0) -> Any:
+    """An account of its own priority level, which turns away what is more than its share of the API server
+    (https://kubernetes.io/docs/concepts/cluster-administration/flow-control/). clients: others of the same account."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
+        group = "flowcontrol.apiserver.k8s.io/v1"
+        limited = {"nominalConcurrencyShares": shares, "lendablePercent": 0, "borrowingLimitPercent": 0}
+        level = {
+            "apiVersion": group,
+            "kind": "PriorityLevelConfiguration",
+            "metadata": {"name": "weather"},
+            "spec": {"type": "Limited", "limited": {**limited, "limitResponse": {"type": "Reject"}}},
+        }
+        account = {"name": _narrow(folder), "namespace": "default"}
+        rules = {
+            "subjects": [{"kind": "ServiceAccount", "serviceAccount": account}],
+            "resourceRules": [
+                {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "namespaces": ["*"], "clusterScope": True}
+            ],
+            "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
+        }
+        flow = {
+            "apiVersion": group,
+            "kind": "FlowSchema",
+            "metadata": {"name": "weather"},
+            "spec": {"priorityLevelConfiguration": {"name": "weather"}, "matchingPrecedence": 100, "rules": [rules]},
+        }
+        with allowed(*ENOUGH)(lab, folder) as more, lab.objects(level, flow), contextlib.ExitStack() as others:
+            time.sleep(2)
+            if clients:
+                others.enter_context(served(lab, "crowd.py", str(more["podnet_kubeconfig"]), str(clients)))
+            yield more
 
     return around
 
@@ -196,8 +242,8 @@ def namespace_with(labels: Json, *manifests: Json) -> Any:
     """The agents go to a namespace of this kind."""
 
     @contextlib.contextmanager
-    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
-        name = "weather-agents"
+    def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
+        name = f"weather-agents-{folder.name}"
         space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         placed = [{**item, "metadata": {**item["metadata"], "namespace": name}} for item in manifests]
         with lab.objects(space, *placed):
@@ -231,6 +277,35 @@ def refusing_webhook(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
 
 
 @contextlib.contextmanager
+def injecting_webhook(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
+    """An admission webhook that gives a second container to every pod, ours too."""
+    self_signed(lab, folder, "weather")
+    hook = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "weather-injects"},
+        "webhooks": [
+            {
+                "name": "injects.weather.example",
+                "clientConfig": {
+                    "url": "https://127.0.0.1:16442/",
+                    "caBundle": base64.b64encode((folder / "crt").read_bytes()).decode(),
+                },
+                "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
+                "admissionReviewVersions": ["v1"],
+                "sideEffects": "None",
+                "failurePolicy": "Fail",
+                "timeoutSeconds": 5,
+            }
+        ],
+    }
+    arguments = ("16442", str(folder / "crt"), str(folder / "key"), lab.image)
+    with served(lab, "webhook.py", *arguments), lab.objects(hook):
+        time.sleep(1)
+        yield {}
+
+
+@contextlib.contextmanager
 def going_namespace(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
     """A namespace that is being deleted, and that something keeps."""
     name = "weather-going"
@@ -259,6 +334,19 @@ def frozen(host: str, name: str) -> Any:
         with lab.stopped(host, name):
             yield {}
         lab.until(f"{host} is Ready", lambda: host == "controller" or lab.node_ready(host), 90)
+
+    return around
+
+
+def not_ready(node: str) -> Any:
+    """A kubelet that has been silent for so long that Kubernetes calls its node NotReady."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+        with lab.stopped(node, "kubelet"):
+            lab.until(f"{node} is NotReady", lambda: not lab.node_ready(node), 120)
+            yield {}
+        lab.until(f"{node} is Ready", lambda: lab.node_ready(node), 90)
 
     return around
 
@@ -313,6 +401,152 @@ def injected(fault: str, **variables: Any) -> Any:
             yield variables
         finally:
             lab.lab("fault", "heal", fault)
+
+    return around
+
+
+KUBELET_CONFIG = "/etc/kubernetes/kubelet-config.yaml"
+
+
+def kubelet_set(node: str, condition: str, **settings: Any) -> Any:
+    """A kubelet with other settings. condition: what its Node has to say before the run starts, as text in its JSON."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+        before = lab.shell(node, f"cat {KUBELET_CONFIG}")
+        _restart_kubelet(lab, node, json.dumps({**json.loads(before), **settings}))
+        try:
+            lab.until(
+                f"{node} has {condition}",
+                lambda: condition in " ".join(lab.kubectl("get", "node", node, "-o", "json", check=False).split()),
+                60,
+            )
+            yield {}
+        finally:
+            _restart_kubelet(lab, node, before)
+            lab.until(
+                f"{node} has no {condition}",
+                lambda: condition not in " ".join(lab.kubectl("get", "node", node, "-o", "json").split()),
+                400,
+            )
+
+    return around
+
+
+def _restart_kubelet(lab: Lab, node: str, config: str) -> None:
+    lab.lab("exec", node, "--", "sh", "-c", f"cat > {KUBELET_CONFIG}", stdin=config)
+    lab.signal(node, "kubelet", "KILL")
+    time.sleep(3)
+    lab.until(f"{node} is Ready", lambda: lab.node_ready(node), 90)
+
+
+@contextlib.contextmanager
+def rebooted_after(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+    """The run reboots node-2; afterwards all of its pods have to be there again."""
+    yield {"diagnose_destination": "pod:default/client-2", "diagnose_port": ""}
+    lab.until("node-2 is Ready", lambda: lab.node_ready("node-2"), 120)
+    time.sleep(5)
+    lab.kubectl("wait", "--for=condition=Ready", "pods", "--all", "-A", "--timeout=120s")
+
+
+# -- clocks and programs of nodes ------------------------------------------------------------------------------
+FAKETIME = next(iter(sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
+
+
+class Unplayable(Exception):
+    """This machine or its kernel does not have what a case needs."""
+
+
+def clock(offset: str) -> dict[str, str]:
+    """The environment in which the wall clock is off, and the monotonic one is not."""
+    return {"LD_PRELOAD": str(FAKETIME), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+@contextlib.contextmanager
+def with_faketime(_lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+    """Only where libfaketime is installed."""
+    if FAKETIME is None:
+        raise Unplayable("libfaketime is not installed")
+    yield {}
+
+
+def node_clock(node: str, offset: str) -> Any:
+    """A node on which everything of the run sees another wall clock."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
+        with with_faketime(lab, folder):
+            assert FAKETIME is not None
+            library = "/usr/local/lib/libfaketime.so.1"
+            data = base64.b64encode(FAKETIME.read_bytes()).decode()
+            lab.lab("exec", node, "--", "sh", "-c", f"base64 -d > {library}", stdin=data)
+            words = " ".join(f"{key}={value}" for key, value in {**clock(offset), "LD_PRELOAD": library}.items())
+            with program(f'#!/bin/sh\nexec env {words} /usr/bin/python3 "$@"\n', node)(lab, folder) as more:
+                assert offset_seen(lab, node), "the clock of the node is as before"
+                yield more
+
+    return around
+
+
+def offset_seen(lab: Lab, node: str) -> bool:
+    """Whether the wall clock of the node's Python is an hour or more away from the node's."""
+    there = float(lab.exec(node, PROGRAM, "-c", "import time; print(time.time())"))
+    return abs(there - time.time()) > 3600
+
+
+PROGRAM = "/usr/local/bin/weather-program"
+
+
+def program(text: str, *nodes: str, variable: str = "ansible_python_interpreter") -> Any:
+    """A program on nodes that the runs use instead of another one; on those that are not named it is Python itself."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+        for node in lab.nodes:
+            made = text if node in nodes else '#!/bin/sh\nexec /usr/bin/python3 "$@"\n'
+            lab.lab("exec", node, "--", "sh", "-c", f"cat > {PROGRAM}; chmod 755 {PROGRAM}", stdin=made)
+        try:
+            yield {variable: PROGRAM}
+        finally:
+            for node in lab.nodes:
+                lab.exec(node, "rm", "-f", PROGRAM, check=False)
+
+    return around
+
+
+OLD_PYTHON = """\
+#!/usr/bin/python3
+import sys
+sys.version_info = (3, 5, 3, "final", 0)
+sys.version = "3.5.3 (default, Jan 19 2017, 14:11:04)"
+arguments = sys.argv[1:]
+if arguments[:1] == ["-c"]:
+    source = arguments[1]
+else:
+    source = open(arguments[0]).read() if arguments else sys.stdin.read()
+sys.argv = arguments or ["-"]
+exec(compile(source, sys.argv[0], "exec"), {"__name__": "__main__", "__file__": sys.argv[0]})
+"""
+# As sudo says it when it may not ask on a terminal (sudo -n), and as it asks otherwise.
+SUDO = """\
+#!/bin/sh
+for word in "$@"; do [ "$word" = -n ] && { echo "sudo: a password is required" >&2; exit 1; }; done
+printf '[sudo] password for root: ' >&2; read -r password; echo 'Sorry, try again.' >&2; exit 1
+"""
+
+
+def delayed(host: str, milliseconds: int) -> Any:
+    """All that a host sends comes later, where the kernel has netem."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+        said = lab.shell(host, f"tc qdisc add dev eth0 root netem delay {milliseconds}ms 2>&1; true")
+        if said.strip():
+            raise Unplayable(f"no netem here: {said.strip()}")
+        try:
+            yield {}
+        finally:
+            lab.shell(host, "tc qdisc del dev eth0 root", check=False)
 
     return around
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import time
 from collections.abc import Callable
@@ -200,14 +201,34 @@ API = (
         variables={"diagnose_capture": "always"},
     ),
     Case("server that pauses", "api", (), HEALTHY, bound=45, during=_api_paused),
+    Case(
+        "priority and fairness that lets nothing through",
+        "api",
+        ("429",),
+        REFUSED,
+        bound=45,
+        around=there.shared_fairly(0),
+    ),
+    Case(
+        "priority and fairness, beside other clients",
+        "api",
+        (),
+        HEALTHY,
+        bound=60,
+        around=there.shared_fairly(1, clients=4),
+    ),
+    Case("a clock two hours ahead", "api", (), HEALTHY, around=there.with_faketime, environment=there.clock("+7200s")),
+    Case(
+        "a clock two hours behind",
+        "api",
+        ("certificate is not trusted: certificate is not yet valid",),
+        REFUSED,
+        around=there.with_faketime,
+        environment=there.clock("-7200s"),
+    ),
 )
 
 # -- rights ----------------------------------------------------------------------------------------------------
-AGENT_RIGHTS = (
-    ("get,list,create,delete", "jobs.batch"),
-    ("get,list,delete,create", "pods"),
-    ("create,get", "pods/exec"),
-)
 RIGHTS = (
     Case(
         "no right at all",
@@ -238,19 +259,18 @@ RIGHTS = (
         "rights",
         ("forbidden|403",),
         REFUSED,
-        around=there.allowed(("get,list", there.READ), *AGENT_RIGHTS[:2], ("get", "namespaces")),
+        around=there.allowed(("get,list", there.READ), *there.AGENT_RIGHTS[:2], ("get", "namespaces")),
     ),
-    Case(
-        "no right to read leases",
-        "rights",
-        (),
-        HEALTHY,
-        around=there.allowed(("get,list", there.READ), *AGENT_RIGHTS, ("get", "namespaces")),
-    ),
+    Case("no right to read leases", "rights", (), HEALTHY, around=there.allowed(*there.ENOUGH)),
 )
 
 # -- nodes -----------------------------------------------------------------------------------------------------
+# What a node that is dead may cost, beside what a healthy run takes.
+DEAD_BOUND = 10.0 + 15.0
 DEAD = ("node-2.*(does not answer|NotReady|dead)",)
+
+
+FROZEN = there.frozen("node-2", "kubelet")
 
 
 def _kubelet(number: str) -> During:
@@ -264,22 +284,46 @@ def _link_down(lab: Lab, _run: Run) -> None:
     lab.shell("node-2", "ip link set eth0 down; (sleep 40; ip link set eth0 up) >/dev/null 2>&1 &")
 
 
+def _reboot(lab: Lab, _run: Run) -> None:
+    """Its cable is out and every process but the first is ended, sandboxes too; eight seconds later it is back."""
+    lab.shell(
+        "node-2",
+        "(ip link set eth0 down; kill -9 -1; sleep 8; ip link set eth0 up; ip route replace default via 192.0.2.1)"
+        " >/dev/null 2>&1 &",
+        check=False,
+    )
+
+
 NODES = (
+    # What reaches the pod is measured from its peer: a kubelet alone that hangs takes nothing away from that.
+    Case("kubelet frozen", "nodes", DEAD, ANY, ("node-not-ready",), DEAD_BOUND, variables=PEER, around=FROZEN),
     Case(
-        "kubelet frozen",
+        "kubelet frozen of the source's node",
         "nodes",
         DEAD,
         ("fault", "inconclusive"),
         ("node-not-ready",),
-        variables=PEER,
-        around=there.frozen("node-2", "kubelet"),
+        variables={**PEER, "diagnose_source": "pod:default/client-2", "diagnose_destination": "pod:default/client-1"},
+        bound=DEAD_BOUND,
+        around=FROZEN,
     ),
-    Case("node without network", "nodes", DEAD, ("fault", "inconclusive"), around=there.cut_off),
+    Case(
+        "kubelet frozen until its node is NotReady",
+        "nodes",
+        DEAD,
+        ANY,
+        ("node-not-ready",),
+        bound=DEAD_BOUND,
+        variables=PEER,
+        around=there.not_ready("node-2"),
+    ),
+    Case("node without network", "nodes", DEAD, ("fault", "inconclusive"), bound=DEAD_BOUND, around=there.cut_off),
     Case(
         "node without network, by SSH",
         "nodes",
         ("Cannot reach node-2",),
         ("fault", "inconclusive"),
+        bound=DEAD_BOUND,
         variables=SSH,
         around=there.cut_off,
     ),
@@ -299,7 +343,7 @@ NODES = (
         "nodes",
         (),
         ("fault", "inconclusive"),
-        bound=60,
+        bound=38,
         variables={**PEER, **SSH, "diagnose_pause": 3},
         during=_link_down,
     ),
@@ -319,8 +363,81 @@ NODES = (
             ["taint", "node", "node-2", "weather=x:NoSchedule"], ["taint", "node", "node-2", "weather:NoSchedule-"]
         ),
     ),
+    Case(
+        "node that reboots",
+        "nodes",
+        (),
+        ANY,
+        ("node-not-ready", "pod-not-ready", "container-not-ready"),
+        bound=60,
+        around=there.rebooted_after,
+        during=_reboot,
+    ),
+    Case(
+        "node that reboots, by SSH",
+        "nodes",
+        (),
+        ANY,
+        ("node-not-ready", "pod-not-ready", "container-not-ready"),
+        bound=60,
+        variables=SSH,
+        around=there.rebooted_after,
+        during=_reboot,
+    ),
+    Case(
+        "node full of pods",
+        "nodes",
+        ("node-2.*(OutOfpods|Too many pods|number of pods)",),
+        NO_PROOF,
+        variables=PEER,
+        around=there.kubelet_set("node-2", '"pods": "2"', maxPods=2),
+    ),
+    Case(
+        "node under memory pressure",
+        "nodes",
+        (),
+        HEALTHY,
+        variables=PEER,
+        around=there.kubelet_set(
+            "node-2",
+            "KubeletHasInsufficientMemory",
+            evictionSoft={"memory.available": "1000Gi"},
+            evictionSoftGracePeriod={"memory.available": "1h"},
+            evictionPressureTransitionPeriod="1s",
+        ),
+    ),
+    Case(
+        "node under disk pressure",
+        "nodes",
+        (),
+        NO_PROOF,
+        variables=PEER,
+        around=there.kubelet_set(
+            "node-2",
+            "KubeletHasDiskPressure",
+            evictionSoft={"nodefs.available": "99.9%"},
+            evictionSoftGracePeriod={"nodefs.available": "1h"},
+            evictionPressureTransitionPeriod="1s",
+        ),
+    ),
+    Case("node with delay", "nodes", (), HEALTHY, bound=60, variables=PEER, around=there.delayed("node-2", 100)),
+    Case(
+        "node whose clock is two hours ahead, by SSH",
+        "nodes",
+        (),
+        HEALTHY,
+        variables=SSH,
+        around=there.node_clock("node-1", "+7200s"),
+    ),
     Case("kube-proxy frozen", "nodes", (), HEALTHY, around=there.frozen("node-1", "kube-proxy")),
-    Case("containerd frozen", "nodes", (), ANY, bound=90, variables=PEER, around=there.frozen("node-2", "containerd")),
+    Case(
+        "containerd frozen",
+        "nodes",
+        ("node-2.*its container runtime has made no sandbox",),
+        ANY,
+        variables=PEER,
+        around=there.frozen("node-2", "containerd"),
+    ),
 )
 
 # -- the cluster -----------------------------------------------------------------------------------------------
@@ -330,6 +447,18 @@ LIMITS = {
     "kind": "LimitRange",
     "metadata": {"name": "tiny"},
     "spec": {"limits": [{"type": "Container", "max": {"memory": "4Mi"}, "default": {"memory": "4Mi"}}]},
+}
+DEFAULTS = {
+    **LIMITS,
+    "spec": {
+        "limits": [
+            {
+                "type": "Container",
+                "default": {"memory": "128Mi", "cpu": "500m"},
+                "defaultRequest": {"memory": "64Mi", "cpu": "50m"},
+            }
+        ]
+    },
 }
 CRASH = ["sh", "-c", "exit 3"]
 STOPPED = ("pod-not-ready", "container-not-ready")
@@ -366,6 +495,14 @@ CLUSTER = (
         bound=60,
         around=there.namespace_with({"pod-security.kubernetes.io/enforce": "privileged"}, LIMITS),
     ),
+    Case(
+        "limits for who sets none",
+        "cluster",
+        (),
+        HEALTHY,
+        around=there.namespace_with({"pod-security.kubernetes.io/enforce": "privileged"}, DEFAULTS),
+    ),
+    Case("webhook that injects a sidecar", "cluster", (), HEALTHY, around=there.injecting_webhook),
     Case("webhook that nobody serves", "cluster", ("webhook",), REFUSED, around=there.refusing_webhook),
     Case("namespace that is going", "cluster", ("is being deleted|terminated",), REFUSED, around=there.going_namespace),
     Case(
@@ -600,10 +737,27 @@ SSHD = (
     ),
     _ssh(
         "sudo that asks for a password",
-        ("sudo|become|Cannot",),
+        ("[Mm]issing sudo password|password is required",),
         REFUSED,
-        variables={"ansible_become": True, "ansible_become_exe": "/bin/false"},
+        there.program(there.SUDO, "node-1", "node-2", variable="ansible_become_exe"),
+        variables={"ansible_become": True},
     ),
+    _ssh("Python that is too old", ("3\\.5",), REFUSED, there.program(there.OLD_PYTHON, "node-1", "node-2")),
 )
 
-ALL = (*INPUT, *API, *RIGHTS, *NODES, *CLUSTER, *SIGNALS, *DISKS, *bundles.CASES, *SSHD)
+# Nobody else notices anything of these: what is wrong is with the run itself, or with what it alone uses.
+PRIVATE = ("input", "rights", "signals", "bundles")
+SHARED = (
+    *("priority and fairness", "webhook that", "sshd frozen", "5 % loss", "another login shell", "sudo that asks"),
+    *("Python that is too old", "clock two hours"),
+)
+
+
+def _alone(case: Case) -> bool:
+    if case.group in PRIVATE:
+        return False
+    return case.group not in ("api", "cluster", "ssh") or case.during is not None or case.name.startswith(SHARED)
+
+
+TABLE = (*INPUT, *API, *RIGHTS, *NODES, *CLUSTER, *SIGNALS, *DISKS, *bundles.CASES, *SSHD)
+ALL = tuple(dataclasses.replace(case, alone=_alone(case)) for case in TABLE)

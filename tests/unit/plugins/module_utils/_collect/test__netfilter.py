@@ -119,6 +119,40 @@ def test_without_iptables_nft_lists_everything(scripted: t.Any) -> None:
     assert {table.shown_in for table in netfilter.nftables.tables} == {"nftables"}
 
 
+KEYWORD: dict[tuple[str, ...], t.Any] = {
+    **ANSWERS,
+    (NFT, "-j", "list", "tables"): tables(("inet", "limits"), ("inet", "kube-proxy"), ("ip", "kube-proxy")),
+    (NFT, "-j", "list", "table", "inet", "limits"): OSError("syntax error, unexpected limits"),
+    (NFT, "-j", "list", "ruleset", "inet"): json.dumps(
+        {
+            "nftables": [
+                METAINFO,
+                *json.loads(one_table("inet", "limits"))["nftables"][1:],
+                *json.loads(one_table("inet", "kube-proxy"))["nftables"][1:],
+                {"rule": {"family": "inet", "table": "limits", "chain": "c", "expr": [{"drop": None}]}},
+            ]
+        }
+    ),
+}
+
+
+@pytest.mark.usefixtures("legacy")
+def test_table_whose_name_is_a_word_of_nft_is_read_too(scripted: t.Any) -> None:
+    netfilter, problems = read(scripted, KEYWORD, programs(), "nf_tables")
+    assert problems == []
+    objects = json.loads(netfilter.nftables.text)["nftables"]
+    assert [item["chain"]["table"] for item in objects if "chain" in item] == ["limits", "kube-proxy", "kube-proxy"]
+    assert [item["rule"]["table"] for item in objects if "rule" in item] == ["limits"]
+
+
+@pytest.mark.usefixtures("legacy")
+def test_table_that_is_gone_when_it_is_listed_is_said(scripted: t.Any) -> None:
+    answers = {**KEYWORD, (NFT, "-j", "list", "ruleset", "inet"): one_table("inet", "kube-proxy")}
+    netfilter, problems = read(scripted, answers, programs(), "nf_tables")
+    assert netfilter.nftables.text is None
+    assert ["limits" in problem.text for problem in problems] == [True]
+
+
 @pytest.mark.usefixtures("legacy")
 def test_without_nft_the_iptables_rules_must_do(scripted: t.Any) -> None:
     netfilter, problems = read(scripted, ANSWERS, programs(nft=False), "nf_tables")
@@ -251,6 +285,25 @@ def test_real_rules_of_a_pod(net: t.Any) -> None:
         "guard": "nftables",
     }
     assert '"guard"' in (netfilter.nftables.text or "")
+
+
+def test_real_table_whose_name_is_a_word_of_nft(net: t.Any) -> None:
+    reader = Reader("w1", 20)
+    found = _netfilter.find_programs(reader, "/")
+    if not found.nft or not shutil.which("nft"):
+        pytest.skip("needs nft")
+    inside = ["ip", "netns", "exec", net.pod, "nft"]
+    named = {"family": "inet", "name": "limits"}
+    chain = {"family": "inet", "table": "limits", "name": "input", "type": "filter", "hook": "input", "prio": 0}
+    rule = {"family": "inet", "table": "limits", "chain": "input", "expr": [{"drop": None}]}
+    made = [{"add": {"table": named}}, {"add": {"chain": {**chain, "policy": "accept"}}}, {"add": {"rule": rule}}]
+    subprocess.run([*inside, "-j", "-f", "-"], input=json.dumps({"nftables": made}), text=True, check=True)
+    try:
+        netfilter, problems = _netfilter.read_netfilter(reader, net.as_pod, found, _tools.KernelModules("/"))
+    finally:
+        subprocess.run([*inside, "flush", "ruleset"], check=True)
+    assert problems == []
+    assert '"drop"' in (netfilter.nftables.text or "")
 
 
 def test_real_rules_of_the_legacy_back_end() -> None:

@@ -322,6 +322,45 @@ def test_absent_removes_the_agents_of_one_run(cluster: Cluster, agents: Agents) 
     assert agents.absent("r1", wait=5) == 0
 
 
+SANDBOX_MISSING = {
+    "phase": "Pending",
+    "startTime": "2026-01-01T00:00:00Z",
+    "conditions": [{"type": "PodReadyToStartContainers", "status": "False"}],
+}
+
+
+def test_a_container_runtime_that_does_not_answer_is_not_waited_for(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_agent_control, "_NO_SANDBOX_SECONDS", 0.2)
+    cluster.pod_status["node-2"] = SANDBOX_MISSING
+    made = present(agents, "node-1", "node-2", wait=60)
+    assert errors(made)["node-1"] == "" and "has made no sandbox" in errors(made)["node-2"]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {**SANDBOX_MISSING, "conditions": [{"type": "PodReadyToStartContainers", "status": "True"}]},  # an image
+        {"phase": "Pending", "startTime": "2026-01-01T00:00:00Z"},  # before Kubernetes 1.29
+    ],
+)
+def test_what_may_only_be_slow_is_waited_for(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch, status: dict[str, t.Any]
+) -> None:
+    monkeypatch.setattr(_agent_control, "_NO_SANDBOX_SECONDS", 0.1)
+    cluster.pod_status["node-2"] = status
+    assert "not ready after 0.4 s" in errors(present(agents, "node-1", "node-2", wait=0.4))["node-2"]
+
+
+def test_a_run_whose_only_node_is_slow_waits_for_it(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_agent_control, "_NO_SANDBOX_SECONDS", 0.1)
+    cluster.pod_status["node-2"] = SANDBOX_MISSING
+    assert "not ready after 0.4 s" in errors(present(agents, "node-2", wait=0.4))["node-2"]
+
+
 def test_absent_takes_away_the_object_of_a_pod_on_a_dead_node(
     cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:

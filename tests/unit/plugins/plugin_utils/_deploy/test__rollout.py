@@ -199,6 +199,17 @@ def test_a_reason_is_told_once_with_its_nodes(cluster: FakeCluster, kube: Kube) 
     ]
 
 
+def test_what_both_have_is_said_once(cluster: FakeCluster, kube: Kube) -> None:
+    workloads(cluster, source={"availableReplicas": 0}, target={"numberAvailable": 1})
+    pod(cluster, "s1", "node-1", waiting("ErrImagePull", "not found"), app="network-check-source")
+    pod(cluster, "t1", "node-1", waiting("ErrImagePull", "not found"))
+    pod(cluster, "t2", "node-2", waiting("ErrImagePull", "not found"))
+    assert look(kube).problems == [
+        "Deployment network-check-source and DaemonSet network-check-target: the image python:3 cannot be pulled:"
+        " not found (node-1, node-2)"
+    ]
+
+
 def test_a_bad_image_is_not_waited_for_until_the_end(
     cluster: FakeCluster, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
