@@ -15,11 +15,14 @@ import typing as t
 
 JsonObject = dict[str, t.Any]
 ENOUGH = 2
+MARKER_SUFFIX = "-marker"
+NOT_SENT, REFUSED = "not_sent", "EPERM"
 
 
 @dataclasses.dataclass(frozen=True)
 class KernelDrop:
-    """Marked packets that a kernel dropped. devices: what they passed before, in order, each once.
+    """Marked packets that a kernel dropped. devices: what they passed before, in order, each once; received: whether
+    they came in by the last of these, or were queued on it to go out.
 
     reason: of enum skb_drop_reason (include/net/dropreason-core.h), None on kernels before 5.17; location: the function
     that dropped them. dropped of sent packets went this way.
@@ -28,6 +31,7 @@ class KernelDrop:
     node: str
     probe_id: str
     devices: tuple[str, ...]
+    received: bool
     reason: str | None
     location: str
     dropped: int
@@ -39,6 +43,49 @@ class KernelDrop:
             f"the kernel of {self.node} dropped {self.dropped} of {self.sent} marked packets behind "
             f"{self.devices[-1]}: {reason}"
         )
+
+
+class Record(t.Protocol):
+    """A probe of the run, as _model has it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def node(self) -> str: ...
+    @property
+    def request(self) -> JsonObject: ...
+    @property
+    def result(self) -> JsonObject: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    """Marked packets that the sender's own kernel did not let out: a packet filter that drops what a process sends
+    answers the process with EPERM (nf_hook_slow(), ip_send_skb()). refused of sent packets."""
+
+    node: str
+    probe_id: str
+    refused: int
+    sent: int
+
+    def __str__(self) -> str:
+        return (
+            f"the kernel of {self.node} refused to send {self.refused} of {self.sent} marked packets (EPERM): a packet "
+            "filter dropped them on their way out"
+        )
+
+
+def refusals(probes: t.Iterable[Record]) -> list[Refusal]:
+    """Probes whose marked packets were refused by the kernel that should have sent them."""
+    found = []
+    for probe in probes:
+        if probe.request.get("kind") != "marker":
+            continue
+        attempts = [one for one in probe.result.get("attempts") or [] if isinstance(one, dict)]
+        refused = [one for one in attempts if (one.get("outcome"), one.get("detail")) == (NOT_SENT, REFUSED)]
+        if len(refused) >= ENOUGH:
+            found.append(Refusal(probe.node, probe.id.removesuffix(MARKER_SUFFIX), len(refused), len(attempts)))
+    return found
 
 
 def kernel_drops(captures: t.Mapping[str, t.Any]) -> list[KernelDrop]:
@@ -60,6 +107,7 @@ def kernel_drops(captures: t.Mapping[str, t.Any]) -> list[KernelDrop]:
                         node,
                         str(request["id"]),
                         passed(way["devices"]),
+                        str(way["devices"][-1][1]) == "receive",
                         way.get("reason"),
                         str(way["location"]),
                         int(way["packets"]),
@@ -78,12 +126,13 @@ def passed(sightings: t.Iterable[t.Sequence[str]]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def at(drop: KernelDrop, devices: t.Sequence[str]) -> bool:
-    """Whether a drop happened behind the last of these devices of a simulated way, which are in order.
+def at(drop: KernelDrop, devices: t.Sequence[str], received: bool) -> bool:
+    """Whether a drop happened behind the last of the devices that a simulated packet passes on the kernel's own node,
+    in order; received: whether it comes in by that one.
 
-    The kernel of a node sees only the packet's way there, so the drop's devices are compared with the way's last ones;
-    a single device is too little to tell one place from another, unless the way has no other.
+    A kernel sees only the packet's way on its own node; one that several nodes share (as nodes in containers do) sees
+    what was before, too.
     """
     told, way = drop.devices, tuple(devices)
     common = min(len(told), len(way))
-    return common > 0 and told[-common:] == way[-common:] and (common > 1 or len(way) == 1)
+    return common > 0 and told[-common:] == way[-common:] and received == drop.received

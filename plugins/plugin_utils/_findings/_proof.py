@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._expe
     bad_half,
     good,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import INDEX, Observed, observed
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
@@ -48,8 +49,11 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     probes = _related(case.evidence, tried.probe)
     cause = cause.saying(*map(probe_proof, probes[:3]))
     fits = agrees(tried)
-    if cause.finding.confidence == POSSIBLE or not fits:
+    if not fits:
         return cause.as_sure_as(POSSIBLE)
+    told = observed(case, cause, tried, probes)
+    if cause.finding.confidence == POSSIBLE:
+        return _less_doubtful(cause, told)
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
     before, beyond = _around(case, cause, tried)
@@ -66,6 +70,8 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         text = "but the captures saw such packets behind that place"
         return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
     seen = None
+    if told.against:
+        return cause.saying(Proof("kernel", INDEX, f"but {told.against}")).as_sure_as(LIKELY)
     if cause.step is not None:
         seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
         seen = (
@@ -74,9 +80,19 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
             or _inside(case, cause, tried, probes)
             or _sender(case, cause, probes)
         )
-    if seen is not None:
-        return cause.saying(seen).as_sure_as(LIKELY if cause.open else PROVEN)
+    proofs = [*([seen] if seen is not None else []), *told.proofs]
+    if proofs:
+        return cause.saying(*proofs).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
+
+
+def _less_doubtful(cause: Cause, told: Observed) -> Cause:
+    """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
+    only that some rule there did."""
+    if not told.proofs or told.against:
+        return cause
+    certain = PROVEN if told.rule and not cause.open else LIKELY
+    return cause.saying(*told.proofs).as_sure_as(certain)
 
 
 def _related(evidence: Evidence, probe: Probe) -> list[Probe]:

@@ -22,6 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._expe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings, silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import dropped_text
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import (
     full_tables,
@@ -496,6 +497,9 @@ def _gap(inquiry: Inquiry) -> str:
     what = "the simulated packet arrives, the real one does not" if arrives else "no rule explains it"
     text = f"{harmed[0]} fails, and {what}"
     seen = capture_proof(evidence, harmed) or capture_proof(evidence, harmed, backwards=True)
+    kernel = dropped_text(evidence, harmed)
+    if kernel:
+        text = f"{text}; {kernel}"
     if seen is not None:
         return (
             f"{text}; its packets were {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."

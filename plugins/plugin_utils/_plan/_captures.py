@@ -21,7 +21,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._filt
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Dissector
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import NodeDevices
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import MAX_CAPTURE_POINTS, NodeDevices
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._simulated import Simulated, SimulatedWay
 
 JsonObject = dict[str, t.Any]
 # Probes that are worth sending again while packets are captured, most telling first, and how many of them.
@@ -80,9 +81,30 @@ def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
     """The devices of the way on this node, and a filter for the packets of the diagnosis."""
     plan = bundle.plan()
     devices = _devices(bundle).get(node)
-    names = devices.capture_points() if devices else ()
+    names = _names(bundle, node, devices) if devices else ()
     marked = tuple(request["size"] for request in markers(bundle))
     return CapturePlan(plan["run_id"], names, _filter(plan, devices) if names else "", marked)
+
+
+def _names(bundle: Bundle, node: str, devices: NodeDevices) -> tuple[str, ...]:
+    """What the simulated packets pass here, there and back, then what they are meant to pass."""
+    simulated = Simulated(bundle)
+    passed = [
+        point.device
+        for record in _asked(bundle)
+        for way in simulated.ways(record)
+        for point in (*way.there, *way.back)
+        if point.node == node
+    ]
+    known = [name for name in dict.fromkeys((*passed, *devices.capture_points())) if devices.has(name)]
+    return tuple(known)[:MAX_CAPTURE_POINTS]
+
+
+def _asked(bundle: Bundle) -> list[JsonObject]:
+    """The probes of the first round that are sent again."""
+    node = (bundle.plan()["source"] or {}).get("node")
+    ids = {request["id"] for request in reprobes(bundle, node)} if node else set()
+    return [record for record in bundle.probes() if record["phase"] == "probe" and record["request"]["id"] in ids]
 
 
 def reprobes(bundle: Bundle, node: str) -> list[JsonObject]:
@@ -267,9 +289,14 @@ def _filter(plan: JsonObject, devices: NodeDevices | None) -> str:
 
 def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevices]) -> list[Probe]:
     servers = [(backend["address"], backend["port"]) for backend in plan["backends"] if backend["port"]]
+    simulated = Simulated(bundle)
     return [
         Probe.from_record(
-            record["request"], record["result"], _paths(plan, record["request"], devices), servers, _clients(plan)
+            record["request"],
+            record["result"],
+            _paths(plan, record["request"], devices, simulated.ways(record)),
+            servers,
+            _clients(plan),
         )
         for record in bundle.probes()
         if record["phase"] == "capture" and record["request"]["kind"] not in UNMATCHED
@@ -282,18 +309,27 @@ def _clients(plan: JsonObject) -> list[str]:
     return [*nodes, *((plan["source"] or {}).get("addresses") or ())]
 
 
-def _paths(plan: JsonObject, request: JsonObject, devices: t.Mapping[str, NodeDevices]) -> list[ExpectedPath]:
-    """The devices that a probe should pass, one way for each real target."""
+def _paths(
+    plan: JsonObject, request: JsonObject, devices: t.Mapping[str, NodeDevices], ways: t.Sequence[SimulatedWay]
+) -> list[ExpectedPath]:
+    """The devices that a probe should pass, one way for each real target: by the simulation, and where a simulated
+    packet ends, by what the snapshots say of the way that it is meant to go."""
+    if request["kind"] == "dns":
+        # Servers are none of the plan's ends.
+        orders = {(way.final, *way.order(tuple(reversed(way.back)))) for way in ways}
+        return [ExpectedPath(there, final, back) for final, there, back in sorted(orders, key=str) if there]
     source = plan["source"]
     exact = [end for end in plan["backends"] if end["address"] == request["target"]]
-    ends = exact or plan["backends"] or [plan["destination"]]
-    return [
-        ExpectedPath(tuple(points), end["address"])
-        for end in ends
-        if end
-        for points in [_points(source, plan["destination"], end, devices)]
-        if points
-    ]
+    found = []
+    for end in exact or plan["backends"] or [plan["destination"]]:
+        if not end:
+            continue
+        intended = _points(source, plan["destination"], end, devices)
+        mine = [way for way in ways if way.final == end["address"]]
+        there, back = mine[0].order(intended) if mine else (tuple(intended), None)
+        if there:
+            found.append(ExpectedPath(there, end["address"], back))
+    return found
 
 
 def _points(

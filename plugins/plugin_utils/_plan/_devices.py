@@ -27,6 +27,10 @@ class NodeDevices:
             name: self._port_of(namespaces[name]) for name in work.get("pod_namespaces") or [] if name in namespaces
         }
 
+    def has(self, name: str) -> bool:
+        """Whether the node's own namespace has such a device."""
+        return name in self._links
+
     def capture_points(self) -> tuple[str, ...]:
         """Pod ports first, then their bridges, the tunnels, and the NICs."""
         names: list[str | None] = []

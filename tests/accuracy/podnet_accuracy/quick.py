@@ -124,13 +124,22 @@ class Quick:
         return "read"
 
     def _probe(self, node: str) -> str | tuple[str, str]:
-        return self._probes(node, "probe", self.bundle.plan()["work"][node]["probes"])
+        work = self.bundle.plan()["work"][node]
+        counting = {}
+        if work.get("counters"):
+            counting = {"counters": True, "counted_pods": work["counted_pods"], "dwell": float(work.get("dwell") or 0)}
+        return self._probes(node, "probe", work["probes"], counting)
 
-    def _probes(self, node: str, phase: str, requests: list[Json]) -> str | tuple[str, str]:
-        if not requests:
+    def _probes(
+        self, node: str, phase: str, requests: list[Json], counting: Json | None = None
+    ) -> str | tuple[str, str]:
+        if not requests and not counting:
             return "skipped", "no probe starts on this node"
         pods = self.bundle.plan()["work"][node]["pods"]
-        results = self.module(node, "probe", {"pods": pods, "probes": requests})["results"]
+        answer = self.module(node, "probe", {"pods": pods, "probes": requests, **(counting or {})})
+        if answer.get("counters"):
+            self.bundle.write_counters(node, answer["counters"])
+        results = answer["results"]
         self.bundle.add_probes(node, phase, requests, results)
         return f"{sum(one['status'] == 'pass' for one in results)} of {len(results)} probes passed"
 
@@ -146,9 +155,17 @@ class Quick:
         return "capturing"
 
     def _reprobe(self, node: str) -> str | tuple[str, str]:
-        from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import reprobes
+        from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import (
+            markers,
+            reprobes,
+            traces,
+        )
 
-        return self._probes(node, "capture", reprobes(self.bundle, node))
+        beside = [*markers(self.bundle), *traces(self.bundle)] if node == self._source() else []
+        return self._probes(node, "capture", [*reprobes(self.bundle, node), *beside])
+
+    def _source(self) -> str | None:
+        return t.cast("str | None", (self.bundle.plan()["source"] or {}).get("node"))
 
     def _capture_stop(self, node: str) -> str | tuple[str, str]:
         from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import store_captures
@@ -156,7 +173,8 @@ class Quick:
         if not self.bundle.path(f"captures/{node}.started.json").exists():
             return "skipped", "no capture was started here"
         stop = {"state": "stopped", "run_id": self.bundle.plan()["run_id"]}
-        return str(store_captures(self.bundle, node, self.module(node, "capture", stop)["captures"]))
+        stopped = self.module(node, "capture", stop)
+        return str(store_captures(self.bundle, node, stopped["captures"], stopped.get("kernel")))
 
     def run(self) -> None:
         """Every phase on every node, as the playbook does: a phase begins when the one before has ended everywhere."""

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""What the kernels themselves say of a cause: where and why they dropped marked packets, and which rule's counter
+moved by as many as were lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import RuleMove
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import (
+    KernelDrop,
+    at,
+    kernel_drops,
+    refusals,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
+    Loss,
+    Measured,
+    measured,
+    rule_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, bad_half, good
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Trace
+
+INDEX = "captures/index.json"
+# So few packets that a counter moved by them for another reason.
+FEW = 3
+_FILTER = frozenset(("NETFILTER_DROP", "NETFILTER_INGRESS", "NETFILTER_EGRESS"))
+_NO_ROUTE = frozenset(("IP_INNOROUTES", "IP_OUTNOROUTES", "IP_INADDRERRORS"))
+_NEIGHBOUR = frozenset(("NEIGH_FAILED", "NEIGH_CREATEFAIL", "NEIGH_QUEUEFULL", "NEIGH_DEAD"))
+# Why the kernel says it drops a packet that ends so (enum skb_drop_reason, include/net/dropreason-core.h), and the
+# functions that drop it without a reason of their own.
+_REASONS: t.Mapping[Reason, frozenset[str]] = {
+    Reason.RULE: _FILTER,
+    Reason.POLICY: _FILTER,
+    Reason.CT_INVALID: _FILTER,
+    Reason.RP_FILTER: frozenset(("IP_RPFILTER",)),
+    Reason.MARTIAN: frozenset(("IP_LOCAL_SOURCE", "IP_INVALID_SOURCE", "IP_INVALID_DEST", "IP_LOCALNET")),
+    Reason.NO_ROUTE: _NO_ROUTE,
+    Reason.BLACKHOLE: _NO_ROUTE,
+    Reason.UNREACHABLE: _NO_ROUTE,
+    Reason.PROHIBIT: _NO_ROUTE,
+    Reason.FORWARDING_OFF: _NO_ROUTE,
+    Reason.NEIGHBOUR_FAILED: _NEIGHBOUR,
+    Reason.NO_SOCKET: frozenset(("NO_SOCKET",)),
+    Reason.TUNNEL_VNI: frozenset(("VXLAN_VNI_NOT_FOUND",)),
+    Reason.TUNNEL_PORT: frozenset(("NO_SOCKET",)),
+    Reason.NO_TUNNEL: frozenset(("NO_SOCKET",)),
+    Reason.LINK_DOWN: frozenset(("DEV_READY",)),
+    Reason.MTU: frozenset(("PKT_TOO_BIG",)),
+}
+_FILTERS = frozenset(("nft_do_chain", "ipt_do_table", "ip6t_do_table", "ebt_do_table", "nf_hook_slow"))
+_FUNCTIONS: t.Mapping[Reason, frozenset[str]] = {
+    Reason.RULE: _FILTERS,
+    Reason.POLICY: _FILTERS,
+    Reason.CT_INVALID: _FILTERS,
+    Reason.NO_ROUTE: frozenset(("ip_error",)),
+    Reason.BLACKHOLE: frozenset(("ip_error", "dst_discard")),
+    Reason.UNREACHABLE: frozenset(("ip_error",)),
+    Reason.PROHIBIT: frozenset(("ip_error",)),
+    Reason.FORWARDING_OFF: frozenset(("ip_error",)),
+    Reason.NEIGHBOUR_FAILED: frozenset(("neigh_invalidate", "__neigh_event_send", "neigh_timer_handler")),
+}
+# Of the functions that run rules, those that cannot be of the other back end.
+_OF_BACKEND: t.Mapping[str, frozenset[str]] = {
+    "iptables-legacy": frozenset(("nft_do_chain",)),
+    "iptables-nft": frozenset(("ipt_do_table", "ip6t_do_table", "ebt_do_table")),
+    "nft": frozenset(("ipt_do_table", "ip6t_do_table", "ebt_do_table")),
+}
+# A frame that is flooded comes to others, too, whose kernels drop their copies so.
+_OF_COPIES = frozenset(("OTHERHOST",))
+
+
+@dataclasses.dataclass(frozen=True)
+class Observed:
+    """proofs: observations at the very place; against: one that cannot be if the cause is right, empty without.
+
+    rule: the rule itself was seen to take the packets, by its counter.
+    """
+
+    proofs: tuple[Proof, ...] = ()
+    against: str = ""
+    rule: bool = False
+
+
+def observed(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Observed:
+    """What the kernel's events, its refusals and the counters of rules say of where the simulated packet ended."""
+    traces = _ended(cause, tried)
+    told = _dropped(case, traces, probes, cause.backwards)
+    refused = _refused(case.evidence, tried, traces, probes)
+    counted, unmoved = _counted(case, cause, probes)
+    proofs = tuple(proof for proof in (told, refused, counted) if proof is not None)
+    against = unmoved
+    if told is None and refused is None and tried.bad == 1.0 and not cause.backwards:
+        against = _elsewhere(case, tried, probes) or against
+    return Observed(proofs, against, counted is not None)
+
+
+def _ended(cause: Cause, tried: Tried) -> list[Trace]:
+    """The simulated packets that end badly in the cause's direction."""
+    ends = [bad_half(way) for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
+    return [trace for trace, backwards in ends if backwards == cause.backwards]
+
+
+# -- events of the kernel ------------------------------------------------------------------------------------------
+def _of(evidence: Evidence, probes: t.Iterable[Probe]) -> list[KernelDrop]:
+    ids = {probe.id for probe in probes}
+    return [drop for drop in kernel_drops(evidence.captures) if drop.probe_id in ids]
+
+
+def _dropped(case: Case, traces: t.Sequence[Trace], probes: t.Sequence[Probe], backwards: bool) -> Proof | None:
+    for drop in _of(case.evidence, probes):
+        for trace in traces:
+            if _is_end(case.evidence, trace, drop, backwards):
+                return Proof("kernel", f"{INDEX}#kernel", str(drop))
+    return None
+
+
+def _is_end(evidence: Evidence, trace: Trace, drop: KernelDrop, backwards: bool = False) -> bool:
+    """Whether a drop is where, and why, a simulated packet ended."""
+    # Behind one device alone, an answer of the same length cannot be told from what it answers.
+    if not _behind(evidence, trace, drop) or (backwards and len(drop.devices) < 2):
+        return False
+    decided = trace.last.decided if trace.last is not None else None
+    backend = decided.id.backend if isinstance(decided, Rule) else decided.backend if isinstance(decided, Chain) else ""
+    if drop.location in _OF_BACKEND.get(backend, ()):
+        return False
+    if drop.reason in _REASONS.get(trace.reason, ()):
+        return True
+    return drop.reason in (None, "NOT_SPECIFIED") and drop.location in _FUNCTIONS.get(trace.reason, ())
+
+
+def _behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
+    """Whether a drop is behind the last device of a simulated packet, whatever the reason."""
+    devices = passage(evidence.nodes, trace).devices
+    here: list[str] = []
+    for one in reversed(devices):
+        if one.node != trace.place.node:
+            break
+        here.insert(0, one.device)
+    if not here or drop.node != trace.place.node:
+        return False
+    hop = trace.hops[devices[-1].hop]
+    names = hop.devices or tuple(name for name in (hop.iif, hop.oif) if name)
+    out = hop.oif in names and names.index(here[-1]) >= names.index(str(hop.oif)) and here[-1] != hop.iif
+    return at(drop, here, not out)
+
+
+def _elsewhere(case: Case, tried: Tried, probes: t.Sequence[Probe]) -> str:
+    """A drop of all the packets where no simulated one ends, in either direction; empty without."""
+    ends = [(*bad_half(way),) for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
+    for drop in _of(case.evidence, probes):
+        if drop.dropped < drop.sent or drop.reason in _OF_COPIES or len(drop.devices) < 2:
+            continue
+        if not any(_behind(case.evidence, trace, drop) for trace, _backwards in ends):
+            return str(drop)
+    return ""
+
+
+def dropped_text(evidence: Evidence, probes: t.Sequence[Probe]) -> str:
+    """The kernel's own words for what became of these probes' marked packets; empty where it said nothing."""
+    drops = [drop for drop in _of(evidence, probes) if drop.reason not in _OF_COPIES]
+    told = dict.fromkeys(str(drop) for drop in sorted(drops, key=lambda drop: -drop.dropped))
+    ids = {probe.id for probe in probes}
+    refused = [str(one) for one in refusals(evidence.probes) if one.probe_id in ids]
+    return "; ".join([*refused, *told][:1])
+
+
+def _refused(evidence: Evidence, tried: Tried, traces: t.Sequence[Trace], probes: t.Sequence[Probe]) -> Proof | None:
+    """A sender whose own kernel refuses to send, where the simulated packet ends before it has left the sender."""
+    trip = tried.trip
+    if trip is None:
+        return None
+    for trace in traces:
+        first = (trace.place.node, trace.place.netns) == (trip.start.node, trip.start.netns) and len(trace.hops) <= 1
+        if not first or trace.reason not in (Reason.RULE, Reason.POLICY, Reason.CT_INVALID):
+            continue
+        ids = {probe.id for probe in probes}
+        for one in refusals(evidence.probes):
+            if one.probe_id in ids and one.node == trip.start.node:
+                return Proof("kernel", f"{one.probe_id}-marker", str(one))
+    return None
+
+
+# -- counters of rules ---------------------------------------------------------------------------------------------
+def _counted(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> tuple[Proof | None, str]:
+    """Whether the cause's rule moved by as many packets as were lost, or did not move at all though they were."""
+    rule = cause.step.decided if cause.step is not None else None
+    if not isinstance(rule, (Rule, Chain)) or cause.step is None or not case.evidence.counters:
+        return None, ""
+    measure = measured(case.evidence)
+    for loss in measure.losses():
+        if loss.early < FEW or not _of_probes(loss, probes):
+            continue
+        moved = _move_of(measure, rule, cause.step.place.node, cause.step.place.netns)
+        if moved is None or moved.moved is None or moved.node not in {one.node for one in measure.counted()}:
+            continue
+        if moved.moved == 0:
+            return None, f'the counter of "{moved.text}" did not move while {loss.early} {loss.what} were lost'
+        if rule_of(measure, loss) == moved:
+            text = f'rule counter +{moved.moved} while {loss.lost} of {loss.sent} {loss.what} were lost: "{moved.text}"'
+            return Proof("counter", f"counters/{moved.node}.json", text), ""
+    return None, ""
+
+
+def _of_probes(loss: Loss, probes: t.Sequence[Probe]) -> bool:
+    """Whether what was lost are packets like those of the probes."""
+    return any(
+        probe.request.get("kind") == loss.protocol
+        and loss.target.split(":")[0] in (probe.request.get("target"), probe.result.get("address"))
+        for probe in probes
+    )
+
+
+def _move_of(measure: Measured, rule: Rule | Chain, node: str, netns: str) -> RuleMove | None:
+    """What became of a rule's counter; of a chain's policy, too."""
+    if isinstance(rule, Rule):
+        key = (rule.id.backend, rule.id.family, rule.id.table, rule.id.chain, rule.id.number)
+    else:
+        key = (*rule.key, 0)
+    moves = measure.moves.get(node)
+    space = moves.netns.get(netns) if moves is not None else None
+    for one in space.rules if space is not None else ():
+        if (one.backend, one.family, one.table, one.chain, one.number) == key:
+            return one
+    return None

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drops that kernels told of marked packets: which can be relied upon, and where they were."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import (
+    KernelDrop,
+    at,
+    kernel_drops,
+    refusals,
+)
+
+WAY: dict[str, t.Any] = {
+    "length": 415,
+    "devices": [["eth0", "receive"], ["flannel.1", "receive"], ["cni0", "queue"]],
+    "reason": "NETFILTER_DROP",
+    "location": "nft_do_chain",
+    "packets": 3,
+}
+
+
+def _captures(way: dict[str, t.Any], **told: t.Any) -> dict[str, t.Any]:
+    return {
+        "kernel": {
+            "marked": [{"id": "tcp-1", "size": 415, "sent": 3}],
+            "nodes": {"node-2": {"ways": [way], "lost": 0, "error": None, **told}},
+        }
+    }
+
+
+def test_a_drop_is_told_with_its_place_and_reason() -> None:
+    (drop,) = kernel_drops(_captures(WAY))
+    assert str(drop) == (
+        "the kernel of node-2 dropped 3 of 3 marked packets behind cni0: NETFILTER_DROP in nft_do_chain"
+    )
+    assert not drop.received
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"packets": 1}, {}),  # may be another packet in the same buffer
+        ({"packets": 9}, {}),  # more than were sent: somebody else's are among them
+        ({"length": 99}, {}),  # of no marked packet
+        ({"location": None}, {}),  # not dropped
+        ({}, {"lost": 4}),  # the buffers lost events
+        ({}, {"error": "Cannot trace the kernel: tracefs: Permission denied"}),
+    ],
+)
+def test_what_cannot_be_relied_upon_is_no_drop(change: dict[str, t.Any], told: dict[str, t.Any]) -> None:
+    assert kernel_drops(_captures({**WAY, **change}, **told)) == []
+
+
+def _drop(*devices: str, received: bool = True) -> KernelDrop:
+    return KernelDrop("node-2", "tcp-1", devices, received, "NETFILTER_DROP", "nft_do_chain", 3, 3)
+
+
+def test_a_kernel_sees_its_own_node_and_a_shared_one_what_was_before() -> None:
+    way = ("eth0", "flannel.1")
+    assert at(_drop(*way), way, received=True)
+    assert at(_drop("veth1", "cni0", "flannel.1", "eth0", "fabric", *way), way, received=True)
+
+
+def test_another_device_or_direction_is_another_place() -> None:
+    way = ("eth0", "flannel.1")
+    assert not at(_drop("eth0", "flannel.1", "cni0"), way, received=True)
+    assert not at(_drop("eth0"), way, received=True)
+    assert not at(_drop(*way, received=False), way, received=True)
+    assert not at(_drop(*way), (), received=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Probe:
+    id: str
+    node: str
+    request: dict[str, t.Any]
+    result: dict[str, t.Any]
+
+
+def _marker(*outcomes: tuple[str, str | None]) -> _Probe:
+    attempts = [{"outcome": outcome, "detail": detail} for outcome, detail in outcomes]
+    return _Probe("tcp-1-marker", "node-1", {"kind": "marker"}, {"attempts": attempts})
+
+
+def test_a_kernel_that_refuses_to_send_is_heard() -> None:
+    (refusal,) = refusals([_marker(("not_sent", "EPERM"), ("not_sent", "EPERM"), ("sent", None))])
+    assert (refusal.node, refusal.probe_id, refusal.refused, refusal.sent) == ("node-1", "tcp-1", 2, 3)
+
+
+def test_another_error_is_no_refusal_of_a_packet_filter() -> None:
+    assert refusals([_marker(("not_sent", "ENETUNREACH"), ("not_sent", "ENETUNREACH"), ("sent", None))]) == []
