@@ -21,14 +21,15 @@ NOT_SENT, REFUSED = "not_sent", "EPERM"
 
 @dataclasses.dataclass(frozen=True)
 class KernelDrop:
-    """Marked packets that a kernel dropped. devices: what they passed before, in order, each once; received: whether
-    they came in by the last of these, or were queued on it to go out.
+    """Marked packets that a kernel dropped. nodes: whose kernel it is, several where they share one. devices: what the
+    packets passed before, in order, each once; received: whether they came in by the last of these, or were queued on
+    it to go out.
 
     reason: of enum skb_drop_reason (include/net/dropreason-core.h), None on kernels before 5.17; location: the function
     that dropped them. dropped of sent packets went this way.
     """
 
-    node: str
+    nodes: tuple[str, ...]
     probe_id: str
     devices: tuple[str, ...]
     received: bool
@@ -38,11 +39,15 @@ class KernelDrop:
     sent: int
 
     def __str__(self) -> str:
+        whose = f"of {self.nodes[0]}" if len(self.nodes) == 1 else f"that {' and '.join(self.nodes)} share"
+        return f"the kernel {whose} dropped {self.counted}"
+
+    @property
+    def counted(self) -> str:
+        """How many, where and why."""
         reason = f"{self.reason} in {self.location}" if self.reason else self.location
-        return (
-            f"the kernel of {self.node} dropped {self.dropped} of {self.sent} marked packets behind "
-            f"{self.devices[-1]}: {reason}"
-        )
+        side = "received from" if self.received else "queued on"
+        return f"{self.dropped} of {self.sent} marked packets {side} {self.devices[-1]}: {reason}"
 
 
 class Record(t.Protocol):
@@ -92,7 +97,7 @@ def kernel_drops(captures: t.Mapping[str, t.Any]) -> list[KernelDrop]:
     """The drops in captures/index.json that can be relied upon."""
     kernel = captures.get("kernel") or {}
     marked = {one["size"]: one for one in kernel.get("marked") or [] if isinstance(one.get("size"), int)}
-    found = []
+    found: dict[KernelDrop, list[str]] = {}
     for node, told in sorted((kernel.get("nodes") or {}).items()):
         if told.get("error") or told.get("lost"):
             continue
@@ -102,19 +107,19 @@ def kernel_drops(captures: t.Mapping[str, t.Any]) -> list[KernelDrop]:
                 continue
             sent = int(request.get("sent") or 0)
             if ENOUGH <= int(way["packets"]) <= max(sent, ENOUGH):
-                found.append(
-                    KernelDrop(
-                        node,
-                        str(request["id"]),
-                        passed(way["devices"]),
-                        str(way["devices"][-1][1]) == "receive",
-                        way.get("reason"),
-                        str(way["location"]),
-                        int(way["packets"]),
-                        sent,
-                    )
+                drop = KernelDrop(
+                    (),
+                    str(request["id"]),
+                    passed(way["devices"]),
+                    str(way["devices"][-1][1]) == "receive",
+                    way.get("reason"),
+                    str(way["location"]),
+                    int(way["packets"]),
+                    sent,
                 )
-    return found
+                found.setdefault(drop, []).append(node)
+    # A packet is dropped once: who tell of the same drop have the same kernel.
+    return [dataclasses.replace(drop, nodes=tuple(nodes)) for drop, nodes in found.items()]
 
 
 def passed(sightings: t.Iterable[t.Sequence[str]]) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def _dropped(case: Case, traces: t.Sequence[Trace], probes: t.Sequence[Probe], b
     for drop in _of(case.evidence, probes):
         for trace in traces:
             if _is_end(case.evidence, trace, drop, backwards):
-                return Proof("kernel", f"{INDEX}#kernel", str(drop))
+                return Proof("kernel", f"{INDEX}#kernel", f"the kernel of {trace.place.node} dropped {drop.counted}")
     return None
 
 
@@ -148,7 +148,7 @@ def _behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
         if one.node != trace.place.node:
             break
         here.insert(0, one.device)
-    if not here or drop.node != trace.place.node:
+    if not here or trace.place.node not in drop.nodes:
         return False
     hop = trace.hops[devices[-1].hop]
     names = hop.devices or tuple(name for name in (hop.iif, hop.oif) if name)

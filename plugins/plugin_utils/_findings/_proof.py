@@ -194,10 +194,17 @@ def capture_proof(
         return Proof(
             "capture",
             f"captures/index.json#{flow.get('probe_id')}",
-            f"seen last on {last['device']} of {last['node']}, never on {missing['device']} of "
-            f"{missing['node']}, and no capture lost packets",
+            f"{_how_many(flow, names[0], last)}seen last on {last['device']} of {last['node']}, never on "
+            f"{missing['device']} of {missing['node']}, and no capture lost packets",
         )
     return None
+
+
+def _how_many(flow: JsonObject, name: str, last: JsonObject) -> str:
+    """How many of a flow's packets were seen at that device last."""
+    packets = [one for one in flow.get("packets") or [] if one.get("what") != "data"]
+    there = [one for one in packets if one.get(name) == last]
+    return f"{len(there)} of {len(packets)} packets " if there else ""
 
 
 def _fates(evidence: Evidence, ids: t.Sequence[str]) -> t.Iterator[tuple[JsonObject, JsonObject]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._heard import heard
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import INFO, Finding, Step, Verdict
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
@@ -399,7 +400,7 @@ def _capture(evidence: Evidence) -> _Outcome:
                     f"never on {flow[missing]['device']} of {flow[missing]['node']}"
                     + ("" if flow.get("lossless") else " (the captures may have missed packets)")
                 )
-    lines += found
+    lines += [*found, *heard(evidence)]
     if found:
         return "fail", found[0], lines
     if errors:

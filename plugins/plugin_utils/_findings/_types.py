@@ -66,6 +66,13 @@ class Finding:
     remediation: str
     explains: tuple[str, ...] = ()
 
+    @property
+    def proof(self) -> str:
+        """What was seen at the very place: packets, the kernel's own words, counters that moved meanwhile."""
+        seen = [one for one in self.evidence if one.kind in ("capture", "kernel") or one.ref.startswith("counters/")]
+        first = {one.kind: one.text for one in reversed(seen)}
+        return "; ".join(first[kind] for kind in ("capture", "kernel", "counter") if kind in first)
+
     def to_json(self) -> JsonObject:
         """As in findings.json."""
         return {
@@ -82,7 +89,8 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """healthy, fault or inconclusive; root causes with the one that explains most first."""
+    """healthy, fault or inconclusive; root causes with the one that explains most first. proof: what was seen of the
+    first, where it is proven by what was seen on the way."""
 
     result: str
     root_causes: tuple[str, ...]
@@ -90,6 +98,7 @@ class Verdict:
     summary: str
     location: Location
     remediation: str
+    proof: str = ""
 
     def to_json(self) -> JsonObject:
         """As in findings.json."""
@@ -99,6 +108,7 @@ class Verdict:
             "root_cause": self.root_causes[0] if self.root_causes else None,
             "confidence": self.confidence,
             "summary": self.summary,
+            "proof": self.proof,
             "location": self.location.to_json(),
             "remediation": self.remediation,
         }

@@ -468,6 +468,7 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
             f"{first.title}{place}: {first.observed}.{more}",
             first.location,
             first.remediation,
+            first.proof if first.confidence == PROVEN else "",
         )
     if inquiry.harmed:
         return _inconclusive(
@@ -502,7 +503,7 @@ def _gap(inquiry: Inquiry) -> str:
         text = f"{text}; {kernel}"
     if seen is not None:
         return (
-            f"{text}; its packets were {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
+            f"{text}; its packets: {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
         )
     unread = sorted({str(text) for node in evidence.nodes.values() for text in node.errors})
     return f"{text}{'; not read: ' + '; '.join(unread[:3]) if unread else ''}."

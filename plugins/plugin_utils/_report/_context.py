@@ -57,7 +57,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """The answer: result is healthy, fault or inconclusive ("" when there is none)."""
+    """The answer: result is healthy, fault or inconclusive ("" when there is none). proof: what was seen on the way."""
 
     result: str
     root_causes: tuple[str, ...]
@@ -65,6 +65,7 @@ class Verdict:
     summary: str
     location: Location
     remediation: str
+    proof: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -292,6 +293,7 @@ def _verdict(item: JsonObject) -> Verdict:
         summary=_text(item.get("summary")),
         location=_location(item.get("location")),
         remediation=_text(item.get("remediation")),
+        proof=_text(item.get("proof")),
     )
 
 

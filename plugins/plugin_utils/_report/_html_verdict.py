@@ -83,6 +83,7 @@ def _cause(report: Report, branch: Branch, is_first: bool) -> Markup:
         ("Root cause" if is_first else "Further root cause", _name(finding, f"#finding-{branch.number}")),
         ("Where", where),
         ("Confidence", confidence(sure)),
+        ("Seen", verdict.proof if is_first else ""),
         ("Explains", [_name_line(each) for each in branch.consequences]),
     ]
     told = change(advice)

@@ -170,6 +170,7 @@ def _cause(report: Report, branch: Branch, is_first: bool) -> t.Iterator[str]:
             (name, ": ".join(filter(None, (code(finding.id), escape(finding.title))))),
             ("Where", escape(where)),
             ("Confidence", escape(_wording.confidence(sure))),
+            ("Seen", escape(verdict.proof if is_first else "")),
             ("Explains", ", ".join(code(each.finding.id) for each in branch.consequences)),
         )
     )

@@ -38,7 +38,7 @@ def _captures(way: dict[str, t.Any], **told: t.Any) -> dict[str, t.Any]:
 def test_a_drop_is_told_with_its_place_and_reason() -> None:
     (drop,) = kernel_drops(_captures(WAY))
     assert str(drop) == (
-        "the kernel of node-2 dropped 3 of 3 marked packets behind cni0: NETFILTER_DROP in nft_do_chain"
+        "the kernel of node-2 dropped 3 of 3 marked packets queued on cni0: NETFILTER_DROP in nft_do_chain"
     )
     assert not drop.received
 
@@ -58,8 +58,15 @@ def test_what_cannot_be_relied_upon_is_no_drop(change: dict[str, t.Any], told: d
     assert kernel_drops(_captures({**WAY, **change}, **told)) == []
 
 
+def test_nodes_that_tell_the_same_drop_share_a_kernel() -> None:
+    captures = _captures(WAY)
+    captures["kernel"]["nodes"]["node-1"] = captures["kernel"]["nodes"]["node-2"]
+    (drop,) = kernel_drops(captures)
+    assert str(drop).startswith("the kernel that node-1 and node-2 share dropped 3 of 3")
+
+
 def _drop(*devices: str, received: bool = True) -> KernelDrop:
-    return KernelDrop("node-2", "tcp-1", devices, received, "NETFILTER_DROP", "nft_do_chain", 3, 3)
+    return KernelDrop(("node-2",), "tcp-1", devices, received, "NETFILTER_DROP", "nft_do_chain", 3, 3)
 
 
 def test_a_kernel_sees_its_own_node_and_a_shared_one_what_was_before() -> None:
