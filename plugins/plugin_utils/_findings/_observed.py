@@ -35,6 +35,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 INDEX = "captures/index.json"
 # So few packets that a counter moved by them for another reason.
 FEW = 3
+AGAIN = 3
 _FILTER = frozenset(("NETFILTER_DROP", "NETFILTER_INGRESS", "NETFILTER_EGRESS"))
 _NO_ROUTE = frozenset(("IP_INNOROUTES", "IP_OUTNOROUTES", "IP_INADDRERRORS"))
 _NEIGHBOUR = frozenset(("NEIGH_FAILED", "NEIGH_CREATEFAIL", "NEIGH_QUEUEFULL", "NEIGH_DEAD"))
@@ -79,6 +80,8 @@ _OF_BACKEND: t.Mapping[str, frozenset[str]] = {
 }
 # A frame that is flooded comes to others, too, whose kernels drop their copies so.
 _OF_COPIES = frozenset(("OTHERHOST",))
+# What becomes of a packet there is not simulated.
+_BEYOND = frozenset((Reason.EXTERNAL, Reason.NOT_READ, Reason.OPAQUE, Reason.BOUND, Reason.ADDRESS_NOWHERE))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,11 +161,13 @@ def _behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
 
 def _elsewhere(case: Case, tried: Tried, probes: t.Sequence[Probe]) -> str:
     """A drop of all the packets where no simulated one ends, in either direction; empty without."""
-    ends = [(*bad_half(way),) for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
+    ends = [bad_half(way)[0] for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
+    if any(trace.reason in _BEYOND for trace in ends):
+        return ""
     for drop in _of(case.evidence, probes):
         if drop.dropped < drop.sent or drop.reason in _OF_COPIES or len(drop.devices) < 2:
             continue
-        if not any(_behind(case.evidence, trace, drop) for trace, _backwards in ends):
+        if not any(_behind(case.evidence, trace, drop) for trace in ends):
             return str(drop)
     return ""
 
@@ -199,18 +204,44 @@ def _counted(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> tuple[Proof
     if not isinstance(rule, (Rule, Chain)) or cause.step is None or not case.evidence.counters:
         return None, ""
     measure = measured(case.evidence)
+    moved = _move_of(measure, rule, cause.step.place.node, cause.step.place.netns)
+    if moved is None or moved.moved is None:
+        return None, ""
     for loss in measure.losses():
         if loss.early < FEW or not _of_probes(loss, probes):
             continue
-        moved = _move_of(measure, rule, cause.step.place.node, cause.step.place.netns)
-        if moved is None or moved.moved is None or moved.node not in {one.node for one in measure.counted()}:
+        if moved.node not in {one.node for one in measure.counted()}:
             continue
         if moved.moved == 0:
             return None, f'the counter of "{moved.text}" did not move while {loss.early} {loss.what} were lost'
         if rule_of(measure, loss) == moved:
             text = f'rule counter +{moved.moved} while {loss.lost} of {loss.sent} {loss.what} were lost: "{moved.text}"'
             return Proof("counter", f"counters/{moved.node}.json", text), ""
-    return None, ""
+    return _since_snapshot(case.evidence, rule, moved, probes), ""
+
+
+def _since_snapshot(evidence: Evidence, rule: Rule | Chain, moved: RuleMove, probes: t.Sequence[Probe]) -> Proof | None:
+    """A rule that moved by as many as the plain probes lost, and by no more than all probes of the run lost together,
+    from the snapshot, which is taken before the first probe, to the last look at the counters."""
+    if rule.packets is None or moved.before is None or moved.moved is None:
+        return None
+    lost = sum(_lost(probe) for probe in probes)
+    everything = sum(_lost(probe) for probe in evidence.probes if probe.phase == "probe")
+    total = moved.before + moved.moved - rule.packets
+    # A connection request is sent again while nobody answers it.
+    if lost < FEW or not lost <= total <= AGAIN * everything + FEW:
+        return None
+    return Proof(
+        "counter",
+        f"counters/{moved.node}.json",
+        f'rule counter +{total} while {lost} packets of these probes went unanswered: "{moved.text}"',
+    )
+
+
+def _lost(probe: Probe) -> int:
+    if probe.status not in ("fail", "error"):
+        return 0
+    return max(0, int(probe.result.get("sent") or 0) - int(probe.result.get("received") or 0))
 
 
 def _of_probes(loss: Loss, probes: t.Sequence[Probe]) -> bool:

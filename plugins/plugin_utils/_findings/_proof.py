@@ -77,6 +77,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         seen = (
             seen
             or _unmasked(case, cause, probes)
+            or _untranslated(case, cause, tried, probes)
             or _inside(case, cause, tried, probes)
             or _sender(case, cause, probes)
         )
@@ -228,6 +229,21 @@ def _unmasked(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> Proof | No
             ):
                 text = f"seen on {one['device']} of {one['node']} with the source {one['src']}, a pod's address"
                 return Proof("capture", f"captures/index.json#{flow.get('probe_id')}", text)
+    return None
+
+
+def _untranslated(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Proof | None:
+    """Packets for a Service that a capture saw leave the node with the Service's own address."""
+    step, trip = cause.step, tried.trip
+    if cause.finding.id != "conntrack-bypassed" or step is None or trip is None:
+        return None
+    for flow in case.evidence.flows(*(probe.id for probe in probes)):
+        for one in flow.get("sightings") or []:
+            if (one.get("node"), one.get("device")) == (step.place.node, case.nic(step.place.node)) and (
+                one.get("direction") == "forward" and one.get("dst") == trip.request.dst and not one.get("outer")
+            ):
+                text = f"seen on {one['device']} of {one['node']} still sent to {one['dst']}: nothing translated it"
+                return Proof("capture", f"{INDEX}#{flow.get('probe_id')}", text)
     return None
 
 

@@ -245,12 +245,19 @@ def _kernel(bundle: Bundle) -> JsonObject:
 
 # -- helpers -------------------------------------------------------------------------------------------------
 def _failed(bundle: Bundle) -> list[JsonObject]:
-    """Probes of the first round, sent by the source, that were measured as bad."""
+    """Probes of the first round, sent by the source, that were measured as bad. UDP that nobody answers may be lost as
+    well as taken in silently: captures tell which."""
     return [
         record
         for record in bundle.probes()
-        if record["phase"] == "probe" and record["result"]["status"] == "fail" and record["request"]["role"] in REPROBED
+        if record["phase"] == "probe"
+        and record["request"]["role"] in REPROBED
+        and (record["result"]["status"] == "fail" or _unanswered(record))
     ]
+
+
+def _unanswered(record: JsonObject) -> bool:
+    return bool(record["request"]["kind"] == "udp" and record["result"].get("outcome") == "no_reply")
 
 
 def _devices(bundle: Bundle) -> dict[str, NodeDevices]:
@@ -290,17 +297,19 @@ def _filter(plan: JsonObject, devices: NodeDevices | None) -> str:
 def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevices]) -> list[Probe]:
     servers = [(backend["address"], backend["port"]) for backend in plan["backends"] if backend["port"]]
     simulated = Simulated(bundle)
-    return [
-        Probe.from_record(
-            record["request"],
-            record["result"],
-            _paths(plan, record["request"], devices, simulated.ways(record)),
-            servers,
-            _clients(plan),
+    found = []
+    for record in bundle.probes():
+        request = record["request"]
+        if record["phase"] != "capture" or request["kind"] in UNMATCHED:
+            continue
+        ways = simulated.ways(record)
+        # Servers of DNS are none of the plan's backends.
+        behind = [(way.final, DNS_PORT) for way in ways if way.final] if request["kind"] == "dns" else []
+        paths = _paths(plan, request, devices, ways)
+        found.append(
+            Probe.from_record(request, record["result"], paths, [*servers, *behind], _clients(plan)),
         )
-        for record in bundle.probes()
-        if record["phase"] == "capture" and record["request"]["kind"] not in UNMATCHED
-    ]
+    return found
 
 
 def _clients(plan: JsonObject) -> list[str]:

@@ -18,7 +18,7 @@ Json = dict[str, t.Any]
 DIRECTORY = Path(__file__).resolve().parents[2] / "recorded"
 ENDING = ".tar.xz"
 # Made from the rest, or never read by the analysis.
-LEFT_OUT = ("findings.json", "report.")
+LEFT_OUT = ("findings.json", "analysis.json", "report.")
 ABOUT = "recording.json"
 
 
