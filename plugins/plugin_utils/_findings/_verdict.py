@@ -502,9 +502,7 @@ def _gap(inquiry: Inquiry) -> str:
     if kernel:
         text = f"{text}; {kernel}"
     if seen is not None:
-        return (
-            f"{text}; its packets: {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
-        )
+        return f"{text}; its packets: {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
     unread = sorted({str(text) for node in evidence.nodes.values() for text in node.errors})
     return f"{text}{'; not read: ' + '; '.join(unread[:3]) if unread else ''}."
 

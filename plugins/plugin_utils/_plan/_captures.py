@@ -306,9 +306,7 @@ def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevice
         # Servers of DNS are none of the plan's backends.
         behind = [(way.final, DNS_PORT) for way in ways if way.final] if request["kind"] == "dns" else []
         paths = _paths(plan, request, devices, ways)
-        found.append(
-            Probe.from_record(request, record["result"], paths, [*servers, *behind], _clients(plan)),
-        )
+        found.append(Probe.from_record(request, record["result"], paths, [*servers, *behind], _clients(plan)))
     return found
 
 
