@@ -45,7 +45,10 @@ class Point:
 
 @dataclasses.dataclass(frozen=True)
 class DeviceCapture:
-    """The packets of one device, or the reason why there are none. Numbers are packets, None when not known."""
+    """The packets of one device, or the reason why there are none. Numbers are packets, None when not known.
+
+    times: of the packets, in nanoseconds since 1970 by the node's own clock.
+    """
 
     point: Point
     snaplen: int = 0
@@ -60,6 +63,7 @@ class DeviceCapture:
     ended: str = "stopped"
     error: str | None = None
     readable: bool = True
+    times: tuple[int, ...] = ()
 
     @classmethod
     def from_result(
@@ -98,6 +102,7 @@ class DeviceCapture:
             frames=frames,
             readable=True,
             packets=tuple(packet for packet in packets if packet is not None),
+            times=tuple(frame.time_ns for frame, packet in zip(frames, packets) if packet is not None),
             truncated=capture.truncated or pcap.incomplete,
         )
 
@@ -176,6 +181,39 @@ def pcapng_of_node(node: str, captures: t.Sequence[DeviceCapture], filter_text: 
         ],
         f"node {node}",
     )
+
+
+def merged_pcapng(
+    captures: t.Sequence[DeviceCapture], offsets: t.Mapping[str, int], comment: str, filters: t.Mapping[str, str]
+) -> bytes | None:
+    """One file with the packets of all nodes, an interface for each device, times by one clock; None without packets.
+
+    offsets: what each node's clock is ahead (ns). comment: what is to be known of that, in the file itself.
+    """
+    readable = [capture for capture in captures if capture.readable]
+    if not any(capture.frames for capture in readable):
+        return None
+    interfaces = []
+    for capture in readable:
+        node = capture.point.node
+        ahead = offsets.get(node, 0)
+        frames = (
+            [frame._replace(time_ns=frame.time_ns - ahead) for frame in capture.frames] if ahead else capture.frames
+        )
+        place = "" if capture.point.netns == HOST else f" {capture.point.netns}"
+        interfaces.append(
+            Interface(
+                f"{node} {capture.point.device}{place}",
+                capture.link_type,
+                capture.snaplen,
+                frames,
+                str(capture.point),
+                filters.get(node, ""),
+                capture.received,
+                capture.dropped_by_kernel,
+            )
+        )
+    return write_pcapng(interfaces, comment)
 
 
 def _unpack(text: str) -> bytes:

@@ -14,12 +14,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._capt
     JsonObject,
     Point,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._clock import Clock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._flows import Flow, flows_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._identity import (
     CaptureIndex,
     Recognised,
     recognise,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._ladder import Ladder, clocks_of, ladder
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import Probe
 
 SCHEMA = "podnet.diagnostics/captures/v1"
@@ -27,10 +29,12 @@ SCHEMA = "podnet.diagnostics/captures/v1"
 
 @dataclasses.dataclass(frozen=True)
 class CaptureEvidence:
-    """All captures of a run and what they say about its probes."""
+    """All captures of a run and what they say about its probes. clocks: of the nodes, as far as packets tell."""
 
     captures: tuple[DeviceCapture, ...]
     flows: tuple[Flow, ...]
+    clocks: t.Mapping[str, Clock] = dataclasses.field(default_factory=dict)
+    ladders: tuple[Ladder, ...] = ()
 
     def to_json(self, files: t.Mapping[str, str] | None = None) -> JsonObject:
         """The index. files: the name of each node's pcapng file, relative to the index."""
@@ -39,6 +43,8 @@ class CaptureEvidence:
             "schema": SCHEMA,
             "captures": [capture.to_json(names.get(capture.point.node)) for capture in self.captures],
             "flows": [flow.to_json() for flow in self.flows],
+            "clocks": [clock.to_json() for clock in self.clocks.values()],
+            "ladders": [one.to_json() for one in self.ladders],
         }
 
 
@@ -49,7 +55,19 @@ def match(captures: t.Sequence[DeviceCapture], probes: t.Sequence[Probe]) -> Cap
     found = [recognise(probe, _in_order(probe, indexes)) for probe in probes]
     _doubt_shared(probes, found)
     flows = [flow for probe, one in zip(probes, found) for flow in flows_of(probe, one, by_point)]
-    return CaptureEvidence(tuple(captures), tuple(flows))
+    known = clocks_of(probes, found, by_point)
+    ladders = [ladder(probe, one, by_point, known) for probe, one in zip(probes, found)]
+    return CaptureEvidence(tuple(captures), tuple(flows), known, tuple(one for one in ladders if one is not None))
+
+
+def one_clock(evidence: CaptureEvidence) -> str:
+    """What was done to the times of a file in which all nodes have one clock."""
+    others = [str(clock) for clock in evidence.clocks.values() if clock.node != clock.reference]
+    unknown = sorted({capture.point.node for capture in evidence.captures} - set(evidence.clocks))
+    lines = [f"Times are by one clock: {'; '.join(others)}." if others else "Times are by the clock of each node."]
+    if unknown:
+        lines.append(f"No packet tells how the clock of {', '.join(unknown)} stands to it.")
+    return " ".join(lines)
 
 
 def _in_order(probe: Probe, indexes: t.Mapping[Point, CaptureIndex]) -> list[CaptureIndex]:

@@ -16,9 +16,25 @@ JsonObject = dict[str, t.Any]
 
 
 def heard(evidence: Evidence) -> list[str]:
-    """Traces as mtr prints them, drops in the kernels' own words, nodes whose kernel could not be heard, and ways back
-    that are not the ways there."""
-    return [*_traces(evidence), *_kernels(evidence), *_other_ways(evidence)]
+    """One packet of each probe from device to device, traces as mtr prints them, drops in the kernels' own words, nodes
+    whose kernel could not be heard, and ways back that are not the ways there."""
+    return [*_rungs(evidence), *_traces(evidence), *_kernels(evidence), *_other_ways(evidence)]
+
+
+def _rungs(evidence: Evidence) -> t.Iterator[str]:
+    for ladder in evidence.captures.get("ladders") or []:
+        for packet in (ladder.get("packets") or [])[:1]:
+            for direction, name in (("forward", "there"), ("reply", "back")):
+                seen = [rung for rung in packet.get("rungs") or [] if rung.get("direction") == direction]
+                if seen:
+                    yield f"{ladder.get('probe_id')}, {packet.get('label')}, {name}: {', '.join(map(_rung, seen))}"
+
+
+def _rung(rung: JsonObject) -> str:
+    again = f", sent {rung['retransmitted'] + 1} times" if rung.get("retransmitted") else ""
+    copies = f", {rung['copies'] + 1} copies" if rung.get("copies") else ""
+    more = f" ({(again + copies).lstrip(', ')})" if again or copies else ""
+    return f"{rung.get('device')} of {rung.get('node')} {float(rung.get('first') or 0) / 1e6:.3f} ms{more}"
 
 
 def _traces(evidence: Evidence) -> t.Iterator[str]:

@@ -81,14 +81,29 @@ _OF_BACKEND: t.Mapping[str, frozenset[str]] = {
 # A frame that is flooded comes to others, too, whose kernels drop their copies so.
 _OF_COPIES = frozenset(("OTHERHOST",))
 # What becomes of a packet there is not simulated.
-_BEYOND = frozenset((Reason.EXTERNAL, Reason.NOT_READ, Reason.OPAQUE, Reason.BOUND, Reason.ADDRESS_NOWHERE))
+_BEYOND = frozenset((Reason.EXTERNAL, Reason.NOT_READ, Reason.OPAQUE, Reason.BOUND))
+# Ends of a frame, not of a packet: nobody answers the question for the neighbour there, either.
+_UNRESOLVED = frozenset(
+    (
+        Reason.LINK_DOWN,
+        Reason.LINK_MISSING,
+        Reason.NO_CARRIER,
+        Reason.PORT_DETACHED,
+        Reason.PORT_BLOCKED,
+        Reason.HAIRPIN_OFF,
+        Reason.NEIGHBOUR_FAILED,
+        Reason.NEIGHBOUR_WRONG,
+        Reason.ADDRESS_NOWHERE,
+    )
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Observed:
     """proofs: observations at the very place; against: one that cannot be if the cause is right, empty without.
 
-    rule: the rule itself was seen to take the packets, by its counter.
+    rule: the rule itself was seen to take the packets: by its counter, or by the kernel where no other simulated packet
+    is ended by another rule.
     """
 
     proofs: tuple[Proof, ...] = ()
@@ -106,7 +121,12 @@ def observed(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) 
     against = unmoved
     if told is None and refused is None and tried.bad == 1.0 and not cause.backwards:
         against = _elsewhere(case, tried, probes) or against
-    return Observed(proofs, against, counted is not None)
+    only = told is not None and len({id(trace.last.decided) for trace in traces if trace.last is not None}) == 1
+    return Observed(proofs, against, counted is not None or (only and _by_rule(traces)))
+
+
+def _by_rule(traces: t.Sequence[Trace]) -> bool:
+    return all(trace.last is not None and isinstance(trace.last.decided, Rule) for trace in traces)
 
 
 def _ended(cause: Cause, tried: Tried) -> list[Trace]:
@@ -138,6 +158,8 @@ def _is_end(evidence: Evidence, trace: Trace, drop: KernelDrop, backwards: bool 
     backend = decided.id.backend if isinstance(decided, Rule) else decided.backend if isinstance(decided, Chain) else ""
     if drop.location in _OF_BACKEND.get(backend, ()):
         return False
+    if drop.reason in _NEIGHBOUR and trace.reason in _UNRESOLVED:
+        return True
     if drop.reason in _REASONS.get(trace.reason, ()):
         return True
     return drop.reason in (None, "NOT_SPECIFIED") and drop.location in _FUNCTIONS.get(trace.reason, ())
@@ -156,6 +178,11 @@ def _behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
     hop = trace.hops[devices[-1].hop]
     names = hop.devices or tuple(name for name in (hop.iif, hop.oif) if name)
     out = hop.oif in names and names.index(here[-1]) >= names.index(str(hop.oif)) and here[-1] != hop.iif
+    if trace.reason in _UNRESOLVED and drop.reason in _NEIGHBOUR:
+        # A packet waits for its neighbour before it is queued on the device (and the bridge's port) that the neighbour
+        # is behind.
+        waiting = [here[: len(here) - number] for number in range(min(3, len(here)))]
+        return any(at(drop, devices, True) for devices in waiting)
     return at(drop, here, not out)
 
 
@@ -221,12 +248,17 @@ def _counted(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> tuple[Proof
 
 
 def _since_snapshot(evidence: Evidence, rule: Rule | Chain, moved: RuleMove, probes: t.Sequence[Probe]) -> Proof | None:
-    """A rule that moved by as many as the plain probes lost, and by no more than all probes of the run lost together,
-    from the snapshot, which is taken before the first probe, to the last look at the counters."""
+    """A rule that moved by as many as the plain probes lost, and by no more than all probes to that address lost, from
+    the snapshot, which is taken before the first probe, to the last look at the counters."""
     if rule.packets is None or moved.before is None or moved.moved is None:
         return None
     lost = sum(_lost(probe) for probe in probes)
-    everything = sum(_lost(probe) for probe in evidence.probes if probe.phase == "probe")
+    targets = {probe.request.get("target") for probe in probes}
+    everything = sum(
+        _lost(probe)
+        for probe in evidence.probes
+        if probe.phase == "probe" and targets & {probe.request.get("target"), probe.result.get("address")}
+    )
     total = moved.before + moved.moved - rule.packets
     # A connection request is sent again while nobody answers it.
     if lost < FEW or not lost <= total <= AGAIN * everything + FEW:

@@ -28,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
 JsonObject = dict[str, t.Any]
@@ -116,9 +117,15 @@ def agrees(tried: Tried) -> bool:
     probe, trip = tried.probe, tried.trip
     if trip is None:
         return True
-    kinds = {way.answer for way in trip.ways if not good(way)}
+    bad = [way for way in trip.ways if not good(way)]
+    kinds = {way.answer for way in bad}
     outcome = probe.outcome
-    if kinds and outcome and not any(outcome in _SEEN.get(kind, frozenset((outcome,))) for kind in kinds):
+    late = outcome in _SEEN[Answer.NO_ROUTE] and any(
+        way.forward.disposition is Disposition.NO_NEIGHBOUR and way.back is not None for way in bad
+    )
+    # The error of a router that finds no neighbour comes after seconds; who waits so long sees it.
+    seen = late or any(outcome in _SEEN.get(kind, frozenset((outcome,))) for kind in kinds)
+    if kinds and outcome and not seen:
         return False
     sent = int(probe.result.get("sent") or 0)
     received = int(probe.result.get("received") or 0)

@@ -15,10 +15,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
     DeviceCapture,
     Point,
+    merged_pcapng,
     pcapng_of_node,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._filter import FlowFilter
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match, one_clock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Dissector
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import MAX_CAPTURE_POINTS, NodeDevices
@@ -36,6 +37,8 @@ GRACE_SECONDS = 35
 FIRST_LENGTH, LENGTH_STEP, MAX_MARKERS = 330, 100, 4
 MARKER_INTERVAL = 0.02
 MARKER_SUFFIX = "-marker"
+# All nodes in one file; no node can be called so.
+MERGED = "_all.pcapng"
 # Two rounds; a way on which nobody answers takes 2.5 s.
 TRACE = {"count": 2, "timeout": 0.5, "interval": 0.1}
 UNMATCHED = frozenset(("marker", "trace"))
@@ -239,8 +242,15 @@ def index_captures(bundle: Bundle) -> None:
             bundle.write_bytes(f"captures/{node}.pcapng", data)
             files[node] = f"{node}.pcapng"
     if captures:
-        index = match(captures, _probes(bundle, plan, devices)).to_json(files)
-        bundle.write_json("captures/index.json", {**index, "kernel": _kernel(bundle)})
+        evidence = match(captures, _probes(bundle, plan, devices))
+        offsets = {node: clock.offset for node, clock in evidence.clocks.items()}
+        merged = merged_pcapng(captures, offsets, one_clock(evidence), texts)
+        if merged is not None:
+            bundle.write_bytes(f"captures/{MERGED}", merged)
+        bundle.write_json(
+            "captures/index.json",
+            {**evidence.to_json(files), "merged": MERGED if merged is not None else None, "kernel": _kernel(bundle)},
+        )
     for pattern in ("*.started.json", "*.captured.json.gz", "*.kernel.json"):
         for path in bundle.glob(f"captures/{pattern}"):
             path.unlink()

@@ -24,6 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_m
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_path import path_section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_verdict import verdict_section
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._ladder import ladder_section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._limits import not_measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Markup, element
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._style import STYLE
@@ -39,7 +40,7 @@ def render_html(findings: JsonObject, context: JsonObject) -> str:
     """
     report = load(findings, context)
     grouped = group(report)
-    sections = tuple(_sections(report, grouped))
+    sections = tuple(_sections(report, grouped, context.get("captures")))
     page = element(
         "html",
         _head(report),
@@ -54,7 +55,7 @@ def render_html(findings: JsonObject, context: JsonObject) -> str:
     return f"<!DOCTYPE html>\n{page.source}\n"
 
 
-def _sections(report: Report, grouped: Grouped) -> t.Iterator[tuple[str, Markup]]:
+def _sections(report: Report, grouped: Grouped, captures: t.Any) -> t.Iterator[tuple[str, Markup]]:
     """Every section after the verdict, with its name for the navigation."""
     yield "Path", path_section(report, grouped)
     if report.findings:
@@ -62,6 +63,9 @@ def _sections(report: Report, grouped: Grouped) -> t.Iterator[tuple[str, Markup]
     yield "Steps", steps_section(report)
     yield "Probes", probes_section(report)
     yield "Captures", captures_section(report)
+    ladder = ladder_section(captures)
+    if ladder is not None:
+        yield "Ladder", ladder
     yield "Not measured", gaps_section(not_measured(report))
     yield "Run", run_section(report)
 

@@ -120,6 +120,23 @@ pre.numbers { background: var(--inset); border: 1px solid var(--line); }
 .drawing + .drawing { margin-top: 14px; }
 .drawing figcaption { font-weight: 600; margin-bottom: 12px; }
 .scroll { overflow-x: auto; }
+.ladder-scroll { overflow-x: auto; padding: 4px 0 10px; }
+svg.ladder { display: block; font-family: var(--sans); }
+svg.ladder .host { fill: var(--inset); stroke: var(--strong-line); }
+svg.ladder .host-name, svg.ladder .device { font: 600 12.5px var(--sans); fill: var(--text); text-anchor: middle; }
+svg.ladder .device { font-family: var(--mono); font-weight: 400; }
+svg.ladder .small { font: 11px var(--sans); fill: var(--muted); text-anchor: middle; }
+svg.ladder .start { text-anchor: start; }
+svg.ladder .label { font: 600 12.5px var(--sans); fill: var(--text); }
+svg.ladder .time { font: 11px var(--mono); fill: var(--muted); text-anchor: end; }
+svg.ladder .lane { stroke: var(--line); }
+svg.ladder .way { stroke-width: 1.8; }
+svg.ladder line.forward { stroke: var(--forward); }
+svg.ladder line.reply { stroke: var(--reply); stroke-dasharray: 5 3; }
+svg.ladder circle.forward { fill: var(--forward); }
+svg.ladder circle.reply { fill: var(--card); stroke: var(--reply); stroke-width: 2; }
+svg.ladder .lost { stroke: var(--red); stroke-width: 2.4; fill: none; }
+svg.ladder .lost-text { fill: var(--red); }
 svg.path { display: block; width: 100%; height: auto; margin: 0 auto; font-family: var(--sans); }
 svg.path .box { fill: var(--inset); stroke: var(--strong-line); stroke-width: 1.2; }
 svg.path .outside .box { stroke-dasharray: 5 4; }

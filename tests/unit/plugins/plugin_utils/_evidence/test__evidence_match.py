@@ -602,7 +602,9 @@ def test_kind_that_is_not_known() -> None:
 
 
 def test_no_captures_and_no_probes() -> None:
-    assert match([], []).to_json() == {"schema": "podnet.diagnostics/captures/v1", "captures": [], "flows": []}
+    index = match([], []).to_json()
+    assert index.pop("schema") == "podnet.diagnostics/captures/v1"
+    assert set(map(str, index.values())) == {"[]"}
     (flow,) = match([], [icmp_probe()]).to_json()["flows"]
     assert (flow["last_forward"], flow["missing_forward"], flow["lossless"]) == (None, None, False)
 
