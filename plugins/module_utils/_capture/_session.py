@@ -244,7 +244,7 @@ def _read(path: str, max_bytes: int) -> bytes:
 
 
 def newest(parts: t.Sequence[bytes], limit: int) -> tuple[bytes, bool]:
-    """The files of a ring as one, oldest packets first, and whether packets at its begin were left out for the limit."""
+    """The files of a ring as one, oldest packets first; whether packets at its begin were left out for the limit."""
     whole = [part[: whole_records(part, len(part))] for part in parts]
     files = sorted((part for part in whole if len(part) > PCAP_HEADER), key=_first_time)
     if not files:

@@ -236,9 +236,7 @@ class Reader:
 
 def read_endpoints(kube: Kube, namespace: str, service: str) -> JsonObject:
     """The EndpointSlices of one Service at this moment, each with who has written it. Raises KubeError."""
-    items = kube.list(
-        collection("endpointslices", namespace), label_selector=f"kubernetes.io/service-name={service}"
-    )
+    items = kube.list(collection("endpointslices", namespace), label_selector=f"kubernetes.io/service-name={service}")
     slices = [{**prune("endpointslices", item), "writers": _writers(item)} for item in items]
     return {"time": _now(), "service": {"namespace": namespace, "name": service}, "endpointslices": slices}
 

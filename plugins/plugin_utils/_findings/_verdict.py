@@ -64,7 +64,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import not_ready_node, unready
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt
 
 # What is seen of a cause, and is one only where no other is found.
 _SIGNS = (
@@ -75,6 +75,8 @@ _SIGNS = (
     "connection-idle-timeout",
     "endpoints-changed",
 )
+# What makes a snapshot tell of another moment than the probes.
+_CHANGING = ("rules-flapping", "address-flapping")
 _UNREADY = ("pod-not-ready", "container-not-ready")
 _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 
@@ -116,8 +118,10 @@ def inquire(case: Case) -> Inquiry:
 
 # -- parts ---------------------------------------------------------------------------------------------------------
 def _self_check(inquiry: Inquiry) -> None:
-    """Probes that passed are simulated, too."""
+    """Probes that passed are simulated, too: with what was there when the snapshot was taken."""
     case = inquiry.case
+    if any(one.id in _CHANGING for one in change_findings(case.evidence)):
+        return
     inquiry.disagreements += [str(one) for one in case.paths().disagreements(case.evidence)]
 
 
@@ -287,6 +291,25 @@ def _dose(inquiry: Inquiry) -> None:
                 inquiry.add(Cause(one))
 
 
+def _limits(inquiry: Inquiry) -> None:
+    """A rule that drops what is above a rate or number is that limit, where the dose has found it to be."""
+    limits = [cause for cause in inquiry.causes.values() if cause.finding.id == "connection-limit"]
+    counting = [
+        last.decided
+        for tried in inquiry.tried
+        for way in (tried.trip.ways if tried.trip is not None else ())
+        if any(one.doubt is Doubt.RATE for one in way.assumptions) and (last := bad_half(way)[0].last) is not None
+    ]
+    for cause in list(inquiry.causes.values()):
+        rule = cause.step.decided if cause.step is not None else None
+        if cause.finding.id not in ("netfilter-drop", "netfilter-reject") or rule is None or rule not in counting:
+            continue
+        same = next((one for one in limits if one.finding.location.node == cause.finding.location.node), None)
+        if same is not None:
+            inquiry.causes.pop(cause.key)
+            inquiry.causes[same.key] = inquiry.causes[same.key].saying(*cause.finding.evidence)
+
+
 def _stopped(inquiry: Inquiry) -> None:
     """Ends none of whose containers run: causes, whatever was measured."""
     for one in stopped_ends(inquiry.case.evidence):
@@ -406,6 +429,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "network": _between_nodes,
     "shortages": _shortages,
     "dose": _dose,
+    "limits": _limits,
     "stopped": _stopped,
     "signs": _signs,
     "oddities": _objects,
