@@ -19,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import command
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Stage
@@ -154,6 +154,9 @@ def foreign_source(view: View) -> t.Iterator[Cause]:
         return
     namespace = view.case.namespace(start)
     link = namespace.owner_of(sent.src) if namespace is not None else None
+    if link is not None and link.vxlan is not None and start.netns == HOST:
+        yield from _tunnel_address(view, start, link)
+        return
     label = start.node if start.netns == HOST else f"pod {start.netns[len('pod:') :]}"
     device = f", an address of its {link.name}" if link is not None else ""
     observed = f"it sends from {sent.src}{device}, and the cluster knows it as {right}"
@@ -168,6 +171,39 @@ def foreign_source(view: View) -> t.Iterator[Cause]:
             (Proof("config", ref_of(start.node), observed),),
         ),
         sender=right,
+        step=view.trace.last,
+        backwards=True,
+        itself=True,
+    )
+
+
+def _tunnel_address(view: View, start: Place, link: Link) -> t.Iterator[Cause]:
+    """A tunnel device without the address by which the other nodes answer to its node (flannel: the first one of the
+    node's pod network).
+    """
+    peer = view.case.pods.peers.get(start.node)
+    first = next(
+        (cidr.partition("/")[0] for cidr in (peer.pod_cidrs if peer is not None else ()) if ":" not in cidr), ""
+    )
+    if (
+        not first
+        or view.case.pods.backend(start.node) != "vxlan"
+        or any(one.address == first for one in link.addresses)
+    ):
+        return
+    observed = f"{link.name} has {view.sent.src} and not {first}"
+    yield Cause(
+        finding(
+            "address-missing",
+            location_of(start, link.name),
+            f"{link.name} of {start.node} has {first}, to which the other nodes answer",
+            observed,
+            f"Restart the CNI agent on {start.node}: it gives {link.name} its address again; then find out what changed"
+            " it.",
+            (Proof("config", ref_of(start.node), observed),),
+        ),
+        repair.at(start, repair.add_local(link.name, first, 32)),
+        sender=first,
         step=view.trace.last,
         backwards=True,
         itself=True,

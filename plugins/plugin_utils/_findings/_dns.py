@@ -31,10 +31,15 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, headless_answers
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 JsonObject = dict[str, t.Any]
 _SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
 _NEGATIVE = ("nxdomain", "no_data")
+# A port that a program gets by default (net.ipv4.ip_local_port_range).
+EPHEMERAL = 40000
 
 
 def dns_causes(case: Case) -> t.Iterator[Cause]:
@@ -131,6 +136,10 @@ def _mute(case: Case, failed: t.Sequence[Probe], direct: t.Sequence[Probe]) -> t
     causes = [sure(case, cause, tried) for tried in tries for cause in tried.causes]
     if causes:
         yield from causes
+        return
+    asked = _server_to_upstream(case)
+    if asked is not None:
+        yield asked
         return
     yield Cause(
         finding(
@@ -355,9 +364,36 @@ def _denied(probe: Probe) -> bool:
     )
 
 
+def _server_to_upstream(case: Case) -> Cause | None:
+    """What keeps a DNS pod from the servers that it forwards to, where a name from outside is asked for."""
+    name = str(case.evidence.destination.name if case.evidence.destination else "")
+    if _service_of(case, name) is not None or _in_cluster(case, name):
+        return None
+    for pod in case.index.dns_servers():
+        metadata, node = pod["metadata"], str((pod.get("spec") or {}).get("nodeName"))
+        start = Place(node, f"pod:{metadata.get('namespace')}/{metadata['name']}")
+        source = str((pod.get("status") or {}).get("podIP") or "")
+        host = case.host(node)
+        upstreams = [one for one in intent.Corefile.of(case.index).upstreams if not one.startswith("/")]
+        if not upstreams and host is not None:
+            upstreams = list(ResolvConf.parse(host.resolv_conf).nameservers)
+        for server in upstreams:
+            if case.namespace(start) is None or _address.number(server) is None or ":" in server:
+                continue
+            question = Packet(4, source, server, "udp", EPHEMERAL, 53, df=True)
+            cause = case.reason_of(start, question)
+            if cause is not None:
+                return cause.as_sure_as(LIKELY)
+    return None
+
+
 def _failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """SERVFAIL for a name from outside, and the upstream answers the node: the way from the DNS pod to it, say."""
     direct = case.evidence.failed("dns-cluster")
+    cause = _server_to_upstream(case)
+    if cause is not None:
+        yield cause.saying(*map(probe_proof, (*failed[:2], *direct[:2])))
+        return
     yield Cause(
         finding(
             "dns-upstream-failing",

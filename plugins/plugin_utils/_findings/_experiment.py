@@ -277,12 +277,13 @@ def _end(trace: Trace) -> tuple[t.Any, ...]:
 
 def again(case: Case, network: Network, trip: RoundTrip, cause: Cause) -> tuple[Network, RoundTrip] | None:
     """The packet once more, with a cause's change; None where that cannot be simulated."""
+    if cause.sender is not None:
+        changed = cause.repair(network) if cause.repair is not None else network
+        request = dataclasses.replace(trip.request, src=cause.sender)
+        return changed, case.paths(changed).round_trip(trip.start, request)
     if cause.repair is not None:
         changed = cause.repair(network)
         return changed, case.paths(changed).round_trip(trip.start, trip.request)
-    if cause.sender is not None:
-        request = dataclasses.replace(trip.request, src=cause.sender)
-        return network, case.paths(network).round_trip(trip.start, request)
     if cause.instead is not None and trip.start.node in case.pods.peers:
         address, port = cause.instead
         request = dataclasses.replace(trip.request, dst=address, dport=port if port is not None else trip.request.dport)

@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import EGRESS, Side
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 
 # Chains of programs that write NetworkPolicy into rules.
 _POLICY_CHAINS = re.compile(
@@ -143,19 +143,21 @@ def _policy(view: View, chain: Chain) -> Cause:
 
 # -- what asked for the rule ---------------------------------------------------------------------------------------
 def untracked(view: View) -> t.Iterator[Cause]:
-    """A rule that keeps one half of a connection from being tracked: the other half is INVALID then, and nothing of it
-    is translated."""
+    """A rule that keeps one half of a connection from being tracked, or has it tracked in a zone of its own: the other
+    half is INVALID then, and nothing of it is translated.
+    """
     for step in [*view.way.forward.steps(), *view.trace.steps()]:
         rule = step.decided
-        if isinstance(rule, Rule) and step.stage is Stage.RAW and _notracks(rule):
+        if isinstance(rule, Rule) and (_notracks(rule) or _has_zone(rule)):
             where = _where(step.place)
             yield Cause(
                 finding(
                     "conntrack-bypassed",
                     location_of(step.place),
                     f"{where} tracks both halves of the connection",
-                    f'rule "{rule.text.strip()}" keeps one half from being tracked: it is not translated, and the other'
-                    " half counts as invalid",
+                    f'rule "{rule.text.strip()}" keeps one half '
+                    + ("in a conntrack zone of its own" if _has_zone(rule) else "from being tracked")
+                    + ": nothing translates the other half, which counts as invalid",
                     f"Remove the rule, or exempt both directions:\n{command(rule)}",
                     (
                         Proof("simulation", ref_of(step.place.node), f'untracked by "{rule.text.strip()}"'),
@@ -173,6 +175,13 @@ def _notracks(rule: Rule) -> bool:
     return any(
         target.name.upper() == "NOTRACK"
         or (target.name.upper() == "CT" and "notrack" in f"{target.args} {target.text}".lower())
+        for target in rule.targets
+    )
+
+
+def _has_zone(rule: Rule) -> bool:
+    return any(
+        target.name.upper() in ("CT", "CT ZONE") and "zone" in f"{target.args} {target.text}".lower()
         for target in rule.targets
     )
 

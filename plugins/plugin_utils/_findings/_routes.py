@@ -105,8 +105,8 @@ def _as_meant(view: View, place: Place, address: str, route: Route | None, wante
     if wanted.gateway is None or route.gateway == wanted.gateway:
         return True
     if place.netns != HOST:
-        # Addresses of the pod's own network need no gateway.
-        return route.gateway is None
+        # The addresses of the pods beside it need no gateway.
+        return route.gateway is None and view.case.pods.node_of(address) == place.node
     pods = view.case.pods
     return route.gateway is not None and pods.node_with(route.gateway) == pods.node_of(address)
 
