@@ -75,6 +75,8 @@ _SIGNS = (
     "connection-idle-timeout",
     "endpoints-changed",
 )
+# A name that stands for another address than it should.
+_OTHER_ADDRESS = ("dns-hosts-file", "dns-search-ndots")
 # What makes a snapshot tell of another moment than the probes.
 _CHANGING = ("rules-flapping", "address-flapping")
 _UNREADY = ("pod-not-ready", "container-not-ready")
@@ -233,6 +235,11 @@ def _by_objects(cause: Cause) -> Cause:
 
 def _names(inquiry: Inquiry) -> None:
     for cause in dns_causes(inquiry.case):
+        if cause.finding.id in _OTHER_ADDRESS:
+            # What became of packets to an address that nobody meant is its consequence.
+            keys = {one.key for tried in inquiry.tried for one in tried.causes}
+            met = tuple(one for key, one in inquiry.causes.items() if key in keys)
+            cause = dataclasses.replace(cause, brings=(*cause.brings, *met))
         inquiry.add(cause)
 
 

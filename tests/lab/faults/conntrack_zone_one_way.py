@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-1 tracks what a pod sends in a zone of its own: nobody translates the answers."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Rule
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-1 tracks what a pod sends in a zone of its own: nobody translates the answers."""
+
+    about = "node-1 tracks what a pod sends in a zone of its own: nobody translates the answers"
+    truth = Truth(
+        id="conntrack-bypassed",
+        location={"node": "node-1"},
+        source="pod:default/client-1",
+        destination="service:default/web",
+        port=80,
+    )
+    changes = (Rule("node-1", "raw PREROUTING -s <client-1>/32 -p tcp -j CT --zone 5"),)

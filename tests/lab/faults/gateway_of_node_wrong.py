@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The default route of node-1 leads to an address that nobody has."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Run
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """The default route of node-1 leads to an address that nobody has."""
+
+    about = "The default route of node-1 leads to an address that nobody has"
+    truth = Truth(
+        id="route-wrong",
+        also=("neighbour-failed",),
+        location={"node": "node-1"},
+        source="pod:default/client-1",
+        destination="host:outside",
+        port=22,
+    )
+    changes = (
+        Run(
+            "node-1",
+            "ip route replace default via 192.0.2.99 dev eth0",
+            "ip route replace default via 192.0.2.1 dev eth0",
+        ),
+    )
