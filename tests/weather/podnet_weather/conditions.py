@@ -472,7 +472,10 @@ def other_clock(_lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
     if compiler is None:
         raise Unplayable("there is no C compiler")
     subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", str(CLOCK), str(CLOCK_SOURCE)], check=True)
-    yield {}
+    try:
+        yield {}
+    finally:
+        CLOCK.unlink(missing_ok=True)
 
 
 def node_clock(node: str, seconds: int) -> Any:
