@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -609,10 +611,11 @@ def _signal(number: int) -> During:
     return during
 
 
-def _machine_gone(lab: Lab, run: Run) -> None:
+def _machine_gone(_lab: Lab, run: Run) -> None:
     """The playbook and what stays beside it: every process that has this bundle among its arguments."""
     for pid in _processes(str(run.bundle)):
-        lab.run("kill", "-9", str(pid), check=False)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _processes(word: str) -> list[int]:
