@@ -102,7 +102,8 @@ class ActionModule(ControllerAction):
         except _PhaseError as exc:
             status, text = "error", str(exc)
         except AnsibleConnectionFailure as exc:
-            status, text = "error", f"{LOST} {node}: {_first_line(exc)}"
+            cause = _first_line(exc).removeprefix(f"{LOST} node {node}: ")  # the connection may have said it
+            status, text = "error", f"{LOST} {node}: {cause}"
         except AnsibleError as exc:
             status, text = "error", f"Cannot run {phase} on {node}: {_first_line(exc)}"
         bundle.add_event(node, phase, status, text, time.monotonic() - started, arguments["silent"])

@@ -26,6 +26,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._given import given
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, parse_options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import Read, read_question
@@ -68,7 +69,7 @@ class ActionModule(ControllerAction):
         """Returns run_id, bundle, nodes (one entry per node involved) and problems."""
         started = time.monotonic()
         options, errors = parse_options(arguments)
-        errors += range_problems("node_agent", arguments["agent"], "node_agent_")
+        errors += range_problems("node_agent", given(arguments["agent"]), "node_agent_")
         if options is None or errors:
             raise AnsibleActionFail("; ".join(errors))
         run_id = secrets.token_hex(4)

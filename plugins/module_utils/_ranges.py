@@ -88,6 +88,7 @@ RANGES: t.Mapping[str, t.Mapping[str, Range]] = {
         "watch": Range(0, 1440),
     },
     "diagnose_report": {"sink_keep": Range(1, 1000), "sink_timeout": _seconds(0.1, 3600)},
+    "drill": {"seed": Range(0, 2147483647), "wait_timeout": _seconds(1, 3600), "seconds": _seconds(0, _DAY)},
     "health": {
         "timeout": _seconds(0.1, 3600),
         "total_timeout": _seconds(0.1, _DAY),

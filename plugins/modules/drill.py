@@ -48,7 +48,7 @@ options:
     elements: str
     default: []
   seed:
-    description: A number that chooses the same exercise each time.
+    description: A number that chooses the same exercise each time, from 0 to 2147483647.
     type: int
   namespace:
     description: The namespace that is made. One that exists is refused.
@@ -70,7 +70,7 @@ options:
     choices: [Always, IfNotPresent, Never]
     default: IfNotPresent
   wait_timeout:
-    description: Seconds to wait for the pods, and for the end of the namespace.
+    description: Seconds to wait for the pods, and for the end of the namespace, from 1 to 3600.
     type: float
     default: 120
   exercise:
@@ -81,7 +81,7 @@ options:
     type: str
     default: ""
   seconds:
-    description: For O(state=judged), how long it took.
+    description: For O(state=judged), how long it took in seconds, from 0 to 86400.
     type: float
     default: 0
   player:

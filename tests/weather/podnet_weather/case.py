@@ -134,7 +134,7 @@ def _said(case: Case, run: Run) -> list[str]:
 def _judged(case: Case, run: Run) -> list[str]:
     verdict = run.findings.get("verdict")
     if not case.ended:
-        return []
+        return ["came to its verdict: it was not interrupted"] if verdict else []
     if not case.verdicts:
         return [f"gave the verdict {verdict['result']}"] if verdict else []
     if verdict is None:

@@ -26,19 +26,20 @@ FAULTS = {
     "fdb-entry-wrong": ("fdb-entry-wrong", "fdb-entry-missing"),
 }
 # What weather alone may be called: all else that is proven without a fault of ours is wrong.
-OF_WEATHER = frozenset(
-    ("node-not-ready", "pod-not-ready", "container-not-ready", "kube-proxy-missing", "cni-agent-missing")
-)
+OF_WEATHER = ("node-not-ready", "pod-not-ready", "container-not-ready", "kube-proxy-missing", "cni-agent-missing")
+# A device that is set down loses its routes.
+OF_LINKS = ("device-down", "route-missing")
 BOUND_SECONDS = 120.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Blow:
-    """One thing that happens: to do and, a while later, to undo."""
+    """One thing that happens: to do and, a while later, to undo. causes: what it may be called, truly."""
 
     name: str
     do: Callable[[Lab], object]
     undo: Callable[[Lab], object]
+    causes: tuple[str, ...] = OF_WEATHER
 
 
 def _daemon(host: str, name: str) -> list[Blow]:
@@ -59,6 +60,7 @@ def _link(host: str) -> Blow:
         lambda lab: (
             lab.shell(host, "ip link set eth0 up; ip route replace default via 192.0.2.1", check=False) and None
         ),
+        (*OF_WEATHER, *OF_LINKS),
     )
 
 
@@ -143,7 +145,7 @@ def _weathered(
         left = _nothing_left(lab, slack)
     outcomes = []
     for way, run in runs.items():
-        problems = [*_judge(run, storm.fault, ended[way], slack), *left]
+        problems = [*_judge(run, storm, ended[way], slack), *left]
         problems += secrets.found(lab, folder / way, run.output)
         outcomes.append((way, Result("chaos", "", ended[way], slack, _told(run), problems), run.output))
     return outcomes
@@ -195,14 +197,14 @@ def _mend(lab: Lab) -> None:
     lab.until("all nodes are Ready", lambda: all(lab.node_ready(node) for node in lab.nodes), 180)
 
 
-def _judge(run: Run, fault: str | None, seconds: float, slack: float) -> list[str]:
+def _judge(run: Run, storm: Storm, seconds: float, slack: float) -> list[str]:
     verdict = run.findings.get("verdict") or {}
     result, cause, sure = verdict.get("result"), verdict.get("root_cause"), verdict.get("confidence")
     problems = []
-    if fault is not None and result == "healthy":
-        problems.append(f"healthy over {fault}")
-    expected = FAULTS.get(fault or "", ())
-    if sure == "proven" and cause not in expected and cause not in OF_WEATHER:
+    if storm.fault is not None and result == "healthy":
+        problems.append(f"healthy over {storm.fault}")
+    true = (*FAULTS.get(storm.fault or "", ()), *(cause for blow in storm.blows for cause in blow.causes))
+    if sure == "proven" and cause not in true:
         problems.append(f"{cause} is proven, and nobody made it")
     if seconds > BOUND_SECONDS * slack:
         problems.append(f"took {seconds:.0f} s")

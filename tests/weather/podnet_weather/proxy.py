@@ -12,6 +12,7 @@ second), slow (two seconds before each request), cut (every connection is reset 
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -97,11 +98,15 @@ class Proxy:
 
     def _pump(self, source: socket.socket, sink: socket.socket, fresh: bool, pause: float) -> None:
         while True:
-            data = source.recv(65536)
+            try:
+                data = source.recv(65536)
+            except OSError:
+                data = b""
             while self.mode == "hold" and fresh and self.mark.exists():
                 time.sleep(1)
             if not data:
-                sink.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):
+                    sink.shutdown(socket.SHUT_RDWR)
                 return
             if pause and data[:4] in (b"GET ", b"POST", b"DELE", b"PATC"):
                 time.sleep(pause)

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -217,14 +219,14 @@ API = (
         bound=60,
         around=there.shared_fairly(1, clients=4),
     ),
-    Case("a clock two hours ahead", "api", (), HEALTHY, around=there.with_faketime, environment=there.clock("+7200s")),
+    Case("a clock two hours ahead", "api", (), HEALTHY, around=there.other_clock, environment=there.clock(7200)),
     Case(
         "a clock two hours behind",
         "api",
         ("certificate is not trusted: certificate is not yet valid",),
         REFUSED,
-        around=there.with_faketime,
-        environment=there.clock("-7200s"),
+        around=there.other_clock,
+        environment=there.clock(-7200),
     ),
 )
 
@@ -427,7 +429,7 @@ NODES = (
         (),
         HEALTHY,
         variables=SSH,
-        around=there.node_clock("node-1", "+7200s"),
+        around=there.node_clock("node-1", 7200),
     ),
     Case("kube-proxy frozen", "nodes", (), HEALTHY, around=there.frozen("node-1", "kube-proxy")),
     Case(
@@ -609,10 +611,11 @@ def _signal(number: int) -> During:
     return during
 
 
-def _machine_gone(lab: Lab, run: Run) -> None:
+def _machine_gone(_lab: Lab, run: Run) -> None:
     """The playbook and what stays beside it: every process that has this bundle among its arguments."""
     for pid in _processes(str(run.bundle)):
-        lab.run("kill", "-9", str(pid), check=False)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _processes(word: str) -> list[int]:
@@ -741,6 +744,7 @@ SSHD = (
         REFUSED,
         there.program(there.SUDO, "node-1", "node-2", variable="ansible_become_exe"),
         variables={"ansible_become": True},
+        environment={"ANSIBLE_BECOME_ALLOW_SAME_USER": "True"},  # else root needs no sudo
     ),
     _ssh("Python that is too old", ("3\\.5",), REFUSED, there.program(there.OLD_PYTHON, "node-1", "node-2")),
 )
@@ -749,7 +753,7 @@ SSHD = (
 PRIVATE = ("input", "rights", "signals", "bundles")
 SHARED = (
     *("priority and fairness", "webhook that", "sshd frozen", "5 % loss", "another login shell", "sudo that asks"),
-    *("Python that is too old", "clock two hours"),
+    *("Python that is too old", "a clock two hours"),
 )
 
 
