@@ -32,7 +32,7 @@ def _metadata(kind: str, number: int, name: str, namespace: str = "", **more: t.
     metadata: Json = {"name": name, "uid": f"00000000-0000-4000-{kind}-{number:012d}", "creationTimestamp": SINCE}
     if namespace:
         metadata["namespace"] = namespace
-    fields = {f"f:field-{one}": {} for one in range(40)}
+    fields: Json = {f"f:field-{one}": {} for one in range(40)}
     metadata["managedFields"] = [
         {"manager": "bench", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields}
     ]
