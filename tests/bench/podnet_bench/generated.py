@@ -201,9 +201,10 @@ def table(found: t.Sequence[Json]) -> str:
         nodes, pods, services = one["cluster"]
         objects = ", ".join(f"{number} {name}" for name, number in one["objects"].items())
         lines.append(
-            f"{nodes} nodes, {pods} pods, {services} Services: {one['seconds']:.1f} s,"
-            f" of it {one['cpu']:.1f} s CPU here; plan {one['planning']:.2f} s CPU; {one['base']:.0f} MiB before, at most {one['memory']:.0f} MiB;"
-            f" {one['requests']} requests, {one['bytes'] / 1e6:.1f} MB; {objects}; {one['rows']} rows"
+            f"{nodes} nodes, {pods} pods, {services} Services:"
+            + f" {one['seconds']:.1f} s, of it {one['cpu']:.1f} s CPU here;"
+            + f" plan {one['planning']:.2f} s CPU; {one['base']:.0f} MiB before, at most {one['memory']:.0f} MiB;"
+            + f" {one['requests']} requests, {one['bytes'] / 1e6:.1f} MB; {objects}; {one['rows']} rows"
         )
     return "\n".join(lines)
 
