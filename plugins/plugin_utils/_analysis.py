@@ -37,11 +37,11 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
 
     It is analysed again only where there is new evidence.
     """
+    kept = _kept(bundle)
+    if kept and kept.get("evidence") == _digest(bundle):
+        return t.cast(JsonObject, kept["findings"])
     parts = _parts(bundle)
     key = _digest(bundle)
-    kept = _kept(bundle)
-    if kept.get("evidence") == key:
-        return t.cast(JsonObject, kept["findings"])
     try:
         evidence = load(
             plan=parts.plan,
