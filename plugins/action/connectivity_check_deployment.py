@@ -14,7 +14,8 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import Change, diff_of
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_files import digest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import Parts, read_parts
@@ -25,7 +26,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markdo
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
 
-JsonObject = dict[str, t.Any]
 # The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
 KEPT = "analysis.json.gz"
 # What is made from the evidence.
@@ -37,11 +37,11 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
 
     It is analysed again only where there is new evidence.
     """
+    kept = _kept(bundle)
+    if kept and kept.get("evidence") == _digest(bundle):
+        return t.cast(JsonObject, kept["findings"])
     parts = _parts(bundle)
     key = _digest(bundle)
-    kept = _kept(bundle)
-    if kept.get("evidence") == key:
-        return t.cast(JsonObject, kept["findings"])
     try:
         evidence = load(
             plan=parts.plan,

@@ -20,6 +20,7 @@ import os
 import pathlib
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_files import (
     MOST_RECORDS,
     FileError,
@@ -29,7 +30,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_files i
 )
 
 SCHEMA = "podnet.diagnostics/bundle/v1"
-JsonObject = dict[str, t.Any]
 MANIFEST = "manifest.json"
 # Room that is kept for the manifest of a bundle whose disk becomes full.
 _RESERVE = ".reserve"

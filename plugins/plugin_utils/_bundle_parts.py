@@ -12,13 +12,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils import _bundle_shape as shapes
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import (
-    MANIFEST,
-    Bundle,
-    BundleError,
-    JsonObject,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import MANIFEST, Bundle, BundleError
 
 NO_CAPTURES: JsonObject = {"schema": "podnet.diagnostics/captures/v1", "captures": [], "flows": []}
 _MOST_SAID = 20

@@ -23,7 +23,17 @@ HALVES = {
 # The files of one room that has no folder.
 _TOGETHER = {"_bundle_files": "_bundle", "_bundle_parts": "_bundle", "_bundle_shape": "_bundle"}
 # Files that stand alone and say nothing about how the rooms hang together.
-_SMALL = ("_action", "_agent_charge", "_arguments", "_given", "_version", "_watcher", "_netns", "_ranges")
+_SMALL = (
+    "_action",
+    "_json_object",
+    "_agent_charge",
+    "_arguments",
+    "_given",
+    "_version",
+    "_watcher",
+    "_netns",
+    "_ranges",
+)
 Graph = dict[str, set[str]]
 
 

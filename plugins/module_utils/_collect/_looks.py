@@ -33,8 +33,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reade
     ReadError,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._rule_watch import RuleWatch
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
-JsonObject = dict[str, t.Any]
 Numbers = dict[str, int]
 SCHEMA = "podnet.diagnostics/counters/v1"
 # Those of /proc/net/snmp and netstat that only say how much traffic there is.

@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import Netfilter
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
 _RULE = re.compile(r"\[(\d+):(\d+)\] -A (\S+) ?(.*)")
 _CHAIN = re.compile(r":(\S+) (\S+) \[(\d+):(\d+)\]")
@@ -24,7 +25,6 @@ _ENDS = re.compile(r"-j (DROP|REJECT|TARPIT|STEAL|NFQUEUE)\b")
 _SHARE = re.compile(r"-m (limit|hashlimit|connlimit|statistic|recent|quota|quota2|rateest|connbytes)\b")
 _NFT_ENDS = frozenset(("drop", "reject", "queue", "synproxy"))
 _NFT_SHARE = ("limit", "quota", "ct count", "numgen", "last")
-JsonObject = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ import dataclasses
 import time
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import (
     CONTAINER,
     CREATED_BY,
@@ -29,7 +30,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents i
     pod_problem,
     run_selector,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import (

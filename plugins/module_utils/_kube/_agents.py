@@ -18,7 +18,7 @@ import hashlib
 import re
 import time
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 

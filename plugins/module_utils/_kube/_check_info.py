@@ -26,12 +26,13 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._
     read,
     summarize,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._checks import (
     living_leases,
     read_leases,
     running_sources,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import CHECK_KIND, checks_path, is_ours
 

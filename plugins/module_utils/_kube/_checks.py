@@ -23,7 +23,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._names import EXTRA, SOURCE, short_name
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._reader import Reading, read
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import (
     endpoint_problem,
     is_namespace,

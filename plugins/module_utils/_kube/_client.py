@@ -23,6 +23,7 @@ import time
 import typing as t
 import urllib.parse
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._config import Access, load_access
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import (
     KubeError,
@@ -35,7 +36,6 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
 with contextlib.suppress(ImportError):
     import urllib3
 
-JsonObject = dict[str, t.Any]
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 CHUNK = 500

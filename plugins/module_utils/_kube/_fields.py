@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
 # Fields to keep: True is the whole value, a mapping goes deeper; in lists it holds for every element.
 Fields = t.Mapping[str, t.Any]

@@ -13,7 +13,8 @@ import dataclasses
 import hashlib
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 
 # Who owns the fields that we write (https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers).

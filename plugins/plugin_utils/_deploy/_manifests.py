@@ -14,7 +14,7 @@ import hashlib
 import json
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import (
     CHECK_GROUP,
     CHECK_PLURAL,

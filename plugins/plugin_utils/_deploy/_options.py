@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import ConfigError, parse_config
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._endpoint import join
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._endpoints import (
     endpoint_problem,
     is_namespace,

@@ -12,7 +12,8 @@ import datetime
 import time
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import (
     CHECK_GROUP,

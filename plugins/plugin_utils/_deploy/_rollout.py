@@ -10,7 +10,8 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError, one_line
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import not_ready_reason
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._objects import Ref

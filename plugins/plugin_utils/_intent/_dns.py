@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, slice_backends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
-JsonObject = dict[str, t.Any]
 SERVICE = ("kube-system", "kube-dns")
 # A cache on every node listens on a link-local address (NodeLocal DNSCache).
 LINK_LOCAL = "169.254."

@@ -11,11 +11,11 @@ import enum
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import NODE_PODS, ClusterIndex
 
-JsonObject = dict[str, t.Any]
 NAME = "kube-proxy"
 NODE_CRITICAL = "system-node-critical"
 CRITICAL_CLASSES = (NODE_CRITICAL, "system-cluster-critical")

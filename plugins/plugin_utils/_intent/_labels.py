@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 Labels = t.Mapping[str, str]
 
 

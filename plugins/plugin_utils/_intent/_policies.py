@@ -14,9 +14,9 @@ import dataclasses
 import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import Labels, labels_of, matches
 
-JsonObject = dict[str, t.Any]
 INGRESS, EGRESS = "Ingress", "Egress"
 # The API server labels each namespace with its own name.
 NAME_LABEL = "kubernetes.io/metadata.name"

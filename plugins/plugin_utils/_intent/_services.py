@@ -14,6 +14,7 @@ import enum
 import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import container_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
@@ -22,7 +23,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
     pod_addresses,
 )
 
-JsonObject = dict[str, t.Any]
 ZONE = "topology.kubernetes.io/zone"
 
 

@@ -10,7 +10,8 @@ import difflib
 import ipaddress
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 # What cluster.json says of itself under "scope": the nodes whose pods were all read, the addresses whose pods and whose
 # Services were asked for, and the namespaces whose policies were read.
 NODE_PODS, POD_ADDRESSES, SERVICE_ADDRESSES, POLICIES = "node_pods", "pod_addresses", "service_addresses", "policies"

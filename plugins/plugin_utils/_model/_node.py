@@ -31,6 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     Vxlan,
     XfrmPolicy,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import record, records
 
 if t.TYPE_CHECKING:
@@ -62,7 +63,6 @@ __all__ = (
     "node_from_snapshot",
 )
 
-JsonObject = dict[str, t.Any]
 HOST = "host"
 LISTENING = ("LISTEN", "UNCONN", "BOUND", "")
 RULESET = "ruleset"

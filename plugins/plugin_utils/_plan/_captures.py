@@ -11,6 +11,7 @@ import hashlib
 import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
     DeviceCapture,
@@ -25,7 +26,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._prob
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import MAX_CAPTURE_POINTS, NodeDevices
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._simulated import Simulated, SimulatedWay
 
-JsonObject = dict[str, t.Any]
 # Probes that are worth sending again while packets are captured, most telling first, and how many of them.
 REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster", "dns-pod")
 MAX_REPROBES = 8

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 MAX_CAPTURE_POINTS = 12
 # An address that only the default route leads to (RFC 5737).
 _ELSEWHERE = "203.0.113.1"

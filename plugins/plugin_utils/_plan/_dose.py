@@ -13,7 +13,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 NONE, GENTLE = "none", "gentle"
 PACKETS, CONNECTIONS, QUERIES = 180, 40, 20
 MAX_PACKETS, MAX_CONNECTIONS, MAX_QUERIES = 5000, 500, 200

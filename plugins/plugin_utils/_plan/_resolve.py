@@ -9,11 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
-    ClusterIndex,
-    JsonObject,
-    pod_addresses,
-)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, pod_addresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import EndpointText, Options
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import Point
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
@@ -18,8 +19,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
-
-JsonObject = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)

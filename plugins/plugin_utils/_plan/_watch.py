@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 # Seconds between the starts of two rounds, and what one round sends: less than the dose by far.
 ROUND_SECONDS = 10
 # The probes of a round take so long where nothing is lost; the rest of its time nothing is sent.

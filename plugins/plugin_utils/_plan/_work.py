@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._probes import STEP_OF_ROLE, ProbePlanner
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved, resolve

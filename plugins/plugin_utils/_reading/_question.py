@@ -18,6 +18,7 @@ import ipaddress
 import itertools
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import Reader, collection
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
@@ -40,7 +41,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import nodes_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._rows import ServiceRow, service_rows
 
-JsonObject = dict[str, t.Any]
 API_SERVICE = ("default", "kubernetes")
 DNS_LABELS = {"k8s-app": "kube-dns"}
 _RESOURCE: t.Mapping[str, str] = {

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 # "80:30080/TCP", or without a node port "443/TCP".
 _PORT = re.compile(r"(?P<port>\d+)(?::(?P<node_port>\d+))?/(?P<protocol>[A-Za-z]+)")
 _COLUMNS = ("Name", "Cluster-IP", "External-IP", "Port(s)")

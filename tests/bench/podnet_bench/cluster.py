@@ -71,7 +71,8 @@ def measure(
 
 
 def _cost(lab: Lab, scenario: Scenario, access: str, size: str) -> Cost:
-    runs, read = [], ()
+    runs: list[Run] = []
+    read: tuple[str, ...] = ()
     for memory in (False, True):
         with tempfile.TemporaryDirectory(prefix="podnet-bench-") as folder:
             runs.append(diagnose(lab, scenario, access, Path(folder), memory))

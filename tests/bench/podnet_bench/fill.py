@@ -24,7 +24,7 @@ BATCH = 60
 PODS_OF_NAMESPACE = 100
 ENDPOINTS = 2
 _NODE_NETWORK = ipaddress.ip_network("100.64.0.0/11")
-_POD_NETWORK = ipaddress.ip_network("100.96.0.0/11")
+POD_NETWORK = ipaddress.ip_network("100.96.0.0/11")
 Json = dict[str, t.Any]
 
 
@@ -32,7 +32,7 @@ def _metadata(kind: str, number: int, name: str, namespace: str = "", **more: t.
     metadata: Json = {"name": name, "uid": f"00000000-0000-4000-{kind}-{number:012d}", "creationTimestamp": SINCE}
     if namespace:
         metadata["namespace"] = namespace
-    fields = {f"f:field-{one}": {} for one in range(40)}
+    fields: Json = {f"f:field-{one}": {} for one in range(40)}
     metadata["managedFields"] = [
         {"manager": "bench", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields}
     ]
@@ -41,7 +41,7 @@ def _metadata(kind: str, number: int, name: str, namespace: str = "", **more: t.
 
 def node(number: int) -> Json:
     """A node with forty images, as the kubelet lists them."""
-    network = ipaddress.ip_network((int(_POD_NETWORK.network_address) + number * 256, 24))
+    network = ipaddress.ip_network((int(POD_NETWORK.network_address) + number * 256, 24))
     images = [
         {"names": [f"registry.example/team-{one}/image@sha256:{'ab' * 32}", f"registry.example/team-{one}/image:1.0"]}
         for one in range(40)
@@ -76,7 +76,7 @@ def namespace_of(number: int) -> str:
 def pod(number: int, nodes: int) -> Json:
     """A pod that runs on one of the nodes."""
     place, inside = number % nodes, number // nodes
-    address = str(_POD_NETWORK.network_address + place * 256 + 2 + inside)
+    address = str(POD_NETWORK.network_address + place * 256 + 2 + inside)
     container = {
         "name": "main",
         "image": "registry.example/team/image:1.0",

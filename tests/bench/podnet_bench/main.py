@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import cluster, mesh, report, source
+from . import cluster, generated, mesh, report, source
 from .diagnosis import Run, Scenario, diagnose
 from .lab import ROOT, BenchError, Lab
 
@@ -39,8 +39,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
     parser.add_argument(
         "--only",
-        choices=("diagnosis", "source", "mesh", "cluster"),
-        help="measure only this; the mesh is simulated and needs no lab",
+        choices=("diagnosis", "source", "mesh", "cluster", "api"),
+        help="measure only this; mesh and api are simulated and need no lab",
     )
     parser.add_argument(
         "--size",
@@ -83,6 +83,9 @@ def main() -> int:
     meshes = mesh.simulate() if arguments.only in (None, "mesh") else []
     if arguments.only == "mesh":
         _say(mesh.table(meshes))
+        return 0
+    if arguments.only == "api":
+        _say(generated.table(generated.measure({"small": (10, 300, 40), **cluster.SIZES})))
         return 0
     try:
         if os.geteuid() != 0:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import is_silent, not_ready_reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Node, Target
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import normal_ip, seconds
 
-JsonObject = dict[str, t.Any]
 ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 # Taints of nodes that are about to go: by the cluster autoscaler, Karpenter, and a cloud's own notice.
 _LEAVING = frozenset(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import (
     FAILED,
     OK,
@@ -27,7 +28,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import rfc3339, seconds
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
 
-JsonObject = dict[str, t.Any]
 _REACHABLE, _UNREACHABLE, _UNKNOWN = "reachable", "unreachable", "unknown"
 _MOST_LINES = 10
 

@@ -18,6 +18,7 @@ import urllib.parse
 from ansible.module_utils.urls import ConnectionError as UrlConnectionError
 from ansible.module_utils.urls import SSLValidationError, open_url
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import one_line, without
 
 
@@ -48,9 +49,6 @@ def write_files(folder: str, files: t.Mapping[str, str]) -> dict[str, str]:
     except OSError as exc:
         raise FileError(f"Cannot write {path}: {exc.strerror}") from exc
     return written
-
-
-JsonObject = dict[str, t.Any]
 
 
 def post(

@@ -11,9 +11,8 @@ beside them. A very large matrix holds only what is not good; `nodes` has the to
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import (
     HEALTHY,
     UNHEALTHY,
@@ -42,7 +41,6 @@ SCHEMA = "podnet.diagnostics/health/v1"
 EVENT_SCHEMA = "podnet.diagnostics/event/v1"
 _MOST_FINDINGS = 50
 _MOST_NODES = 200
-JsonObject = dict[str, t.Any]
 # Up to so many pairs the matrix is whole.
 MOST_PAIRS = 10_000
 

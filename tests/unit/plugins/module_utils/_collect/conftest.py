@@ -56,7 +56,7 @@ class ScriptedReader(Reader):
         self.answers = dict(answers)
         self.asked: list[tuple[str, ...]] = []
 
-    def text(self, what: str, argv: t.Sequence[str], namespace: Namespace = HOST) -> str:
+    def text(self, what: str, argv: t.Sequence[str], namespace: Namespace = HOST, patience: float = 5.0) -> str:
         self.asked.append(tuple(argv))
         answer = self.answers[tuple(argv)]
         if isinstance(answer, Exception):

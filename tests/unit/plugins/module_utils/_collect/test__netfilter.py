@@ -15,7 +15,7 @@ import uuid
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _netfilter, _tools
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _netfilter, _nft_tables, _tools
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import HOST, Namespace, Reader
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import NftTable
 
@@ -80,6 +80,17 @@ def legacy_tables(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     families: set[int] = set()
     monkeypatch.setattr(_netfilter, "_has_legacy_tables", lambda _namespace, family: family in families)
     return families
+
+
+@pytest.fixture(autouse=True)
+def kernel_without_answer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where programs are scripted, the kernel of this machine has nothing to say."""
+
+    def refused() -> t.NoReturn:
+        raise PermissionError
+
+    if "scripted" in request.fixturenames:
+        monkeypatch.setattr(_nft_tables, "read_tables", refused)
 
 
 def read(
@@ -335,6 +346,23 @@ def test_real_rules_of_the_legacy_back_end() -> None:
     legacy = [entry for entry in netfilter.iptables if entry.backend == "legacy"]
     assert [entry.family for entry in legacy] == [4]  # IPv6 has no tables there, and was not asked
     assert "-A FORWARD -s 203.0.113.9/32 -j DROP" in legacy[0].text and "(legacy)" in legacy[0].version
+
+
+def test_the_kernel_names_the_tables_that_nft_does(net: t.Any) -> None:
+    reader = Reader("w1", 20)
+    found = _netfilter.find_programs(reader, "/")
+    if not found.nft:
+        pytest.skip("needs nft")
+    nft = found.nft[0].argv
+    for family in ("ip", "ip6", "inet", "bridge", "arp", "netdev"):
+        reader.text("nftables", [*nft, "add", "table", family, f"named-{family}"], net.as_pod)
+    try:
+        listing = json.loads(reader.text("nftables", [*nft, "-j", "list", "tables"], net.as_pod))
+        told = _netns.call_in(net.as_pod.pid, _nft_tables.read_tables, net.as_pod.inode)
+    finally:
+        reader.text("nftables", [*nft, "flush", "ruleset"], net.as_pod)
+    names = [item["table"] for item in listing["nftables"] if "table" in item]
+    assert len(told) == 6 and told == [{key: item[key] for key in ("family", "name", "handle")} for item in names]
 
 
 def test_reading_makes_no_tables(net: t.Any) -> None:

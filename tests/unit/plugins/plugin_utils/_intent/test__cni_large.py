@@ -11,8 +11,9 @@ import random
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork, contains
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 
 def _node(name: str, cidrs: list[str], address: str) -> JsonObject:
