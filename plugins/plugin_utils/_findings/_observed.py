@@ -231,7 +231,7 @@ def _counted(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> tuple[Proof
     if not isinstance(rule, (Rule, Chain)) or cause.step is None or not case.evidence.counters:
         return None, ""
     measure = measured(case.evidence)
-    moved = move_of(measure, rule, cause.step.place.node, cause.step.place.netns)
+    moved = _move_of(measure, rule, cause.step.place.node, cause.step.place.netns)
     if moved is None or moved.moved is None:
         return None, ""
     for loss in measure.losses():
@@ -285,7 +285,7 @@ def _of_probes(loss: Loss, probes: t.Sequence[Probe]) -> bool:
     )
 
 
-def move_of(measure: Measured, rule: Rule | Chain, node: str, netns: str) -> RuleMove | None:
+def _move_of(measure: Measured, rule: Rule | Chain, node: str, netns: str) -> RuleMove | None:
     """What became of a rule's counter; of a chain's policy, too."""
     if isinstance(rule, Rule):
         key = (rule.id.backend, rule.id.family, rule.id.table, rule.id.chain, rule.id.number)

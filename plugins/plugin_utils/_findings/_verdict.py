@@ -21,7 +21,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import shortage_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, bad_half, try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._limits import under_their_limits
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings, silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import dropped_text
@@ -290,7 +289,6 @@ def _dose(inquiry: Inquiry) -> None:
                 inquiry.info.append(one)
             else:
                 inquiry.add(Cause(one))
-    inquiry.causes = under_their_limits(inquiry.causes, inquiry.case.evidence)
 
 
 def _limits(inquiry: Inquiry) -> None:
