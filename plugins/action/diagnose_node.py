@@ -295,7 +295,8 @@ def _wait(display: Display, progress: str, seconds: float) -> bool:
         display.prompt_until(text, seconds=max(1, round(seconds)), interrupt_input=(b"\x03",))
     except AnsiblePromptInterrupt:
         return False
-    except AnsiblePromptNoninteractive:
+    except (AnsiblePromptNoninteractive, OSError):
+        # There is no terminal, or one that somebody else is in charge of (ENOTTY): nobody can be asked.
         if progress:
             display.display(progress)
         time.sleep(max(0.0, seconds))

@@ -54,7 +54,7 @@ def _seconds(low: float, high: float) -> Range:
 RANGES: t.Mapping[str, t.Mapping[str, Range]] = {
     "capture": {
         "snaplen": Range(64, 65535),
-        "deadline": _seconds(1, 2 * _DAY),
+        "deadline": _seconds(1, _DAY + 600),
         "grace": _seconds(0, 3600),
         "max_packets": Range(1, 1000000),
         "max_bytes": Range(1024, 67108864),

@@ -101,7 +101,7 @@ options:
     type: int
     default: 160
   deadline:
-    description: After how many seconds the captures end by themselves, from 1 to 172800.
+    description: After how many seconds the captures end by themselves, from 1 to 87000.
     type: float
     default: 60
   grace:

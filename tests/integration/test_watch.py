@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import select
 import subprocess
+import termios
 import time
 import typing as t
 
@@ -38,7 +40,14 @@ class Terminal:
         ours, theirs = pty.openpty()
         self._fd = ours
         self._process = subprocess.Popen(
-            argv, stdin=theirs, stdout=theirs, stderr=theirs, env=lab.environment, start_new_session=True
+            argv,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=lab.environment,
+            start_new_session=True,
+            # Ansible asks a terminal only where it is in charge of it.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(theirs)
         self._until = time.monotonic() + SECONDS

@@ -89,8 +89,16 @@ class Measured:
 
         The end of sending counts, not the wait for answers that never came."""
         begin, _end = self.window
-        sent = [_all_sent(part) for part in self._counted_parts()]
-        last = max(filter(None, sent), default=None)
+        return self._covering(begin, self._counted_parts())
+
+    def counted_around(self, loss: Loss) -> list[NodeMoves]:
+        """The same for the packets of one loss: others, on a busy machine, may have been sent later."""
+        lost = {probe.id for probe in loss.probes}
+        parts = [part for part in self._counted_parts() if part.probe.id in lost]
+        return self._covering(min(filter(None, (window(part.probe)[0] for part in parts)), default=None), parts)
+
+    def _covering(self, begin: datetime.datetime | None, parts: t.Sequence[t.Any]) -> list[NodeMoves]:
+        last = max(filter(None, map(_all_sent, parts)), default=None)
         return [moves for moves in self.moves.values() if moves.covers(begin, last)]
 
     def losses(self) -> list[Loss]:
@@ -178,7 +186,7 @@ def rule_of(measure: Measured, loss: Loss) -> RuleMove | None:
     found: list[tuple[int, RuleMove]] = []
     if not loss.counted:
         return None
-    for moves in measure.counted():
+    for moves in measure.counted_around(loss):
         for space in moves.netns.values():
             for rule in space.rules:
                 if not rule.ends or not rule.moved or not may_match(measure.evidence, rule, loss):

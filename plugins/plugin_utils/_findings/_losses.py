@@ -211,7 +211,7 @@ def _fits(moved: int, loss: Loss) -> bool:
 
 
 def _by_table(measure: Measured, loss: Loss) -> Finding | None:
-    for moves in measure.counted():
+    for moves in measure.counted_around(loss):
         for netns, space in moves.netns.items():
             for counter, (kind, title, change) in _TABLE.items():
                 moved = space.conntrack.get(counter, 0)
@@ -241,7 +241,7 @@ def _by_device(measure: Measured, loss: Loss) -> Finding | None:
     """Queues and devices that dropped as many. A counter that moves at that rate all the time would not fit so well."""
     if loss.lost < 3:
         return None
-    for moves in measure.counted():
+    for moves in measure.counted_around(loss):
         found: list[tuple[str, str, str, int]] = [
             (HOST, "softnet", "softnet dropped", moves.softnet.get("dropped", 0)),
             *(

@@ -146,6 +146,16 @@ def test_counters_that_were_read_too_late_prove_nothing(world: World) -> None:
     assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["packet-loss"]
 
 
+def test_counters_count_for_what_was_sent_before_they_were_read(world: World) -> None:
+    """On a busy machine the connections begin late: the burst was over when the counters were read, they were not."""
+    world.counters = {"node-2": counters([rule(DROP, 8)], end="00:00:03")}
+    late = {**growing("ooooo", "oooooooooo"), "started": "2026-01-01T00:00:04Z", "seconds": 1.0}
+    found = ask(world, {"burst": {**burst(6, 9), "seconds": 4.0}, "connections": late})
+    assert (found["verdict"]["root_causes"], found["verdict"]["confidence"]) == (["netfilter-drop"], "proven")
+    later = {**burst(6, 9), "started": "2026-01-01T00:00:04Z", "seconds": 4.0}
+    assert ask(world, {"burst": later, "connections": late})["verdict"]["root_causes"] == ["packet-loss"]
+
+
 def test_a_tunnel_rule_takes_packets_of_any_kind(world: World) -> None:
     text = "-A INPUT -p udp -m udp --dport 8472 -m statistic --mode random --probability 0.06 -j DROP"
     world.counters = {"node-2": counters([rule(text, 27, chain="INPUT")])}
