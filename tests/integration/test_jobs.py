@@ -179,7 +179,18 @@ def _expired(lab: Lab, token: str) -> str:
     with _secret(key) as path:
         sign = ["openssl", "dgst", "-sha256", "-sign", str(path)]
         signature = subprocess.run(sign, input=signed.encode(), capture_output=True, check=True).stdout
-    return f"{signed}.{part(signature)}"
+    return f"{signed}.{part(_joined(signature))}"
+
+
+def _joined(signature: bytes) -> bytes:
+    """r and s of an ECDSA signature one after the other (RFC 7518, 3.4), from the ASN.1 that openssl writes."""
+    numbers, rest = [], signature[2:]
+    while rest:
+        length = rest[1]
+        numbers.append(int.from_bytes(rest[2 : 2 + length], "big").to_bytes(32, "big"))
+        rest = rest[2 + length :]
+    assert len(numbers) == 2
+    return b"".join(numbers)
 
 
 @contextlib.contextmanager
@@ -264,6 +275,7 @@ def test_each_place_that_does_not_take_the_evidence_is_one_sentence_and_the_othe
     )
     with server(lab, "operator", f"CERTIFICATE = {str(pair)!r}\n{SERVERS}"):
         ended = _run(lab, jobs, "diagnose", answers, credential)
+    assert "podnet_diagnosis" in ended.artifacts, ended.output
     summary = ended.artifacts["podnet_diagnosis"]
     assert summary["result"] == "healthy", ended.output
     (address,) = summary["evidence"]

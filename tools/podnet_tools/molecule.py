@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -45,9 +46,12 @@ def _run(names: list[str]) -> Tally:
     tree = environment.collections_tree()
     env = environment.surroundings(venv, tree)
     digest = environment.digest(str(environment.ROOT))
+    home = environment.cache() / f"molecule-{digest}"
+    # What a run that failed has left there would say that the lab is up.
+    shutil.rmtree(home, ignore_errors=True)
     env.update(
         PATH=f"{PLACE / 'lab'}:{env['PATH']}",
-        ANSIBLE_HOME=str(environment.cache() / f"molecule-{digest}"),
+        ANSIBLE_HOME=str(home),
         PODNET_LAB_NAME=os.environ.get("PODNET_LAB_NAME") or f"molecule-{digest[:6]}",
     )
     chosen = [word for name in names for word in ("--scenario-name", name)]

@@ -148,10 +148,11 @@ def test_pods_that_do_not_run_fail_the_task_and_say_why(tmp_path: pathlib.Path, 
             }
 
     healthy, cluster.on_apply = cluster.on_apply, quota
-    failed = play(tmp_path, cluster.api.url, {"wait_timeout": 0.5})[0][0]
+    brief = play(tmp_path, cluster.api.url, {"wait_timeout": 0.5})[0][0]
+    assert brief["failed"] and "rollout" not in brief, "one sentence; all of it with -v"
+    failed = play(tmp_path, cluster.api.url, {"wait_timeout": 0.5}, arguments=["-v"])[0][0]
     assert (
         failed["failed"]
-        and failed["changed"]
         and failed["msg"]
         == "Deployed, but not everything runs in namespace podnet-connectivity-checks: "
         "Deployment network-check-source: Kubernetes does not make its pods: exceeded quota: q"
