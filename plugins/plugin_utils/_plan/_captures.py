@@ -15,10 +15,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
     DeviceCapture,
     Point,
+    learn,
     merged_pcapng,
     pcapng_of_node,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._filter import FlowFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._headers import Interest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match, one_clock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Dissector
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
@@ -216,6 +218,11 @@ def index_captures(bundle: Bundle) -> None:
     devices = _devices(bundle)
     ports = tuple(sorted({port for node in devices.values() for port in node.vxlan_ports()}))
     dissector = Dissector(frozenset(ports)) if ports else Dissector()
+    probes = _probes(bundle, plan, devices)
+    interest = Interest(probes, dissector.vxlan_ports)
+    for path in sorted(bundle.glob("captures/*.captured.json.gz")):
+        for result in bundle.read_json(f"captures/{path.name}"):
+            learn(interest, result)
     captures: list[DeviceCapture] = []
     files: dict[str, str] = {}
     texts: dict[str, str] = {}
@@ -228,7 +235,7 @@ def index_captures(bundle: Bundle) -> None:
         captured = f"captures/{node}.captured.json.gz"
         results = bundle.read_json(captured) if bundle.path(captured).exists() else []
         known = {result["device"] for result in results}
-        mine = [DeviceCapture.from_result(node, result, dissector) for result in results]
+        mine = [DeviceCapture.from_result(node, result, dissector, interest=interest) for result in results]
         lost = "the capture could not be fetched"
         mine += [
             DeviceCapture.not_started(node, {**device, "error": device.get("error") or lost})
@@ -242,7 +249,7 @@ def index_captures(bundle: Bundle) -> None:
             bundle.write_bytes(f"captures/{node}.pcapng", data)
             files[node] = f"{node}.pcapng"
     if captures:
-        evidence = match(captures, _probes(bundle, plan, devices))
+        evidence = match(captures, probes)
         offsets = {node: clock.offset for node, clock in evidence.clocks.items()}
         merged = merged_pcapng(captures, offsets, one_clock(evidence), texts)
         if merged is not None:
