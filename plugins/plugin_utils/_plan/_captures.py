@@ -56,10 +56,11 @@ class CapturePlan:
     devices: tuple[str, ...]
     filter: str
     marked: tuple[int, ...] = ()
+    trace_rules: bool = False
 
     def ring(self, seconds: float) -> JsonObject:
         """Arguments of a capture that keeps the newest packets for so long, unless it is stopped before."""
-        return {**self.to_arguments(), "marked": [], "deadline": seconds, "ring": True}
+        return {**self.to_arguments(), "marked": [], "trace_rules": False, "deadline": seconds, "ring": True}
 
     def to_arguments(self) -> JsonObject:
         """Arguments of the capture module, without its state."""
@@ -70,6 +71,7 @@ class CapturePlan:
             "filter": self.filter,
             "deadline": DEADLINE_SECONDS,
             "marked": list(self.marked),
+            "trace_rules": self.trace_rules,
             "grace": GRACE_SECONDS,
         }
 
@@ -92,7 +94,9 @@ def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
     devices = _devices(bundle).get(node)
     names = _names(bundle, node, devices) if devices else ()
     marked = tuple(request["size"] for request in markers(bundle))
-    return CapturePlan(plan["run_id"], names, _filter(plan, devices) if names else "", marked)
+    return CapturePlan(
+        plan["run_id"], names, _filter(plan, devices) if names else "", marked, bool(plan["options"].get("trace_rules"))
+    )
 
 
 def _names(bundle: Bundle, node: str, devices: NodeDevices) -> tuple[str, ...]:
@@ -183,11 +187,12 @@ def markers(bundle: Bundle) -> list[JsonObject]:
     ]
 
 
-def store_captures(bundle: Bundle, node: str, results: t.Sequence[JsonObject], kernel: JsonObject | None = None) -> str:
+def store_captures(bundle: Bundle, node: str, stopped: JsonObject) -> str:
     """Keep what the capture module of one node returned; it is read again by index_captures()."""
+    results = stopped["captures"]
     bundle.write_json(f"captures/{node}.captured.json.gz", list(results))
-    if kernel is not None:
-        bundle.write_json(f"captures/{node}.kernel.json", kernel)
+    if stopped.get("kernel") is not None:
+        bundle.write_json(f"captures/{node}.kernel.json", {**stopped["kernel"], "rules": stopped.get("rules")})
     broken = [f"{result['device']}: {result['error']}" for result in results if result.get("error")]
     packets = sum(result.get("captured") or 0 for result in results)
     return f"{packets} packets on {len(results) - len(broken)} devices" + "".join(f"; {text}" for text in broken)
