@@ -211,7 +211,7 @@ class ActionModule(ControllerAction):
         # An agent's files go with its pod.
         arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"], "keep": self._in_agent()}
         stopped = self._module("capture", arguments, task_vars)
-        return store_captures(bundle, node, stopped["captures"], stopped.get("kernel"))
+        return store_captures(bundle, node, stopped)
 
     def _beside(self, bundle: Bundle, node: str) -> list[dict[str, t.Any]]:
         """What the source's node sends beside the probes that are repeated."""

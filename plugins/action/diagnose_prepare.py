@@ -62,6 +62,7 @@ class ActionModule(ControllerAction):
         "dose_queries": {"type": "str"},
         "idle": {"type": "str"},
         "watch": {"type": "str"},
+        "trace_rules": {"type": "bool", "default": False},
         **KUBE_ARGUMENT_SPEC,
     }
 

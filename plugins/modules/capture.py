@@ -133,6 +133,14 @@ options:
     type: list
     elements: int
     default: []
+  trace_rules:
+    description:
+      - Whether nftables is asked, too, which of its rules packets with the lengths in O(marked) meet, in the network
+        namespace of the node. Rules of C(iptables-nft) are told, those of C(iptables-legacy) are not.
+      - Of these packets alone, in a table of its own that its process owns, so that the kernel removes the table when
+        the capture ends, also when it is killed. Linux 5.12 is needed. Where it cannot be done, nothing is changed.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -295,6 +303,30 @@ kernel:
       returned: success
       type: str
       sample: "Cannot trace the kernel: Cannot mount tracefs: Operation not permitted"
+rules:
+  description: At which rules packets with the lengths in O(marked) ended. Null if O(trace_rules) was not set.
+  returned: state is V(stopped)
+  type: dict
+  contains:
+    ends:
+      description:
+        - One entry for each rule that dropped such packets, with C(family), C(table), C(chain), the C(rule) as nft
+          prints it (null for the policy of the chain), C(length), and C(packets).
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - length: 431
+          family: ip
+          table: filter
+          chain: FORWARD
+          rule: ip daddr 10.244.2.3 drop
+          packets: 3
+    error:
+      description: Why rules could not be traced, else null.
+      returned: success
+      type: str
+      sample: "Cannot trace rules: nft is not installed here"
 msg:
   description: What was done.
   returned: success
@@ -306,7 +338,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._session import kernel_ways, start, stop
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._session import (
+    kernel_ways,
+    rule_ends,
+    start,
+    stop,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
     CaptureError,
     StartOptions,
@@ -322,12 +359,19 @@ def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
         running = sum(1 for device in devices if device["status"] == "running")
         return {"devices": devices, "msg": f"Capturing on {running} of {len(devices)} devices"}
     kernel = kernel_ways(checked_run_id(params["run_id"]))
+    rules = rule_ends(params["run_id"])
     captures = stop(checked_run_id(params["run_id"]), checked_max_bytes(params["max_bytes"]), params["keep"])
     if captures is None:
-        return {"captures": [], "kernel": None, "msg": f"No capture of run {params['run_id']} is on this node"}
+        return {
+            "captures": [],
+            "kernel": None,
+            "rules": None,
+            "msg": f"No capture of run {params['run_id']} is on this node",
+        }
     return {
         "captures": [capture.to_dict() for capture in captures],
         "kernel": kernel,
+        "rules": rules,
         "msg": f"{len(captures)} captures stopped",
     }
 
@@ -355,6 +399,7 @@ def main() -> None:
             "max_bytes": {"type": "int", "default": 4194304},
             "ring": {"type": "bool", "default": False},
             "marked": {"type": "list", "elements": "int", "default": []},
+            "trace_rules": {"type": "bool", "default": False},
         },
         required_if=[("state", "started", ["devices"])],
         supports_check_mode=True,

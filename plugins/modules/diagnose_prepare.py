@@ -135,6 +135,12 @@ options:
   watch:
     description: Minutes, from 0 to 1440, for which gentle bursts go on until the first failure. By default none.
     type: str
+  trace_rules:
+    description:
+      - Whether nftables is asked which of its rules the marked packets meet that are sent beside the captures. For that
+        a table of its own with one rule for each of two hooks is there for some seconds on each node.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""

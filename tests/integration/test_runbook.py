@@ -68,6 +68,7 @@ def test_the_bundle_is_complete_private_and_sealed(lab: Lab, bundle: pathlib.Pat
         "captures/index.json",
         "captures/node-1.pcapng",
         "captures/node-2.pcapng",
+        "captures/_all.pcapng",
     }
     assert expected <= files
     modes = {stat.S_IMODE(path.stat().st_mode) for path in bundle.rglob("*") if path.is_file()}

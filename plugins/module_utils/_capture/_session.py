@@ -16,7 +16,12 @@ import time
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
-from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _kernel_trace, _tcpdump, _tracefs
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import (
+    _kernel_trace,
+    _rule_trace,
+    _tcpdump,
+    _tracefs,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import Process
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._supervisor import Job, Target, launch
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
@@ -122,6 +127,21 @@ def kernel_ways(run_id: str) -> JsonObject | None:
         except _tracefs.TraceError as exc:
             error = str(exc)
     return {"ways": ways, "lost": lost, "error": error}
+
+
+def rule_ends(run_id: str) -> JsonObject | None:
+    """At which packet filter rules of the node marked packets ended so far; None where nobody asked for it.
+
+    ends: see _rule_trace. error: why there are none.
+    """
+    workspace = Workspace.find(run_id)
+    state = workspace.read_state() if workspace is not None else None
+    if workspace is None or state is None or not state.trace_rules or not state.marked:
+        return None
+    if state.rule_error is not None:
+        return {"ends": [], "error": state.rule_error}
+    found = _rule_trace.ends(workspace.rules(), state.marked, _rule_trace.table_name(run_id))
+    return {"ends": found, "error": None}
 
 
 # -- stop --------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ import time
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
-from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _tracefs
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _rule_trace, _tracefs
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import Process
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._tcpdump import (
     Tcpdump,
@@ -136,6 +136,9 @@ class Supervisor:
         self.deadline = 0.0
         self.trace: str | None = None
         self.trace_error: str | None = None
+        self.rule_trace: list[int] = []  # pids of nft
+        self.rule_owner = -1  # while this is open, the table of the rule trace is there
+        self.rule_error: str | None = None
 
     def run(self) -> None:
         """All of it, from the first capture to the removal of the directory."""
@@ -169,6 +172,11 @@ class Supervisor:
         if not self.options.marked or myself is None:
             return
         expires = time.time() + self.deadline - time.monotonic() + self.options.grace
+        if self.options.trace_rules:
+            try:
+                self._start_rule_trace()
+            except (_rule_trace.RuleTraceError, OSError) as exc:
+                self.rule_error = str(exc)
         name = _tracefs.instance_name(self.options.run_id, myself, expires)
         try:
             _tracefs.start(name, self.options.marked)
@@ -176,7 +184,49 @@ class Supervisor:
         except _tracefs.TraceError as exc:
             self.trace_error = str(exc)
 
+    def _start_rule_trace(self) -> None:
+        """One nft that listens, then one that owns the table with the rule that asks for the trace."""
+        nft, name = _rule_trace.find_nft(), _rule_trace.table_name(self.options.run_id)
+        self.rule_trace.append(self._spawn_nft([nft, "monitor", "trace"], -1, self.workspace.rules()))
+        reader, self.rule_owner = os.pipe()
+        try:
+            self.rule_trace.append(self._spawn_nft([nft, "-i"], reader, self.workspace.rules_log()))
+        finally:
+            os.close(reader)
+        _rule_trace.write_all(self.rule_owner, _rule_trace.commands(name, self.options.marked))
+        _rule_trace.wait_ready(self.workspace.rules_log(), name)
+
+    def _spawn_nft(self, argv: t.Sequence[str], reader: int, messages: str) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _redirect(os.devnull, messages)
+                if reader >= 0:
+                    os.dup2(reader, 0)
+                _close_all_but(-1)
+                for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
+                    signal.signal(number, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_SETMASK, ())
+                _die_with(parent)
+                os.execve(argv[0], list(argv), environment())
+            finally:
+                os._exit(127)
+        return pid
+
+    def _end_rule_trace(self) -> None:
+        """The table goes with its process. They are our own children: their pids cannot be anyone else's yet."""
+        if self.rule_owner >= 0:
+            os.close(self.rule_owner)
+            self.rule_owner = -1
+        for pid in self.rule_trace:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        self.rule_trace = []
+
     def _end_trace(self) -> None:
+        self._end_rule_trace()
         if self.trace is not None:
             # Where it stays for now, the next run sweeps it.
             with contextlib.suppress(_tracefs.TraceError):
@@ -275,6 +325,8 @@ class Supervisor:
                 options.marked,
                 self.trace,
                 self.trace_error,
+                options.trace_rules,
+                self.rule_error,
                 options.ring,
             )
         )

@@ -61,7 +61,7 @@ class StartOptions:
 
     The capture ends by itself at the deadline; its files are removed ``grace`` seconds later. marked: lengths of IP
     packets that the kernel's own events are asked for, empty for none. ring: the newest packets are kept, whatever
-    their number.
+    their number. trace_rules: whether the packet filter is asked, too, which rules the marked packets meet.
     """
 
     run_id: str
@@ -74,6 +74,7 @@ class StartOptions:
     max_packets: int = 20000
     marked: tuple[int, ...] = ()
     ring: bool = False
+    trace_rules: bool = False
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> StartOptions:
@@ -93,6 +94,7 @@ class StartOptions:
             grace=_in_range("grace", data.get("grace", 60)),
             max_packets=int(_in_range("max_packets", data.get("max_packets", 20000))),
             marked=_checked_marked(data.get("marked") or ()),
+            trace_rules=bool(data.get("trace_rules")),
             ring=bool(data.get("ring")),
         )
 

@@ -34,6 +34,7 @@ STALE_AFTER = 300
 class State:
     """What state.json holds. expires: Unix time at which the supervisor removes the directory.
 
+    trace_rules: whether the packet filter's rules are traced, too; rule_error: why they are not.
     trace: the name of the tracefs instance, None without one; trace_error: why there is none. marked: the lengths it
     was made for.
     """
@@ -48,6 +49,8 @@ class State:
     marked: tuple[int, ...] = ()
     trace: str | None = None
     trace_error: str | None = None
+    trace_rules: bool = False
+    rule_error: str | None = None
     ring: bool = False
 
     def to_json(self) -> str:
@@ -63,6 +66,8 @@ class State:
                 "marked": self.marked,
                 "trace": self.trace,
                 "trace_error": self.trace_error,
+                "trace_rules": self.trace_rules,
+                "rule_error": self.rule_error,
                 "ring": self.ring,
             }
         )
@@ -81,6 +86,8 @@ class State:
             tuple(data.get("marked") or ()),
             data.get("trace"),
             data.get("trace_error"),
+            bool(data.get("trace_rules")),
+            data.get("rule_error"),
             bool(data.get("ring")),
         )
 
@@ -137,6 +144,14 @@ class Workspace:
     def ring(self, index: int) -> list[str]:
         """The files of a capture that keeps the newest packets, as tcpdump names them."""
         return [f"{self.pcap(index)}{number}" for number in range(RING_FILES)]
+
+    def rules(self) -> str:
+        """The file with what nft told of the rules that marked packets met."""
+        return os.path.join(self.path, "rules.txt")
+
+    def rules_log(self) -> str:
+        """The file with the messages of the nft that owns the table for it."""
+        return os.path.join(self.path, "rules.log")
 
     def log(self, index: int) -> str:
         """The file with tcpdump's messages."""

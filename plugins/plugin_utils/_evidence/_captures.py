@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import dataclasses
+import io
 import typing as t
 import zlib
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import (
+    LINK_ETHERNET,
     Dissector,
     Packet,
     without_payload,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcap import Frame, PcapError, read_pcap
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcap import (
+    Frame,
+    PcapError,
+    read_pcap,
+    stream_frames,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcapng import Interface, write_pcapng
 
 JsonObject = dict[str, t.Any]
@@ -25,6 +33,18 @@ HOST = "host"
 # A capture comes from another machine: however small it is compressed, no more than this is unpacked.
 MAX_PCAP = 64 << 20
 _GZIP = 31
+# Captures with no more frames than this are taken apart as a whole.
+FEW_FRAMES = 5000
+
+
+class Interest(t.Protocol):
+    """A quick look at a frame, before it is taken apart (see _headers)."""
+
+    def learn(self, data: bytes) -> None:
+        """Note what a frame says of the probes' connections."""
+
+    def wanted(self, data: bytes) -> bool:
+        """Whether a frame may be a probe's packet."""
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -67,11 +87,17 @@ class DeviceCapture:
 
     @classmethod
     def from_result(
-        cls, node: str, result: t.Mapping[str, t.Any], dissector: Dissector | None = None, headers_only: bool = True
+        cls,
+        node: str,
+        result: t.Mapping[str, t.Any],
+        dissector: Dissector | None = None,
+        headers_only: bool = True,
+        interest: Interest | None = None,
     ) -> DeviceCapture:
         """From one item of the module's RV(captures). What cannot be read becomes an error of this device.
 
-        headers_only: the frames lose what applications sent, after the packets were made out.
+        headers_only: the frames lose what applications sent, after the packets were made out. interest: of a large
+        capture, only packets that may be a probe's are taken apart.
         """
         capture = cls(
             point=Point(node, str(result["device"]), str(result.get("netns") or HOST)),
@@ -92,7 +118,11 @@ class DeviceCapture:
         except PcapError as exc:
             return dataclasses.replace(capture, error=capture.error or str(exc))
         take_apart = (dissector or Dissector()).frame
-        packets = [take_apart(frame, pcap.link_type) for frame in pcap.frames]
+        large = interest is not None and pcap.link_type == LINK_ETHERNET and len(pcap.frames) > FEW_FRAMES
+        packets = [
+            take_apart(frame, pcap.link_type) if interest is None or not large or interest.wanted(frame.data) else None
+            for frame in pcap.frames
+        ]
         frames = pcap.frames
         if headers_only:
             frames = tuple(without_payload(frame, packet) for frame, packet in zip(frames, packets))
@@ -158,6 +188,15 @@ class DeviceCapture:
             "lossless": self.weakness is None,
             "weakness": self.weakness,
         }
+
+
+def learn(interest: Interest, result: t.Mapping[str, t.Any]) -> None:
+    """Show an interest the connections that a capture has of the probes. What cannot be read is told elsewhere."""
+    if not result.get("pcap"):
+        return
+    with contextlib.suppress(PcapError):
+        for frame in stream_frames(io.BytesIO(_unpack(str(result["pcap"])))):
+            interest.learn(frame.data)
 
 
 def pcapng_of_node(node: str, captures: t.Sequence[DeviceCapture], filter_text: str = "") -> bytes | None:

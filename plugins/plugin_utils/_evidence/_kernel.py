@@ -122,6 +122,43 @@ def kernel_drops(captures: t.Mapping[str, t.Any]) -> list[KernelDrop]:
     return [dataclasses.replace(drop, nodes=tuple(nodes)) for drop, nodes in found.items()]
 
 
+@dataclasses.dataclass(frozen=True)
+class RuleEnd:
+    """A packet filter rule, or the policy of a chain (rule is empty), that nftables says dropped marked packets."""
+
+    node: str
+    probe_id: str
+    family: str
+    table: str
+    chain: str
+    rule: str
+    dropped: int
+    sent: int
+
+    def __str__(self) -> str:
+        what = f'"{self.rule}"' if self.rule else "its policy"
+        return (
+            f"nftables of {self.node} dropped {self.dropped} of {self.sent} marked packets in "
+            f"{self.family} {self.table} {self.chain}: {what}"
+        )
+
+
+def rule_ends(captures: t.Mapping[str, t.Any]) -> list[RuleEnd]:
+    """The rules at which marked packets ended, where rules were traced (diagnose_trace_rules)."""
+    kernel = captures.get("kernel") or {}
+    marked = {one["size"]: one for one in kernel.get("marked") or [] if isinstance(one.get("size"), int)}
+    found = []
+    for node, told in sorted((kernel.get("nodes") or {}).items()):
+        for end in (told.get("rules") or {}).get("ends") or []:
+            request = marked.get(end.get("length"))
+            sent = int(request.get("sent") or 0) if request is not None else 0
+            if request is None or not ENOUGH <= int(end.get("packets") or 0) <= sent:
+                continue
+            family, table, chain, rule = (str(end.get(name) or "") for name in ("family", "table", "chain", "rule"))
+            found.append(RuleEnd(node, str(request["id"]), family, table, chain, rule, int(end["packets"]), sent))
+    return found
+
+
 def passed(sightings: t.Iterable[t.Sequence[str]]) -> tuple[str, ...]:
     """Device names in order. A device that a packet is queued on, or received from, twice in a row is passed once."""
     names: list[str] = []

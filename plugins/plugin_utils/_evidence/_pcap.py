@@ -20,6 +20,7 @@ FILE_HEADER = 24
 RECORD_HEADER = 16
 # A record longer than this is not a record: the file is damaged.
 MAX_RECORD = 262144
+CHUNK = 1 << 20
 
 
 class PcapError(ValueError):
@@ -42,6 +43,36 @@ class PcapFile:
     snaplen: int
     frames: tuple[Frame, ...]
     incomplete: bool = False
+
+
+def stream_frames(stream: t.BinaryIO) -> t.Iterator[Frame]:
+    """The frames of a pcap file one after the other, however large it is; PcapError when it is none.
+
+    A file that is cut off or damaged ends with the last frame that is whole.
+    """
+    head = stream.read(FILE_HEADER)
+    if len(head) < FILE_HEADER or head[:4] not in _MAGIC:
+        raise PcapError("Cannot read a capture: this is not a pcap file")
+    order, resolution = _MAGIC[head[:4]]
+    unpack = struct.Struct(order + "IIII").unpack_from
+    make = Frame._make
+    data = b""
+    while True:
+        chunk = stream.read(CHUNK)
+        if not chunk:
+            return
+        data += chunk
+        position, end = 0, len(data)
+        while position + RECORD_HEADER <= end:
+            seconds, fraction, captured, length = unpack(data, position)
+            start = position + RECORD_HEADER
+            if captured > MAX_RECORD:
+                return
+            if start + captured > end:
+                break
+            position = start + captured
+            yield make((seconds * 1000000000 + fraction * resolution, length, data[start:position]))
+        data = data[position:]
 
 
 def read_pcap(data: bytes) -> PcapFile:

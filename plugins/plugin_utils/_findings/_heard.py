@@ -9,7 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import mtr_text
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import kernel_drops, refusals
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import (
+    kernel_drops,
+    refusals,
+    rule_ends,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
 JsonObject = dict[str, t.Any]
@@ -52,8 +56,11 @@ def _traces(evidence: Evidence) -> t.Iterator[str]:
 def _kernels(evidence: Evidence) -> t.Iterator[str]:
     yield from dict.fromkeys(map(str, refusals(evidence.probes)))
     yield from dict.fromkeys(map(str, kernel_drops(evidence.captures)))
+    yield from dict.fromkeys(map(str, rule_ends(evidence.captures)))
     kernel = evidence.captures.get("kernel") or {}
     for node, told in sorted((kernel.get("nodes") or {}).items()):
+        if (told.get("rules") or {}).get("error"):
+            yield f"the rules of {node} were not traced: {told['rules']['error']}"
         if told.get("error"):
             yield f"the kernel of {node} was not heard: {told['error']}"
         elif told.get("lost"):

@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kern
     at,
     kernel_drops,
     refusals,
+    rule_ends,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
@@ -29,6 +30,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._expe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Trace
 
@@ -117,12 +119,13 @@ def observed(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) 
     told = _dropped(case, traces, probes, cause.backwards)
     refused = _refused(case.evidence, tried, traces, probes)
     counted, unmoved = _counted(case, cause, probes)
-    proofs = tuple(proof for proof in (told, refused, counted) if proof is not None)
+    traced = _traced(case.evidence, cause, probes)
+    proofs = tuple(proof for proof in (told, refused, counted, traced) if proof is not None)
     against = unmoved
     if told is None and refused is None and tried.bad == 1.0 and not cause.backwards:
         against = _elsewhere(case, tried, probes) or against
     only = told is not None and len({id(trace.last.decided) for trace in traces if trace.last is not None}) == 1
-    return Observed(proofs, against, counted is not None or (only and _by_rule(traces)))
+    return Observed(proofs, against, counted is not None or traced is not None or (only and _by_rule(traces)))
 
 
 def _by_rule(traces: t.Sequence[Trace]) -> bool:
@@ -221,6 +224,25 @@ def _refused(evidence: Evidence, tried: Tried, traces: t.Sequence[Trace], probes
         for one in refusals(evidence.probes):
             if one.probe_id in ids and one.node == trip.start.node:
                 return Proof("kernel", f"{one.probe_id}-marker", str(one))
+    return None
+
+
+# -- trace of rules ------------------------------------------------------------------------------------------------
+def _traced(evidence: Evidence, cause: Cause, probes: t.Sequence[Probe]) -> Proof | None:
+    """Whether nftables says that the packets ended in the very chain of the cause's rule."""
+    step = cause.step
+    decided = step.decided if step is not None else None
+    if step is None or step.place.netns != HOST or not isinstance(decided, (Rule, Chain)):
+        return None
+    if isinstance(decided, Rule):
+        chain = (decided.id.family, decided.id.table, decided.id.chain)
+    else:
+        chain = (decided.family, decided.table, decided.name)
+    ids = {probe.id for probe in probes}
+    for end in rule_ends(evidence.captures):
+        here = (end.family, end.table, end.chain) == chain and end.node == step.place.node
+        if here and end.probe_id in ids and (not end.rule) == isinstance(decided, Chain):
+            return Proof("kernel", f"{INDEX}#kernel", str(end))
     return None
 
 

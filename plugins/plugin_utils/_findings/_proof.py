@@ -28,7 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
 JsonObject = dict[str, t.Any]
@@ -54,7 +54,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         return cause.as_sure_as(POSSIBLE)
     told = observed(case, cause, tried, probes)
     if cause.finding.confidence == POSSIBLE:
-        return _less_doubtful(cause, told)
+        return _less_doubtful(cause, tried, told)
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
     before, beyond = _around(case, cause, tried)
@@ -88,10 +88,12 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     return cause.as_sure_as(LIKELY)
 
 
-def _less_doubtful(cause: Cause, told: Observed) -> Cause:
+def _less_doubtful(cause: Cause, tried: Tried, told: Observed) -> Cause:
     """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
-    only that some rule there did."""
-    if not told.proofs or told.against:
+    only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it."""
+    ways = tried.trip.ways if tried.trip is not None else ()
+    by_rate = any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
+    if not told.proofs or told.against or by_rate:
         return cause
     certain = PROVEN if told.rule and not cause.open else LIKELY
     return cause.saying(*told.proofs).as_sure_as(certain)

@@ -16,10 +16,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
     DeviceCapture,
     Point,
+    learn,
     merged_pcapng,
     pcapng_of_node,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._filter import FlowFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._headers import Interest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match, one_clock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Dissector
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
@@ -54,10 +56,11 @@ class CapturePlan:
     devices: tuple[str, ...]
     filter: str
     marked: tuple[int, ...] = ()
+    trace_rules: bool = False
 
     def ring(self, seconds: float) -> JsonObject:
         """Arguments of a capture that keeps the newest packets for so long, unless it is stopped before."""
-        return {**self.to_arguments(), "marked": [], "deadline": seconds, "ring": True}
+        return {**self.to_arguments(), "marked": [], "trace_rules": False, "deadline": seconds, "ring": True}
 
     def to_arguments(self) -> JsonObject:
         """Arguments of the capture module, without its state."""
@@ -68,6 +71,7 @@ class CapturePlan:
             "filter": self.filter,
             "deadline": DEADLINE_SECONDS,
             "marked": list(self.marked),
+            "trace_rules": self.trace_rules,
             "grace": GRACE_SECONDS,
         }
 
@@ -90,7 +94,9 @@ def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
     devices = _devices(bundle).get(node)
     names = _names(bundle, node, devices) if devices else ()
     marked = tuple(request["size"] for request in markers(bundle))
-    return CapturePlan(plan["run_id"], names, _filter(plan, devices) if names else "", marked)
+    return CapturePlan(
+        plan["run_id"], names, _filter(plan, devices) if names else "", marked, bool(plan["options"].get("trace_rules"))
+    )
 
 
 def _names(bundle: Bundle, node: str, devices: NodeDevices) -> tuple[str, ...]:
@@ -181,11 +187,12 @@ def markers(bundle: Bundle) -> list[JsonObject]:
     ]
 
 
-def store_captures(bundle: Bundle, node: str, results: t.Sequence[JsonObject], kernel: JsonObject | None = None) -> str:
+def store_captures(bundle: Bundle, node: str, stopped: JsonObject) -> str:
     """Keep what the capture module of one node returned; it is read again by index_captures()."""
+    results = stopped["captures"]
     bundle.write_json(f"captures/{node}.captured.json.gz", list(results))
-    if kernel is not None:
-        bundle.write_json(f"captures/{node}.kernel.json", kernel)
+    if stopped.get("kernel") is not None:
+        bundle.write_json(f"captures/{node}.kernel.json", {**stopped["kernel"], "rules": stopped.get("rules")})
     broken = [f"{result['device']}: {result['error']}" for result in results if result.get("error")]
     packets = sum(result.get("captured") or 0 for result in results)
     return f"{packets} packets on {len(results) - len(broken)} devices" + "".join(f"; {text}" for text in broken)
@@ -216,6 +223,11 @@ def index_captures(bundle: Bundle) -> None:
     devices = _devices(bundle)
     ports = tuple(sorted({port for node in devices.values() for port in node.vxlan_ports()}))
     dissector = Dissector(frozenset(ports)) if ports else Dissector()
+    probes = _probes(bundle, plan, devices)
+    interest = Interest(probes, dissector.vxlan_ports)
+    for path in sorted(bundle.glob("captures/*.captured.json.gz")):
+        for result in bundle.read_json(f"captures/{path.name}"):
+            learn(interest, result)
     captures: list[DeviceCapture] = []
     files: dict[str, str] = {}
     texts: dict[str, str] = {}
@@ -228,7 +240,7 @@ def index_captures(bundle: Bundle) -> None:
         captured = f"captures/{node}.captured.json.gz"
         results = bundle.read_json(captured) if bundle.path(captured).exists() else []
         known = {result["device"] for result in results}
-        mine = [DeviceCapture.from_result(node, result, dissector) for result in results]
+        mine = [DeviceCapture.from_result(node, result, dissector, interest=interest) for result in results]
         lost = "the capture could not be fetched"
         mine += [
             DeviceCapture.not_started(node, {**device, "error": device.get("error") or lost})
@@ -242,7 +254,7 @@ def index_captures(bundle: Bundle) -> None:
             bundle.write_bytes(f"captures/{node}.pcapng", data)
             files[node] = f"{node}.pcapng"
     if captures:
-        evidence = match(captures, _probes(bundle, plan, devices))
+        evidence = match(captures, probes)
         offsets = {node: clock.offset for node, clock in evidence.clocks.items()}
         merged = merged_pcapng(captures, offsets, one_clock(evidence), texts)
         if merged is not None:

@@ -134,6 +134,7 @@ class Options:
     tcp_data: str  # auto, always or never
     probe_timeout: float
     amounts: Amounts = dataclasses.field(default_factory=Amounts)
+    trace_rules: bool = False
 
     def to_json(self) -> dict[str, t.Any]:
         """Plain values for plan.json and the report."""
@@ -173,5 +174,6 @@ def parse_options(values: t.Mapping[str, t.Any]) -> tuple[Options | None, list[s
         tcp_data=values.get("tcp_data", "auto"),
         probe_timeout=values.get("probe_timeout", 1.0),
         amounts=amounts,
+        trace_rules=bool(values.get("trace_rules", False)),
     )
     return options, []

@@ -174,8 +174,7 @@ class Quick:
         if not self.bundle.path(f"captures/{node}.started.json").exists():
             return "skipped", "no capture was started here"
         stop = {"state": "stopped", "run_id": self.bundle.plan()["run_id"]}
-        stopped = self.module(node, "capture", stop)
-        return str(store_captures(self.bundle, node, stopped["captures"], stopped.get("kernel")))
+        return str(store_captures(self.bundle, node, self.module(node, "capture", stop)))
 
     def run(self) -> None:
         """Every phase on every node, as the playbook does: a phase begins when the one before has ended everywhere."""

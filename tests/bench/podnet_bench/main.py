@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure on a lab: the diagnosis (times, remote tasks, sizes, memory), and the source of connectivity checks; simulate
-the mesh.
+the mesh; and the matching of captures.
 
 Nothing is asserted but the verdicts.
 
@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import cluster, generated, mesh, report, source
+from . import cluster, generated, matching, mesh, report, source
 from .diagnosis import Run, Scenario, diagnose
 from .lab import ROOT, BenchError, Lab
 
@@ -39,8 +39,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
     parser.add_argument(
         "--only",
-        choices=("diagnosis", "source", "mesh", "cluster", "api"),
-        help="measure only this; mesh and api are simulated and need no lab",
+        choices=("diagnosis", "source", "mesh", "cluster", "api", "matching"),
+        help="measure only this; mesh and api are simulated, captures for the matching generated: these need no lab",
     )
     parser.add_argument(
         "--size",
@@ -79,7 +79,18 @@ def main() -> int:
         metavar="LOAD",
         help="before each run wait, two minutes at most, for a load below this",
     )
+    parser.add_argument(
+        "--millions",
+        type=int,
+        nargs="+",
+        default=[1, 5, 10],
+        metavar="N",
+        help="packets of the captures for the matching, in millions (default: 1 5 10)",
+    )
     arguments = parser.parse_args()
+    if arguments.only == "matching":
+        _say(matching.table(matching.measure([matching.MILLION * number for number in arguments.millions])))
+        return 0
     meshes = mesh.simulate() if arguments.only in (None, "mesh") else []
     if arguments.only == "mesh":
         _say(mesh.table(meshes))

@@ -128,3 +128,22 @@ def test_a_buffer_that_was_used_again_is_not_joined() -> None:
         },
         {"length": LENGTH, "devices": [["eth0", "queue"]], "reason": None, "location": None, "packets": 1},
     ]
+
+
+def test_a_kernel_without_drop_reasons_tells_the_function() -> None:
+    """Before 5.17 there is no reason in the event; the function that freed the packet is told all the same."""
+    old = LINES.replace(" reason: NETFILTER_DROP", "")
+    assert (_kernel_trace.ways(old, [LENGTH])[0]["reason"], _kernel_trace.ways(old, [LENGTH])[0]["location"]) == (
+        None,
+        "nft_do_chain",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give its rights away")
+def test_without_the_right_to_trace_one_sentence_says_so() -> None:
+    os.seteuid(65534)
+    try:
+        with pytest.raises(_tracefs.TraceError, match=r"^Cannot trace the kernel: "):
+            _tracefs.start(name_of(Process.of(os.getpid()), "nobody"), [LENGTH])
+    finally:
+        os.seteuid(0)

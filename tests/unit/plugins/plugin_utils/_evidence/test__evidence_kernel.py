@@ -15,6 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kern
     at,
     kernel_drops,
     refusals,
+    rule_ends,
 )
 
 WAY: dict[str, t.Any] = {
@@ -103,3 +104,20 @@ def test_a_kernel_that_refuses_to_send_is_heard() -> None:
 
 def test_another_error_is_no_refusal_of_a_packet_filter() -> None:
     assert refusals([_marker(("not_sent", "ENETUNREACH"), ("not_sent", "ENETUNREACH"), ("sent", None))]) == []
+
+
+def _rules(**end: t.Any) -> dict[str, t.Any]:
+    told = {"length": 415, "family": "ip", "table": "filter", "chain": "FORWARD", "rule": "drop", "packets": 3, **end}
+    return _captures(WAY, rules={"ends": [told], "error": None})
+
+
+def test_the_rule_that_nftables_names_is_told() -> None:
+    (end,) = rule_ends(_rules())
+    assert str(end) == 'nftables of node-2 dropped 3 of 3 marked packets in ip filter FORWARD: "drop"'
+    (policy,) = rule_ends(_rules(rule=None))
+    assert str(policy).endswith("FORWARD: its policy")
+
+
+@pytest.mark.parametrize("end", [{"packets": 1}, {"packets": 9}, {"length": 99}, {"length": None}])
+def test_a_rule_that_took_other_packets_is_not(end: dict[str, t.Any]) -> None:
+    assert rule_ends(_rules(**end)) == []
