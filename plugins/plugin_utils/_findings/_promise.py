@@ -32,7 +32,27 @@ def measured_promise(evidence: Evidence) -> str:
 def not_made(evidence: Evidence) -> str:
     """Probes of the dose that could not be made, which forbids the word healthy; empty when all were."""
     broken = [probe for probe in evidence.sent(BURST, CONNECTIONS, DNS_PAIRS, IDLE) if probe.status == "error"]
-    return "; ".join(dict.fromkeys(f"{probe.role}: {probe.result.get('error')}" for probe in broken))
+    said = [f"{probe.role}: {probe.result.get('error')}" for probe in broken]
+    return "; ".join(dict.fromkeys([*said, *_fallen_silent(evidence)]))
+
+
+def _fallen_silent(evidence: Evidence) -> list[str]:
+    """Ends that answered pings, and none of the first packets of the burst after them: something ended meanwhile,
+    unless connections were made after that."""
+    if any(probe.status == "pass" for probe in evidence.sent(CONNECTIONS)):
+        return []
+    answered = {
+        (probe.request.get("netns"), probe.request.get("target"))
+        for probe in evidence.sent("ping")
+        if probe.status == "pass"
+    }
+    return [
+        f"{probe.request.get('target')} answered pings, and a moment later none of {probe.data['knocks']}"
+        for probe in evidence.sent(BURST)
+        if probe.status == "skipped"
+        and probe.data.get("knocks")
+        and (probe.request.get("netns"), probe.request.get("target")) in answered
+    ]
 
 
 def _packets(measure: Measured) -> str:

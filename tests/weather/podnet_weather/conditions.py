@@ -442,6 +442,18 @@ def _restart_kubelet(lab: Lab, node: str, config: str) -> None:
     lab.until(f"{node} is Ready", lambda: lab.node_ready(node), 90)
 
 
+def full_of_pods(node: str) -> Any:
+    """A node that has as many pods as its kubelet takes."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, folder: pathlib.Path) -> Iterator[Json]:
+        there = lab.kubectl("get", "pods", "-A", f"--field-selector=spec.nodeName={node}", "-o", "name").split()
+        with kubelet_set(node, f'"pods": "{len(there)}"', maxPods=len(there))(lab, folder):
+            yield {}
+
+    return around
+
+
 @contextlib.contextmanager
 def rebooted_after(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
     """The run reboots node-2; afterwards all of its pods have to be there again."""

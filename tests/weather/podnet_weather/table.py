@@ -286,12 +286,16 @@ def _link_down(lab: Lab, _run: Run) -> None:
     lab.shell("node-2", "ip link set eth0 down; (sleep 40; ip link set eth0 up) >/dev/null 2>&1 &")
 
 
+REBOOTED = ("node-not-ready", "pod-not-ready", "container-not-ready", "packet-loss")
+
+
 def _reboot(lab: Lab, _run: Run) -> None:
-    """Its cable is out and every process but the first is ended, sandboxes too; eight seconds later it is back."""
+    """Its cable is out and every process but the first is ended, sandboxes too; eight seconds later it is back, with an
+    empty /tmp."""
     lab.shell(
         "node-2",
-        "(ip link set eth0 down; kill -9 -1; sleep 8; ip link set eth0 up; ip route replace default via 192.0.2.1)"
-        " >/dev/null 2>&1 &",
+        "(ip link set eth0 down; kill -9 -1; rm -rf /tmp/*; sleep 8; ip link set eth0 up;"
+        " ip route replace default via 192.0.2.1) >/dev/null 2>&1 &",
         check=False,
     )
 
@@ -369,8 +373,8 @@ NODES = (
         "node that reboots",
         "nodes",
         (),
-        ANY,
-        ("node-not-ready", "pod-not-ready", "container-not-ready"),
+        ("fault", "inconclusive"),
+        REBOOTED,
         bound=60,
         around=there.rebooted_after,
         during=_reboot,
@@ -379,8 +383,8 @@ NODES = (
         "node that reboots, by SSH",
         "nodes",
         (),
-        ANY,
-        ("node-not-ready", "pod-not-ready", "container-not-ready"),
+        ("fault", "inconclusive"),
+        REBOOTED,
         bound=60,
         variables=SSH,
         around=there.rebooted_after,
@@ -392,7 +396,7 @@ NODES = (
         ("node-2.*(OutOfpods|Too many pods|number of pods)",),
         NO_PROOF,
         variables=PEER,
-        around=there.kubelet_set("node-2", '"pods": "2"', maxPods=2),
+        around=there.full_of_pods("node-2"),
     ),
     Case(
         "node under memory pressure",

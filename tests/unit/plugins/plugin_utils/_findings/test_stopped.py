@@ -97,3 +97,26 @@ def test_a_snapshot_that_was_not_taken_does_not() -> None:
     world = World()
     del world.snapshots["node-2"]
     assert world.diagnose(CLIENT, WEB, 8080)["verdict"]["result"] == "healthy"
+
+
+SILENCE = {"status": "skipped", "outcome": None, "sent": 3, "received": 0, "data": {"stages": [], "knocks": 3}}
+
+
+@pytest.mark.parametrize(
+    ("port", "outcomes", "result"),
+    [
+        # A node that was cut off between the pings and the burst.
+        (None, {"burst": SILENCE}, "inconclusive"),
+        # Pings that are counted and limited; what was asked for goes on.
+        (8080, {"burst": SILENCE}, "healthy"),
+        (None, {}, "healthy"),
+    ],
+)
+def test_an_end_that_falls_silent_in_the_middle_is_not_healthy(
+    port: int | None, outcomes: dict[str, t.Any], result: str
+) -> None:
+    world = World()
+    world.dose = "gentle"
+    verdict = world.diagnose(CLIENT, "pod:default/web-b", port, outcomes=outcomes)["verdict"]
+    assert verdict["result"] == result, verdict
+    assert (result == "healthy") == ("a moment later none of 3" not in verdict["summary"])
