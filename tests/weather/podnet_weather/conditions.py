@@ -418,21 +418,20 @@ def kubelet_set(node: str, condition: str, **settings: Any) -> Any:
         before = lab.shell(node, f"cat {KUBELET_CONFIG}")
         _restart_kubelet(lab, node, json.dumps({**json.loads(before), **settings}))
         try:
-            lab.until(
-                f"{node} has {condition}",
-                lambda: condition in " ".join(lab.kubectl("get", "node", node, "-o", "json", check=False).split()),
-                60,
-            )
+            try:
+                lab.until(f"{node} has {condition}", lambda: _node_says(lab, node, condition), 60)
+            except TimeoutError:
+                raise Unplayable(f"the kubelet does not report {condition}") from None
             yield {}
         finally:
             _restart_kubelet(lab, node, before)
-            lab.until(
-                f"{node} has no {condition}",
-                lambda: condition not in " ".join(lab.kubectl("get", "node", node, "-o", "json").split()),
-                400,
-            )
+            lab.until(f"{node} has no {condition}", lambda: not _node_says(lab, node, condition), 400)
 
     return around
+
+
+def _node_says(lab: Lab, node: str, text: str) -> bool:
+    return text in " ".join(lab.kubectl("get", "node", node, "-o", "json", check=False).split())
 
 
 def _restart_kubelet(lab: Lab, node: str, config: str) -> None:

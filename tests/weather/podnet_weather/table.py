@@ -407,7 +407,7 @@ NODES = (
         around=there.kubelet_set(
             "node-2",
             "KubeletHasInsufficientMemory",
-            evictionSoft={"memory.available": "1000Gi"},
+            evictionSoft={"memory.available": "99.9%"},
             evictionSoftGracePeriod={"memory.available": "1h"},
             evictionPressureTransitionPeriod="1s",
         ),
