@@ -36,7 +36,8 @@ def test_no_rooms_need_each_other() -> None:
 def test_every_room_is_explained() -> None:
     rooms = {room.rpartition("/")[2] for room in architecture.graph()}
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", architecture.PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == rooms
+    explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert explained == rooms, f"a row for each room in docs/architecture.md: {explained ^ rooms}"
 
 
 def test_an_arrow_that_follows_from_others_is_left_out() -> None:

@@ -20,20 +20,14 @@ HALVES = {
     "controller: plugin_utils": ("plugin_utils",),
     "nodes and pods: module_utils": ("module_utils",),
 }
-# The files of one room that has no folder.
-_TOGETHER = {"_bundle_files": "_bundle", "_bundle_parts": "_bundle", "_bundle_shape": "_bundle"}
-# Files that stand alone and say nothing about how the rooms hang together.
-_SMALL = (
-    "_action",
-    "_json_object",
-    "_agent_charge",
-    "_arguments",
-    "_given",
-    "_version",
-    "_watcher",
-    "_netns",
-    "_ranges",
-)
+# The files of rooms that have no folder. Every other file beside the folders is too small to be drawn.
+_WITHOUT_FOLDER = {
+    "_analysis": "_analysis",
+    "_bundle": "_bundle",
+    "_bundle_files": "_bundle",
+    "_bundle_parts": "_bundle",
+    "_bundle_shape": "_bundle",
+}
 Graph = dict[str, set[str]]
 
 
@@ -43,8 +37,10 @@ def room_of(parts: tuple[str, ...]) -> str | None:
         return None
     if parts[0] not in ("plugin_utils", "module_utils"):
         return parts[0]
-    name = _TOGETHER.get(parts[1], parts[1]) if len(parts) > 1 else ""
-    return None if not name or name in _SMALL else f"{parts[0]}/{name}"
+    if len(parts) < 2:
+        return None
+    name = parts[1] if (PLUGINS / parts[0] / parts[1]).is_dir() else _WITHOUT_FOLDER.get(parts[1])
+    return f"{parts[0]}/{name}" if name else None
 
 
 def graph() -> Graph:

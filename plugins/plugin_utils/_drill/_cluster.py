@@ -10,7 +10,8 @@ import collections.abc
 import time
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject, Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._drill._exercises import (
     BROKEN,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
 CLIENT, SERVER = "drill-client", "drill-server"
 PORT, SERVICE_PORT = 8080, 80
