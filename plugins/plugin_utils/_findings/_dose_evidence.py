@@ -195,7 +195,8 @@ def rule_of(measure: Measured, loss: Loss) -> RuleMove | None:
                 most = MORE_THAN_LOST * sum(other.lost for other in others) + OTHERS
                 if loss.early <= rule.moved <= most:
                     found.append((abs(rule.moved - loss.lost), rule))
-    return min(found, key=lambda entry: entry[0])[1] if found else None
+    # Loss by another rule leaves packets behind that connection tracking calls INVALID: those are its consequence.
+    return min(found, key=lambda entry: (is_invalid(entry[1]), entry[0]))[1] if found else None
 
 
 def uncounted_rules(measure: Measured, loss: Loss) -> list[RuleMove]:

@@ -156,6 +156,13 @@ def test_counters_count_for_what_was_sent_before_they_were_read(world: World) ->
     assert ask(world, {"burst": later, "connections": late})["verdict"]["root_causes"] == ["packet-loss"]
 
 
+def test_invalid_packets_that_a_loss_leaves_behind_are_no_cause_of_their_own(world: World) -> None:
+    invalid = rule("-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP", 1, chain="KUBE-FORWARD")
+    world.counters = {"node-2": counters([invalid, rule(DROP, 16)])}
+    found = ask(world, {"burst": burst(6, 9), "connections": growing("ooloo", singles="ooo")})
+    assert found["verdict"]["root_causes"] == ["netfilter-drop"]
+
+
 def test_a_tunnel_rule_takes_packets_of_any_kind(world: World) -> None:
     text = "-A INPUT -p udp -m udp --dport 8472 -m statistic --mode random --probability 0.06 -j DROP"
     world.counters = {"node-2": counters([rule(text, 27, chain="INPUT")])}
