@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An API server that makes up its objects when they are asked for: what reading for one question costs in a cluster of
-any size, without a lab. python3 generated.py SERVER NODES reads from it (a process of its own, whose memory is told).
+any size, without a lab. python3 -m podnet_bench.generated SERVER reads from it (a process of its own, whose memory is told).
 """
 
 from __future__ import annotations
@@ -20,12 +20,9 @@ import typing as t
 import urllib.parse
 from pathlib import Path
 
-if __package__:
-    from . import fill
-else:
-    import fill
+from . import fill
 
-HERE = Path(__file__).resolve()
+BENCH = Path(__file__).resolve().parents[1]
 SERVICE_NETWORK = "10.96.0.0/16"
 Json = dict[str, t.Any]
 _PATH = re.compile(
@@ -146,7 +143,8 @@ def measure(sizes: t.Mapping[str, tuple[int, int, int]]) -> list[Json]:
         server = served(Cluster(*size))
         try:
             done = subprocess.run(
-                [sys.executable, str(HERE), f"http://127.0.0.1:{server.server_port}"],
+                [sys.executable, "-B", "-m", "podnet_bench.generated", f"http://127.0.0.1:{server.server_port}"],
+                cwd=BENCH,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 timeout=600,
