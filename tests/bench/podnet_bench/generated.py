@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An API server that makes up its objects when they are asked for: what reading for one question costs in a cluster of
-any size, without a lab. python3 -m podnet_bench.generated SERVER reads from it (a process of its own, whose memory is told).
+any size, without a lab. python3 -m podnet_bench.generated SERVER reads from it: a process of its own, whose memory is
+told.
 """
 
 from __future__ import annotations
