@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[], Tally]] = {
     "docs": checks.docs,
     "sanity": sanity,
     "integration": pytests.integration,
+    "molecule": molecule.some,
     "fresh": fresh.fresh_demo,
 }
 ALONE: dict[str, Callable[[], Tally]] = {
