@@ -181,11 +181,12 @@ class Reader:
 
     def cluster(self, version: JsonObject | None = None, scope: JsonObject | None = None) -> JsonObject:
         """cluster.json. A resource of which nothing could be read is left out."""
-        broken = {error["resource"] for error in self._errors}
+        with self._lock:
+            errors = list(self._errors)
+            found = {name: dict(items) for name, items in self._found.items()}
+        broken = {error["resource"] for error in errors}
         resources = {
-            name: [items[key] for key in sorted(items)]
-            for name, items in self._found.items()
-            if items or name not in broken
+            name: [items[key] for key in sorted(items)] for name, items in found.items() if items or name not in broken
         }
         if "events" in resources:
             resources["events"] = sorted(resources["events"], key=_event_time)[-MOST_EVENTS:]
@@ -194,7 +195,7 @@ class Reader:
             "time": self._before.get("time") or _now(),
             "version": version if version is not None else self._before.get("version") or {},
             "resources": resources,
-            "errors": self._errors,
+            "errors": errors,
             "scope": scope or {},
         }
 
