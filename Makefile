@@ -11,7 +11,7 @@ demo: ## boot a real cluster, break its network, have the cause named, mend it, 
 	@./tools/run demo </dev/null
 
 test: ## everything: unit, types, lint, docs, sanity, integration
-	@./tools/run test </dev/null
+	@LANES="$(LANES)" ./tools/run test </dev/null
 
 unit: ## unit tests; those of module_utils also on Python 3.9
 	@./tools/run unit </dev/null
@@ -19,8 +19,8 @@ unit: ## unit tests; those of module_utils also on Python 3.9
 recorded: ## analyse every recorded fault again, and compare with what was true
 	@./tools/run recorded </dev/null
 
-integration: ## tests on the lab (root)
-	@./tools/run integration </dev/null
+integration: ## tests on the lab (root); LANES=2: on two labs side by side
+	@LANES="$(LANES)" ./tools/run integration </dev/null
 
 accuracy: ## every fault and harmless variation on the lab (root); FAULT=name,pattern* MODE=iptables,nftables,host-gw,three
 	@./tools/run accuracy </dev/null

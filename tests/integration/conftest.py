@@ -18,8 +18,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests" / "lab" / "lab"
-# A name for each checkout: two of them on one machine do not take each other's lab down.
+# A name for each checkout: two of them on one machine do not take each other's lab down. So do not two pytest workers.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 NAME = os.environ.get("PODNET_TEST_LAB") or f"test-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
+NAME = f"{NAME}-{_WORKER}" if _WORKER else NAME
 
 
 @dataclasses.dataclass(frozen=True)

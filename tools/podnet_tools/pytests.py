@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import environment, interpreters, jobs, machine
-from .process import say, stream
+from .errors import ToolError
+from .process import capture, say, stream
 from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
 
 # The oldest Python that modules have to run on, and the newest pytest that still runs there.
@@ -27,6 +28,8 @@ APART = (EVENTS, "tests/integration/test_jobs.py", "tests/integration/test_drill
 JUDGED = "4000"
 # Cases of the judge of route look-ups, each with 60 questions.
 LOOKED_UP = "100"
+# Labs that integration tests may use side by side.
+LANES = ("1", "2")
 
 
 def unit() -> Tally:
@@ -42,6 +45,9 @@ def unit() -> Tally:
 
 def integration() -> Tally:
     """The tests on the lab; builds and boots it first."""
+    lanes = os.environ.get("LANES", "") or "1"
+    if lanes not in LANES:
+        raise ToolError(f"LANES is {lanes!r}: use {' or '.join(LANES)}.", 2)
     machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
@@ -49,8 +55,28 @@ def integration() -> Tally:
     if built.status:
         return report("lab build", FAILED, built.seconds, note=f"exit status {built.status}")
     # -v: each of these takes seconds, so the person who waits sees them one by one.
-    arguments = ["-v", "--durations=10", "-p", "no:xdist", "tests/integration", f"--ignore={EVENTS}", "-m", "not apart"]
-    return run("integration tests", venv, {**env, **_job_surroundings()}, arguments)
+    arguments = ["-v", "--durations=10", "tests/integration", f"--ignore={EVENTS}", "-m", "not apart"]
+    env = {**env, **_job_surroundings()}
+    if lanes == "1":
+        return run("integration tests", venv, env, ["-p", "no:xdist", *arguments])
+    return _side_by_side(int(lanes), venv, env, arguments)
+
+
+def _side_by_side(lanes: int, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
+    """Each worker boots a lab of its own, and takes file after file: tests of one file share what they set up.
+
+    In the order of their names, so that long ones do not come last.
+    """
+    name = os.environ.get("PODNET_TEST_LAB") or f"test-{environment.digest(str(environment.ROOT))[:8]}"
+    env = {**env, "PODNET_TEST_LAB": name}
+    distributed = ["-n", str(lanes), "--dist", "loadfile", "--no-loadscope-reorder"]
+    try:
+        return run("integration tests", venv, env, [*distributed, *arguments])
+    finally:
+        # A worker that is ended has no time to do it itself.
+        if os.environ.get("PODNET_TEST_LAB_KEEP") != "1":
+            for lab in [f"{name}-gw{lane}{kind}" for lane in range(lanes) for kind in ("", "-wide")]:
+                capture([environment.LAB, "down"], env={**env, "PODNET_LAB_NAME": lab}, timeout=120)
 
 
 def events() -> Tally:

@@ -35,7 +35,7 @@ def phase(name: str) -> Iterator[None]:
 def boot(lab: Lab, options: Options) -> None:
     """Boot a lab from nothing; whatever was left of an earlier one is removed first."""
     begin = time.monotonic()
-    with phase("remains of an earlier lab"):
+    with phase("looked for remains of an earlier lab"):
         clean(lab)
     try:
         _boot(lab, options)

@@ -12,6 +12,8 @@ from .cache import Item
 from .proc import stop_running
 
 TELL_EVERY = 30.0
+# Steps that are shorter than this together say nothing about the machine.
+SAYS_SOMETHING = 5.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Run:
         self._say = say
         self._lock = threading.Lock()
         self._started: dict[str, float] = {}
+        self._took: dict[str, float] = {}
         self._done = {step.item.key: threading.Event() for lane in lanes for step in lane}
         self._stop = threading.Event()
         self._errors: list[BaseException] = []
@@ -98,6 +101,7 @@ class Run:
         item.ensure()
         seconds = time.monotonic() - begin
         with self._lock:
+            self._took[item.key] = seconds
             self._done[item.key].set()
             remember(item, seconds)
             left = self.seconds_left()
@@ -121,7 +125,33 @@ class Run:
             return 0.0
         begun = self._started.get(item.key)
         gone = 0.0 if begun is None else time.monotonic() - begun
-        return max(self._seconds(item) - gone, 0.0)
+        return max(self._seconds(item) * self._slowness() - gone, 0.0)
+
+    def _slowness(self) -> float:
+        """How many times longer than expected the steps of this run take: 1 or more.
+
+        Only steps that are done, or that are over their time, say something about it.
+        """
+        now = time.monotonic()
+        gone = expected = 0.0
+        for step in (step for lane in self._lanes for step in lane if step.item.key in self._started):
+            took = self._took.get(step.item.key)
+            running = now - self._started[step.item.key]
+            if took is not None or running > self._seconds(step.item):
+                gone += running if took is None else took
+                expected += self._seconds(step.item)
+        return max(gone / expected, 1.0) if expected >= SAYS_SOMETHING else 1.0
+
+    def _late(self) -> bool:
+        """Whether a step is running that takes longer than expected, so that nobody knows when it ends."""
+        now = time.monotonic()
+        running = self._started.keys() - self._took.keys()
+        return any(
+            now - self._started[step.item.key] > self._seconds(step.item)
+            for lane in self._lanes
+            for step in lane
+            if step.item.key in running
+        )
 
     def _tell(self) -> None:
         """One line for who waits: what is being built since when, and what comes after it."""
@@ -135,4 +165,5 @@ class Run:
             ]
             waiting = sum(item.key not in self._started for item in items)
             then = f", then {waiting} more" if waiting else ""
-            self._say(f"still building {' and '.join(running)}{then}; about {words(self.seconds_left())} left")
+            left = f"{'more than' if self._late() else 'about'} {words(self.seconds_left())} left"
+            self._say(f"still building {' and '.join(running)}{then}; {left}")

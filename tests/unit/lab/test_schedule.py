@@ -66,6 +66,18 @@ def test_each_step_says_how_long_it_is_expected_to_take_and_what_is_left() -> No
     assert builds.said[3] == "built the layer in 0 s; nothing is left"
 
 
+def test_a_step_over_its_time_makes_the_rest_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that takes twice as long for the first step takes twice as long for the second."""
+    builds = Builds()
+    run = Run(
+        [[Step(builds.item("compiler", seconds=60)), Step(builds.item("layer", seconds=30))]], {}, builds.said.append
+    )
+    monkeypatch.setattr(schedule.time, "monotonic", lambda: 120.0)
+    run._started["key-of-compiler"] = 0.0
+    run._tell()
+    assert builds.said == ["still building the compiler (2 min of about 1 min), then 1 more; more than 1 min left"]
+
+
 def test_what_a_step_took_is_remembered() -> None:
     builds = Builds()
     builds.run([Step(builds.item("layer"))])

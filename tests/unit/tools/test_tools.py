@@ -45,6 +45,15 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_environment")
+def test_a_number_of_labs_that_there_is_not_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANES", "3")
+    assert commands._count({"integration": commands.PARTS["integration"]}) == 1
+    assert "LANES is '3': use 1 or 2." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("no_environment")
 def test_last_line_sums_up_and_a_broken_part_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     def broken() -> Tally:
         raise ToolError("Cannot boot the lab: no memory.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import typing as t
@@ -230,7 +231,11 @@ def test_a_pcap_is_cut_between_packets(order: str) -> None:
 
 # -- processes ---------------------------------------------------------------------------------------------------
 def test_a_pid_that_another_process_has_now_is_left_alone() -> None:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+    # Who runs these tests in the background of a shell ignores SIGINT, and what is started inherits that.
+    with subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as child:
         try:
             process = Process.of(child.pid)
             other = Process(child.pid, start_time(child.pid) or 0, 1)

@@ -176,9 +176,9 @@ def test_one_bad_of_many_makes_it_fail_with_that_outcome(network: t.Any) -> None
 
 
 def test_thousands_of_refused_connections_do_not_take_long() -> None:
-    """A guard against waiting or contention, far above what is measured (0.1 ms each)."""
+    """A guard against waiting: a hundredth of a second for each would be 20 s, and 0.1 ms is what is measured."""
     requests = [{"kind": "tcp", "target": "127.0.0.1", "port": 1, "count": 1}] * 2000
     started = time.monotonic()
     results = _engine.run_probes(requests).results
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20
     assert {result.outcome for result in results} == {"refused"}
