@@ -69,18 +69,36 @@ class Corefile:
     @classmethod
     def of(cls, index: ClusterIndex) -> Corefile:
         """The Kubernetes defaults where it could not be read."""
-        domain, upstreams, zones = "cluster.local", t.cast(tuple[str, ...], ()), t.cast(tuple[str, ...], ())
+        upstreams, zones = t.cast(tuple[str, ...], ()), t.cast(tuple[str, ...], ())
         for item in index.resources.get("configmaps") or []:
             if item["metadata"]["name"] != "coredns":
                 continue
+            block: list[str] = []
+            depth = 0
             for line in str((item.get("data") or {}).get("Corefile") or "").splitlines():
                 words = line.split("#")[0].split()
-                if words[:1] == ["kubernetes"] and len(words) > 1:
-                    domain = words[1].rstrip(".")
-                    zones = (*zones, *(word.rstrip(".") for word in words[1:] if word != "{"))
-                if words[:2] == ["forward", "."]:
-                    upstreams = tuple(word.removeprefix("dns://") for word in words[2:] if word != "{")
-        return cls(domain, upstreams, zones)
+                names = [word for word in words if word not in ("{", "}")]
+                if depth == 0 and names:
+                    block = [_zone(name) for name in names]
+                elif depth == 1 and names[:1] == ["kubernetes"]:
+                    # Without any zone of its own it serves those of its server block.
+                    zones = (*zones, *([_zone(name) for name in names[1:]] or block))
+                elif names[:2] == ["forward", "."]:
+                    upstreams = tuple(name.removeprefix("dns://") for name in names[2:])
+                depth += words.count("{") - words.count("}")
+        if any("{" in zone for zone in zones):
+            # A variable of its environment.
+            zones = ()
+        own = [zone for zone in zones if zone != "." and not zone.endswith(".arpa")]
+        return cls(own[0] if own else "cluster.local", upstreams, zones)
+
+
+def _zone(text: str) -> str:
+    """A zone of a Corefile without scheme, port and final dot."""
+    name = text.rpartition("//")[2].rstrip(",")
+    head, colon, port = name.rpartition(":")
+    name = head if colon and port.isdigit() else name
+    return name.rstrip(".") or "."
 
 
 def cluster_address(index: ClusterIndex) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf, wanted
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import Corefile, ResolvConf, wanted
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._kube_proxy import Wrong, compare
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._majority import By, odd_one_out
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import (
@@ -212,3 +212,19 @@ def test_search_list_and_ndots() -> None:
     assert conf.tries("x.y") == ("x.y.a.example", "x.y.b.example", "x.y")
     assert conf.tries("x.y.z") == ("x.y.z", "x.y.z.a.example", "x.y.z.b.example")
     assert conf.tries("x.") == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain", "zones"),
+    [
+        (".:53 {\n  kubernetes cluster.local ip6.arpa {\n  }\n}", "cluster.local", ("cluster.local", "ip6.arpa")),
+        ("lab.example:53 {\n  kubernetes {\n  }\n}\n. {\n  forward . 192.0.2.1\n}", "lab.example", ("lab.example",)),
+        (".:53 {\n  kubernetes\n}", "cluster.local", (".",)),
+        (".:53 {\n  kubernetes {$DOMAIN} in-addr.arpa\n}", "cluster.local", ()),
+        ("", "cluster.local", ()),
+    ],
+)
+def test_zones_of_a_corefile(text: str, domain: str, zones: tuple[str, ...]) -> None:
+    item = {"metadata": {"name": "coredns"}, "data": {"Corefile": text}}
+    found = Corefile.of(ClusterIndex({"resources": {"configmaps": [item]}}))
+    assert (found.domain, found.zones) == (domain, zones)
