@@ -62,15 +62,13 @@ class Reader:
             return f"node {self.node}"
         return f"{namespace.id.replace(':', ' ', 1)} on node {self.node}"
 
-    def text(
-        self, what: str, argv: t.Sequence[str], namespace: Namespace = HOST, patience: float = COMMAND_TIMEOUT
-    ) -> str:
+    def text(self, what: str, argv: t.Sequence[str], namespace: Namespace = HOST, patience: float | None = None) -> str:
         """What a command prints; ReadError when it does not start, fails, or is not done in time (patience: seconds, or
         what the snapshot has left)."""
         remaining = self._deadline - self._clock()
         if remaining <= 0:
             raise self.fail(what, namespace, f"the {self.timeout:g} s of the snapshot were over before {argv[0]} ran")
-        timeout = min(patience, remaining)
+        timeout = min(COMMAND_TIMEOUT if patience is None else patience, remaining)
         try:
             done = _netns.run_in(namespace.pid, argv, timeout, inode=namespace.inode)
         except (_netns.CommandError, _netns.NetnsError) as exc:

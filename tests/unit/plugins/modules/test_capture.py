@@ -51,6 +51,7 @@ def test_stopped_without_a_start_is_a_clear_result() -> None:
         "captures": [],
         "kernel": None,
         "msg": f"No capture of run {run_id} is on this node",
+        "rules": None,
     }
 
 

@@ -16,7 +16,8 @@ import typing as t
 import pytest
 
 SCRIPT = """
-import pathlib, sys, time
+import pathlib, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils import _watcher
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._watcher import Charge, watch
 
