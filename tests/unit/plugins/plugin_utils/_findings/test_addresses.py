@@ -1,0 +1,104 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses that are missing, foreign or not answered for; each with what looks like it and harms nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.tests.unit import builders
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, PEER = "pod:default/client-1", "pod:default/client-2"
+NOT_SIZED: t.Mapping[str, builders.Outcome] = dict.fromkeys(
+    ("mtu", "reverse-mtu"), {"status": "error", "outcome": None}
+)
+SILENT: t.Mapping[str, builders.Outcome] = {
+    **dict.fromkeys(("ping", "node-pod-ping", "reverse-ping"), "no_reply"),
+    **NOT_SIZED,
+}
+BLOCK = {
+    "direction": "fwd",
+    "src": "10.244.1.0/24",
+    "dst": "10.244.2.0/24",
+    "action": "block",
+    "text": "src 10.244.1.0/24 dst 10.244.2.0/24 dir fwd action block",
+}
+
+
+def _ping(world: World) -> Json:
+    return world.diagnose(CLIENT, PEER, protocol="icmp", outcomes=SILENT)
+
+
+def _cause(found: Json) -> tuple[list[str], Json]:
+    assert found["errors"] == []
+    return found["verdict"]["root_causes"], found["verdict"]["location"]
+
+
+def _quiet(found: Json) -> None:
+    assert found["errors"] == []
+    assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
+
+
+def test_pings_are_ignored() -> None:
+    world = World()
+    world.netns("node-2", PEER)["sysctls"]["net.ipv4.icmp_echo_ignore_all"] = "1"
+    causes, place = _cause(_ping(world))
+    assert causes == ["icmp-echo-ignored"]
+    assert (place["node"], place["pod"]) == ("node-2", "client-2")
+
+
+def test_pings_are_ignored_where_nobody_asks() -> None:
+    world = World()
+    world.netns("node-1", CLIENT)["sysctls"]["net.ipv4.icmp_echo_ignore_all"] = "1"
+    _quiet(world.diagnose(CLIENT, PEER, protocol="icmp"))
+
+
+def test_an_ipsec_policy_blocks() -> None:
+    world = World()
+    world.netns("node-1")["xfrm"] = [BLOCK]
+    causes, place = _cause(_ping(world))
+    assert (causes, place) == (["xfrm-policy-block"], {"node": "node-1"})
+
+
+def test_an_ipsec_policy_blocks_others() -> None:
+    world = World()
+    world.netns("node-1")["xfrm"] = [{**BLOCK, "dst": "203.0.113.0/24"}, {**BLOCK, "direction": "in"}]
+    _quiet(world.diagnose(CLIENT, PEER, protocol="icmp"))
+
+
+def test_a_pod_has_lost_its_address() -> None:
+    world = World()
+    world.link("node-2", "eth0", PEER)["addresses"] = []
+    world.netns("node-2", PEER)["routes"] = []
+    world.netns("node-2")["neighbours"] = [
+        one for one in world.netns("node-2")["neighbours"] if one.get("dev") != "cni0"
+    ]
+    causes, place = _cause(_ping(world))
+    assert causes == ["address-missing"]
+    assert (place["node"], place["pod"]) == ("node-2", "client-2")
+
+
+def test_a_rule_gives_a_source_that_nobody_has() -> None:
+    world = World()
+    text = "[3:180] -A POSTROUTING -s 10.244.1.0/24 -d 10.244.2.0/24 -j SNAT --to-source 198.51.100.77\n"
+    world.set_netfilter("node-1", _with_nat(text))
+    causes, place = _cause(_ping(world))
+    assert (causes, place) == (["snat-wrong"], {"node": "node-1"})
+
+
+def test_a_rule_gives_the_nodes_own_address() -> None:
+    world = World()
+    text = "[3:180] -A POSTROUTING -s 10.244.1.0/24 -d 10.244.2.0/24 -j SNAT --to-source 192.0.2.11\n"
+    world.set_netfilter("node-1", _with_nat(text))
+    _quiet(world.diagnose(CLIENT, PEER, protocol="icmp"))
+
+
+def _with_nat(rule: str) -> str:
+    """The usual rules, with one before those of POSTROUTING."""
+    text = builders.netfilter()
+    start = text.index("*nat")
+    first = text.index("-A ", start)
+    line = text.rindex("\n", 0, first) + 1
+    return text[:line] + rule + text[line:]
