@@ -11,12 +11,10 @@ from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
 
 CLIENT, PEER = "pod:default/client-1", "pod:default/client-2"
-NOT_SIZED: t.Mapping[str, builders.Outcome] = dict.fromkeys(
-    ("mtu", "reverse-mtu"), {"status": "error", "outcome": None}
-)
 SILENT: t.Mapping[str, builders.Outcome] = {
     **dict.fromkeys(("ping", "node-pod-ping", "reverse-ping"), "no_reply"),
-    **NOT_SIZED,
+    "mtu": {"status": "error", "outcome": None},
+    "reverse-mtu": {"status": "error", "outcome": None},
 }
 BLOCK = {
     "direction": "fwd",
