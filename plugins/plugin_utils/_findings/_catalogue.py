@@ -47,6 +47,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "loadbalancer-not-assigned": Entry("The load balancer has no address yet", _RESOLVE),
     "loadbalancer-not-announced": Entry("Nobody answers for the load balancer's address", _RESOLVE),
     "loadbalancer-source-range": Entry("The load balancer's source ranges do not hold the client", _RESOLVE),
+    "service-rules-bypassed": Entry("A rule takes the packets before kube-proxy's rules do", _SNAPSHOT),
     "localhost-nodeport-off": Entry("A node port does not answer on the loopback address", _SNAPSHOT),
     # -- programs --
     "port-not-listening": Entry("Nothing listens on the port", "tcp"),

@@ -33,6 +33,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._serv
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._sockets import (
     bypassed,
     nowhere,
+    past_the_translation,
     socket_ends,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import mistaken, tunnel_ends
@@ -97,7 +98,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.MARTIAN: (local_node_port,),
     Reason.ECHO_IGNORED: (ignored,),
     Reason.XFRM_BLOCK: (blocked_by_ipsec,),
-    Reason.NO_SOCKET: (local_node_port, socket_ends, bypassed),
+    Reason.NO_SOCKET: (local_node_port, socket_ends, bypassed, past_the_translation),
     Reason.SOCKET_ELSEWHERE: (socket_ends,),
     Reason.BACKLOG_FULL: (socket_ends,),
 }

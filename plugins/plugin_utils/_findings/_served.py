@@ -36,6 +36,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
     slice_backends,
     wanted_backends,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Disposition,
@@ -72,6 +73,8 @@ def served(view: View) -> t.Iterator[Cause]:
     if met.decision.want is Want.REJECT or (met.decision.want is not Want.FORWARD and met.seen is None):
         yield unserved(view.case, met.service, met.entry, met.decision, met.place.node).untried()
         return
+    if met.seen is None:
+        yield from _taken_before(view, met)
     compared = _compare(view, met)
     if compared.wrong is not None:
         yield _proxy(view, met, compared)
@@ -215,6 +218,34 @@ def _diverted(view: View) -> t.Iterator[Cause]:
             repair.at(change.place, repair.without(rule)),
             step=next((step for step in view.way.forward.steps() if step.decided is rule), None),
         )
+
+
+def _taken_before(view: View, met: Meeting) -> t.Iterator[Cause]:
+    """A rule of somebody else that ends the translation before kube-proxy's rules are asked."""
+    for hop in view.way.forward.hops:
+        if Place(hop.node, hop.netns) != met.place:
+            continue
+        for step in hop.steps:
+            rule = step.decided
+            if step.stage is Stage.ROUTING and hop.iif is not None:
+                break
+            if step.stage is not Stage.NAT or not isinstance(rule, Rule) or owned_by_kube_proxy(rule):
+                continue
+            observed = f'rule "{rule.text.strip()}" ends the translation before kube-proxy\'s rules for {met.service}'
+            yield Cause(
+                finding(
+                    "service-rules-bypassed",
+                    Location(node=met.place.node),
+                    f"kube-proxy's rules on {met.place.node} see what is sent to Service {met.service}",
+                    observed,
+                    f"Remove the rule, or let it come after kube-proxy's:\n{command(rule)}",
+                    (Proof("simulation", ref_of(met.place.node), observed),),
+                ),
+                repair.at(met.place, repair.without(rule)),
+                step=step,
+            )
+            return
+        return
 
 
 # -- kube-proxy ----------------------------------------------------------------------------------------------------

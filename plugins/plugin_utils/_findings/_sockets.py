@@ -218,6 +218,42 @@ def nowhere(view: View) -> t.Iterator[Cause]:
     )
 
 
+def past_the_translation(view: View) -> t.Iterator[Cause]:
+    """Answers that do not come by the node that translated the packets, so that nobody translates them back."""
+    back = view.way.back
+    if not view.backwards or back is None:
+        return
+    passed = {(hop.node, hop.netns) for hop in back.hops}
+    for change in view.translations():
+        node = change.place.node
+        source, peers = view.sent.src, view.case.pods.peers
+        if (node, change.place.netns) in passed or node not in peers or change.place.netns != HOST:
+            continue
+        if any(
+            hop.after.src != hop.before.src for hop in view.way.forward.hops if hop.node == node and not hop.after.vni
+        ):
+            continue
+        asked = f"{change.before.dst}:{change.before.dport}"
+        observed = (
+            f"it sends on what is for {asked} with the source {source}: the answers of {change.after.dst} go past it,"
+            " and are not translated back"
+        )
+        yield Cause(
+            finding(
+                "snat-missing",
+                Location(node=node),
+                f"{node} masquerades what it translates and sends on to another node",
+                observed,
+                "Let kube-proxy write its masquerading again (chain KUBE-POSTROUTING): delete its pod on that node."
+                " Then find out what removed it, or took its mark away.\n$ iptables -t nat -S POSTROUTING",
+                (Proof("simulation", ref_of(node), observed),),
+            ),
+            step=view.trace.last,
+            backwards=True,
+        )
+        return
+
+
 def bypassed(view: View) -> t.Iterator[Cause]:
     """An answer that is not translated back, because bridged packets do not see the Service rules."""
     if not view.backwards:
