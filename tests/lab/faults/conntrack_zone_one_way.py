@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="service:default/web",
         port=80,
     )
+    modes = ("iptables", "nftables")
     changes = (Rule("node-1", "raw PREROUTING -s <client-1>/32 -p tcp -j CT --zone 5"),)

@@ -20,6 +20,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "nftables")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=600)
     changes = (
         Rule(

@@ -19,6 +19,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "nftables")
     changes = (
         Rule("node-1", "nat PREROUTING -s <client-1>/32 -d <web-2>/32 -p tcp -j DNAT --to-destination <client-2>:8080"),
     )

@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="service:default/web",
         port=80,
     )
+    modes = ("iptables", "nftables")
     changes = (Run("node-1", "ip route add unreachable 10.96.0.0/12", "ip route del unreachable 10.96.0.0/12"),)
