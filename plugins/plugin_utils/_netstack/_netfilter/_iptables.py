@@ -26,6 +26,8 @@ MAX_TEXT = 512 * 1024 * 1024
 # Tables of the legacy back end have no age that could be read; they are taken for the oldest.
 _LEGACY_ORDER = -1
 _PRIORITIES = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
+# iptables-nft puts its table security behind nat, the kernel's own tables have it before (iptables/nft.c; measured).
+_SECURITY_OF_NFT = 150
 _NAT = {"PREROUTING": -100, "OUTPUT": -100, "INPUT": 100, "POSTROUTING": 100}
 _HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 _COUNTERS = re.compile(r"\[(\d+):\d+\] ?")
@@ -100,7 +102,7 @@ def _table(
     names = frozenset(heads)
     for name in dict.fromkeys([*heads, *rules]):
         policy, packets = heads.get(name, (None, None))
-        hook, priority = _hook(table, name)
+        hook, priority = _hook(listing.backend, table, name)
         reader = RuleReader(listing.backend, family, table, name, listing.command, names)
         yield Chain(
             backend=listing.backend,
@@ -117,10 +119,12 @@ def _table(
         )
 
 
-def _hook(table: str, chain: str) -> tuple[str | None, int | None]:
+def _hook(backend: str, table: str, chain: str) -> tuple[str | None, int | None]:
     if chain not in _HOOKS:
         return None, None
     priority = _NAT.get(chain) if table == "nat" else _PRIORITIES.get(table)
+    if table == "security" and backend == BACKENDS["nf_tables"]:
+        priority = _SECURITY_OF_NFT
     return (None, None) if priority is None else (chain.lower(), priority)
 
 
