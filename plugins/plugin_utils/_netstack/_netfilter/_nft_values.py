@@ -15,7 +15,18 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import masked, number
 
 CT_STATES = {"invalid": 1, "established": 2, "related": 4, "new": 8, "untracked": 64}
-CT_STATUS = {"expected": 1, "seen-reply": 2, "assured": 4, "confirmed": 8, "snat": 16, "dnat": 32, "dying": 512}
+# Bits of enum ip_conntrack_status; nft has no names for the two that say that a flow has been through NAT.
+CT_STATUS = {
+    "expected": 1,
+    "seen-reply": 2,
+    "assured": 4,
+    "confirmed": 8,
+    "snat": 16,
+    "dnat": 32,
+    "snat-done": 128,
+    "dnat-done": 256,
+    "dying": 512,
+}
 ETHER_TYPES = {"ip": 0x0800, "arp": 0x0806, "ip6": 0x86DD, "vlan": 0x8100, "8021q": 0x8100, "8021ad": 0x88A8}
 _NFPROTO = {"ipv4": 2, "ipv6": 10, "ip": 2, "ip6": 10, "arp": 3, "bridge": 7, "netdev": 5, "inet": 1}
 _ARP = {"request": 1, "reply": 2, "rrequest": 3, "rreply": 4}
