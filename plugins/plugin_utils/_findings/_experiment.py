@@ -72,7 +72,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.RULE: (filtered,),
     Reason.POLICY: (filtered,),
     Reason.CT_INVALID: (filtered,),
-    Reason.FORWARDING_OFF: (forwarding_off,),
+    Reason.FORWARDING_OFF: (not_there, nowhere, forwarding_off),
     Reason.RP_FILTER: (reverse_path,),
     Reason.NO_ROUTE: (not_there, no_route),
     Reason.BLACKHOLE: (no_route,),

@@ -455,8 +455,10 @@ def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
 
 
 def forwarding_off(view: View) -> t.Iterator[Cause]:
-    """A node that is no router, in whole or for one device."""
+    """A node that is no router, in whole or for one device. No pod is meant to be one."""
     place = view.place
+    if place.netns != HOST:
+        return
     namespace = view.case.namespace(place)
     settings = namespace.sysctls if namespace else {}
     family = "ipv6" if view.packet.family == 6 else "ipv4"
