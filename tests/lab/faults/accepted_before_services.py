@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="service:default/web",
         port=80,
     )
+    modes = ("iptables", "host-gw")
     changes = (Rule("node-1", "nat PREROUTING -s <client-1>/32 -j ACCEPT"),)

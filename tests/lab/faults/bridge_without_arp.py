@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="pod:default/client-2",
         protocol="icmp",
     )
+    modes = ("iptables", "host-gw")
     changes = (Run("node-2", "ip link set cni0 arp off", "ip link set cni0 arp on"),)

@@ -19,5 +19,5 @@ class FaultClass(Made):
         destination="service:default/web",
         port=80,
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     changes = (Rule("node-1", "raw PREROUTING -s <client-1>/32 -p tcp -j CT --zone 5"),)

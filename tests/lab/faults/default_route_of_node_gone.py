@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="host:outside",
         port=22,
     )
+    modes = ("iptables", "host-gw")
     changes = (Run("node-1", "ip route del default", "ip route replace default via 192.0.2.1 dev eth0"),)

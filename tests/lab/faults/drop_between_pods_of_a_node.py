@@ -19,5 +19,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     changes = (Rule("node-2", "filter FORWARD -i cni0 -o cni0 -j DROP"),)

@@ -20,6 +20,7 @@ class FaultClass(Made):
         destination="host:outside",
         port=22,
     )
+    modes = ("iptables", "host-gw")
     changes = (
         Run(
             "node-1",

@@ -19,7 +19,7 @@ class FaultClass(Made):
         destination="pod:default/client-2",
         protocol="icmp",
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     changes = (
         Run(
             "node-1",

@@ -23,6 +23,7 @@ class FaultClass(Made):
         destination="node:node-1",
         port=30091,
     )
+    modes = ("iptables", "host-gw")
     scene = (Objects((pod("far-3", "node-2"), service("far-3", type="NodePort", nodePort=30091)), ready=("far-3",)),)
     changes = (
         Frozen("node-1", "kube-proxy"),

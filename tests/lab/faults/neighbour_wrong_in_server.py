@@ -19,6 +19,7 @@ class FaultClass(Made):
         destination="pod:default/client-2",
         protocol="icmp",
     )
+    modes = ("iptables", "host-gw")
     changes = (
         in_pod(
             "client-2",

@@ -20,4 +20,5 @@ class FaultClass(Made):
         destination="pod:default/client-2",
         protocol="icmp",
     )
+    modes = ("iptables", "host-gw")
     changes = (in_pod("client-2", "ip rule add pref 50 to <client-1>/32 prohibit", "ip rule del pref 50"),)

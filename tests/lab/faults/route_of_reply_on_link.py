@@ -20,4 +20,5 @@ class FaultClass(Made):
         destination="pod:default/client-2",
         protocol="icmp",
     )
+    modes = ("iptables", "host-gw")
     changes = (Run("node-2", "ip route add <client-1>/32 dev eth0 scope link", "ip route del <client-1>/32"),)

@@ -19,5 +19,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     changes = (Rule("node-1", "nat POSTROUTING -s <client-1>/32 -d 10.244.2.0/24 -j SNAT --to-source 198.51.100.77"),)
