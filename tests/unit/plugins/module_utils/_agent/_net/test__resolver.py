@@ -117,17 +117,15 @@ def test_hundreds_of_silent_names_hold_up_no_other(tmp_path: pathlib.Path) -> No
         lookups = Lookups(tmp_path, server.port)
         before = open_files()
 
-        async def all_of_them() -> float:
-            hung = [asyncio.ensure_future(lookups._find(f"{name}.", 1.0)) for name in quiet]
+        async def all_of_them() -> None:
+            hung = [asyncio.ensure_future(lookups._find(f"{name}.", 3.0)) for name in quiet]
             await asyncio.sleep(0)
-            started = time.monotonic()
-            assert await lookups._find("web", 1.0) == ("192.0.2.1",)
-            took = time.monotonic() - started
+            assert await lookups._find("web", 3.0) == ("192.0.2.1",)
+            assert not any(one.done() for one in hung)
             failures = await asyncio.gather(*hung, return_exceptions=True)
             assert all(isinstance(failure, Failure) for failure in failures)
-            return took
 
-        assert asyncio.run(all_of_them()) < 0.9
+        asyncio.run(all_of_them())
         assert open_files() == before
 
 
