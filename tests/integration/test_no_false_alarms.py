@@ -190,12 +190,14 @@ def test_drop_on_the_way_back(lab: Lab, bundle: pathlib.Path, made: t.Callable[[
 def test_two_ways_under_a_strict_reverse_path_filter(
     lab: Lab, bundle: pathlib.Path, made: t.Callable[[t.Sequence[Oddity]], None]
 ) -> None:
-    """Each is harmless alone."""
+    """Each is harmless alone. Loosened on node-2 alone, the answers would end at the filter of node-1: the rule that
+    sends them there is the second cause.
+    """
     made((oddities.asymmetric_way_back, oddities.strict_rp_filter))
     _bites(lab)
     run = lab.diagnose(bundle, CLIENT, PEER, diagnose_protocol="icmp")
     assert run.findings["errors"] == [], run.output
-    assert run.verdict["root_causes"] == ["rp-filter-drop"], run.output
+    assert run.verdict["root_causes"] == ["rp-filter-drop", "policy-route-diverts"], run.output
     assert run.verdict["location"] == {"node": NODE_2, "device": "flannel.1"}, run.output
     assert run.finding("rp-filter-drop")["confidence"] == "proven", run.output
 
