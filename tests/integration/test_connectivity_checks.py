@@ -619,7 +619,7 @@ def test_image_that_cannot_be_had_is_named(checks: Checks) -> None:
         assert "Traceback" not in done.output, done.output
         fatal = [line for line in done.output.splitlines() if line.startswith("fatal:")]
         assert len(fatal) == 1 and len(fatal[0]) < 700, done.output
-        assert done.output.count("podnet.lab/none:1") == 1, "the cause is said once"
+        assert fatal[0].count("podnet.lab/none:1") == 1, "the cause is said once"
     finally:
         assert checks.remove().status == 0
 

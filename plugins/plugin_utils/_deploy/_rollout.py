@@ -239,7 +239,10 @@ def pod_problem(pod: JsonObject) -> tuple[str, bool]:
         waiting = (container.get("state") or {}).get("waiting") or {}
         reason, message = str(waiting.get("reason") or ""), str(waiting.get("message") or "")
         if reason in _IMAGE:
-            return f"the image {container.get('image')} cannot be pulled: {_image_cause(reason, message)}", True
+            return (
+                f"the image {container.get('image')} cannot be pulled: {_image_cause(reason, message, str(container.get('image')))}",
+                True,
+            )
         if reason in _HOPELESS or reason in ("CreateContainerError", "RunContainerError"):
             return f"its container cannot be started: {message or reason}", True
         ended = (container.get("lastState") or {}).get("terminated") or (container.get("state") or {}).get("terminated")
@@ -252,11 +255,12 @@ def pod_problem(pod: JsonObject) -> tuple[str, bool]:
     return "", False
 
 
-def _image_cause(reason: str, message: str) -> str:
-    """A back-off says less than the error before it; a registry's answer repeats the name of the image."""
+def _image_cause(reason: str, message: str, image: str) -> str:
+    """A back-off says less than the error before it; the kubelet's sentence begins with the name of the image again."""
     cause = message.rpartition("ErrImagePull: ")[2] if "ErrImagePull: " in message else message
     if cause.startswith("Back-off pulling image"):
         cause = ""
+    cause = cause.replace(f'Container image "{image}" is not', "it is not")
     return cause.strip().strip('"') or reason
 
 

@@ -122,8 +122,8 @@ def test_it_waits_until_it_is_complete(cluster: FakeCluster, kube: Kube) -> None
             True,
         ),
         (
-            waiting("ErrImageNeverPull", "not present with pull policy of Never"),
-            "cannot be pulled: not present with pull policy of Never",
+            waiting("ErrImageNeverPull", 'Container image "python:3" is not present with pull policy of Never'),
+            "the image python:3 cannot be pulled: it is not present with pull policy of Never",
             True,
         ),
         (waiting("InvalidImageName", "couldn't parse image name"), "cannot be pulled: couldn't parse image name", True),
