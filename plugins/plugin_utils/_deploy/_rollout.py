@@ -239,10 +239,8 @@ def pod_problem(pod: JsonObject) -> tuple[str, bool]:
         waiting = (container.get("state") or {}).get("waiting") or {}
         reason, message = str(waiting.get("reason") or ""), str(waiting.get("message") or "")
         if reason in _IMAGE:
-            return (
-                f"the image {container.get('image')} cannot be pulled: {_image_cause(reason, message, str(container.get('image')))}",
-                True,
-            )
+            image = str(container.get("image"))
+            return f"the image {image} cannot be pulled: {_image_cause(reason, message, image)}", True
         if reason in _HOPELESS or reason in ("CreateContainerError", "RunContainerError"):
             return f"its container cannot be started: {message or reason}", True
         ended = (container.get("lastState") or {}).get("terminated") or (container.get("state") or {}).get("terminated")
