@@ -244,10 +244,11 @@ def _other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
         for domain in (probe.data.get("resolv_conf") or {}).get("search") or []
         if str(domain).startswith("svc.")
     ]
-    domain = searched[0].removeprefix("svc.") if searched else ""
-    served = any(domain == zone or domain.endswith(f".{zone}") or zone == "." for zone in zones)
-    if not zones or not domain or served or not any(map(_denied, failed)):
+    domains = [one.removeprefix("svc.") for one in searched]
+    served = any(zone in (".", one) or one.endswith(f".{zone}") for zone in zones for one in domains)
+    if not zones or not domains or served or not any(map(_denied, failed)):
         return None
+    domain = domains[0]
     observed = f"it serves {', '.join(zones)}; pods ask for names of {domain}"
     return Cause(
         finding(
