@@ -291,7 +291,8 @@ def _by_hosts_file(case: Case) -> t.Iterator[Cause]:
                 observed,
                 "Remove the entry: `hostAliases` in the pod's template, or whatever writes /etc/hosts there.",
                 (Proof("probe", probe.id, observed), probe_proof(probe)),
-                confidence=PROVEN,
+                # For a name from outside, an address of its own may be meant.
+                confidence=PROVEN if evidence.service is not None else LIKELY,
             ),
             itself=True,
         )

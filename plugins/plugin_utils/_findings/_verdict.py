@@ -235,7 +235,8 @@ def _by_objects(cause: Cause) -> Cause:
 
 def _names(inquiry: Inquiry) -> None:
     for cause in dns_causes(inquiry.case):
-        if cause.finding.id in _OTHER_ADDRESS:
+        meant = cause.finding.id == "dns-hosts-file" and cause.finding.confidence != PROVEN
+        if cause.finding.id in _OTHER_ADDRESS and not meant:
             # What became of packets to an address that nobody meant is its consequence.
             keys = {one.key for tried in inquiry.tried for one in tried.causes}
             met = tuple(one for key, one in inquiry.causes.items() if key in keys)
