@@ -22,14 +22,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_m
     run_section,
     steps_section,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import page_head
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_path import path_section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_verdict import verdict_section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._ladder import ladder_section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._limits import not_measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Markup, element
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._style import STYLE
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def render_html(findings: JsonObject, context: JsonObject) -> str:
@@ -43,7 +42,7 @@ def render_html(findings: JsonObject, context: JsonObject) -> str:
     sections = tuple(_sections(report, grouped, context.get("captures")))
     page = element(
         "html",
-        _head(report),
+        page_head(f"{_wording.result_word(report.verdict)}: {_wording.question(report)}", STYLE),
         element(
             "body",
             _header(report, [name for name, section in sections]),
@@ -68,20 +67,6 @@ def _sections(report: Report, grouped: Grouped, captures: t.Any) -> t.Iterator[t
         yield "Ladder", ladder
     yield "Not measured", gaps_section(not_measured(report))
     yield "Run", run_section(report)
-
-
-def _head(report: Report) -> Markup:
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{_wording.result_word(report.verdict)}: {_wording.question(report)}"),
-        element("link", rel="icon", href="data:,"),
-        element("style", Markup(STYLE)),
-    )
 
 
 def _header(report: Report, names: t.Sequence[str]) -> Markup:

@@ -39,6 +39,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_p
     change,
     css_class,
     facts,
+    page_head,
     row,
     section,
     table,
@@ -46,7 +47,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_p
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Child, Markup, element, join
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._style import STYLE
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 # Up to so many nodes every pair has a cell with a sign; above, only rows and columns in which something fails.
 MOST_IN_TABLE = 40
 _MOST_NODES_LISTED = 100
@@ -70,7 +70,7 @@ def render_html(matrix: Matrix, verdict: Verdict, *, time: str, cluster: str, na
     sections.append(("Run", _run(matrix, time, cluster, namespace, probed)))
     page = element(
         "html",
-        _head(verdict),
+        page_head(f"{_WORDS[verdict.result]}: health of the pod network", STYLE + HEAT_STYLE),
         element(
             "body",
             _header(time, [name for name, _section in sections]),
@@ -80,20 +80,6 @@ def render_html(matrix: Matrix, verdict: Verdict, *, time: str, cluster: str, na
         lang="en",
     )
     return f"<!DOCTYPE html>\n{page.source}\n"
-
-
-def _head(verdict: Verdict) -> Markup:
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{_WORDS[verdict.result]}: health of the pod network"),
-        element("link", rel="icon", href="data:,"),
-        element("style", Markup(STYLE + HEAT_STYLE)),
-    )
 
 
 def _header(time: str, names: t.Sequence[str]) -> Markup:
