@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import moment
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import Record
 
 JsonObject = dict[str, t.Any]
 BURST, CONNECTIONS, DNS_PAIRS, IDLE = "burst", "connections", "dns-pairs", "idle"
@@ -25,21 +26,13 @@ AGAIN, WATCH = "-again", "-watch-"
 MOSTLY = 0.2
 
 
-class Probe(t.Protocol):
-    """A probe of the run, as _model has it."""
+class Probe(Record, t.Protocol):
+    """A probe of the run, as _model has it, with how it ended."""
 
-    @property
-    def id(self) -> str: ...
     @property
     def role(self) -> str: ...
     @property
     def status(self) -> str: ...
-    @property
-    def node(self) -> str: ...
-    @property
-    def request(self) -> JsonObject: ...
-    @property
-    def result(self) -> JsonObject: ...
     @property
     def data(self) -> JsonObject: ...
 

@@ -13,6 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
     Cause,
     finding,
+    label_of,
     location_of,
     ref_of,
 )
@@ -36,7 +37,7 @@ def not_there(view: View) -> t.Iterator[Cause]:
         if namespace.owner_of(address) is not None or view.network.owners(address):
             continue
         pod = owner.netns != HOST
-        label = f"pod {owner.netns[len('pod:') :]}" if pod else owner.node
+        label = label_of(owner)
         observed = f"no device of {label} has {address}"
         own = namespace.ethernet if pod else None
         yield Cause(
@@ -73,7 +74,7 @@ def _owner(view: View, address: str | None) -> Place | None:
 def ignored(view: View) -> t.Iterator[Cause]:
     """A namespace that is set to answer no pings (icmp_echo_ignore_all)."""
     place = view.place
-    label = place.node if place.netns == HOST else f"pod {place.netns[len('pod:') :]}"
+    label = label_of(place)
     name = str(view.decided or "net.ipv4.icmp_echo_ignore_all")
     observed = f"{name} is set in {label}: it answers no ping, whatever else works"
     yield Cause(
@@ -157,7 +158,7 @@ def foreign_source(view: View) -> t.Iterator[Cause]:
     if link is not None and link.vxlan is not None and start.netns == HOST:
         yield from _tunnel_address(view, start, link)
         return
-    label = start.node if start.netns == HOST else f"pod {start.netns[len('pod:') :]}"
+    label = label_of(start)
     device = f", an address of its {link.name}" if link is not None else ""
     observed = f"it sends from {sent.src}{device}, and the cluster knows it as {right}"
     yield Cause(

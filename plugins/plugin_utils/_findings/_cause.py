@@ -112,6 +112,11 @@ def location_of(place: Place, device: str | None = None) -> Location:
     return Location(node=place.node, namespace=namespace, pod=pod, device=device)
 
 
+def label_of(place: Place) -> str:
+    """The namespace of a place for people: its pod, or the node itself."""
+    return f"pod {place.netns[len('pod:') :]}" if place.netns.startswith("pod:") else place.node
+
+
 def ref_of(node: str | None) -> str:
     """Where a node's state stands in the bundle."""
     return f"nodes/{node}.json.gz" if node else "cluster.json.gz"

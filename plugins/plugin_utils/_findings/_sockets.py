@@ -12,6 +12,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings impor
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
     Cause,
     finding,
+    label_of,
     location_of,
     ref_of,
 )
@@ -40,7 +41,7 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
     if place.netns == HOST and pod is not None and not (pod.get("spec") or {}).get("hostNetwork"):
         # A pod's address that the node itself takes; a route or an address explains that.
         return
-    label = f"pod {place.netns[len('pod:') :]}" if place.netns != HOST else place.node
+    label = label_of(place)
     mine = [one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport]
     surface = _loopback(view, label, mine) if mine else _nothing(view, namespace, label)
     published = _host_port(view) if not mine else None
@@ -174,7 +175,7 @@ def _of_backend(view: View) -> tuple[t.Any, JsonObject | None]:
 
 def _full(view: View, namespace: Namespace) -> Cause:
     place, packet = view.place, view.packet
-    label = f"pod {place.netns[len('pod:') :]}" if place.netns != HOST else place.node
+    label = label_of(place)
     mine = next(
         (one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport), None
     )
