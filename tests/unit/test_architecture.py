@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import pathlib
 import re
-import sys
 
 import pytest
+from podnet_tools import architecture
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-from podnet_tools import architecture  # noqa: E402: found only once its folder is on the path
 
 DEVELOPMENT = ROOT / "docs" / "development.md"
 RECIPE = re.compile(r"^### … [^\n]*\(as `([a-z-]+)`\)\n((?:\d\. [^\n]*\n)+)", re.MULTILINE)
