@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit recorded integration accuracy record sanity lint types docs matrix molecule bench weather fresh awx pictures changelog architecture lab judge events clean
+.PHONY: help demo test check unit recorded integration accuracy record sanity lint types docs matrix molecule bench weather fresh awx pictures changelog architecture lab judge events clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -10,8 +10,11 @@ help: ## show this list
 demo: ## boot a real cluster, break its network, have the cause named, mend it, ask again
 	@./tools/run demo </dev/null
 
-test: ## everything: unit, types, lint, docs, sanity, integration
+test: ## everything: check, and integration, molecule and the demo in a bare Debian beside it (root)
 	@LANES="$(LANES)" ./tools/run test </dev/null
+
+check: ## what needs no lab: unit, recorded, types, lint, docs, sanity
+	@./tools/run check </dev/null
 
 unit: ## unit tests; those of module_utils also on Python 3.9
 	@./tools/run unit </dev/null
@@ -19,7 +22,7 @@ unit: ## unit tests; those of module_utils also on Python 3.9
 recorded: ## analyse every recorded fault again, and compare with what was true
 	@./tools/run recorded </dev/null
 
-integration: ## tests on the lab (root); LANES=2: on two labs side by side
+integration: ## tests on the lab (root); LANES=1: on one lab, where two would run side by side
 	@LANES="$(LANES)" ./tools/run integration </dev/null
 
 accuracy: ## every fault and harmless variation on the lab (root); FAULT=name,pattern* MODE=iptables,nftables,host-gw,three
@@ -70,7 +73,7 @@ fresh: ## demo and unit tests in a Debian that has nothing (root); COLD=1: witho
 molecule: ## the scenarios of molecule, on one lab (root); SCENARIO=diagnose,health
 	@SCENARIO="$(SCENARIO)" ./tools/run molecule </dev/null
 
-events: ## jobs as AWX runs them, drills, an outage that diagnoses itself, on the lab (root)
+events: ## jobs as AWX runs them, drills, captures, an outage that diagnoses itself, on the lab (root)
 	@./tools/run events </dev/null
 
 lab: ## boot the lab and leave it up (root)

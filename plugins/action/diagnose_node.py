@@ -7,16 +7,27 @@ bundle.
 
 from __future__ import annotations
 
+import base64
 import functools
+import gzip
+import json
 import time
 import typing as t
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsiblePromptInterrupt, AnsiblePromptNoninteractive
+from ansible.errors import AnsibleConnectionFailure
 from ansible.utils.display import Display
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import STREAM_LOST
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._node_action import (
+    LOOK_SECONDS,
+    PREFIX,
+    NodeAction,
+    PhaseError,
+    SkipError,
+    has_begun,
+    is_late,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import (
     capture_wanted,
     markers,
@@ -26,7 +37,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
     store_ring,
     traces,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing, tracked
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._identity import another_machine
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import (
     BUSY_SECONDS,
     COUNTERS,
@@ -39,13 +51,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch im
     watch_requests,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._task import Task
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._terminal import wait
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._watcher import Charge, watch
 
-PREFIX = "podnet.diagnostics."
-LOST = "Cannot reach"
-AGENT = "podnet.diagnostics.node_agent"
-# An SSH connection that broke by then was not lost by waiting for a node that is dead.
-SOON_SECONDS = 5.0
 # What all probes of a node together may take, beside the time that an idle connection waits.
 PROBE_SECONDS = 30.0
 PHASES = (
@@ -58,24 +66,12 @@ PHASES = (
     "capture_start",
     "reprobe",
     "capture_stop",
+    "late",
 )
 
 
-class _Skip(Exception):
-    """The phase has nothing to do here; the text says why."""
-
-
-class _PhaseError(Exception):
-    """The phase could not be measured on this node; the text says why."""
-
-
-class ActionModule(ControllerAction):
-    """Runs a node module with what the plan says, and stores what comes back.
-
-    A node that cannot be measured never fails the run: the phase ends as "error" with its reason in the bundle.
-    """
-
-    _requires_connection = True
+class ActionModule(NodeAction):
+    """Runs a node module with what the plan says, and stores what comes back."""
 
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {
         "bundle": {"type": "path", "required": True},
@@ -83,60 +79,60 @@ class ActionModule(ControllerAction):
         "phase": {"type": "str", "required": True, "choices": list(PHASES)},
         "unavailable": {"type": "str"},
         "silent": {"type": "bool", "default": False},
+        "pending": {"type": "bool", "default": False},
     }
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        """Returns status (done, skipped or error) and text."""
+        """Returns status (done, skipped, late or error) and text."""
+        if arguments["phase"] != "late":
+            return super().run_checked(arguments, task_vars)
         bundle = Bundle.open(arguments["bundle"])
-        node, phase = arguments["node"], arguments["phase"]
-        started = time.monotonic()
-        status, text = "done", ""
-        lost = _lost(bundle, node)
-        bundle.add_event(node, phase, "started")
-        try:
-            if arguments["unavailable"] or lost:
-                raise _PhaseError(arguments["unavailable"] or lost)
-            text = getattr(self, f"_{phase}")(bundle, node, task_vars)
-        except _Skip as exc:
-            status, text = "skipped", str(exc)
-        except _PhaseError as exc:
-            status, text = "error", str(exc)
-        except AnsibleConnectionFailure as exc:
-            cause = _first_line(exc).removeprefix(f"{LOST} node {node}: ")  # the connection may have said it
-            status, text = "error", f"{LOST} {node}: {cause}"
-        except AnsibleError as exc:
-            status, text = "error", f"Cannot run {phase} on {node}: {_first_line(exc)}"
-        bundle.add_event(node, phase, status, text, time.monotonic() - started, arguments["silent"])
-        result: Result = {"status": status, "msg": text}
-        return {**result, "skipped": True, "skip_reason": text} if status == "skipped" else result
+        while is_late(bundle, arguments["node"]):
+            time.sleep(LOOK_SECONDS)
+        return {"status": "done", "msg": f"{arguments['node']} is waited for no more"}
+
+    def _needed_beside(self, bundle: Bundle, node: str, phase: str) -> str:
+        """Everything starts from the source's node; a node that does not answer is not noticed after its snapshot."""
+        plan = bundle.plan()
+        source = str((plan["source"] or {}).get("node") or "")
+        others = set(plan["work"]) - set(plan["outside_limit"]) - {node}
+        return source if phase == "snapshot" and source in others else ""
 
     # -- phases ----------------------------------------------------------------------------------------------
     def _snapshot(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         work = bundle.plan()["work"][node]
-        arguments = {"node": node, "pods": work["pods"], "pod_namespaces": work["pod_namespaces"]}
-        snapshot = self._module("node_snapshot", arguments, task_vars)["snapshot"]
-        path = bundle.write_snapshot(node, snapshot)
-        errors = len(snapshot.get("errors") or [])
+        arguments = {"node": node, "pods": work["pods"], "pod_namespaces": work["pod_namespaces"], **tracked(work)}
+        answer = self._module("node_snapshot", {**arguments, "packed": True}, task_vars)
+        packed = base64.b64decode(answer["packed"])
+        # An agent is where it was sent.
+        if not self._in_agent():
+            _need_identity(bundle, node, packed)
+        # It is unpacked by who needs it: what a node says may be large, and this is one of many nodes.
+        path = bundle.write_packed_snapshot(node, packed)
+        errors = answer["unread"]
         return f"{path.stat().st_size} bytes" + (f", {errors} parts could not be read" if errors else "")
 
     def _probe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
-        requests, counting = probing(bundle.plan(), bundle.snapshots(), node)
+        snapshots = (snapshot for _name, snapshot in bundle.each_snapshot())
+        requests, counting = probing(bundle.plan(), snapshots, node)
         return self._run_probes(bundle, node, "probe", requests, task_vars, counting)
 
     def _watch_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         """Arm the capture whose newest packets are kept when a round goes wrong."""
         minutes = _need_watch(bundle)
         if bundle.plan()["options"]["capture"] == "never":
-            raise _Skip("captures are switched off (diagnose_capture is never)")
+            raise SkipError("captures are switched off (diagnose_capture is never)")
         plan = plan_captures(bundle, node)
         if not plan.devices:
-            raise _Skip("no device of the path is known on this node")
+            raise SkipError("no device of the path is known on this node")
         if not self._in_agent():
-            watch(Charge(lambda: _has(bundle, node, "watch_stop"), lambda: self._forget_capture(bundle, task_vars)))
+            watch(
+                Charge(lambda: has_begun(bundle, node, "watch_stop"), lambda: self._forget_capture(bundle, task_vars))
+            )
         result = self._module("capture", {"state": "started", **plan.ring(60.0 * minutes + SLACK_SECONDS)}, task_vars)
         running = [device["name"] for device in result["devices"] if not device.get("error")]
         if not running:
-            raise _PhaseError("; ".join(str(device.get("error")) for device in result["devices"]))
+            raise PhaseError("; ".join(str(device.get("error")) for device in result["devices"]))
         return f"the newest packets of {', '.join(running)} are kept"
 
     def _watch(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
@@ -145,7 +141,7 @@ class ActionModule(ControllerAction):
         plan = bundle.plan()
         requests = plan["work"][node]["probes"]
         if node != (plan["source"] or {}).get("node") or not watch_requests(requests, 0):
-            raise _Skip("nothing is watched from this node")
+            raise SkipError("nothing is watched from this node")
         watched, started, display = Watched(), time.monotonic(), Display()
         arguments = {"pods": plan["work"][node]["pods"], "timeout": PROBE_SECONDS, "counters": True}
         arguments["counted_pods"] = plan["work"][node]["counted_pods"]
@@ -155,7 +151,7 @@ class ActionModule(ControllerAction):
             gentle = watch_requests(requests, watched.rounds + 1)
             # The terminal is asked beside the probes whether somebody has had enough: Ctrl-C would end the playbook.
             task = Task(functools.partial(self._module, "probe", {**arguments, "probes": gentle}, task_vars))
-            going_on = _wait(display, watched.text(began - started), BUSY_SECONDS)
+            going_on = wait(display, watched.text(began - started), BUSY_SECONDS)
             answer = task.result()
             if watched.add(answer["results"]):
                 bundle.add_probes(node, "probe", gentle, answer["results"])
@@ -164,39 +160,41 @@ class ActionModule(ControllerAction):
                     bundle.write_json(COUNTERS, answer["counters"])
                 break
             left = min(began + ROUND_SECONDS, started + 60.0 * minutes) - time.monotonic()
-            going_on = going_on and (left < 1 or _wait(display, "", left))
+            going_on = going_on and (left < 1 or wait(display, "", left))
         return watched.text(time.monotonic() - started) + ("" if going_on else "; ended by hand")
 
     def _watch_dose(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         """The whole dose once more while the failure lasts, with the counters of all nodes around it."""
         if not bundle.path(FAILURE).exists():
-            raise _Skip("nothing went wrong while it was watched")
-        requests, counting = probing(bundle.plan(), {}, node)
+            raise SkipError("nothing went wrong while it was watched")
+        requests, counting = probing(bundle.plan(), (), node)
         return self._run_probes(bundle, node, "probe", dose_requests(requests), task_vars, counting)
 
     def _watch_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         """End the armed capture; its packets are kept where something went wrong."""
         armed = [event for event in bundle.events() if event["node"] == node and event["phase"] == "watch_start"]
         if not armed or armed[-1]["status"] != "done":
-            raise _Skip("no capture was armed here")
+            raise SkipError("no capture was armed here")
         arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
         stopped = self._module("capture", arguments, task_vars)
         if not bundle.path(FAILURE).exists():
-            raise _Skip("nothing went wrong while it was watched: the packets are not kept")
+            raise SkipError("nothing went wrong while it was watched: the packets are not kept")
         return store_ring(bundle, node, stopped["captures"], plan_captures(bundle, node).filter)
 
     def _capture_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         _need_capture(bundle)
         plan = plan_captures(bundle, node)
         if not plan.devices:
-            raise _Skip("no device of the path is known on this node")
+            raise SkipError("no device of the path is known on this node")
         if not self._in_agent():
-            watch(Charge(lambda: _has(bundle, node, "capture_stop"), lambda: self._forget_capture(bundle, task_vars)))
+            watch(
+                Charge(lambda: has_begun(bundle, node, "capture_stop"), lambda: self._forget_capture(bundle, task_vars))
+            )
         result = self._module("capture", {"state": "started", **plan.to_arguments()}, task_vars)
         bundle.write_json(f"captures/{node}.started.json", {**plan.to_arguments(), "started": result["devices"]})
         running = [device["name"] for device in result["devices"] if not device.get("error")]
         if not running:
-            raise _PhaseError("; ".join(str(device.get("error")) for device in result["devices"]))
+            raise PhaseError("; ".join(str(device.get("error")) for device in result["devices"]))
         return f"capturing on {', '.join(running)}"
 
     def _reprobe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
@@ -207,7 +205,7 @@ class ActionModule(ControllerAction):
 
     def _capture_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
         if not bundle.path(f"captures/{node}.started.json").exists():
-            raise _Skip("no capture was started here")
+            raise SkipError("no capture was started here")
         # An agent's files go with its pod.
         arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"], "keep": self._in_agent()}
         stopped = self._module("capture", arguments, task_vars)
@@ -219,7 +217,7 @@ class ActionModule(ControllerAction):
 
     def _forget_capture(self, bundle: Bundle, task_vars: dict[str, t.Any]) -> None:
         """In a process of its own, when the playbook is gone: what a capture left on the node goes."""
-        self._connection.reset()
+        self._anew()
         arguments = {"state": "stopped", "run_id": bundle.plan()["run_id"]}
         self._execute_module(PREFIX + "capture", arguments, task_vars=task_vars)
 
@@ -234,7 +232,7 @@ class ActionModule(ControllerAction):
         counting: dict[str, t.Any] | None = None,
     ) -> str:
         if not requests and not counting:
-            raise _Skip("no probe starts on this node")
+            raise SkipError("no probe starts on this node")
         longest = max((float(request.get("idle") or 0.0) for request in requests), default=0.0)
         arguments = {
             "pods": bundle.plan()["work"][node]["pods"],
@@ -245,88 +243,33 @@ class ActionModule(ControllerAction):
         if answer.get("counters"):
             bundle.write_counters(node, answer["counters"])
         if not requests:
-            raise _Skip("no probe starts on this node; its counters were read")
+            raise SkipError("no probe starts on this node; its counters were read")
         results = answer["results"]
         bundle.add_probes(node, phase, requests, results)
         passed = sum(1 for result in results if result["status"] == "pass")
         return f"{passed} of {len(results)} probes passed"
 
-    def _in_agent(self) -> bool:
-        return str(getattr(self._connection, "transport", "")) == AGENT
 
-    def _module(self, name: str, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        started = time.monotonic()
-        try:
-            result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
-        except AnsibleConnectionFailure as exc:
-            if not _resumable(exc, time.monotonic() - started):
-                raise
-            # Snapshots and probes may be taken twice, a capture that runs already is found, and one that was stopped
-            # has left its packets.
-            self._connection.reset()
-            result = t.cast(Result, self._execute_module(PREFIX + name, arguments, task_vars=task_vars))
-        if result.get("failed") or result.get("unreachable"):
-            reason = " ".join(str(result.get(key) or "") for key in ("msg", "module_stderr")).strip()
-            raise _PhaseError(f"Cannot run {name} on the node: {reason[:500] or 'no reason given'}")
-        return result
-
-
-def _has(bundle: Bundle, node: str, phase: str) -> bool:
-    """Whether a phase has begun on a node, or nobody can tell any more."""
-    return not bundle.root.exists() or any(
-        event["node"] == node and event["phase"] == phase for event in bundle.events()
-    )
+def _need_identity(bundle: Bundle, node: str, packed: bytes) -> None:
+    """Nothing is done on a machine that the inventory takes for a node."""
+    objects = bundle.cluster()["resources"].get("nodes") or []
+    known = [item for item in objects if item["metadata"]["name"] == node]
+    problem = another_machine(known[0], json.loads(gzip.decompress(packed))) if known else ""
+    if problem:
+        raise AnsibleConnectionFailure(problem)
 
 
 def _need_watch(bundle: Bundle) -> int:
     """For how many minutes to watch."""
     minutes = int((bundle.plan()["options"].get("amounts") or {}).get("watch") or 0)
     if not minutes:
-        raise _Skip("diagnose_watch is not set")
+        raise SkipError("diagnose_watch is not set")
     if any(record["result"]["status"] == "fail" for record in bundle.probes() if not is_watched(record["request"])):
-        raise _Skip("a probe failed already")
+        raise SkipError("a probe failed already")
     return minutes
-
-
-def _wait(display: Display, progress: str, seconds: float) -> bool:
-    """Let time pass, with the progress shown; False when somebody at the terminal has had enough (Ctrl-C)."""
-    text = f"{progress} (Ctrl-C ends it)" if progress else ""
-    try:
-        display.prompt_until(text, seconds=max(1, round(seconds)), interrupt_input=(b"\x03",))
-    except AnsiblePromptInterrupt:
-        return False
-    except (AnsiblePromptNoninteractive, OSError):
-        # There is no terminal, or one that somebody else is in charge of (ENOTTY): nobody can be asked.
-        if progress:
-            display.display(progress)
-        time.sleep(max(0.0, seconds))
-    return True
-
-
-def _lost(bundle: Bundle, node: str) -> str:
-    """Why there is no use in trying this node again: an earlier phase lost it, or was ended from outside."""
-    events = [event for event in bundle.events() if event["node"] == node]
-    if not events:
-        return ""
-    last = events[-1]
-    if last["status"] == "started":
-        return f'{LOST} {node}: its task "{last["phase"]}" did not end in time'
-    return str(last["text"]) if last["status"] == "error" and last["text"].startswith(LOST) else ""
-
-
-def _resumable(exc: AnsibleConnectionFailure, seconds: float) -> bool:
-    """Whether the way to the node broke while it was used and may be there again: once a task, and soon or never."""
-    text = str(exc)
-    if STREAM_LOST in text:
-        return True
-    return seconds < SOON_SECONDS and any(words in text for words in ("closed", "reset by peer"))
 
 
 def _need_capture(bundle: Bundle) -> None:
     wanted, reason = capture_wanted(bundle)
     if not wanted:
-        raise _Skip(reason)
-
-
-def _first_line(exc: Exception) -> str:
-    return (str(exc).strip().splitlines() or ["no reason given"])[0]
+        raise SkipError(reason)

@@ -14,7 +14,6 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.release import __version__ as ansible_version
-from ansible.utils.display import Display
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import SCHEMA
@@ -27,9 +26,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._given import given
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._inventory import Inventory, InventoryAddresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, parse_options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._concealed import without_private_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import Read, read_question
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
 
 # Tags of the role that select probes; any other tag selects all of them.
@@ -75,12 +77,13 @@ class ActionModule(ControllerAction):
             raise AnsibleActionFail("; ".join(errors))
         run_id = secrets.token_hex(4)
         bundle = _create_bundle(arguments["bundle_dir"], run_id)
-        addresses = inventory_addresses(task_vars)
+        addresses = InventoryAddresses(task_vars)
         cluster, read = _read_cluster(arguments, options, addresses)
         if read is not None:
-            Display().display(str(read))
+            show(str(read))
+        cluster = without_private_labels(cluster)
         bundle.write_json("cluster.json.gz", cluster)
-        inventory = _Inventory(task_vars, cluster["resources"].get("nodes") or [])
+        inventory = Inventory(task_vars, cluster["resources"].get("nodes") or [])
         tags = set(task_vars.get("ansible_run_tags") or ["all"])
         plan = make_plan(
             options,
@@ -97,6 +100,7 @@ class ActionModule(ControllerAction):
         return {
             "run_id": run_id,
             "bundle": str(bundle.root),
+            "source_node": str((plan["source"] or {}).get("node") or ""),
             "problems": plan["problems"],
             "read": dataclasses.asdict(read) if read is not None else {},
             "nodes": [
@@ -130,44 +134,3 @@ def _read_cluster(
     except KubeError as exc:
         error = {"resource": "*", "kind": exc.kind, "text": str(exc)}
         return {"schema": SCHEMA, "time": utc_now(), "version": {}, "resources": {}, "errors": [error]}, None
-
-
-def inventory_addresses(task_vars: dict[str, t.Any]) -> dict[str, str | None]:
-    """Inventory hosts and the address by which Ansible reaches each."""
-    names = (task_vars.get("groups") or {}).get("all") or []
-    hostvars = task_vars.get("hostvars") or {}
-    return {name: hostvars[name].get("ansible_host") or None for name in names}
-
-
-class _Inventory:
-    """The few things that planning asks of the inventory."""
-
-    def __init__(self, task_vars: dict[str, t.Any], nodes: t.Iterable[dict[str, t.Any]]) -> None:
-        self._hostvars = task_vars.get("hostvars") or {}
-        self._names: list[str] = list((task_vars.get("groups") or {}).get("all") or [])
-        self._limited = bool(task_vars.get("ansible_limit"))
-        self._inside = set(task_vars.get("ansible_play_hosts_all") or [])
-        self._by_node: dict[str, str] = {}
-        self._by_address: dict[str, str] = {}
-        for name in self._names:
-            variables = self._hostvars[name]
-            node = variables.get("podnet_node") or {}
-            self._by_node.setdefault(node.get("name") or name, name)
-            if variables.get("ansible_host"):
-                self._by_address.setdefault(str(variables["ansible_host"]), name)
-        # Rulebooks and job templates set a limit in an inventory of one host, localhost: it says nothing about nodes.
-        self._limited = self._limited and any(self._has(node) for node in nodes)
-
-    def _has(self, node: dict[str, t.Any]) -> bool:
-        """Whether a node of the cluster is in the inventory, by its name or one of its addresses."""
-        addresses = ((node.get("status") or {}).get("addresses")) or []
-        known = (address.get("address") in self._by_address for address in addresses)
-        return (node.get("metadata") or {}).get("name") in self._by_node or any(known)
-
-    def name_of(self, node: str, address: str | None) -> str:
-        """The inventory name of a cluster node: by node name, else by address; the node's own name if it has none."""
-        return self._by_node.get(node) or self._by_address.get(address or "") or node
-
-    def is_outside_limit(self, node: str) -> bool:
-        """Whether --limit leaves this node out. A limit in an inventory without any node of the cluster does not."""
-        return self._limited and self.name_of(node, None) not in self._inside

@@ -17,19 +17,26 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
     KUBE_ARGUMENT_SPEC,
     options_from_params,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result, in_job
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import (
     analyse_bundle,
     report_context,
     short_report,
+    shown_steps,
     still_wanted,
     write_reports,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._steps import STEPS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._look_again import look_again
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._concealed import without_private_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import read_further, without_answer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import VERDICT_COLOURS, verdict_lines
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._http import Web
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._options import (
+    SINK_ARGUMENT_SPEC,
+    web_from_params,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._places import Place, SinkError, parse_places
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._store import (
     Evidence,
@@ -40,10 +47,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._store im
 
 display = Display()
 
-# A job of AWX or Automation Controller has these.
 # What is found may lead to something else that is wanted: a pod, to the policies of its namespace.
 MOST_ROUNDS = 3
-JOB_VARIABLES = ("awx_job_id", "tower_job_id")
 
 # Which verdicts fail the run, for each value of fail_on.
 FAILING: dict[str, frozenset[str]] = {
@@ -61,14 +66,9 @@ class ActionModule(ControllerAction):
         "bundle": {"type": "path", "required": True},
         "fail_on": {"type": "str", "choices": sorted(FAILING), "default": "never"},
         "look_again": {"type": "bool", "default": False},
+        "steps": {"type": "list", "elements": "str", "choices": list(STEPS), "default": []},
         "defer": {"type": "bool", "default": False},
-        "sink": {"type": "list", "elements": "str", "default": []},
-        "sink_keep": {"type": "int", "default": 10},
-        "sink_token": {"type": "str", "no_log": True},
-        "sink_method": {"type": "str", "choices": ["PUT", "POST"], "default": "PUT"},
-        "sink_timeout": {"type": "float", "default": 30.0},
-        "sink_validate_certs": {"type": "bool", "default": True},
-        "sink_ca_path": {"type": "path"},
+        **SINK_ARGUMENT_SPEC,
         **KUBE_ARGUMENT_SPEC,
     }
 
@@ -76,24 +76,26 @@ class ActionModule(ControllerAction):
         """Returns verdict, findings (ids), report (paths), evidence (addresses) and the statistics for the next job."""
         try:
             places = parse_places(arguments["sink"])
-            root = local_bundle(arguments["bundle"], lambda: _kube(arguments), _web(arguments))
+            root = local_bundle(arguments["bundle"], lambda: _kube(arguments), web_from_params(arguments))
         except SinkError as exc:
             raise AnsibleActionFail(str(exc)) from None
         bundle = Bundle.open(root)
         if arguments["look_again"] and not self._task.check_mode:
             look_again(bundle, lambda: _kube(arguments))
         findings = _analysed(bundle, arguments)
+        for text, colour in shown_steps(findings, arguments["steps"]):
+            show(text, color=colour)
         bundle.write_json("findings.json", findings)
         reports = write_reports(bundle, findings)
         verdict, plan = findings["verdict"], bundle.plan()
-        markdown = short_report(bundle, findings)
-        stored = Stored() if self._task.check_mode else _store(places, bundle, arguments)
         context = report_context(bundle)
+        markdown = short_report(findings, context)
+        stored = Stored() if self._task.check_mode else _store(places, bundle, arguments)
         unwritten, reports = _unwritten(bundle, reports)
         # One call, because each is one event of a job.
         lines = [*verdict_lines(findings, context), *([f"Report: {reports['html']}"] if reports["html"] else [])]
         lines += [f"Evidence: {address}" for address in stored.addresses]
-        display.display("\n".join(lines), color=VERDICT_COLOURS[verdict["result"]])
+        show("\n".join(lines), color=VERDICT_COLOURS[verdict["result"]])
         for problem in (*findings["errors"], *unwritten, *stored.problems):
             display.warning(problem)
         result: Result = {
@@ -126,7 +128,7 @@ def _analysed(bundle: Bundle, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
             break
         cluster = bundle.read_json("cluster.json.gz")
         try:
-            cluster = read_further(_kube(arguments), cluster, wanted)
+            cluster = without_private_labels(read_further(_kube(arguments), cluster, wanted))
         except KubeError as exc:
             cluster = without_answer(cluster, exc, wanted)
         bundle.write_json("cluster.json.gz", cluster)
@@ -138,20 +140,10 @@ def _kube(arguments: dict[str, t.Any]) -> Kube:
     return connect(options_from_params(arguments))
 
 
-def _web(arguments: dict[str, t.Any]) -> Web:
-    return Web(
-        token=arguments["sink_token"],
-        method=arguments["sink_method"],
-        timeout=arguments["sink_timeout"],
-        validate_certs=arguments["sink_validate_certs"],
-        ca_path=arguments["sink_ca_path"],
-    )
-
-
 def _store(places: list[Place], bundle: Bundle, arguments: dict[str, t.Any]) -> Stored:
     report = bundle.read_bytes("report.md").decode("utf-8", "replace")
     evidence = Evidence(bundle.root, str(bundle.manifest()["run_id"]), report)
-    return store(places, evidence, lambda: _kube(arguments), _web(arguments), arguments["sink_keep"])
+    return store(places, evidence, lambda: _kube(arguments), web_from_params(arguments), arguments["sink_keep"])
 
 
 def _summary(
@@ -167,7 +159,7 @@ def _summary(
         "evidence": list(stored.addresses),
         "markdown": markdown,
     }
-    if any(name in task_vars for name in JOB_VARIABLES):
+    if in_job(task_vars):
         return summary
     return {**summary, "bundle": str(bundle.root), "report": str(bundle.path("report.html"))}
 

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.utils.display import Display
-
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, shown_steps
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import STATUS_COLOURS, step_lines
-
-STEPS = ("resolve", "components", "snapshot", "ping", "tcp", "mtu", "dns", "nic_config", "capture", "verdict")
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._steps import STEPS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
 
 
 class ActionModule(ControllerAction):
@@ -29,8 +26,6 @@ class ActionModule(ControllerAction):
         """Returns steps: the steps asked for, as in findings.json."""
         findings = analyse_bundle(Bundle.open(arguments["bundle"]))
         steps = [step for step in findings["steps"] if step["name"] in arguments["steps"]]
-        display = Display()
-        for step in steps:
-            # One call, because each is one event of a job.
-            display.display("\n".join(step_lines(step)), color=STATUS_COLOURS[step["status"]])
+        for text, colour in shown_steps(findings, arguments["steps"]):
+            show(text, color=colour)
         return {"steps": steps, "msg": "; ".join(f"{step['name']}: {step['status']}" for step in steps)}

@@ -9,7 +9,6 @@ import random
 import typing as t
 
 from ansible.errors import AnsibleActionFail
-from ansible.utils.display import Display
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import check_namespace
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
@@ -22,8 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._drill._cluster
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._drill._exercises import BROKEN, Exercise, exercise
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._drill._result import Result as Ended
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._drill._result import read_answer
-
-display = Display()
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
 
 
 class ActionModule(ControllerAction):
@@ -89,5 +87,5 @@ def _judged(arguments: dict[str, t.Any]) -> Result:
         also=tuple(map(str, given.get("also") or [])),
     )
     ended = Ended(asked, arguments["player"], read_answer(arguments["answer"]), arguments["seconds"])
-    display.display(ended.text(), color="green" if ended.right else "yellow")
+    show(ended.text(), color="green" if ended.right else "yellow")
     return {"changed": False, "drill": ended.to_dict(), "text": ended.text()}

@@ -19,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
     KUBE_ARGUMENT_SPEC,
     options_from_params,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result, in_job
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import utc_now
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import Verdict
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._verdict import judge
@@ -43,6 +43,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._
     render,
     render_node_view,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
 
 display = Display()
 
@@ -100,7 +101,7 @@ class ActionModule(ControllerAction):
     }
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        """Returns result, summary, health, health_event, diagnose and report."""
+        """Returns result, summary, health, health_event, diagnose, report and read."""
         question = _question(arguments)
         try:
             kube = connect(options_from_params(arguments))
@@ -108,10 +109,14 @@ class ActionModule(ControllerAction):
         except (HealthError, KubeError) as exc:
             raise AnsibleActionFail(str(exc)) from None
         outcome = _outcome(kube, matrix, question, arguments)
+        if arguments["output"] == "text":
+            show(str(matrix.read))
         # One call for all lines of a colour that stand together, because each is one event of a job.
         for colour, lines in itertools.groupby(outcome.lines, key=lambda line: line.colour):
-            display.display("\n".join(line.text for line in lines), color=colour or None)
+            show("\n".join(line.text for line in lines), color=colour or None)
         report, problem = _written(outcome, arguments)
+        if in_job(task_vars):
+            outcome.event["report"] = None
         if arguments["event_url"] and not self._task.check_mode:
             _send(outcome.event, arguments)
         return _result(outcome, report, problem, arguments)
@@ -189,7 +194,7 @@ def _written(outcome: _Outcome, arguments: dict[str, t.Any]) -> tuple[dict[str, 
     except FileError as exc:
         outcome.event["report"] = None
         return {}, str(exc)
-    display.display(f"Report: {written[HTML]}")
+    show(f"Report: {written[HTML]}")
     kinds = {"health.json": "json", "health.txt": "txt", "event.json": "event", HTML: "html"}
     return {kinds[name]: path for name, path in written.items()}, ""
 
@@ -218,7 +223,7 @@ def _result(outcome: _Outcome, report: dict[str, str], problem: str, arguments: 
         "summary": verdict.summary,
         "nodes": event["nodes"],
         "diagnose": diagnose,
-        "report": report.get("html", ""),
+        "report": event["report"] or "",
     }
     return {
         "result": verdict.result,
@@ -228,6 +233,7 @@ def _result(outcome: _Outcome, report: dict[str, str], problem: str, arguments: 
         "health_event": event,
         "diagnose": diagnose,
         "report": report,
+        "read": dataclasses.asdict(outcome.matrix.read) if outcome.matrix.read else {},
         "failed": bool(problem) or verdict.result in FAILING[arguments["fail_on"]],
         "ansible_stats": {"data": {"podnet_health": summary}, "per_host": False, "aggregate": False},
     }

@@ -38,6 +38,7 @@ class ActionModule(ControllerAction):
         "state": {"type": "str", "choices": ["present", "absent", "swept"], "default": "present"},
         "run_id": {"type": "str"},
         "nodes": {"type": "list", "elements": "str", "default": []},
+        "needed": {"type": "list", "elements": "str"},
         "namespace": {"type": "str", "default": DEFAULT_NAMESPACE},
         "image": {"type": "str", "default": DEFAULT_IMAGE},
         "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
@@ -88,7 +89,7 @@ def _present(options: AgentOptions, arguments: dict[str, t.Any]) -> Result:
         if not arguments["keep"]:
             # Before anything is made, so that there is no moment in which nobody looks after it.
             watch(AgentCharge(kube, options.namespace, options.run_id, options.lease).charge())
-        made = agents.present(arguments["nodes"], options, arguments["wait_timeout"])
+        made = agents.present(arguments["nodes"], options, arguments["wait_timeout"], arguments["needed"])
     except KubeError as exc:
         made = Present([Agent(node, "", options.namespace, str(exc)) for node in arguments["nodes"]], 0, [])
     for warning in made.warnings:

@@ -110,7 +110,13 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure, AnsibleError, AnsibleFileNotFound
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import RENEW, pod_problem, run_selector
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agent_control import Agents
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents import (
+    RENEW,
+    Agent,
+    pod_problem,
+    run_selector,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import (
     PATIENCE_SECONDS,
     Kube,
@@ -122,7 +128,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec imp
     Completed,
     Container,
     run,
-    shell_command,
+    run_script,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import (
     LATE_LEASE_SECONDS,
@@ -139,6 +145,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import 
 # What a command's exit status is when its container is ended: 128 + SIGKILL, 128 + SIGTERM.
 _KILLED = (137, 143)
 _ANSWER_SECONDS = 3.0
+# For an agent that others have not waited for, from when its pod was made.
+START_SECONDS = 60.0
 _TIMEOUT = allowed("node_agent_connection", "agent_command_timeout")
 
 
@@ -163,7 +171,7 @@ class Connection(ConnectionBase):
         """Nothing stays open between commands; the configuration is read and the pod looked up."""
         if not self._connected:
             try:
-                self._kube = _client(options_from_params({name: self.get_option(name) for name in KUBE_ARGUMENT_SPEC}))
+                self._kube = _client(self._kube_options())
                 self._container = self._find()
             except KubeError as exc:
                 raise AnsibleConnectionFailure(str(exc)) from None
@@ -182,6 +190,16 @@ class Connection(ConnectionBase):
             raise AnsibleError(f"Cannot become {user} on {self._node()}: an agent runs commands as root only")
         completed = self._run(cmd, in_data or b"")
         return completed.status, completed.stdout, completed.stderr
+
+    def awaited(self) -> Agent:
+        """Wait for the agent of a run that nobody has waited for; how it stands with it then. Raises
+        AnsibleConnectionFailure where that cannot be known."""
+        try:
+            kube = _client(self._kube_options())
+            agents = Agents(kube, self.get_option("agent_namespace"))
+            return agents.awaited(self.get_option("agent_run_id"), self._node(), START_SECONDS)
+        except KubeError as exc:
+            raise AnsibleConnectionFailure(str(exc)) from None
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Copy a file of the controller into the agent."""
@@ -214,6 +232,9 @@ class Connection(ConnectionBase):
         self.close()
 
     # -- helpers ---------------------------------------------------------------------------------------------
+    def _kube_options(self) -> KubeOptions:
+        return options_from_params({name: self.get_option(name) for name in KUBE_ARGUMENT_SPEC})
+
     def _node(self) -> str:
         return str(self.get_option("agent_node") or "")
 
@@ -236,7 +257,7 @@ class Connection(ConnectionBase):
             )
         problem = "there is none"
         for item in self._pods(namespace, run_id):
-            found = pod_problem(item)
+            found = pod_problem(item, container)
             if not found:
                 return Container(namespace, item["metadata"]["name"], container)
             problem = found
@@ -261,13 +282,14 @@ class Connection(ConnectionBase):
 
     def _run(self, script: str, data: bytes) -> Completed:
         self._connect()
-        argv = shell_command(f"{RENEW}; {script}", bool(data))
         timeout = self.get_option("agent_command_timeout")
         problem = number_problem("podnet_agent_command_timeout", timeout, _TIMEOUT)
         if problem:
             raise AnsibleError(problem)
         try:
-            completed = run(self._kube, self._container, argv, data, float(timeout), self._check_alive)
+            completed = run_script(
+                self._kube, self._container, f"{RENEW}; {script}", data, float(timeout), self._check_alive
+            )
             if completed.status in _KILLED:
                 self._check_alive()
             return completed
@@ -295,7 +317,7 @@ class Connection(ConnectionBase):
             )
         except KubeError as exc:
             return "its pod was removed" if exc.kind == "not_found" else ""
-        problem = pod_problem(pod)
+        problem = pod_problem(pod, self._container.container)
         if problem:
             return problem
         node = str((pod.get("spec") or {}).get("nodeName") or "")

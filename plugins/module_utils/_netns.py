@@ -48,6 +48,20 @@ class CommandFailed(CommandError):
     """The command is there, and the system refused to start it."""
 
 
+# The option by which a module is told of pods (documentation fragment pods).
+PODS_OPTION: dict[str, t.Any] = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "namespace": {"type": "str", "required": True},
+        "name": {"type": "str", "required": True},
+        "uid": {"type": "str", "default": ""},
+        "config_hash": {"type": "str", "default": ""},
+    },
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class PodRef:
     """What is known about a pod from the API. config_hash: of a static pod, else empty."""

@@ -27,6 +27,7 @@ requirements:
   - C(tcpdump) on the node
   - The rights of root, or the capabilities C(CAP_NET_RAW) and, for the devices of pods, C(CAP_SYS_ADMIN)
 extends_documentation_fragment:
+  - podnet.diagnostics.pods
   - podnet.diagnostics.attributes.linux
   - podnet.diagnostics.attributes.no_diff
 attributes:
@@ -40,8 +41,13 @@ options:
     description:
       - V(started) starts the captures. Where the same captures of O(run_id) run already, nothing happens.
       - V(stopped) ends them, returns what they saw, and removes their files. Where none run, RV(captures) is empty.
+      - V(listed) says how far they are, in RV(progress).
+      - V(ended) ends them and keeps their files, which may be larger than one answer. RV(captures[].files) has their
+        sizes and sums.
+      - V(read) returns O(parts) of the files.
+      - V(removed) ends what still runs and removes the files.
     type: str
-    choices: [started, stopped]
+    choices: [started, stopped, listed, ended, read, removed]
     default: started
   run_id:
     description:
@@ -62,28 +68,9 @@ options:
         description: The network namespace that the device is in, V(host) or V(pod:NAMESPACE/NAME).
         type: str
         default: host
-  pods:
-    description: The pods whose network namespaces O(devices[].netns) names.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      namespace:
-        description: The namespace of the pod.
+      filter:
+        description: Which packets to capture on this device, instead of O(filter).
         type: str
-        required: true
-      name:
-        description: The name of the pod.
-        type: str
-        required: true
-      uid:
-        description: The uid of the pod, by which its processes are found.
-        type: str
-        default: ''
-      config_hash:
-        description: The annotation C(kubernetes.io/config.hash) of a static pod.
-        type: str
-        default: ''
   keep:
     description:
       - Whether O(state=stopped) leaves the files, so that the packets can be fetched once more where the answer was
@@ -109,21 +96,64 @@ options:
     type: float
     default: 60
   max_packets:
-    description: After how many packets the capture on a device ends, from 1 to 1000000.
+    description: After how many packets the capture on a device ends, from 1 to 1000000000.
     type: int
     default: 20000
   max_bytes:
     description:
       - How many bytes of each capture O(state=stopped) returns at most before compression, from 1024 to 67108864.
+      - With O(state=read), of all O(parts) together.
     type: int
     default: 4194304
   ring:
     description:
-      - Whether to keep the newest packets of each device, about two million bytes, instead of the first O(max_packets).
-        So a capture can wait for a failure that comes seldom.
+      - Whether to keep the newest packets of each device, about O(ring_megabytes), instead of the first
+        O(max_packets). So a capture can wait for a failure that comes seldom.
       - RV(captures[].truncated) says then whether older packets were given up.
     type: bool
     default: false
+  ring_megabytes:
+    description:
+      - How many million bytes of each device O(ring=true) keeps at most, from 2 to 4096, and at least half of it.
+    type: int
+    default: 2
+  max_file_bytes:
+    description:
+      - The capture on a device ends when its file has so many bytes, from 0 to 1000000000000. V(0) is no limit.
+      - The file is looked at four times a second. O(ring=true) has its own limit.
+    type: int
+    default: 0
+  min_free:
+    description:
+      - How many bytes the disk with the files keeps free, from 0 to 1000000000000000. Where fewer are free, no capture
+        starts; those that run end when it comes to that, with all that they have. V(0) is no limit.
+    type: int
+    default: 0
+  parts:
+    description: What O(state=read) returns, at most 256 parts.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The name of a file, as RV(captures[].files) has it.
+        type: str
+        required: true
+      offset:
+        description: How many bytes of it are left out at its begin, from 0 to 1000000000000.
+        type: int
+        default: 0
+  counters:
+    description:
+      - Whether O(state=started) reads the counters of the node and of the pods in O(counted_pods), and O(state=stopped)
+        reads them again and tells in RV(counters) what moved.
+    type: bool
+    default: false
+  counted_pods:
+    description: The pods whose counters are read as well, each as C(pod:NAMESPACE/NAME) and among the O(pods).
+    type: list
+    elements: str
+    default: []
   marked:
     description:
       - Lengths of IP packets, in bytes and at most 16, that the kernel is asked about while the captures run, which
@@ -213,10 +243,16 @@ devices:
       sample: "Cannot capture on eth9: there is no such device"
 captures:
   description: What each device saw. Empty if no capture of the run is on this node.
-  returned: state is V(stopped)
+  returned: state is V(stopped) or V(ended)
   type: list
   elements: dict
   contains:
+    files:
+      description: With O(state=ended), the files of this device, each with C(name), C(size) in bytes and C(sha256).
+      returned: state is V(ended)
+      type: list
+      elements: dict
+      sample: [{"name": "0.pcap", "size": 1824, "sha256": "9f86d081884c7d65..."}]
     device:
       description: The name of the device.
       returned: success
@@ -264,8 +300,8 @@ captures:
       sample: false
     ended:
       description:
-        - V(stopped) if the capture ran until now, V(deadline) or V(max_packets) if it ended by itself before,
-          V(died) if it failed meanwhile, and V(not_started) if it never ran.
+        - V(stopped) if the capture ran until now, V(deadline), V(max_packets), V(max_file_bytes) or V(no_space) if it
+          ended by itself before, V(died) if it failed meanwhile, and V(not_started) if it never ran.
       returned: success
       type: str
       sample: stopped
@@ -274,6 +310,19 @@ captures:
       returned: success
       type: str
       sample: "Cannot capture on eth1 to the end: pcap_loop: The interface disappeared"
+counters:
+  description:
+    - What the counters moved by since the captures started, as RV(podnet.diagnostics.probe#module:counters). Null where
+      O(counters) was not set at the start.
+  returned: state is V(stopped)
+  type: dict
+  sample:
+    before: '2026-11-21T08:45:08.712345Z'
+    after: '2026-11-21T08:45:13.301234Z'
+    netns:
+      host:
+        protocols:
+          TcpRetransSegs: [10, 12]
 kernel:
   description: What the kernel said of packets with the lengths in O(marked). Null if none were asked for.
   returned: state is V(stopped)
@@ -327,6 +376,33 @@ rules:
       returned: success
       type: str
       sample: "Cannot trace rules: nft is not installed here"
+progress:
+  description: How far the captures are. Null if no capture of the run is on this node.
+  returned: state is V(listed)
+  type: dict
+  contains:
+    devices:
+      description: Each device with the sizes of its files, and whether it is still captured on.
+      type: list
+      elements: dict
+      sample: [{"name": "cni0", "netns": "host", "running": true, "files": [{"name": "0.pcap", "size": 24}]}]
+    free:
+      description: How many bytes are free on the disk with the files.
+      type: int
+      sample: 52428800000
+parts:
+  description:
+    - What was asked for with O(parts), in the same order, each with C(name), C(offset), C(length) and C(size) of the
+      whole file in bytes, and C(data), compressed with zlib, in Base64.
+  returned: state is V(read)
+  type: list
+  elements: dict
+  sample: [{"name": "0.pcap", "offset": 0, "length": 1824, "size": 1824, "data": "eAHtwTEBAAAA..."}]
+removed:
+  description: Whether there was anything to remove.
+  returned: state is V(removed)
+  type: bool
+  sample: true
 msg:
   description: What was done.
   returned: success
@@ -338,6 +414,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _counting, _files
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._session import (
     kernel_ways,
     rule_ends,
@@ -350,46 +427,71 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types
     checked_max_bytes,
     checked_run_id,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PODS_OPTION
+
+STATES = ["started", "stopped", "listed", "ended", "read", "removed"]
 
 
 def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """The result of the module; CaptureError with its text when nothing can be done at all."""
     if params["state"] == "started":
-        devices = [status.to_dict() for status in start(StartOptions.from_dict(params))]
+        options = StartOptions.from_dict(params)
+        first = _counting.first_look(options.pods, params["counted_pods"]) if params["counters"] else None
+        devices = [status.to_dict() for status in start(options)]
+        _counting.keep(options.run_id, first)
         running = sum(1 for device in devices if device["status"] == "running")
         return {"devices": devices, "msg": f"Capturing on {running} of {len(devices)} devices"}
-    kernel = kernel_ways(checked_run_id(params["run_id"]))
+    run_id = checked_run_id(params["run_id"])
+    if params["state"] != "stopped":
+        return _of_files(params["state"], run_id, params)
+    counters = _counting.moved(run_id)
+    kernel = kernel_ways(run_id)
     rules = rule_ends(params["run_id"])
     captures = stop(checked_run_id(params["run_id"]), checked_max_bytes(params["max_bytes"]), params["keep"])
     if captures is None:
         return {
             "captures": [],
+            "counters": None,
             "kernel": None,
             "rules": None,
             "msg": f"No capture of run {params['run_id']} is on this node",
         }
     return {
         "captures": [capture.to_dict() for capture in captures],
+        "counters": counters,
         "kernel": kernel,
         "rules": rules,
         "msg": f"{len(captures)} captures stopped",
     }
 
 
+def _of_files(state: str, run_id: str, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    if state == "listed":
+        return {"progress": _files.progress(run_id), "msg": f"Looked for the captures of run {run_id}"}
+    if state == "read":
+        parts = [_files.Part.from_dict(part) for part in params["parts"]]
+        read = _files.read(run_id, parts, checked_max_bytes(params["max_bytes"]))
+        return {"parts": read, "msg": f"{sum(part['length'] for part in read)} bytes read"}
+    if state == "removed":
+        removed = _files.remove(run_id)
+        return {"removed": removed, "msg": "Removed" if removed else f"No capture of run {run_id} is on this node"}
+    captures = _files.end(run_id) or []
+    return {"captures": captures, "msg": f"{len(captures)} captures ended"}
+
+
 def main() -> None:
-    pod = {
-        "namespace": {"type": "str", "required": True},
+    device = {
         "name": {"type": "str", "required": True},
-        "uid": {"type": "str", "default": ""},
-        "config_hash": {"type": "str", "default": ""},
+        "netns": {"type": "str", "default": "host"},
+        "filter": {"type": "str"},
     }
-    device = {"name": {"type": "str", "required": True}, "netns": {"type": "str", "default": "host"}}
+    part = {"name": {"type": "str", "required": True}, "offset": {"type": "int", "default": 0}}
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+            "state": {"type": "str", "choices": STATES, "default": "started"},
             "run_id": {"type": "str", "required": True},
             "devices": {"type": "list", "elements": "dict", "options": device},
-            "pods": {"type": "list", "elements": "dict", "options": pod, "default": []},
+            "pods": PODS_OPTION,
             "keep": {"type": "bool", "default": False},
             "filter": {"type": "str", "default": ""},
             "snaplen": {"type": "int", "default": 160},
@@ -398,8 +500,14 @@ def main() -> None:
             "max_packets": {"type": "int", "default": 20000},
             "max_bytes": {"type": "int", "default": 4194304},
             "ring": {"type": "bool", "default": False},
+            "counters": {"type": "bool", "default": False},
+            "counted_pods": {"type": "list", "elements": "str", "default": []},
             "marked": {"type": "list", "elements": "int", "default": []},
             "trace_rules": {"type": "bool", "default": False},
+            "ring_megabytes": {"type": "int", "default": 2},
+            "max_file_bytes": {"type": "int", "default": 0},
+            "min_free": {"type": "int", "default": 0},
+            "parts": {"type": "list", "elements": "dict", "options": part, "default": []},
         },
         required_if=[("state", "started", ["devices"])],
         supports_check_mode=True,

@@ -16,6 +16,8 @@ description:
     with what the plan says, and adds the result to the evidence folder on the controller.
   - A node that cannot be reached or measured does not fail the task. RV(status) is then V(error), and the reason
     is in the evidence folder.
+  - A snapshot of another node than the source's that makes the others wait is left to go on by itself. RV(status) is
+    then V(late), and what else is to be done on the node is skipped until it has ended.
   - The controller half is an action plugin.
 author:
   - podnet.diagnostics contributors (@podnet)
@@ -45,6 +47,7 @@ options:
       - V(watch_start) arms a capture before that, which keeps the newest packets. V(watch_dose) sends the dose again
         when a round went wrong, and reads the counters of every node around it. V(watch_stop) ends the capture; where
         a round went wrong, its packets are kept in C(captures/NODE.watch.pcapng).
+      - V(late) waits for the end of a snapshot whose task has ended as V(late).
       - V(capture_start), V(reprobe) and V(capture_stop) do nothing where no probe failed and no capture was asked for.
     type: str
     required: true
@@ -58,6 +61,12 @@ options:
       - capture_start
       - reprobe
       - capture_stop
+      - late
+  pending:
+    description:
+      - Whether the node has an agent that nobody has waited for yet. The snapshot begins with that then.
+    type: bool
+    default: false
   silent:
     description: Whether the kubelet of the node does not answer. It is recorded then, as a fact about the node.
     type: bool
@@ -77,7 +86,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 status:
-  description: V(done), V(skipped) or V(error).
+  description: V(done), V(skipped), V(late) or V(error).
   returned: always
   type: str
   sample: done

@@ -163,6 +163,11 @@ bundle:
   returned: always
   type: str
   sample: /tmp/podnet-diagnostics-2026-11-21T081530-3f9a1c02
+source_node:
+  description: The node, or the host outside the cluster, that the source is on; empty where nobody here manages it.
+  returned: always
+  type: str
+  sample: node-1
 problems:
   description: What could not be resolved.
   returned: always

@@ -92,6 +92,12 @@ options:
   sink_ca_path:
     description: Path of a file with certificate authorities for web addresses.
     type: path
+  steps:
+    description: Steps to show before the verdict, as M(podnet.diagnostics.diagnose_step) does, from the same analysis.
+    type: list
+    elements: str
+    choices: [resolve, components, snapshot, ping, tcp, mtu, dns, nic_config, capture, verdict]
+    default: []
 """
 
 EXAMPLES = r"""

@@ -234,4 +234,34 @@ report:
     json: /tmp/health/health.json
     txt: /tmp/health/health.txt
     event: /tmp/health/event.json
+read:
+  description: What was read of the API and of the agents.
+  returned: success
+  type: dict
+  sample:
+    nodes: 3
+    pods: 3
+    requests: 3
+    size: 41120
+    asked: 3
+    told: 6200
+  contains:
+    nodes:
+      description: Nodes, of which only what is judged is kept.
+      type: int
+    pods:
+      description: Target pods.
+      type: int
+    requests:
+      description: Answers of the API server, the agents' not counted.
+      type: int
+    size:
+      description: Bytes of these answers.
+      type: int
+    asked:
+      description: Agents that were asked; one that was asked twice counts twice.
+      type: int
+    told:
+      description: Bytes of what the agents said.
+      type: int
 """

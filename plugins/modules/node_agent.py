@@ -56,6 +56,13 @@ options:
     type: list
     elements: str
     default: []
+  needed:
+    description:
+      - The nodes among O(nodes) that are waited for in any case, for O(state=present). By default all of them.
+      - Another one is not waited for where the agents of others are ready and its kubelet takes no notice of its pod.
+        It is C(pending) then, and its agent may still start.
+    type: list
+    elements: str
   namespace:
     description:
       - The namespace of the agents. It must allow privileged pods.
@@ -181,8 +188,13 @@ agents:
       returned: success
       type: bool
       sample: false
+    pending:
+      description: Whether it was not waited for, because it is on none of the nodes O(needed). It may start yet.
+      returned: success
+      type: bool
+      sample: false
     error:
-      description: Why not, empty if they can.
+      description: Why not, empty if they can or it is pending.
       returned: success
       type: str
       sample: "The agent on node-3 cannot be used: the cluster has no such node"

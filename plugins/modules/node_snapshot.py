@@ -18,13 +18,14 @@ description:
   - A part that cannot be read is empty or V(null) and has an entry in the nearest C(errors) list that names it and the
     cause. It does not fail the module.
   - It changes nothing, loads no kernel module, and runs listing commands only. No process arguments, environment
-    variables or secrets are read.
+    variables or secrets are read; of WireGuard devices the public keys only.
 requirements:
   - iproute2 4.18 or newer (C(ip) and C(bridge) with JSON output)
   - iptables and nftables, as far as there are rules of them
 author:
   - podnet.diagnostics contributors (@podnet)
 extends_documentation_fragment:
+  - podnet.diagnostics.pods
   - podnet.diagnostics.attributes.linux
   - podnet.diagnostics.attributes.no_diff
 attributes:
@@ -35,28 +36,6 @@ options:
   node:
     description: The node's name, for RV(snapshot.node) and for messages. The host name by default.
     type: str
-  pods:
-    description: The pods that run on the node. Only what is listed here is looked for.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      namespace:
-        description: The pod's namespace.
-        type: str
-        required: true
-      name:
-        description: The pod's name.
-        type: str
-        required: true
-      uid:
-        description: The pod's uid, by which its processes are found.
-        type: str
-        default: ''
-      config_hash:
-        description: The annotation C(kubernetes.io/config.hash) of a static pod.
-        type: str
-        default: ''
   pod_namespaces:
     description:
       - The pods whose network namespaces are read in full, each as V(pod:NAMESPACE/NAME). They must be in O(pods).
@@ -64,10 +43,28 @@ options:
     type: list
     elements: str
     default: []
+  tracked_from:
+    description:
+      - Addresses that connections come from. The entries of the node's connection tracking table from one of these to
+        one of O(tracked_to) are read, at most 500; no others are.
+    type: list
+    elements: str
+    default: []
+  tracked_to:
+    description: Addresses that connections go to, see O(tracked_from).
+    type: list
+    elements: str
+    default: []
   timeout:
     description: Seconds for the whole snapshot, from 1 to 300. A single command gets at most 5 of them.
     type: float
     default: 15.0
+  packed:
+    description:
+      - Give the snapshot as RV(packed) instead of RV(snapshot).
+      - The rules of a node may be tens of megabytes; so they need less time and memory on their way.
+    type: bool
+    default: false
 seealso:
   - module: podnet.diagnostics.diagnose_node
 """
@@ -94,9 +91,19 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+packed:
+  description: RV(snapshot) as JSON, compressed by gzip, in base64.
+  returned: when O(packed) is true
+  type: str
+  sample: H4sIAAAAAAAEA6tWystPSVWyAlO6hko6SsXJGam5iUCRgvyUvNQSvZTMxPS8/OKSzORi/eK8xILijPwS/TJDpVoAFU3GWDsAAAA=
+unread:
+  description: The number of RV(snapshot.errors).
+  returned: when O(packed) is true
+  type: int
+  sample: 0
 snapshot:
   description: The network state of the node.
-  returned: always
+  returned: when O(packed) is false
   type: dict
   sample:
     schema: podnet.diagnostics/snapshot/v1
@@ -141,7 +148,8 @@ snapshot:
       description:
         - The network namespaces that were read, the node's own (V(host)) first. Each has C(id), C(pid), C(inode),
           C(links), C(routes), C(rules), C(neighbours), C(fdb), C(netfilter), C(sysctls), C(sockets), C(socket_counts),
-          C(counters), C(resolv_conf) and C(errors).
+          C(counters), C(resolv_conf), C(connections) (between O(tracked_from) and O(tracked_to)), C(path_mtus) and
+          C(errors).
       returned: always
       type: list
       elements: dict
@@ -209,31 +217,32 @@ snapshot:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._snapshot import Request, collect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._snapshot import Request, collect, pack
+from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PODS_OPTION
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 
 def main() -> None:
     """Read, and answer."""
-    pod_options = {
-        "namespace": {"type": "str", "required": True},
-        "name": {"type": "str", "required": True},
-        "uid": {"type": "str", "default": ""},
-        "config_hash": {"type": "str", "default": ""},
-    }
     module = AnsibleModule(
         argument_spec={
             "node": {"type": "str"},
-            "pods": {"type": "list", "elements": "dict", "default": [], "options": pod_options},
+            "pods": PODS_OPTION,
             "pod_namespaces": {"type": "list", "elements": "str", "default": []},
+            "tracked_from": {"type": "list", "elements": "str", "default": []},
+            "tracked_to": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "float", "default": 15.0},
+            "packed": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     problems = range_problems("node_snapshot", module.params)
     if problems:
         module.fail_json(msg="; ".join(problems))
-    module.exit_json(changed=False, snapshot=collect(Request.from_params(module.params)).to_dict())
+    snapshot = collect(Request.from_params(module.params))
+    if module.params["packed"]:
+        module.exit_json(changed=False, packed=pack(snapshot), unread=len(snapshot.errors))
+    module.exit_json(changed=False, snapshot=snapshot.to_dict())
 
 
 if __name__ == "__main__":

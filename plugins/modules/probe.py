@@ -15,6 +15,9 @@ description:
     connections, a UDP datagram, a DNS lookup, an HTTP request, or a search for the largest packet that passes.
   - Each probe starts in the network namespace that it names, which is that of the node or of one of its pods. Neither a
     container runtime nor a tool in the pod is needed.
+  - In the namespace of a pod, connections, DNS questions and HTTP requests are sent as the user and group of the pod's
+    first program, which is what rules about the owner of a socket ask for. Where that is not root, C(data) of the
+    result has C(uid) and C(gid).
   - What was measured and is bad has RV(results[].status=fail). What could not be measured has
     RV(results[].status=error) and a reason. Neither fails the task, and a probe that is not valid does not keep the
     others from running.
@@ -26,6 +29,7 @@ requirements:
   - C(CAP_NET_RAW) for C(icmp) and C(path_mtu), unless the sysctl C(net.ipv4.ping_group_range) allows ping sockets
   - C(CAP_SYS_ADMIN) and C(CAP_SYS_PTRACE), which root has, for the network namespaces of pods
 extends_documentation_fragment:
+  - podnet.diagnostics.pods
   - podnet.diagnostics.attributes.linux
   - podnet.diagnostics.attributes.no_diff
 attributes:
@@ -44,6 +48,7 @@ options:
       - C(burst) sends many echo requests in a row, C(connections) opens more and more connections and closes each at
         once, and C(dns_pairs) asks for A and AAAA at the same time from one socket. These three tell which share is
         lost. They begin after the other probes, and send no more when nothing answers or at the first sign of a limit.
+      - C(once), for C(burst), sends no more where some of the packets are missing.
       - C(idle) opens a connection, says nothing for C(idle) seconds (60 by default), and lets the kernel ask by
         keepalive whether it is still there. No byte reaches the application.
       - C(netns), where the probe starts, is C(host) (the default) or C(pod:NAMESPACE/NAME) of one of the O(pods).
@@ -74,28 +79,6 @@ options:
     type: list
     elements: dict
     required: true
-  pods:
-    description: The pods of the node whose network namespaces O(probes) name.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      namespace:
-        description: The namespace of the pod.
-        type: str
-        required: true
-      name:
-        description: The name of the pod.
-        type: str
-        required: true
-      uid:
-        description: The uid of the pod, by which its processes are found.
-        type: str
-        default: ''
-      config_hash:
-        description: The annotation C(kubernetes.io/config.hash) of a static pod.
-        type: str
-        default: ''
   timeout:
     description:
       - The seconds that all probes together may take, from 0.1 to 3600.
@@ -123,8 +106,24 @@ options:
         itself covers by it what other nodes send at the same time.
     type: float
     default: 0
+  tracked_from:
+    description:
+      - Addresses that connections come from. With O(counters), the second reading also tells the entries of the node's
+        connection tracking table from one of these to one of O(tracked_to); no others are told.
+    type: list
+    elements: str
+    default: []
+  tracked_to:
+    description: Addresses that connections go to, see O(tracked_from).
+    type: list
+    elements: str
+    default: []
   text:
-    description: Whether to add RV(results[].text) to each result.
+    description: Whether to add RV(results[].text) and RV(results[].exit_code) to each result.
+    type: bool
+    default: false
+  colours:
+    description: Whether the values in the text of C(tcp) have the colours that paping gives them at a terminal.
     type: bool
     default: false
 """
@@ -340,6 +339,14 @@ results:
         Connecting to 10.96.12.7 on TCP 80:
 
         Connected to 10.96.12.7: time=0.42ms protocol=TCP port=80
+    exit_code:
+      description:
+        - The status that C(ping) (0 for some answer, 1 for none, 2 for another error) or C(paping) (0 where all
+          connected, 1 where not all did, 101 for a name that cannot be resolved) would have ended with.
+        - V(null) for other kinds, and where nothing was measured.
+      returned: if O(text=true)
+      type: int
+      sample: 0
 counters:
   description:
     - What moved between two readings, under C(netns) for each network namespace. C(protocols), C(devices), and
@@ -371,9 +378,9 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PodRef
+from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PODS_OPTION, PodRef
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._groups import Counting, run_in_groups
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import text_of
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import exit_code, text_of
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import range_problems
 
 
@@ -381,23 +388,16 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "probes": {"type": "list", "elements": "dict", "required": True},
-            "pods": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "namespace": {"type": "str", "required": True},
-                    "name": {"type": "str", "required": True},
-                    "uid": {"type": "str", "default": ""},
-                    "config_hash": {"type": "str", "default": ""},
-                },
-            },
+            "pods": PODS_OPTION,
             "timeout": {"type": "float", "default": 30},
             "workers": {"type": "int", "default": 32},
             "counters": {"type": "bool", "default": False},
             "counted_pods": {"type": "list", "elements": "str", "default": []},
             "dwell": {"type": "float", "default": 0},
+            "tracked_from": {"type": "list", "elements": "str", "default": []},
+            "tracked_to": {"type": "list", "elements": "str", "default": []},
             "text": {"type": "bool", "default": False},
+            "colours": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -408,14 +408,16 @@ def main() -> None:
     pods = [PodRef.from_dict(pod) for pod in params["pods"]]
     counting = None
     if params["counters"]:
-        counting = Counting(os.uname().nodename, params["counted_pods"], params["dwell"])
+        counting = Counting(
+            os.uname().nodename, params["counted_pods"], params["dwell"], params["tracked_from"], params["tracked_to"]
+        )
     found, moved = run_in_groups(params["probes"], pods, params["timeout"], params["workers"], counting)
     report = found.to_dict()
     if moved is not None:
         report["counters"] = moved
     if params["text"]:
         for result in report["results"]:
-            result["text"] = text_of(result)
+            result.update(text=text_of(result, params["colours"]), exit_code=exit_code(result))
     module.exit_json(changed=False, **report)
 
 

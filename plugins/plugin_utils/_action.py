@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -18,6 +19,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._given import g
 
 Result = dict[str, t.Any]
 COLLECTION = "podnet.diagnostics"
+# What AWX gives each of its jobs.
+_JOB_VARIABLES = ("awx_job_id", "tower_job_id")
+
+
+def in_job(task_vars: t.Mapping[str, t.Any]) -> bool:
+    """Whether this is a job of AWX, whose files are gone when it ends: their paths are of no use to anybody."""
+    return any(name in task_vars for name in _JOB_VARIABLES)
 
 
 class ControllerAction(ActionBase):
@@ -29,6 +37,13 @@ class ControllerAction(ActionBase):
     _supports_diff = False
 
     ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {}
+
+    def __init_subclass__(cls, **arguments: t.Any) -> None:
+        """Ansible loads an action once and forks a worker for each task and host. What has been loaded by then is kept
+        from the garbage collector, which would copy it into each worker just by looking at it
+        (https://docs.python.org/3/library/gc.html#gc.freeze)."""
+        super().__init_subclass__(**arguments)
+        gc.freeze()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Check the arguments, run, and say what went wrong in one sentence, once.

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_files import digest
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import Parts, read_parts
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import read_parts, read_shown
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
@@ -24,6 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markdo
     render_markdown,
     render_markdown_verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._text import STATUS_COLOURS, step_lines
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import COLLECTION_VERSION
 
 # The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
@@ -40,7 +41,8 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
     kept = _kept(bundle)
     if kept and kept.get("evidence") == _digest(bundle):
         return t.cast(JsonObject, kept["findings"])
-    parts = _parts(bundle)
+    _index(bundle)
+    parts = read_parts(bundle)
     key = _digest(bundle)
     try:
         evidence = load(
@@ -52,6 +54,7 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
             events=parts.events,
             counters=parts.counters,
             endpoints=parts.endpoints,
+            counters_again=parts.counters_again,
         )
         findings = analyse(evidence).to_json()
         wanted = evidence.index.wanted
@@ -63,6 +66,12 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
     return findings
 
 
+def shown_steps(findings: JsonObject, names: t.Sequence[str]) -> list[tuple[str, str]]:
+    """The steps of those names, each as lines for people and its colour: one event of a job for each."""
+    steps = [step for step in findings["steps"] if step["name"] in names]
+    return [("\n".join(step_lines(step)), STATUS_COLOURS[step["status"]]) for step in steps]
+
+
 def still_wanted(bundle: Bundle) -> dict[str, list[str]]:
     """What the last analysis of a run that is not over looked for in cluster.json, and nobody had asked for."""
     return _kept(bundle).get("wanted") or {}
@@ -70,13 +79,11 @@ def still_wanted(bundle: Bundle) -> dict[str, list[str]]:
 
 def _digest(bundle: Bundle) -> str:
     """What the analysis is made from, and by which version of it."""
-    files = (path for path in bundle.root.rglob("*") if path.is_file())
-    names = sorted(str(path.relative_to(bundle.root)) for path in files)
     found = hashlib.sha256(COLLECTION_VERSION.encode())
-    for name in names:
+    for name, path in sorted(bundle.files().items()):
         if name in _MADE or name.startswith("report."):
             continue
-        found.update(f"{name} {digest(bundle.root / name)}\n".encode())
+        found.update(f"{name} {digest(path)}\n".encode())
     return found.hexdigest()
 
 
@@ -94,27 +101,21 @@ def _kept(bundle: Bundle) -> JsonObject:
 
 def report_context(bundle: Bundle) -> JsonObject:
     """What a report shows beside the findings."""
-    parts = _parts(bundle)
-    return {
-        "manifest": bundle.manifest(),
-        "plan": parts.plan,
-        "probes": parts.probes,
-        "captures": parts.captures,
-        "events": parts.events,
-    }
+    _index(bundle)
+    return {"manifest": bundle.manifest(), **read_shown(bundle)}
 
 
-def short_report(bundle: Bundle, findings: JsonObject, most: int = 6000) -> str:
+def short_report(findings: JsonObject, context: JsonObject, most: int = 6000) -> str:
     """The verdict in Markdown, short enough for one event of a job and for a chat."""
-    return render_markdown_verdict(findings, report_context(bundle), most)
+    return render_markdown_verdict(findings, context, most)
 
 
-def _parts(bundle: Bundle) -> Parts:
+def _index(bundle: Bundle) -> None:
+    """Bring the index of the captures up to date."""
     try:
         index_captures(bundle)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
-    return read_parts(bundle)
 
 
 def _unreadable(bundle: Bundle, exc: Exception) -> str:

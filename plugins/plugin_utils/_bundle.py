@@ -97,6 +97,10 @@ class Bundle:
         """The files of that pattern, sorted by name."""
         return self._files.glob(pattern)
 
+    def files(self) -> dict[str, pathlib.Path]:
+        """Where every file is, by its name in the bundle."""
+        return self._files.all()
+
     def write_bytes(self, relative: str, data: bytes) -> pathlib.Path:
         """Write a whole file, 0600, by renaming it into place. A disk that takes no more is no error: see spilled()."""
         try:
@@ -194,13 +198,19 @@ class Bundle:
         """Store the snapshot of one node."""
         return self.write_json(f"nodes/{node}.json.gz", snapshot)
 
+    def write_packed_snapshot(self, node: str, data: bytes) -> pathlib.Path:
+        """Store the snapshot of one node, which is JSON that gzip has compressed already."""
+        return self.write_bytes(f"nodes/{node}.json.gz", data)
+
     def snapshots(self) -> dict[str, JsonObject]:
         """Every stored snapshot that can be read, by node name."""
-        found = {}
+        return dict(self.each_snapshot())
+
+    def each_snapshot(self) -> t.Iterator[tuple[str, JsonObject]]:
+        """The same one after the other: each may be large."""
         for name in self.snapshot_names():
             with contextlib.suppress(BundleError):  # read_parts() names it
-                found[name] = self.read_json(f"nodes/{name}.json.gz")
-        return found
+                yield name, self.read_json(f"nodes/{name}.json.gz")
 
     def snapshot_names(self) -> list[str]:
         """The nodes of which there is a snapshot."""
@@ -218,17 +228,17 @@ class Bundle:
         """Every probe of the run: {"phase", "node", "request", "result"}."""
         return self.read_jsonl("probes.jsonl")
 
-    def write_counters(self, node: str, counters: JsonObject) -> pathlib.Path:
-        """Store what one node's counters moved by around the probes."""
-        return self.write_json(f"counters/{node}.json", counters)
+    def write_counters(self, node: str, counters: JsonObject, again: bool = False) -> pathlib.Path:
+        """Store what one node's counters moved by around the probes, or around what was sent again."""
+        return self.write_json(f"counters/{'again/' if again else ''}{node}.json", counters)
 
     def counters(self) -> dict[str, JsonObject]:
         """What moved, by node name; of those nodes that told."""
         return {name: self.read_json(f"counters/{name}.json") for name in self.counter_names()}
 
-    def counter_names(self) -> list[str]:
-        """The nodes whose counters were read."""
-        return [path.stem for path in self.glob("counters/*.json")]
+    def counter_names(self, again: bool = False) -> list[str]:
+        """The nodes whose counters were read, around the probes or around what was sent again."""
+        return [path.stem for path in self.glob("counters/again/*.json" if again else "counters/*.json")]
 
     def endpoints(self) -> JsonObject | None:
         """The endpoints of the Service that was asked for as they were at the end; None where nobody looked."""

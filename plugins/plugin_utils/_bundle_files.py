@@ -98,6 +98,17 @@ class Files:
         found.update({path.name: path for path in spill.glob(pattern)} if spill is not None else {})
         return [found[name] for name in sorted(found)]
 
+    def all(self) -> dict[str, pathlib.Path]:
+        """Where every file is, by its name in the bundle; the one elsewhere is the newer one."""
+        spill = self.spill()
+        folders = [self.root, *([spill] if spill is not None else [])]
+        return {
+            str(path.relative_to(folder)): path
+            for folder in folders
+            for path in folder.rglob("*")
+            if path.is_file() and path != folder / _REASON
+        }
+
     @staticmethod
     def _inside(folder: pathlib.Path, relative: str) -> pathlib.Path:
         path = (folder / relative).resolve()

@@ -32,6 +32,7 @@ class Parts:
     captures: JsonObject
     events: list[JsonObject]
     counters: dict[str, JsonObject]
+    counters_again: dict[str, JsonObject]
     endpoints: JsonObject | None
     problems: tuple[str, ...]
     doubtful: bool
@@ -40,6 +41,11 @@ class Parts:
 def read_parts(bundle: Bundle) -> Parts:
     """Everything that can be relied on. Raises BundleError where there is no plan to make sense of it."""
     return _Reader(bundle).parts()
+
+
+def read_shown(bundle: Bundle) -> JsonObject:
+    """Of that what a report shows beside the findings: plan, probes, captures and events. The rest is larger by far."""
+    return _Reader(bundle).shown()
 
 
 class _Reader:
@@ -62,10 +68,19 @@ class _Reader:
             captures=self._captures(),
             events=self._records("events.jsonl", shapes.EVENT),
             counters=self._counters(),
+            counters_again=self._counters(again=True),
             endpoints=self._endpoints(),
             problems=self._said(),
             doubtful=doubtful,
         )
+
+    def shown(self) -> JsonObject:
+        return {
+            "plan": self._plan(),
+            "probes": self._records("probes.jsonl", shapes.PROBE),
+            "captures": self._captures(),
+            "events": self._records("events.jsonl", shapes.EVENT),
+        }
 
     def _plan(self) -> JsonObject:
         """Without a plan nothing else makes sense: one that was altered is used, and proves nothing."""
@@ -100,13 +115,15 @@ class _Reader:
         self._missing("nodes/")
         return found
 
-    def _counters(self) -> dict[str, JsonObject]:
+    def _counters(self, again: bool = False) -> dict[str, JsonObject]:
         found = {}
-        for node in self._bundle.counter_names():
-            counters = self._read(f"counters/{node}.json", shapes.COUNTERS)
+        folder = "counters/again/" if again else "counters/"
+        for node in self._bundle.counter_names(again):
+            counters = self._read(f"{folder}{node}.json", shapes.COUNTERS)
             if counters is not None:
                 found[node] = counters
-        self._missing("counters/")
+        if not again:
+            self._missing(folder)
         return found
 
     def _endpoints(self) -> JsonObject | None:

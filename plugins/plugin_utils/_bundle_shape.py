@@ -16,10 +16,10 @@ import functools
 import types
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import NodeSnapshot
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import ConntrackEntry, NodeSnapshot
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._fields import FIELDS
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import shown
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import SCOPE
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import SCOPE, SERVICE_NETWORK
 
 Shape = t.Any
 _MOST_PROBLEMS = 5
@@ -90,6 +90,8 @@ _WORK = {
     "pods": [{"namespace": str, "name": str}],
     "pod_namespaces": [str],
     "probes": [_REQUEST],
+    "tracked_from": Maybe([str]),
+    "tracked_to": Maybe([str]),
 }
 _OBJECT = {"name": str, "namespace": Maybe(str), "labels": Maybe(MapOf(str)), "annotations": Maybe(MapOf(str))}
 
@@ -109,13 +111,13 @@ PLAN = {
 CLUSTER = {
     "resources": MapOf(list),
     "errors": Maybe([{"resource": str, "text": str}]),
-    "scope": Maybe({kind: Maybe([str]) for kind in SCOPE}),
+    "scope": Maybe({kind: Maybe([str]) for kind in (*SCOPE, SERVICE_NETWORK)}),
 }
 SNAPSHOT: Shape = NodeSnapshot
 PROBE = {"phase": str, "node": str, "request": _REQUEST, "result": _RESULT}
 EVENT = {"node": str, "phase": str, "status": str, "text": str, "seconds": Maybe(float)}
 ENDPOINTS: Shape = {"endpointslices": list, "service": {"namespace": str, "name": str}}
-COUNTERS: Shape = {"netns": Maybe(MapOf(dict))}
+COUNTERS: Shape = {"netns": Maybe(MapOf(dict)), "connections": Maybe([ConntrackEntry])}
 CAPTURES = {"captures": [{"node": str, "device": str}], "flows": [{"probe_id": Maybe(str)}]}
 
 

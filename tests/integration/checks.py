@@ -18,6 +18,8 @@ import typing as t
 
 from conftest import LAB, Lab
 
+from ansible_collections.podnet.diagnostics.tests.unit.patience import patience
+
 Json = dict[str, t.Any]
 KIND = "podnetworkconnectivitychecks.controlplane.operator.openshift.io"
 NAMESPACE = "podnet-connectivity-checks"
@@ -52,13 +54,13 @@ class Run:
 
 
 def until(what: str, condition: t.Callable[[], t.Any], seconds: float, pause: float = 0.3) -> t.Any:
-    """Await a condition, bounded; what it gave."""
-    end = time.monotonic() + seconds
+    """Await a condition, bounded as patience() says; what it gave."""
+    begin = time.monotonic()
     while True:
         found = condition()
         if found:
             return found
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        assert time.monotonic() - begin < patience(seconds), f"not within {patience(seconds):.0f} s: {what}"
         time.sleep(pause)
 
 

@@ -16,6 +16,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.tests.unit.patience import patience
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests" / "lab" / "lab"
 # A name for each checkout: two of them on one machine do not take each other's lab down. So do not two pytest workers.
@@ -62,14 +64,14 @@ class Lab:
         self._bundles = 0
 
     def lab(self, *arguments: str, timeout: float = 600, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run `lab ARGUMENTS`."""
+        """Run `lab ARGUMENTS`. timeout: in seconds of a machine that has nothing else to do."""
         return subprocess.run(
             [str(LAB), *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=patience(timeout),
             check=check,
             errors="replace",
         )

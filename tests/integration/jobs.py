@@ -15,6 +15,8 @@ import subprocess
 import tempfile
 import typing as t
 
+from ansible_collections.podnet.diagnostics.tests.unit.patience import patience
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "extensions" / "awx" / "project"
 SURVEYS = ROOT / "extensions" / "awx" / "surveys"
@@ -113,7 +115,7 @@ class Jobs:
             assigned = [f"{key}={value}" for key, value in staged.items()]
             argv = [*prefix, "unshare", "--mount", "env", *assigned, "/bin/sh", "-c", STAGE, "sh", *runner]
             done = subprocess.run(
-                argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False
+                argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patience(timeout), check=False
             )
             return Ended(done.returncode, done.stdout + done.stderr, _events(job))
         finally:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -138,15 +139,15 @@ COMMANDS = """
 import hashlib, json, os, sys, time
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run, shell_command
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run, run_script
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 
 kube, pod, answers = connect(KubeOptions()), Container("default", "client-1"), {}
 
-def ask(name, *argv, **more):
+def ask(name, *argv, how=run, **more):
     started = time.monotonic()
     try:
-        done = run(kube, pod, argv, **more)
+        done = how(kube, pod, *argv, **more) if how is run_script else run(kube, pod, argv, **more)
         answer = {"status": done.status, "stdout": done.stdout.decode("latin-1"), "stderr":
         done.stderr.decode("latin-1")}
     except KubeError as exc:
@@ -161,7 +162,10 @@ answers["stdin"]["sha256"] = hashlib.sha256(data).hexdigest()
 ask("echo", "cat", stdin=data)
 answers["echo"]["same"] = answers["echo"].pop("stdout").encode("latin-1") == data
 for turn in range(10):
-    ask("unread %d" % turn, *shell_command("exit %d" % turn, True), stdin=data)
+    ask("unread %d" % turn, "exit %d" % turn, how=run_script, stdin=data)
+for turn in range(5):
+    ask("large %d" % turn, "seq 1000000 3499999; exit 3", how=run_script)
+    answers["large %d" % turn]["bytes"] = len(answers["large %d" % turn].pop("stdout", ""))
 ask("binary", "python3", "-c", "import sys; sys.stdout.buffer.write(bytes(range(256)))")
 ask("missing", "/no/such/binary")
 ask("killed", "/bin/sh", "-c", "kill -9 $$")
@@ -197,6 +201,47 @@ def test_five_megabytes_of_input_arrive_and_come_back(answers: Json) -> None:
 
 def test_input_that_nobody_reads_does_not_hang(answers: Json) -> None:
     assert [answers[f"unread {turn}"].get("status") for turn in range(10)] == list(range(10))
+
+
+def test_twenty_megabytes_of_output_come_whole_or_the_stream_is_called_lost(answers: Json) -> None:
+    for turn in range(5):
+        answer = answers[f"large {turn}"]
+        whole = (answer.get("status"), answer["bytes"]) == (3, 20_000_000)
+        assert whole or "Lost the stream" in answer.get("text", ""), answer
+
+
+SLOW = """
+import sys
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run_script
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
+
+script = "touch /tmp/slow; i=0; while [ $i -lt 100 ]; do seq 1000; sleep 0.1; i=$((i+1)); done"
+try:
+    print("whole", len(run_script(connect(KubeOptions()), Container("default", "client-1"), script, timeout=60).stdout))
+except KubeError as exc:
+    print(exc)
+"""
+
+
+def test_output_that_is_cut_behind_the_api_server_is_not_taken_for_all(lab: Lab) -> None:
+    """The API server says then that the command has succeeded."""
+    node = lab.kubectl("get", "pod", "client-1", "-o", "jsonpath={.spec.nodeName}")
+    rule = ("INPUT", "-p", "tcp", "--dport", "10250", "-j", "REJECT", "--reject-with", "tcp-reset")
+    in_pod = ("exec", "client-1", "--")
+    lab.kubectl(*in_pod, "rm", "-f", "/tmp/slow")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        told = pool.submit(lab.run, sys.executable, "-c", SLOW)
+        deadline = time.monotonic() + 60
+        while "slow" not in lab.kubectl(*in_pod, "ls", "/tmp") and time.monotonic() < deadline:
+            time.sleep(0.2)
+        lab.exec(node, "iptables", "-I", *rule)
+        try:
+            text = told.result().stdout
+        finally:
+            lab.exec(node, "iptables", "-D", *rule)
+    assert "Lost the stream to pod default/client-1" in text, text
 
 
 def test_output_that_is_no_text(answers: Json) -> None:

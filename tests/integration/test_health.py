@@ -57,7 +57,7 @@ def _document(folder: pathlib.Path) -> Json:
 
 
 def _loud(document: Json) -> list[str]:
-    return [finding["id"] for finding in document["findings"] if finding["severity"] != "info"]
+    return [f"{one['id']}: {one['title']}" for one in document["findings"] if one["severity"] != "info"]
 
 
 def test_healthy(wide: Lab, watched: Checks, tmp_path: pathlib.Path) -> None:

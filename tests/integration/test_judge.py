@@ -12,17 +12,28 @@ import sys
 
 JUDGE = pathlib.Path(__file__).resolve().parents[1] / "judge"
 CASES = "60"
+SIZED = "8"
 
 
-def test_the_kernel_does_with_packets_what_the_simulation_says() -> None:
+def _judge(module: str, cases: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(JUDGE), *(entry for entry in sys.path if entry)])
-    done = subprocess.run(
-        [sys.executable, "-m", "podnet_judge", "--cases", CASES, "--seed", "1"],
+    return subprocess.run(
+        [sys.executable, "-m", module, "--cases", cases, "--seed", "1"],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
+
+
+def test_the_kernel_does_with_packets_what_the_simulation_says() -> None:
+    done = _judge("podnet_judge", CASES)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 refused" in done.stdout
+
+
+def test_the_kernel_takes_the_sizes_that_the_simulation_takes() -> None:
+    done = _judge("podnet_judge.sizes", SIZED)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 did not fit" not in done.stdout

@@ -59,14 +59,17 @@ class Terminal:
             pass
         assert self.output.count(ROUND) >= number, self.output[-3000:].decode(errors="replace")
 
-    def press(self, key: bytes) -> None:
-        """A key of the terminal."""
-        os.write(self._fd, key)
-
-    def end(self) -> None:
-        """Wait for the end of the playbook."""
-        while self._read():
-            pass
+    def end(self, key: bytes = b"") -> None:
+        """Wait for the end of the playbook. key: pressed at once, and again when another round begins: Ansible shows
+        its prompt before it takes keys, and drops what is pressed between."""
+        seen = -1
+        while True:
+            rounds = self.output.count(ROUND)
+            if key and rounds > seen:
+                os.write(self._fd, key)
+            seen = rounds
+            if not self._read():
+                break
         assert self._process.wait(30) == 0, self.output[-3000:].decode(errors="replace")
 
     def _read(self) -> bool:
@@ -149,8 +152,7 @@ def test_ctrl_c_ends_the_watch_and_gives_the_verdict_so_far(lab: Lab, bundle: pa
     with watching(lab, bundle, f"pod:default/{name}") as terminal:
         terminal.rounds(2)
         # The probes of the round are under way by now.
-        terminal.press(b"\x03")
-        terminal.end()
+        terminal.end(b"\x03")
     assert verdict(bundle)["result"] == "healthy"
     assert "watched for" in verdict(bundle)["summary"]
     assert not (bundle / "captures").exists()

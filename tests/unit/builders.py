@@ -649,6 +649,8 @@ class World:
         self.dose = "none"  # as diagnose_dose; "gentle" adds bursts, growing connections and pairs of DNS questions
         self.idle = 0
         self.counters: dict[str, Json] = {}
+        self.again: dict[str, Outcome] = {}  # roles that were sent once more beside captures, and how they went
+        self.counters_again: dict[str, Json] = {}
         self.endpoints: Json | None = None
 
     # -- parts -------------------------------------------------------------------------------------------------
@@ -725,6 +727,17 @@ class World:
             for node, work in plan["work"].items()
             for request in work["probes"]
         ]
+        probes += [
+            {
+                "phase": "capture",
+                "node": node,
+                "request": {**request, "id": f"{request['id']}-again"},
+                "result": self._result(request, self.again),
+            }
+            for node, work in plan["work"].items()
+            for request in work["probes"]
+            if request["role"] in self.again
+        ]
         snapshots = {}
         for node in plan["nodes"]:
             if node in self.snapshots:
@@ -740,6 +753,7 @@ class World:
             events=self.events,
             counters=self.counters,
             endpoints=self.endpoints,
+            counters_again=self.counters_again,
         )
 
     def diagnose(

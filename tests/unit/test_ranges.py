@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Role → the modules whose options its variables become.
 ROLES = {
+    "capture": "capture_prepare capture_finish",
     "connectivity_checks": "connectivity_check_deployment",
     "diagnose": "diagnose_prepare diagnose_report",
     "health": "health",

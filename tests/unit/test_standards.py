@@ -121,3 +121,15 @@ def test_roles_have_a_specification_and_a_readme() -> None:
 def test_actions_have_a_documented_module_of_their_name() -> None:
     wrong = [path.name for path in _sources("plugins/action") if not (PLUGINS / "modules" / path.name).is_file()]
     assert wrong == []
+
+
+def test_no_body_is_an_ellipsis() -> None:
+    """The formatter makes one line of such a function, which the oldest ansible-test refuses (E704)."""
+    wrong = []
+    for path in _sources("plugins", "tests", "tools"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                last = node.body[-1]
+                if isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is ...:
+                    wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert not wrong, wrong

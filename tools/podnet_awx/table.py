@@ -15,6 +15,7 @@ SINK = (
     "diagnose_sink_timeout",
     "diagnose_sink_validate_certs",
 )
+CAPTURE_SINK = tuple(name.replace("diagnose_", "capture_") for name in SINK)
 AGENT = ("node_agent_namespace", "node_agent_image", "node_agent_image_pull_policy", "node_agent_image_pull_secrets")
 
 
@@ -67,6 +68,34 @@ TEMPLATES = (
             "diagnose_sink",
             *AGENT,
         ),
+    ),
+    Template(
+        "capture",
+        "Capture packets",
+        "Captures packets of pods, nodes and Services into one file: for a time, or armed until something fails.",
+        (
+            "capture_targets",
+            "capture_filter",
+            "capture_seconds",
+            "capture_way",
+            "capture_devices",
+            "capture_payload",
+            "capture_megabytes",
+            "capture_probe_source",
+            "capture_probe_destination",
+            "capture_probe_port",
+            "capture_probe_protocol",
+            "capture_probe_failures",
+            "capture_check",
+            "capture_ring_megabytes",
+            "capture_redact",
+            "capture_redact_key",
+            "capture_fail_on",
+            "podnet_access",
+            *CAPTURE_SINK,
+            *AGENT,
+        ),
+        required=("capture_targets",),
     ),
     Template(
         "connectivity_checks",

@@ -13,26 +13,31 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import architecture, checks, demo, environment, fresh, matrix, molecule, preflight, publication, pytests
+from . import architecture, checks, demo, environment, fresh, machine, matrix, molecule, preflight, publication, pytests
+from .beside import Beside
 from .errors import ToolError
 from .process import Terminated, say, stream
 from .sanity import sanity
-from .tally import FAILED, Tally
+from .tally import Tally, failed
 
-# What `test` runs, in this order: the quick ones first, and those that need the lab built last.
-PARTS: dict[str, Callable[[], Tally]] = {
+# What needs no lab, in this order: the quick ones first.
+CHECKS: dict[str, Callable[[], Tally]] = {
     "unit": pytests.unit,
     "recorded": pytests.recorded,
     "types": checks.types,
     "lint": checks.lint,
     "docs": checks.docs,
     "sanity": sanity,
+}
+# What `test` runs on the lab, beside them where there are processors enough.
+ON_LAB: dict[str, Callable[[], Tally]] = {
     "integration": pytests.integration,
     "molecule": molecule.some,
     "fresh": fresh.fresh_demo,
 }
 ALONE: dict[str, Callable[[], Tally]] = {
-    **PARTS,
+    **CHECKS,
+    **ON_LAB,
     "accuracy": pytests.accuracy,
     "record": pytests.record,
     "bench": pytests.bench,
@@ -43,6 +48,8 @@ ALONE: dict[str, Callable[[], Tally]] = {
     "molecule": molecule.molecule,
     "fresh": fresh.fresh,
 }
+# Seconds that the checks may take after the tests on the lab have ended.
+_LONGEST = 3600.0
 NEEDS_LAB = ("integration", "accuracy", "record", "bench", "weather", "judge", "events", "molecule")
 
 
@@ -51,7 +58,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__)
     parser.add_argument(
         "command",
-        choices=["test", "demo", "lab", "clean", "bootstrap", "awx", "pictures", "changelog", "architecture", *ALONE],
+        choices=[
+            "test",
+            "check",
+            "demo",
+            "lab",
+            "clean",
+            "bootstrap",
+            "awx",
+            "pictures",
+            "changelog",
+            "architecture",
+            *ALONE,
+        ],
     )
     command = parser.parse_args().command
     signal.signal(signal.SIGTERM, _terminate)
@@ -91,11 +110,27 @@ def _command(command: str) -> int:
         return _lab()
     if command == "demo":
         return demo.demo()
-    return _count(PARTS if command == "test" else {command: ALONE[command]})
+    if command == "test":
+        return _test()
+    return _count(CHECKS if command == "check" else {command: ALONE[command]})
 
 
-def _count(parts: dict[str, Callable[[], Tally]]) -> int:
-    """Run the parts, also after one that failed, and say in the last line how many tests passed."""
+def _test() -> int:
+    """Everything: one after the other on one processor, else what needs no lab beside the tests on it."""
+    if (os.cpu_count() or 1) < 2:
+        return _count({**CHECKS, **ON_LAB})
+    environment.python_environment()
+    # Once and before both rows: apt-get does not run twice at a time.
+    machine.install("lab", "integration", "fresh")
+    machine.install_if_possible("unit")
+    with Beside([sys.executable, "-P", "-m", "podnet_tools", "check"]) as other:
+        return _count(ON_LAB, other)
+
+
+def _count(parts: dict[str, Callable[[], Tally]], other: Beside | None = None) -> int:
+    """Run the parts, also after one that failed, and say in the last lines what failed and how many tests passed;
+    with those of another row.
+    """
     # An environment that cannot be made is one sentence, not a failure of every part.
     environment.python_environment()
     total = Tally()
@@ -106,10 +141,17 @@ def _count(parts: dict[str, Callable[[], Tally]]) -> int:
             tally = part()
         except (ToolError, OSError) as error:
             say(f"  FAILED  {error}")
-            tally = FAILED
+            tally = failed(f"{name}: {error}")
         say(f"== {name}: {tally} ({time.monotonic() - begin:.0f} s)")
         say()
         total += tally
+        if other:
+            other.show()
+    if other:
+        total += other.finish(_LONGEST)
+        say()
+    for failure in total.names:
+        say(f"FAILED: {failure}")
     say(str(total))
     return 0 if total.good else 1
 

@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE, NAME = "podnet", "diagnostics"
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 LAB = ROOT / "tests" / "lab" / "lab"
+# Where ansible-test works in a working copy; another command may want the copy meanwhile.
+SPARED = "tests/output"
 PYTHON_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -184,11 +186,11 @@ def working_copy() -> Path:
     wanted = files()
     with locked("copy"):
         try:
-            mirror(wanted, target)
+            mirror(wanted, target, SPARED)
         except OSError:
             # A directory became a file, or the other way round.
             shutil.rmtree(target)
-            mirror(wanted, target)
+            mirror(wanted, target, SPARED)
     return tree
 
 
@@ -197,14 +199,19 @@ def mirror(names: list[str], target: Path, spared: str = "") -> None:
     for name in names:
         _copy(ROOT / name, target / name)
     kept = {target / name for name in names}
-    for path in sorted(target.rglob("*"), reverse=True):
-        if spared and path.relative_to(target).parts[0] == spared:
-            continue
+    for path in reversed(list(_below(target, target / spared))):
         if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
                 path.rmdir()
         elif path not in kept:
             path.unlink()
+
+
+def _below(target: Path, spared: Path) -> Iterator[Path]:
+    """What is in a directory, each directory before what is in it; of what is spared, nothing."""
+    for directory, directories, names in os.walk(target):
+        directories[:] = [name for name in directories if Path(directory, name) != spared]
+        yield from (Path(directory, name) for name in (*directories, *names))
 
 
 def _copy(source: Path, target: Path) -> None:

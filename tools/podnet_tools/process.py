@@ -18,6 +18,8 @@ from . import machine
 from .errors import ToolError
 
 TIMED_OUT = 124
+# How often it is looked whether a command has had its time.
+LOOK_SECONDS = 5.0
 
 
 class Terminated(KeyboardInterrupt):
@@ -44,7 +46,9 @@ def say(text: str = "") -> None:
 def capture(
     argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 600
 ) -> Done:
-    """Run a command to its end, at most timeout seconds, and return what it wrote."""
+    """Run a command to its end, and return what it wrote. timeout: in seconds of a machine that has nothing else to do;
+    where others want the processors, too, it has as many times longer.
+    """
     return _run(argv, env, cwd, timeout, show=False)
 
 
@@ -76,9 +80,9 @@ def _run(
     except OSError as error:
         raise ToolError(f"Cannot run {words[0]}: {error.strerror or error}") from error
     try:
-        output, _unused = process.communicate(timeout=timeout)
+        output = _communicate(process, timeout)
     except subprocess.TimeoutExpired:
-        output = _stop(process, show) + f"\nstopped: no end after {timeout:.0f} s"
+        output = _stop(process, show) + f"\nstopped: no end after {time.monotonic() - begin:.0f} s"
         return Done(TIMED_OUT, output.strip(), time.monotonic() - begin)
     except Terminated:
         _stop(process, show)
@@ -88,6 +92,25 @@ def _run(
         _stop(process, show, politely=not show)
         raise
     return Done(process.returncode, (output or "").strip(), time.monotonic() - begin)
+
+
+def _communicate(process: subprocess.Popen[str], seconds: float) -> str | None:
+    """What a command wrote until it ended. Raises TimeoutExpired."""
+    gone = 0.0
+    while True:
+        rate = 1 / crowding()
+        step = min(LOOK_SECONDS, max(0.0, seconds - gone) / rate)
+        try:
+            return process.communicate(timeout=step)[0]
+        except subprocess.TimeoutExpired:
+            gone += step * rate
+            if gone >= seconds:
+                raise
+
+
+def crowding() -> float:
+    """How many want each processor of this machine, at least one: the mean of the last minute."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _stop(process: subprocess.Popen[str], shown: bool, politely: bool = True) -> str:

@@ -23,13 +23,17 @@ OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
 NO_TESTS = 5
 # Jobs and events have environments of their own: minutes, so most of them are not a part of every run.
 EVENTS = "tests/integration/test_events.py"
-APART = (EVENTS, "tests/integration/test_jobs.py", "tests/integration/test_drill.py")
+APART = (EVENTS, *(f"tests/integration/test_{name}.py" for name in ("jobs", "drill", "capture")))
 # Configurations that the kernel judges in one go.
 JUDGED = "4000"
 # Cases of the judge of route look-ups, each with 60 questions.
 LOOKED_UP = "100"
+# Cases of the judge of packet sizes, each with 24 packets.
+SIZED = "100"
 # Labs that integration tests may use side by side.
 LANES = ("1", "2")
+# Bytes. A lab takes 1.5 GB; one lane has two of them while a third node counts.
+MEMORY_FOR_TWO = 7_000_000_000
 
 
 def unit() -> Tally:
@@ -45,7 +49,7 @@ def unit() -> Tally:
 
 def integration() -> Tally:
     """The tests on the lab; builds and boots it first."""
-    lanes = os.environ.get("LANES", "") or "1"
+    lanes = os.environ.get("LANES", "") or _lanes()
     if lanes not in LANES:
         raise ToolError(f"LANES is {lanes!r}: use {' or '.join(LANES)}.", 2)
     machine.install("integration")
@@ -60,6 +64,12 @@ def integration() -> Tally:
     if lanes == "1":
         return run("integration tests", venv, env, ["-p", "no:xdist", *arguments])
     return _side_by_side(int(lanes), venv, env, arguments)
+
+
+def _lanes() -> str:
+    """As many labs as this machine has processors and memory for."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return "2" if (os.cpu_count() or 1) >= 2 and memory >= MEMORY_FOR_TWO else "1"
 
 
 def _side_by_side(lanes: int, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
@@ -80,7 +90,7 @@ def _side_by_side(lanes: int, venv: Path, env: dict[str, str], arguments: Sequen
 
 
 def events() -> Tally:
-    """Jobs as AWX runs them, drills, and an outage that diagnoses itself with ansible-rulebook, on the lab."""
+    """Jobs as AWX runs them, drills, captures, an outage that diagnoses itself with ansible-rulebook, on the lab."""
     machine.install("integration")
     venv = environment.python_environment()
     env = environment.surroundings(venv, environment.collections_tree())
@@ -121,10 +131,10 @@ def judge() -> Tally:
     argv: list[str | Path] = [python, "-m", "podnet_judge", "--cases", JUDGED, "--seed", seed]
     packets = stream(argv, env=env, timeout=7200)
     lookups: list[str | Path] = [python, "-m", "podnet_judge.lookups", "--cases", LOOKED_UP, "--seed", seed]
-    done = stream(lookups, env=env, timeout=7200)
-    return report(
-        "the kernel as judge", FAILED if packets.status or done.status else PASSED, packets.seconds + done.seconds
-    )
+    sizes: list[str | Path] = [python, "-m", "podnet_judge.sizes", "--cases", SIZED, "--seed", seed]
+    done = [packets, *(stream(command, env=env, timeout=7200) for command in (lookups, sizes))]
+    status = FAILED if any(one.status for one in done) else PASSED
+    return report("the kernel as judge", status, sum(one.seconds for one in done))
 
 
 def recorded() -> Tally:
@@ -191,7 +201,7 @@ def run(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]) ->
             venv / "bin" / "python",
             "-m",
             "pytest",
-            "-rs",
+            "-rsfE",
             "-p",
             "no:cacheprovider",
             f"--junitxml={junit}",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,14 +14,16 @@ from .process import say
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of tests."""
+    """Numbers of tests, and the names of those that failed."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+        numbers = (self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+        return Tally(*numbers, self.names + other.names)
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -37,6 +39,11 @@ FAILED = Tally(failed=1)
 SKIPPED = Tally(skipped=1)
 
 
+def failed(name: str) -> Tally:
+    """One failure, with what it is called."""
+    return Tally(failed=1, names=(name,))
+
+
 def read_junit(path: Path) -> Tally:
     """Count the test cases of a JUnit file; one that is not there or cannot be read counts nothing."""
     try:
@@ -46,7 +53,7 @@ def read_junit(path: Path) -> Tally:
     total = Tally()
     for case in root.iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
-            total += FAILED
+            total += failed(f"{case.get('classname', '')}::{case.get('name', '')}")
         elif case.find("skipped") is not None:
             total += SKIPPED
         else:
@@ -55,10 +62,10 @@ def read_junit(path: Path) -> Tally:
 
 
 def report(name: str, tally: Tally, seconds: float, output: str = "", note: str = "") -> Tally:
-    """Show how one check went; what it wrote only if it failed. Returns the tally."""
+    """Show how one check went; what it wrote only if it failed. Returns the tally, with a name for what failed."""
     word = "FAILED" if tally.failed else "passed" if tally.passed else "skipped"
     say(f"  {word:8}{name} ({seconds:.1f} s){': ' + note if note else ''}")
     if tally.failed and output:
         for line in output.splitlines():
             say(f"      {line}")
-    return tally
+    return tally if tally.names or not tally.failed else replace(tally, names=(name,))

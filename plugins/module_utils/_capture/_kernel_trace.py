@@ -19,6 +19,9 @@ import typing as t
 # How long after its last device a drop still belongs to a packet (seconds); longer where it waited for a neighbour.
 WINDOW = 0.05
 NEIGHBOUR_WINDOW = 4.0
+# A buffer that begins its way anew after such a pause is another packet: one that arrived leaves no event, and marked
+# packets are sent 20 ms apart.
+ANEW = 0.005
 MAX_WAYS = 64
 # What IP packets of length L are counted as on the first device that shows them: queued behind an Ethernet header,
 # received without it, and the same of a VXLAN packet around it, over IPv4 and over IPv6.
@@ -65,8 +68,13 @@ class _Open:
     """A packet that is still on its way."""
 
     length: int
+    first: int  # as the first device counts it
     time: float
     sightings: list[Sighting]
+
+    def begins_anew(self, time: float, sighting: Sighting, length: int) -> bool:
+        """Whether this is where it was first, some time later."""
+        return time - self.time > ANEW and sighting == self.sightings[0] and length == self.first
 
     def way(self, reason: str | None = None, location: str | None = None) -> Way:
         return Way(self.length, tuple(self.sightings), reason, location)
@@ -104,7 +112,7 @@ def _passed(
     lengths: t.Sequence[int],
 ) -> None:
     known = waiting.get(skb)
-    if known is not None and time - known.time > WINDOW:
+    if known is not None and (time - known.time > WINDOW or known.begins_anew(time, sighting, length)):
         found[waiting.pop(skb).way()] += 1
         known = None
     if known is not None:
@@ -113,7 +121,7 @@ def _passed(
         return
     marked = next((one for one in lengths if length - one in FIRST_OVERHEADS), None)
     if marked is not None:
-        waiting[skb] = _Open(marked, time, [sighting])
+        waiting[skb] = _Open(marked, length, time, [sighting])
 
 
 def _dropped(found: collections.Counter[Way], waiting: dict[str, _Open], time: float, drop: t.Match[str]) -> None:

@@ -64,7 +64,7 @@ def start(options: StartOptions) -> list[DeviceStatus]:
         device: DeviceStatus(device, error=error) for device, error in errors.items()
     }
     if targets:
-        workspace = Workspace.create(options.run_id)
+        workspace = Workspace.create(options.run_id, options.min_free)
         job = Job(workspace, options, tool, targets, tuple(started.values()))
         started.update({status.device: status for status in launch(job)})
     return [started[device] for device in options.devices]
@@ -158,8 +158,8 @@ def stop(run_id: str, max_bytes: int, keep: bool = False) -> list[Captured] | No
     if state is None:
         workspace.remove()
         raise CaptureError(f"Cannot stop the capture of run {run_id}: its record cannot be read; its files are removed")
-    _settle(workspace, state)
-    killed = _end(state)
+    settle(workspace, state)
+    killed = end_all(state)
     captured = [
         _collect(workspace, state, index, status, status.device in killed, max_bytes)
         for index, status in enumerate(state.devices)
@@ -173,19 +173,19 @@ def stop(run_id: str, max_bytes: int, keep: bool = False) -> list[Captured] | No
     return captured
 
 
-def _settle(workspace: Workspace, state: State) -> None:
+def settle(workspace: Workspace, state: State) -> None:
     """Wait until no file grows any more, within a bound: the last packets may still be on their way to it."""
     until = time.monotonic() + SETTLE_SECONDS
     sizes: list[int] = []
     while time.monotonic() < until:
-        now = [sum(map(_size, _files(workspace, state, index))) for index in range(len(state.devices))]
+        now = [sum(map(_size, files(workspace, state, index))) for index in range(len(state.devices))]
         if now == sizes:
             return
         sizes = now
         time.sleep(SETTLE_STEP)
 
 
-def _files(workspace: Workspace, state: State, index: int) -> list[str]:
+def files(workspace: Workspace, state: State, index: int) -> list[str]:
     return workspace.ring(index) if state.ring else [workspace.pcap(index)]
 
 
@@ -196,7 +196,7 @@ def _size(path: str) -> int:
         return -1
 
 
-def _processes(state: State) -> dict[Device, Process]:
+def processes(state: State) -> dict[Device, Process]:
     namespace = state.supervisor.pid_namespace
     return {
         status.device: Process(status.pid, status.start_time, namespace)
@@ -205,12 +205,12 @@ def _processes(state: State) -> dict[Device, Process]:
     }
 
 
-def _end(state: State) -> set[Device]:
+def end_all(state: State) -> set[Device]:
     """Interrupt every tcpdump at once, then wait for each; those that had to be killed."""
-    processes = _processes(state)
-    for process in processes.values():
+    known = processes(state)
+    for process in known.values():
         process.send(signal.SIGINT)
-    return {device for device, process in processes.items() if not process.end(STOP_SECONDS)}
+    return {device for device, process in known.items() if not process.end(STOP_SECONDS)}
 
 
 def _collect(
@@ -221,33 +221,47 @@ def _collect(
         return Captured(device, state.snaplen, "not_started", error=status.error)
     log = _tcpdump.read_log(workspace.log(index))
     numbers = _tcpdump.counters(log)
-    ended, error = _ending(workspace, state, device, log, numbers["captured"], killed)
+    ended, error = ending(workspace, state, index, log, numbers["captured"], killed)
     try:
-        parts = [_read(path, max_bytes) for path in _files(workspace, state, index) if os.path.exists(path)]
+        parts = [_read(path, max_bytes) for path in files(workspace, state, index) if os.path.exists(path)]
         if not parts:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     except OSError as exc:
         return Captured(device, state.snaplen, ended, error=f"Cannot read the capture on {device}: {exc.strerror}")
-    data, cut = newest(parts, max_bytes) if state.ring else (parts[0][: whole_records(parts[0], max_bytes)], False)
+    if state.ring:
+        data, cut = newest(parts, max_bytes)
+    else:
+        data, cut = parts[0][: whole_records(parts[0], max_bytes)], len(parts[0]) > max_bytes
+    # tcpdump does not say that it could not write: a full disk shows only here.
+    unwritten = 0 if cut else (numbers["captured"] or 0) - records(data)
+    if unwritten > 0 and not state.ring and error is None:
+        error = (
+            f"Cannot keep the capture on {device}: {unwritten} of {numbers['captured']} packets are not in its file; "
+            "is the disk full?"
+        )
     return Captured(
         device,
         state.snaplen,
         ended,
         base64.b64encode(gzip.compress(data, 6)).decode("ascii"),
-        truncated=cut or len(parts[0]) > max_bytes or (state.ring and (numbers["captured"] or 0) > records(data)),
+        truncated=cut or unwritten > 0,
         error=error,
         **numbers,
     )
 
 
-def _ending(
-    workspace: Workspace, state: State, device: Device, log: str, captured: int | None, killed: bool
+def ending(
+    workspace: Workspace, state: State, index: int, log: str, captured: int | None, killed: bool
 ) -> tuple[str, str | None]:
     """Why a capture ended, and what that means for it."""
+    device = state.devices[index].device
     if killed:
         return "stopped", f"Cannot tell what the capture on {device} lost: tcpdump had to be killed"
     if captured is not None and captured >= state.max_packets and not state.ring:
         return "max_packets", None
+    reason = workspace.end_mark(index)
+    if reason:
+        return reason, None
     text = _tcpdump.complaint(log)
     if text:
         return "died", f"Cannot capture on {device} to the end: {text}"

@@ -41,12 +41,13 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types
     DeviceStatus,
     StartOptions,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._workspace import State, Workspace
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._workspace import State, Workspace, free_bytes
 
 READY_SECONDS = 10.0
 END_SECONDS = 2.0
 POLL_SECONDS = 0.01
 LOOK_SECONDS = 5.0  # how often to see whether the directory is still there
+GUARD_SECONDS = 0.25  # how often to see how large the files are, and how much room is left
 PR_SET_PDEATHSIG = 1
 SIOCETHTOOL = 0x8946
 ETHTOOL_GDRVINFO = 3
@@ -132,6 +133,7 @@ class Supervisor:
         self.options = job.options
         self.report_to = report
         self.running: set[int] = set()  # pids of captures that have not ended yet
+        self.pids: dict[int, int] = {}  # of every capture, by its number
         self.pid_namespace = 0
         self.deadline = 0.0
         self.trace: str | None = None
@@ -250,6 +252,7 @@ class Supervisor:
     def _start_all(self) -> list[DeviceStatus]:
         pids = [self._spawn(index, target) for index, target in enumerate(self.job.targets)]
         self.running.update(pids)
+        self.pids = dict(enumerate(pids))
         until = time.monotonic() + READY_SECONDS
         statuses: dict[int, DeviceStatus] = {}
         while len(statuses) < len(pids):
@@ -349,12 +352,40 @@ class Supervisor:
                 self.workspace.mark_deadline()
                 self._end_all()
             next_event = self.deadline if self.running else over
-            pause = min(next_event - time.monotonic(), LOOK_SECONDS)
+            guarded = bool(self.running and (self.options.max_file_bytes or self.options.min_free))
+            pause = min(next_event - time.monotonic(), GUARD_SECONDS if guarded else LOOK_SECONDS)
             woken = signal.sigtimedwait(_WAKE_UP, max(0.0, pause))
             if woken is not None and woken.si_signo == signal.SIGTERM:
                 return
             for pid in tuple(self.running):
                 self._reap(pid)
+            if guarded:
+                self._guard()
+
+    def _guard(self) -> None:
+        """End a capture whose file is as large as it may be, and all of them when the disk is nearly full."""
+        for index, pid in self.pids.items():
+            if pid in self.running and 0 < self.options.max_file_bytes <= self._size(index):
+                self.workspace.mark_end(index, "max_file_bytes")
+                self._end([pid])
+        try:
+            short = free_bytes(self.workspace.path) < self.options.min_free
+        except OSError:
+            return  # the directory was removed; the loop sees it
+        if short:
+            for index, pid in self.pids.items():
+                if pid in self.running:
+                    self.workspace.mark_end(index, "no_space")
+            self._end_all()
+
+    def _size(self, index: int) -> int:
+        """Of a capture that is no ring: a ring is as large as it was asked to be."""
+        if self.options.ring:
+            return 0
+        try:
+            return os.stat(self.workspace.pcap(index)).st_size
+        except OSError:
+            return 0
 
     def _reap(self, pid: int) -> bool:
         """Whether a capture has ended."""

@@ -28,9 +28,8 @@ _CHATTER = re.compile(
 _NO_DEVICE = re.compile(r"No such device|SIOCGIFHWADDR|does not exist", re.IGNORECASE)
 _NOT_PERMITTED = re.compile(r"permission to capture|not permitted|Permission denied", re.IGNORECASE)
 MAX_LOG = 65536
-# Two files of a million bytes each, of which the older one is written anew when the newer one is full.
+# Two files, of which the older one is written anew when the newer one is full.
 RING_FILES = 2
-RING = ("-C", "1", "-W", str(RING_FILES))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Tcpdump:
             "-U",
             "-s",
             str(options.snaplen),
-            *(RING if options.ring else ("-c", str(options.max_packets))),
+            *(_ring(options.ring_megabytes) if options.ring else ("-c", str(options.max_packets))),
             "-w",
             pcap,
         ]
@@ -66,7 +65,12 @@ class Tcpdump:
             argv += ["-Z", "root"]
         if self.immediate_mode:
             argv.append("--immediate-mode")
-        return argv + (["--", options.filter] if options.filter else [])
+        filter_ = options.filter if device.filter is None else device.filter
+        return argv + (["--", filter_] if filter_ else [])
+
+
+def _ring(megabytes: int) -> tuple[str, ...]:
+    return ("-C", str(max(1, megabytes // RING_FILES)), "-W", str(RING_FILES))
 
 
 def find_tcpdump() -> Tcpdump:

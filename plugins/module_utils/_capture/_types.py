@@ -34,10 +34,14 @@ class CaptureError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Device:
-    """A network device and the namespace it is in: ``host`` or ``pod:NAMESPACE/NAME``."""
+    """A network device and the namespace it is in: ``host`` or ``pod:NAMESPACE/NAME``.
+
+    filter: which packets to capture there, None for those of the whole run.
+    """
 
     name: str
     netns: str = HOST
+    filter: str | None = dataclasses.field(default=None, compare=False)
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Device:
@@ -46,7 +50,8 @@ class Device:
             raise CaptureError(f"Cannot capture on {_shown(name)}: this is no name of a network device")
         if not isinstance(netns, str) or not _NETNS.fullmatch(netns):
             raise CaptureError(f"Cannot capture on {name}: {_shown(netns)} is neither host nor pod:NAMESPACE/NAME")
-        return cls(name, netns)
+        filter_ = data.get("filter")
+        return cls(name, netns, _checked_filter(filter_) if filter_ is not None else None)
 
     def to_dict(self) -> dict[str, t.Any]:
         return {"name": self.name, "netns": self.netns}
@@ -61,7 +66,9 @@ class StartOptions:
 
     The capture ends by itself at the deadline; its files are removed ``grace`` seconds later. marked: lengths of IP
     packets that the kernel's own events are asked for, empty for none. ring: the newest packets are kept, whatever
-    their number. trace_rules: whether the packet filter is asked, too, which rules the marked packets meet.
+    their number, about ring_megabytes million bytes of each device. trace_rules: whether the packet filter is asked,
+    too, which rules the marked packets meet. max_file_bytes: a capture ends when its file is that large, 0 for never.
+    min_free: all captures end when the disk has less than so many bytes free, 0 for never.
     """
 
     run_id: str
@@ -75,6 +82,9 @@ class StartOptions:
     marked: tuple[int, ...] = ()
     ring: bool = False
     trace_rules: bool = False
+    ring_megabytes: int = 2
+    max_file_bytes: int = 0
+    min_free: int = 0
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> StartOptions:
@@ -96,6 +106,9 @@ class StartOptions:
             marked=_checked_marked(data.get("marked") or ()),
             trace_rules=bool(data.get("trace_rules")),
             ring=bool(data.get("ring")),
+            ring_megabytes=int(_in_range("ring_megabytes", data.get("ring_megabytes", 2))),
+            max_file_bytes=int(_in_range("max_file_bytes", data.get("max_file_bytes", 0))),
+            min_free=int(_in_range("min_free", data.get("min_free", 0))),
         )
 
 
@@ -134,8 +147,8 @@ class DeviceStatus:
 class Captured:
     """What a device's capture gave. Counters are packets and None where tcpdump did not tell them.
 
-    ended: stopped (by us), deadline, max_packets, died, or not_started. truncated: the returned pcap is only the
-    first part of the file.
+    ended: stopped (by us), deadline, max_packets, max_file_bytes, no_space, died, or not_started. truncated: the
+    returned pcap is only the first part of the file.
     """
 
     device: Device

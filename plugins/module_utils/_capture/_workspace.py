@@ -26,6 +26,7 @@ PARENTS = ("/var/tmp", "/tmp", "/dev/shm")
 PREFIX = "podnet-capture-"
 STATE = "state.json"
 DEADLINE_MARK = "deadline"
+MEGABYTE = 1000000
 # Seconds after which a directory that should long be gone is removed by the next run, whoever it belonged to.
 STALE_AFTER = 300
 
@@ -99,12 +100,21 @@ class Workspace:
         self.path = path
 
     @classmethod
-    def create(cls, run_id: str) -> Workspace:
-        """Make the directory in the first place that can be written to; CaptureError when there is none."""
+    def create(cls, run_id: str, min_free: int = 0) -> Workspace:
+        """Make the directory in the first place that can be written to and has room; CaptureError when there is none.
+
+        min_free: bytes that have to be free there.
+        """
         problems = []
         for parent in PARENTS:
             path = os.path.join(parent, _name(run_id))
             try:
+                free = free_bytes(parent)
+                if free < min_free:
+                    problems.append(
+                        f"{path}: only {free // MEGABYTE} MB are free, {min_free // MEGABYTE} MB have to be"
+                    )
+                    continue
                 os.mkdir(path, 0o700)
                 return cls(path)
             except FileExistsError as exc:
@@ -153,6 +163,10 @@ class Workspace:
         """The file with the messages of the nft that owns the table for it."""
         return os.path.join(self.path, "rules.log")
 
+    def counters(self) -> str:
+        """The file with the counters of the start."""
+        return os.path.join(self.path, "counters.json")
+
     def log(self, index: int) -> str:
         """The file with tcpdump's messages."""
         return os.path.join(self.path, f"{index}.log")
@@ -183,6 +197,25 @@ class Workspace:
         """Whether the captures were ended by their deadline."""
         return os.path.exists(os.path.join(self.path, DEADLINE_MARK))
 
+    def mark_end(self, index: int, reason: str) -> None:
+        """Note why the supervisor ended one capture."""
+        try:
+            with open(self._end_mark(index), "w", encoding="utf-8") as stream:
+                stream.write(reason)
+        except OSError:
+            return  # a full disk; the stop then reports a capture that was stopped
+
+    def end_mark(self, index: int) -> str:
+        """Why the supervisor ended one capture; empty when it did not."""
+        try:
+            with open(self._end_mark(index), encoding="utf-8") as stream:
+                return stream.read(64)
+        except OSError:
+            return ""
+
+    def _end_mark(self, index: int) -> str:
+        return os.path.join(self.path, f"{index}.ended")
+
     def exists(self) -> bool:
         return os.path.isdir(self.path)
 
@@ -210,6 +243,12 @@ class Workspace:
             if state and device.pid is not None and device.start_time is not None:
                 Process(device.pid, device.start_time, state.supervisor.pid_namespace).end(1.0)
         self.remove()
+
+
+def free_bytes(path: str) -> int:
+    """How many bytes this user can still write there; OSError when it cannot be known."""
+    info = os.statvfs(path)
+    return info.f_bavail * info.f_frsize
 
 
 def _name(run_id: str) -> str:

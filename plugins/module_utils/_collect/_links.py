@@ -33,6 +33,7 @@ LINKS = ("ip", "-j", "-d", "-s", "-s", "addr", "show")
 FDB = ("bridge", "-j", "fdb", "show")
 VLANS = ("bridge", "-j", "vlan", "show")
 FOREVER = 4294967295
+MAX_NAME = 100
 TUNNELS = frozenset(("ipip", "sit", "gre", "gretap", "ip6tnl", "ip6gre", "ip6gretap", "vti", "vti6", "geneve"))
 ADDRESS_FLAGS = ("tentative", "dadfailed", "deprecated", "optimistic", "noprefixroute", "temporary", "home")
 
@@ -98,6 +99,8 @@ def _link(item: Json, indexes: t.Mapping[str, int | None], inode: int | None, ns
         mode=text_of(data, "mode") if kind in ("macvlan", "macvtap", "ipvlan", "bond") else None,
         parent=text_of(item, "parentbus"),
         xdp=_xdp(item),
+        xdp_program=_xdp_program(item),
+        vrf_table=number_of(data, "table") if kind == "vrf" else None,
     )
 
 
@@ -106,6 +109,15 @@ def _xdp(item: Json) -> str | None:
     modes = {1: "driver", 2: "generic", 3: "hardware", 4: "several"}
     mode = number_of(object_of(item, "xdp"), "mode")
     return modes.get(mode, "some") if mode else None
+
+
+def _xdp_program(item: Json) -> str | None:
+    """Name and id of the program that ip prints beside the device; of several, of the first."""
+    xdp = object_of(item, "xdp")
+    attached = [each for each in xdp.get("attached") or [] if isinstance(each, dict)]
+    program = object_of(xdp, "prog") or next((object_of(each, "prog") for each in attached), {})
+    name, number = text_of(program, "name"), number_of(program, "id")
+    return f"{name or 'unnamed'} id {number}"[:MAX_NAME] if name or number is not None else None
 
 
 def _address(item: Json) -> Address:

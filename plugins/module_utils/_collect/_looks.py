@@ -19,6 +19,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import (
+    _connections,
     _links,
     _netfilter,
     _routes,
@@ -32,6 +33,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reade
     Reader,
     ReadError,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._route_watch import RouteWatch
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._rule_watch import RuleWatch
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
@@ -56,6 +58,7 @@ _CONNTRACK_KEPT = (
     "found",
 )
 MAX_DEVICES = 300
+_NO_RULES = _rule_counters.RuleLook({}, {})
 COMMANDS_TIMEOUT = 6.0
 
 
@@ -68,13 +71,13 @@ class NetnsLook:
     conntrack: Numbers = dataclasses.field(default_factory=dict)
     conntrack_entries: int | None = None
     sockets: Numbers = dataclasses.field(default_factory=dict)
-    rules: _rule_counters.RuleLook = dataclasses.field(default_factory=lambda: _rule_counters.RuleLook({}, {}))
+    rules: _rule_counters.RuleLook = _NO_RULES
     volatile: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
 class Look:
-    """A node at one moment. uptime: seconds since boot, for rates."""
+    """A node at one moment. uptime: seconds since boot, for rates; connections: those that were asked about."""
 
     time: str
     uptime: float | None
@@ -83,18 +86,54 @@ class Look:
     neighbours: Numbers
     qdiscs: dict[str, Numbers]
     problems: list[str]
+    connections: list[JsonObject] = dataclasses.field(default_factory=list)
+
+
+def kept(look: Look) -> JsonObject:
+    """The counters of a look, so that another task on the node can compare them; not what changes beside them."""
+    spaces = {
+        name: {
+            **dataclasses.asdict(dataclasses.replace(space, rules=_NO_RULES, volatile={})),
+            "rules": space.rules.to_json(),
+        }
+        for name, space in look.netns.items()
+    }
+    return {**dataclasses.asdict(dataclasses.replace(look, netns={}, connections=[])), "netns": spaces}
+
+
+def from_kept(data: JsonObject) -> Look:
+    """What kept() made; LookupError, TypeError or ValueError for anything else."""
+    spaces = {
+        name: NetnsLook(**{**space, "rules": _rule_counters.RuleLook.from_json(space["rules"])})
+        for name, space in data["netns"].items()
+    }
+    return Look(**{**data, "netns": spaces})
 
 
 class Looker:
-    """Looks at a node and some of its pods; the programs are found once."""
+    """Looks at a node and some of its pods; the programs are found once.
 
-    def __init__(self, node: str, namespaces: t.Sequence[Namespace]) -> None:
+    tracked_from, tracked_to: the addresses between which tracked connections are told.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        namespaces: t.Sequence[Namespace],
+        tracked_from: t.Sequence[str] = (),
+        tracked_to: t.Sequence[str] = (),
+    ) -> None:
+        self.tracked = (tracked_from, tracked_to)
         self.namespaces = (HOST, *namespaces)
         self.reader = Reader(node, COMMANDS_TIMEOUT)
         self.node = node
         self.modules = _tools.KernelModules(_netns.host_root())
         self.programs: _netfilter.Programs | None = None
+        # Where nft failed at the first look, with too many rules for its time for example, a second one has nothing to
+        # be compared with.
+        self._without_nft: set[str] = set()
         self.watch = RuleWatch()
+        self.route_watch = RouteWatch()
 
     def look(self) -> Look:
         """Everything at the same time, a part that fails is among the problems."""
@@ -124,13 +163,28 @@ class Looker:
             neighbours=parse_table(_text("/proc/net/stat/arp_cache", [])),
             qdiscs=disciplines,
             problems=problems,
+            connections=self._connections(problems),
         )
+
+    def _connections(self, problems: list[str]) -> list[JsonObject]:
+        try:
+            return [entry.to_dict() for entry in _connections.read_connections(self.reader, HOST, *self.tracked)]
+        except ReadError as exc:
+            problems.append(exc.problem.text)
+            return []
 
     def _rules(self, space: Namespace, problems: list[str]) -> _rule_counters.RuleLook:
         programs = t.cast(_netfilter.Programs, self.programs)
+        if space.id in self._without_nft:
+            programs = dataclasses.replace(programs, nft=())
         netfilter, errors = _netfilter.read_netfilter(self.reader, space, programs, self.modules)
-        problems.extend(error.text for error in errors)
-        return _rule_counters.look_at(netfilter)
+        for error in errors:
+            if error.what != "nftables":
+                problems.append(error.text)
+            elif space.id not in self._without_nft:
+                self._without_nft.add(space.id)
+                problems.append(error.text)
+        return _rule_counters.look_at(netfilter, whole=not errors)
 
     def _volatile(self, space: Namespace, problems: list[str]) -> dict[str, list[str]]:
         parts: dict[str, t.Callable[[], t.Sequence[t.Any]]] = {
@@ -160,7 +214,9 @@ class Looker:
             return {}
 
 
-def compare(before: Look, after: Look, watch: JsonObject | None = None) -> JsonObject:
+def compare(
+    before: Look, after: Look, watch: JsonObject | None = None, flapping: t.Sequence[JsonObject] = ()
+) -> JsonObject:
     """What moved between two looks. Pairs are [before, after]; a controller takes the differences."""
     spaces: JsonObject = {}
     for name, late in after.netns.items():
@@ -186,6 +242,8 @@ def compare(before: Look, after: Look, watch: JsonObject | None = None) -> JsonO
         "neighbours": _pairs(before.neighbours, after.neighbours),
         "qdiscs": _tables(before.qdiscs, after.qdiscs),
         "rule_writes": watch,
+        "flapping": list(flapping),
+        "connections": after.connections,
         "problems": list(dict.fromkeys([*before.problems, *after.problems])),
     }
 

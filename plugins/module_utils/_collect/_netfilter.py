@@ -15,7 +15,7 @@ import json
 import re
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
+from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns, _nft_listing
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _nft_tables, _tools
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
     Namespace,
@@ -45,6 +45,7 @@ NFT_FAMILY = {4: "ip", 6: "ip6"}
 PREFIX = {4: "iptables", 6: "ip6tables"}
 EXPLICIT = {NF_TABLES: "-nft-save", LEGACY: "-legacy-save"}
 LEGACY_TABLES = {4: "ip_tables_names", 6: "ip6_tables_names"}
+NO_LISTING = "nft did not print a ruleset as JSON; it may be built without it"
 INCOMPATIBLE = "is incompatible, use 'nft' tool"
 
 
@@ -221,33 +222,51 @@ def _nftables(reader: Reader, namespace: Namespace, programs: Programs, rules: t
     tables = [NftTable(family, name, _shown_in(family, name, shown)) for family, name in found]
     # The others are there by their names and handles, which tell in what order the kernel asks them.
     known = [item for item in listed if "table" in item]
-    body: list[Json] = [item for item, table in zip(known, tables) if table.shown_in != "nftables"]
-    for table in tables:
-        if table.shown_in == "nftables":
-            body.extend(_table(reader, namespace, programs, table))
-    if any(lacks_device(item) for item in body):
-        listing, _tool = _first(reader, "nftables", namespace, programs.nft, ["list", "chains"])
-        body = [with_device(item, devices_of(listing)) for item in body]
-    text = json.dumps({"nftables": head + body}, separators=(",", ":"))
+    parts = [_json(item) for item in (*head, *(one for one, at in zip(known, tables) if at.shown_in != "nftables"))]
+    for one, table in zip(known, tables):
+        if table.shown_in != "nftables":
+            continue
+        if _nft_tables.DORMANT in (object_of(one, "table").get("flags") or ()):
+            # No packet meets it; and nft 1.0 breaks off where it would print its flags as JSON.
+            parts.append(_json(one))
+        else:
+            parts.append(_with_devices(reader, namespace, programs, _table(reader, namespace, programs, table)))
+    text = f'{{"nftables":[{",".join(filter(None, parts))}]}}'
     if len(text) > MAX_RULES:
         raise _too_large(reader, "nftables", namespace, "nft", len(text))
     return Nftables(text, tables, None)
 
 
-def _table(reader: Reader, namespace: Namespace, programs: Programs, table: NftTable) -> list[Json]:
-    """The objects of one table. nft takes no name that is a word of its own language ("limits", "counters") or no plain
-    word, though the kernel has such tables: those are picked from the ruleset of their family."""
+def _json(item: Json) -> str:
+    return json.dumps(item, separators=(",", ":"))
+
+
+def _table(reader: Reader, namespace: Namespace, programs: Programs, table: NftTable) -> str:
+    """The objects of one table, as nft prints them. nft takes no name that is a word of its own language ("limits",
+    "counters") or no plain word, though the kernel has such tables: those are picked from the ruleset of their family.
+    """
     try:
         arguments = ["-j", "list", "table", table.family, table.name]
         text, _tool = _first(reader, "nftables", namespace, programs.nft, arguments)
-        return [item for item in _objects(reader, namespace, text) if "metainfo" not in item]
+        return _body(reader, namespace, text)
     except ReadError as exc:
         arguments = ["-j", "list", "ruleset", table.family]
         text, _tool = _first(reader, "nftables", namespace, programs.nft, arguments)
         found = [item for item in _objects(reader, namespace, text) if _belongs(item, table)]
         if not found:
             raise exc  # it is gone since the tables were listed, or cannot be read
-        return found
+        return ",".join(map(_json, found))
+
+
+def _with_devices(reader: Reader, namespace: Namespace, programs: Programs, text: str) -> str:
+    """The objects of a table with the devices of its chains."""
+    if _OF_DEVICES.search(text) is None:
+        return text
+    items = _objects(reader, namespace, f'{{"nftables":[{text}]}}')
+    if not any(map(lacks_device, items)):
+        return text
+    listing, _tool = _first(reader, "nftables", namespace, programs.nft, ["list", "chains"])
+    return ",".join(_json(with_device(item, devices_of(listing))) for item in items)
 
 
 def _belongs(item: Json, table: NftTable) -> bool:
@@ -268,6 +287,7 @@ def _tables(reader: Reader, namespace: Namespace, programs: Programs) -> list[Js
     return [{"metainfo": {"json_schema_version": 1}}, *({"table": table} for table in found)]
 
 
+_OF_DEVICES = re.compile(r'"hook"\s*:\s*"(?:ingress|egress)"')
 # nft before 1.0.7 leaves the devices of a chain out of its JSON, but not out of its text.
 _BLOCK = re.compile(r"^\t?(table (\S+) (\S+)|chain (\S+)) \{$")
 _DEVICES = re.compile(r"\bdevices? (?:= \{ ([^}]*) \}|(\S+)) ")
@@ -316,15 +336,18 @@ def _shown_in(family: str, name: str, shown: t.Mapping[str, str]) -> str:
     return "iptables"
 
 
+def _body(reader: Reader, namespace: Namespace, text: str) -> str:
+    try:
+        return _nft_listing.body(text)
+    except _nft_listing.ListingError as exc:
+        raise reader.fail("nftables", namespace, NO_LISTING) from exc
+
+
 def _objects(reader: Reader, namespace: Namespace, text: str) -> list[Json]:
     try:
-        data = json.loads(text)
-    except ValueError as exc:
-        raise reader.fail("nftables", namespace, "nft did not print JSON; it may be built without it") from exc
-    items = data.get("nftables") if isinstance(data, dict) else None
-    if not isinstance(items, list):
-        raise reader.fail("nftables", namespace, "nft did not print a ruleset")
-    return [item for item in items if isinstance(item, dict)]
+        return [item for item, _begin, _end in _nft_listing.objects(text)]
+    except _nft_listing.ListingError as exc:
+        raise reader.fail("nftables", namespace, NO_LISTING) from exc
 
 
 def _split(items: t.Sequence[Json]) -> tuple[list[Json], list[tuple[str, str]]]:

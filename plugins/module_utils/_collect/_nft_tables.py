@@ -20,15 +20,17 @@ _GET_TABLE = (10 << 8) | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
 _NEW_TABLE = 10 << 8  # NFT_MSG_NEWTABLE
 _ERROR, _DONE = 2, 3  # NLMSG_ERROR, NLMSG_DONE
 _REQUEST_DUMP = 0x301  # NLM_F_REQUEST | NLM_F_DUMP
-_NAME, _HANDLE = 1, 4  # NFTA_TABLE_NAME, NFTA_TABLE_HANDLE
+_NAME, _FLAGS, _HANDLE = 1, 2, 4  # NFTA_TABLE_NAME, NFTA_TABLE_FLAGS, NFTA_TABLE_HANDLE
+_DORMANT = 1  # NFT_TABLE_F_DORMANT: none of its chains is asked
 _FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 _SECONDS = 2.0
+DORMANT = "dormant"
 Json = dict[str, t.Any]
 
 
 def read_tables() -> list[Json]:
-    """family, name and handle of each table, in the namespace of the thread that calls. OSError where the kernel does
-    not say."""
+    """family, name and handle of each table, and that it is dormant, in the namespace of the thread that calls. OSError
+    where the kernel does not say."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as sock:
         sock.settimeout(_SECONDS)
         sock.bind((0, 0))
@@ -65,6 +67,8 @@ def _table(body: bytes) -> Json:
         value = attributes[4:length]
         if kind & 0x3FFF == _NAME:
             found["name"] = value.rstrip(b"\0").decode("utf-8", "replace")
+        elif kind & 0x3FFF == _FLAGS and len(value) == 4 and int.from_bytes(value, "big") & _DORMANT:
+            found["flags"] = [DORMANT]
         elif kind & 0x3FFF == _HANDLE and len(value) == 8:
             found["handle"] = int.from_bytes(value, "big")
         attributes = attributes[(length + 3) & ~3 :]

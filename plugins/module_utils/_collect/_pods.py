@@ -15,7 +15,8 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._hostfs import Root
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import HOST, Namespace, Reader
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import PodEntry, Problem
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import PodEntry, Problem, ProcessUser
+from ansible_collections.podnet.diagnostics.plugins.module_utils._process_user import users_of
 
 RESOLV_CONF = "/etc/resolv.conf"
 # resolv.conf(5); a comment may say anything, so it is not kept.
@@ -28,13 +29,24 @@ ARPHRD_ETHER = 1
 MAX_DEVICES = 32
 
 
-def find(pods: t.Sequence[_netns.PodRef]) -> list[PodEntry]:
-    """Every pod that was asked for, in their order."""
+def find(pods: t.Sequence[_netns.PodRef], in_full: t.Collection[str] = ()) -> list[PodEntry]:
+    """Every pod that was asked for, in their order. in_full: those whose programs' users are wanted, by their keys."""
     found = _netns.find_pods(pods)
     return [
-        PodEntry(key, process.pid, process.netns_inode, process.host_network, process.error)
+        PodEntry(
+            key,
+            process.pid,
+            process.netns_inode,
+            process.host_network,
+            process.error,
+            users=_users(process) if key in in_full else (),
+        )
         for key, process in ((pod.key, found[pod.key]) for pod in pods)
     ]
+
+
+def _users(process: _netns.PodProcess) -> list[ProcessUser]:
+    return [ProcessUser(user.uid, user.gid, user.cgroup) for user in users_of(process)]
 
 
 def with_devices(entries: t.Sequence[PodEntry]) -> list[PodEntry]:

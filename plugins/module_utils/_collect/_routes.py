@@ -159,6 +159,7 @@ def _route(item: Json, family: int) -> Route:
         nexthop_id=number_of(item, "nhid"),
         from_=_source(item, family),
         advmss=_metric(item, "advmss"),
+        hoplimit=_metric(item, "hoplimit"),
     )
 
 

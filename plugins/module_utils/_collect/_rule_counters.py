@@ -10,12 +10,14 @@ looks. Only rules that can end a packet, or that let a share pass, are kept; all
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils import _nft_listing
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import Netfilter
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
@@ -51,10 +53,23 @@ class RuleCount:
 
 @dataclasses.dataclass(frozen=True)
 class RuleLook:
-    """The rules of one namespace at one moment. chains: the rules' texts by chain, in order."""
+    """The rules of one namespace at one moment. chains: the rules' texts by chain, in order; whole: nothing of them
+    could not be read."""
 
     counts: t.Mapping[RuleKey, RuleCount]
     chains: t.Mapping[str, tuple[str, ...]]
+    whole: bool = True
+
+    def to_json(self) -> list[list[t.Any]]:
+        """The counters, for a later task; the texts of all other rules are not kept."""
+        return [
+            [list(dataclasses.astuple(key)), list(dataclasses.astuple(count))] for key, count in self.counts.items()
+        ]
+
+    @classmethod
+    def from_json(cls, data: t.Sequence[t.Any]) -> RuleLook:
+        """What to_json() made. Without texts nothing can be said of what changed."""
+        return cls({RuleKey(*key): RuleCount(*count) for key, count in data}, {}, False)
 
     def digests(self) -> dict[str, str]:
         """Number of rules and a short hash of their texts, by chain."""
@@ -64,18 +79,18 @@ class RuleLook:
         }
 
 
-def look_at(netfilter: Netfilter | None) -> RuleLook:
+def look_at(netfilter: Netfilter | None, whole: bool = True) -> RuleLook:
     """The counters in what a namespace's programs printed; empty where nothing could be read."""
     counts: dict[RuleKey, RuleCount] = {}
     chains: dict[str, list[str]] = {}
     if netfilter is None:
-        return RuleLook({}, {})
+        return RuleLook({}, {}, False)
     for entry in netfilter.iptables:
         backend = "iptables-legacy" if entry.backend == "legacy" else "iptables-nft"
         _read_save(entry.text, backend, "ip" if entry.family == 4 else "ip6", counts, chains)
     if netfilter.nftables.text:
         _read_nft(netfilter.nftables.text, counts, chains)
-    return RuleLook(counts, {chain: tuple(texts) for chain, texts in chains.items()})
+    return RuleLook(counts, {chain: tuple(texts) for chain, texts in chains.items()}, whole)
 
 
 # -- iptables ----------------------------------------------------------------------------------------------------
@@ -110,17 +125,12 @@ def _read_save(
 
 # -- nft ---------------------------------------------------------------------------------------------------------
 def _read_nft(text: str, counts: dict[RuleKey, RuleCount], chains: dict[str, list[str]]) -> None:
-    try:
-        items = json.loads(text).get("nftables") or []
-    except (ValueError, AttributeError):
-        return
-    for item in items:
-        if not isinstance(item, dict):
-            continue
-        if isinstance(item.get("chain"), dict):
-            _nft_chain(item["chain"], counts, chains)
-        elif isinstance(item.get("rule"), dict):
-            _nft_rule(item["rule"], counts, chains)
+    with contextlib.suppress(_nft_listing.ListingError):
+        for item, _begin, _end in _nft_listing.objects(text):
+            if isinstance(item.get("chain"), dict):
+                _nft_chain(item["chain"], counts, chains)
+            elif isinstance(item.get("rule"), dict):
+                _nft_rule(item["rule"], counts, chains)
 
 
 def _nft_chain(chain: JsonObject, counts: dict[RuleKey, RuleCount], chains: dict[str, list[str]]) -> None:
@@ -211,14 +221,20 @@ def moved(before: RuleLook, after: RuleLook) -> list[JsonObject]:
 
 
 def changed(before: RuleLook, after: RuleLook) -> list[JsonObject]:
-    """Chains whose rules are not the same, with the first lines that came and went."""
+    """Chains whose rules are not the same, with the first lines that came and went.
+
+    Where something could not be read, as where a program for many rules ran out of its time, only chains that were seen
+    at both looks are compared.
+    """
     told = []
-    for chain in sorted(set(before.chains) | set(after.chains)):
+    known, now = set(before.chains), set(after.chains)
+    for chain in sorted(known | now if before.whole and after.whole else known & now):
         old, new = before.chains.get(chain), after.chains.get(chain)
         if old == new:
             continue
-        added = [text for text in new or () if text not in (old or ())]
-        removed = [text for text in old or () if text not in (new or ())]
+        there, then = set(new or ()), set(old or ())
+        added = [text for text in new or () if text not in then]
+        removed = [text for text in old or () if text not in there]
         told.append(
             {
                 "chain": chain,

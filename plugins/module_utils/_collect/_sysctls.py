@@ -41,6 +41,7 @@ GENERAL = (
     "net/ipv4/tcp_syncookies",
     "net/ipv4/tcp_max_syn_backlog",
     "net/ipv4/tcp_timestamps",
+    "net/ipv4/tcp_ecn",
     "net/ipv4/tcp_abort_on_overflow",
     "net/ipv4/tcp_max_tw_buckets",
     "net/ipv4/tcp_l3mdev_accept",

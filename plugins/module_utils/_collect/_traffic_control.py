@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reade
     Namespace,
     Reader,
     flag_of,
+    number_of,
     object_of,
     text_of,
 )
@@ -64,4 +65,5 @@ def _filter(item: Json, device: str, hook: str) -> TcFilter:
         actions=[text_of(object_of(each, "control_action"), "type") or text_of(each, "kind") or "" for each in actions],
         direct=bool(flag_of(options, "direct-action")),
         text=f"{text_of(item, 'kind')} pref {item.get('pref')} {name}".strip()[:MAX_TEXT],
+        pref=number_of(item, "pref"),
     )

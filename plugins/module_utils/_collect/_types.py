@@ -96,6 +96,33 @@ class Tunnel(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class WireGuardPeer(Record):
+    """A peer of a WireGuard device. allowed: the networks that are sent to it, and whose packets are taken from it.
+
+    handshake_seconds: how long ago the two last agreed on keys, None for never; no key but the public one is read.
+    """
+
+    public_key: str
+    endpoint: str | None
+    endpoint_port: int | None
+    allowed: t.Sequence[str]
+    handshake_seconds: int | None
+    keepalive_seconds: int | None
+    rx_bytes: int | None
+    tx_bytes: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class WireGuard(Record):
+    """A WireGuard device. fwmark: of the packets that it sends, 0 for none."""
+
+    public_key: str | None
+    listen_port: int | None
+    fwmark: int
+    peers: list[WireGuardPeer]
+
+
+@dataclasses.dataclass(frozen=True)
 class Bridge(Record):
     """A bridge. nf_call_*: its own switches beside the sysctls net.bridge.bridge-nf-call-*; ageing in seconds."""
 
@@ -137,7 +164,9 @@ class Link(Record):
     which is known by its inode where it is this one, the node's or a pod's; peer_nsid: its id in this namespace.
     lower: the name of the device below or of the other end, where it is in this namespace.
     carrier is None while the link is set down. mode: of a macvlan, ipvlan or bond; parent: the bus of a real NIC;
-    xdp: how an eBPF program is attached that sees each packet before the stack does.
+    xdp: how an eBPF program is attached that sees each packet before the stack does. xdp_program: its name and id.
+    vrf_table: of a VRF device, the routing table that it stands for. wireguard: None where it is another kind of
+    device, or was not read.
     """
 
     name: str
@@ -165,6 +194,9 @@ class Link(Record):
     mode: str | None = None
     parent: str | None = None
     xdp: str | None = None
+    xdp_program: str | None = None
+    vrf_table: int | None = None
+    wireguard: WireGuard | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,11 +212,17 @@ class PortVlan(Record):
     untagged: bool
 
 
+# TcFilter.attached and TcFilter.dev of programs of control groups.
+GROUP, PROBER, APPLICATION = "cgroup", "prober", "application"
+
+
 @dataclasses.dataclass(frozen=True)
 class TcFilter(Record):
     """A filter of traffic control that sees every packet of a device. hook: ingress or egress; kind: bpf, flower …
 
     actions: their kinds, and what gact does with the packet (drop, pass …); direct: the program itself decides.
+    pref: its place among those of the hook, the lowest first. attached: as a program by tcx or netkit; None by tc.
+    GROUP: of a control group; it sees what sockets of dev send and receive: PROBER or APPLICATION.
     """
 
     dev: str
@@ -193,6 +231,8 @@ class TcFilter(Record):
     actions: t.Sequence[str]
     direct: bool
     text: str
+    pref: int | None = None
+    attached: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -247,6 +287,7 @@ class Route(Record):
     nexthop_id: int | None = None
     from_: str | None = None
     advmss: int | None = None
+    hoplimit: int | None = None
 
     @functools.cached_property
     def network(self) -> Network:
@@ -263,6 +304,27 @@ class Route(Record):
             f"table {self.table}" if self.table not in ("main", "") else "",
         ]
         return " ".join(part for part in parts if part)
+
+
+@dataclasses.dataclass(frozen=True)
+class PathMtu(Record):
+    """The size in bytes that an ICMP error taught for a destination, an exception of the route that leads there.
+
+    locked: it is the least that the kernel believes in (net.ipv4.route.min_pmtu), and forwarded packets meet it too;
+    seconds_left: until it is forgotten.
+    """
+
+    family: int
+    dst: str
+    gateway: str | None
+    dev: str | None
+    mtu: int
+    locked: bool
+    seconds_left: int | None
+
+    def __str__(self) -> str:
+        left = "" if self.seconds_left is None else f", for {self.seconds_left} s more"
+        return f"the path MTU {self.mtu} that was learned for {self.dst}{left}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -456,12 +518,64 @@ class Sockets(Record):
     counts: dict[str, int]
 
 
+# -- connection tracking -----------------------------------------------------------------------------------------
+@dataclasses.dataclass(frozen=True)
+class ConntrackEntry(Record):
+    """An entry of the connection tracking table: its first packet's addresses, and what an answer to it looks like.
+
+    The two are one another's reverse, unless NAT was set up. Ports are None where the protocol has none; of an echo
+    request both are its identifier. status: SEEN_REPLY, ASSURED, SNAT, DNAT …; state: of TCP; seconds_left: until it is
+    forgotten, when no packet comes.
+    """
+
+    protocol: str
+    src: str
+    dst: str
+    sport: int | None
+    dport: int | None
+    reply_src: str
+    reply_dst: str
+    reply_sport: int | None
+    reply_dport: int | None
+    status: t.Sequence[str]
+    state: str | None
+    seconds_left: int | None
+    mark: int = 0
+    zone: int = 0
+
+    @property
+    def key(self) -> tuple[t.Any, ...]:
+        """What tells it from all others."""
+        return self.protocol, self.src, self.sport, self.dst, self.dport, self.zone
+
+    def __str__(self) -> str:
+        there = f"{self.protocol} {_end(self.src, self.sport)} → {_end(self.dst, self.dport)}"
+        seen = "" if "SEEN_REPLY" in self.status else " [UNREPLIED]"
+        return f"{there}{seen}, answers from {_end(self.reply_src, self.reply_sport)}"
+
+
+def _end(address: str, port: int | None) -> str:
+    if port is None:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 # -- namespaces --------------------------------------------------------------------------------------------------
+@dataclasses.dataclass(frozen=True)
+class ProcessUser(Record):
+    """Whom a process runs as, and its cgroup of version 2 as /proc/PID/cgroup names it; None where there is none."""
+
+    uid: int
+    gid: int
+    cgroup: str | None = None
+
+
 @dataclasses.dataclass(frozen=True)
 class PodEntry(Record):
     """Where a pod runs; error says why it has no pid. Every pod of the node is here, read in full or not.
 
     macs and addresses: of its devices, so that a frame can be told to be for it, or not, without reading it in full.
+    users: whom its programs run as, the first program's first; of those that were read in full.
     """
 
     id: str
@@ -471,6 +585,7 @@ class PodEntry(Record):
     error: str | None
     macs: t.Sequence[str] = ()
     addresses: t.Sequence[str] = ()
+    users: t.Sequence[ProcessUser] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -496,6 +611,8 @@ class NetnsSnapshot(Record):
     tc_filters: list[TcFilter] = dataclasses.field(default_factory=list)
     xfrm: list[XfrmPolicy] = dataclasses.field(default_factory=list)
     nexthops: list[NexthopObject] = dataclasses.field(default_factory=list)
+    connections: list[ConntrackEntry] = dataclasses.field(default_factory=list)
+    path_mtus: list[PathMtu] = dataclasses.field(default_factory=list)
 
 
 # -- the node ----------------------------------------------------------------------------------------------------

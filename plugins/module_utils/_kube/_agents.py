@@ -108,23 +108,25 @@ class AgentOptions:
 
 @dataclasses.dataclass(frozen=True)
 class Agent:
-    """How it stands with one node's agent. error is empty where the pod is ready for commands; silent: the node's
-    kubelet does not answer."""
+    """How it stands with one node's agent. error is empty where the pod is ready for commands, or is pending: nobody
+    has waited for it yet; silent: the node's kubelet does not answer."""
 
     node: str
     pod: str
     namespace: str
     error: str
     silent: bool = False
+    pending: bool = False
 
     def to_dict(self) -> JsonObject:
         """As the module returns it."""
         return {
             "pod": self.pod,
             "namespace": self.namespace,
-            "ready": not self.error,
+            "ready": not self.error and not self.pending,
             "error": self.error,
             "silent": self.silent,
+            "pending": self.pending,
         }
 
 
@@ -244,20 +246,41 @@ def is_stale(job: JsonObject, now: float) -> bool:
     return now > calendar.timegm(time.strptime(created, "%Y-%m-%dT%H:%M:%SZ")) + float(deadline) + _OVERDUE_SECONDS
 
 
-def pod_problem(pod: JsonObject) -> str | None:
-    """Why commands cannot be run in this pod: empty if they can, None if it is still starting."""
+def pod_problem(pod: JsonObject, container: str = CONTAINER) -> str | None:
+    """Why commands cannot be run in this container of a pod: empty if they can, None if it is still starting. Others
+    that an admission webhook has put beside it do not matter, those that have to end before it starts do."""
     status = pod.get("status") or {}
-    states = [entry.get("state") or {} for entry in status.get("containerStatuses") or []]
-    for state in states:
-        waiting, ended = state.get("waiting") or {}, state.get("terminated")
+    own = [_state(entry) for entry in status.get("containerStatuses") or [] if entry.get("name") == container]
+    before = [(entry.get("name"), _state(entry)) for entry in status.get("initContainerStatuses") or []]
+    for name, state in [
+        *((f"init container {name}: ", state) for name, state in before),
+        *(("", state) for state in own),
+    ]:
+        waiting = state.get("waiting") or {}
         if waiting.get("reason") in _FATAL:
-            return one_line(f"{waiting['reason']}: {waiting.get('message') or ''}".rstrip(": "))
-        if ended is not None:
-            details = ended.get("message") or f"exit status {ended.get('exitCode')}"
-            return one_line(f"it has ended ({ended.get('reason') or 'no reason given'}): {details}")
+            return one_line(f"{name}{waiting['reason']}: {waiting.get('message') or ''}".rstrip(": "))
+    for state in own:
+        if state.get("terminated") is not None:
+            return _end(state["terminated"])
     if (pod.get("metadata") or {}).get("deletionTimestamp"):
         return "it is being deleted"
     if status.get("phase") in ("Failed", "Succeeded"):
+        failed = [f"init container {name}: {_end(ended)}" for name, ended in _failed(before)]
         reason = ": ".join(filter(None, (status.get("reason"), status.get("message"))))
-        return one_line(f"it has ended: {reason or 'no reason given'}")
-    return "" if any("running" in state for state in states) else None
+        return failed[0] if failed else one_line(f"it has ended: {reason or 'no reason given'}")
+    return "" if any("running" in state for state in own) else None
+
+
+def _state(entry: JsonObject) -> JsonObject:
+    state: JsonObject = entry.get("state") or {}
+    return state
+
+
+def _failed(states: list[tuple[str, JsonObject]]) -> list[tuple[str, JsonObject]]:
+    ended = [(name, state["terminated"]) for name, state in states if state.get("terminated") is not None]
+    return [(name, end) for name, end in ended if end.get("exitCode")]
+
+
+def _end(ended: JsonObject) -> str:
+    details = ended.get("message") or f"exit status {ended.get('exitCode')}"
+    return one_line(f"it has ended ({ended.get('reason') or 'no reason given'}): {details}")

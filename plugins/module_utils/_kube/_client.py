@@ -37,7 +37,7 @@ with contextlib.suppress(ImportError):
     import urllib3
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
+READ_SECONDS = 15.0
 CHUNK = 500
 # What may be in the body of a PATCH (https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply).
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -148,9 +148,10 @@ class Kube:
         """The metadata of one object and nothing else of it, of a Secret for example. Raises KubeError."""
         return self._request("GET", path, {}, accept=METADATA_ONLY.format(kind="PartialObjectMetadata"))
 
-    def create(self, path: str, body: JsonObject, **query: t.Any) -> JsonObject:
-        """POST an object."""
-        return self._request("POST", path, query, body)
+    def create(self, path: str, body: JsonObject, again: bool = False, **query: t.Any) -> JsonObject:
+        """POST an object. again: also where a connection broke that may have brought it there, for a caller to whom a
+        conflict says that it is there."""
+        return self._request("POST", path, query, body, again=again)
 
     def patch(
         self, path: str, body: JsonObject | builtins.list[JsonObject], content_type: str = MERGE_PATCH, **query: t.Any
@@ -174,9 +175,10 @@ class Kube:
             dryRun="All" if dry_run else None,
         )
 
-    def delete(self, path: str, **query: t.Any) -> JsonObject:
-        """DELETE an object, or with labelSelector a collection; what they own goes in the background."""
-        return self._request("DELETE", path, {"propagationPolicy": "Background", **query})
+    def delete(self, path: str, again: bool = False, **query: t.Any) -> JsonObject:
+        """DELETE an object, or with labelSelector a collection; what they own goes in the background. again: also where
+        a connection broke, for a caller to whom not_found says that it is gone."""
+        return self._request("DELETE", path, {"propagationPolicy": "Background", **query}, again=again)
 
     def _request(
         self,
@@ -188,9 +190,11 @@ class Kube:
         content_type: str = _JSON,
         accept: str = _JSON,
         decode: _Decode = json.loads,
+        again: bool = False,
     ) -> JsonObject:
         """One request, tried again within our patience: where the server is busy (429, 503) or nobody listens, and
-        where nothing can have been changed by it also where the connection or the server broke down."""
+        where nothing can have been changed by it, or it may be made twice (again), also where the connection or the
+        server broke down."""
         attempt = 0
         end = time.monotonic() + self.patience
         headers = [("Accept", accept), *([] if body is None else [("Content-Type", content_type)])]
@@ -205,7 +209,7 @@ class Kube:
                 if exc.kind in ("busy", "server"):
                     end = max(end, time.monotonic() + PATIENCE_SECONDS) if attempt == 1 else end
                 pause = min(_LONGEST_PAUSE, exc.pause or 0.1 * 2 ** min(attempt, 4))
-                if time.monotonic() + pause > end or not (exc.harmless or method == "GET"):
+                if time.monotonic() + pause > end or not (exc.harmless or again or method == "GET"):
                     raise KubeError(exc.kind, str(exc)) from None
                 time.sleep(pause)
 

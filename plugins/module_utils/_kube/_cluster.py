@@ -10,6 +10,7 @@ One piece that cannot be read, because it is forbidden, fails or takes too long,
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import datetime
 import functools
 import threading
@@ -66,8 +67,8 @@ MOST_EVENTS = 2000
 _FIRST_SECONDS = 10.0
 # A node has many fields that are not kept: a chunk of them is large.
 _NODES_CHUNK = 250
-# What is wrong with the way or with us, and not with one resource.
-_HOPELESS = frozenset(("unreachable", "timeout", "tls", "config", "unauthorized"))
+# What is wrong with the way or with us, and not with one resource. One that is busy has been asked for long enough.
+_HOPELESS = frozenset(("unreachable", "timeout", "tls", "config", "unauthorized", "busy"))
 _THREADS = 12
 
 
@@ -158,6 +159,11 @@ class Reader:
             # Flannel's is in one of two namespaces, or there is no flannel: with the least privileges one is forbidden.
             if name != "kube-flannel-cfg" or failure.kind != "forbidden" or not found:
                 self.fail("configmaps", failure)
+
+    def config_map(self, namespace: str, name: str) -> None:
+        """One more config map, where there is one and we may read it: no right to that is asked for."""
+        with contextlib.suppress(KubeError):
+            self._add("configmaps", self._one("configmaps", namespace, name))
 
     def together(self, *reads: t.Callable[[], t.Any]) -> None:
         """Read several things at the same time."""

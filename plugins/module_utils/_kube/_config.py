@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
+import functools
 import ipaddress
 import logging
 import os
@@ -24,6 +25,7 @@ import typing as t
 import urllib.parse
 import urllib.request
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._bounded import within
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import (
     KubeError,
     cause_text,
@@ -47,6 +49,9 @@ else:
 _TOKEN_NAMES = ("BearerToken", "authorization")  # kubernetes 37 and newer; older ones
 _CONFIG_ERRORS = (OSError, ValueError, TypeError, KeyError, AttributeError)
 _DEFAULT_FILE = os.path.join("~", ".kube", "config")
+# What a credential plugin may take; nobody is there whom it could ask.
+PLUGIN_SECONDS = 20.0
+_HANGS = f"its credential plugin did not end within {PLUGIN_SECONDS:g} s"
 _SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 
@@ -125,19 +130,23 @@ def _load(options: KubeOptions, configuration: t.Any, folder: str) -> None:
         if named or options.context or not os.path.exists(_SERVICE_ACCOUNT):
             path = named or os.path.expanduser(_DEFAULT_FILE)
             _check_files(path, bool(named))
-            kube_config.load_kube_config(
+            load = functools.partial(
+                kube_config.load_kube_config,
                 config_file=path,
                 context=options.context,
                 client_configuration=configuration,
                 persist_config=False,
                 temp_file_path=folder,
             )
+            within(PLUGIN_SECONDS, load)
             if not _READS_PROXY_URL:
                 configuration.proxy = _proxy_url(path, options.context) or configuration.proxy
         else:
             incluster_config.load_incluster_config(client_configuration=configuration)
     except ConfigException as exc:
         raise KubeError("config", f"Cannot use {_source(options)}: {one_line(str(exc))}") from None
+    except TimeoutError:
+        raise KubeError("config", f"Cannot get credentials from {_source(options)}: {_HANGS}") from None
     except _CONFIG_ERRORS as exc:
         text = cause_text(exc) if isinstance(exc, OSError) else one_line(str(exc)) or type(exc).__name__
         raise KubeError("config", f"Cannot use {_source(options)}: {text}") from None
@@ -293,7 +302,11 @@ class _Headers:
         refresh = getattr(self._configuration, "refresh_api_key_hook", None)
         if refresh is not None:
             try:
-                refresh(self._configuration)
+                within(PLUGIN_SECONDS, functools.partial(refresh, self._configuration))
+            except TimeoutError:
+                raise KubeError(
+                    "config", f"Cannot renew the credentials of {_source(self._options)}: {_HANGS}"
+                ) from None
             except (ConfigException, *_CONFIG_ERRORS) as exc:
                 raise KubeError(
                     "config", f"Cannot renew the credentials of {_source(self._options)}: {one_line(str(exc))}"
@@ -332,7 +345,10 @@ def _proxy(options: KubeOptions, configuration: t.Any) -> Proxy | None:
         raise KubeError(
             "config", f"Cannot use the proxy {url.scheme}://{url.hostname}: only HTTP proxies are supported"
         )
-    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        port = url.port or (443 if url.scheme == "https" else 80)
+    except ValueError as exc:
+        raise KubeError("config", f"Cannot use the proxy {url.scheme}://{url.hostname}: {exc}") from None
     bracketed = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     authorization = None
     if url.username:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
 import typing as t
 
 
@@ -33,6 +34,9 @@ _KINDS = {
     504: "timeout",
 }
 _LONGEST = 600
+# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
+# (https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/#error-codes): it may be our clock that is wrong.
+_OF_THE_CLOCK = (9, 10)
 # How the sentence begins that says that a command's stream broke: the command may have run.
 STREAM_LOST = "Lost the stream"
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
@@ -54,12 +58,17 @@ def one_line(text: str) -> str:
 def cause_text(exc: BaseException) -> str:
     """Why a connection failed, without class names, numbers and object addresses."""
     if isinstance(exc, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not trusted: {exc.verify_message}"
+        clock = f" (this machine's clock says {_clock()})" if exc.verify_code in _OF_THE_CLOCK else ""
+        return f"the server's certificate is not trusted: {exc.verify_message}{clock}"
     if isinstance(exc, ssl.SSLError):
         return one_line((exc.reason or str(exc)).replace("_", " ").lower())
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
     return one_line(_ERRNO.sub("", _OBJECT.sub("", str(exc)))) or type(exc).__name__
+
+
+def _clock() -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
 
 
 def without(text: str, secrets: t.Iterable[str | None]) -> str:

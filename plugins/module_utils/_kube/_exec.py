@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import secrets
 import time
 import typing as t
 import urllib.parse
@@ -37,7 +38,7 @@ V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
 _CHUNK = 128 * 1024
 # Proxies and load balancers cut a connection on which nothing passes, often after a minute.
 PING_SECONDS = 5.0
-# Output that overtook its exit status is waited for, but not for ever.
+# What the exit status has overtaken is waited for, until nothing has come for so long.
 _LATE_SECONDS = 2.0
 # The upgrade is answered when the kubelet has answered.
 _OPEN_SECONDS = CONNECT_SECONDS + 5.0
@@ -75,8 +76,8 @@ def run(
 ) -> Completed:
     """Run argv in the container and return what it wrote and its exit status. Without stdin its input is empty.
 
-    A command that ends before it has read all of a large stdin may keep Kubernetes from telling that it has ended, see
-    shell_command().
+    A command that ends before it has read all of a large stdin may keep Kubernetes from telling that it has ended, and
+    the end of a large output may be missing: see run_script().
     alive is called now and then while the command is silent, and may raise KubeError to give it up.
     Raises KubeError: not_found or forbidden by the API, unreachable when the stream broke, timeout after `timeout`
     seconds, invalid when the container could not start the command at all, or when the command wrote more than `most`
@@ -94,16 +95,45 @@ def run(
         stream.close()
 
 
-def shell_command(script: str, reads_input: bool) -> list[str]:
-    """The arguments that run a script in the container's shell.
+def run_script(
+    kube: Kube,
+    where: Container,
+    script: str,
+    stdin: bytes = b"",
+    timeout: float = 120.0,
+    alive: t.Callable[[], None] | None = None,
+) -> Completed:
+    """Run a script in the container's shell, as run() does, and make sure that all of its output has come.
+
+    Where the API server's connection to the kubelet breaks, it says that the command succeeded, with what has come so
+    far (watchErrorStream() in k8s.io/client-go/tools/remotecommand/errorstream.go takes an end without a message for
+    success; https://github.com/kubernetes/kubernetes/issues/124571). The script's output therefore ends with a mark,
+    which is taken off again. Raises KubeError unreachable where it is missing, or what alive raises then: the
+    output of a container that was killed has no mark either.
+    """
+    mark = secrets.token_hex(16)
+    completed = run(kube, where, shell_command(script, bool(stdin), mark), stdin, timeout, alive)
+    before, found, after = completed.stdout.rpartition(mark.encode("ascii"))
+    if found:
+        return dataclasses.replace(completed, stdout=before + after)
+    if alive is not None:
+        alive()
+    raise KubeError(
+        "unreachable",
+        f"{STREAM_LOST} to pod {where}: it is said to have ended, but the end of the command's output did not come"
+        f" ({len(completed.stdout)} bytes did)",
+    )
+
+
+def shell_command(script: str, reads_input: bool, mark: str) -> list[str]:
+    """The arguments that run a script in the container's shell, and write a mark behind its output.
 
     With reads_input, what the script leaves of its input is read to the end: when a command exits while input is on its
     way, the kubelet or the container runtime may wait for ever for somebody to take it (seen with kubectl exec as
     well).
     """
-    if not reads_input:
-        return ["/bin/sh", "-c", script]
-    return ["/bin/sh", "-c", '/bin/sh -c "$0"; status=$?; cat > /dev/null; exit $status', script]
+    rest = "cat > /dev/null; " if reads_input else ""
+    return ["/bin/sh", "-c", f'/bin/sh -c "$0"; status=$?; printf {mark}; {rest}exit $status', script]
 
 
 def _open(kube: Kube, where: Container, argv: t.Sequence[str], stdin: bool, timeout: float) -> WebSocket:
@@ -185,10 +215,11 @@ class _Exchange:
         sense.
         """
         now = time.monotonic()
+        if self._channels[_ERROR]:
+            late = min(self._end, self._quiet_since + _LATE_SECONDS) - now
+            self._open = late > 0  # what has come already is taken all the same
+            return max(0.0, late)
         if now >= self._end:
-            if self._channels[_ERROR]:
-                self._open = False
-                return 0.0
             raise KubeError("timeout", f"No end of the command in pod {self._where} after {self._timeout:g} s")
         if now - self._quiet_since >= PING_SECONDS:
             self._quiet_since = now
@@ -209,8 +240,6 @@ class _Exchange:
                 self._channels[frame.data[0]] += frame.data[1:]
                 if self._most and sum(map(len, self._channels.values())) > self._most:
                     raise KubeError("invalid", f"The command in pod {self._where} wrote more than {self._most} bytes")
-                if frame.data[0] == _ERROR:
-                    self._end = min(self._end, self._quiet_since + _LATE_SECONDS)
 
     def _completed(self) -> Completed:
         verdict = bytes(self._channels[_ERROR])

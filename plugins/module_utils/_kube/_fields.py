@@ -35,7 +35,7 @@ _ANNOTATIONS = (
     "io.cilium.network",
 )
 _NETWORK = _ANNOTATIONS[:1] + _ANNOTATIONS[3:]
-_PORTS: Fields = {"name": True, "containerPort": True, "hostPort": True, "protocol": True}
+_PORTS: Fields = {"name": True, "containerPort": True, "hostPort": True, "hostIP": True, "protocol": True}
 _PROBE: Fields = {key: {"port": True, "path": True, "scheme": True} for key in ("httpGet", "tcpSocket", "grpc")}
 _CONTAINER: Fields = {
     "name": True,

@@ -44,10 +44,14 @@ _CNI_DAEMONSETS = {
     "kindnet": "kindnet",
 }
 
+# What a larger chunk of nodes takes is not given back by the process that all workers are forked from.
+_CHUNK = 100
+
 
 def describe_nodes(kube: Kube, label_selector: str | None = None) -> list[JsonObject]:
     """One entry for each node, sorted by name. A CNI that cannot be made out is an empty text."""
-    nodes = [_describe(item) for item in kube.list("/api/v1/nodes", label_selector=label_selector)]
+    found = kube.list("/api/v1/nodes", label_selector=label_selector, limit=_CHUNK, keep=_kept)
+    nodes = [_describe(item) for item in found]
     unknown = [node for node in nodes if not node["cni"]]
     if unknown:
         cni = _cluster_cni(kube)
@@ -63,6 +67,12 @@ def _cluster_cni(kube: Kube) -> str:
     except KubeError:
         return ""
     return next((cni for name, cni in _CNI_DAEMONSETS.items() if name in names), "")
+
+
+def _kept(item: JsonObject) -> JsonObject:
+    """A node without its images and other long lists, while a list of nodes is decoded."""
+    status = item.get("status") or {}
+    return {**item, "status": {key: status.get(key) for key in ("addresses", "conditions")}}
 
 
 def _describe(item: JsonObject) -> JsonObject:
@@ -97,10 +107,11 @@ def is_silent(node: JsonObject) -> bool:
     return bool(_ready_condition(node).get("status") == "Unknown")
 
 
-def lease_age(kube: Kube, node: str) -> float | None:
-    """For how many seconds a kubelet has not renewed its Lease, by the API server's clock; None where that is not known
-    (https://kubernetes.io/docs/concepts/architecture/leases/#node-heart-beats: every ten seconds)."""
-    path = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{segment(node)}"
+def lease_age(kube: Kube, name: str, namespace: str = "kube-node-lease") -> float | None:
+    """For how many seconds a Lease has not been renewed, by the API server's clock; None where that is not known. By
+    default that of a node, whose kubelet does so every ten seconds
+    (https://kubernetes.io/docs/concepts/architecture/leases/#node-heart-beats)."""
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{segment(name)}"
     try:
         renewed = str((kube.get(path).get("spec") or {}).get("renewTime") or "")
         moment = datetime.datetime.strptime(renewed[:19], "%Y-%m-%dT%H:%M:%S")

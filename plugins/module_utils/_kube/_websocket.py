@@ -4,7 +4,9 @@
 # This file is private to the collection: no stable interface.
 """A WebSocket (RFC 6455) to the API server that sends and receives at the same time without threads.
 
-With a library that blocks while it sends, a command that writes while it is still being fed comes to a standstill.
+With a library that blocks while it sends, a command that writes while it is still being fed comes to a standstill. The
+one that comes with kubernetes (websocket-client, 1.9) would also follow a redirect with our credentials, keep cookies
+for the whole process, and set no bound to a frame or to the time of the handshake.
 """
 
 from __future__ import annotations

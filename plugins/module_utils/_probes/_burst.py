@@ -92,7 +92,7 @@ class _Burst:
             measured.error = "no answer to the first packets, so no more were sent"
             return
         self._send_stage("first", request.count, request.interval)
-        if any(time is None for time in self.stages[0].times):
+        if not request.once and any(time is None for time in self.stages[0].times):
             more = min(MAX_MORE, int(request.count * MORE))
             self.context.pause(max(0.0, self.stages[0].started + GAP_END - self.context.now()))
             self._send_stage("slower", more, request.interval * SLOWER)

@@ -5,14 +5,17 @@
 """kind connections: more and more connections within a second, to find a limit without doing harm.
 
 The steps grow, and each is spread over its time. A step begins only when every connection of the one before is open,
-so the burst stops at the first sign of a limit. Each connection is closed as soon as it is open; no data is sent. After
-a stop a few single connections follow, a pause apart: a limit lets them pass, a broken way does not.
+so the burst stops at the first sign of a limit. Each connection is closed as soon as it is open, but for those of the
+first step, which are open together until all of them are decided: a way that has room for a few at a time shows itself.
+No data is sent. After a stop a few single connections follow, a pause apart: a limit lets them pass, a broken way does
+not.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import select
+import socket
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._connect import Connecting, Connection
@@ -82,6 +85,7 @@ class _Connections:
         self.singles: _Step | None = None
         self.stopped: str | None = None
         self.signs: list[JsonObject] = []
+        self.held: list[socket.socket] = []
         self.waiting: dict[int, tuple[_Step, int, Connecting]] = {}
         self.poll = select.poll()
 
@@ -91,6 +95,7 @@ class _Connections:
             self.steps.append(step)
             self._begin(step, STEP_SECONDS / size)
             self._until_decided(self.context.until(AT_ONCE), give_up=False)
+            self._let_go()
             if step.signs() or self.waiting:
                 self.stopped = f"after {sum(len(part.results) for part in self.steps)} connections"
                 break
@@ -156,7 +161,10 @@ class _Connections:
         if done.sock is not None:
             info = tcp_info(done.sock)
             again = info.retransmits if info is not None else 0
-            done.sock.close()
+            if step is self.steps[0]:
+                self.held.append(done.sock)
+            else:
+                done.sock.close()
         time = round(done.seconds * 1000, 3)
         step.results[index] = [done.outcome, time, again]
         self.measured.local_address = done.local_address or self.measured.local_address
@@ -166,7 +174,13 @@ class _Connections:
             self.signs.append({**told, "detail": done.detail})
 
     # -- the result ----------------------------------------------------------------------------------------------
+    def _let_go(self) -> None:
+        for sock in self.held:
+            sock.close()
+        self.held.clear()
+
     def close(self) -> None:
+        self._let_go()
         for _step, _index, attempt in self.waiting.values():
             attempt.sock.close()
 

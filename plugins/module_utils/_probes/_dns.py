@@ -13,6 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns_message import reverse_name
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._resolv_conf import ResolvConf
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._resolver import (
+    PORT,
     NoResolvConf,
     Query,
     ask,
@@ -91,7 +92,8 @@ class _DnsProbe:
         if len(servers) > 1:
             several = dataclasses.replace(self.configuration, nameservers=tuple(servers))
             return ask_in_turn(self.context, several, name, qtype, log)
-        log.append(ask(self.context, servers[0], name, qtype, tcp=self.configuration.use_vc))
+        port = self.context.request.port or PORT
+        log.append(ask(self.context, servers[0], name, qtype, port, tcp=self.configuration.use_vc))
         return log[-1]
 
     def _record(self, decisive: Query, log: t.Sequence[Query]) -> None:

@@ -30,16 +30,21 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._spread
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, JsonObject, Measured
 
 QTYPES = ("A", "AAAA")
+# Different answers that are told, and addresses of each.
+MAX_ANSWERS = 16
 
 
 @dataclasses.dataclass
 class _Server:
-    """What one server was asked and said. pairs: milliseconds for A and AAAA of each pair, None without an answer."""
+    """What one server was asked and said. pairs: milliseconds for A and AAAA of each pair, None without an answer.
+
+    addresses: how often each set of them was the answer."""
 
     text: str
     pairs: list[list[float | None]] = dataclasses.field(default_factory=list)
     rcodes: dict[str, int] = dataclasses.field(default_factory=dict)
     outcomes: dict[str, int] = dataclasses.field(default_factory=dict)
+    addresses: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def answered(self) -> int:
         return sum(1 for pair in self.pairs for time in pair if time is not None)
@@ -55,6 +60,7 @@ class _Server:
             "pairs": self.pairs,
             "rcodes": self.rcodes,
             "outcomes": self.outcomes,
+            "addresses": self.addresses,
             "spread_ms": spread([time for pair in self.pairs for time in pair if time is not None]),
         }
 
@@ -119,7 +125,7 @@ class _Pairs:
         try:
             sock.setblocking(False)
             _kernel.report_errors(sock, address.family)
-            sock.connect(socket_address(address, PORT))
+            sock.connect(socket_address(address, self.context.request.port or PORT))
             for place, qtype in enumerate(QTYPES):
                 # Two identifiers that differ for sure: the answers are told apart by them.
                 ident = self.context.random.randrange(0x8000) * 2 + place
@@ -166,6 +172,9 @@ class _Pairs:
         time = round((self.context.now() - asked.sent) * 1000, 3)
         asked.server.pairs[asked.pair][place] = time
         asked.server.count(asked.server.rcodes, answer.rcode)
+        addresses = sorted(record.value for record in answer.answers if record.type in QTYPES)
+        if addresses and len(asked.server.addresses) < MAX_ANSWERS:
+            asked.server.count(asked.server.addresses, " ".join(addresses[:MAX_ANSWERS]))
         if not asked.missing:
             self._forget(asked)
 

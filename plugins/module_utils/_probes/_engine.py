@@ -52,6 +52,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
     Result,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._udp import probe_udp
+from ansible_collections.podnet.diagnostics.plugins.module_utils._process_user import User, can_be, socket_as, users_of
 
 ProbeFunction = t.Callable[[Context, Measured], None]
 PROBES: dict[str, ProbeFunction] = {
@@ -69,6 +70,8 @@ PROBES: dict[str, ProbeFunction] = {
     "dns_pairs": probe_dns_pairs,
     "idle": probe_idle,
 }
+# Sent by a pod as its application would send it; raw sockets are for root alone.
+AS_APPLICATION = frozenset(("tcp", "udp", "dns", "http", "tcp_segment", "connections", "dns_pairs", "idle"))
 TICK = 0.003  # seconds between two looks at whether more threads are needed
 GRACE = 0.25  # seconds that probes get to notice the deadline by themselves
 MAX_WORKERS = 256
@@ -104,12 +107,14 @@ class _Task:
 
 @dataclasses.dataclass
 class _Queue:
-    """The tasks of one network namespace. process: None for the host. threads: how many work on it now."""
+    """The tasks of one network namespace. process: None for the host. threads: how many work on it now. user: whom its
+    application runs as, None for the user that the probes run as."""
 
     process: PodProcess | None
     tasks: list[_Task] = dataclasses.field(default_factory=list)
     next: int = 0
     threads: int = 0
+    user: User | None = None
 
     def waiting(self) -> int:
         return len(self.tasks) - self.next
@@ -184,7 +189,9 @@ class _Engine:
         if reason is not None:
             self.results[index] = Measured(status="error", error=reason).to_result(request, self._utc(), 0.0)
             return
-        self.queues.setdefault(request.netns, _Queue(process)).tasks.append(_Task(index, request))
+        if request.netns not in self.queues:
+            self.queues[request.netns] = _Queue(process, user=_application(process))
+        self.queues[request.netns].tasks.append(_Task(index, request))
         self.missing += 1
 
     def _utc(self) -> str:
@@ -247,7 +254,7 @@ class _Engine:
             task = self._take(queue)
             if task is None:
                 return
-            self._finish(task, self._run(task, queue.process, problem))
+            self._finish(task, self._run(task, queue, problem))
 
     def _take(self, queue: _Queue) -> _Task | None:
         with self.lock:
@@ -265,10 +272,13 @@ class _Engine:
             if self.finished == self.missing:
                 self.all_done.set()
 
-    def _run(self, task: _Task, process: PodProcess | None, problem: str | None) -> Result:
+    def _run(self, task: _Task, queue: _Queue, problem: str | None) -> Result:
         task.started, task.started_utc = self.clock.monotonic(), self._utc()
-        context = Context(task.request, self.deadline, process, self.clock, self.new_socket)
-        measured = task.measured
+        measured, factory = task.measured, self.new_socket
+        if queue.user is not None and task.request.kind in AS_APPLICATION:
+            factory = socket_as(queue.user, self.new_socket)
+            measured.data.update({"uid": queue.user.uid, "gid": queue.user.gid})
+        context = Context(task.request, self.deadline, queue.process, self.clock, factory)
         if problem is not None:
             measured.status, measured.error = "error", problem
         else:
@@ -290,6 +300,12 @@ class _Engine:
         measured.error = f"not {'finished' if begun else 'started'} within {self.timeout:g} s{self.problem}"
         seconds = self.clock.monotonic() - task.started if task.started is not None else 0.0
         return measured.to_result(task.request, task.started_utc or self._utc(), seconds)
+
+
+def _application(process: PodProcess | None) -> User | None:
+    """Whom a pod's first program runs as; None where that is root, as the probes are, or where nobody can be it."""
+    user = next(iter(users_of(process)), None) if process is not None and not process.host_network else None
+    return user if user is not None and (user.uid or user.gid) and can_be(user) else None
 
 
 def _refused(raw: t.Any, error: str) -> Result:

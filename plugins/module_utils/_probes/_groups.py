@@ -38,11 +38,15 @@ class Counting:
     """Whether and where counters are read. dwell: the second look is taken so many seconds after the start, on each
     node at the same time, whether or not the last answers have come: then the numbers of two nodes can be
     compared. 0: when
-    all probes are done."""
+    all probes are done.
+
+    tracked_from, tracked_to: the addresses between which tracked connections are told at the second look."""
 
     node: str
     pods: t.Sequence[str] = ()
     dwell: float = 0.0
+    tracked_from: t.Sequence[str] = ()
+    tracked_to: t.Sequence[str] = ()
 
 
 def group_of(probe: t.Any) -> str:
@@ -110,7 +114,7 @@ class _Counter:
             for name in dict.fromkeys(counting.pods)
             if name in found and found[name].pid is not None and not found[name].error
         ]
-        self.looker = Looker(counting.node, spaces)
+        self.looker = Looker(counting.node, spaces, counting.tracked_from, counting.tracked_to)
         self.dwell = counting.dwell
         self.before: Look | None = None
         self.after: Look | None = None
@@ -140,7 +144,7 @@ class _Counter:
     def finish(self) -> JsonObject:
         """What moved between the two."""
         self.look_again()
-        watch = self.looker.watch.finish()
+        watch, flapping = self.looker.watch.finish(), self.looker.route_watch.finish()
         if self.before is None or self.after is None:
             return {"problems": [self.problem]}
-        return compare(self.before, self.after, watch)
+        return compare(self.before, self.after, watch, flapping)

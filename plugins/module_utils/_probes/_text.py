@@ -20,13 +20,32 @@ _PAPING = {
 }
 
 
-def text_of(result: JsonObject) -> str:
-    """The form that fits the kind of the result."""
+# The colours of paping's values, as a terminal knows them.
+RED, GREEN, YELLOW, BLUE = 31, 32, 33, 34
+CANNOT_RESOLVE = 101
+
+
+def text_of(result: JsonObject, colours: bool = False) -> str:
+    """The form that fits the kind of the result. colours: with those that paping has at a terminal."""
     if result.get("kind") == "icmp":
         return ping_text(result)
     if result.get("kind") == "trace":
         return mtr_text(result)
-    return paping_text(result) if result.get("kind") == "tcp" else summary_line(result)
+    return paping_text(result, colours) if result.get("kind") == "tcp" else summary_line(result)
+
+
+def exit_code(result: JsonObject) -> int | None:
+    """How ping (0 some answer, 1 none, 2 another error) or paping (0 all connected, 1 not, 101 cannot resolve) ends.
+
+    None for other kinds, and where nothing was measured."""
+    sent, received = result.get("sent") or 0, result.get("received") or 0
+    if result.get("kind") == "icmp":
+        return (0 if received else 1) if sent else 2 if result.get("status") in ("fail", "error") else None
+    if result.get("kind") == "tcp":
+        if result.get("outcome") == "dns_failure":
+            return CANNOT_RESOLVE
+        return int(received < sent) if sent else 1 if result.get("status") in ("fail", "error") else None
+    return None
 
 
 def ping_text(result: JsonObject) -> str:
@@ -67,34 +86,43 @@ def _ping_counts(result: JsonObject) -> str:
     )
 
 
-def paping_text(result: JsonObject) -> str:
-    """As paping prints it, without colours; other than paping it says why a connection failed."""
+def paping_text(result: JsonObject, colours: bool = False) -> str:
+    """As paping prints it; other than paping it says why a connection failed."""
     target, port = result.get("target"), result.get("port")
     address = result.get("address")
+
+    def painted(value: t.Any, colour: int) -> str:
+        return f"\033[01;{colour}m{value}\033[22;0m" if colours else str(value)
+
     if address is None:
         return f"Cannot connect to {target} on TCP {port}: {_reason(result)}\n"
     shown = target if target == address else f"{target} [{address}]"
-    lines = [f"Connecting to {shown} on TCP {port}:", ""]
-    lines += [_paping_line(attempt, address, port) for attempt in _attempts(result)]
+    lines = [f"Connecting to {painted(shown, YELLOW)} on TCP {painted(port, YELLOW)}:", ""]
+    for attempt in _attempts(result):
+        if attempt.get("outcome") == "open":
+            where, time = painted(address, GREEN), painted(f"{attempt.get('rtt_ms'):.2f}ms", GREEN)
+            tcp, number = painted("TCP", GREEN), painted(port, GREEN)
+            lines.append(f"Connected to {where}: time={time} protocol={tcp} port={number}")
+        else:
+            lines.append(painted(_failed(attempt), RED))
     sent, received, rtt = result.get("sent") or 0, result.get("received") or 0, result.get("rtt_ms") or {}
+    counts = (painted(sent, BLUE), painted(received, GREEN), painted(sent - received, RED))
+    share = painted(f"{result.get('loss_percent') or 0:.2f}%", RED)
+    times = [painted(f"{rtt.get(name, 0):.2f}ms", BLUE) for name in ("min", "max", "avg")]
     lines += [
         "",
         "Connection statistics:",
-        f"\tAttempted = {sent}, Connected = {received}, Failed = {sent - received} "
-        f"({result.get('loss_percent') or 0:.2f}%)",
+        f"\tAttempted = {counts[0]}, Connected = {counts[1]}, Failed = {counts[2]} ({share})",
         "Approximate connection times:",
-        f"\tMinimum = {rtt.get('min', 0):.2f}ms, Maximum = {rtt.get('max', 0):.2f}ms, "
-        f"Average = {rtt.get('avg', 0):.2f}ms",
+        f"\tMinimum = {times[0]}, Maximum = {times[1]}, Average = {times[2]}",
     ]
     if result.get("error"):
         lines.append(str(result["error"]))
     return "\n".join(lines) + "\n"
 
 
-def _paping_line(attempt: JsonObject, address: str, port: int | None) -> str:
+def _failed(attempt: JsonObject) -> str:
     outcome = str(attempt.get("outcome"))
-    if outcome == "open":
-        return f"Connected to {address}: time={attempt.get('rtt_ms'):.2f}ms protocol=TCP port={port}"
     detail = f" ({attempt.get('detail')})" if attempt.get("detail") else ""
     return f"{_PAPING.get(outcome, outcome)}{detail}"
 

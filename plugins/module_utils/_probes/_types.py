@@ -152,6 +152,7 @@ class Request:
     family: int = 0
     protocol: str = "icmp"
     idle: float = 60.0
+    once: bool = False
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Request:
@@ -187,6 +188,7 @@ class Request:
             family=int(read.choice("family", ("0", "4", "6"), "0")),
             protocol=read.choice("protocol", PROTOCOLS, "icmp"),
             idle=read.number("idle", 1, 86400, 60.0),
+            once=read.boolean("once"),
         )
         request._check_together()
         return request

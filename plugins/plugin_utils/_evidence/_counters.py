@@ -80,6 +80,16 @@ class Flapping:
 
 
 @dataclasses.dataclass(frozen=True)
+class Turning:
+    """A link, route, rule, neighbour or fdb entry that went and came. states: its last ones; changes: how many."""
+
+    kind: str
+    name: str
+    states: tuple[str, ...]
+    changes: int
+
+
+@dataclasses.dataclass(frozen=True)
 class NetnsMoves:
     """One network namespace. sockets: those of TCP in use and in TIME-WAIT, before and after."""
 
@@ -107,6 +117,7 @@ class NodeMoves:
     qdiscs: t.Mapping[str, Moves]
     writes: t.Mapping[str, int]
     flapping: tuple[Flapping, ...]
+    turning: tuple[Turning, ...]
     writes_lost: bool
     problems: tuple[str, ...]
 
@@ -140,6 +151,7 @@ def node_moves(node: str, data: JsonObject) -> NodeMoves | None:
         qdiscs={name: differences(pairs) for name, pairs in _dict(data.get("qdiscs")).items()},
         writes={str(name): int(count) for name, count in _dict(writes.get("writers")).items()},
         flapping=tuple(_flapping(entry) for entry in writes.get("flapping") or () if isinstance(entry, dict)),
+        turning=tuple(_turning(entry) for entry in data.get("flapping") or () if isinstance(entry, dict)),
         writes_lost=bool(writes.get("lost")),
         problems=tuple(str(text) for text in data.get("problems") or ()),
     )
@@ -208,6 +220,11 @@ def _rule(node: str, netns: str, rule: JsonObject) -> RuleMove:
 def _flapping(entry: JsonObject) -> Flapping:
     writers = tuple(str(name) for name in entry.get("writers") or ())
     return Flapping(str(entry.get("chain")), int(entry.get("turns") or 0), writers)
+
+
+def _turning(entry: JsonObject) -> Turning:
+    states = tuple(str(state) for state in entry.get("states") or ())
+    return Turning(str(entry.get("kind")), str(entry.get("name")), states, int(entry.get("changes") or 0))
 
 
 def _chain(node: str, netns: str, change: JsonObject) -> ChainChange:

@@ -22,19 +22,30 @@ BURST, CONNECTIONS, DNS_PAIRS, IDLE = "burst", "connections", "dns-pairs", "idle
 ROLES = (BURST, CONNECTIONS, DNS_PAIRS, IDLE)
 # What ends the id of a probe that was sent once more, and what the id of a round of watching holds.
 AGAIN, WATCH = "-again", "-watch-"
+REFUSED = ("refused", "unreachable")
 # A stage that loses more than this, while slow pings all pass, loses by their number and not by chance.
 MOSTLY = 0.2
+
+
+def planned_id(identifier: str) -> str:
+    """The id of the probe of the dose that was sent once more, or gently while it was watched."""
+    return identifier.partition(WATCH)[0].removesuffix(AGAIN)
 
 
 class Probe(Record, t.Protocol):
     """A probe of the run, as _model has it, with how it ended."""
 
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """What it was planned for."""
+
     @property
-    def status(self) -> str: ...
+    def status(self) -> str:
+        """pass, fail, skipped or error."""
+
     @property
-    def data(self) -> JsonObject: ...
+    def data(self) -> JsonObject:
+        """What it measured."""
 
 
 def window(probe: Probe) -> tuple[datetime.datetime | None, datetime.datetime | None]:
@@ -120,6 +131,13 @@ class Connections:
         return sum(max(again, 1) if outcome != "open" else again for outcome, _ms, again in self.results)
 
     @property
+    def refused(self) -> int:
+        """How many were refused while others opened, single ones too; a port that refuses all is told by the plain
+        probes."""
+        outcomes = [outcome for outcome, _ms, _again in (*self.results, *self.singles)]
+        return sum(one in REFUSED for one in outcomes) if "open" in outcomes else 0
+
+    @property
     def without_port(self) -> int:
         """For how many the kernel had no local port."""
         return sum(outcome == "no_port" for outcome, _ms, _again in self.results)
@@ -203,19 +221,19 @@ class Dose:
     idles: tuple[Idle, ...]
 
 
-def read_dose(probes: t.Iterable[t.Any]) -> Dose:
-    """The probes of the first round with a role of the dose."""
+def read_dose(probes: t.Iterable[t.Any], phase: str = "probe") -> Dose:
+    """The probes of the dose: those of the first round, or (phase capture) what was sent again beside captures."""
     bursts: list[Burst] = []
     connections: list[Connections] = []
     dns: list[DnsServer] = []
     idles: list[Idle] = []
-    everyone = list(probes)
+    everyone = [probe for probe in probes if probe.phase == phase]
     again = {probe.id.removesuffix(AGAIN) for probe in everyone if probe.id.endswith(AGAIN)}
     for probe in everyone:
         # What was sent once more while it was watched is the measurement; its counters are of that time.
         if probe.id in again:
             continue
-        if probe.phase != "probe" or probe.role not in ROLES or not isinstance(probe.data, dict):
+        if probe.role not in ROLES or not isinstance(probe.data, dict):
             continue
         if probe.role == BURST:
             bursts += _burst(probe)

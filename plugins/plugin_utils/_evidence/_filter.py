@@ -31,8 +31,9 @@ class FlowFilter:
     """What to capture. addresses: one end of each wanted packet is among them.
 
     tcp_ports, udp_ports: one port of each wanted packet is among them. icmp: echo packets and ICMP errors.
-    handshake_only: of TCP only packets with SYN, FIN or RST, for busy devices. VLAN tags need no mention: the kernel
-    takes them off before a packet is captured.
+    handshake_only: of TCP only packets with SYN, FIN or RST, for busy devices. any_protocol: all from or to an
+    address, ports and kinds do not matter. VLAN tags need no mention: the kernel takes them off before a packet is
+    captured.
     """
 
     addresses: tuple[Address, ...]
@@ -41,6 +42,7 @@ class FlowFilter:
     icmp: bool = True
     vxlan_ports: tuple[int, ...] = tuple(sorted(VXLAN_PORTS))
     handshake_only: bool = False
+    any_protocol: bool = False
 
     def __post_init__(self) -> None:
         if not self.addresses or not (self.tcp_ports or self.udp_ports or self.icmp):
@@ -53,14 +55,24 @@ class FlowFilter:
 
     def text(self) -> str:
         """The filter."""
-        parts = [self._plain()]
-        if self.vxlan_ports:
-            parts += [self._tunnelled(4), self._tunnelled(6), self._tunnel_errors()]
-        return _any_of(parts)
+        return _any_of([self._plain(), *self._tunnels()])
+
+    def tunnelled_text(self) -> str:
+        """The part of it that is about packets in a tunnel; empty where tunnels do not matter."""
+        tunnels = self._tunnels()
+        return _any_of(tunnels) if tunnels else ""
+
+    def _tunnels(self) -> list[str]:
+        if not self.vxlan_ports:
+            return []
+        return [self._tunnelled(4), self._tunnelled(6), self._tunnel_errors()]
 
     # -- packets that are in no tunnel -----------------------------------------------------------------------
     def _plain(self) -> str:
         hosts = [f"{'ip' if address.version == 4 else 'ip6'} host {address}" for address in _sorted(self.addresses)]
+        if self.any_protocol:
+            # Without "ip" its questions by ARP are among them.
+            return _any_of([host.removeprefix("ip ") for host in hosts])
         kinds = ["icmp", "icmp6"] if self.icmp else []
         kinds += [self._handshake(f"tcp port {_port(port)}") for port in _unique(self.tcp_ports)]
         kinds += [f"udp port {_port(port)}" for port in _unique(self.udp_ports)]
@@ -91,8 +103,12 @@ class FlowFilter:
             ]
             transport = f"{base.offset + _INNER_IP} + (({base.at(_INNER_IP, 1)} & 15) << 2)"
             protocol = base.at(_INNER_IP + 9, 1)
+            if self.any_protocol:
+                return f"{kind} = 0x800 and {_any_of(ends)}"
             return f"{kind} = 0x800 and {_any_of(ends)} and {self._inner_transport(base, protocol, transport, 1)}"
         ends = [_words(base, _INNER_IP + offset, address) for address in self._of_version(6) for offset in (8, 24)]
+        if self.any_protocol:
+            return f"{kind} = 0x86dd and {_any_of(ends)}"
         transport = str(base.offset + _INNER_IP + _IPV6_HEADER)
         protocol = base.at(_INNER_IP + 6, 1)
         return f"{kind} = 0x86dd and {_any_of(ends)} and {self._inner_transport(base, protocol, transport, 58)}"

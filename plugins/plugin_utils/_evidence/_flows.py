@@ -27,7 +27,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._iden
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Icmp, Outer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
 
-# Packets of one flow that are listed one by one; of a long series the first ones tell enough.
+# Packets of one flow that are listed one by one. Of a longer series the first are, and of what was lost later, one for
+# each place, with how many were lost alike.
 MAX_PACKETS = 64
 
 
@@ -95,7 +96,11 @@ class ErrorCount:
 
 @dataclasses.dataclass(frozen=True)
 class PacketFate:
-    """What became of one packet of the probe. length: bytes of the IP packet."""
+    """What became of one packet of the probe. length: bytes of the IP packet.
+
+    strayed: it left the last device that saw it for another hardware address, or another end of a tunnel, than those
+    that arrived.
+    """
 
     what: str
     label: str
@@ -104,6 +109,7 @@ class PacketFate:
     answered: bool | None
     forward: Way
     reply: Way
+    strayed: bool = False
 
     @property
     def lost(self) -> bool:
@@ -117,6 +123,7 @@ class PacketFate:
             "length": self.length,
             "answered": self.answered,
             "lost": self.lost,
+            "strayed": self.strayed,
             **_ways(self.forward, self.reply),
         }
 
@@ -164,11 +171,20 @@ class Flow:
             "known": self.known,
             "ambiguous": self.ambiguous,
             "errors": [error.to_json() for error in self.errors],
-            "packets": [packet.to_json() for packet in self.packets[:MAX_PACKETS]],
+            "packets": self._listed(),
+            "sent": len(self.packets),
             "not_captured": [point.to_json() for point in self.not_captured],
             "unexpected": [point.to_json() for point in self.unexpected],
             "notes": list(self.notes),
         }
+
+    def _listed(self) -> list[JsonObject]:
+        listed = [packet.to_json() for packet in self.packets[:MAX_PACKETS]]
+        alike: dict[tuple[Way, Way, bool], list[PacketFate]] = {}
+        for packet in self.packets[MAX_PACKETS:]:
+            if packet.lost:
+                alike.setdefault((packet.forward, packet.reply, packet.strayed), []).append(packet)
+        return listed + [{**packets[0].to_json(), "alike": len(packets)} for packets in alike.values()]
 
 
 def _ways(forward: Way, reply: Way) -> JsonObject:
@@ -240,7 +256,7 @@ class _FlowBuilder:
         self.notes = list(found.notes)
 
     def build(self, traces: t.Sequence[Trace]) -> Flow:
-        fates = tuple(self._fate(trace) for trace in traces)
+        fates = _with_strays(traces, [self._fate(trace) for trace in traces])
         primary = [fate for trace, fate in zip(traces, fates) if trace.primary]
         forward = self._furthest(self.path.devices, [fate.forward for fate in primary])
         reply = self._furthest(self.path.reply_order, [fate.reply for fate in primary])
@@ -339,6 +355,33 @@ class _FlowBuilder:
                 self.notes.append(f"{point}: {weakness}")
                 return False
         return bool(points)
+
+
+def _with_strays(traces: t.Sequence[Trace], fates: t.Sequence[PacketFate]) -> tuple[PacketFate, ...]:
+    usual: dict[tuple[Point, str], set[object]] = {}
+    for trace, fate in zip(traces, fates):
+        for sighting in () if fate.lost else trace.sightings:
+            usual.setdefault((sighting.point, sighting.direction), set()).add(_heading(sighting))
+    return tuple(
+        dataclasses.replace(fate, strayed=True) if fate.lost and _strays(trace, fate, usual) else fate
+        for trace, fate in zip(traces, fates)
+    )
+
+
+def _strays(trace: Trace, fate: PacketFate, usual: t.Mapping[tuple[Point, str], set[object]]) -> bool:
+    for direction, way in ((FORWARD, fate.forward), (REPLY, fate.reply)):
+        if way.missing is None or way.last is None:
+            continue
+        mine = {_heading(one) for one in trace.seen(direction) if one.point == way.last}
+        known = usual.get((way.last, direction))
+        if known and mine and not mine & known:
+            return True
+    return False
+
+
+def _heading(sighting: Sighting) -> tuple[object, object]:
+    outer = sighting.packet.outer
+    return sighting.packet.dst_mac, outer.dst if outer else None
 
 
 def _unique(sightings: t.Iterable[Sighting]) -> list[Sighting]:

@@ -259,8 +259,14 @@ class _Connections(_Search):
         return packet.src in self.probe.clients and (packet.dst, packet.dst_port) in self.probe.servers
 
     def _nothing_seen(self) -> None:
-        """Nothing was found: because nothing was sent, or because it was translated before the first device?"""
+        """Nothing was found: because nothing was sent, or because it was translated before the first device?
+
+        That would show on the node that the packets start on; what only others see is of other clients.
+        """
+        starts = {path.devices[0].node for path in self.probe.paths if path.devices}
         for index in self.indexes:
+            if starts and index.point.node not in starts:
+                continue
             for packets in index.openings.values():
                 for _number, packet, _tcp in packets:
                     if (packet.dst, packet.dst_port) in self.probe.servers:

@@ -54,13 +54,20 @@ class Record(t.Protocol):
     """A probe of the run, as _model has it."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """As in the plan."""
+
     @property
-    def node(self) -> str: ...
+    def node(self) -> str:
+        """Where it was sent from."""
+
     @property
-    def request(self) -> JsonObject: ...
+    def request(self) -> JsonObject:
+        """What was asked for."""
+
     @property
-    def result(self) -> JsonObject: ...
+    def result(self) -> JsonObject:
+        """How it ended."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Refusal:
     def __str__(self) -> str:
         return (
             f"the kernel of {self.node} refused to send {self.refused} of {self.sent} marked packets (EPERM): a packet "
-            "filter dropped them on their way out"
+            "filter, or a BPF program of a control group, dropped them on their way out"
         )
 
 
@@ -101,25 +108,43 @@ def kernel_drops(captures: t.Mapping[str, t.Any]) -> list[KernelDrop]:
     for node, told in sorted((kernel.get("nodes") or {}).items()):
         if told.get("error") or told.get("lost"):
             continue
-        for way in told.get("ways") or []:
-            request = marked.get(way.get("length"))
-            if request is None or not way.get("location") or not way.get("devices"):
-                continue
-            sent = int(request.get("sent") or 0)
-            if ENOUGH <= int(way["packets"]) <= max(sent, ENOUGH):
-                drop = KernelDrop(
-                    (),
-                    str(request["id"]),
-                    passed(way["devices"]),
-                    str(way["devices"][-1][1]) == "receive",
-                    way.get("reason"),
-                    str(way["location"]),
-                    int(way["packets"]),
-                    sent,
-                )
+        for drop in _alike(_drops(told.get("ways") or [], marked)):
+            if ENOUGH <= drop.dropped <= max(drop.sent, ENOUGH):
                 found.setdefault(drop, []).append(node)
     # A packet is dropped once: who tell of the same drop have the same kernel.
     return [dataclasses.replace(drop, nodes=tuple(nodes)) for drop, nodes in found.items()]
+
+
+def _drops(ways: t.Iterable[JsonObject], marked: t.Mapping[int, JsonObject]) -> t.Iterator[KernelDrop]:
+    for way in ways:
+        request = marked.get(way.get("length") or 0)
+        if request is not None and way.get("location") and way.get("devices"):
+            yield KernelDrop(
+                (),
+                str(request["id"]),
+                passed(way["devices"]),
+                str(way["devices"][-1][1]) == "receive",
+                way.get("reason"),
+                str(way["location"]),
+                int(way["packets"]),
+                int(request.get("sent") or 0),
+            )
+
+
+def _alike(drops: t.Iterable[KernelDrop]) -> list[KernelDrop]:
+    """Drops at one place as one: of some packets the kernel tells more of the way before it than of others."""
+    found: list[KernelDrop] = []
+    for drop in sorted(drops, key=lambda one: len(one.devices)):
+        for number, other in enumerate(found):
+            common = len(other.devices)
+            if common >= ENOUGH and other == dataclasses.replace(
+                drop, devices=drop.devices[-common:], dropped=other.dropped
+            ):
+                found[number] = dataclasses.replace(other, dropped=other.dropped + drop.dropped)
+                break
+        else:
+            found.append(drop)
+    return found
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ import socket
 import struct
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _checksum
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcap import Frame
 
 # https://www.tcpdump.org/linktypes.html
@@ -25,6 +26,8 @@ ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 # IPv6 extension headers that tell the next one and their own length in 8-byte units (RFC 8200)
 _EXTENSIONS = frozenset((0, 43, 60, 135))
 _FRAGMENT, _AUTHENTICATION = 44, 51
+_ROUTING = 43
+_MORE_FRAGMENTS = 0x2000
 # flannel's, which is the kernel's default, and the one of RFC 7348
 VXLAN_PORTS: frozenset[int] = frozenset((8472, 4789))
 VXLAN_HEADER = 8
@@ -93,7 +96,7 @@ class Icmp(t.NamedTuple):
 
 
 class Outer(t.NamedTuple):
-    """The header that a tunnel put around a packet."""
+    """The header that a tunnel put around a packet. checksum: see Packet."""
 
     src: str
     dst: str
@@ -102,13 +105,15 @@ class Outer(t.NamedTuple):
     vni: int
     src_mac: str | None = None
     dst_mac: str | None = None
+    checksum: str | None = None
 
 
 class Packet(t.NamedTuple):
     """One IP packet. length: of the whole IP packet in bytes; payload: what was captured behind the transport header.
 
     payload_length: how long that was on the wire. cut: the capture ends before the transport header does. padding:
-    captured bytes behind the packet, which Ethernet fills short frames with.
+    captured bytes behind the packet, which Ethernet fills short frames with. checksum: of its headers (see _checksum),
+    None where that cannot be told.
     """
 
     version: int
@@ -129,6 +134,7 @@ class Packet(t.NamedTuple):
     dst_mac: str | None = None
     vlans: tuple[int, ...] = ()
     padding: int = 0
+    checksum: str | None = None
 
     @property
     def src_port(self) -> int:
@@ -213,6 +219,7 @@ class Dissector:
         length, ip_id, fragment = struct.unpack_from("!HHH", data, 2)
         if header < 20:
             return None
+        whole = not fragment & (_MORE_FRAGMENTS | 0x1FFF)
         packet = Packet(
             4,
             socket.inet_ntop(socket.AF_INET, data[12:16]),
@@ -228,6 +235,7 @@ class Dissector:
             vlans=link.vlans,
             outer=link.outer,
             padding=max(0, len(data) - (length or len(data))),
+            checksum=_checksums(data, header, length if whole else 0),
         )
         return self._transport(packet, data[header : packet.length], packet.length - header, depth)
 
@@ -251,6 +259,11 @@ class Dissector:
             vlans=link.vlans,
             outer=link.outer,
             padding=max(0, len(data) - length),
+            checksum=_checksum.transport(
+                extensions.protocol, data[8:40], data[extensions.end : length], length - extensions.end
+            )
+            if payload_length and extensions.whole
+            else None,
         )
         if extensions.cut:
             return packet
@@ -291,9 +304,16 @@ class Dissector:
             int.from_bytes(payload[4:7], "big"),
             packet.src_mac,
             packet.dst_mac,
+            packet.checksum,
         )
         inner = self._ethernet(payload[VXLAN_HEADER:], outer, depth + 1)
-        return inner and inner._replace(padding=inner.padding + packet.padding)
+        if inner is None:
+            return None
+        if inner.checksum == _checksum.PARTIAL and outer.checksum == _checksum.INVALID:
+            # Computed as if the device had finished the packet inside (Documentation/networking/checksum-offloads.rst,
+            # LCO): not to be told before it has.
+            inner = inner._replace(outer=outer._replace(checksum=None))
+        return inner._replace(padding=inner.padding + packet.padding)
 
     def _icmp(self, packet: Packet, data: bytes, length: int, depth: int) -> Packet:
         if len(data) < 8:
@@ -304,6 +324,17 @@ class Dissector:
             quoted = self._ip(data[8:], _Link(), depth + 1) if depth < MAX_DEPTH else None
             icmp = icmp._replace(ident=0, seq=0, quoted=quoted, mtu=_mtu(icmp, ident, seq))
         return packet._replace(transport=icmp, payload=data[8:], payload_length=max(0, length - 8))
+
+
+def _checksums(data: bytes, header: int, length: int) -> str | None:
+    """Of an IPv4 packet; length: 0 where it is not known what the transport's checksum covers."""
+    if len(data) < header:
+        return None
+    own = _checksum.header(data[:header])
+    if own == _checksum.INVALID:
+        return own
+    behind = _checksum.transport(data[9], data[12:20], data[header:length], length - header) if length else None
+    return behind if own == _checksum.VALID or behind is None else _checksum.worst((own, behind))
 
 
 def _mtu(icmp: Icmp, ident: int, seq: int) -> int | None:
@@ -357,23 +388,25 @@ class _Extensions:
     end: int
     fragment_offset: int = 0
     cut: bool = False
+    whole: bool = True  # whether the transport's checksum covers what is here, with these addresses
 
 
 def _ipv6_extensions(data: bytes) -> _Extensions:
     """Where the transport header of an IPv6 packet begins."""
-    kind, position, offset = data[6], 40, 0
+    kind, position, offset, whole = data[6], 40, 0, True
     while kind in _EXTENSIONS or kind in (_FRAGMENT, _AUTHENTICATION):
         if position + 8 > len(data):
             return _Extensions(kind, position, offset, cut=True)
         following, size = data[position], data[position + 1]
+        whole = whole and kind not in (_FRAGMENT, _ROUTING)
         if kind == _FRAGMENT:
             offset = struct.unpack_from("!H", data, position + 2)[0] & 0xFFF8
             position += 8
             if offset:
-                return _Extensions(following, position, offset)
+                return _Extensions(following, position, offset, whole=False)
         elif kind == _AUTHENTICATION:
             position += (size + 2) * 4
         else:
             position += (size + 1) * 8
         kind = following
-    return _Extensions(kind, position, offset, cut=position > len(data))
+    return _Extensions(kind, position, offset, position > len(data), whole)

@@ -45,18 +45,33 @@ class Interface:
 
 def write_pcapng(interfaces: t.Sequence[Interface], comment: str = "") -> bytes:
     """The file. Packets of all devices are in the order of their times, which are of one clock."""
-    blocks = [_section_header(comment)]
-    blocks += [_interface(interface) for interface in interfaces]
     packets = [
         (frame.time_ns, number, position, frame)
         for number, interface in enumerate(interfaces)
         for position, frame in enumerate(interface.frames)
     ]
     packets.sort(key=lambda item: item[:3])
-    blocks += [_packet(number, frame) for _time, number, _position, frame in packets]
     last = packets[-1][0] if packets else 0
-    blocks += [_statistics(number, interface, last) for number, interface in enumerate(interfaces)]
-    return b"".join(blocks)
+    blocks = [packet_block(number, frame) for _time, number, _position, frame in packets]
+    return opening(interfaces, comment) + b"".join(blocks) + closing(interfaces, last)
+
+
+def opening(interfaces: t.Sequence[Interface], comment: str = "") -> bytes:
+    """What stands before the packets: from here on they may come one by one."""
+    return _section_header(comment) + b"".join(map(_interface, interfaces))
+
+
+def packet_block(number: int, frame: Frame) -> bytes:
+    """A packet of the interface with that number, counted from 0."""
+    fixed = struct.pack(
+        "<IIIII", number, frame.time_ns >> 32, frame.time_ns & 0xFFFFFFFF, len(frame.data), frame.length
+    )
+    return _block(ENHANCED_PACKET, fixed + _padded(frame.data))
+
+
+def closing(interfaces: t.Sequence[Interface], last: int) -> bytes:
+    """What stands behind the packets: how many each interface has seen and lost. last: the time of the last packet."""
+    return b"".join(_statistics(number, interface, last) for number, interface in enumerate(interfaces))
 
 
 def _block(kind: int, body: bytes) -> bytes:
@@ -90,13 +105,6 @@ def _interface(interface: Interface) -> bytes:
         ]
     )
     return _block(INTERFACE_DESCRIPTION, struct.pack("<HHI", interface.link_type, 0, interface.snaplen) + options)
-
-
-def _packet(number: int, frame: Frame) -> bytes:
-    fixed = struct.pack(
-        "<IIIII", number, frame.time_ns >> 32, frame.time_ns & 0xFFFFFFFF, len(frame.data), frame.length
-    )
-    return _block(ENHANCED_PACKET, fixed + _padded(frame.data))
 
 
 def _statistics(number: int, interface: Interface, time_ns: int) -> bytes:

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import Point
 
 # Kinds by what tells their packets from all others.
-TOKEN_KINDS = frozenset(("icmp", "path_mtu"))
+TOKEN_KINDS = frozenset(("icmp", "path_mtu", "burst"))
 TCP_KINDS = frozenset(("tcp", "http", "tcp_segment"))
 # A shorter token than this could be in a packet by chance.
 MIN_TOKEN = 4
@@ -75,7 +75,7 @@ class Probe:
         Addresses that are none are left out.
         """
         data = result.get("data") or {}
-        port = 53 if request.get("kind") == "dns" else request.get("port")
+        port = request.get("port") or (53 if request.get("kind") == "dns" else None)
         tried = [(item.get("source_port"), _address(item.get("address"))) for item in result.get("attempts") or ()]
         origin = request.get("from") or {}
         reached = [

@@ -17,9 +17,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     location_of,
     ref_of,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import missing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import command
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
@@ -40,7 +42,7 @@ def not_there(view: View) -> t.Iterator[Cause]:
         label = label_of(owner)
         observed = f"no device of {label} has {address}"
         own = namespace.ethernet if pod else None
-        yield Cause(
+        cause = Cause(
             finding(
                 "address-missing",
                 location_of(owner, own.name if own is not None else None),
@@ -56,17 +58,101 @@ def not_there(view: View) -> t.Iterator[Cause]:
             backwards=view.backwards,
             itself=True,
         )
+        yield cause.because_of(missing(view, owner, "eth0")) if pod and own is None else cause
         return
+
+
+def homeless(view: View) -> t.Iterator[Cause]:
+    """A node on the way that has none of its addresses, and with them lost its routes to the other nodes: what the
+    kernel flushes with a device's last address (fib_disable_ip()).
+    """
+    peers = view.case.pods.peers
+    for node in dict.fromkeys(hop.node for trace in view.way.traces for hop in trace.hops if hop.node in peers):
+        host, own = view.case.host(node), peers[node].tunnel_addresses
+        if host is None or not own or {"links", "addresses", "routes"} & set(host.unread):
+            continue
+        if any(host.owner_of(address) is not None or view.network.owners(address) for address in own):
+            continue
+        others = [address for name, peer in peers.items() if name != node for address in peer.tunnel_addresses]
+        ways = [route for route in host.routes if route.type == "unicast"]
+        if not others or any(_address.covers(route.dst, address) for route in ways for address in others):
+            continue
+        observed = f"no device of {node} has {' or '.join(own)}, and it has no route to another node"
+        yield Cause(
+            finding(
+                "address-missing",
+                Location(node=node),
+                f"{node} has {own[0]}, as the cluster's API says",
+                observed,
+                f"Give {node} its address again (see its NIC's configuration, and whether its DHCP lease ran out), and"
+                " restart its CNI agent, which makes its routes and tunnels again.",
+                (Proof("config", ref_of(node), observed),),
+            ),
+            itself=True,
+        )
+
+
+def not_taken(view: View) -> t.Iterator[Cause]:
+    """A packet for an address of the namespace that it is in, whose table local has lost the route that says so."""
+    for one in view.routed():
+        place, address = one.place, one.packet.dst
+        namespace = view.case.namespace(place)
+        link = namespace.owner_of(address) if namespace is not None else None
+        if namespace is None or link is None or {"links", "routes"} & set(namespace.unread):
+            continue
+        if any(route.type == "local" and _address.covers(route.dst, address) for route in namespace.routes):
+            continue
+        observed = f"{link.name} has {address}, and table local has no route for it: it is taken for somebody else's"
+        command = f"ip route add local {address} dev {link.name} proto kernel scope host src {address} table local"
+        yield Cause(
+            finding(
+                "address-missing",
+                location_of(place, link.name),
+                f"{label_of(place)} takes packets to {address} for its own",
+                observed,
+                f"$ {command}\nin {label_of(place)}, or delete and add the address; then find out what took the route.",
+                (Proof("config", ref_of(place.node), observed),),
+            ),
+            repair.at(place, repair.add_local_route(link.name, address)),
+            step=one.step,
+            backwards=view.backwards,
+            itself=True,
+        )
+
+
+def claimed_source(view: View) -> t.Iterator[Cause]:
+    """A packet that comes in with one of the receiver's own addresses as its source (fib_validate_source())."""
+    place, source = view.place, view.packet.src
+    namespace = view.case.namespace(place)
+    link = namespace.owner_of(source) if namespace is not None else None
+    sender = _owner(view, source)
+    if link is None or sender is None or (sender.node, sender.netns) == (place.node, place.netns):
+        return
+    observed = f"{link.name} of {label_of(place)} has {source}, the address of {label_of(sender)}, too"
+    yield Cause(
+        finding(
+            "duplicate-address",
+            location_of(place, link.name),
+            f"only {label_of(sender)} has the address {source}",
+            f"{observed}: its packets are taken for forged ones",
+            f"$ ip addr del {source} dev {link.name}\nin {label_of(place)}; then find out what gave it twice.",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_address(source)),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
 
 
 def _owner(view: View, address: str | None) -> Place | None:
     """The namespace that ought to have an address, as the API's objects say."""
     pod = view.case.owner_of(address)
     if pod is not None:
-        spec, metadata = pod.get("spec") or {}, pod["metadata"]
+        spec = pod.get("spec") or {}
         if spec.get("hostNetwork") or not spec.get("nodeName"):
             return None
-        return Place(spec["nodeName"], f"pod:{metadata.get('namespace')}/{metadata['name']}")
+        return Place(spec["nodeName"], pod_netns(pod))
     node = view.case.pods.node_with(address)
     return Place(node, HOST) if node is not None else None
 
@@ -99,11 +185,11 @@ def translated_source(view: View) -> t.Iterator[Cause]:
         return
     for hop in view.way.forward.hops:
         before, after = hop.before, hop.after
-        while after.vni is not None and after.inner is not None:
+        while after.tunnelled and after.inner is not None:
             after = after.inner
         place = Place(hop.node, hop.netns)
         namespace = view.case.namespace(place)
-        if before.vni is not None or before.src == after.src or namespace is None or not before.src:
+        if before.tunnelled or before.src == after.src or namespace is None or not before.src:
             continue
         if namespace.owner_of(after.src) is not None or view.inner.dst != after.src:
             continue

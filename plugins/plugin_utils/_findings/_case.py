@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip, round_trip
 
 if t.TYPE_CHECKING:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
@@ -29,6 +29,8 @@ if t.TYPE_CHECKING:
 JsonObject = dict[str, t.Any]
 # How deep a question may lead to another packet.
 MAX_DEPTH = 3
+# Bytes of a packet with a small request.
+_REQUEST = 300
 _Explain = t.Callable[["Case", Network, RoundTrip], "Cause | None"]
 
 
@@ -63,6 +65,14 @@ class Case:
         if trip is None or trip.request.size <= SMALL:
             return trip
         return self.paths().round_trip(trip.start, dataclasses.replace(trip.request, size=SMALL))
+
+    def with_data(self, probe: Probe) -> RoundTrip | None:
+        """The way of a probe's packet; where it opens a connection, with a request and its answer."""
+        trip = self.trip(probe)
+        if trip is None or trip.request.protocol != "tcp":
+            return trip
+        request = dataclasses.replace(trip.request, size=max(trip.request.size, _REQUEST))
+        return round_trip(self.network, trip.start, request, answered=True)
 
     def reason_of(self, start: Place, packet: Packet) -> Cause | None:
         """Why such a packet would not be answered, as a deeper question; None where it would be, or it is not known."""
@@ -108,11 +118,12 @@ class Case:
         return self.index.pod_by_address(address) if address else None
 
     def is_inside(self, address: str) -> bool:
-        """Whether an address is one of the cluster's: of a pod, a Service or a node."""
+        """Whether an address is one of the cluster's: of a pod or a node, or of a Service that is there or was."""
         return (
             self.pods.is_pod_address(address)
             or self.pods.node_with(address) is not None
             or self.index.service_by_address(address) is not None
+            or self.index.is_service_address(address)
         )
 
     def is_nobodys(self, address: str | None) -> bool:

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _volatile
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NodeMoves
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import Measured, measured
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._turning import turning_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -37,6 +38,7 @@ def change_findings(evidence: Evidence) -> t.Iterator[Finding]:
         yield from _rules(measure, moves)
         yield from _addresses(evidence, moves)
         yield from _entries(evidence, moves)
+        yield from turning_findings(evidence, moves, _comes_and_goes(measure))
 
 
 def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:

@@ -13,12 +13,15 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     Cause,
     Repair,
     finding,
+    label_of,
     location_of,
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 
 
@@ -38,7 +41,7 @@ def device_ends(view: View) -> t.Iterator[Cause]:
         yield _hairpin(view, place, link)
         return
     if link is None:
-        yield _missing(view, place, name)
+        yield missing(view, place, name)
         return
     yield down(view, place, link, step is not None)
 
@@ -47,14 +50,14 @@ def ports(view: View) -> t.Iterator[Cause]:
     """The ports of the pods at both ends, which ought to be there, up and in their bridge."""
     packet = view.sent
     last = view.way.forward.packet
-    while last is not None and last.vni is not None and last.inner is not None:
+    while last is not None and last.tunnelled and last.inner is not None:
         last = last.inner
     for address in dict.fromkeys((packet.src, packet.dst, *((last.src, last.dst) if last is not None else ()))):
         pod = view.case.owner_of(address)
         spec = (pod or {}).get("spec") or {}
         if pod is None or spec.get("hostNetwork") or spec.get("nodeName") not in view.case.evidence.nodes:
             continue
-        netns = f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+        netns = pod_netns(pod)
         yield from _port(view, Place(spec["nodeName"], HOST), netns)
     yield from _tunnels(view, [packet.src, packet.dst, *((last.src, last.dst) if last is not None else ())])
 
@@ -74,8 +77,11 @@ def _tunnels(view: View, addresses: t.Sequence[str]) -> t.Iterator[Cause]:
 def _port(view: View, place: Place, netns: str) -> t.Iterator[Cause]:
     node = view.case.evidence.nodes[place.node]
     inside = node.namespaces.get(netns)
-    own = inside.ethernet if inside is not None else None
-    if own is None or inside is None or {"links"} & (set(inside.unread) | set(node.host.unread)):
+    if inside is None or "links" in inside.unread or "links" in node.host.unread:
+        return
+    own = inside.ethernet
+    if own is None:
+        yield missing(view, Place(place.node, netns), "eth0")
         return
     if not own.up:
         yield down(view, Place(place.node, netns), own, False)
@@ -83,13 +89,32 @@ def _port(view: View, place: Place, netns: str) -> t.Iterator[Cause]:
         return
     port = node.host.link_by_index(own.peer_index)
     if port is None or port.kind != "veth":
-        yield _missing(view, place, None)
+        yield missing(view, place, None)
         return
     if not port.up:
         yield down(view, place, port, False)
-    routed = any(route.dev == port.name and route.type == "unicast" for route in node.host.routes)
-    if port.master is None and not routed and view.case.bridge(place.node) is not None:
+    # A device that is no bridge's port has a link-local route of its own, which leads nowhere.
+    routed = any(
+        route.dev == port.name
+        and route.type == "unicast"
+        and _address.kind(route.dst.partition("/")[0]) != "link-local"
+        for route in node.host.routes
+    )
+    if port.master is not None or routed:
+        return
+    if view.case.bridge(place.node) is not None:
         yield _detached(view, place, port)
+        return
+    bridge = _bridge_elsewhere(view, place.node)
+    if bridge is not None:
+        yield missing(view, place, bridge)
+
+
+def _bridge_elsewhere(view: View, node: str) -> str | None:
+    """The bridge that the pods of a node ought to be ports of: the other nodes', or flannel's own choice."""
+    names = [view.case.bridge(other) for other in view.case.evidence.nodes if other != node]
+    ours = "cni0" if view.case.pods.backend(node) in ("vxlan", "host-gw") else None
+    return next((name for name in names if name is not None), ours)
 
 
 def broken_device(view: View, place: Place, name: str | None) -> Cause | None:
@@ -99,7 +124,7 @@ def broken_device(view: View, place: Place, name: str | None) -> Cause | None:
         return None
     link = host.links.get(name)
     if link is None:
-        return _missing(view, place, name)
+        return missing(view, place, name)
     return down(view, place, link, False) if not link.up else None
 
 
@@ -190,18 +215,22 @@ def _port_held(view: View, place: Place, link: Link) -> str | None:
     )
 
 
-def _missing(view: View, place: Place, name: str | None) -> Cause:
+def missing(view: View, place: Place, name: str | None) -> Cause:
+    """A device that ought to be there."""
     what = f"the device {name}" if name else "a device towards the pod"
+    owner = label_of(place)
     return Cause(
         finding(
             "device-missing",
             location_of(place, name),
-            f"{place.node} has {what}",
-            f"{place.node} does not have it",
+            f"{owner} has {what}",
+            f"{owner} does not have it",
             f"Restart the CNI agent on {place.node}: it makes its devices again. Its pod is in:\n"
             f"$ kubectl get pods -A -o wide --field-selector spec.nodeName={place.node}\n"
-            "A pod's own port comes back when the pod is deleted.",
-            (Proof("config", ref_of(place.node), f"links of {place.node}: there is no {name or 'such device'}"),),
+            "A pod's own port comes back when the pod is deleted."
+            if place.netns == HOST
+            else f"Delete {owner}, so that the CNI makes its port again; then find out what took it away.",
+            (Proof("config", ref_of(place.node), f"links of {owner}: there is no {name or 'such device'}"),),
         ),
         step=view.trace.last,
         backwards=view.backwards,

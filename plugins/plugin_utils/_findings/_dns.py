@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
@@ -26,10 +27,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Proof,
     probe_proof,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import Translation, translations
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import OBJECTS, unready
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, headless_answers
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
@@ -38,6 +41,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 JsonObject = dict[str, t.Any]
 _SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
 _NEGATIVE = ("nxdomain", "no_data")
+# What keeps packets away whatever server they are for.
+_BLOCKS = ("network-policy-deny", "netfilter-drop", "netfilter-reject", "xfrm-policy-block", "tc-filter-drop")
 # A port that a program gets by default (net.ipv4.ip_local_port_range).
 EPHEMERAL = 40000
 
@@ -51,10 +56,11 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
     if not failed:
         yield from _turned(case)
         yield from _by_hosts_file(case)
+        yield from _by_server(case)
         return
     configuration = _configuration(case, failed)
     if configuration is not None:
-        yield configuration
+        yield from _tried_configuration(case, failed, configuration)
         return
     answered = [probe for probe in failed if probe.outcome not in _SILENT]
     domain = _other_domain(case, failed) if answered else None
@@ -81,6 +87,14 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
 
 def _said(cause: Cause, probes: t.Sequence[Probe]) -> Cause:
     return cause.saying(*map(probe_proof, probes[:3]))
+
+
+def _corefile(case: Case) -> str:
+    return f"the Corefile (ConfigMap {intent.Corefile.of(case.index).name})"
+
+
+def _logs(case: Case) -> str:
+    return f"$ kubectl -n {intent.place(case.index)[0]} logs -l {intent.selection(case.index)} --tail=50"
 
 
 # -- the packets ---------------------------------------------------------------------------------------------------
@@ -113,7 +127,7 @@ def _bridged(case: Case) -> Cause | None:
     sysctl = "net.bridge.bridge-nf-call-iptables"
     if source is None or host is None or source.host_network or host.sysctls.get(sysctl) != "0":
         return None
-    near = [pod for pod in case.index.dns_servers() if (pod.get("spec") or {}).get("nodeName") == source.node]
+    near = [pod for pod in intent.servers(case.index) if (pod.get("spec") or {}).get("nodeName") == source.node]
     bridge = host.links.get(case.bridge(source.node) or "")
     if not near or bridge is None or (bridge.bridge is not None and bridge.bridge.nf_call_iptables):
         return None
@@ -144,11 +158,10 @@ def _mute(case: Case, failed: t.Sequence[Probe], direct: t.Sequence[Probe]) -> t
     yield Cause(
         finding(
             "dns-server-down",
-            Location(namespace=intent.SERVICE[0]),
+            Location(namespace=intent.place(case.index)[0]),
             "the cluster DNS pods answer queries",
             "no query to any of them is answered",
-            "Read their logs, and restart them if need be:\n$ kubectl -n kube-system logs -l k8s-app=kube-dns"
-            " --tail=50",
+            f"Read their logs, and restart them if need be:\n{_logs(case)}",
             tuple(map(probe_proof, (*failed[:3], *direct[:3]))),
             confidence=POSSIBLE,
             heading="Cluster DNS runs, but does not answer",
@@ -160,16 +173,19 @@ def _mute(case: Case, failed: t.Sequence[Probe], direct: t.Sequence[Probe]) -> t
 def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
     direct = case.evidence.sent("dns-cluster")
     source = case.evidence.source
+    asked = [item for item in map(case.index.service_by_address, _asked(failed)) if item is not None]
+    metadata = asked[0]["metadata"] if asked else {}
+    namespace, name = (metadata["namespace"], metadata["name"]) if asked else intent.place(case.index)
     return Cause(
         finding(
             "dns-service-unreachable",
-            Location(node=source.node if source else None, namespace=intent.SERVICE[0], service=intent.SERVICE[1]),
-            "the Service kube-dns answers the pod",
+            Location(node=source.node if source else None, namespace=namespace, service=name),
+            f"the Service {name} answers the pod",
             "its pods answer when they are asked directly, the Service does not"
             if any(probe.status == "pass" for probe in direct)
             else "it does not answer",
             "Look at kube-proxy on the node, and at the endpoints:\n"
-            "$ kubectl -n kube-system get endpointslices -l kubernetes.io/service-name=kube-dns",
+            f"$ kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={name}",
             tuple(map(probe_proof, (*failed[:3], *direct[:2]))),
         ),
         open="what keeps its packets away",
@@ -235,6 +251,32 @@ def _configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
     )
 
 
+def _tried_configuration(case: Case, failed: t.Sequence[Probe], configuration: Cause) -> t.Iterator[Cause]:
+    """Other servers than the kubelet's may be meant: where a rule keeps the questions from them, that is the cause if
+    cluster DNS could not be asked either, and one of two if it could."""
+    blocked: dict[tuple[str, str], Cause] = {}
+    if all(probe.outcome in _SILENT for probe in failed):
+        for tried in (try_probe(case, probe) for probe in failed):
+            found = [cause for cause in tried.causes[:1] if cause.finding.id in _BLOCKS and tried.bad >= 1.0]
+            blocked.update({cause.key: sure(case, cause, tried) for cause in found})
+    if not blocked:
+        yield configuration
+    elif _reaches_cluster_dns(case):
+        yield configuration.as_sure_as(LIKELY)
+        yield from (cause.as_sure_as(LIKELY) for cause in blocked.values())
+    else:
+        yield from blocked.values()
+
+
+def _reaches_cluster_dns(case: Case) -> bool:
+    """Whether questions of the source come to cluster DNS: its servers answered, and the way to its Service is free."""
+    source, address = case.evidence.source, intent.cluster_address(case.index)
+    if source is None or not source.node or not source.netns or not address or not case.evidence.passed("dns-cluster"):
+        return False
+    question = Packet(4, str(source.address or ""), address, "udp", EPHEMERAL, intent.PORT, df=True)
+    return case.reason_of(Place(source.node, source.netns), question) is None
+
+
 def _other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
     """A pod that asks for names of a domain that cluster DNS does not serve."""
     zones = intent.Corefile.of(case.index).zones
@@ -253,11 +295,10 @@ def _other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
     return Cause(
         finding(
             "dns-config-wrong",
-            Location(namespace=intent.SERVICE[0]),
+            Location(namespace=intent.place(case.index)[0]),
             f"cluster DNS serves {domain}, the domain that the kubelets give to pods",
             observed,
-            "Make the `kubernetes` line of the Corefile (ConfigMap kube-system/coredns) and the kubelets' clusterDomain"
-            " the same.",
+            f"Make the `kubernetes` line of {_corefile(case)} and the kubelets' clusterDomain the same.",
             (Proof("config", OBJECTS, observed), *map(probe_proof, failed[:3])),
             confidence=PROVEN,
             heading="Cluster DNS serves another domain than pods ask for",
@@ -269,12 +310,7 @@ def _other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
 def _by_hosts_file(case: Case) -> t.Iterator[Cause]:
     """The servers know the name, and the hosts file of the source has another address for it, which does not answer."""
     evidence, source = case.evidence, case.evidence.source
-    known = {
-        str(one.get("value") or one.get("data"))
-        for probe in evidence.passed("dns-pod", "dns-cluster")
-        for one in probe.data.get("answers") or []
-        if isinstance(one, dict)
-    }
+    known = {address for probe in evidence.passed("dns-pod", "dns-cluster") for _name, address in _answered(probe)}
     for probe in evidence.failed("tcp", "udp", "ping"):
         found = probe.data.get("resolution") or {}
         address = found.get("address")
@@ -297,6 +333,99 @@ def _by_hosts_file(case: Case) -> t.Iterator[Cause]:
             itself=True,
         )
         return
+
+
+def _by_server(case: Case) -> t.Iterator[Cause]:
+    """Cluster DNS gives the name of a Service an address that the Service does not have."""
+    evidence = case.evidence
+    name = str(evidence.destination.name if evidence.destination and evidence.destination.name else "")
+    service = _service_of(case, name) if name else None
+    spec = service.spec if service is not None else {}
+    wanted = {str(one) for one in spec.get("clusterIPs") or [spec.get("clusterIP")]}
+    if service is None or service.headless or service.external_name or not wanted - {"None", ""}:
+        return
+    full = intent.service_name(case.index, service.namespace, service.name)
+    cluster = intent.cluster_address(case.index)
+    for probe in (*evidence.passed("dns-cluster"), *evidence.passed("dns-pod"), *evidence.sent("dns-pairs")):
+        if probe.role == "dns-pod" and (cluster is None or cluster not in _asked([probe])):
+            continue
+        known = {address for name, address in _answered(probe) if name == full}
+        if probe.role == "dns-pairs":
+            known = {address for address in _in_pairs(probe, full) if not set(address.split()) & wanted}
+        if not known or known & wanted:
+            continue
+        by = intent.Corefile.of(case.index).answers_for(full)
+        observed = (
+            f"cluster DNS says {', '.join(sorted(known))} for {full}, and the Service has {', '.join(sorted(wanted))}"
+        )
+        astray = None if by else _astray(case, probe)
+        if astray is not None:
+            yield _another_server(case, probe, astray, observed)
+            return
+        yield Cause(
+            finding(
+                "dns-answer-wrong",
+                Location(namespace=intent.place(case.index)[0]),
+                f"cluster DNS gives {full} the address of Service {service}",
+                observed + (f'; its Corefile has "{by}"' if by else ""),
+                f"Correct what answers before the plugin kubernetes in {_corefile(case)}: hosts, template, rewrite,"
+                " file.",
+                (Proof("config", OBJECTS, observed), probe_proof(probe)),
+                # Else somebody on the way may have answered.
+                confidence=PROVEN if by else LIKELY,
+            ),
+            itself=True,
+        )
+        return
+
+
+def _astray(case: Case, probe: Probe) -> Translation | None:
+    """The translation that leads this question, or a part of such questions, to another server than cluster DNS."""
+    servers = {str((pod.get("status") or {}).get("podIP")) for pod in intent.servers(case.index)}
+    trips = [case.trip(one) for one in (probe, *case.evidence.sent("dns-cluster", "dns-pod"))]
+    for way in (way for trip in trips if trip is not None for way in trip.ways):
+        found = translations(way.forward)
+        if found and found[-1].rule is not None and found[-1].after.dst not in servers:
+            return found[-1]
+    return None
+
+
+def _another_server(case: Case, probe: Probe, astray: Translation, observed: str) -> Cause:
+    """The answer came, or may have come, from where a rule sends questions."""
+    trip = case.trip(probe)
+    ways = trip.ways if trip is not None else ()
+    always = bool(ways) and all(astray.rule in [one.rule for one in translations(way.forward)] for way in ways)
+    ref = f"nodes/{astray.place.node}.json.gz"
+    goes = f"{'questions' if always else 'a part of the questions'} to {astray.before.dst} go to"
+    seen = f'{goes} {astray.after.dst}:{astray.after.dport} by the rule "{astray.rule}"'
+    return Cause(
+        finding(
+            "dns-answer-wrong",
+            Location(node=astray.place.node),
+            "questions to cluster DNS come to cluster DNS",
+            f"{observed}; {seen}",
+            f"Take that rule of {astray.place.node} away, or correct the server that it leads to.",
+            (Proof("config", ref, f"{astray.place.node}: {seen}"), probe_proof(probe)),
+            confidence=PROVEN if always else LIKELY,
+            heading="Questions to cluster DNS are answered by another server",
+        ),
+        itself=True,
+    )
+
+
+def _answered(probe: Probe) -> list[tuple[str, str]]:
+    """Names and addresses of an answer, without the records that only lead to another name."""
+    records = [one for one in probe.data.get("answers") or [] if isinstance(one, dict)]
+    return [
+        (str(one.get("name")).rstrip("."), str(one.get("value"))) for one in records if one.get("type") in ("A", "AAAA")
+    ]
+
+
+def _in_pairs(probe: Probe, full: str) -> list[str]:
+    """The different answers to many questions for a name in a row, each a list of addresses."""
+    asked = str((probe.data.get("question") or {}).get("name") or "").rstrip(".")
+    servers = probe.data.get("servers") or [] if asked == full else []
+    return [str(answer) for server in servers for answer in server.get("addresses") or ()]
 
 
 def _asked(failed: t.Sequence[Probe]) -> tuple[str, ...]:
@@ -371,9 +500,9 @@ def _server_to_upstream(case: Case) -> Cause | None:
     name = str(case.evidence.destination.name if case.evidence.destination else "")
     if _service_of(case, name) is not None or _in_cluster(case, name):
         return None
-    for pod in case.index.dns_servers():
-        metadata, node = pod["metadata"], str((pod.get("spec") or {}).get("nodeName"))
-        start = Place(node, f"pod:{metadata.get('namespace')}/{metadata['name']}")
+    for pod in intent.servers(case.index):
+        node = str((pod.get("spec") or {}).get("nodeName"))
+        start = Place(node, pod_netns(pod))
         source = str((pod.get("status") or {}).get("podIP") or "")
         host = case.host(node)
         upstreams = [one for one in intent.Corefile.of(case.index).upstreams if not one.startswith("/")]
@@ -399,11 +528,10 @@ def _failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     yield Cause(
         finding(
             "dns-upstream-failing",
-            Location(namespace=intent.SERVICE[0]),
+            Location(namespace=intent.place(case.index)[0]),
             "cluster DNS gets an answer from the servers that it forwards to",
             "it answers SERVFAIL for a name from outside",
-            "Correct `forward` in the Corefile (ConfigMap kube-system/coredns), and look at the way from the DNS pods"
-            " to those servers.",
+            f"Correct `forward` in {_corefile(case)}, and look at the way from the DNS pods to those servers.",
             tuple(map(probe_proof, (*failed[:2], *direct[:2]))),
             confidence=POSSIBLE,
         ),
@@ -416,11 +544,10 @@ def _upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe]
     surface = Cause(
         finding(
             "dns-upstream-failing",
-            Location(namespace=intent.SERVICE[0]),
+            Location(namespace=intent.place(case.index)[0]),
             "the upstream servers answer",
             "; ".join(str(probe) for probe in upstream[:3]),
-            "Correct `forward` in the Corefile (ConfigMap kube-system/coredns) or in the nodes' /etc/resolv.conf, or"
-            " mend the upstream server.",
+            f"Correct `forward` in {_corefile(case)} or in the nodes' /etc/resolv.conf, or mend the upstream server.",
             tuple(map(probe_proof, (*failed[:3], *upstream[:3]))),
         ),
         itself=True,
@@ -496,7 +623,55 @@ def _of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[
             from_pod = unready(case, pods[0])
             yield surface.because_of(from_pod.as_sure_as(PROVEN if from_pod.itself and not from_pod.open else LIKELY))
             return
-    yield surface.as_sure_as(LIKELY)
+    misnamed = _other_subdomain(case, service, name, failed)
+    yield misnamed if misnamed is not None else _unknown_to_server(case, service, name, surface)
+
+
+def _other_subdomain(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The name of one pod of a headless Service, whose pod says that it belongs to another one."""
+    if not service.headless or len(_labels(case, name) or []) != 3:
+        return None
+    for pod in _named_pods(case, service, name):
+        said = str((pod.get("spec") or {}).get("subdomain") or "")
+        if said == service.name:
+            continue
+        label = f"{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+        observed = f"pod {label} has {f'the subdomain {said}' if said else 'no subdomain'}, not {service.name}"
+        return Cause(
+            finding(
+                "dns-name-missing",
+                Location(namespace=pod["metadata"].get("namespace"), pod=pod["metadata"]["name"]),
+                f"the subdomain of pod {label} is the name of the headless Service {service}",
+                f"{observed}: it has no name below that Service",
+                f"Set spec.subdomain (spec.serviceName of a StatefulSet) to {service.name}, or call the Service {said}."
+                if said
+                else f"Set spec.hostname and spec.subdomain (serviceName of a StatefulSet) to {service.name}.",
+                (Proof("config", OBJECTS, observed), *map(probe_proof, failed[:3])),
+                confidence=PROVEN,
+            ),
+            itself=True,
+        )
+    return None
+
+
+def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cause) -> Cause:
+    """The Service is there, has what DNS should tell, and cluster DNS denies it: something answers in its place, or it
+    does not see what the API server has."""
+    full = intent.service_name(case.index, service.namespace, service.name)
+    by = intent.Corefile.of(case.index).answers_for(full)
+    why = f'its Corefile has "{by}"' if by else "why is not known"
+    one = surface.finding
+    told = dataclasses.replace(
+        one,
+        location=Location(namespace=intent.place(case.index)[0]),
+        expected=f"cluster DNS knows Service {service}, which exists",
+        observed=f"cluster DNS says that {name} does not exist; {why}",
+        remediation=f"Correct what answers before the plugin kubernetes in {_corefile(case)}."
+        if by
+        else "Look whether the DNS pods may read Services and EndpointSlices, and see the API server:\n" + _logs(case),
+        confidence=LIKELY,
+    )
+    return dataclasses.replace(surface, finding=told, open="" if by else "why cluster DNS does not know it")
 
 
 def _named_pods(case: Case, service: ServicePort, name: str) -> list[JsonObject]:

@@ -13,6 +13,7 @@ import ipaddress
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import (
     HOST,
     NodeMoves,
@@ -21,14 +22,19 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._coun
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
     AGAIN,
+    REFUSED,
     WATCH,
     Burst,
     Connections,
+    DnsServer,
     Dose,
+    planned_id,
     read_dose,
     window,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._meeting import meeting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 
 ICMP, TCP, UDP = "icmp", "tcp", "udp"
@@ -36,6 +42,8 @@ ICMP, TCP, UDP = "icmp", "tcp", "udp"
 TUNNEL_PORTS = frozenset(("8472", "4789", "6081", "51820", "51821"))
 # A few packets of others, and those of our connections that no probe counts (acknowledgements, the closing).
 MORE_THAN_LOST, OTHERS = 1.5, 6
+# Of what was sent again, fewer lost ones say nothing of a counter.
+SOME_LOST = 2
 _PROTOCOL = re.compile(
     r"(?:-p |ip protocol == |meta l4proto == |ip protocol )(\w+)|\b(tcp|udp|icmp) (?:dport|sport|type)\b"
 )
@@ -48,7 +56,7 @@ _INVALID = re.compile(r"ctstate \S*INVALID|ct state (?:== |in )?\W*invalid", re.
 @dataclasses.dataclass(frozen=True)
 class Loss:
     """Packets of one kind that were not answered. what: as a person says it. early: those that were lost before the
-    counters were read again; others came after it."""
+    counters were read again; others came after it. fate: lost or refused."""
 
     protocol: str
     what: str
@@ -57,6 +65,7 @@ class Loss:
     sent: int
     probes: tuple[Probe, ...]
     target: str
+    fate: str = "lost"
 
     @property
     def counted(self) -> bool:
@@ -66,11 +75,29 @@ class Loss:
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """The dose of a run beside the counters around it."""
+    """The dose of a run beside the counters around it.
+
+    again: what was sent once more while packets were captured. folder: of the counters in the bundle. bracketed: every
+    node was read before the first packet and after the last one, whatever the clocks say.
+    """
 
     evidence: Evidence
     dose: Dose
     moves: t.Mapping[str, NodeMoves]
+    again: Measured | None = None
+    folder: str = "counters/"
+    bracketed: bool = False
+
+    def readings(self, loss: Loss) -> t.Iterator[tuple[Measured, Loss]]:
+        """The loss beside counters that are about it: as it was found, then as it was when it was sent again."""
+        if loss.counted:
+            yield self, loss
+        if self.again is None:
+            return
+        known = (planned_id(loss.probes[0].id), loss.target, loss.fate)
+        for one in self.again._everything():
+            if (planned_id(one.probes[0].id), one.target, one.fate) == known and one.lost >= SOME_LOST:
+                yield self.again, one
 
     @property
     def window(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
@@ -98,20 +125,42 @@ class Measured:
         return self._covering(min(filter(None, (window(part.probe)[0] for part in parts)), default=None), parts)
 
     def _covering(self, begin: datetime.datetime | None, parts: t.Sequence[t.Any]) -> list[NodeMoves]:
+        if self.bracketed:
+            return list(self.moves.values())
         last = max(filter(None, map(_all_sent, parts)), default=None)
         return [moves for moves in self.moves.values() if moves.covers(begin, last)]
 
+    def _everything(self) -> list[Loss]:
+        """What was not answered, whether or not it is more than chance."""
+        return [
+            *map(burst_loss, self.dose.bursts),
+            *(connection_loss(growing) for growing in self.dose.connections if growing.silent),
+            *map(_refusal, self.dose.connections),
+            *map(_dns_loss, self.dose.dns),
+        ]
+
+    def lost_in_all(self) -> list[Loss]:
+        """What was lost while these counters moved."""
+        return self._everything() if self.bracketed else self.losses()
+
     def losses(self) -> list[Loss]:
         """What the dose lost, with at least so much that it is no chance."""
-        found = [*self._bursts(), *self._connections(), *self._dns()]
+        refused = [_refusal(growing) for growing in self.dose.connections if self.refuses(growing)]
+        found = [*self._bursts(), *self._connections(), *self._dns(), *refused]
         again = {loss.probes[0].id.removesuffix(AGAIN) for loss in found}
         # What lost as much when it was sent again stands for the round that failed: that is what was counted.
         return [loss for loss in found if loss.counted or loss.probes[0].id.partition(WATCH)[0] not in again]
 
+    def refuses(self, growing: Connections) -> bool:
+        """Whether connections were refused, more than once: of these, or of these and of those that were sent again."""
+        again = self.again.dose.connections if self.again is not None else ()
+        same = [one for one in again if planned_id(one.probe.id) == planned_id(growing.probe.id)]
+        return growing.refused > 0 and growing.refused + sum(one.refused for one in same) >= SOME_LOST
+
     def _bursts(self) -> t.Iterator[Loss]:
         for burst in self.dose.bursts:
             if burst.lossy:
-                yield Loss(ICMP, "packets", burst.lost, burst.first[0], burst.sent, (burst.probe,), burst.target)
+                yield burst_loss(burst)
 
     def _connections(self) -> t.Iterator[Loss]:
         for growing in self.dose.connections:
@@ -121,7 +170,7 @@ class Measured:
     def _dns(self) -> t.Iterator[Loss]:
         for server in self.dose.dns:
             if server.lossy:
-                yield Loss(UDP, "DNS answers", server.lost, server.lost, server.sent, (server.probe,), server.server)
+                yield _dns_loss(server)
 
     def plain_pings(self, burst: Burst) -> tuple[int, int]:
         """(sent, lost) of the plain pings to the same address; none for a round of watching, which was later."""
@@ -138,6 +187,23 @@ class Measured:
     def syn_signs(self) -> int:
         """How many connection requests went unanswered at first, or for good."""
         return sum(len(growing.signs) for growing in self.dose.connections if growing.silent)
+
+
+def burst_loss(burst: Burst) -> Loss:
+    """Packets of a burst that were not answered."""
+    return Loss(ICMP, "packets", burst.lost, burst.first[0], burst.sent, (burst.probe,), burst.target)
+
+
+def _dns_loss(server: DnsServer) -> Loss:
+    return Loss(UDP, "DNS answers", server.lost, server.lost, server.sent, (server.probe,), server.server)
+
+
+def _refusal(growing: Connections) -> Loss:
+    number, target = growing.refused, f"{growing.target}:{growing.port}"
+    sent = growing.sent + len(growing.singles)
+    # Single ones come after the counters were read again.
+    early = sum(outcome in REFUSED for outcome, _ms, _again in growing.results)
+    return Loss(TCP, "connections", number, early, sent, (growing.probe,), target, "refused")
 
 
 def connection_loss(growing: Connections) -> Loss:
@@ -173,9 +239,24 @@ def _all_sent(part: t.Any) -> datetime.datetime | None:
 
 
 def measured(evidence: Evidence) -> Measured:
-    """The dose and the counters of this evidence."""
-    moves = {node: node_moves(node, data) for node, data in evidence.counters.items()}
-    return Measured(evidence, read_dose(evidence.probes), {node: found for node, found in moves.items() if found})
+    """The dose and the counters of this evidence, made once."""
+    return t.cast(Measured, evidence.once("measured", _measure))
+
+
+def _measure(evidence: Evidence) -> Measured:
+    again = Measured(
+        evidence,
+        read_dose(evidence.probes, "capture"),
+        _moves(evidence.counters_again),
+        folder="counters/again/",
+        bracketed=True,
+    )
+    return Measured(evidence, read_dose(evidence.probes), _moves(evidence.counters), again)
+
+
+def _moves(counters: t.Mapping[str, JsonObject]) -> dict[str, NodeMoves]:
+    found = {node: node_moves(node, data) for node, data in counters.items()}
+    return {node: moves for node, moves in found.items() if moves}
 
 
 # -- rules -------------------------------------------------------------------------------------------------------
@@ -183,15 +264,20 @@ def rule_of(measure: Measured, loss: Loss) -> RuleMove | None:
     """The packet filter rule that ended these packets: it may match them, and its counter moved by as many.
 
     A rule moves for all kinds of packets that it matches, so the upper bound is what was lost of all of them."""
+    found = (rule_in(part, one) for part, one in measure.readings(loss))
+    return next((rule for rule in found if rule is not None), None)
+
+
+def rule_in(measure: Measured, loss: Loss) -> RuleMove | None:
+    """The same for one reading of the counters."""
     found: list[tuple[int, RuleMove]] = []
-    if not loss.counted:
-        return None
+    lossy = measure.lost_in_all()
     for moves in measure.counted_around(loss):
         for space in moves.netns.values():
             for rule in space.rules:
-                if not rule.ends or not rule.moved or not may_match(measure.evidence, rule, loss):
+                if not rule.ends or not rule.moved or not _may_take(measure.evidence, rule, loss):
                     continue
-                others = [other for other in measure.losses() if may_match(measure.evidence, rule, other)]
+                others = [other for other in lossy if _may_take(measure.evidence, rule, other)]
                 most = MORE_THAN_LOST * sum(other.lost for other in others) + OTHERS
                 if loss.early <= rule.moved <= most:
                     found.append((abs(rule.moved - loss.lost), rule))
@@ -208,8 +294,12 @@ def uncounted_rules(measure: Measured, loss: Loss) -> list[RuleMove]:
         for space in moves.netns.values()
         for rule in space.rules
         if rule.moved is None and rule.before is None and rule.share and rule.ends
-        and may_match(measure.evidence, rule, loss)
+        and _may_take(measure.evidence, rule, loss)
     ]  # fmt: skip
+
+
+def _may_take(evidence: Evidence, rule: RuleMove, loss: Loss) -> bool:
+    return may_match(evidence, rule, loss) and not meeting(evidence).excluded(rule, loss.probes)
 
 
 def may_match(evidence: Evidence, rule: RuleMove, loss: Loss) -> bool:
@@ -235,7 +325,9 @@ def may_match(evidence: Evidence, rule: RuleMove, loss: Loss) -> bool:
 def _ports_of(evidence: Evidence, loss: Loss) -> set[str]:
     """The ports of these packets before and after a Service's translation."""
     if loss.protocol == UDP:
-        return {"53"}
+        return {
+            str(port) for port in (cluster_dns.PORT, *map(cluster_dns.server_port, cluster_dns.servers(evidence.index)))
+        }
     ends = [evidence.destination, *evidence.targets]
     ports = {str(end.port) for end in ends if end is not None and end.port}
     for end in ends:
@@ -266,7 +358,7 @@ def _addresses_of(evidence: Evidence, loss: Loss) -> list[ipaddress.IPv4Address 
         if end is not None and end.service is not None and end.service.cluster_ip:
             texts.add(end.service.cluster_ip)
     # A tunnel's packets and a DNS server behind its Service have addresses of their own.
-    for pod in evidence.index.dns_servers() if loss.protocol == UDP else ():
+    for pod in cluster_dns.servers(evidence.index) if loss.protocol == UDP else ():
         texts.add(str((pod.get("status") or {}).get("podIP")))
     found = []
     for text in texts:

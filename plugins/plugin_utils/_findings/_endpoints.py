@@ -12,11 +12,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import OBJECTS, unready
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import Entry, ServicePort, Want
 
 JsonObject = dict[str, t.Any]
-DNS_SERVICE = ("kube-system", "kube-dns")
 
 
 def place_of(service: ServicePort) -> Location:
@@ -92,7 +92,7 @@ def no_endpoints(case: Case, service: ServicePort, entry: Entry = Entry.CLUSTER_
 
 
 def _why_empty(case: Case, service: ServicePort, entry: Entry) -> Cause | None:
-    if (service.namespace, service.name) == DNS_SERVICE:
+    if (service.namespace, service.name) == cluster_dns.place(case.index):
         down = dns_down(case)
         if down is not None:
             return down
@@ -231,9 +231,10 @@ def _none_ready(case: Case, service: ServicePort, pods: t.Sequence[JsonObject]) 
 
 def dns_down(case: Case) -> Cause | None:
     """Cluster DNS where none of its pods runs and is ready; deeper: why not."""
-    servers = case.index.dns_servers()
+    servers = cluster_dns.servers(case.index)
     if "pods" in case.index.unreadable or any(case.index.pod_ready(pod)[0] for pod in servers):
         return None
+    namespace, labels = cluster_dns.place(case.index)[0], cluster_dns.selection(case.index)
     observed = (
         "there is no such pod"
         if not servers
@@ -242,11 +243,11 @@ def dns_down(case: Case) -> Cause | None:
     surface = Cause(
         finding(
             "dns-server-down",
-            Location(namespace=DNS_SERVICE[0]),
-            "a cluster DNS pod (label k8s-app=kube-dns) is Running and Ready",
+            Location(namespace=namespace),
+            f"a cluster DNS pod (label {labels}) is Running and Ready",
             observed,
-            "Start it again, and find out who stopped it:\n$ kubectl -n kube-system get deployment,pods -l"
-            " k8s-app=kube-dns",
+            f"Start it again, and find out who stopped it:\n$ kubectl -n {namespace} get deployment,daemonset,pods -l"
+            f" {labels}",
             (Proof("config", OBJECTS, f"cluster DNS pods: {len(servers)}, ready: 0"),),
         ),
         itself=True,

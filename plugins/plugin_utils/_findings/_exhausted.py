@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NetnsMoves, NodeMoves
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
     Measured,
@@ -29,10 +30,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 
 _SILENT = ("no_reply", "timed_out")
 # A table that is less full than this loses nothing for want of room, whatever its counter of drops says.
 FULL = 0.9
+# So many connections at once tell a program that accepts none from one that is a little late.
+MANY = 20
 CONNTRACK_CHANGE = "Raise net.netfilter.nf_conntrack_max, or find out who opens so many connections (conntrack -S)."
 
 
@@ -40,6 +44,7 @@ def shortage_findings(evidence: Evidence) -> t.Iterator[Finding]:
     """What was used up while the run looked."""
     measure = measured(evidence)
     yield from _accept_queues(measure)
+    yield from _unaccepted(measure)
     yield from _local_ports(measure)
     for moves in measure.moves.values():
         yield from _neighbours(measure, moves)
@@ -77,6 +82,53 @@ def _accept_queues(measure: Measured) -> t.Iterator[Finding]:
             (Proof("counter", ref, f"TcpExtListenOverflows +{moved}"), *map(probe_proof, waited[:3])),
             severity=MAJOR,
             confidence=PROVEN if 0 < ours <= moved else LIKELY,
+        )
+
+
+def never_accepted(evidence: Evidence) -> list[Probe]:
+    """Connections that the kernel of the target took in and its program did not: they wait in its queue, although we
+    closed each of them at once, beside others that waited there before."""
+    return [growing.probe for growing, _end, _queue in _waiting(measured(evidence))]
+
+
+def _waiting(measure: Measured) -> t.Iterator[tuple[Connections, End, Socket]]:
+    for growing in measure.dose.connections:
+        end = next((one for one in measure.evidence.targets if one.address == growing.target), None)
+        namespace = measure.evidence.namespace(end.node or "", end.netns or HOST) if end is not None else None
+        moves = measure.moves.get(end.node or "") if end is not None else None
+        space = moves.netns.get(end.netns or HOST) if moves is not None and end is not None else None
+        if end is None or namespace is None or space is None or end.netns in (None, HOST) or growing.signs:
+            continue
+        queue = next(
+            (
+                one
+                for one in namespace.sockets
+                if (one.protocol, one.port, one.state) == ("tcp", growing.port, "LISTEN")
+            ),
+            None,
+        )
+        kept = space.protocols.get("TcpCurrEstab", 0)
+        if queue is not None and queue.backlog and growing.sent >= MANY and kept >= growing.sent:
+            yield growing, end, queue
+
+
+def _unaccepted(measure: Measured) -> t.Iterator[Finding]:
+    for growing, end, queue in _waiting(measure):
+        yield finding(
+            "process-backlog-full",
+            place(str(end.node), end.netns or HOST),
+            f"the program of {end.label} accepts the connections to port {growing.port}",
+            f"{queue.backlog} connections waited in its queue, and {growing.sent} more that were closed at once were"
+            " still there afterwards: the kernel takes them, the program does not",
+            f"Look what the program of {end.label} does (stopped, blocked, out of threads): its log, its threads, its"
+            " CPU limit. Connections open until the queue is full, and nobody answers on them.",
+            (
+                Proof("config", f"nodes/{end.node}.json.gz", f"port {queue.port}: {queue.backlog} connections wait"),
+                Proof("counter", f"counters/{end.node}.json", f"TcpCurrEstab +{growing.sent} at least"),
+            ),
+            severity=MAJOR,
+            confidence=LIKELY,
+            heading="The application does not accept its connections",
         )
 
 

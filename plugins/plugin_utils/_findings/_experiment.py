@@ -11,8 +11,11 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._addresses import (
     blocked_by_ipsec,
+    claimed_source,
     foreign_source,
+    homeless,
     ignored,
+    not_taken,
     not_there,
     right_source,
     translated_source,
@@ -21,13 +24,17 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import device_ends, ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import filtered, untracked
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._lifetime import short_lived
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._localhost import local_node_port
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._programs import programs
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._rewritten import rewritten
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._routes import (
     egress,
     forwarding_off,
     misrouted,
     no_route,
     reverse_path,
+    unread_tables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import served
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._sockets import (
@@ -39,11 +46,15 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._sock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import mistaken, tunnel_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._wireguard import wireguard_ends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Doubt,
     Hop,
+    Place,
     Reason,
     Stage,
     Trace,
@@ -53,28 +64,34 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 
 # Ways between nodes for which the network between them needs to know nothing of pods.
 _BACKENDS = ("vxlan", "host-gw")
+_DEVICES_GONE = ("device-down", "device-missing")
+_WITH_THEIR_DEVICE = ("neighbour-failed", "fdb-entry-missing")
 # Independent faults that are looked for behind one another.
 MAX_CAUSES = 4
 
 _Topic = t.Callable[[View], t.Iterator[Cause]]
 # What may have led the packet to its end, asked in this order; what ended it comes last.
 _ON_THE_WAY: tuple[_Topic, ...] = (
+    homeless,
     untracked,
     served,
+    not_taken,
     misrouted,
     mistaken,
     ports,
     egress,
     translated_source,
+    rewritten,
     foreign_source,
 )
 _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
-    Reason.RULE: (filtered,),
+    Reason.RULE: (filtered, programs),
+    Reason.OPAQUE: (programs, filtered),
     Reason.POLICY: (filtered,),
     Reason.CT_INVALID: (filtered,),
-    Reason.FORWARDING_OFF: (not_there, nowhere, forwarding_off),
+    Reason.FORWARDING_OFF: (unread_tables, not_there, nowhere, forwarding_off),
     Reason.RP_FILTER: (reverse_path,),
-    Reason.NO_ROUTE: (not_there, no_route),
+    Reason.NO_ROUTE: (unread_tables, not_there, no_route),
     Reason.BLACKHOLE: (no_route,),
     Reason.UNREACHABLE: (no_route,),
     Reason.PROHIBIT: (no_route,),
@@ -86,7 +103,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.PORT_BLOCKED: (device_ends,),
     Reason.HAIRPIN_OFF: (device_ends,),
     Reason.NEIGHBOUR_FAILED: (not_there, nowhere, tunnel_ends),
-    Reason.NEIGHBOUR_WRONG: (tunnel_ends,),
+    Reason.NEIGHBOUR_WRONG: (not_there, nowhere, tunnel_ends),
     Reason.FDB_MISSING: (tunnel_ends,),
     Reason.FDB_WRONG: (tunnel_ends,),
     Reason.TUNNEL_VNI: (tunnel_ends,),
@@ -94,10 +111,16 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.TUNNEL_SOURCE: (tunnel_ends,),
     Reason.TUNNEL_MAC: (tunnel_ends,),
     Reason.NO_TUNNEL: (tunnel_ends,),
+    Reason.WIREGUARD_PEER: (wireguard_ends,),
+    Reason.WIREGUARD_ENDPOINT: (wireguard_ends,),
+    Reason.WIREGUARD_PORT: (wireguard_ends,),
+    Reason.WIREGUARD_KEY: (wireguard_ends,),
+    Reason.WIREGUARD_SOURCE: (wireguard_ends,),
     Reason.ADDRESS_NOWHERE: (not_there, nowhere),
-    Reason.MARTIAN: (local_node_port,),
+    Reason.MARTIAN: (local_node_port, claimed_source),
     Reason.ECHO_IGNORED: (ignored,),
     Reason.XFRM_BLOCK: (blocked_by_ipsec,),
+    Reason.TTL: (short_lived,),
     Reason.NO_SOCKET: (local_node_port, socket_ends, bypassed, past_the_translation),
     Reason.SOCKET_ELSEWHERE: (socket_ends,),
     Reason.BACKLOG_FULL: (socket_ends,),
@@ -107,7 +130,8 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
 @dataclasses.dataclass(frozen=True)
 class Tried:
     """What became of one failed probe. bad: the share of its packets that the simulation loses for certain; doubtful:
-    the share that it may lose; mended: with all the changes, the simulated packet arrives. trip: as it is now."""
+    the share that it may lose; mended: with all the changes, the simulated packet arrives. trip: as it is now. maybe:
+    what may have taken the packet before that, and is a cause where that was observed."""
 
     probe: Probe
     trip: RoundTrip | None
@@ -115,6 +139,7 @@ class Tried:
     bad: float
     doubtful: float
     mended: bool
+    maybe: tuple[Cause, ...] = ()
 
     @property
     def arrives(self) -> bool:
@@ -153,7 +178,7 @@ def astray(case: Case, trip: RoundTrip, way: Way) -> bool:
 def final(trace: Trace) -> str | None:
     """The destination of a packet as it ended, without its tunnel."""
     packet = trace.packet
-    while packet is not None and packet.vni is not None and packet.inner is not None:
+    while packet is not None and packet.tunnelled and packet.inner is not None:
         packet = packet.inner
     return packet.dst if packet is not None else None
 
@@ -164,7 +189,7 @@ def _underlay(case: Case, trace: Trace) -> bool:
     """
     for hop in trace.hops:
         packet = hop.before
-        if packet.vni is not None or not case.pods.is_pod_address(packet.dst):
+        if packet.tunnelled or not case.pods.is_pod_address(packet.dst):
             continue
         for step in hop.steps:
             if step.stage is Stage.WIRE and step.reason is Reason.EXTERNAL:
@@ -172,7 +197,7 @@ def _underlay(case: Case, trace: Trace) -> bool:
     last = trace.hops[-1] if trace.hops else None
     if last is None or trace.reason is not Reason.EXTERNAL or not case.pods.is_pod_address(last.after.dst):
         return False
-    return last.after.vni is None and case.pods.backend(last.node) in _BACKENDS and not _to_its_node(case, last)
+    return not last.after.tunnelled and case.pods.backend(last.node) in _BACKENDS and not _to_its_node(case, last)
 
 
 def _to_its_node(case: Case, hop: Hop) -> bool:
@@ -189,7 +214,7 @@ def misdelivered(case: Case, way: Way) -> bool:
     if pod is None:
         return False
     place = way.forward.place
-    right = f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+    right = pod_netns(pod)
     return (place.node, place.netns) != ((pod.get("spec") or {}).get("nodeName"), right)
 
 
@@ -202,12 +227,35 @@ def lost_share(case: Case, trip: RoundTrip) -> tuple[float, float]:
     """The share of the packets that is lost for certain, and the share that may be."""
     bad = lost_ways(case, trip)
     everything = sum(way.share for way in bad)
-    if bad and len(bad) == len(trip.ways):
+    if _all_lost(trip, bad):
         # Whatever is assumed, it is lost: what all branches share is certain.
         return 1.0, 0.0
     certain = sum(way.share for way in bad if not doubts(way))
     unknown = sum(way.share for way in trip.ways if not good(way) and way not in bad)
     return min(certain, 1.0), max(everything - certain + unknown, 0.0)
+
+
+def _all_lost(trip: RoundTrip, bad: t.Sequence[Way]) -> bool:
+    """Whether the packet is lost on every way; where something unknown may take it, too, if it is lost as well where
+    that lets it pass.
+    """
+    passed = {(one.place, one.text) for way in bad for one in way.assumptions if one.taken}
+    return bool(bad) and all(way in bad or _taken_by_unknown(way, passed) for way in trip.ways)
+
+
+def _taken_by_unknown(way: Way, passed: t.Container[tuple[Place, str]]) -> bool:
+    """Whether a way ends at something unknown that lets the packet pass on another one."""
+    broken = way.broken
+    if way.answer is not Answer.UNKNOWN or broken is None or broken.reason is not Reason.OPAQUE:
+        return False
+    return any(not one.taken and (one.place, one.text) in passed for one in way.assumptions)
+
+
+def _by_assumption(way: Way) -> bool:
+    """Whether a way ends by the very thing of which it is assumed that it takes the packet."""
+    broken = way.broken
+    decided = broken.last.decided if broken is not None and broken.last is not None else None
+    return decided is not None and any(one.decided is decided for one in way.assumptions)
 
 
 def doubts(way: Way) -> bool:
@@ -223,9 +271,10 @@ def explain(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
 
 def _explain(case: Case, network: Network, trip: RoundTrip, certain: bool) -> Cause | None:
     bad = lost_ways(case, trip) if certain else [way for way in trip.ways if not good(way) or astray(case, trip, way)]
-    everything = bool(bad) and len(bad) == len(trip.ways)
+    everything = _all_lost(trip, lost_ways(case, trip))
     chosen = [way for way in bad if everything or not certain or not doubts(way)]
-    for way in sorted(chosen, key=lambda one: (doubts(one), -one.share)):
+    # Of what is lost in any case, the cause is not what may take the packet, but what ends it where that does not.
+    for way in sorted(chosen, key=lambda one: (_by_assumption(one), doubts(one), -one.share)):
         trace, backwards = bad_half(way)
         view = View(case, network, trip, way, trace, backwards)
         cause = _tried(view)
@@ -242,7 +291,7 @@ def _tried(view: View) -> Cause | None:
     for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
             if cause.repair is None and cause.instead is None and cause.sender is None:
-                if topic is served or topic in ends:
+                if topic in (served, homeless) or topic in ends:
                     return cause
                 fallback = fallback or cause
                 continue
@@ -284,12 +333,26 @@ def again(case: Case, network: Network, trip: RoundTrip, cause: Cause) -> tuple[
         return changed, case.paths(changed).round_trip(trip.start, request)
     if cause.repair is not None:
         changed = cause.repair(network)
-        return changed, case.paths(changed).round_trip(trip.start, trip.request)
+        return changed, case.paths(changed).round_trip(trip.start, _sent_anew(case, network, changed, trip))
     if cause.instead is not None and trip.start.node in case.pods.peers:
         address, port = cause.instead
         request = dataclasses.replace(trip.request, dst=address, dport=port if port is not None else trip.request.dport)
         return network, case.paths(network).round_trip(trip.start, request)
     return None
+
+
+def _sent_anew(case: Case, network: Network, changed: Network, trip: RoundTrip) -> Packet:
+    """The packet as its sender would send it after a change of its own namespace: where a route lent the source
+    address, another route may lend another one.
+    """
+    start, request = trip.start, trip.request
+    same = changed.namespace(start.node, start.netns) is network.namespace(start.node, start.netns)
+    if same or not request.src:
+        return request
+    unbound = dataclasses.replace(request, src="")
+    ways = case.paths(network).round_trip(start, unbound).ways
+    lent = {way.forward.hops[0].before.src for way in ways if way.forward.hops}
+    return unbound if lent == {request.src} else request
 
 
 def try_probe(case: Case, probe: Probe) -> Tried:
@@ -307,14 +370,44 @@ def try_probe(case: Case, probe: Probe) -> Tried:
         cause = _explain(case, network, current, certain=True)
         if cause is None and not causes:
             cause = _possible(case, network, current)
-        if cause is None or cause.key in {one.key for one in causes}:
+        if cause is None or cause.key in {one.key for deeper in causes for one in (deeper, *deeper.brings)}:
             break
-        causes.append(cause)
+        _keep(causes, cause)
         following = again(case, network, current, cause)
         if following is None:
             break
         network, current = following
-    return Tried(probe, trip, tuple(causes), bad, doubtful, mended)
+    maybe = _maybe(case, trip) if bad >= 1.0 else ()
+    known = {one.key for deeper in causes for one in (deeper, *deeper.brings)}
+    others = tuple(one for one in maybe if one.key not in known)
+    return Tried(probe, trip, tuple(causes), bad, doubtful, mended, others)
+
+
+def _maybe(case: Case, trip: RoundTrip) -> tuple[Cause, ...]:
+    """What may take a packet that is lost anyway: ends that are an assumption."""
+    found: dict[tuple[str, str], Cause] = {}
+    for way in trip.ways:
+        if not good(way) and _by_assumption(way):
+            trace, backwards = bad_half(way)
+            cause = _tried(View(case, case.network, trip, way, trace, backwards))
+            if cause is not None:
+                found.setdefault(cause.key, cause.as_sure_as("possible"))
+    return tuple(found.values())[:MAX_CAUSES]
+
+
+def _keep(causes: list[Cause], cause: Cause) -> None:
+    """One more cause; the entries that a device took along (neigh_ifdown()) are none of their own."""
+    for number, one in enumerate(causes):
+        gone = one.finding.id in _DEVICES_GONE and cause.finding.id in _WITH_THEIR_DEVICE
+        if gone and _place_of(cause) == _place_of(one):
+            causes[number] = dataclasses.replace(one, brings=(*one.brings, cause))
+            return
+    causes.append(cause)
+
+
+def _place_of(cause: Cause) -> tuple[str | None, str | None, str | None]:
+    place = cause.finding.location
+    return place.node, place.pod, place.device
 
 
 def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:

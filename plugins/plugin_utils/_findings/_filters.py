@@ -41,9 +41,12 @@ def owned_by_kube_proxy(rule: Rule | Chain | None) -> bool:
 
 def _of_a_service(decided: Rule | Chain) -> bool:
     """Whether kube-proxy wrote it for one Service."""
-    if not isinstance(decided, Rule):
-        return False
-    return decided.id.table == _TABLE or bool(_SERVICE_CHAINS.match(decided.id.chain))
+    return isinstance(decided, Rule) and serves_services(decided.id.table, decided.id.chain)
+
+
+def serves_services(table: str, chain: str) -> bool:
+    """Whether a chain is one that kube-proxy writes for single Services."""
+    return table == _TABLE or bool(_SERVICE_CHAINS.match(chain))
 
 
 def filtered(view: View) -> t.Iterator[Cause]:
@@ -60,6 +63,8 @@ def filtered(view: View) -> t.Iterator[Cause]:
         return
     if isinstance(decided, Chain):
         yield _policy(view, decided)
+    elif any(target.name == "TPROXY" for target in decided.targets):
+        yield _without_proxy(view, decided)
     else:
         yield _rule(view, decided)
 
@@ -95,6 +100,25 @@ def _rule(view: View, rule: Rule) -> Cause:
             heading=_backwards("A packet filter rule rejects the packets" if rejects else "", view, rejects),
         ),
         repair.at(place, repair.without(rule)),
+        step=view.trace.last,
+        backwards=view.backwards,
+    )
+
+
+def _without_proxy(view: View, rule: Rule) -> Cause:
+    """A rule that hands packets to a transparent proxy, which is not there."""
+    port = next((target.args.get("port") for target in rule.targets if target.name == "TPROXY"), None)
+    observed = f'rule "{rule.text.strip()}" hands them to a transparent proxy, and nothing listens on port {port}'
+    return Cause(
+        finding(
+            "redirect-target-missing",
+            location_of(view.place),
+            f"{_where(view.place)} hands {view.what()} to a program that takes them",
+            observed,
+            f"Start the proxy, or remove the rule:\n{command(rule)}",
+            (Proof("simulation", ref_of(view.place.node), observed),),
+        ),
+        repair.at(view.place, repair.without(rule)),
         step=view.trace.last,
         backwards=view.backwards,
     )

@@ -14,6 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kern
     refusals,
     rule_ends,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._ladder import shares
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
 JsonObject = dict[str, t.Any]
@@ -32,12 +33,14 @@ def _rungs(evidence: Evidence) -> t.Iterator[str]:
                 seen = [rung for rung in packet.get("rungs") or [] if rung.get("direction") == direction]
                 if seen:
                     yield f"{ladder.get('probe_id')}, {packet.get('label')}, {name}: {', '.join(map(_rung, seen))}"
+        yield from (f"{ladder.get('probe_id')}, {text}" for text in shares(ladder))
 
 
 def _rung(rung: JsonObject) -> str:
     again = f", sent {rung['retransmitted'] + 1} times" if rung.get("retransmitted") else ""
     copies = f", {rung['copies'] + 1} copies" if rung.get("copies") else ""
-    more = f" ({(again + copies).lstrip(', ')})" if again or copies else ""
+    wrong = ", checksum invalid" if rung.get("checksum") == "invalid" else ""
+    more = f" ({(again + copies + wrong).lstrip(', ')})" if again or copies or wrong else ""
     return f"{rung.get('device')} of {rung.get('node')} {float(rung.get('first') or 0) / 1e6:.3f} ms{more}"
 
 

@@ -67,7 +67,7 @@ def _ways(case: Case, probe: Probe) -> tuple[Way, ...]:
 def _end_of(evidence: Evidence, way: Way) -> End | None:
     """The end that the packet was for, behind any translation."""
     packet = way.forward.packet
-    while packet is not None and packet.vni is not None and packet.inner is not None:
+    while packet is not None and packet.tunnelled and packet.inner is not None:
         packet = packet.inner
     address = packet.dst if packet is not None else None
     found = next((target for target in evidence.targets if target.address == address), None)

@@ -28,7 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, PathMtu
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Disposition,
     Place,
@@ -48,12 +48,22 @@ _TOLD = ("frag_needed", "too_big_local")
 
 
 def silent_sizes(evidence: Evidence) -> list[Probe]:
-    """Size probes in which small packets passed and larger ones vanished without a word."""
+    """Size probes in which small packets passed and larger ones vanished without a word, and did so again where they
+    were sent again: what passes then was lost by chance, or to a limit."""
     return [
         probe
         for probe in evidence.sent("tcp-mtu", "mtu", "reverse-mtu")
-        if probe.status == "fail" and probe.outcome == _SILENT and probe.data.get("largest")
+        if probe.status == "fail"
+        and probe.outcome == _SILENT
+        and probe.data.get("largest")
+        and not _passed_again(evidence, probe)
     ]
+
+
+def _passed_again(evidence: Evidence, probe: Probe) -> bool:
+    failed = int(probe.data.get("smallest_failed") or 0)
+    again = [one for one in evidence.probes if (one.id, one.node, one.phase) == (probe.id, probe.node, "capture")]
+    return failed > 0 and any(one.status == "pass" and int(one.data.get("largest") or 0) >= failed for one in again)
 
 
 def mtu_findings(case: Case) -> t.Iterator[Finding]:
@@ -82,10 +92,13 @@ def mtu_findings(case: Case) -> t.Iterator[Finding]:
 
 @dataclasses.dataclass(frozen=True)
 class _TooNarrow:
-    """A device that large packets do not fit through. told: the error for the sender, and where that ended."""
+    """A device that large packets do not fit through. told: the error for the sender, and where that ended; learned:
+    what made it so narrow, where that is not its own MTU.
+    """
 
     device: Device
     told: Trace | None = None
+    learned: PathMtu | None = None
 
 
 def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
@@ -102,14 +115,23 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
     ]
     observed = f"up to {largest} bytes pass; larger ones vanish in silence"
     if stop is None:
+        between = _between_nodes(case, silent, largest)
+        where, seen = between if between is not None else ("a device on the way", None)
         return _finding(
-            "path-mtu-blackhole", POSSIBLE, probe, largest, Location(), "a device on the way", observed, proofs
+            "path-mtu-blackhole",
+            PROVEN if seen else POSSIBLE,
+            probe,
+            largest,
+            Location(),
+            where,
+            f"{observed} on {where}, not on the nodes" if seen else observed,
+            [*proofs, *([seen] if seen else [])],
         )
     narrow = stop.device
     ref, place = f"nodes/{narrow.node}.json.gz", Location(node=narrow.node, device=narrow.device)
     where = f"{narrow.device} of {narrow.node}"
     seen = _captured(evidence, silent, narrow)
-    wider = _wider(case, probe, narrow) if stop.told is None else None
+    wider = _wider(case, probe, narrow) if stop.told is None and stop.learned is None else None
     if wider is not None:
         text = f"MTU {narrow.mtu} on {where}, {wider.mtu} on {wider.device} of {wider.node}"
         odd = narrow
@@ -128,7 +150,11 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
             f"{observed}: {text}",
             proofs,
         )
-    proofs.append(Proof("config", ref, f"{where}, on the way, has MTU {narrow.mtu}"))
+    if stop.learned is not None:
+        proofs.append(Proof("config", ref, f"{narrow.node} keeps {stop.learned}, and forwarded packets meet it"))
+        observed += f", as {narrow.node} keeps {stop.learned}"
+    else:
+        proofs.append(Proof("config", ref, f"{where}, on the way, has MTU {narrow.mtu}"))
     silencer = _silencer(stop.told)
     if silencer:
         proofs.append(Proof("config", ref, f"the message for the sender is dropped: {silencer}"))
@@ -143,10 +169,21 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
         where,
         f"{observed} ({where})",
         proofs,
-        f"Remove or narrow the {silencer}, where whatever manages it keeps it. Or make the sizes agree"
-        if silencer
-        else _LET_PASS,
+        _change(stop, silencer),
     )
+
+
+def _change(stop: _TooNarrow, silencer: str | None) -> str:
+    """How the sender is told, or the narrow place becomes wider."""
+    if stop.learned is not None:
+        more = f"remove or narrow the {silencer}" if silencer else "let ICMP type 3 code 4 pass"
+        return (
+            f"Let {stop.device.node} forget what it learned, and find out who sends it such ICMP errors:\n"
+            f"$ ip route flush cache\nBeside that, {more}, so that senders are told. Or make the sizes agree"
+        )
+    if silencer:
+        return f"Remove or narrow the {silencer}, where whatever manages it keeps it. Or make the sizes agree"
+    return _LET_PASS
 
 
 def _too_narrow(case: Case, silent: t.Sequence[Probe]) -> _TooNarrow | None:
@@ -159,8 +196,13 @@ def _too_narrow(case: Case, silent: t.Sequence[Probe]) -> _TooNarrow | None:
                 continue
             device = device_at(case.evidence.nodes, broken.place)
             following = way.traces[way.traces.index(broken) + 1 :]
-            if device is not None:
-                return _TooNarrow(device, following[0] if following else None)
+            if device is None:
+                continue
+            decided = broken.last.decided if broken.last is not None else None
+            learned = decided if isinstance(decided, PathMtu) else None
+            if learned is not None:
+                device = dataclasses.replace(device, mtu=learned.mtu)
+            return _TooNarrow(device, following[0] if following else None, learned)
     return None
 
 
@@ -175,6 +217,35 @@ def _silencer(told: Trace | None) -> str | None:
     """The rule that drops the error for the sender, and its node."""
     rule = told.last.decided if told is not None and told.last is not None and told.reason is Reason.RULE else None
     return f'rule "{rule}" of {told.place.node}' if rule is not None and told is not None else None
+
+
+def _between_nodes(case: Case, probes: t.Sequence[Probe], largest: int) -> tuple[str, Proof] | None:
+    """Where captures without loss saw every large packet that was lost leave the NIC of one node, and never come to
+    that of another: what lies between, and the proof."""
+    for flow in case.evidence.flows(*(probe.id for probe in probes)):
+        if not flow.get("lossless") or flow.get("ambiguous"):
+            continue
+        large = [packet for packet in flow.get("packets") or [] if (packet.get("length") or 0) > largest]
+        for way in ("forward", "reply"):
+            gaps = {
+                tuple((point.get("node"), point.get("device")) for point in (packet.get(f"last_{way}") or {}, missing))
+                for packet in large
+                if (missing := packet.get(f"missing_{way}"))
+            }
+            if len(gaps) != 1:
+                continue
+            ((last, first), *_none) = gaps
+            nodes = (last[0], first[0])
+            if None in nodes or nodes[0] == nodes[1] or (last[1], first[1]) != tuple(map(case.nic, nodes)):
+                continue
+            lost = sum(1 for packet in large if packet.get(f"missing_{way}"))
+            text = (
+                f"{lost} of {len(large)} packets of more than {largest} bytes were seen last on {last[1]} of "
+                f"{last[0]}, never on {first[1]} of {first[0]}, and no capture lost packets"
+            )
+            ref = f"captures/index.json#{flow.get('probe_id')}"
+            return f"the network between {nodes[0]} and {nodes[1]}", Proof("capture", ref, text)
+    return None
 
 
 def _captured(evidence: Evidence, probes: t.Sequence[Probe], narrow: Device) -> Proof | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import GROUP
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import RuleMove
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import (
     KernelDrop,
@@ -24,15 +25,15 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
     Loss,
     Measured,
     measured,
-    rule_of,
+    rule_in,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, bad_half, good
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Stage, Trace
 
 INDEX = "captures/index.json"
 # So few packets that a counter moved by them for another reason.
@@ -40,6 +41,21 @@ FEW = 3
 AGAIN = 3
 _FILTER = frozenset(("NETFILTER_DROP", "NETFILTER_INGRESS", "NETFILTER_EGRESS"))
 _NO_ROUTE = frozenset(("IP_INNOROUTES", "IP_OUTNOROUTES", "IP_INADDRERRORS"))
+# Of programs and filters of traffic control, by where they run.
+_PROGRAMS: t.Mapping[str, frozenset[str]] = {
+    "xdp": frozenset(("XDP",)),
+    "ingress": frozenset(("TC_INGRESS",)),
+    "egress": frozenset(("TC_EGRESS",)),
+    # Of control groups. A filter of the socket itself gives the same reason as what sees what it receives.
+    "cgroup egress": frozenset(("BPF_CGROUP_EGRESS",)),
+    "cgroup ingress": frozenset(("SOCKET_FILTER",)),
+}
+# The functions that run them, for kernels that drop there without a reason.
+_RUNNING: t.Mapping[str, frozenset[str]] = {
+    "xdp": frozenset(("do_xdp_generic", "netif_receive_generic_xdp", "bpf_prog_run_generic_xdp")),
+    "ingress": frozenset(("sch_handle_ingress", "tcf_classify_ingress")),
+    "egress": frozenset(("sch_handle_egress",)),
+}
 _NEIGHBOUR = frozenset(("NEIGH_FAILED", "NEIGH_CREATEFAIL", "NEIGH_QUEUEFULL", "NEIGH_DEAD"))
 # Why the kernel says it drops a packet that ends so (enum skb_drop_reason, include/net/dropreason-core.h), and the
 # functions that drop it without a reason of their own.
@@ -61,6 +77,8 @@ _REASONS: t.Mapping[Reason, frozenset[str]] = {
     Reason.NO_TUNNEL: frozenset(("NO_SOCKET",)),
     Reason.LINK_DOWN: frozenset(("DEV_READY",)),
     Reason.MTU: frozenset(("PKT_TOO_BIG",)),
+    # ip_forward() answers ICMP time exceeded, and names the header.
+    Reason.TTL: frozenset(("IP_INHDR",)),
 }
 _FILTERS = frozenset(("nft_do_chain", "ipt_do_table", "ip6t_do_table", "ebt_do_table", "nf_hook_slow"))
 _FUNCTIONS: t.Mapping[Reason, frozenset[str]] = {
@@ -129,23 +147,34 @@ def observed(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) 
 
 
 def _by_rule(traces: t.Sequence[Trace]) -> bool:
-    return all(trace.last is not None and isinstance(trace.last.decided, Rule) for trace in traces)
+    decided = [trace.last.decided if trace.last is not None else None for trace in traces]
+    return all(isinstance(one, (Rule, Link, TcFilter)) and not _of_a_socket(one) for one in decided)
+
+
+def _of_a_socket(decided: Rule | Link | TcFilter) -> bool:
+    """Whether the kernel's reason may mean a filter of the socket itself."""
+    return isinstance(decided, TcFilter) and (decided.attached, decided.hook) == (GROUP, "ingress")
 
 
 def _ended(cause: Cause, tried: Tried) -> list[Trace]:
-    """The simulated packets that end badly in the cause's direction."""
+    """The simulated packets that end badly in the cause's direction; of a cause that only may have taken them, those
+    that it did."""
     ends = [bad_half(way) for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
-    return [trace for trace, backwards in ends if backwards == cause.backwards]
+    traces = [trace for trace, backwards in ends if backwards == cause.backwards]
+    if cause.key not in {one.key for one in tried.maybe} or cause.step is None:
+        return traces
+    return [trace for trace in traces if trace.last is not None and trace.last.decided is cause.step.decided]
 
 
 # -- events of the kernel ------------------------------------------------------------------------------------------
-def _of(evidence: Evidence, probes: t.Iterable[Probe]) -> list[KernelDrop]:
+def drops_of(evidence: Evidence, probes: t.Iterable[Probe]) -> list[KernelDrop]:
+    """What the kernels said of these probes' marked packets."""
     ids = {probe.id for probe in probes}
     return [drop for drop in kernel_drops(evidence.captures) if drop.probe_id in ids]
 
 
 def _dropped(case: Case, traces: t.Sequence[Trace], probes: t.Sequence[Probe], backwards: bool) -> Proof | None:
-    for drop in _of(case.evidence, probes):
+    for drop in drops_of(case.evidence, probes):
         for trace in traces:
             if _is_end(case.evidence, trace, drop, backwards):
                 return Proof("kernel", f"{INDEX}#kernel", f"the kernel of {trace.place.node} dropped {drop.counted}")
@@ -155,9 +184,16 @@ def _dropped(case: Case, traces: t.Sequence[Trace], probes: t.Sequence[Probe], b
 def _is_end(evidence: Evidence, trace: Trace, drop: KernelDrop, backwards: bool = False) -> bool:
     """Whether a drop is where, and why, a simulated packet ended."""
     # Behind one device alone, an answer of the same length cannot be told from what it answers.
-    if not _behind(evidence, trace, drop) or (backwards and len(drop.devices) < 2):
+    if not behind(evidence, trace, drop) or (backwards and len(drop.devices) < 2):
         return False
     decided = trace.last.decided if trace.last is not None else None
+    if isinstance(decided, (Link, TcFilter)) and trace.reason in (Reason.RULE, Reason.OPAQUE):
+        hook = decided.hook if isinstance(decided, TcFilter) else "xdp"
+        if isinstance(decided, TcFilter) and decided.attached == GROUP:
+            hook = f"{GROUP} {hook}"
+        if drop.reason in (None, "NOT_SPECIFIED"):
+            return drop.location in _RUNNING.get(hook, ())
+        return drop.reason in _PROGRAMS.get(hook, ())
     backend = decided.id.backend if isinstance(decided, Rule) else decided.backend if isinstance(decided, Chain) else ""
     if drop.location in _OF_BACKEND.get(backend, ()):
         return False
@@ -168,7 +204,7 @@ def _is_end(evidence: Evidence, trace: Trace, drop: KernelDrop, backwards: bool 
     return drop.reason in (None, "NOT_SPECIFIED") and drop.location in _FUNCTIONS.get(trace.reason, ())
 
 
-def _behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
+def behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
     """Whether a drop is behind the last device of a simulated packet, whatever the reason."""
     devices = passage(evidence.nodes, trace).devices
     here: list[str] = []
@@ -186,6 +222,9 @@ def _behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
         # is behind.
         waiting = [here[: len(here) - number] for number in range(min(3, len(here)))]
         return any(at(drop, devices, True) for devices in waiting)
+    if trace.last is not None and trace.last.stage is Stage.BRIDGE and here[-1] != hop.iif:
+        # Rules of a bridge meet a frame that came in by a port before the bridge has it, one of the node's own after.
+        return at(drop, here, False) or at(drop, here[:-1], True)
     return at(drop, here, not out)
 
 
@@ -194,17 +233,17 @@ def _elsewhere(case: Case, tried: Tried, probes: t.Sequence[Probe]) -> str:
     ends = [bad_half(way)[0] for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
     if any(trace.reason in _BEYOND for trace in ends):
         return ""
-    for drop in _of(case.evidence, probes):
+    for drop in drops_of(case.evidence, probes):
         if drop.dropped < drop.sent or drop.reason in _OF_COPIES or len(drop.devices) < 2:
             continue
-        if not any(_behind(case.evidence, trace, drop) for trace in ends):
+        if not any(behind(case.evidence, trace, drop) for trace in ends):
             return str(drop)
     return ""
 
 
 def dropped_text(evidence: Evidence, probes: t.Sequence[Probe]) -> str:
     """The kernel's own words for what became of these probes' marked packets; empty where it said nothing."""
-    drops = [drop for drop in _of(evidence, probes) if drop.reason not in _OF_COPIES]
+    drops = [drop for drop in drops_of(evidence, probes) if drop.reason not in _OF_COPIES]
     told = dict.fromkeys(str(drop) for drop in sorted(drops, key=lambda drop: -drop.dropped))
     ids = {probe.id for probe in probes}
     refused = [str(one) for one in refusals(evidence.probes) if one.probe_id in ids]
@@ -218,7 +257,9 @@ def _refused(evidence: Evidence, tried: Tried, traces: t.Sequence[Trace], probes
         return None
     for trace in traces:
         first = (trace.place.node, trace.place.netns) == (trip.start.node, trip.start.netns) and len(trace.hops) <= 1
-        if not first or trace.reason not in (Reason.RULE, Reason.POLICY, Reason.CT_INVALID):
+        decided = trace.last.decided if trace.last is not None else None
+        by_group = isinstance(decided, TcFilter) and decided.attached == GROUP
+        if not first or not (by_group or trace.reason in (Reason.RULE, Reason.POLICY, Reason.CT_INVALID)):
             continue
         ids = {probe.id for probe in probes}
         for one in refusals(evidence.probes):
@@ -253,19 +294,22 @@ def _counted(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> tuple[Proof
     if not isinstance(rule, (Rule, Chain)) or cause.step is None or not case.evidence.counters:
         return None, ""
     measure = measured(case.evidence)
-    moved = _move_of(measure, rule, cause.step.place.node, cause.step.place.netns)
+    node, netns = cause.step.place.node, cause.step.place.netns
+    for loss in measure.losses():
+        for part, one in measure.readings(loss) if _of_probes(loss, probes) else ():
+            moved = _move_of(part, rule, node, netns)
+            if moved is None or moved.moved is None or one.early < FEW:
+                continue
+            if node not in {counted.node for counted in part.counted()}:
+                continue
+            if moved.moved == 0:
+                return None, f'the counter of "{moved.text}" did not move while {one.early} {one.what} were lost'
+            if rule_in(part, one) == moved:
+                text = f"rule counter +{moved.moved} while {one.lost} of {one.sent} {one.what} were lost"
+                return Proof("counter", f"{part.folder}{node}.json", f'{text}: "{moved.text}"'), ""
+    moved = _move_of(measure, rule, node, netns)
     if moved is None or moved.moved is None:
         return None, ""
-    for loss in measure.losses():
-        if loss.early < FEW or not _of_probes(loss, probes):
-            continue
-        if moved.node not in {one.node for one in measure.counted()}:
-            continue
-        if moved.moved == 0:
-            return None, f'the counter of "{moved.text}" did not move while {loss.early} {loss.what} were lost'
-        if rule_of(measure, loss) == moved:
-            text = f'rule counter +{moved.moved} while {loss.lost} of {loss.sent} {loss.what} were lost: "{moved.text}"'
-            return Proof("counter", f"counters/{moved.node}.json", text), ""
     return _since_snapshot(case.evidence, rule, moved, probes), ""
 
 
@@ -274,10 +318,10 @@ def _since_snapshot(evidence: Evidence, rule: Rule | Chain, moved: RuleMove, pro
     the snapshot, which is taken before the first probe, to the last look at the counters."""
     if rule.packets is None or moved.before is None or moved.moved is None:
         return None
-    lost = sum(_lost(probe) for probe in probes)
+    lost = sum(lost_packets(probe) for probe in probes)
     targets = {probe.request.get("target") for probe in probes}
     everything = sum(
-        _lost(probe)
+        lost_packets(probe)
         for probe in evidence.probes
         if probe.phase == "probe" and targets & {probe.request.get("target"), probe.result.get("address")}
     )
@@ -292,10 +336,18 @@ def _since_snapshot(evidence: Evidence, rule: Rule | Chain, moved: RuleMove, pro
     )
 
 
-def _lost(probe: Probe) -> int:
+def lost_packets(probe: Probe) -> int:
+    """How many packets of a probe were lost, with those that were sent again."""
     if probe.status not in ("fail", "error"):
         return 0
-    return max(0, int(probe.result.get("sent") or 0) - int(probe.result.get("received") or 0))
+    # Data that nobody confirms is sent again, and of that it is known how often.
+    again = [
+        int(one.get("retransmissions") or 0)
+        for trial in probe.data.get("tried") or []
+        for one in trial.get("connections") or []
+        if one.get("outcome") == "no_reply"
+    ]
+    return max(0, int(probe.result.get("sent") or 0) + sum(again) - int(probe.result.get("received") or 0))
 
 
 def _of_probes(loss: Loss, probes: t.Sequence[Probe]) -> bool:

@@ -9,7 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import finding, ref_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
+    finding,
+    label_of,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import command
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -27,16 +33,19 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._work
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy as kube_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _nic_files
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Step
 
 
 def oddities(case: Case) -> t.Iterator[Finding]:
-    """Nodes, agents, pods at the ends, NIC files."""
+    """Nodes, agents, pods at the ends, NIC files, rules whose condition was not met."""
     for name in case.evidence.plan.get("nodes") or []:
         yield from _node(case, name)
     yield from _kube_proxy(case)
     yield from _pods(case)
     yield from _nics(case)
     yield from _overlaps(case)
+    yield from _conditions(case)
 
 
 def _node(case: Case, name: str) -> t.Iterator[Finding]:
@@ -157,4 +166,34 @@ def _overlaps(case: Case) -> t.Iterator[Finding]:
             "Give the cluster a pod network of its own; it cannot be changed under a running cluster.",
             (Proof("config", OBJECTS, f"{first}; {second}"),),
             severity=INFO,
+        )
+
+
+def _conditions(case: Case) -> t.Iterator[Finding]:
+    """Rules that let the packets of this run pass, and drop those that meet a condition which cannot be simulated:
+    what they carry, who sent them, the time of the day."""
+    if case.evidence.failed("tcp", "udp", "ping", "backend-tcp"):
+        return
+    found: dict[int, tuple[Step, Rule]] = {}
+    for probe in case.evidence.passed("tcp", "udp", "ping", "backend-tcp"):
+        trip = case.with_data(probe)
+        for way in trip.ways if trip is not None else ():
+            step = way.broken.last if way.broken is not None else None
+            if step is None or not isinstance(step.decided, Rule):
+                continue
+            if way.assumptions and all(one.doubt in (Doubt.UNKNOWN, Doubt.CONTENT) for one in way.assumptions):
+                found.setdefault(id(step.decided), (step, step.decided))
+    for step, rule in found.values():
+        text = rule.text.strip()
+        yield finding(
+            "netfilter-drop",
+            location_of(step.place),
+            "every packet between the two passes, whatever it carries",
+            f'the rule "{text}" let the packets of this run pass, and takes those that meet its condition',
+            "Nothing has to change for what was sent here. Where some requests fail and others do not, look at it:\n"
+            f"{command(rule)}\non {label_of(step.place)} removes it.",
+            (Proof("simulation", ref_of(step.place.node), f'rule "{text}"'),),
+            severity=INFO,
+            confidence=POSSIBLE,
+            heading="A rule on the way takes packets by a condition that was not met",
         )

@@ -58,8 +58,8 @@ def passage(nodes: t.Mapping[str, Node], trace: Trace) -> Passage:
             one = _device(hop.node, hop.netns, name, link, number)
             if not devices or dataclasses.replace(devices[-1], hop=number) != one:
                 devices.append(one)
-        before, after = hop.before, hop.after if hop.after.vni is None else (hop.after.inner or hop.after)
-        if translated is None and before.vni is None and (before.dst, before.dport) != (after.dst, after.dport):
+        before, after = hop.before, hop.after if not hop.after.tunnelled else (hop.after.inner or hop.after)
+        if translated is None and not before.tunnelled and (before.dst, before.dport) != (after.dst, after.dport):
             leaves = next((at for at in range(start, len(devices)) if devices[at].device == hop.oif), len(devices))
             translated = leaves
     return Passage(tuple(devices), translated, trace.delivered)
@@ -89,4 +89,5 @@ def _kind(netns: str, link: Link | None) -> str:
         return "tunnel"
     if link.kind == "bridge":
         return "bridge"
-    return "veth" if link.kind == "veth" and not link.addresses else "nic"
+    # The kernel gives each end of a pair an address of its own link (IPv6), which says nothing.
+    return "nic" if link.kind != "veth" or any(one.scope == "global" for one in link.addresses) else "veth"

@@ -76,7 +76,7 @@ def _connections(measure: Measured) -> str:
         full = accept_queue(measure) if late else 0
         text = f"{growing.sent} connections in {SECONDS_OF_CONNECTIONS}"
         if late:
-            text += f", {late} of them late or unanswered"
+            text += f", {late} of them late, refused or unanswered"
         if full:
             text += f" (the application's accept queue was full {full} times)"
         parts.append(text)

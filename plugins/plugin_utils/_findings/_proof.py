@@ -28,7 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
 JsonObject = dict[str, t.Any]
@@ -36,7 +36,7 @@ Points = frozenset[tuple[str, str]]
 # What a sender sees of each way that a packet can end.
 _SEEN: t.Mapping[Answer, frozenset[str]] = {
     Answer.SILENT: frozenset(("no_reply", "timed_out", "dns_failure")),
-    Answer.REFUSED: frozenset(("refused", "unreachable", "no_reply", "dns_failure")),
+    Answer.REFUSED: frozenset(("refused", "reset", "unreachable", "no_reply", "dns_failure")),
     Answer.REJECTED: frozenset(("refused", "unreachable", "no_route", "timed_out", "no_reply", "dns_failure")),
     Answer.NO_ROUTE: frozenset(("no_route", "unreachable", "no_reply", "timed_out", "dns_failure")),
     Answer.TOO_BIG: frozenset(("frag_needed", "too_big_local", "no_reply")),
@@ -80,9 +80,9 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
             or _unmasked(case, cause, probes)
             or _untranslated(case, cause, tried, probes)
             or _inside(case, cause, tried, probes)
-            or _sender(case, cause, probes)
         )
-    proofs = [*([seen] if seen is not None else []), *told.proofs]
+    found = (seen, _sender(case, cause, probes), *told.proofs)
+    proofs = [proof for proof in found if proof is not None]
     if proofs:
         return cause.saying(*proofs).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
@@ -259,7 +259,8 @@ def _untranslated(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Pro
 def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Proof | None:
     """A namespace that swallows the packets: they never come out of it, or come in and nothing answers."""
     step, trip = cause.step, tried.trip
-    if step is None or trip is None:
+    if step is None or trip is None or step.reason is Reason.EXTERNAL:
+        # What leaves what is managed is not swallowed where it was seen last.
         return None
     place = step.place
     starts = (place.node, place.netns) == (trip.start.node, trip.start.netns)

@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Neighbour,
     Route,
     Rule,
+    TcFilter,
     XfrmPolicy,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import record
@@ -92,11 +93,31 @@ def remove_route(unwanted: Route) -> Change:
     return change
 
 
+def change_route(wanted: Route, **parts: t.Any) -> Change:
+    """A route with other attributes."""
+
+    def change(namespace: Namespace) -> Namespace:
+        routes = tuple(dataclasses.replace(one, **parts) if one == wanted else one for one in namespace.routes)
+        return namespace.change(routes=routes)
+
+    return change
+
+
 def remove_policy_rule(unwanted: Rule) -> Change:
     """Take a policy routing rule away."""
 
     def change(namespace: Namespace) -> Namespace:
         return namespace.change(rules=tuple(rule for rule in namespace.rules if rule is not unwanted))
+
+    return change
+
+
+def look_into(table: str, priority: int, family: int) -> Change:
+    """Add the policy routing rule that looks into a table, as the kernel has it by default."""
+    new = record(Rule, {"priority": priority, "family": family, "table": table, "action": "lookup"})
+
+    def change(namespace: Namespace) -> Namespace:
+        return namespace.change(rules=tuple(sorted((*namespace.rules, new), key=lambda rule: rule.priority)))
 
     return change
 
@@ -153,12 +174,23 @@ def link_up(name: str) -> Change:
 
 def vxlan(name: str, **parts: t.Any) -> Change:
     """A VXLAN device with other parameters."""
+    return _change_record(name, "vxlan", parts)
+
+
+def change_port(name: str, **parts: t.Any) -> Change:
+    """A bridge port with other settings."""
+    return _change_record(name, "bridge_port", parts)
+
+
+def _change_record(name: str, record_of: str, parts: t.Mapping[str, t.Any]) -> Change:
+    """A device with other values in one of its records, where it has that record."""
 
     def change(namespace: Namespace) -> Namespace:
         link = namespace.links.get(name)
-        if link is None or link.vxlan is None:
+        known = getattr(link, record_of, None)
+        if link is None or known is None:
             return namespace
-        changed = dataclasses.replace(link, vxlan=dataclasses.replace(link.vxlan, **parts))
+        changed = dataclasses.replace(link, **{record_of: dataclasses.replace(known, **parts)})
         return namespace.change(links={**namespace.links, name: changed})
 
     return change
@@ -255,11 +287,32 @@ def without_xfrm(unwanted: XfrmPolicy) -> Change:
     return change
 
 
+def without_filter(unwanted: TcFilter) -> Change:
+    """Without a filter of traffic control."""
+
+    def change(namespace: Namespace) -> Namespace:
+        return namespace.change(tc_filters=tuple(one for one in namespace.tc_filters if one is not unwanted))
+
+    return change
+
+
 def accepting(chain: Chain) -> Change:
     """Set the policy of a base chain to accept."""
 
     def change(namespace: Namespace) -> Namespace:
         return namespace.with_ruleset(without_chain_policy(_ruleset(namespace), chain))
+
+    return change
+
+
+def add_local_route(dev: str, address: str) -> Change:
+    """Take an address of a device for one's own again: its route in table local."""
+    family = 6 if ":" in address else 4
+    route = {"family": family, "table": "local", "type": "local", "dst": f"{address}/{128 if family == 6 else 32}"}
+    new = record(Route, {**route, "dev": dev, "metric": 0, "scope": "host"})
+
+    def change(namespace: Namespace) -> Namespace:
+        return namespace.change(routes=(*namespace.routes, new))
 
     return change
 
@@ -287,19 +340,6 @@ def add_local(dev: str, address: str, length: int) -> Change:
             return namespace
         links = {**namespace.links, dev: dataclasses.replace(link, addresses=[*link.addresses, entry])}
         return namespace.change(links=links, routes=(*namespace.routes, route))
-
-    return change
-
-
-def change_port(name: str, **parts: t.Any) -> Change:
-    """A bridge port with other settings."""
-
-    def change(namespace: Namespace) -> Namespace:
-        link = namespace.links.get(name)
-        if link is None or link.bridge_port is None:
-            return namespace
-        changed = dataclasses.replace(link, bridge_port=dataclasses.replace(link.bridge_port, **parts))
-        return namespace.change(links={**namespace.links, name: changed})
 
     return change
 

@@ -28,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 AGENT = "$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
 _MAIN = ("local", "main", "default")
 _REJECTING = ("blackhole", "unreachable", "prohibit")
+_TO_MANY = ("broadcast", "multicast", "anycast")
 
 
 class Meant(t.NamedTuple):
@@ -91,6 +92,10 @@ def misrouted(view: View) -> t.Iterator[Cause]:
             namespace = view.case.namespace(one.place)
             if namespace is not None and not _own(view, one, namespace):
                 yield _taken(view, one, namespace)
+            continue
+        if one.route is not None and kind in _TO_MANY:
+            leads = "to everybody on the wire: an address with such a broadcast address makes it"
+            yield _wrong(view, one, f"by {wanted.device}", leads, repair.remove_route(one.route))
             continue
         if not _as_meant(view, one.place, one.packet.dst, one.route, wanted):
             yield from _elsewhere(view, one, wanted)
@@ -178,25 +183,9 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     if device is not None:
         yield missing(view, place, address, wanted, one.step, one.route)
         return
-    if one.rule is not None and (one.rule.table or "main") not in _MAIN:
-        observed = (
-            f'rule "{one.rule.priority}: lookup {one.rule.table}" leads packets to {address} to route'
-            f' "{_text(one.route)}"'
-        )
-        yield Cause(
-            finding(
-                "policy-route-diverts",
-                location_of(place),
-                f"{_name(place)} sends packets to {address} by {wanted.device}",
-                observed,
-                f"Remove the rule or the route, and find out what made them:\n$ ip rule del pref {one.rule.priority}\n"
-                f"$ ip route show table {one.rule.table}",
-                (Proof("simulation", ref_of(place.node), observed),),
-            ),
-            repair.at(place, repair.remove_policy_rule(one.rule)),
-            step=one.step,
-            backwards=view.backwards,
-        )
+    diverted = by_rule(view, one, wanted.device)
+    if diverted is not None:
+        yield diverted
         return
     right = [
         route
@@ -219,6 +208,29 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
         yield _wrong(view, one, way, leads, mend)
         return
     yield missing(view, place, address, wanted, one.step, one.route)
+
+
+def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
+    """A policy rule that led a packet to a table of its own. device: by which it ought to leave, where it is known."""
+    place, address = one.place, one.packet.dst
+    if one.rule is None or (one.rule.table or "main") in _MAIN:
+        return None
+    leads = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads packets to {address}'
+    observed = f'{leads} to route "{_text(one.route)}"'
+    return Cause(
+        finding(
+            "policy-route-diverts",
+            location_of(place),
+            f"{_name(place)} sends packets to {address} by {device or 'its main table'}",
+            observed,
+            f"Remove the rule or the route, and find out what made them:\n$ ip rule del pref {one.rule.priority}\n"
+            f"$ ip route show table {one.rule.table}",
+            (Proof("simulation", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_policy_rule(one.rule)),
+        step=one.step,
+        backwards=view.backwards,
+    )
 
 
 def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
@@ -394,8 +406,40 @@ def bridge_address(view: View, place: Place, wanted: Meant | None) -> Cause | No
 
 
 # -- ends ----------------------------------------------------------------------------------------------------------
+# The rules that the kernel makes for every namespace (fib_default_rules_init()).
+_DEFAULT_RULES = {"local": 0, "main": 32766}
+
+
+def unread_tables(view: View) -> t.Iterator[Cause]:
+    """No policy routing rule looks into a table that the kernel always has, so its routes are as good as gone."""
+    place, family = view.place, view.packet.family
+    namespace = view.case.namespace(place)
+    if namespace is None or {"rules", "routes"} & set(namespace.unread):
+        return
+    rules = [rule for rule in namespace.rules if rule.family == family]
+    for table, priority in _DEFAULT_RULES.items():
+        if not rules or any(rule.action == "lookup" and rule.table == table for rule in rules):
+            continue
+        observed = f"no policy routing rule of {_name(place)} looks into table {table}"
+        yield Cause(
+            finding(
+                "route-missing",
+                location_of(place),
+                f'rule "{priority}: from all lookup {table}", which the kernel makes for every namespace',
+                f"{observed}: its routes are not used",
+                f"$ ip rule add pref {priority} lookup {table}\non {_name(place)}; then find out what deleted it.",
+                (Proof("config", ref_of(place.node), observed),),
+                heading=f"Nothing looks into the routing table {table}",
+            ),
+            repair.at(place, repair.look_into(table, priority, family)),
+            step=view.trace.last,
+            backwards=view.backwards,
+            itself=True,
+        )
+
+
 def no_route(view: View) -> t.Iterator[Cause]:
-    """Nothing in the tables matches, or a route of a type that drops does."""
+    """Nothing in the tables matches, or a route of a type that drops does; or a rule leaps over those that do."""
     place, step = view.place, view.trace.last
     packet = view.packet
     one = next((entry for entry in reversed(view.routed()) if entry.step is step), None)
@@ -404,10 +448,33 @@ def no_route(view: View) -> t.Iterator[Cause]:
     if view.reason in (Reason.BLACKHOLE, Reason.UNREACHABLE, Reason.PROHIBIT, Reason.THROW) and one is not None:
         yield from _blackhole(view, one)
         return
+    yield from _leapt(view, address)
     wanted = meant(view, place, address)
     if wanted is None:
         wanted = Meant(f"{address}/32", None, None)
     yield missing(view, place, address, wanted, step, route)
+
+
+def _leapt(view: View, address: str) -> t.Iterator[Cause]:
+    """Policy rules that lead past the rules, and so the tables, behind them; each is tried."""
+    place, namespace = view.place, view.case.namespace(view.place)
+    for rule in namespace.rules if namespace is not None else ():
+        if rule.action != "goto":
+            continue
+        observed = f'rule "{rule}" leads past the tables that have a route to {address}'
+        yield Cause(
+            finding(
+                "policy-route-diverts",
+                location_of(place),
+                f"{_name(place)} asks its main table for {address}",
+                observed,
+                f"Remove the rule, and find out what made it:\n$ ip rule del pref {rule.priority}",
+                (Proof("simulation", ref_of(place.node), observed),),
+            ),
+            repair.at(place, repair.remove_policy_rule(rule)),
+            step=view.trace.last,
+            backwards=view.backwards,
+        )
 
 
 def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
@@ -435,6 +502,11 @@ def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
     if diverted and one.rule is not None:
         observed = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads them to route "{_text(route)}", a drop'
     identifier = "policy-route-diverts" if diverted else "route-blackhole"
+    change = repair.remove_policy_rule(one.rule) if diverted and one.rule is not None else repair.remove_route(route)
+    wanted = None if diverted else meant(view, place, one.packet.dst)
+    if wanted is not None and wanted.dst == route.dst:
+        # It stands in the very place of the route that ought to be there.
+        change = _then(change, repair.add_route(wanted.dst, wanted.device, wanted.gateway))
     yield Cause(
         finding(
             identifier,
@@ -445,13 +517,14 @@ def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
             + (f" table {route.table}" if route.table != "main" else ""),
             (Proof("simulation", ref_of(place.node), observed),),
         ),
-        repair.at(
-            place,
-            repair.remove_policy_rule(one.rule) if diverted and one.rule is not None else repair.remove_route(route),
-        ),
+        repair.at(place, change),
         step=one.step,
         backwards=view.backwards,
     )
+
+
+def _then(first: repair.Change, second: repair.Change) -> repair.Change:
+    return lambda namespace: second(first(namespace))
 
 
 def forwarding_off(view: View) -> t.Iterator[Cause]:

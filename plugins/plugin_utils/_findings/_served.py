@@ -67,6 +67,7 @@ def served(view: View) -> t.Iterator[Cause]:
     met = meeting(view)
     if met is None and readable(view.case):
         yield from from_outside(view)
+        yield from _of_no_service(view)
     if met is None or not readable(view.case):
         return
     # Without any endpoint, it is no matter what old rules make of it.
@@ -131,6 +132,37 @@ def _routed_nowhere(ended: Trace, place: Place) -> bool:
     here = hop is not None and (hop.node, hop.netns) == (place.node, place.netns) and hop.iif is None
     last = ended.last
     return here and last is not None and last.stage is Stage.ROUTING
+
+
+# -- no Service at all ---------------------------------------------------------------------------------------------
+def _of_no_service(view: View) -> t.Iterator[Cause]:
+    """A packet to an address like those of Services that no Service has: it had one that was deleted, or made anew."""
+    case, address = view.case, view.sent.dst
+    if view.trip.start.node not in case.pods.peers or not case.index.is_service_address(address):
+        return
+    if case.index.service_by_address(address) is not None or view.network.owners(address) or view.translations():
+        return
+    observed = f"{address} is in the network of the cluster's Services, and none of them has it"
+    refused = owned_by_kube_proxy(view.decided)
+    proofs = [Proof("config", "cluster.json.gz", observed)]
+    if refused:
+        proofs.append(Proof("config", ref_of(view.place.node), f'kube-proxy ends such packets: "{view.decided}"'))
+    yield Cause(
+        finding(
+            "service-address-unknown",
+            Location(),
+            f"a Service has the address {address}",
+            observed,
+            "Ask by the Service's name, and find out who still uses the address: a Service that is deleted and made"
+            " again gets another one. Programs that look a name up once, and environment variables of pods that"
+            f" started before, keep the old one:\n$ kubectl get services -A -o wide | grep -F {address}",
+            proofs,
+        ),
+        step=view.trace.last,
+        itself=refused,
+        # That network is what the addresses of all Services span, and no object of the API.
+        open="" if refused else "whether the API server gives Services such addresses",
+    )
 
 
 # -- from outside the cluster --------------------------------------------------------------------------------------
@@ -271,6 +303,10 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         step=view.trace.last,
         itself=True,
     )
+    if compared.wrong is Wrong.MISSING and met.entry is Entry.NODE_PORT:
+        excluded = _excluded(view, met, text)
+        if excluded is not None:
+            return excluded
     if item is None or unreadable:
         return surface
     pods = kube_proxy.pods_of(case.index, item, node)
@@ -280,6 +316,34 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         return _other_name(met, node, text, mend, view)
     blocked = no_api(case, node)
     return surface.because_of(blocked) if blocked is not None else surface
+
+
+def _excluded(view: View, met: Meeting, text: str) -> Cause | None:
+    """A node port asked for on an address that kube-proxy's configuration leaves out."""
+    configuration = kube_proxy.Config.of(view.case.index)
+    node, asked = met.place.node, met.packet.dst
+    item = view.case.index.nodes.get(node)
+    own = [str(one.get("address")) for one in ((item or {}).get("status") or {}).get("addresses") or []]
+    if configuration is None or configuration.serves_node_ports(asked, own) is not False:
+        return None
+    words = ", ".join(configuration.node_port_addresses or ("primary",))
+    said = f"nodePortAddresses is {words}" + (
+        "" if configuration.node_port_addresses else f", as mode {configuration.mode} has it by default"
+    )
+    return Cause(
+        finding(
+            "nodeport-address-excluded",
+            Location(node=node, namespace=met.service.namespace, service=met.service.name),
+            f"kube-proxy serves node ports on {asked}, an address of {node}",
+            f"{said}, which leaves {asked} out; {text}",
+            f"Ask for an address of the node that is served, or add {asked} to nodePortAddresses and start kube-proxy"
+            " anew:\n$ kubectl -n kube-system edit configmap kube-proxy",
+            (Proof("config", OBJECTS, f"ConfigMap kube-proxy: {said}"), Proof("config", ref_of(node), text)),
+        ),
+        instead=_translating(met),
+        step=view.trace.last,
+        itself=True,
+    )
 
 
 def _wrong(node: str, met: Meeting, compared: Comparison) -> str:
@@ -407,24 +471,25 @@ def _unknown_endpoint(view: View, met: Meeting) -> t.Iterator[Cause]:
         return
     if not view.case.pods.is_pod_address(address) and not met.service.selector:
         return
-    right = ", ".join(str(one) for one in wanted_backends(view.case.index, met.service)) or "none"
-    yield Cause(
+    yield unknown_endpoint(view, met.service, address)
+
+
+def unknown_endpoint(view: View, service: ServicePort, address: str) -> Cause:
+    """An endpoint that no pod has."""
+    wanted = wanted_backends(view.case.index, service)
+    right = ", ".join(str(one) for one in wanted) or "none"
+    ready = [one for one in wanted if one.ready]
+    return Cause(
         finding(
             "endpoint-address-unknown",
-            Location(namespace=met.service.namespace, service=met.service.name),
-            f"every endpoint of Service {met.service} is a pod's address",
+            place_of(service),
+            f"every endpoint of Service {service} is a pod's address",
             f"its EndpointSlices name {address}, which no pod has",
             "Correct or delete the EndpointSlice:\n"
-            f"$ kubectl -n {met.service.namespace} get endpointslices -l"
-            f" kubernetes.io/service-name={met.service.name}",
-            (Proof("config", OBJECTS, f"endpoint {address} of {met.service}; endpoints from its pods: {right}"),),
+            f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
+            (Proof("config", OBJECTS, f"endpoint {address} of {service}; endpoints from its pods: {right}"),),
         ),
-        instead=_to_a_pod(view, met),
+        instead=(ready[0].address, ready[0].port) if ready else None,
         step=view.trace.last,
         itself=True,
     )
-
-
-def _to_a_pod(view: View, met: Meeting) -> tuple[str, int | None] | None:
-    ready = [one for one in wanted_backends(view.case.index, met.service) if one.ready]
-    return (ready[0].address, ready[0].port) if ready else None

@@ -17,12 +17,21 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import edit, headless_port
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import meeting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._served import meeting, unknown_endpoint
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._stopped import gave_back
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import unready, waiting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import (
+    is_loopback,
+    unready,
+    waiting,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace, Socket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, CniFile, Namespace, Socket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _vrf
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOOPBACK
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import Listening, look_up
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason
 
 JsonObject = dict[str, t.Any]
@@ -43,6 +52,10 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
         return
     label = label_of(place)
     mine = [one for one in namespace.sockets if one.protocol == packet.protocol and one.port == packet.dport]
+    domain = _domain(view, namespace)
+    if domain is not None and look_up(namespace, packet, None).listening is Listening.SOCKET:
+        yield _other_domain(view, label, domain)
+        return
     surface = _loopback(view, label, mine) if mine else _nothing(view, namespace, label)
     published = _host_port(view) if not mine else None
     if published is not None:
@@ -59,43 +72,119 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
 
 
 def _host_port(view: View) -> Cause | None:
-    """A pod of the node that declares this host port, for which the node has no rule."""
+    """A pod of the node that declares this host port, for which the node has no rule, or none for this address."""
     place, packet = view.place, view.packet
-    if place.netns != HOST:
-        return None
-    for pod in view.case.index.pods_on(place.node):
-        spec, metadata = pod.get("spec") or {}, pod["metadata"]
+    bound: Cause | None = None
+    for pod in view.case.index.pods_on(place.node) if place.netns == HOST else ():
+        spec = pod.get("spec") or {}
         for container in spec.get("containers") or [] if not spec.get("hostNetwork") else []:
             for port in container.get("ports") or []:
                 protocol = str(port.get("protocol") or "TCP").lower()
                 if port.get("hostPort") != packet.dport or protocol != packet.protocol:
                     continue
-                name = f"{metadata.get('namespace')}/{metadata['name']}"
-                observed = f"pod {name} declares hostPort {packet.dport}, and no rule of {place.node} translates it"
-                return Cause(
-                    finding(
-                        "hostport-rules-missing",
-                        Location(node=place.node),
-                        f"{place.node} sends its port {packet.dport} to pod {name}",
-                        observed,
-                        "The portmap plugin writes the rule when the pod is made, and never again: delete the pod, so"
-                        " that it is made anew. Then find out who flushed the rules.\n"
-                        f"$ kubectl -n {metadata.get('namespace')} delete pod {metadata['name']}",
-                        (Proof("config", "cluster.json.gz", observed),),
-                    ),
-                    step=view.trace.last,
-                )
-    return None
+                address = str(port.get("hostIP") or "")
+                if address in ("", "0.0.0.0", "::", packet.dst):
+                    return _without_rules(view, pod)
+                bound = _bound(view, pod, address)
+    return bound
+
+
+def _bound(view: View, pod: JsonObject, address: str) -> Cause:
+    """A host port of one of the node's addresses, asked for at another one."""
+    place, packet, metadata = view.place, view.packet, pod["metadata"]
+    name = f"{metadata.get('namespace')}/{metadata['name']}"
+    observed = f"its hostPort {packet.dport} has the hostIP {address}, and {packet.dst} was asked"
+    return Cause(
+        finding(
+            "port-listening-on-loopback" if is_loopback(address) else "port-not-listening",
+            Location(node=place.node, namespace=metadata.get("namespace"), pod=metadata["name"]),
+            f"pod {name} has port {packet.dport} of {place.node} at {packet.dst}",
+            observed,
+            f"Take `hostIP` out of the pod's port, or ask for {address}"
+            + (f" on {place.node} itself." if is_loopback(address) else "."),
+            (Proof("config", "cluster.json.gz", f"pod {name}: {observed}"),),
+            heading="A host port is bound to another address of the node",
+        ),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def _without_rules(view: View, pod: JsonObject) -> Cause:
+    place, packet, metadata = view.place, view.packet, pod["metadata"]
+    name = f"{metadata.get('namespace')}/{metadata['name']}"
+    observed = f"pod {name} declares hostPort {packet.dport}, and no rule of {place.node} translates it"
+    again = f"$ kubectl -n {metadata.get('namespace')} delete pod {metadata['name']}"
+    used = next((one for one in _cni_files(view, place.node) if one.active and not one.error), None)
+    proofs = [Proof("config", "cluster.json.gz", observed)]
+    if used is not None and "portmap" not in used.plugins:
+        observed += f"; {used.path}, its CNI configuration, has no portmap plugin, which would write one"
+        proofs.append(Proof("config", ref_of(place.node), f"plugins of {used.path}: {', '.join(used.plugins)}"))
+        change = (
+            f"Put the portmap plugin back into the CNI configuration of {place.node}, then make the pod anew:\n{again}"
+        )
+    else:
+        change = (
+            "The portmap plugin writes the rule when the pod is made, and never again: delete the pod, so that it is"
+            f" made anew. Then find out who flushed the rules.\n{again}"
+        )
+    return Cause(
+        finding(
+            "hostport-rules-missing",
+            Location(node=place.node),
+            f"{place.node} sends its port {packet.dport} to pod {name}",
+            observed,
+            change,
+            proofs,
+        ),
+        step=view.trace.last,
+    )
+
+
+def _cni_files(view: View, node: str) -> t.Sequence[CniFile]:
+    found = view.case.evidence.nodes.get(node)
+    return found.cni.files if found is not None and found.cni is not None else ()
+
+
+def _domain(view: View, namespace: Namespace) -> str | None:
+    """The VRF by which the packet came in."""
+    hop = view.trace.hops[-1] if view.trace.hops else None
+    found = (_vrf.of(namespace, device) for device in ((hop.iif, *hop.devices) if hop is not None else ()))
+    return next((domain.name for domain in found if domain is not None), None)
+
+
+def _other_domain(view: View, label: str, domain: str) -> Cause:
+    """A program listens on the port, in no VRF, and the packet came in by one."""
+    place, packet = view.place, view.packet
+    name = f"net.ipv4.{packet.protocol}_l3mdev_accept"
+    return Cause(
+        finding(
+            "port-not-listening",
+            location_of(place),
+            f"a process of {label} listens on port {packet.dport} in VRF {domain}",
+            f"the packet came in by VRF {domain}; what listens on port {packet.dport} is bound to no VRF, and {name} is"
+            " 0",
+            f"Start the program in the VRF (`ip vrf exec {domain} …`), or let such programs take packets of all VRFs:\n"
+            f"$ sysctl -w {name}=1",
+            (Proof("config", ref_of(place.node), f"{name} is 0, and the socket is bound to no device"),),
+        ),
+        repair=repair.at(place, repair.sysctl(name, "1")),
+        step=view.trace.last,
+        itself=True,
+    )
 
 
 def _loops(socket: Socket) -> bool:
-    return socket.local.startswith("127.") or socket.local == "::1"
+    """Whether only the own namespace reaches it: by its address, or by the device that it is bound to."""
+    return is_loopback(socket.local) or socket.dev == LOOPBACK
 
 
 def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
     """Something listens on the port, and not for this packet: on the loopback address, or in the other family."""
     place, packet = view.place, view.packet
-    where = ", ".join(f"{socket.local}:{socket.port}" for socket in mine)
+    where = ", ".join(
+        f"{socket.local}:{socket.port}" + (f" of device {socket.dev}" if socket.dev else "") for socket in mine
+    )
     loops = all(map(_loops, mine))
     observed = f"{mine[0].process or 'its process'} listens on {where} only"
     return Cause(
@@ -104,7 +193,7 @@ def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
             location_of(place),
             f"{label} listens on 0.0.0.0:{packet.dport} or {packet.dst}:{packet.dport}",
             observed,
-            f"Let the application listen on 0.0.0.0 (or [::]) instead of {mine[0].local}."
+            f"Let the application listen on 0.0.0.0 (or [::]), bound to no device, instead of {where}."
             if loops
             else f"Let the application listen on {packet.dst} as well: {where} does not take IPv{packet.family} packets"
             " for it.",
@@ -122,8 +211,10 @@ def _listed(namespace: Namespace, protocol: str) -> list[int]:
 def _nothing(view: View, namespace: Namespace, label: str) -> Cause:
     place, packet = view.place, view.packet
     listens = ", ".join(map(str, _listed(namespace, packet.protocol))) or "no port at all"
+    selected = _selected(view)
     change = (
-        f"Start the application, or use the port that it listens on.\n"
+        (f"Take the pod out of what {selected} selects, if it does not belong to it. Else: " if selected else "")
+        + f"Start the application, or use the port that it listens on.\n"
         f"$ kubectl -n {place.netns[len('pod:') :].partition('/')[0]} logs {place.netns.rpartition('/')[2]}"
         if place.netns != HOST
         else "Start the application on that port."
@@ -142,6 +233,12 @@ def _nothing(view: View, namespace: Namespace, label: str) -> Cause:
     )
 
 
+def _selected(view: View) -> str:
+    """The Service that was asked for, where its other pods serve the port."""
+    service = view.case.service_asked()
+    return f"Service {service}" if service is not None and _served_elsewhere(view, service) else ""
+
+
 def _target_port(view: View, namespace: Namespace, label: str) -> Cause | None:
     """The Service leads to a port that its pods do not even declare, while a declared one is open."""
     met = meeting(view)
@@ -152,6 +249,8 @@ def _target_port(view: View, namespace: Namespace, label: str) -> Cause | None:
     listed = _listed(namespace, view.packet.protocol)
     right = [port for port in listed if port in declared]
     if not right or service.target_port in declared or view.packet.dport != service.target_port:
+        return None
+    if _served_elsewhere(view, service):
         return None
     return Cause(
         finding(
@@ -164,6 +263,21 @@ def _target_port(view: View, namespace: Namespace, label: str) -> Cause | None:
             heading="The Service's target port is not the application's",
         ),
         itself=True,
+    )
+
+
+def _served_elsewhere(view: View, service: services.ServicePort) -> bool:
+    """Whether other pods of the Service have its target port, so that it is this pod which does not belong to them."""
+    case = view.case
+    answered = {probe.request.get("target") for probe in case.evidence.passed("backend-tcp")}
+    others = [
+        one.address
+        for one in services.slice_backends(case.index, service, None)
+        if one.ready and one.address != view.packet.dst
+    ]
+    owners = (case.owner_of(address) for address in others)
+    return bool(answered & set(others)) or any(
+        pod is not None and service.target_port in declared_ports(pod) for pod in owners
     )
 
 
@@ -204,6 +318,12 @@ def nowhere(view: View) -> t.Iterator[Cause]:
     pod = view.case.owner_of(packet.dst)
     if pod is not None or not view.case.pods.is_pod_address(packet.dst):
         return
+    if gave_back(view.case.evidence, packet.dst):
+        return
+    asked = view.case.service_asked()
+    if asked is not None and any(one.address == packet.dst for one in services.slice_backends(view.case.index, asked)):
+        yield unknown_endpoint(view, asked, packet.dst)
+        return
     observed = f"no pod of the cluster has the address {packet.dst}"
     yield Cause(
         finding(
@@ -231,7 +351,9 @@ def past_the_translation(view: View) -> t.Iterator[Cause]:
         if (node, change.place.netns) in passed or node not in peers or change.place.netns != HOST:
             continue
         if any(
-            hop.after.src != hop.before.src for hop in view.way.forward.hops if hop.node == node and not hop.after.vni
+            hop.after.src != hop.before.src
+            for hop in view.way.forward.hops
+            if hop.node == node and not hop.after.tunnelled
         ):
             continue
         asked = f"{change.before.dst}:{change.before.dport}"

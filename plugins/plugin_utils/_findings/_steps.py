@@ -12,6 +12,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._heard import heard
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import INFO, Finding, Step, Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._kube_proxy import daemonset, pods_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence, Probe
@@ -29,9 +30,13 @@ _TITLES: t.Mapping[str, tuple[str, str]] = {
     "capture": ("Captures", "Where on the way was the packet seen last?"),
     "verdict": ("Verdict", "Why, where, and what to change?"),
 }
+STEPS = tuple(_TITLES)
 _ROLES: t.Mapping[str, tuple[str, ...]] = {
     "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping", "burst"),
-    "tcp": ("tcp", "udp", "backend-tcp", "local-tcp", "loopback-tcp", "node-api", "connections", "idle"),
+    "tcp": (
+        *("tcp", "udp", "backend-tcp", "backend-http", "local-tcp", "local-http", "loopback-tcp", "node-api"),
+        *("connections", "idle"),
+    ),
     "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
     "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-pairs"),
 }
@@ -160,7 +165,7 @@ def _components(evidence: Evidence, bad: t.Mapping[str, Finding]) -> _Outcome:
             owner = daemonset(evidence.index, name)
             if owner is not None:
                 lines.append(f"{node}: {_agent_line(evidence, owner, node)}")
-    servers = evidence.index.dns_servers()
+    servers = cluster_dns.servers(evidence.index)
     running = [pod for pod in servers if evidence.index.pod_ready(pod)[0]]
     lines.append(f"cluster DNS: {len(running)} of {len(servers)} pods ready")
     wrong = [bad[name] for name in _COMPONENT_IDS if name in bad]
@@ -183,10 +188,14 @@ def _agent_line(evidence: Evidence, owner: dict[str, t.Any], node: str) -> str:
 
 # -- steps from the nodes ------------------------------------------------------------------------------------
 def _events(evidence: Evidence, *phases: str) -> dict[str, dict[str, t.Any]]:
-    """The last event of the phases on each node. A phase that began and did not end is an error."""
+    """The last event of the phases on each node. A phase that began and did not end is an error, also where the others
+    have gone on meanwhile."""
     last = {str(event["node"]): event for event in evidence.events if event.get("phase") in phases}
-    unended = {"status": "error", "text": "the task did not end in time"}
-    return {node: {**event, **unended} if event["status"] == "started" else event for node, event in last.items()}
+    return {node: _ended(event) if event["status"] == "started" else event for node, event in last.items()}
+
+
+def _ended(event: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {**event, "status": "error", "text": event.get("text") or "the task did not end in time"}
 
 
 def _snapshot(evidence: Evidence) -> _Outcome:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import never_accepted
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import harmed_by_dose
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import LOST, lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import not_made
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._unmade import unmade
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 
 
 def symptoms(evidence: Evidence) -> list[Probe]:
@@ -25,24 +27,64 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     port = evidence.destination.port if evidence.destination else None
     main = evidence.sent("tcp", "udp") if protocol != "icmp" and port else []
     harmed = evidence.failed("tcp", "udp", "backend-tcp") if main else []
+    harmed = [probe for probe in harmed if not _of_another_family(evidence, probe)]
     if not main or all(probe.status != "pass" for probe in main):
         harmed += evidence.failed("ping")
     harmed += [probe for probe in evidence.failed("ping") if lost(probe) >= LOST]
     if not main:
         harmed += evidence.failed("dns-pod")
+    harmed += unanswered(evidence)
     harmed += silent_sizes(evidence)
-    harmed += harmed_by_dose(evidence)
+    harmed += lost_data(evidence)
+    harmed += [*harmed_by_dose(evidence), *never_accepted(evidence)]
     return list({probe.id: probe for probe in harmed}.values())
+
+
+def unanswered(evidence: Evidence) -> list[Probe]:
+    """Backends of a Service that take a connection and give no answer to what others answer."""
+    asked = evidence.sent("backend-http")
+    return [one for one in asked if one.outcome == "no_response"] if any(map(answered, asked)) else []
+
+
+def lost_data(evidence: Evidence) -> list[Probe]:
+    """Connections that stand, and on which not even a small request is confirmed, which takes no application: the
+    kernel does it."""
+    return [one for one in evidence.sent("tcp-mtu") if no_data(one)] if evidence.passed("tcp") else []
+
+
+def no_data(probe: Probe) -> bool:
+    """Whether a probe of sizes found none that passes, in silence."""
+    return probe.request.get("kind") == "tcp_segment" and probe.outcome == "no_reply" and not probe.data.get("largest")
+
+
+def answered(probe: Probe) -> bool:
+    """Whether HTTP was answered, by a page or by an error."""
+    return probe.outcome in ("response", "error_status")
+
+
+def _of_another_family(evidence: Evidence, probe: Probe) -> bool:
+    """Whether a backend was asked in a family of which its client has no address: no client would try it."""
+    target = str(probe.request.get("target") or "")
+    namespace = evidence.namespace(probe.node, str(probe.request.get("netns") or HOST))
+    if probe.role != "backend-tcp" or probe.outcome not in ("no_route", "unreachable") or namespace is None:
+        return False
+    family = 6 if ":" in target else 4
+    return not any(
+        entry.family == family and entry.scope == "global"
+        for link in namespace.links.values()
+        for entry in link.addresses
+    )
 
 
 def unclear(evidence: Evidence) -> list[Probe]:
     """Probes whose outcome may be the server's own doing, or harm: UDP without any answer, data on a connection that is
-    reset or never confirmed.
+    reset, whatever its size or above one.
     """
     silent = [one for one in evidence.sent("udp", "backend-tcp") if one.outcome == "no_reply"]
     broken = [one for one in evidence.sent("tcp-mtu") if one.outcome in ("reset", "refused", "timed_out")]
     connects = evidence.passed("tcp")
-    return [one for one in (*silent, *(broken if connects else ())) if one.status == "error"]
+    above = [one for one in broken if one.outcome == "reset" and one.status == "fail"]
+    return [*(one for one in (*silent, *(broken if connects else ())) if one.status == "error"), *above]
 
 
 def measured(evidence: Evidence) -> bool:

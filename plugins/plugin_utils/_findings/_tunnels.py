@@ -14,17 +14,20 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
     Cause,
     finding,
+    label_of,
     location_of,
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import down
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._routes import AGENT, bridge_address
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import filtered
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._routes import AGENT, bridge_address, by_rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import missing_agent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _nic_files
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import FLANNEL_PORT, Peer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._majority import By, Odd, odd_one_out
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
     HOST,
     FdbEntry,
@@ -33,7 +36,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Neighbour,
     Route,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._neighbour import answers
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage, Step
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._question import unheard
+
+_FLANNEL = "flannel.alpha.coreos.com"
 
 
 def _restart(node: str, why: str) -> str:
@@ -181,14 +188,19 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
         return
     node, device = step.place.node, entry.dev
     known = f"it has {entry.mac} for {entry.address}, which belongs to {wanted}"
+    others = _also_known_as(view, step.place, entry)
+    if others:
+        known += f"; {entry.mac} is the machine known as {', '.join(others)}"
     yield Cause(
         finding(
             "neighbour-failed",
             location_of(step.place, device),
             f"{device} of {node} knows the hardware address of {entry.address}",
             known,
-            f"Remove the entry, so that it is asked for again:\n$ ip neigh del {entry.address} dev {device}\n"
-            "Where the CNI's agent writes it: " + _restart(node, "it writes the neighbour entries of its tunnel"),
+            (f"Look whether {others[0]} has {entry.address}, too, and answers for it.\n" if others else "")
+            + f"Remove the entry, so that it is asked for again:\n$ ip neigh del {entry.address} dev {device}\n"
+            + "Where the CNI's agent writes it: "
+            + _restart(node, "it writes the neighbour entries of its tunnel"),
             (Proof("config", ref_of(node), f"neighbour {entry.address} on {device}: {entry.mac} {entry.state}"),),
         ),
         repair.at(step.place, repair.neighbour(device, entry.address, wanted)),
@@ -196,6 +208,17 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
         backwards=view.backwards,
         itself=True,
     )
+
+
+def _also_known_as(view: View, place: Place, entry: Neighbour) -> list[str]:
+    """Other addresses on that device that have the same hardware address."""
+    namespace = view.case.namespace(place)
+    mac = (entry.mac or "").lower()
+    return [
+        one.address
+        for one in (namespace.neighbours if namespace is not None else ())
+        if one.dev == entry.dev and one.mac and one.mac.lower() == mac and one.address != entry.address
+    ][:3]
 
 
 def _twin(view: View, place: Place, entry: Neighbour) -> Cause | None:
@@ -264,7 +287,7 @@ def _wanted_mac(view: View, place: Place, entry: Neighbour) -> str | None:
         real = far.host.links.get(entry.dev) if far else None
         return peer.vtep_mac or (real.mac.lower() if real is not None and real.mac else None)
     pod = view.case.owner_of(entry.address)
-    right = f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}" if pod else HOST
+    right = pod_netns(pod) if pod else HOST
     for node in nodes.values():
         for name, namespace in node.namespaces.items():
             owner = namespace.owner_of(entry.address)
@@ -308,7 +331,10 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
         return
     peer = _meant(view, entry)
     node = step.place.node
-    if peer is None or entry.dst is None or entry.dst in peer.tunnel_addresses or not peer.tunnel_addresses:
+    if peer is None or entry.dst is None or not peer.tunnel_addresses:
+        return
+    if entry.dst in peer.tunnel_addresses:
+        yield from _announced(view, step, entry, peer)
         return
     twins = _alike(view, step, entry, peer)
     if twins is not None:
@@ -346,6 +372,53 @@ def _meant(view: View, entry: FdbEntry) -> Peer | None:
     return next((one for one in peers if inner is not None and one.owns(inner.dst)), None)
 
 
+def _same_mac(location: Location, wrong: str, observed: str, proofs: tuple[Proof, ...]) -> Finding:
+    """Two tunnel ends with one hardware address. wrong: the node whose agent makes the device anew."""
+    return finding(
+        "tunnel-mac-duplicate",
+        location,
+        "every tunnel end has its own hardware address",
+        observed,
+        _restart(wrong, "it makes the device with an address of its own"),
+        proofs,
+    )
+
+
+def _announced(view: View, step: Step, entry: FdbEntry, peer: Peer) -> t.Iterator[Cause]:
+    """A node whose agent has announced an address for its tunnel that none of its devices has, so that what the others
+    send there leaves the cluster. Where the nodes are behind translation that is meant: then the sender has none of its
+    own announced addresses either, or the address was written by hand (public-ip-overwrite)."""
+    far, near = view.case.host(peer.node), view.case.host(step.place.node)
+    link = far.links.get(entry.dev) if far is not None else None
+    own = link.vxlan.local if link is not None and link.vxlan is not None else None
+    left = view.reason is Reason.EXTERNAL and view.packet.dst == entry.dst
+    if far is None or own is None or entry.dst is None or not left or far.owner_of(entry.dst) is not None:
+        return
+    mine = view.case.pods.peers.get(step.place.node)
+    sender = mine.public_ip if mine is not None else None
+    annotations = (view.case.index.nodes.get(peer.node) or {}).get("metadata", {}).get("annotations") or {}
+    behind = sender is None or near is None or near.owner_of(sender) is None
+    if behind or annotations.get(f"{_FLANNEL}/public-ip-overwrite"):
+        return
+    observed = f"the others send to {entry.dst}, which it has announced and no device of it has; it sends from {own}"
+    yield Cause(
+        finding(
+            "tunnel-source-mismatch",
+            Location(node=peer.node, device=entry.dev),
+            f"{peer.node} announces the address of its tunnel, {own}",
+            observed,
+            f"Let the CNI's agent of {peer.node} announce the right address (flannel: --iface or --public-ip; it writes"
+            f" the annotation {_FLANNEL}/public-ip when it starts):\n{AGENT.format(node=peer.node)}",
+            (Proof("config", "cluster.json.gz", f"{peer.node} is announced as {entry.dst}"),),
+            heading="A node announces a tunnel address that it does not have",
+        ),
+        repair.at(step.place, repair.fdb(entry.dev, entry.mac, own)),
+        step=step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
 def _alike(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
     """An entry that leads to a second node, which has the same hardware address for its tunnel, or is believed to."""
     other, node = view.case.pods.node_with(entry.dst), step.place.node
@@ -371,12 +444,10 @@ def _alike(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
         what = f"its neighbour {believed[0]}" if believed else f"{other} announced {mac}"
         seen = f"{entry.dev} of {node} takes {mac} for the address of {peer.node} and of {other} ({what})"
     return Cause(
-        finding(
-            "tunnel-mac-duplicate",
+        _same_mac(
             Location(node=other if known.vtep_mac != mac or real is not None else None, device=entry.dev),
-            "every tunnel end has its own hardware address",
+            other,
             f"{seen}; {shown}",
-            _restart(other, "it makes the device with an address of its own"),
             (Proof("config", ref_of(node), shown), Proof("config", ref_of(other if real else node), seen)),
         ),
         repair.at(step.place, repair.fdb(entry.dev, entry.mac, peer.tunnel_addresses[0])),
@@ -388,9 +459,13 @@ def _alike(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
 
 
 def _wrong_port(view: View, entry: FdbEntry) -> Cause:
-    """A fixed entry of a bridge that names another port than the one the hardware address is behind."""
+    """A fixed entry of a bridge that names another port than the one the hardware address is behind, or the bridge."""
     place = view.place
-    observed = f"its forwarding entry for {entry.mac} names {entry.dev}, and the address is behind another port"
+    own = entry.dev == place.device
+    names = "says that it is the bridge's own" if own else f"names {entry.dev}"
+    observed = (
+        f"its forwarding entry for {entry.mac} {names}, and the address is behind {'a' if own else 'another'} port"
+    )
     return Cause(
         finding(
             "fdb-entry-wrong",
@@ -398,7 +473,7 @@ def _wrong_port(view: View, entry: FdbEntry) -> Cause:
             f"{place.device} of {place.node} sends frames for {entry.mac} to the port that it is behind",
             observed,
             f"Remove the entry; the bridge learns the right port by itself:\n$ bridge fdb del {entry.mac} dev"
-            f" {entry.dev} master",
+            f" {entry.dev} {'self' if own else 'master'}",
             (Proof("config", ref_of(place.node), observed),),
             heading="A bridge sends frames to the wrong port" + (" on the way back" if view.backwards else ""),
         ),
@@ -439,6 +514,14 @@ def _fdb_missing(view: View) -> Cause:
     return _agent_or(view, surface, place.node)
 
 
+def _second_device(view: View, place: Place, address: str) -> str:
+    """The pod of a node that has an address by which the cluster does not know it; empty where none has."""
+    node = view.case.evidence.nodes.get(place.node)
+    if node is None or place.netns != HOST or view.case.owner_of(address) is not None:
+        return ""
+    return next((pod.id for pod in node.pods if address in pod.addresses and not pod.host_network), "")
+
+
 def _unresolved(view: View) -> t.Iterator[Cause]:
     """Nobody answers for the next hop."""
     place, step = view.place, view.trace.last
@@ -471,6 +554,12 @@ def _unresolved(view: View) -> t.Iterator[Cause]:
         if entry is not None
         else f"it has no entry for {next_hop}, and nobody answers for it"
     )
+    beside = _second_device(view, place, next_hop)
+    if beside:
+        observed += (
+            f"; {beside} on the same node has that address on a device of its own: what stands on {device}, as macvlan"
+            " and ipvlan do, cannot be reached from the node itself"
+        )
     change = repair.neighbour(device or "", next_hop, peer.vtep_mac if peer else None)
     surface = Cause(
         finding(
@@ -495,7 +584,13 @@ def _unresolved(view: View) -> t.Iterator[Cause]:
     if tunnel:
         yield _agent_or(view, surface, place.node)
         return
-    silent = _down_owner(view, place, device, next_hop)
+    known = next(iter(view.network.owners(next_hop)), None) or view.case.pods.node_with(next_hop)
+    if last is not None and last.gateway == next_hop and known is None:
+        # A gateway of a table of its own that nobody is, as what was removed leaves it behind.
+        diverted = by_rule(view, last, None)
+        if diverted is not None:
+            yield surface.because_of(diverted)
+    silent = _silent(view, place, device, next_hop)
     yield surface.because_of(silent) if silent is not None else surface
 
 
@@ -518,20 +613,63 @@ def _asks_nobody(view: View, place: Place, link: Link) -> Cause:
     )
 
 
-def _down_owner(view: View, place: Place, device: str | None, address: str) -> Cause | None:
-    """Who has an address that nobody answers for, where its device is down."""
+def _silent(view: View, place: Place, device: str | None, address: str) -> Cause | None:
+    """Why nobody answers for an address, of whoever has it; its change comes with the entry that the answer makes."""
+    asker = dataclasses.replace(place, device=device)
+    own = view.network.link(asker)
+    sender = next((entry.address for entry in own.addresses if entry.family == 4), None) if own is not None else None
     for owner in view.network.owners(address):
         link = view.network.link(owner)
-        if (
-            (owner.node, owner.netns) == (place.node, place.netns)
-            or link is None
-            or (link.up and link.carrier is not False)
-        ):
+        if link is None or (owner.node, owner.netns) == (place.node, place.netns):
             continue
-        cause = down(view, owner, link, False)
-        answer = repair.at(place, repair.neighbour(device or "", address, link.mac))
-        return dataclasses.replace(cause, repair=repair.both(*filter(None, (cause.repair, answer))))
+        cause = _down(view, owner, link) or _mute(view, owner, link, address, sender)
+        if cause is None and sender is not None and ":" not in address:
+            cause = _unheard(view, asker, owner, address, sender)
+        if cause is not None:
+            entry = repair.at(place, repair.neighbour(device or "", address, link.mac))
+            return dataclasses.replace(cause, repair=repair.both(*filter(None, (cause.repair, entry))))
     return None
+
+
+def _down(view: View, owner: Place, link: Link) -> Cause | None:
+    """Its device is down."""
+    return None if link.up and link.carrier is not False else down(view, owner, link, False)
+
+
+def _mute(view: View, owner: Place, link: Link, address: str, sender: str | None) -> Cause | None:
+    """It is told to answer nobody."""
+    namespace = view.case.namespace(owner)
+    if namespace is None or ":" in address or answers(namespace, link, address, sender):
+        return None
+    if "NOARP" in link.flags:
+        return _asks_nobody(view, owner, link) if link.vxlan is None else None
+    # The larger one of the two counts.
+    names = (f"net.ipv4.conf.{link.name}.arp_ignore", "net.ipv4.conf.all.arp_ignore")
+    name = max(names, key=lambda one: int(namespace.sysctls.get(one) or 0))
+    value = namespace.sysctls.get(name) or "0"
+    if value in ("0", "1"):
+        return None
+    observed = f"{name} is {value}: it does not answer who asks for {address}"
+    return Cause(
+        finding(
+            "neighbour-failed",
+            location_of(owner, link.name),
+            f"{label_of(owner)} answers for {address}: {name} is 0 or 1",
+            observed,
+            f"$ sysctl -w {name}=0\nin {label_of(owner)}; then find out what set it.",
+            (Proof("config", ref_of(owner.node), observed),),
+        ),
+        repair.at(owner, repair.sysctl(name, "0")),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _unheard(view: View, asker: Place, owner: Place, address: str, sender: str) -> Cause | None:
+    """A rule takes the question for a hardware address, or its answer."""
+    trace = unheard(view.network, asker, owner, address, sender)
+    return next(filtered(dataclasses.replace(view, trace=trace)), None) if trace is not None else None
 
 
 # -- ends that do not fit ------------------------------------------------------------------------------------------
@@ -628,13 +766,8 @@ def _macs(view: View) -> t.Iterator[Cause]:
         observed = f"{link.name} of {wrong} has {mac}, as {link.name} of {others} has"
         own = view.case.pods.peers.get(wrong)
         yield Cause(
-            finding(
-                "tunnel-mac-duplicate",
-                Location(node=wrong, device=link.name),
-                "every tunnel end has its own hardware address",
-                observed,
-                _restart(wrong, "it makes the device with an address of its own"),
-                (Proof("config", ref_of(wrong), observed),),
+            _same_mac(
+                Location(node=wrong, device=link.name), wrong, observed, (Proof("config", ref_of(wrong), observed),)
             ),
             repair.at(Place(wrong, HOST), repair.change_link(link.name, mac=own.vtep_mac))
             if own is not None and own.vtep_mac

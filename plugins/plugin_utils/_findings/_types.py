@@ -73,6 +73,11 @@ class Finding:
         first = {one.kind: one.text for one in reversed(seen)}
         return "; ".join(first[kind] for kind in ("capture", "kernel", "counter") if kind in first)
 
+    @property
+    def docs(self) -> str:
+        """Its page in the collection's documentation."""
+        return DOCS.format(id=self.id)
+
     def to_json(self) -> JsonObject:
         """As in findings.json."""
         return {
@@ -82,7 +87,7 @@ class Finding:
             },
             "location": self.location.to_json(),
             "evidence": [proof.to_json() for proof in self.evidence],
-            "docs": DOCS.format(id=self.id),
+            "docs": self.docs,
             "explains": list(self.explains),
         }
 
@@ -122,7 +127,7 @@ class Step:
     title: str
     asks: str
     status: str
-    seconds: float
+    seconds: float | None
     summary: str
     numbers: tuple[str, ...] = ()
 

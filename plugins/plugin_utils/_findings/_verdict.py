@@ -7,11 +7,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._applications import applications
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._backends import unhealthy_backends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._changes import change_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._clocks import (
+    because_of_the_clock,
+    clock_findings,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._connections import stale_connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dns import dns_causes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
     headless_port,
@@ -19,10 +27,18 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endp
     readable,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import shortage_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried, bad_half, try_probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import (
+    Tried,
+    bad_half,
+    lost_ways,
+    try_probe,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._first_segment import first_segment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._kernel_said import kernel_said
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings, silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._nat_ports import SIGNS, few_ports, narrow
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import dropped_text
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import (
@@ -34,18 +50,21 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._perf
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._proof import capture_proof, sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._queues import closed_queue, dropping_queue
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._stopped import (
     stopped_ends,
     with_the_network,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symptoms import (
     measured,
+    no_data,
     not_measured,
     symptoms,
     unasked,
     unclear,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import source_mismatch
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._twins import twins
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CONFIDENCE,
     CRITICAL,
@@ -63,8 +82,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import not_ready_node, unready
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason
 
 # What is seen of a cause, and is one only where no other is found.
 _SIGNS = (
@@ -76,7 +95,7 @@ _SIGNS = (
     "endpoints-changed",
 )
 # A name that stands for another address than it should.
-_OTHER_ADDRESS = ("dns-hosts-file", "dns-search-ndots")
+_OTHER_ADDRESS = ("dns-hosts-file", "dns-search-ndots", "dns-answer-wrong")
 # What makes a snapshot tell of another moment than the probes.
 _CHANGING = ("rules-flapping", "address-flapping")
 _UNREADY = ("pod-not-ready", "container-not-ready")
@@ -85,7 +104,11 @@ _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 
 @dataclasses.dataclass
 class Inquiry:
-    """What an analysis found: causes by their key, findings that are information, failures of its own rules."""
+    """What an analysis found: causes by their key, findings that are information, failures of its own rules.
+
+    suffering: whether packets of the source's own programs get nowhere, though the probes pass; unknown: what may keep
+    them from it.
+    """
 
     case: Case
     harmed: list[Probe]
@@ -94,6 +117,13 @@ class Inquiry:
     disagreements: list[str] = dataclasses.field(default_factory=list)
     errors: list[str] = dataclasses.field(default_factory=list)
     tried: list[Tried] = dataclasses.field(default_factory=list)
+    suffering: bool = False
+    unknown: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def changes(self) -> tuple[Finding, ...]:
+        """What changed while we looked."""
+        return tuple(change_findings(self.case.evidence))
 
     def add(self, cause: Cause) -> None:
         """Keep a cause; the same one seen twice is as sure as the surer sight, with the evidence of both."""
@@ -122,7 +152,7 @@ def inquire(case: Case) -> Inquiry:
 def _self_check(inquiry: Inquiry) -> None:
     """Probes that passed are simulated, too: with what was there when the snapshot was taken."""
     case = inquiry.case
-    if any(one.id in _CHANGING for one in change_findings(case.evidence)):
+    if any(one.id in _CHANGING for one in inquiry.changes):
         return
     inquiry.disagreements += [str(one) for one in case.paths().disagreements(case.evidence)]
 
@@ -163,7 +193,7 @@ def _packets(inquiry: Inquiry) -> None:
     """Each failed probe's own packet, simulated."""
     case = inquiry.case
     for probe in inquiry.harmed:
-        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns"):
+        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not no_data(probe):
             continue
         tried = try_probe(case, probe)
         inquiry.tried.append(tried)
@@ -171,18 +201,57 @@ def _packets(inquiry: Inquiry) -> None:
             # What stands behind another fault was never met by a real packet.
             certain = sure(case, cause, tried) if number == 0 else cause.saying(probe_proof(probe))
             inquiry.add(certain)
+        for cause in tried.maybe:
+            seen = sure(case, cause, tried)
+            if seen.finding.confidence != POSSIBLE:
+                inquiry.add(seen)
+        said = list(kernel_said(case, tried))
+        closed = None if said else closed_queue(case, tried)
+        for cause in (*said, *([closed] if closed is not None else ())):
+            inquiry.add(cause)
+
+
+def _tracked_flows(inquiry: Inquiry) -> None:
+    """Flows of the source that are kept on an old way: a probe, from a new port, does not meet them."""
+    for cause in stale_connections(inquiry.case):
+        if cause.finding.severity == INFO or inquiry.harmed:
+            # What probes suffer from is something else: they meet no such entry.
+            inquiry.info.append(dataclasses.replace(cause.finding, severity=INFO))
+        else:
+            inquiry.suffering = True
+            inquiry.add(cause)
+
+
+def _applications(inquiry: Inquiry) -> None:
+    """Packets of the source's own programs, which belong to other users than the probes'."""
+    if inquiry.harmed:
+        return
+    found = applications(inquiry.case)
+    inquiry.unknown = found.unknown
+    for cause in found.causes:
+        inquiry.suffering = True
+        inquiry.add(cause)
 
 
 def _silent_servers(inquiry: Inquiry) -> None:
-    """UDP that nobody answers is harm where the simulation loses the packets."""
+    """UDP that nobody answers is harm where the simulation loses the packets, or captures have seen them get lost."""
     case = inquiry.case
     for probe in unclear(case.evidence):
         tried = try_probe(case, probe)
-        if not tried.causes or tried.bad < 1.0:
+        simulated = bool(tried.causes) and tried.bad >= 1.0
+        said = list(kernel_said(case, tried))
+        if not simulated and not said and not _seen_lost(case.evidence, probe):
             continue
+        for cause in said:
+            inquiry.add(cause)
         inquiry.tried.append(tried)
         inquiry.harmed.append(probe)
-        inquiry.add(sure(case, tried.causes[0], tried))
+        if tried.causes:
+            inquiry.add(sure(case, tried.causes[0], tried))
+
+
+def _seen_lost(evidence: Evidence, probe: Probe) -> bool:
+    return any(capture_proof(evidence, [probe], backwards=backwards) is not None for backwards in (False, True))
 
 
 def _unmeasured(inquiry: Inquiry) -> None:
@@ -255,7 +324,8 @@ def _sizes(inquiry: Inquiry) -> None:
         for cause, tried in met:
             inquiry.add(surface.because_of(sure(case, cause, tried)))
         if not met:
-            inquiry.add(surface)
+            queue = dropping_queue(case) if one.id == "path-mtu-blackhole" else None
+            inquiry.add(surface.because_of(queue) if queue is not None else surface)
 
 
 def size_dependent(case: Case) -> list[Tried]:
@@ -265,7 +335,10 @@ def size_dependent(case: Case) -> list[Tried]:
     found = []
     for probe in silent_sizes(case.evidence):
         small, trip = case.small(probe), case.trip(probe)
-        if trip is None or small is None or small.arrives is not True:
+        if trip is None or small is None or small.arrives is False:
+            continue
+        if small.arrives is None and len(lost_ways(case, trip)) < len(trip.ways):
+            # It depends for both: nothing tells them apart.
             continue
         if all(bad_half(way)[0].disposition is not Disposition.TOO_BIG for way in trip.ways):
             found.append(try_probe(case, probe))
@@ -281,6 +354,8 @@ def _shortages(inquiry: Inquiry) -> None:
         inquiry.add(cause)
     for cause in no_local_port(case, case.evidence.sent("tcp", "udp", "backend-tcp")):
         inquiry.add(cause)
+    for cause in twins(case, inquiry.harmed):
+        inquiry.add(cause)
     loss = packet_loss(case)
     if loss is not None:
         _blame(inquiry, loss, [one for one in inquiry.tried if lost(one.probe)])
@@ -291,12 +366,19 @@ def _shortages(inquiry: Inquiry) -> None:
 
 def _dose(inquiry: Inquiry) -> None:
     """What many packets show and one does not: shares, counters that moved, what changes from look to look."""
-    for rule in (loss_findings, idle_findings, change_findings, shortage_findings):
-        for one in rule(inquiry.case.evidence):
+    evidence = inquiry.case.evidence
+    for found in (loss_findings(evidence), idle_findings(evidence), inquiry.changes, shortage_findings(evidence)):
+        for one in found:
             if one.severity == INFO:
                 inquiry.info.append(one)
-            else:
-                inquiry.add(Cause(one))
+                continue
+            surface = Cause(one)
+            deeper = first_segment(inquiry.case) if one.id == "first-syn-lost" else None
+            inquiry.add(surface.because_of(deeper) if deeper is not None else surface)
+    inquiry.info += narrow(inquiry.case)
+    for cause in few_ports(inquiry.case):
+        signs = tuple(one for one in inquiry.causes.values() if one.finding.id in SIGNS)
+        inquiry.add(dataclasses.replace(cause, brings=signs))
 
 
 def _limits(inquiry: Inquiry) -> None:
@@ -318,6 +400,18 @@ def _limits(inquiry: Inquiry) -> None:
             inquiry.causes[same.key] = inquiry.causes[same.key].saying(*cause.finding.evidence)
 
 
+def _backends(inquiry: Inquiry) -> None:
+    """One backend that does not answer, where nothing else is known of it."""
+    known = {
+        (one.finding.location.namespace, one.finding.location.pod)
+        for cause in inquiry.causes.values()
+        for one in (cause, *cause.brings)
+    }
+    for cause in unhealthy_backends(inquiry.case, inquiry.tried):
+        if (cause.finding.location.namespace, cause.finding.location.pod) not in known:
+            inquiry.add(cause)
+
+
 def _stopped(inquiry: Inquiry) -> None:
     """Ends none of whose containers run: causes, whatever was measured."""
     for one in stopped_ends(inquiry.case.evidence):
@@ -337,17 +431,32 @@ def _stopped(inquiry: Inquiry) -> None:
         inquiry.add(cause)
 
 
+def _clocks(inquiry: Inquiry) -> None:
+    """Programs of a node that are not let in, because its clock is wrong."""
+    for key, cause in list(inquiry.causes.items()):
+        deeper = because_of_the_clock(inquiry.case, cause)
+        if deeper is not None:
+            inquiry.causes.pop(key)
+            inquiry.add(deeper)
+
+
 def _signs(inquiry: Inquiry) -> None:
     """Loss and delay are what another cause brings about, where there is one."""
-    signs = [cause for cause in inquiry.causes.values() if cause.finding.id in _SIGNS]
+    # Where the simulation loses every packet, what a device has counted is where they ended.
+    wholly = any(one.causes and one.bad >= 1.0 for one in inquiry.tried)
+    names = (*_SIGNS, "nic-drops") if wholly else _SIGNS
+    signs = [cause for cause in inquiry.causes.values() if cause.finding.id in names]
     real = [
         cause
         for cause in inquiry.causes.values()
-        if cause.finding.id not in _SIGNS and cause.finding.confidence != POSSIBLE
+        if cause.finding.id not in names and cause.finding.confidence != POSSIBLE
     ]
     others = [cause for cause in signs if cause.finding.id != "packet-loss"]
-    for cause in real or [sign for sign in signs if sign.finding.id == "packet-loss"]:
-        brought = signs if real else others
+    # What may be the cause brings about what may be its sign; a sign that was measured better stands before it.
+    vague = [cause for cause in signs if cause.finding.confidence == POSSIBLE]
+    maybe = [cause for cause in inquiry.causes.values() if cause.finding.id not in names and cause not in real]
+    for cause in real or maybe or [sign for sign in signs if sign.finding.id == "packet-loss"]:
+        brought = signs if real else vague if maybe else others
         keys = {one.key for one in cause.brings}
         more = tuple(sign for sign in brought if sign.key not in keys and sign.key != cause.key)
         inquiry.causes[cause.key] = dataclasses.replace(inquiry.causes[cause.key], brings=(*cause.brings, *more))
@@ -421,7 +530,7 @@ def _between_nodes(inquiry: Inquiry) -> None:
 
 
 def _objects(inquiry: Inquiry) -> None:
-    inquiry.info += list(oddities(inquiry.case))
+    inquiry.info += [*oddities(inquiry.case), *clock_findings(inquiry.case)]
 
 
 _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
@@ -429,6 +538,8 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "port": _asked_port,
     "packets": _packets,
     "silent servers": _silent_servers,
+    "tracked flows": _tracked_flows,
+    "applications": _applications,
     "names": _names,
     "objects": _unmeasured,
     "nodes": _dead_nodes,
@@ -438,7 +549,9 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "shortages": _shortages,
     "dose": _dose,
     "limits": _limits,
+    "backends": _backends,
     "stopped": _stopped,
+    "clocks": _clocks,
     "signs": _signs,
     "oddities": _objects,
 }
@@ -495,7 +608,7 @@ def judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Find
 
 def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Finding]) -> Verdict:
     evidence = inquiry.case.evidence
-    asked = inquiry.harmed or not measured(evidence) or unasked(evidence) or stopped_ends(evidence)
+    asked = inquiry.harmed or inquiry.suffering or not measured(evidence) or unasked(evidence) or stopped_ends(evidence)
     if causes and asked:
         by_key = {(one.id, str(one.location)): one for one in findings}
         first = by_key[causes[0].key]
@@ -520,6 +633,12 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
         return _inconclusive(
             f"It cannot be told: {missing}", "Mend what kept the probes from being made, and run again."
         )
+    if inquiry.unknown:
+        return _inconclusive(
+            f"Every probe passed, and the application may fare otherwise: {'; '.join(inquiry.unknown[:3])}.",
+            "Look at that rule: does it mean the application? Ask from inside its container:\n"
+            "$ kubectl exec POD -c CONTAINER -- …",
+        )
     source = evidence.source.label if evidence.source else "the source"
     target = evidence.destination.text if evidence.destination else "the destination"
     promise = measured_promise(evidence)
@@ -536,6 +655,9 @@ def _gap(inquiry: Inquiry) -> str:
     evidence, harmed = inquiry.case.evidence, inquiry.harmed
     arrives = next((one for one in inquiry.tried if one.arrives), None)
     what = "the simulated packet arrives, the real one does not" if arrives else "no rule explains it"
+    left = _left_the_cluster(arrives) if arrives is not None else ""
+    if left:
+        what = f"its packet leaves what was read: it goes out by {left}, and what becomes of it there is not known"
     text = f"{harmed[0]} fails, and {what}"
     seen = capture_proof(evidence, harmed) or capture_proof(evidence, harmed, backwards=True)
     kernel = dropped_text(evidence, harmed)
@@ -545,6 +667,14 @@ def _gap(inquiry: Inquiry) -> str:
         return f"{text}; its packets: {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
     unread = sorted({str(text) for node in evidence.nodes.values() for text in node.errors})
     return f"{text}{'; not read: ' + '; '.join(unread[:3]) if unread else ''}."
+
+
+def _left_the_cluster(one: Tried) -> str:
+    """The device by which every simulated packet left what is managed; empty where one did not."""
+    traces = [way.forward for way in one.trip.ways] if one.trip is not None else []
+    if any(trace.reason is not Reason.EXTERNAL or not trace.hops for trace in traces):
+        return ""
+    return " or ".join(dict.fromkeys(f"{trace.hops[-1].oif} of {trace.hops[-1].node}" for trace in traces))
 
 
 def _hidden(inquiry: Inquiry) -> str:

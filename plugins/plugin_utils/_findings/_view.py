@@ -101,24 +101,7 @@ class View:
 
     def translations(self) -> list[Translation]:
         """Every change of the destination on the way there, in order."""
-        found: list[Translation] = []
-        for hop in self.way.forward.hops:
-            before, after = hop.before, hop.after
-            if before.vni is not None:
-                continue
-            if after.vni is not None and after.inner is not None:
-                after = after.inner
-            if (before.dst, before.dport) != (after.dst, after.dport):
-                rule = next(
-                    (
-                        step.decided
-                        for step in reversed(hop.steps)
-                        if step.stage is Stage.NAT and isinstance(step.decided, FilterRule) and _moves(step.decided)
-                    ),
-                    None,
-                )
-                found.append(Translation(Place(hop.node, hop.netns), before, after, rule))
-        return found
+        return translations(self.way.forward)
 
     def routed(self) -> list[Routed]:
         """Every routing decision of the half that ends badly, in order."""
@@ -128,14 +111,35 @@ class View:
             for step in hop.steps:
                 if step.stage is not Stage.ROUTING:
                     continue
-                namespace = self.case.namespace(step.place)
-                found.append(_routed(step, _at(hop, first), namespace.rules if namespace else ()))
+                found.append(_routed(step, _at(hop, first)))
                 first = False
         return found
 
     def steps(self, stage: Stage) -> list[Step]:
         """The decisions of one part of the kernel, in the half that ends badly."""
         return [step for step in self.trace.steps() if step.stage is stage]
+
+
+def translations(trace: Trace) -> list[Translation]:
+    """Every change of a packet's destination, in order."""
+    found: list[Translation] = []
+    for hop in trace.hops:
+        before, after = hop.before, hop.after
+        if before.tunnelled:
+            continue
+        if after.tunnelled and after.inner is not None:
+            after = after.inner
+        if (before.dst, before.dport) != (after.dst, after.dport):
+            rule = next(
+                (
+                    step.decided
+                    for step in reversed(hop.steps)
+                    if step.stage is Stage.NAT and isinstance(step.decided, FilterRule) and _moves(step.decided)
+                ),
+                None,
+            )
+            found.append(Translation(Place(hop.node, hop.netns), before, after, rule))
+    return found
 
 
 def _moves(rule: FilterRule) -> bool:
@@ -145,9 +149,9 @@ def _moves(rule: FilterRule) -> bool:
 def _at(hop: Hop, first: bool) -> Packet:
     """The packet that a routing decision of a hop was about. first: it is the hop's first one."""
     before, after = hop.before, hop.after
-    if before.inner is not None and before.vni is not None:
+    if before.inner is not None and before.tunnelled:
         return before
-    if after.inner is not None and after.vni is not None:
+    if after.inner is not None and after.tunnelled:
         after = after.inner
     # What is sent here is routed before the output hook may translate it.
     return before if hop.iif is None and first else after
@@ -156,14 +160,12 @@ def _at(hop: Hop, first: bool) -> Packet:
 _OWN_TABLES = ("local", "main", "default")
 
 
-def _routed(step: Step, packet: Packet, rules: t.Sequence[Rule]) -> Routed:
+def _routed(step: Step, packet: Packet) -> Routed:
     decided = step.decided
     route = decided if isinstance(decided, Route) else None
     rule = decided if isinstance(decided, Rule) else None
     if route is not None and route.table not in _OWN_TABLES:
-        # The rule that leads to the table; where several do, the first one.
-        led = sorted((one for one in rules if one.table == route.table), key=lambda one: one.priority)
-        rule = next(iter(led), None)
+        rule = step.led
     return Routed(step.place, packet, step, route, rule, route.dev if route else None, route.gateway if route else None)
 
 

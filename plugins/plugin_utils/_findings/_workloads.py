@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
@@ -21,12 +22,15 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import container_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 JsonObject = dict[str, t.Any]
 OBJECTS = "cluster.json.gz"
+# The bridge plugin's error (plugins/main/bridge): what it was told to put on the bridge.
+_ASKED = re.compile(r"already has an IP address different from ([0-9a-fA-F:./]+)")
 # What the kubelet and the CNI plugins write into events and conditions, and what it means.
 _SANDBOX: tuple[tuple[str, str], ...] = (
     ("no ip addresses available", "pod-cidr-exhausted"),
@@ -74,9 +78,9 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     scheduled = _scheduled(pod)
     if scheduled:
         texts.append(scheduled)
-    started = (pod.get("status") or {}).get("phase") == "Running"
+    started = (pod.get("status") or {}).get("phase") == "Running" and not _gated(pod)
     observed = "; ".join(texts)
-    known = bool(waiting(pod) or scheduled)
+    known = bool(waiting(pod) or scheduled or _gated(pod))
     return Cause(
         finding(
             "container-not-ready" if started or _container_fails(pod) else "pod-not-ready",
@@ -90,6 +94,12 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
         itself=True,
         open="" if known else "why the kubelet does not call it ready",
     )
+
+
+def _gated(pod: JsonObject) -> bool:
+    """Whether its containers are ready, and a condition that a controller has to set is not (readinessGates)."""
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(one.get("type") == "Ready" and one.get("reason") == "ReadinessGatesNotReady" for one in conditions)
 
 
 def _container_fails(pod: JsonObject) -> bool:
@@ -171,6 +181,10 @@ def _network_setup(case: Case, identifier: str, node: str, message: str) -> Caus
             itself=True,
         )
     if identifier == "bridge-address-wrong":
+        asked = _ASKED.search(message)
+        right = case.pods.bridge_address(node)
+        if asked is not None and right is not None and asked.group(1) != right:
+            return _foreign_subnet(case, node, asked.group(1), right, proof)
         return Cause(
             finding(
                 identifier,
@@ -198,6 +212,29 @@ def _network_setup(case: Case, identifier: str, node: str, message: str) -> Caus
             (proof,),
         ),
         open="why the agent has not written it",
+    )
+
+
+def _foreign_subnet(case: Case, node: str, asked: str, right: str, proof: Proof) -> Cause:
+    """The bridge plugin was told another network than the node's own: it is not the bridge that is wrong."""
+    found = case.evidence.nodes.get(node)
+    files = found.cni.flannel if found is not None and found.cni is not None else None
+    said = f"; FLANNEL_SUBNET in /run/flannel/subnet.env is {files['FLANNEL_SUBNET']}" if files else ""
+    observed = f"the CNI plugin wants {asked} on the bridge, which is no address of {node}'s pod network{said}"
+    proofs = [proof, Proof("config", OBJECTS, f"spec.podCIDR of {node} makes it {right}")]
+    if files:
+        proofs.append(Proof("config", ref_of(node), f"FLANNEL_SUBNET={files['FLANNEL_SUBNET']}"))
+    return Cause(
+        finding(
+            "cni-subnet-wrong",
+            Location(node=node),
+            f"the CNI plugin gives pods of {node} addresses of its pod network, with {right} on the bridge",
+            observed,
+            f"Let the CNI's agent on {node} write its file anew (it does so when it starts), or correct the subnet in"
+            f" the CNI configuration:\n$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}",
+            proofs,
+        ),
+        itself=True,
     )
 
 
@@ -327,11 +364,11 @@ def _readiness(case: Case, pod: JsonObject) -> Cause | None:
     )
     if port is None or address is None or node is None:
         return surface
-    netns = HOST if spec.get("hostNetwork") else f"pod:{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+    netns = HOST if spec.get("hostNetwork") else pod_netns(pod)
     namespace = case.evidence.namespace(node, netns)
     if namespace is not None and "sockets" not in namespace.unread:
         open_ports = sorted(
-            {socket.port for socket in namespace.sockets if socket.protocol == "tcp" and not _loopback(socket.local)}
+            {socket.port for socket in namespace.sockets if socket.protocol == "tcp" and not is_loopback(socket.local)}
         )
         text = f"{_label(pod)} listens on {', '.join(map(str, open_ports)) or 'no port at all'}"
         if port not in open_ports:
@@ -380,5 +417,6 @@ def readiness_port(pod: JsonObject) -> int | None:
     return None
 
 
-def _loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Whether only its own namespace reaches an address."""
     return address.startswith("127.") or address == "::1"

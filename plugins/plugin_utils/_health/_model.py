@@ -154,6 +154,25 @@ Pair = tuple[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
+class Read:
+    """What was read for a matrix. requests and size: answers of the API, and their bytes; asked: how many agents were,
+    one that was asked twice counted twice; told: bytes of what they said."""
+
+    nodes: int
+    pods: int
+    requests: int
+    size: int
+    asked: int
+    told: int
+
+    def __str__(self) -> str:
+        return (
+            f"Read {self.nodes} nodes and {self.pods} target pods of the API ({self.requests} requests,"
+            f" {self.size / 1e6:.1f} MB), and asked {self.asked} agents ({self.told / 1e6:.1f} MB)"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class Matrix:
     """Everything that is known. seen: by (from, to), with the addresses that the nodes have now and fresh states.
 
@@ -170,6 +189,7 @@ class Matrix:
     transient: tuple[tuple[str, str, str, str], ...] = ()
     confirmed: bool = False
     only: frozenset[str] = frozenset()
+    read: Read | None = None
 
     def judged(self) -> list[str]:
         """The nodes that are judged, in their order."""

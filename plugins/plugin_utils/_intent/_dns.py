@@ -10,13 +10,22 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, slice_backends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
-SERVICE = ("kube-system", "kube-dns")
+# The names of the cluster DNS Service: Kubernetes' own, which most distributions keep, and OpenShift's.
+SERVICES = (("kube-system", "kube-dns"), ("openshift-dns", "dns-default"))
+# What Kubernetes' own manifest calls the Service and its pods, by whatever name others install them.
+LABELS = {"k8s-app": "kube-dns"}
+# The Service by which the caches on the nodes (NodeLocal DNSCache) ask cluster DNS: it has the same labels.
+_OF_CACHES = "kube-dns-upstream"
+PORT = 53
 # A cache on every node listens on a link-local address (NodeLocal DNSCache).
 LINK_LOCAL = "169.254."
 CLUSTER_NDOTS = 5
+# Plugins of CoreDNS that may answer before kubernetes does, or ask for another name.
+_ANSWERING = frozenset(("template", "rewrite", "hosts", "file", "auto", "route53"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,28 +68,48 @@ class ResolvConf:
 @dataclasses.dataclass(frozen=True)
 class Corefile:
     """What matters of the Corefile: the cluster's domain, and what it forwards to. zones: all that the cluster's names
-    are served for, empty where it could not be read.
+    are served for, empty where it could not be read. others: lines of plugins that may answer in place of kubernetes,
+    or change the question, with the plugin before each. name: of its ConfigMap.
     """
 
     domain: str
     upstreams: tuple[str, ...]
     zones: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+    name: str = "kube-system/coredns"
+
+    def answers_for(self, name: str) -> str:
+        """The line that names a name, or a zone that it is in; empty where none does."""
+        for plugin, line in self.others:
+            for word in line.split():
+                zone = word.strip(".")
+                if "." in zone and (name == zone or name.endswith(f".{zone}")):
+                    return line if line.startswith(plugin) else f"{plugin}: {line}"
+        return ""
 
     @classmethod
     def of(cls, index: ClusterIndex) -> Corefile:
         """The Kubernetes defaults where it could not be read."""
         upstreams, zones = t.cast(tuple[str, ...], ()), t.cast(tuple[str, ...], ())
+        others: tuple[tuple[str, str], ...] = ()
+        name = cls.name
         for item in index.resources.get("configmaps") or []:
-            if item["metadata"]["name"] != "coredns":
+            text = (item.get("data") or {}).get("Corefile")
+            if not isinstance(text, str):
                 continue
+            name = "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"])))
             block: list[str] = []
-            depth = 0
-            for line in str((item.get("data") or {}).get("Corefile") or "").splitlines():
+            plugin, depth = "", 0
+            for line in text.splitlines():
                 words = line.split("#")[0].split()
                 names = [word for word in words if word not in ("{", "}")]
                 if depth == 0 and names:
                     block = [_zone(name) for name in names]
-                elif depth == 1 and names[:1] == ["kubernetes"]:
+                elif depth == 1 and names:
+                    plugin = names[0]
+                if plugin in _ANSWERING and depth and names:
+                    others = (*others, (plugin, " ".join(names)))
+                if depth == 1 and names[:1] == ["kubernetes"]:
                     # Without any zone of its own it serves those of its server block.
                     zones = (*zones, *([_zone(name) for name in names[1:]] or block))
                 elif names[:2] == ["forward", "."]:
@@ -90,7 +119,7 @@ class Corefile:
             # A variable of its environment.
             zones = ()
         own = [zone for zone in zones if zone != "." and not zone.endswith(".arpa")]
-        return cls(own[0] if own else "cluster.local", upstreams, zones)
+        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name)
 
 
 def _zone(text: str) -> str:
@@ -101,16 +130,69 @@ def _zone(text: str) -> str:
     return name.rstrip(".") or "."
 
 
+def service(index: ClusterIndex) -> JsonObject | None:
+    """The cluster DNS Service: by its name, else by its label."""
+    for key in SERVICES:
+        if key in index.services:
+            return index.services[key]
+    labelled = [
+        item
+        for (_namespace, name), item in index.services.items()
+        if name != _OF_CACHES and selects(LABELS, labels_of(item)) and _has_port(item)
+    ]
+    return min(labelled, key=lambda item: str(item["metadata"].get("creationTimestamp")), default=None)
+
+
+def _has_port(item: JsonObject) -> bool:
+    return any(entry.get("port") == PORT for entry in (item.get("spec") or {}).get("ports") or [])
+
+
+def place(index: ClusterIndex) -> tuple[str, str]:
+    """Namespace and name of the cluster DNS Service; Kubernetes' own, where there is none."""
+    item = service(index)
+    return (item["metadata"]["namespace"], item["metadata"]["name"]) if item is not None else SERVICES[0]
+
+
+def servers(index: ClusterIndex) -> list[JsonObject]:
+    """The cluster DNS pods, running or not: by their label, whatever the Service selects, else what it selects."""
+    labelled = [pod for pod in index.pods.values() if selects(LABELS, labels_of(pod))]
+    if labelled:
+        return labelled
+    selector = ((service(index) or {}).get("spec") or {}).get("selector") or {}
+    namespace = place(index)[0]
+    return [
+        pod for (space, _name), pod in index.pods.items() if space == namespace and selects(selector, labels_of(pod))
+    ]
+
+
+def selection(index: ClusterIndex) -> str:
+    """How kubectl is told which pods the servers are: `-n NAMESPACE … -l LABELS`, without what stands between."""
+    selector = ((service(index) or {}).get("spec") or {}).get("selector") or {}
+    labels = LABELS if any(selects(LABELS, labels_of(pod)) for pod in index.pods.values()) else selector or LABELS
+    return ",".join(f"{key}={value}" for key, value in labels.items())
+
+
+def server_port(pod: JsonObject) -> int:
+    """The UDP port on which a cluster DNS pod says that it listens: 53 where it does not say otherwise."""
+    numbers = [
+        int(port["containerPort"])
+        for container in (pod.get("spec") or {}).get("containers") or []
+        for port in container.get("ports") or []
+        if port.get("protocol") == "UDP" and port.get("containerPort")
+    ]
+    return PORT if PORT in numbers or not numbers else min(numbers)
+
+
 def cluster_address(index: ClusterIndex) -> str | None:
     """The address that pods ask."""
-    return ((index.services.get(SERVICE) or {}).get("spec") or {}).get("clusterIP")
+    return ((service(index) or {}).get("spec") or {}).get("clusterIP")
 
 
 def service_port(index: ClusterIndex, protocol: str = "udp") -> ServicePort | None:
     """The DNS port of the cluster DNS Service."""
-    item = index.services.get(SERVICE)
+    item = service(index)
     for entry in ((item or {}).get("spec") or {}).get("ports") or []:
-        if item is not None and entry.get("port") == 53 and str(entry.get("protocol") or "TCP").lower() == protocol:
+        if item is not None and entry.get("port") == PORT and str(entry.get("protocol") or "TCP").lower() == protocol:
             return ServicePort(item, entry)
     return None
 

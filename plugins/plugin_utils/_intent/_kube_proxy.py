@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import ipaddress
 import re
 import typing as t
 
@@ -23,11 +24,14 @@ CRITICAL_CLASSES = (NODE_CRITICAL, "system-cluster-critical")
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What matters of config.conf. mode: iptables where it does not say."""
+    """What matters of config.conf. mode: iptables where it does not say. node_port_addresses: networks of the nodes'
+    addresses that serve node ports, or "primary"; empty where it does not say, and None where it cannot be read.
+    """
 
     mode: str = "iptables"
     cluster_cidr: str = ""
     hostname_override: str = ""
+    node_port_addresses: tuple[str, ...] | None = ()
 
     @classmethod
     def of(cls, index: ClusterIndex) -> Config | None:
@@ -36,15 +40,49 @@ class Config:
             text = (item.get("data") or {}).get("config.conf")
             if item["metadata"]["name"] == NAME and text:
                 return cls(
-                    _value(text, "mode") or "iptables", _value(text, "clusterCIDR"), _value(text, "hostnameOverride")
+                    _value(text, "mode") or "iptables",
+                    _value(text, "clusterCIDR"),
+                    _value(text, "hostnameOverride"),
+                    _words(text, "nodePortAddresses"),
                 )
         return None
+
+    def serves_node_ports(self, address: str, primary: t.Collection[str]) -> bool | None:
+        """Whether node ports are served on an address of a node; None where that is not known.
+
+        primary: the node's addresses as its Node object has them. Without a word, mode nftables serves those alone, and
+        the other modes every address (Kubernetes reference of kube-proxy, nodePortAddresses).
+        """
+        if self.node_port_addresses is None:
+            return None
+        words = self.node_port_addresses or (("primary",) if self.mode == "nftables" else ())
+        if not words:
+            return True
+        if "primary" in words:
+            return address in primary
+        try:
+            networks = [ipaddress.ip_network(word, strict=False) for word in words]
+            return any(ipaddress.ip_address(address) in network for network in networks)
+        except ValueError:
+            return None
 
 
 def _value(text: str, key: str) -> str:
     """A scalar at the top of a YAML mapping. The file is kube-proxy's own and flat there."""
     found = re.search(rf"^{key}:[ \t]*[\"']?([^\"'\n#]*)", text, re.MULTILINE)
     return found.group(1).strip() if found else ""
+
+
+def _words(text: str, key: str) -> tuple[str, ...] | None:
+    """A list of scalars at the top of a YAML mapping, in brackets or one a line; None for what is none of both."""
+    found = re.search(rf"^{key}:[ \t]*([^\n#]*)[^\n]*\n?((?:[ \t]*-[^\n]*(?:\n|$))*)", text, re.MULTILINE)
+    if found is None or found.group(1).strip() in ("null", "~"):
+        return ()
+    inline, lines = found.group(1).strip(), found.group(2)
+    if inline and not (inline.startswith("[") and inline.endswith("]")):
+        return None
+    parts = inline[1:-1].split(",") if inline else [line.strip()[1:] for line in lines.splitlines()]
+    return tuple(word for word in (part.strip().strip("\"'") for part in parts) if word)
 
 
 class Wrong(enum.Enum):

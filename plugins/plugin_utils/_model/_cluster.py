@@ -16,6 +16,31 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object im
 # Services were asked for, and the namespaces whose policies were read.
 NODE_PODS, POD_ADDRESSES, SERVICE_ADDRESSES, POLICIES = "node_pods", "pod_addresses", "service_addresses", "policies"
 SCOPE = (NODE_PODS, POD_ADDRESSES, SERVICE_ADDRESSES, POLICIES)
+# Beside them: the network that the addresses of all Services span.
+SERVICE_NETWORK = "service_network"
+# The largest network that an API server takes for Services (validateServiceIPRange of kube-apiserver).
+_LARGEST = {4: 12, 6: 108}
+
+
+def service_networks(addresses: t.Iterable[str]) -> list[str]:
+    """The least network of each family that spans the cluster addresses of Services: a part of the range that the API
+    server gives them from. Nothing where they are further apart than one such range can be.
+    """
+    found: dict[int, list[int]] = {}
+    for text in addresses:
+        try:
+            one = ipaddress.ip_address(text)
+        except ValueError:
+            continue  # None, of a Service without an address
+        found.setdefault(one.version, []).append(int(one))
+    networks = []
+    for version, numbers in found.items():
+        width = 32 if version == 4 else 128
+        prefix = width - (min(numbers) ^ max(numbers)).bit_length()
+        if len(set(numbers)) > 1 and prefix >= _LARGEST[version]:
+            first = min(numbers) >> (width - prefix) << (width - prefix)
+            networks.append(f"{ipaddress.ip_address(first) if version == 4 else ipaddress.IPv6Address(first)}/{prefix}")
+    return sorted(networks)
 
 
 class ClusterIndex:
@@ -32,8 +57,13 @@ class ClusterIndex:
         self.services = {_key(item): item for item in self._items("services")}
         self.nodes = {item["metadata"]["name"]: item for item in self._items("nodes")}
         self._scope: dict[str, set[str]] | None = None
+        spanned: list[str] = []
         if cluster.get("scope"):
             self._scope = {kind: set(cluster["scope"].get(kind) or []) for kind in SCOPE}
+            spanned = list(cluster["scope"].get(SERVICE_NETWORK) or [])
+        self._service_networks = [
+            ipaddress.ip_network(text) for text in spanned or service_networks(self._cluster_ips())
+        ]
         self._wanted: dict[str, set[str]] = {}
 
     def want(self, kind: str, name: str | None) -> None:
@@ -132,6 +162,18 @@ class ClusterIndex:
         self.want(SERVICE_ADDRESSES, address)
         return None
 
+    def is_service_address(self, address: str) -> bool:
+        """Whether an address is inside what the addresses of the cluster's Services span, whoever has it."""
+        try:
+            return any(ipaddress.ip_address(address) in network for network in self._service_networks)
+        except ValueError:
+            return False
+
+    def _cluster_ips(self) -> t.Iterator[str]:
+        for service in self.services.values():
+            spec = service.get("spec") or {}
+            yield from spec.get("clusterIPs") or [spec.get("clusterIP") or ""]
+
     def service_by_node_port(self, port: int, protocol: str) -> tuple[JsonObject, JsonObject] | None:
         """The Service and its port entry that own a nodePort."""
         for service in self.services.values():
@@ -188,14 +230,16 @@ class ClusterIndex:
                     return str(backend["address"]), int(backend["port"])
         return None
 
-    def dns_servers(self) -> list[JsonObject]:
-        """The cluster DNS pods (label k8s-app=kube-dns, which CoreDNS keeps), running or not."""
-        return [pod for pod in self.pods.values() if (pod["metadata"].get("labels") or {}).get("k8s-app") == "kube-dns"]
-
     def similar(self, known: t.Iterable[str], name: str) -> str:
         """ "; similar: a, b" for an error about an unknown name, or nothing."""
         close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
         return f"; similar: {', '.join(close)}" if close else ""
+
+
+def pod_netns(pod: JsonObject) -> str:
+    """The name of a pod's network namespace in a snapshot, where it has one of its own."""
+    metadata = pod["metadata"]
+    return f"pod:{metadata.get('namespace')}/{metadata['name']}"
 
 
 def pod_addresses(pod: JsonObject) -> list[str]:

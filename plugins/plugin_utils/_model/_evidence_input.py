@@ -121,7 +121,9 @@ class Probe:
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """Everything a run has found out by now. endpoints: those of the Service as they were at the end of the run."""
+    """Everything a run has found out by now. endpoints: those of the Service as they were at the end of the run.
+
+    counters_again: of what was sent again while packets were captured."""
 
     plan: JsonObject
     index: ClusterIndex
@@ -134,6 +136,14 @@ class Evidence:
     backends: tuple[End, ...]
     counters: t.Mapping[str, JsonObject] = dataclasses.field(default_factory=dict)
     endpoints: JsonObject | None = None
+    counters_again: t.Mapping[str, JsonObject] = dataclasses.field(default_factory=dict)
+    _made: dict[str, t.Any] = dataclasses.field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def once(self, key: str, make: t.Callable[[Evidence], t.Any]) -> t.Any:
+        """What make() builds of this evidence, built once. The evidence never changes, so it stays true."""
+        if key not in self._made:
+            self._made[key] = make(self)
+        return self._made[key]
 
     # -- ends ------------------------------------------------------------------------------------------------
     @property
@@ -226,6 +236,7 @@ def load(
     events: t.Sequence[JsonObject] = (),
     counters: t.Mapping[str, JsonObject] | None = None,
     endpoints: JsonObject | None = None,
+    counters_again: t.Mapping[str, JsonObject] | None = None,
 ) -> Evidence:
     """The plain files of a bundle as Evidence."""
 
@@ -244,4 +255,5 @@ def load(
         backends=tuple(End.from_json(backend) for backend in plan.get("backends") or []),
         counters=dict(counters or {}),
         endpoints=endpoints,
+        counters_again=dict(counters_again or {}),
     )

@@ -15,20 +15,27 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     Address,
     Bridge,
     BridgePort,
+    CniConfig,
+    CniFile,
+    ConntrackEntry,
     FdbEntry,
     InterfaceConfig,
     Link,
     Neighbour,
     NextHop,
     NexthopObject,
+    PathMtu,
     PodEntry,
     PortVlan,
+    ProcessUser,
     Route,
     Rule,
     Socket,
     TcFilter,
     Tunnel,
     Vxlan,
+    WireGuard,
+    WireGuardPeer,
     XfrmPolicy,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
@@ -42,6 +49,9 @@ __all__ = (
     "Address",
     "Bridge",
     "BridgePort",
+    "CniConfig",
+    "CniFile",
+    "ConntrackEntry",
     "FdbEntry",
     "JsonObject",
     "Link",
@@ -51,14 +61,18 @@ __all__ = (
     "NexthopObject",
     "NicConfig",
     "Node",
+    "PathMtu",
     "PodEntry",
     "PortVlan",
+    "ProcessUser",
     "Route",
     "Rule",
     "Socket",
     "TcFilter",
     "Tunnel",
     "Vxlan",
+    "WireGuard",
+    "WireGuardPeer",
     "XfrmPolicy",
     "node_from_snapshot",
 )
@@ -109,6 +123,8 @@ class Namespace:
     tc_filters: tuple[TcFilter, ...] = ()
     xfrm: tuple[XfrmPolicy, ...] = ()
     nexthops: tuple[NexthopObject, ...] = ()
+    connections: tuple[ConntrackEntry, ...] = ()
+    path_mtus: tuple[PathMtu, ...] = ()
     socket_counts: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     counters: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     _compiled: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
@@ -206,7 +222,9 @@ class Namespace:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Node:
-    """A node, or a host outside the cluster, as its snapshot shows it. pods: all of it, read in full or not."""
+    """A node, or a host outside the cluster, as its snapshot shows it. pods: all of it, read in full or not; time: of
+    the snapshot by the node's own clock, as text; cni: its CNI files, None where they were not read.
+    """
 
     name: str
     namespaces: t.Mapping[str, Namespace]
@@ -216,6 +234,8 @@ class Node:
     tools: t.Mapping[str, str | None]
     pods: tuple[PodEntry, ...] = ()
     neighbour_table: JsonObject | None = None
+    time: str = ""
+    cni: CniConfig | None = None
 
     @property
     def host(self) -> Namespace:
@@ -249,6 +269,8 @@ def node_from_snapshot(snapshot: JsonObject) -> Node:
         errors=tuple(dict.fromkeys(str(problem.get("text")) for problem in problems)),
         tools=_object(snapshot.get("tools")),
         pods=records(PodEntry, snapshot.get("pods")),
+        time=str(snapshot.get("time") or ""),
+        cni=record(CniConfig, snapshot["cni_config"]) if isinstance(snapshot.get("cni_config"), dict) else None,
     )
 
 
@@ -278,6 +300,8 @@ def _namespace(data: JsonObject) -> Namespace:
         tc_filters=records(TcFilter, data.get("tc_filters")),
         xfrm=records(XfrmPolicy, data.get("xfrm")),
         nexthops=records(NexthopObject, data.get("nexthops")),
+        connections=records(ConntrackEntry, data.get("connections")),
+        path_mtus=records(PathMtu, data.get("path_mtus")),
         socket_counts=_object(data.get("socket_counts")),
         counters=_object(data.get("counters")),
     )

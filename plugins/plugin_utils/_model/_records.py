@@ -24,9 +24,13 @@ _PARTS: t.Mapping[tuple[type[Record], str], type[Record]] = {
     (_types.Link, "addresses"): _types.Address,
     (_types.Link, "vxlan"): _types.Vxlan,
     (_types.Link, "tunnel"): _types.Tunnel,
+    (_types.Link, "wireguard"): _types.WireGuard,
+    (_types.WireGuard, "peers"): _types.WireGuardPeer,
     (_types.Link, "bridge"): _types.Bridge,
     (_types.Link, "bridge_port"): _types.BridgePort,
     (_types.Route, "nexthops"): _types.NextHop,
+    (_types.PodEntry, "users"): _types.ProcessUser,
+    (_types.CniConfig, "files"): _types.CniFile,
 }
 _SCALARS: t.Mapping[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "bool": (bool,), "float": (float, int)}
 

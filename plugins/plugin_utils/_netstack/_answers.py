@@ -11,7 +11,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL, CtState, Family, Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import (
+    SMALL,
+    Ct,
+    CtState,
+    Family,
+    Packet,
+)
 
 # An ICMP error carries the head of what it is about, and is at most so large (RFC 1812, RFC 4443).
 LARGEST_ERROR = {4: 576, 6: 1280}
@@ -60,7 +66,10 @@ def icmp_error(packet: Packet, kind: str, source: str = "") -> tuple[Packet, ...
             size=size,
             icmp_type=number,
             icmp_code=code,
+            ct=_attached(packet.ct),
             inner=about,
+            uid=0,
+            owned=False,
         ),
     )
 
@@ -69,12 +78,18 @@ def reset(packet: Packet) -> tuple[Packet, ...]:
     """The TCP reset that answers a segment; none answers another reset."""
     if packet.protocol != "tcp" or "rst" in packet.flags:
         return ()
-    ct = packet.ct
-    if ct is not None and ct.state not in (CtState.INVALID, CtState.UNTRACKED):
-        # nf_conntrack_attach(): it belongs to the connection that it ends, even where that is not in the table yet.
-        ct = dataclasses.replace(ct, state=CtState.RELATED, is_reply=not ct.is_reply)
     answer = backwards(packet, frozenset(("rst", "ack")))
-    return (dataclasses.replace(answer, ct=ct, size=SMALL - 20 if packet.family == Family.IPV4 else SMALL),)
+    ct = _attached(packet.ct) or packet.ct
+    size = SMALL - 20 if packet.family == Family.IPV4 else SMALL
+    return (dataclasses.replace(answer, ct=ct, size=size, uid=0, owned=False),)
+
+
+def _attached(ct: Ct | None) -> Ct | None:
+    """nf_conntrack_attach(), of resets and ICMP errors: they belong to the connection of the packet that they answer,
+    even where that is not in the table yet."""
+    if ct is None or ct.state in (CtState.INVALID, CtState.UNTRACKED):
+        return None
+    return dataclasses.replace(ct, state=CtState.RELATED, is_reply=not ct.is_reply)
 
 
 def backwards(packet: Packet, flags: frozenset[str] = frozenset(), size: int = SMALL) -> Packet:

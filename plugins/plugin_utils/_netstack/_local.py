@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _answers, _sockets
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _ipip, _vxlan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _ipip, _vxlan, _wireguard
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import Listening
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Exit, Outcome, State, end
@@ -32,6 +32,8 @@ def deliver(stack: Stack, state: State) -> t.Iterator[Outcome]:
         yield _icmp(stack, state)
     elif packet.protocol in _ipip.PROTOCOLS:
         yield from _ipip.unwrap(stack, state)
+    elif packet.keys is not None:
+        yield from _wireguard.unwrap(stack, state)
     elif packet.inner is not None and packet.vni is not None:
         yield from _vxlan.unwrap(stack, state)
     elif packet.protocol in ("tcp", "udp"):
@@ -78,7 +80,7 @@ def _icmp(stack: Stack, state: State) -> Outcome:
 def _socket(stack: Stack, state: State) -> Outcome:
     packet = state.packet
     looked_at = f"sockets of {packet.protocol} port {packet.dport}"
-    begins = packet.protocol == "udp" or (packet.flags <= frozenset(("syn",)))
+    begins = packet.protocol == "udp" or packet.flags <= frozenset(("syn", "ece", "cwr"))
     if not begins:
         text = "It belongs to no connection here."
         return end(
@@ -92,7 +94,7 @@ def _socket(stack: Stack, state: State) -> Outcome:
             None,
             _answers.reset(packet),
         )
-    found = _sockets.look_up(stack.namespace, packet, state.iif)
+    found = _sockets.look_up(stack.namespace, packet, state.slave or state.iif)
     if found.listening is Listening.SOCKET:
         shared = f", one of {found.group} that share the port" if found.group > 1 else ""
         return _delivered(state, found.socket, f"{found.socket} takes it{shared}.")

@@ -9,6 +9,7 @@
       ├─ port of a bridge? → _devices/_bridge           │ output hook: raw, conntrack, mangle, nat, filter
       │ a tunnel's packet? → its device, and again      │ routed again where mark or address changed
       │ prerouting: raw, conntrack, mangle, dnat        │
+      │ in a VRF? prerouting again, by its device       │
       │ routing decision, source check (rp_filter)      │
       ├─ for us → input hook → socket                   │
       └─ else → ttl, mtu → forward hook ────────────────┤
@@ -22,6 +23,7 @@ Sources: ip_rcv(), ip_forward(), ip_local_deliver(), __ip_local_out(), ip_output
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link, Namespace
@@ -35,6 +37,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack impor
     _routing,
     _source,
     _source_check,
+    _vrf,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import Tracking, leaving
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import (
@@ -43,12 +46,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devi
     _opaque,
     _stacked,
     _vxlan,
+    _wireguard,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._context import (
     Action,
     FilterResult,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import ARP, LIFETIME, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import (
     LOCAL,
     LOOPBACK,
@@ -135,18 +139,29 @@ class Stack:
         if master is not None and master.kind == "bridge":
             yield from _bridge.receive(self, state, link, master)
             return
-        if master is not None:
+        if master is not None and master.kind != _vrf.KIND:
             # A bond or team: its own MAC address, which its members share.
             yield from self.receive(state, master.name)
             return
-        refusal = _not_for(state.packet, link)
+        state, refusal = state.with_packet(other_host=False), _not_for(state.packet, link)
         if refusal:
             reason = Reason.TUNNEL_MAC if link.vxlan else Reason.NEIGHBOUR_WRONG
             yield end(
                 state, Disposition.NOT_FOR_US, reason, Stage.DEVICE, f"device {link.name}", link, refusal, link.name
             )
             return
-        yield from self.ip_receive(state.change(iif=link.name))
+        if state.packet.protocol == ARP:
+            yield from self.hook(state, "input", "arp", lambda after: self._heard(after, link), iif=link.name)
+        else:
+            yield from self.ip_receive(state.change(iif=link.name))
+
+    @staticmethod
+    def _heard(state: State, link: Link) -> Ways:
+        """An ARP request or reply is taken in (arp_process()); who answers is for _neighbour to say."""
+        text = f"{link.name} takes in the question or answer for a hardware address."
+        yield end(
+            state, Disposition.DELIVERED, Reason.NONE, Stage.NEIGHBOUR, f"ARP on {link.name}", link, text, link.name
+        )
 
     def ip_receive(self, state: State) -> Ways:
         """IP gets a packet by state.iif (ip_rcv())."""
@@ -158,9 +173,26 @@ class Stack:
                 state, Disposition.DROPPED, Reason.LINK_DOWN, Stage.DEVICE, f"device {device}", link, text, device
             )
         elif state.asked:
-            yield from self._route_input(state.change(asked=False))
+            yield from self._into_domain(state.change(asked=False))
         else:
-            yield from self.hook(state, "prerouting", "ip", self._route_input, iif=device, physin=state.port)
+            yield from self.hook(state, "prerouting", "ip", self._into_domain, iif=device, physin=state.port)
+
+    def _into_domain(self, state: State) -> Ways:
+        """l3mdev_l3_rcv(): what came in by a device of a VRF has come in by the VRF device, for rules too."""
+        domain = _vrf.of(self.namespace, state.iif)
+        if domain is None or domain.name == state.iif:
+            yield from self._route_input(state)
+            return
+        if not domain.up:
+            text = f"{domain.name}, the VRF device of {state.iif}, is set down."
+            yield end(
+                state, Disposition.DROPPED, Reason.LINK_DOWN, Stage.DEVICE, domain.name, domain, text, domain.name
+            )
+            return
+        text = f"{state.iif} belongs to VRF {domain.name} (table {domain.vrf_table})."
+        inside = state.step(Stage.ROUTING, f"VRF of {state.iif}", domain, text, domain.name)
+        inside = inside.change(iif=domain.name, slave=state.iif)
+        yield from self.hook(inside, "prerouting", "ip", self._route_input, iif=domain.name, physin=state.port)
 
     def _route_input(self, state: State) -> Ways:
         """Routing decision of a packet that came in (ip_route_input_slow())."""
@@ -189,9 +221,7 @@ class Stack:
             if refusal is not None:
                 yield self._refuse(state, refusal, device)
             else:
-                yield from self.hook(
-                    state, "input", "ip", lambda after: _local.deliver(self, after), iif=device, physin=state.port
-                )
+                yield from self.hook(state, "input", "ip", self._taken_in, iif=device, physin=state.port)
             return
         forwards = self.settings.forwarding(state.packet.family, device)
         if forwards is False:
@@ -224,6 +254,13 @@ class Stack:
             return
         yield from self._forward(state, found, device)
 
+    def _taken_in(self, state: State) -> Ways:
+        for passed in _opaque.sees_received(self, state):
+            if isinstance(passed, Outcome):
+                yield passed
+            else:
+                yield from _local.deliver(self, passed)
+
     def _forward(self, state: State, found: Lookup, device: str) -> Ways:
         """ip_forward(): lifetime, size, hook forward."""
         packet = state.packet
@@ -250,7 +287,7 @@ class Stack:
         if link is not None:
             size = _mtu.fits(self.namespace, packet, found, link, True)
             if size.fit is _mtu.Fit.TOO_BIG:
-                yield self._too_big(state, link, size.mtu)
+                yield self._too_big(state, link, size)
                 return
         yield from self.hook(
             state.with_packet(ttl=packet.ttl - 1),
@@ -263,6 +300,14 @@ class Stack:
         )
 
     # -- a packet is sent ------------------------------------------------------------------------------------------
+    def originate(self, state: State, oif: str | None = None) -> Ways:
+        """A packet of the namespace's own, of IP or ARP."""
+        link = self.namespace.links.get(oif or "")
+        if state.packet.protocol == ARP and link is not None:
+            yield from self.hook(state, "output", "arp", lambda after: self.transmit(after, link, None), oif=link.name)
+        else:
+            yield from self.send(state, oif)
+
     def send(self, state: State, oif: str | None = None) -> Ways:
         """A packet of the namespace's own (__ip_local_out()). An empty source is chosen by the route.
 
@@ -294,6 +339,11 @@ class Stack:
             if refusal is not None:
                 yield refusal
                 continue
+            if packet.protocol == "tcp" and "syn" in packet.flags:
+                branch = branch.with_packet(mss=_mtu.segment(self.namespace, packet, found))
+            if packet.ttl == LIFETIME:
+                lives = found.route.hoplimit if found.route is not None else None
+                branch = branch.with_packet(ttl=lives or self.settings.lifetime(packet.family))
             yield from self._output(branch, found)
 
     def _refused_output(self, state: State, found: Lookup) -> Outcome | None:
@@ -325,7 +375,7 @@ class Stack:
             else:
                 yield from self._leave(after, found)
 
-        oif = LOOPBACK if found.type == LOCAL else found.dev
+        oif = (found.vrf or LOOPBACK) if found.type == LOCAL else found.dev
         yield from self.hook(state, "output", "ip", sent, oif=oif, with_result=sent)
 
     def _reroute(self, state: State) -> Ways:
@@ -342,16 +392,25 @@ class Stack:
 
     def _leave(self, state: State, found: Lookup) -> Ways:
         if found.type == LOCAL:
-            yield from self.hook(state, "postrouting", "ip", self._loop_back, oif=LOOPBACK)
+            device = found.vrf or LOOPBACK
+            yield from self.hook(state, "postrouting", "ip", lambda after: self._loop_back(after, device), oif=device)
         elif found.type == "unicast":
             yield from self._postrouting(state, found)
         else:
             text = f"{state.packet.dst} is of type {found.type}."
             yield end(state, Disposition.DROPPED, Reason.NOT_LOCAL, Stage.ROUTING, "routing tables", found.route, text)
 
-    def _loop_back(self, state: State) -> Ways:
-        """Through the loopback device: it comes in again with what conntrack said of it."""
-        yield from self.ip_receive(state.through(LOOPBACK).change(iif=LOOPBACK, port=None))
+    def _loop_back(self, state: State, device: str = LOOPBACK) -> Ways:
+        """Through the loopback device, or the VRF device, which is that of its domain: it comes in again with what
+        conntrack said of it.
+        """
+        link = self.namespace.links.get(device)
+        if link is not None and not link.up:
+            text = f"{device} is set down, and what a namespace sends to itself goes through it."
+            what = f"device {device}"
+            yield end(state, Disposition.DROPPED, Reason.LINK_DOWN, Stage.DEVICE, what, link, text, device)
+            return
+        yield from self.ip_receive(state.through(device).change(iif=device, port=None))
 
     # -- a packet goes out -----------------------------------------------------------------------------------------
     def _postrouting(self, state: State, found: Lookup) -> Ways:
@@ -377,9 +436,16 @@ class Stack:
                 found.dev,
             )
             return
+        for passed in _opaque.sees_sent(self, state):
+            if isinstance(passed, Outcome):
+                yield passed
+            else:
+                yield from self._sized(passed, found, link)
+
+    def _sized(self, state: State, found: Lookup, link: Link) -> Ways:
         size = _mtu.fits(self.namespace, state.packet, found, link, state.iif is not None)
         if size.fit is _mtu.Fit.TOO_BIG:
-            yield self._too_big(state, link, size.mtu)
+            yield self._too_big(state, link, size)
             return
         if size.fit is _mtu.Fit.FRAGMENTED:
             text = f"{state.packet.size} bytes are sent in fragments of at most {size.mtu}."
@@ -470,10 +536,11 @@ class Stack:
             if isinstance(passed, Outcome):
                 yield passed
             else:
-                sent: t.Callable[[State], Ways] = lambda after: self._device(after.through(link.name), link, next_hop)  # noqa: E731
+                sent = functools.partial(self._device, link, next_hop)
                 yield from self.hook(passed, "egress", "netdev", sent, oif=link.name)
 
-    def _device(self, state: State, link: Link, next_hop: str | None) -> Ways:
+    def _device(self, link: Link, next_hop: str | None, state: State) -> Ways:
+        state = state.through(link.name)
         if link.kind == "loopback":
             yield from self._loop_back(state)
         elif link.kind == "bridge":
@@ -482,11 +549,15 @@ class Stack:
             yield from _vxlan.wrap(self, state, link)
         elif link.kind in _ipip.KINDS:
             yield from _ipip.wrap(self, state, link)
+        elif link.kind == _wireguard.KIND:
+            yield from _wireguard.wrap(state, link)
         elif link.kind == "dummy":
             text = f"{link.name} is a dummy: what is sent by it is gone."
             yield end(
                 state, Disposition.DROPPED, Reason.ADDRESS_NOWHERE, Stage.DEVICE, link.name, link, text, link.name
             )
+        elif link.kind == _vrf.KIND:
+            yield from self._by_domain(state, link)
         elif link.kind in _opaque.KINDS:
             yield _opaque.lost(state, link)
         else:
@@ -496,6 +567,16 @@ class Stack:
             else:
                 left = state.change(packet=leaving(state.packet))
                 yield Outcome(Exit.FRAME, left, link.name, next_hop)
+
+    def _by_domain(self, state: State, link: Link) -> Ways:
+        """vrf_xmit(): a packet that a route gives to a VRF device is routed once more, in its domain."""
+        if any(step.stage is Stage.ROUTING and step.decided is link for step in state.steps):
+            text = f"The routes of VRF {link.name} lead to {link.name} again."
+            yield end(state, Disposition.DROPPED, Reason.LOOP, Stage.ROUTING, link.name, link, text, link.name)
+            return
+        text = f"{link.name} routes it once more, in table {link.vrf_table}."
+        inside = state.step(Stage.ROUTING, f"VRF {link.name}", link, text, link.name)
+        yield from self.send(inside.change(iif=None, port=None, slave=None), link.name)
 
     # -- helpers -----------------------------------------------------------------------------------------------------
     def hook(
@@ -535,6 +616,7 @@ class Stack:
             decided,
             f"{packet.dst}: {what}{rule}.",
             device,
+            led=found.rule,
         )
         if not self.routing.known:
             state = state.assume("routes and rules are all that was read of them", True)
@@ -559,14 +641,17 @@ class Stack:
             text,
             state.iif,
             answers,
+            found.rule,
         )
 
-    def _too_big(self, state: State, link: Link, mtu: int) -> Outcome:
+    def _too_big(self, state: State, link: Link, size: _mtu.Size) -> Outcome:
         packet = state.packet
-        text = f"{packet.size} bytes do not fit {link.name} (MTU {mtu}), and the packet must not be split."
+        why = f"MTU {size.mtu}" if size.learned is None else str(size.learned)
+        text = f"{packet.size} bytes do not fit {link.name} ({why}), and the packet must not be split."
         answers = _answers.icmp_error(packet, "too-big") if state.iif is not None else ()
+        decided = size.learned or link
         return end(
-            state, Disposition.TOO_BIG, Reason.MTU, Stage.MTU, f"MTU of {link.name}", link, text, link.name, answers
+            state, Disposition.TOO_BIG, Reason.MTU, Stage.MTU, f"MTU of {link.name}", decided, text, link.name, answers
         )
 
     @staticmethod
@@ -586,6 +671,8 @@ class Stack:
 
 def _not_for(packet: Packet, link: Link) -> str:
     """Why a device does not take a frame; empty when it does."""
+    if packet.other_host:
+        return "A rule has marked the frame as one for another machine, which IP does not take (ip_rcv())."
     if packet.dst_mac is None or link.mac is None or link.kind == "loopback":
         return ""
     if packet.dst_mac == link.mac.lower() or _address.is_group(packet.dst_mac):

@@ -12,6 +12,12 @@ import enum
 # An IP packet of a small probe (bytes); no decision but the MTU's depends on it.
 SMALL = 60
 
+# The protocol of a packet that asks for a hardware address, or answers such a question.
+ARP = "arp"
+
+# Of a packet whose sender says nothing else (IPDEFTTL).
+LIFETIME = 64
+
 
 class Family(enum.IntEnum):
     """Address families by their IP version."""
@@ -78,12 +84,16 @@ class Ct:
 class Packet:
     """A packet. protocol: tcp, udp, icmp, icmpv6, sctp or a number as text. size: bytes of the IP packet.
 
-    sport and dport are None where they are not known or there are none; flags: of syn, ack, rst, fin, psh, urg.
-    ct is None before conntrack of this namespace saw it, and again once it has left the namespace.
+    sport and dport are None where they are not known or there are none; flags: of syn, ack, rst, fin, psh, urg, ece,
+    cwr. ct is None before conntrack of this namespace saw it, and again once it has left the namespace.
     mark is None where it is not known. inner: the packet in a tunnel's packet, or the one that an ICMP error is about;
-    vni: its VXLAN network. src is empty until the route lends an address.
+    vni: its VXLAN network; keys: of a packet of WireGuard, the public keys of its sender and of whom it is for. src is
+    empty until the route lends an address.
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known;
-    vlan: the tag of that frame. uid: of the user who sent it, where known.
+    vlan: the tag of that frame. uid, gid, cgroup: of the socket that sent it, where known; owned: whether a socket of a
+    program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine. mss: the
+    segment size that a SYN announces, None where not known. carried: bytes of its connection so far in its direction,
+    itself included, None where not known.
     """
 
     family: int
@@ -94,7 +104,7 @@ class Packet:
     dport: int | None = None
     size: int = SMALL
     df: bool = False
-    ttl: int = 64
+    ttl: int = LIFETIME
     tos: int = 0
     mark: int | None = 0
     flags: frozenset[str] = frozenset()
@@ -106,12 +116,29 @@ class Packet:
     inner: Packet | None = None
     vni: int | None = None
     uid: int | None = None
+    gid: int | None = None
+    cgroup: str | None = None
+    owned: bool = True
+    other_host: bool = False
+    mss: int | None = None
+    carried: int | None = None
     vlan: int | None = None
+    keys: tuple[str | None, str] | None = None
 
     @property
     def flow(self) -> Flow:
         """Its addresses and ports as they are now."""
         return Flow(self.protocol, self.src, self.dst, self.sport, self.dport)
+
+    @property
+    def carries_data(self) -> bool:
+        """Whether there is anything behind its headers: not in those that only begin or confirm a connection."""
+        return self.protocol != "tcp" or "psh" in self.flags
+
+    @property
+    def tunnelled(self) -> bool:
+        """Whether it carries another packet through a tunnel that marks its own ones: VXLAN or WireGuard."""
+        return self.vni is not None or self.keys is not None
 
     def __str__(self) -> str:
         def end(address: str, port: int | None) -> str:

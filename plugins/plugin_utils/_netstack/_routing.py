@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace, NextHop, Route, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import record
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _vrf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sysctl import Settings
 
 # What a route that drops answers; throw is none of them: it goes on with the next rule.
@@ -35,7 +35,8 @@ _PROTOCOLS = {"icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58", "ipv6-icmp":
 class Query:
     """What is asked. iif: "lo" for packets of the namespace's own; mark, ports and uid are None where not known.
 
-    linkdown: devices without carrier count as well (the second question of rp_filter).
+    linkdown: devices without carrier count as well (the second question of rp_filter). domain: the VRF device that iif
+    or oif belongs to; it is found by look_up().
     """
 
     family: int
@@ -50,6 +51,7 @@ class Query:
     dport: int | None = None
     uid: int | None = 0
     linkdown: bool = False
+    domain: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Guess:
 class Lookup:
     """One answer. route: None where nothing matches; hop: which of its next hops; rule: the policy rule that led there.
 
-    type: of the route, or of a rule that rejects. share: this next hop's part of all packets.
+    type: of the route, or of a rule that rejects. share: this next hop's part of all packets. vrf: the VRF device whose
+    table was asked.
     """
 
     route: Route | None
@@ -74,6 +77,7 @@ class Lookup:
     type: str
     share: float = 1.0
     guesses: tuple[Guess, ...] = ()
+    vrf: str | None = None
 
     @property
     def found(self) -> bool:
@@ -114,7 +118,8 @@ class Routing:
         """All answers that are possible, with their shares; one where nothing is unknown and no dice are thrown."""
         found = self._cache.get(query)
         if found is None:
-            answers = (_on_link(query, answer) for answer in self._answers(query))
+            asked = self._in_domain(query)
+            answers = (_on_link(asked, answer) for answer in self._answers(asked))
             found = self._cache[query] = tuple(answers)[:MAX_BRANCHES]
         return found
 
@@ -138,6 +143,17 @@ class Routing:
             return found[0].type
         found = self._longest("main", Query(family, address, None))
         return found[0].type if found is not None and found[0].type in REJECTING | {"throw"} else "unicast"
+
+    def _in_domain(self, query: Query) -> Query:
+        """l3mdev_update_flow(): the VRF that a packet belongs to, by the device that it must leave or came in by. A VRF
+        device is no device to leave by itself.
+        """
+        if not _vrf.any_in(self.namespace):
+            return query
+        domain = _vrf.of(self.namespace, query.oif) or _vrf.of(self.namespace, query.iif)
+        if domain is None:
+            return query
+        return dataclasses.replace(query, domain=domain.name, oif=None if query.oif == domain.name else query.oif)
 
     # -- rules -----------------------------------------------------------------------------------------------
     def _answers(self, query: Query) -> t.Iterator[Lookup]:
@@ -178,8 +194,9 @@ class Routing:
                 (number for number, other in enumerate(rules) if number > position and other.priority == target),
                 following,
             )
-        elif rule.action == "lookup" and not rule.l3mdev:
-            found = self._longest(rule.table or "main", query)
+        elif rule.action == "lookup":
+            table = _vrf.table_of(self.namespace, query.domain) if rule.l3mdev else rule.table or "main"
+            found = self._longest(table, query) if table is not None else None
             if found is not None and found[0].type != "throw" and not _suppressed(rule, found[0]):
                 yield from self._hops(query, rule, found, guesses, share)
                 return
@@ -229,12 +246,13 @@ class Routing:
         query: Query, rule: Rule, found: tuple[Route, tuple[NextHop, ...]], guesses: tuple[Guess, ...], share: float
     ) -> t.Iterator[Lookup]:
         route, hops = found
+        domain = query.domain if rule.l3mdev else None
         if not hops:
-            yield Lookup(route, None, rule, route.type, share, guesses)
+            yield Lookup(route, None, rule, route.type, share, guesses, domain)
             return
         total = sum(max(hop.weight, 1) for hop in hops)
         for hop in hops:
-            yield Lookup(route, hop, rule, route.type, share * max(hop.weight, 1) / total, guesses)
+            yield Lookup(route, hop, rule, route.type, share * max(hop.weight, 1) / total, guesses, domain)
 
 
 def routing(namespace: Namespace) -> Routing:
@@ -348,9 +366,9 @@ def _matches(rule: Rule, query: Query) -> bool | None:
 
 def _conditions(rule: Rule, query: Query) -> t.Iterator[bool | None]:
     if rule.iif is not None:
-        yield rule.iif == query.iif
+        yield rule.iif in (query.iif, query.domain)
     if rule.oif is not None:
-        yield rule.oif == query.oif
+        yield rule.oif in (query.oif, query.domain)
     if rule.fwmark is not None:
         mask = 0xFFFFFFFF if rule.fwmask is None else rule.fwmask
         yield None if query.mark is None else not (rule.fwmark ^ query.mark) & mask
@@ -369,7 +387,9 @@ def _conditions(rule: Rule, query: Query) -> t.Iterator[bool | None]:
             yield None if port is None else ports[0] <= port <= ports[1]
     if rule.uid_range is not None and len(rule.uid_range) == 2:
         yield None if query.uid is None else rule.uid_range[0] <= query.uid <= rule.uid_range[1]
-    if rule.other or rule.l3mdev:
+    if rule.l3mdev:
+        yield query.domain is not None
+    if rule.other:
         yield None
 
 

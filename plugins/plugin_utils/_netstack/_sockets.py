@@ -14,6 +14,7 @@ import dataclasses
 import enum
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace, Socket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _vrf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Family, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sysctl import Settings
 
@@ -93,7 +94,7 @@ def _by_port(namespace: Namespace) -> dict[tuple[str, int], tuple[Socket, ...]]:
 
 
 def _fits(namespace: Namespace, socket: Socket, packet: Packet, device: str | None) -> bool:
-    if socket.dev is not None and socket.dev != device:
+    if not in_domain(namespace, socket, device):
         return False
     own = 6 if ":" in socket.local else 4
     if packet.family == Family.IPV4 and own == 6:
@@ -102,6 +103,16 @@ def _fits(namespace: Namespace, socket: Socket, packet: Packet, device: str | No
         only = socket.v6only if socket.v6only is not None else bool(Settings(namespace).number("net.ipv6.bindv6only"))
         return socket.local == "::" and not only
     return own == packet.family and (socket.local in _ANY or socket.local == packet.dst)
+
+
+def in_domain(namespace: Namespace, socket: Socket, device: str | None) -> bool:
+    """inet_bound_dev_eq(): a socket that is bound to a device takes its packets, one that is bound to a VRF device
+    those of its domain, and any other one those of no domain, unless a setting says so.
+    """
+    domain = _vrf.of(namespace, device)
+    if socket.dev is not None:
+        return socket.dev in (device, domain.name if domain is not None else None)
+    return domain is None or bool(Settings(namespace).number(f"net.ipv4.{socket.protocol}_l3mdev_accept"))
 
 
 def _score(socket: Socket, packet: Packet) -> tuple[bool, bool, bool]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Address, Link, Namespace
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _vrf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOCAL, Lookup
 
 # The narrower, the larger (rtnetlink(7)); an address serves routes of its own scope and of wider ones.
@@ -24,9 +24,13 @@ def source_address(namespace: Namespace, family: int, destination: str, found: L
 
 
 def device_address(namespace: Namespace, device: str | None, family: int, destination: str | None = None) -> str | None:
-    """The address that a device lends: one of the destination's subnet, else its first; else that of another device."""
+    """The address that a device lends: one of the destination's subnet, else its first; else that of another device of
+    the same routing domain, of a VRF device before all others.
+    """
     own = namespace.links.get(device or "")
-    for link in [*([own] if own else []), *(each for each in namespace.links.values() if each is not own)]:
+    domain = _vrf.of(namespace, device)
+    others = [each for each in namespace.links.values() if each is not own and _vrf.of(namespace, each.name) is domain]
+    for link in [*([own] if own else []), *sorted(others, key=lambda each: each is not domain)]:
         entry = _best(link, family, destination)
         if entry is not None:
             return entry.address

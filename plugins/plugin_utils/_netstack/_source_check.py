@@ -14,7 +14,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _vrf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Family, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import (
     LOCAL,
@@ -77,7 +77,7 @@ def refused_source(namespace: Namespace, packet: Packet, device: str, oif: str |
         4,
         packet.src,
         packet.dst,
-        iif=oif or LOOPBACK,
+        iif=device if _vrf.of(namespace, device) is not None else oif or LOOPBACK,
         mark=packet.mark if table.settings.src_valid_mark(device) else 0,
         tos=packet.tos,
         protocol=packet.protocol,
@@ -106,12 +106,18 @@ def _passes(namespace: Namespace, answer: Lookup, device: str, mode: int) -> boo
         return False
     route = answer.route
     devices = {hop.dev for hop in route.nexthops} or {answer.dev} if route else {answer.dev}
-    if device in devices:
+    if device in devices or any(_is_domain_of(namespace, device, one) for one in devices):
         return True
     link = namespace.links.get(device)
     if link is not None and not any(entry.family == 4 for entry in link.addresses):
         return not mode
     return mode != 1
+
+
+def _is_domain_of(namespace: Namespace, device: str, other: str | None) -> bool:
+    """Whether a device is the VRF device that another one belongs to."""
+    domain = _vrf.of(namespace, other)
+    return domain is not None and domain.name == device
 
 
 def _own(namespace: Namespace, packet: Packet, device: str) -> Refusal:

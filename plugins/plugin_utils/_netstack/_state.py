@@ -27,7 +27,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 @dataclasses.dataclass(frozen=True)
 class State:
     """packet: as it is now; before: as it came. iif: the device that IP sees (the bridge, not its port), None for a
-    packet of the namespace's own; port: the bridge's port that it came in by.
+    packet of the namespace's own; port: the bridge's port that it came in by; slave: the device of a VRF that it came
+    in by, where IP sees the VRF device.
 
     devices: all that it passed. asked: IP's prerouting hook was already run by the bridge. opened: the connected
     sockets. tunnels: how many packets it is wrapped in.
@@ -46,6 +47,7 @@ class State:
     asked: bool = False
     opened: tuple[OpenSocket, ...] = ()
     tunnels: int = 0
+    slave: str | None = None
 
     def change(self, **parts: t.Any) -> State:
         """This state with other parts."""
@@ -68,9 +70,10 @@ class State:
         device: str | None = None,
         reason: Reason = Reason.NONE,
         fatal: bool = False,
+        led: t.Any = None,
     ) -> State:
         """This state with one more decision."""
-        step = Step(stage, self.at(device), looked_at, decided, text, reason, fatal)
+        step = Step(stage, self.at(device), looked_at, decided, text, reason, fatal, led=led)
         return dataclasses.replace(self, steps=(*self.steps, step))
 
     def through(self, device: str) -> State:
@@ -122,9 +125,10 @@ def end(
     text: str,
     device: str | None = None,
     answers: tuple[Packet, ...] = (),
+    led: t.Any = None,
 ) -> Outcome:
     """The packet ends here, by this decision."""
-    final = state.step(stage, looked_at, decided, text, device, reason, True)
+    final = state.step(stage, looked_at, decided, text, device, reason, True, led)
     return Outcome(Exit.END, final, device, None, disposition, reason, answers)
 
 

@@ -13,6 +13,10 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import LIFETIME
+
+# The setting of each family.
+LIFETIME_SETTINGS = {4: "net.ipv4.ip_default_ttl", 6: "net.ipv6.conf.default.hop_limit"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +85,11 @@ class Settings:
     def disabled(self, family: int, device: str) -> bool:
         """Whether a device has no IPv6."""
         return family == 6 and bool(self._device(6, device, "disable_ipv6"))
+
+    # -- lifetime --------------------------------------------------------------------------------------------
+    def lifetime(self, family: int) -> int:
+        """The time to live of packets whose socket says nothing else."""
+        return self.number(LIFETIME_SETTINGS[family], LIFETIME) or LIFETIME
 
     # -- neighbours ------------------------------------------------------------------------------------------
     def arp_ignore(self, device: str) -> int:

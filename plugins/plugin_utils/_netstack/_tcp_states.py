@@ -12,21 +12,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._connections import TCP_STATES
+
 NONE = "NONE"
 _IGNORE, _INVALID = "IG", "IV"
-_STATES = (
-    NONE,
-    "SYN_SENT",
-    "SYN_RECV",
-    "ESTABLISHED",
-    "FIN_WAIT",
-    "CLOSE_WAIT",
-    "LAST_ACK",
-    "TIME_WAIT",
-    "CLOSE",
-    "SYN_SENT2",
-)
-_SHORT = dict(zip(("NO", "SS", "SR", "ES", "FW", "CW", "LA", "TW", "CL", "S2"), _STATES))
+_SHORT = dict(zip(("NO", "SS", "SR", "ES", "FW", "CW", "LA", "TW", "CL", "S2"), TCP_STATES))
 _ORIGINAL = {
     "syn": "SS SS IG IG IG IG IG SS SS S2",
     "synack": "IV IV SR IV IV IV IV IV IV SR",
@@ -44,7 +34,7 @@ _REPLY = {
     "none": "IV IV IV IV IV IV IV IV IV IV",
 }
 _TABLES: t.Mapping[bool, t.Mapping[str, t.Mapping[str, str]]] = {
-    is_reply: {kind: dict(zip(_STATES, row.split())) for kind, row in rows.items()}
+    is_reply: {kind: dict(zip(TCP_STATES, row.split())) for kind, row in rows.items()}
     for is_reply, rows in ((False, _ORIGINAL), (True, _REPLY))
 }
 # Combinations of flags that conntrack lets pass at all (tcp_valid_flags[]), without psh.

@@ -85,6 +85,11 @@ class Reason(enum.Enum):
     TUNNEL_SOURCE = "tunnel_source"  # a point-to-point tunnel that takes packets of its remote only
     TUNNEL_MAC = "tunnel_mac"  # inner frame addressed to a MAC that the far tunnel device does not have
     NO_TUNNEL = "no_tunnel"  # nothing at the far end opens it
+    WIREGUARD_PEER = "wireguard_peer"  # no peer is allowed the destination; decided: the device's Link, as of all five
+    WIREGUARD_ENDPOINT = "wireguard_endpoint"  # the peer's own address is not known
+    WIREGUARD_PORT = "wireguard_port"  # the far end's device takes another UDP port
+    WIREGUARD_KEY = "wireguard_key"  # one end does not know the public key of the other
+    WIREGUARD_SOURCE = "wireguard_source"  # the far end does not take that source from this peer
     MTU = "mtu"
     TTL = "ttl"
     NO_SOCKET = "no_socket"
@@ -120,7 +125,7 @@ class Step:
 
     looked_at: what was asked ("chain ip filter FORWARD", "routing table main"). decided: the record that decided, a
     Rule, Chain, Route, Neighbour, FdbEntry, Link or Socket, None where nothing was found. fatal: it ended the packet.
-    text: for people. ref: where it stands in the bundle.
+    text: for people. ref: where it stands in the bundle. led: the policy rule that led to the table of a route.
     """
 
     stage: Stage
@@ -131,6 +136,7 @@ class Step:
     reason: Reason = Reason.NONE
     fatal: bool = False
     ref: str = ""
+    led: t.Any = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,6 +161,8 @@ class Doubt(enum.Enum):
 
     UNKNOWN = "unknown"  # a condition that is not understood, or whose data was not collected
     FABRIC = "fabric"  # the network between machines, which is not read and taken to work
+    OWNER = "owner"  # who sent it: the group or cgroup of a socket
+    CONTENT = "content"  # what is in it: the bytes behind the headers
     RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
 
 

@@ -53,11 +53,12 @@ def carry(network: Network, place: Place, packet: Packet, next_hop: str | None) 
         text = f"{mac} is an address of {place.node} itself."
         return (_end(place, packet, Disposition.NOT_FOR_US, Reason.NEIGHBOUR_WRONG, text),)
     owners = [owner for owner in network.uplink_owners(next_hop or "") if owner.node != place.node]
-    if not owners or _is_router(network, place, mac, next_hop):
+    router = _is_router(network, place, mac, next_hop)
+    if not owners or (router and not network.shows_real_macs):
         return _routed(network, place, packet, next_hop)
     text = f"{next_hop} is taken for {mac}, which no machine here has; {owners[0].node} has the address."
     lost = _end(place, packet, Disposition.NOT_FOR_US, Reason.NEIGHBOUR_WRONG, text, _entry(network, place, next_hop))
-    if network.shows_real_macs or _fixed(network, place, next_hop):
+    if not router and (network.shows_real_macs or _fixed(network, place, next_hop)):
         return (lost,)
     # Somebody in between may have answered for it, as the fabric of a cloud does.
     trust = f"somebody between the machines takes packets for {mac} and carries them on"

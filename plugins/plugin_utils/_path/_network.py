@@ -209,7 +209,7 @@ class Network:
         found = []
         for (node, netns), namespace in self.namespaces():
             for link in namespace.links.values():
-                if link.kind in ("loopback", "bridge", "vxlan", "dummy", "vlan", "tun", "wireguard"):
+                if link.kind in ("loopback", "bridge", "vxlan", "dummy", "vlan", "tun", "wireguard", "vrf"):
                     continue
                 if link.kind in ("ipip", "sit", "gre", "gretap", "ip6tnl", "geneve") or not link.mac:
                     continue
@@ -330,7 +330,7 @@ class Network:
             if uppers:
                 return self._attach(dataclasses.replace(place, device=uppers[0].name), None, depth + 1)
         master = namespace.links.get(link.master or "")
-        if master is None:
+        if master is None or master.kind == "vrf":
             return Reach((place,))
         if master.kind != "bridge":
             return Reach((dataclasses.replace(place, device=master.name),))

@@ -16,8 +16,17 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._answ
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, round_trip
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import (
+    ECN,
+    Answer,
+    RoundTrip,
+    round_trip,
+)
 
+# Values of net.ipv4.tcp_ecn with which the first SYN asks for congestion notification (tcp_ecn_send_syn()).
+_ASKS_FOR_ECN = ("1", "3")
+# Milliseconds after which the kernel sends a SYN again (TCP_TIMEOUT_INIT), and then without ECN (tcp_ecn_clear_syn()).
+_SENT_AGAIN = 1000.0
 # Bytes of data of an echo request where the probe does not say.
 ECHO_DATA = 56
 DNS_PORT = 53
@@ -90,8 +99,29 @@ def packet_of(evidence: Evidence, probe: Probe) -> Packet | None:
     family = 6 if ":" in destination else 4
     if not isinstance(source, str) or _address.number(source) is None or (":" in source) != (family == 6):
         source = ""
-    make = _KINDS.get(str(probe.request.get("kind")))
-    return make(probe, Packet(family, source, destination, "tcp", df=True, uid=0)) if make else None
+    kind = str(probe.request.get("kind"))
+    make = _KINDS.get(kind)
+    uid, gid = (number if isinstance(number := probe.data.get(key), int) else 0 for key in ("uid", "gid"))
+    told = probe.data.get("cgroup")
+    cgroup = told if isinstance(told, str) else None
+    asked = Packet(family, source, destination, "tcp", df=True, uid=uid, gid=gid, cgroup=cgroup)
+    packet = make(probe, asked) if make else None
+    if packet is not None and kind in ("tcp", "http") and not _opened_late(probe):
+        packet = dataclasses.replace(packet, flags=packet.flags | ecn_of(evidence, probe))
+    return packet
+
+
+def ecn_of(evidence: Evidence, probe: Probe) -> frozenset[str]:
+    """The flags by which the first SYN of a probe's namespace asks for congestion notification."""
+    namespace = evidence.namespace(probe.node, str(probe.request.get("netns") or HOST))
+    asks = namespace is not None and namespace.sysctl("net.ipv4.tcp_ecn") in _ASKS_FOR_ECN
+    return ECN if asks else frozenset()
+
+
+def _opened_late(probe: Probe) -> bool:
+    """Whether it was not the first SYN that opened the connection."""
+    quickest = (probe.result.get("rtt_ms") or {}).get("min")
+    return isinstance(quickest, (int, float)) and quickest >= _SENT_AGAIN
 
 
 def _icmp(probe: Probe, packet: Packet) -> Packet:
@@ -129,9 +159,10 @@ def _udp(probe: Probe, packet: Packet) -> Packet:
 
 def _dns(probe: Probe, packet: Packet) -> Packet:
     """A question by UDP, as a SYN where it was asked by TCP."""
+    question = dataclasses.replace(packet, sport=_source_port(probe), dport=_port(probe) or DNS_PORT)
     if any(one.get("transport") == "tcp" and one.get("outcome") != "answer" for one in probe.data.get("queries") or []):
-        return dataclasses.replace(packet, sport=_source_port(probe), dport=DNS_PORT, flags=frozenset(("syn",)))
-    return dataclasses.replace(packet, protocol="udp", sport=_source_port(probe), dport=DNS_PORT)
+        return dataclasses.replace(question, flags=frozenset(("syn",)))
+    return dataclasses.replace(question, protocol="udp")
 
 
 _KINDS: t.Mapping[str, t.Callable[[Probe, Packet], Packet]] = {

@@ -15,8 +15,8 @@ import dataclasses
 import enum
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _answers
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Socket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _answers, _vrf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
@@ -30,6 +30,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Kind, Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._simulate import Branch, simulate
 
+ECN = frozenset(("ece", "cwr"))
 SYN, SYN_ACK, ACK = frozenset(("syn",)), frozenset(("syn", "ack")), frozenset(("ack",))
 DATA = frozenset(("ack", "psh"))
 # Ways of one round trip; what is beyond has hardly any share.
@@ -108,13 +109,13 @@ class RoundTrip:
         return sum(way.share for way in self.ways if way.answer is answer)
 
 
-def round_trip(network: Network, start: Place, packet: Packet) -> RoundTrip:
+def round_trip(network: Network, start: Place, packet: Packet, answered: bool = False) -> RoundTrip:
     """Send a packet, and follow what comes back.
 
     Of TCP, it is a SYN; one with a size above that of a SYN is the first segment of data on a connection that is made
-    before.
+    before. answered: that data is not only taken in, but answered by data, as an application does.
     """
-    return RoundTrip(packet, start, tuple(_Exchange(network, start, packet).ways()))
+    return RoundTrip(packet, start, tuple(_Exchange(network, start, packet, answered).ways()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,14 +137,16 @@ class _So:
 
 
 class _Exchange:
-    def __init__(self, network: Network, start: Place, packet: Packet) -> None:
+    def __init__(self, network: Network, start: Place, packet: Packet, answered: bool = False) -> None:
         self.network = network
+        self.answered = answered
         self.start = start
         self.request = packet
         self.tcp = packet.protocol == "tcp"
         self.first = packet
         if self.tcp:
-            self.first = dataclasses.replace(packet, flags=SYN, size=min(packet.size, SMALL))
+            size = min(packet.size, SMALL)
+            self.first = dataclasses.replace(packet, flags=SYN | packet.flags & ECN, size=size, carried=size)
 
     def ways(self) -> list[Way]:
         """All ways, sorted by their shares."""
@@ -187,7 +190,22 @@ class _Exchange:
         """The answer to a packet, sent where that ended."""
         place = branch.trace.place
         opened = (self._client(branch.trace),)
-        return simulate(self.network, Place(place.node, place.netns), answer, branch.tables, opened).branches
+        start, domain = Place(place.node, place.netns), self._domain(branch.trace)
+        return simulate(self.network, start, answer, branch.tables, opened, domain).branches
+
+    def _domain(self, trace: Trace) -> str | None:
+        """The VRF in which the answer to a packet is sent: the one by which it came. A socket of UDP that is bound to
+        no device does not know it.
+        """
+        hop = trace.hops[-1] if trace.hops else None
+        namespace = self.network.namespace(hop.node, hop.netns) if hop is not None else None
+        if hop is None or hop.iif is None or namespace is None or not _vrf.any_in(namespace):
+            return None
+        decided = trace.last.decided if trace.last is not None else None
+        if isinstance(decided, Socket) and decided.protocol == "udp":
+            return decided.dev
+        domains = (_vrf.of(namespace, device) for device in (hop.iif, *hop.devices))
+        return next((domain.name for domain in domains if domain is not None), None)
 
     def _client(self, trace: Trace) -> OpenSocket:
         """The socket that waits for the answer, with the address that its packet left with."""
@@ -200,7 +218,11 @@ class _Exchange:
     # -- the answer, and what follows it -------------------------------------------------------------------------
     def _replied(self, branch: Branch, so: _So) -> t.Iterator[Way]:
         arrived = branch.trace.packet or self.first
-        for back in self._back(branch, self._reply(arrived)):
+        reply, decided = self._reply(arrived), branch.trace.last.decided if branch.trace.last is not None else None
+        if isinstance(decided, Socket):
+            # Until it is accepted, a connection's packets belong to the socket that listens.
+            reply = dataclasses.replace(reply, uid=decided.uid)
+        for back in self._back(branch, reply):
             after = so.far(back.trace)
             if not back.trace.delivered:
                 yield Way(branch.trace, back.trace, _lost(back.trace), after.share, after.assumptions)
@@ -234,18 +256,22 @@ class _Exchange:
 
     def _reply(self, arrived: Packet) -> Packet:
         if self.tcp:
-            return dataclasses.replace(_answers.backwards(arrived, SYN_ACK), df=True)
+            reply = _answers.backwards(arrived, SYN_ACK)
+            return dataclasses.replace(reply, df=True, carried=reply.size)
         if arrived.protocol in _answers.ECHO:
             reply = _answers.backwards(arrived, size=self.request.size)
-            return dataclasses.replace(reply, icmp_type=_answers.ECHO[arrived.protocol][1], icmp_code=0)
+            kind = _answers.ECHO[arrived.protocol][1]
+            return dataclasses.replace(reply, icmp_type=kind, icmp_code=0, uid=0, owned=False)
         return dataclasses.replace(_answers.backwards(arrived), df=True)
 
     def _connected(self, branch: Branch, back: Branch, arrived: Packet, so: _So) -> t.Iterator[Way]:
         """The third packet of the handshake, and data where some is to be sent."""
         sent = self._sent(branch.trace)
-        packets = [dataclasses.replace(self.first, src=sent.src, flags=ACK, df=True)]
+        carried = self.first.size + SMALL
+        packets = [dataclasses.replace(self.first, src=sent.src, flags=ACK, df=True, carried=carried)]
         if self.request.size > SMALL:
-            packets.append(dataclasses.replace(self.request, src=sent.src, flags=DATA))
+            carried += self.request.size
+            packets.append(dataclasses.replace(self.request, src=sent.src, flags=DATA, carried=carried))
         end = branch.trace.place
         server = OpenSocket(end.node, end.netns, "tcp", arrived.dst, arrived.dport, arrived.src, arrived.sport)
         opened = (server, self._client(branch.trace))
@@ -256,6 +282,12 @@ class _Exchange:
         self, packets: list[Packet], before: Branch, opened: tuple[OpenSocket, ...], later: tuple[Trace, ...], so: _So
     ) -> t.Iterator[tuple[Answer, tuple[Trace, ...], _So]]:
         """The packets of a connection that stands, one after the other, until one is lost."""
+        if not packets and self.answered and before.trace.packet is not None:
+            reply = dataclasses.replace(_answers.backwards(before.trace.packet, DATA), df=True)
+            for back in self._back(before, reply):
+                answer = Answer.REPLY if back.trace.delivered else _lost(back.trace)
+                yield answer, (*later, back.trace), so.far(back.trace)
+            return
         if not packets:
             yield Answer.REPLY, later, so
             return

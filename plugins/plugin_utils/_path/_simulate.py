@@ -78,13 +78,19 @@ class _Work:
 
 
 def simulate(
-    network: Network, start: Place, packet: Packet, tables: Tables | None = None, opened: tuple[OpenSocket, ...] = ()
+    network: Network,
+    start: Place,
+    packet: Packet,
+    tables: Tables | None = None,
+    opened: tuple[OpenSocket, ...] = (),
+    oif: str | None = None,
 ) -> Simulation:
     """Send a packet in the start's namespace; where the start has a device, the packet comes in by it.
 
-    tables: conntrack of each namespace as packets before left it; opened: the sockets that wait for it.
+    tables: conntrack of each namespace as packets before left it; opened: the sockets that wait for it; oif: the device
+    that the sender is bound to.
     """
-    return _Run(network, opened).run(_Work(start, packet, tables or {}, start.device))
+    return _Run(network, opened).run(_Work(start, packet, tables or {}, start.device, oif))
 
 
 class _Run:
@@ -135,7 +141,7 @@ class _Run:
             opened=self.opened,
             tunnels=work.tunnels,
         )
-        ways = stack.receive(state, work.device) if work.device is not None else stack.send(state, work.oif)
+        ways = stack.receive(state, work.device) if work.device is not None else stack.originate(state, work.oif)
         for outcome in itertools.islice(ways, MAX_BRANCHES):
             self._outcome(work, outcome)
 
@@ -174,7 +180,7 @@ class _Run:
     def _wire(self, work: _Work, outcome: Outcome) -> None:
         place = dataclasses.replace(work.place, device=outcome.device)
         # What a namespace thought of a packet stays there (skb_scrub_packet()).
-        packet = dataclasses.replace(work.packet, ct=None, mark=0, uid=0)
+        packet = dataclasses.replace(work.packet, ct=None, mark=0, uid=0, gid=None, cgroup=None, owned=False)
         wire = self.network.wire(place)
         if wire.kind is Kind.PEER and wire.peer is not None:
             same = (wire.peer.node, wire.peer.netns) == (place.node, place.netns)

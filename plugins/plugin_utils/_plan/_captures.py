@@ -12,6 +12,7 @@ import ipaddress
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import DOSE_KINDS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
     DeviceCapture,
@@ -20,18 +21,25 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._capt
     merged_pcapng,
     pcapng_of_node,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import AGAIN, BURST, planned_id
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._filter import FlowFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._headers import Interest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match, one_clock
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Dissector
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import is_loss
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import MAX_CAPTURE_POINTS, NodeDevices
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._simulated import Simulated, SimulatedWay
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import is_watched
 
 # Probes that are worth sending again while packets are captured, most telling first, and how many of them.
 REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster", "dns-pod")
 MAX_REPROBES = 8
 REPROBE_COUNT = 2
+# Pings where only a share was lost: so many that a tenth of them lost is seen (0.9 ** 40 = 1.5 %).
+SHARE_COUNT, SHARE_INTERVAL = 40, 0.02
+# A share of loss that so many pings show with this probability is worth capturing (7.2 % and more).
+SHOWN = 0.95
 # Captures of a run that nobody ends are over, and their files gone, within 90 s.
 DEADLINE_SECONDS = 50
 GRACE_SECONDS = 35
@@ -39,11 +47,15 @@ GRACE_SECONDS = 35
 FIRST_LENGTH, LENGTH_STEP, MAX_MARKERS = 330, 100, 4
 MARKER_INTERVAL = 0.02
 MARKER_SUFFIX = "-marker"
+# Connections that were begun when the first sign of a limit stopped them.
+FEW_CONNECTIONS = 5
+# Packets of a burst that is sent again.
+MAX_AGAIN = 1000
 # All nodes in one file; no node can be called so.
 MERGED = "_all.pcapng"
 # Two rounds; a way on which nobody answers takes 2.5 s.
 TRACE = {"count": 2, "timeout": 0.5, "interval": 0.1}
-UNMATCHED = frozenset(("marker", "trace"))
+UNMATCHED = frozenset(("marker", "trace", "connections", "dns_pairs"))
 _PROTOCOLS = {"icmp": "icmp", "tcp": "tcp", "udp": "udp", "dns": "udp"}
 DNS_PORT = 53
 
@@ -57,10 +69,12 @@ class CapturePlan:
     filter: str
     marked: tuple[int, ...] = ()
     trace_rules: bool = False
+    counting: JsonObject = dataclasses.field(default_factory=dict)
 
     def ring(self, seconds: float) -> JsonObject:
         """Arguments of a capture that keeps the newest packets for so long, unless it is stopped before."""
-        return {**self.to_arguments(), "marked": [], "trace_rules": False, "deadline": seconds, "ring": True}
+        plain = dataclasses.replace(self, marked=(), trace_rules=False, counting={})
+        return {**plain.to_arguments(), "deadline": seconds, "ring": True}
 
     def to_arguments(self) -> JsonObject:
         """Arguments of the capture module, without its state."""
@@ -73,6 +87,7 @@ class CapturePlan:
             "marked": list(self.marked),
             "trace_rules": self.trace_rules,
             "grace": GRACE_SECONDS,
+            **self.counting,
         }
 
 
@@ -81,7 +96,7 @@ def capture_wanted(bundle: Bundle) -> tuple[bool, str]:
     mode = bundle.plan()["options"]["capture"]
     if mode == "never":
         return False, "captures are switched off (diagnose_capture is never)"
-    if _failed(bundle) or mode == "always":
+    if _failed(bundle) or _lossy(bundle) or mode == "always":
         return True, ""
     if not any(record["result"]["status"] == "pass" for record in bundle.probes()):
         return False, "no probe was made, so there is nothing to look for"
@@ -92,23 +107,36 @@ def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
     """The devices of the way on this node, and a filter for the packets of the diagnosis."""
     plan = bundle.plan()
     devices = _devices(bundle).get(node)
-    names = _names(bundle, node, devices) if devices else ()
+    ways = _ways(bundle) if devices else []
+    names = _names(node, devices, ways) if devices else ()
     marked = tuple(request["size"] for request in markers(bundle))
     return CapturePlan(
-        plan["run_id"], names, _filter(plan, devices) if names else "", marked, bool(plan["options"].get("trace_rules"))
+        plan["run_id"],
+        names,
+        _filter(plan, devices, ways) if names else "",
+        marked,
+        bool(plan["options"].get("trace_rules")),
+        _counting(bundle, node),
     )
 
 
-def _names(bundle: Bundle, node: str, devices: NodeDevices) -> tuple[str, ...]:
-    """What the simulated packets pass here, there and back, then what they are meant to pass."""
+def _counting(bundle: Bundle, node: str) -> JsonObject:
+    """What counts beside the captures, where a part of the dose was lost and is sent again."""
+    if not _lossy(bundle):
+        return {}
+    work = bundle.plan()["work"][node]
+    return {"counters": True, "counted_pods": work["counted_pods"], "pods": work["pods"]}
+
+
+def _ways(bundle: Bundle) -> list[SimulatedWay]:
+    """The simulated ways of what is sent again."""
     simulated = Simulated(bundle)
-    passed = [
-        point.device
-        for record in _asked(bundle)
-        for way in simulated.ways(record)
-        for point in (*way.there, *way.back)
-        if point.node == node
-    ]
+    return [way for record in _asked(bundle) for way in simulated.ways(record)]
+
+
+def _names(node: str, devices: NodeDevices, ways: t.Sequence[SimulatedWay]) -> tuple[str, ...]:
+    """What the simulated packets pass here, there and back, then what they are meant to pass."""
+    passed = [point.device for way in ways for point in (*way.there, *way.back) if point.node == node]
     known = [name for name in dict.fromkeys((*passed, *devices.capture_points())) if devices.has(name)]
     return tuple(known)[:MAX_CAPTURE_POINTS]
 
@@ -116,22 +144,57 @@ def _names(bundle: Bundle, node: str, devices: NodeDevices) -> tuple[str, ...]:
 def _asked(bundle: Bundle) -> list[JsonObject]:
     """The probes of the first round that are sent again."""
     node = (bundle.plan()["source"] or {}).get("node")
-    ids = {request["id"] for request in reprobes(bundle, node)} if node else set()
+    ids = {planned_id(request["id"]) for request in reprobes(bundle, node)} if node else set()
     return [record for record in bundle.probes() if record["phase"] == "probe" and record["request"]["id"] in ids]
 
 
 def reprobes(bundle: Bundle, node: str) -> list[JsonObject]:
-    """What the source's node sends again: the probes that failed there, or the main ones where captures are forced."""
+    """What the source's node sends again: the probes that failed there, with the parts of the dose that were lost in
+    part, or the main ones where captures are forced."""
     source = bundle.plan()["source"] or {}
     if node != source.get("node"):
         return []
     sent = [record["request"] for record in bundle.probes() if record["node"] == node and record["phase"] == "probe"]
     failed = {record["request"]["id"] for record in _failed(bundle)}
-    chosen = [request for request in sent if request["role"] in REPROBED and (not failed or request["id"] in failed)]
+    lossy = _lossy(bundle)
+    everything = not failed and not lossy
+    chosen = [request for request in sent if request["role"] in REPROBED and (everything or request["id"] in failed)]
     chosen.sort(key=lambda request: REPROBED.index(request["role"]))
-    return [
-        {**request, **({"count": REPROBE_COUNT} if "count" in request else {})} for request in chosen[:MAX_REPROBES]
-    ]
+    shares = _lost_in_part(bundle, node)
+    again = [{**request, **_as_many(request, shares)} for request in chosen[:MAX_REPROBES]]
+    return again + [_dose_again(record["request"]) for record in lossy[:MAX_REPROBES]]
+
+
+def _dose_again(request: JsonObject) -> JsonObject:
+    """A part of the dose once more: one stage, of as many packets as the two that it had."""
+    again = {**request, "id": f"{request['id']}{AGAIN}"}
+    return (
+        {**again, "once": True, "count": min(MAX_AGAIN, request["count"] * 5 // 3)}
+        if request["kind"] == BURST
+        else again
+    )
+
+
+def _as_many(request: JsonObject, shares: t.Container[tuple[str, str]]) -> JsonObject:
+    """How often a probe is sent again."""
+    if "count" not in request:
+        return {}
+    if request["kind"] == "icmp" and (request["netns"], request["target"]) in shares:
+        return {"count": SHARE_COUNT, "interval": SHARE_INTERVAL}
+    return {"count": REPROBE_COUNT}
+
+
+def _lost_in_part(bundle: Bundle, node: str) -> set[tuple[str, str]]:
+    """Where from (netns) and where to some packets were answered and some were not."""
+    return {
+        (record["request"]["netns"], record["request"]["target"])
+        for record in bundle.probes()
+        if record["node"] == node
+        and record["phase"] == "probe"
+        and record["request"]["kind"] in ("icmp", "burst")
+        and record["result"]["status"] == "fail"
+        and 0 < int(record["result"].get("received") or 0) < int(record["result"].get("sent") or 0)
+    }
 
 
 def traces(bundle: Bundle) -> list[JsonObject]:
@@ -166,7 +229,7 @@ def markers(bundle: Bundle) -> list[JsonObject]:
         if protocol is None:
             continue
         target = request.get("nameserver") if request["kind"] == "dns" else request["target"]
-        port = DNS_PORT if request["kind"] == "dns" else request.get("port")
+        port = request.get("port") or (DNS_PORT if request["kind"] == "dns" else None)
         if target:
             key = (protocol, target, port if protocol != "icmp" else None)
             found.setdefault(key, {"id": request["id"], "netns": request["netns"]})
@@ -191,6 +254,8 @@ def store_captures(bundle: Bundle, node: str, stopped: JsonObject) -> str:
     """Keep what the capture module of one node returned; it is read again by index_captures()."""
     results = stopped["captures"]
     bundle.write_json(f"captures/{node}.captured.json.gz", list(results))
+    if stopped.get("counters"):
+        bundle.write_counters(node, stopped["counters"], again=True)
     if stopped.get("kernel") is not None:
         bundle.write_json(f"captures/{node}.kernel.json", {**stopped["kernel"], "rules": stopped.get("rules")})
     broken = [f"{result['device']}: {result['error']}" for result in results if result.get("error")]
@@ -286,14 +351,62 @@ def _kernel(bundle: Bundle) -> JsonObject:
 # -- helpers -------------------------------------------------------------------------------------------------
 def _failed(bundle: Bundle) -> list[JsonObject]:
     """Probes of the first round, sent by the source, that were measured as bad. UDP that nobody answers may be lost as
-    well as taken in silently: captures tell which."""
+    well as taken in silently: captures tell which. And a few pings may all pass where many lose some."""
+    lossy = {_ends(record) for record in bundle.probes() if record["request"]["kind"] == "burst" and _shows(record)}
     return [
         record
         for record in bundle.probes()
         if record["phase"] == "probe"
         and record["request"]["role"] in REPROBED
-        and (record["result"]["status"] == "fail" or _unanswered(record))
+        and (
+            record["result"]["status"] == "fail"
+            or _unanswered(record)
+            or _without_data(record)
+            or (record["request"]["kind"] == "icmp" and _ends(record) in lossy)
+        )
     ]
+
+
+def _ends(record: JsonObject) -> tuple[str, str, str]:
+    return record["node"], record["request"]["netns"], record["request"]["target"]
+
+
+def _shows(record: JsonObject) -> bool:
+    """Whether so much was lost that a series of pings with captures will show it."""
+    sent, received = (int(record["result"].get(name) or 0) for name in ("sent", "received"))
+    failed = record["phase"] == "probe" and record["result"]["status"] == "fail" and 0 < received < sent
+    return failed and (received / sent) ** SHARE_COUNT < 1 - SHOWN
+
+
+def _lossy(bundle: Bundle) -> list[JsonObject]:
+    """Of the dose as it is planned, the parts that lost more than chance would, then or while it was watched, and with
+    them the bursts, whose packets can be told on each device."""
+    sent = [
+        record for record in bundle.probes() if record["phase"] == "probe" and record["request"]["kind"] in DOSE_KINDS
+    ]
+    lossy = {planned_id(record["request"]["id"]) for record in sent if _lost_some(record)}
+    wanted = [record for record in sent if record["request"]["id"] in lossy]
+    bursts = [record for record in sent if record["request"]["kind"] == BURST and not is_watched(record["request"])]
+    return [*wanted, *(record for record in bursts if lossy and record not in wanted)]
+
+
+def _lost_some(record: JsonObject) -> bool:
+    """Whether some was answered, by a server where several were asked, and more is missing than chance allows. Of
+    connections, which stop at the first sign, one of the first few is enough."""
+    result = record["result"]
+    servers = (result.get("data") or {}).get("servers") or [{**result, "answered": result.get("received")}]
+    counts = [(int(one.get("sent") or 0), int(one.get("answered") or 0)) for one in servers]
+    enough = FEW_CONNECTIONS if record["request"]["kind"] == "connections" else 0
+    return result["status"] == "fail" and any(
+        0 < answered < sent and (sent <= enough or is_loss(sent - answered, sent)) for sent, answered in counts
+    )
+
+
+def _without_data(record: JsonObject) -> bool:
+    """Whether a connection was accepted, and nothing that was sent on it confirmed."""
+    result = record["result"]
+    silent = record["request"]["kind"] == "tcp_segment" and result.get("outcome") == "no_reply"
+    return bool(silent and not (result.get("data") or {}).get("largest"))
 
 
 def _unanswered(record: JsonObject) -> bool:
@@ -314,14 +427,18 @@ def _addresses(plan: JsonObject) -> list[str]:
     return [address for end in ends if end for address in [end["address"], *end["addresses"]] if address]
 
 
-def _filter(plan: JsonObject, devices: NodeDevices | None) -> str:
-    """Packets with one of the ends' addresses, at the ports of the diagnosis, also inside tunnels."""
-    texts = _addresses(plan)
+def _filter(plan: JsonObject, devices: NodeDevices | None, ways: t.Sequence[SimulatedWay] = ()) -> str:
+    """Packets with one of the ends' addresses, at the ports of the diagnosis, also inside tunnels; those of where a
+    rule sends them, too."""
+    texts = [*_addresses(plan), *(way.final for way in ways if way.final)]
     ports = {end["port"] for end in [plan["destination"], *plan["backends"]] if end and end["port"]}
+    ports |= {way.port for way in ways if way.port}
+    servers = set()
     for work in plan["work"].values():
         for request in work["probes"]:
             if request["kind"] == "dns" and request.get("nameserver"):
                 texts.append(request["nameserver"])
+                servers.add(request.get("port") or DNS_PORT)
     asks_dns = plan["destination"] is not None and plan["destination"]["kind"] == "name"
     tcp = tuple(sorted(ports)) if plan["options"]["protocol"] != "udp" else ()
     udp = tuple(sorted(ports)) if plan["options"]["protocol"] == "udp" else ()
@@ -329,7 +446,7 @@ def _filter(plan: JsonObject, devices: NodeDevices | None) -> str:
     return FlowFilter(
         addresses=tuple(sorted(addresses, key=str))[:32],
         tcp_ports=tcp,
-        udp_ports=(*udp, 53) if asks_dns else udp,
+        udp_ports=tuple(sorted({*udp, DNS_PORT, *servers})) if asks_dns else udp,
         vxlan_ports=tuple(devices.vxlan_ports()) if devices else (),
     ).text()
 
@@ -343,8 +460,9 @@ def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevice
         if record["phase"] != "capture" or request["kind"] in UNMATCHED:
             continue
         ways = simulated.ways(record)
-        # Servers of DNS are none of the plan's backends.
-        behind = [(way.final, DNS_PORT) for way in ways if way.final] if request["kind"] == "dns" else []
+        # Servers of DNS are none of the plan's backends, nor is where a rule redirects to.
+        ends = [(way.final, way.port or (DNS_PORT if request["kind"] == "dns" else None)) for way in ways]
+        behind = [(address, port) for address, port in ends if address and port]
         paths = _paths(plan, request, devices, ways)
         found.append(Probe.from_record(request, record["result"], paths, [*servers, *behind], _clients(plan)))
     return found

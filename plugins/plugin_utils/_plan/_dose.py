@@ -24,8 +24,9 @@ INTERVAL = 0.0035
 QUERY_INTERVAL = 0.03
 # All pairs of a run together send so many packets in the first stage, and each pair at least so many.
 ALL_PACKETS, LEAST_PACKETS = 960, 45
-# When the source's dose begins at the latest, as the probe module has it, and what its node may be late by.
-LATEST, SKEW = 1.0, 0.3
+# When the source's dose begins at the latest, as the probe module has it, and what its node may be late by. Where a
+# node starts later than that and something is lost, what is sent again is counted whatever the nodes' starts.
+LATEST, SKEW = 1.0, 0.1
 # A timeout of connection tracking that is so short is tried without being asked for: it takes no longer.
 ESTABLISHED = "net.netfilter.nf_conntrack_tcp_timeout_established"
 TRIED_UP_TO = 20
@@ -86,7 +87,7 @@ def parse_amounts(values: t.Mapping[str, t.Any]) -> tuple[Amounts, list[str]]:
     return amounts, problems
 
 
-def idle_to_try(plan: JsonObject, snapshots: t.Mapping[str, JsonObject]) -> int:
+def idle_to_try(plan: JsonObject, snapshots: t.Iterable[JsonObject]) -> int:
     """After how many seconds of silence to ask a connection, because a node on the way forgets it sooner; 0 for
     not at all.
 
@@ -94,11 +95,11 @@ def idle_to_try(plan: JsonObject, snapshots: t.Mapping[str, JsonObject]) -> int:
     amounts = plan["options"].get("amounts") or {}
     if amounts.get("idle") or not any(amounts.get(name) for name in ("packets", "connections", "queries")):
         return 0
-    shortest = min(filter(None, map(_timeout, snapshots.values())), default=0)
+    shortest = min(filter(None, map(_timeout, snapshots)), default=0)
     return shortest + BEYOND if 0 < shortest <= TRIED_UP_TO else 0
 
 
-def probing(plan: JsonObject, snapshots: t.Mapping[str, JsonObject], node: str) -> tuple[list[JsonObject], JsonObject]:
+def probing(plan: JsonObject, snapshots: t.Iterable[JsonObject], node: str) -> tuple[list[JsonObject], JsonObject]:
     """What a node's probe task does: its requests, and the probe module's options that count around them."""
     work = plan["work"][node]
     seconds = idle_to_try(plan, snapshots)
@@ -108,7 +109,17 @@ def probing(plan: JsonObject, snapshots: t.Mapping[str, JsonObject], node: str) 
     # Who counts while a connection is idle counts until it was asked whether it is still there.
     idle = seconds or int((plan["options"].get("amounts") or {}).get("idle") or 0)
     dwell = max(float(work.get("dwell") or 0.0), idle + IDLE_PROBES if idle else 0.0)
-    return requests, {"counters": True, "counted_pods": work["counted_pods"], "dwell": min(dwell, MAX_DWELL)}
+    return requests, {
+        "counters": True,
+        "counted_pods": work["counted_pods"],
+        "dwell": min(dwell, MAX_DWELL),
+        **tracked(work),
+    }
+
+
+def tracked(work: JsonObject) -> JsonObject:
+    """Between which addresses a node tells its tracked connections. A plan of an earlier version has none."""
+    return {name: work.get(name) or [] for name in ("tracked_from", "tracked_to")}
 
 
 def _timeout(snapshot: JsonObject) -> int | None:

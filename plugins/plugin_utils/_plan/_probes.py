@@ -4,9 +4,9 @@
 # This file is private to the collection: no stable interface.
 """Which probes answer the question, and on which node each of them runs.
 
-The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, node-ping,
-node-pod-ping, local-tcp, loopback-tcp, node-api, reverse-ping, mtu, reverse-mtu, tcp-mtu, dns-pod, dns-cluster,
-dns-upstream; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
+The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, backend-http,
+node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, mtu, reverse-mtu, tcp-mtu,
+dns-pod, dns-cluster, dns-upstream; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import hashlib
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, is_address
@@ -36,6 +37,8 @@ STEP_OF_ROLE = {
     "tcp": "tcp",
     "udp": "tcp",
     "backend-tcp": "tcp",
+    "backend-http": "tcp",
+    "local-http": "tcp",
     "local-tcp": "tcp",
     "loopback-tcp": "tcp",
     "node-api": "tcp",
@@ -153,11 +156,19 @@ class ProbePlanner:
                     count=2,
                     timeout=self._timeout(CONNECT),
                 )
+            self._answers(source, "backend-http", target)
             self._from_node(source, target)
         if not inside and self.destination is not None and self.destination.service is None:
             for target in self.targets:
                 self._add(source, "ping", "icmp", t.cast(str, target.address), target, count=self.options.ping_count)
                 self._add(source, "mtu", "path_mtu", t.cast(str, target.address), target)
+
+    def _answers(self, origin: _Origin, role: str, target: Endpoint) -> None:
+        """One of several backends, asked what an application would ask: the others show what an answer looks like."""
+        several = len(self.targets) > 1 and self.options.protocol == "tcp" and self.options.amounts.any
+        if several and target.port and self.destination is not None and self._may_send_data(self.destination):
+            address, timeout = t.cast(str, target.address), self._timeout(CONNECT)
+            self._add(origin, role, "http", address, target, port=target.port, count=1, timeout=timeout)
 
     def _from_node(self, source: _Origin, target: Endpoint) -> None:
         """The same way without the source pod: tells a pod's own trouble from its node's."""
@@ -190,6 +201,7 @@ class ProbePlanner:
                     timeout=self._timeout(CONNECT),
                 )
                 self._add(origin, "loopback-tcp", "tcp", "127.0.0.1", target, port=target.port, count=1)
+            self._answers(origin, "local-http", target)
             if source.address and source.address != target.address:
                 self._add(origin, "reverse-ping", "icmp", source.address, source, count=2)
                 self._add(origin, "reverse-mtu", "path_mtu", source.address, source)
@@ -202,7 +214,7 @@ class ProbePlanner:
         name = destination.name
         self._add(source, "dns-pod", "dns", name, destination, name=name, qtype="A", search=True, each_nameserver=True)
         qualified = self._qualified(name)
-        servers = [pod for pod in self.index.dns_servers() if (pod.get("status") or {}).get("podIP")]
+        servers = [pod for pod in cluster_dns.servers(self.index) if (pod.get("status") or {}).get("podIP")]
         for pod in servers[:4]:
             address = pod["status"]["podIP"]
             server = Endpoint(
@@ -212,9 +224,12 @@ class ProbePlanner:
                 address=address,
                 name=pod["metadata"]["name"],
                 node=(pod.get("spec") or {}).get("nodeName"),
-                port=53,
+                port=cluster_dns.server_port(pod),
             )
-            self._add(source, "dns-cluster", "dns", address, server, nameserver=address, name=qualified, qtype="A")
+            fields = {} if server.port == cluster_dns.PORT else {"port": server.port}
+            self._add(
+                source, "dns-cluster", "dns", address, server, nameserver=address, name=qualified, qtype="A", **fields
+            )
         if destination.service is None:
             self._dns_upstream(_Origin(source.node, "host", self._node_address(source.node)), destination, name)
 
@@ -254,11 +269,11 @@ class ProbePlanner:
 
     def _dns_upstream(self, node: _Origin, destination: Endpoint, name: str) -> None:
         """The servers that cluster DNS forwards to, asked from the source's node."""
-        for upstream in self._upstreams():
+        for upstream in cluster_dns.Corefile.of(self.index).upstreams[:4]:
             if is_address(upstream):
                 server = Endpoint(text=upstream, kind="address", name=upstream, address=upstream, port=53)
                 self._add(node, "dns-upstream", "dns", upstream, server, nameserver=upstream, name=name, qtype="A")
-            else:
+            elif upstream.startswith("/"):
                 # A file such as /etc/resolv.conf: the nodes' own servers.
                 self._add(node, "dns-upstream", "dns", name, destination, name=name, qtype="A", each_nameserver=True)
 
@@ -269,30 +284,7 @@ class ProbePlanner:
         labels = name.rstrip(".").split(".")
         if service is None or len(labels) > 3:
             return name
-        return f"{service.name}.{service.namespace}.svc.{self._domain()}"
-
-    def _domain(self) -> str:
-        """The cluster domain from the Corefile's kubernetes plugin; the Kubernetes default where it cannot be read."""
-        for line in self._corefile():
-            words = line.split()
-            if words[:1] == ["kubernetes"] and len(words) > 1:
-                return words[1].rstrip(".")
-        return "cluster.local"
-
-    def _upstreams(self) -> list[str]:
-        """What stands after "forward ." in the Corefile: addresses that speak plain DNS on port 53, or a file."""
-        for line in self._corefile():
-            words = line.split()
-            if words[:2] == ["forward", "."]:
-                names = [word.removeprefix("dns://") for word in words[2:]]
-                return [name for name in names if is_address(name) or name.startswith("/")][:4]
-        return []
-
-    def _corefile(self) -> list[str]:
-        for item in self.index.resources.get("configmaps") or []:
-            if item["metadata"]["name"] == "coredns":
-                return t.cast(str, (item.get("data") or {}).get("Corefile") or "").splitlines()
-        return []
+        return f"{service.name}.{service.namespace}.svc.{cluster_dns.Corefile.of(self.index).domain}"
 
     def _transport(self) -> str:
         return "udp" if self.options.protocol == "udp" else "tcp"

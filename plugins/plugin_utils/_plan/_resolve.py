@@ -10,7 +10,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, pod_addresses
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
+    ClusterIndex,
+    pod_addresses,
+    pod_netns,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import EndpointText, Options
 
 
@@ -150,7 +154,7 @@ def _pod(text: str, pod: JsonObject, index: ClusterIndex, protocol: str) -> Endp
         address=addresses[0] if addresses else None,
         addresses=addresses,
         protocol=protocol,
-        netns="host" if host_network else f"pod:{metadata['namespace']}/{metadata['name']}",
+        netns="host" if host_network else pod_netns(pod),
         host_network=host_network,
         ready=ready,
         why=why,

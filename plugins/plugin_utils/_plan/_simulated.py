@@ -20,17 +20,21 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
 
+# The packets of the dose are like those of plain probes.
+_LIKE: t.Mapping[str, str] = {"burst": "icmp", "connections": "tcp", "dns_pairs": "dns"}
+
 
 @dataclasses.dataclass(frozen=True)
 class SimulatedWay:
     """One way of a probe's packets. there and back: devices of nodes in order, as far as the simulation comes;
-    arrives and returns: whether that is to the end. final: the destination as it ended."""
+    arrives and returns: whether that is to the end. final and port: the destination as it ended."""
 
     final: str | None
     there: tuple[Point, ...]
     arrives: bool
     back: tuple[Point, ...]
     returns: bool
+    port: int | None = None
 
     def order(self, intended: t.Sequence[Point] = ()) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
         """The devices in the order in which the packets and their answers should be seen on them: where a packet ends,
@@ -65,7 +69,9 @@ class Simulated:
         if self._evidence is None or self._paths is None:
             return []
         try:
-            probe = Probe(record["node"], record["phase"], record["request"], record["result"])
+            request = record["request"]
+            request = {**request, "kind": _LIKE.get(request["kind"], request["kind"])}
+            probe = Probe(record["node"], record["phase"], request, record["result"])
             trip = self._paths.of_probe(self._evidence, probe)
             if trip is not None and trip.request.size > SMALL:
                 trip = self._paths.round_trip(trip.start, dataclasses.replace(trip.request, size=SMALL))
@@ -76,11 +82,12 @@ class Simulated:
             back = way.back if way.forward.delivered else None
             found.append(
                 SimulatedWay(
-                    _final(way.forward),
+                    _final(way.forward, "dst"),
                     self._points(way.forward),
                     way.forward.delivered,
                     self._points(back) if back is not None else (),
                     back is not None and back.delivered,
+                    _final(way.forward, "dport"),
                 )
             )
         return list(dict.fromkeys(found))
@@ -91,8 +98,9 @@ class Simulated:
         return tuple(Point(one.node, one.device) for one in devices if one.netns == HOST)
 
 
-def _final(trace: Trace) -> str | None:
+def _final(trace: Trace, what: str) -> t.Any:
+    """Address or port of the packet as it ended, without its tunnel."""
     packet = trace.packet
-    while packet is not None and packet.vni is not None and packet.inner is not None:
+    while packet is not None and packet.tunnelled and packet.inner is not None:
         packet = packet.inner
-    return packet.dst if packet is not None else None
+    return getattr(packet, what) if packet is not None else None

@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._probes import STEP_OF_ROLE, ProbePlanner
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved, resolve
@@ -38,6 +39,7 @@ def make_plan(
     requests = planner.plan()
     planner.ask_api(node for node in involved if requests)
     outside = [node for node in involved if outside_limit(node)]
+    tracked = _tracked(resolved)
     work = {
         node: {
             "kind": "node" if node in index.nodes else "host",
@@ -52,6 +54,7 @@ def make_plan(
             "counted_pods": [*_namespaces_on(node, resolved, servers), *_dns_on(node, resolved, index)],
             # All nodes read their counters again at the same time, when the first stage of the dose was sent.
             "dwell": options.amounts.seconds(),
+            **tracked,
         }
         for node in involved
     }
@@ -83,11 +86,25 @@ def _ends(resolved: Resolved) -> list[Endpoint]:
     return [end for end in (resolved.source, resolved.destination, *resolved.backends) if end is not None]
 
 
+def _tracked(resolved: Resolved) -> dict[str, list[str]]:
+    """Between which addresses tracked connections are read: from the source to what was asked for, and no others."""
+
+    def of(end: Endpoint | None) -> list[str]:
+        return [address for address in (end.address, *end.addresses) if address] if end is not None else []
+
+    service = resolved.destination.service if resolved.destination is not None else None
+    to = [*of(resolved.destination), *([service.cluster_ip] if service and service.cluster_ip else [])]
+    return {
+        "tracked_from": list(dict.fromkeys(of(resolved.source))),
+        "tracked_to": [address for address in dict.fromkeys(to) if address != "None"],
+    }
+
+
 def _dns_servers(resolved: Resolved, index: ClusterIndex) -> list[JsonObject]:
     """The cluster DNS pods, where a name is a part of the path."""
     if resolved.destination is None or resolved.destination.kind != "name":
         return []
-    return [pod for pod in index.dns_servers() if (pod.get("spec") or {}).get("nodeName")][:MAX_DNS_SERVERS]
+    return [pod for pod in cluster_dns.servers(index) if (pod.get("spec") or {}).get("nodeName")][:MAX_DNS_SERVERS]
 
 
 def _nodes_involved(resolved: Resolved, servers: t.Sequence[JsonObject], most: int) -> list[str]:
@@ -106,7 +123,7 @@ def _namespaces_on(node: str, resolved: Resolved, servers: t.Sequence[JsonObject
     names = dict.fromkeys(end.netns for end in _ends(resolved) if end.node == node and end.netns)
     for pod in servers:
         if pod["spec"]["nodeName"] == node and not pod["spec"].get("hostNetwork"):
-            names[f"pod:{pod['metadata']['namespace']}/{pod['metadata']['name']}"] = None
+            names[pod_netns(pod)] = None
     return [name for name in names if name and name != "host"]
 
 
@@ -114,8 +131,8 @@ def _dns_on(node: str, resolved: Resolved, index: ClusterIndex) -> list[str]:
     """The cluster DNS pods of that node, where a name is a part of the way."""
     if resolved.destination is None or resolved.destination.kind != "name":
         return []
-    pods = [pod for pod in index.dns_servers() if (pod.get("spec") or {}).get("nodeName") == node]
-    return [f"pod:{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in pods[:4]]
+    pods = [pod for pod in cluster_dns.servers(index) if (pod.get("spec") or {}).get("nodeName") == node]
+    return [pod_netns(pod) for pod in pods[:4]]
 
 
 def _pod_reference(pod: JsonObject) -> JsonObject:

@@ -23,9 +23,9 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client i
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import Reader, collection
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._fields import prune_far_node
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import SERVICE as DNS_SERVICE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import addresses as service_addresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
@@ -34,15 +34,16 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
     POLICIES,
     SCOPE,
     SERVICE_ADDRESSES,
+    SERVICE_NETWORK,
     ClusterIndex,
     pod_addresses,
+    service_networks,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import EndpointText, Options, is_address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import nodes_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._rows import ServiceRow, service_rows
 
 API_SERVICE = ("default", "kubernetes")
-DNS_LABELS = {"k8s-app": "kube-dns"}
 _RESOURCE: t.Mapping[str, str] = {
     NODE_PODS: "pods",
     POD_ADDRESSES: "pods",
@@ -98,7 +99,7 @@ def without_answer(cluster: JsonObject, exc: KubeError, wanted: t.Mapping[str, t
     errors = [{"resource": name, "kind": exc.kind, "text": str(exc)} for name in sorted(missing)]
     known = cluster["scope"]
     scope = {kind: sorted({*(known.get(kind) or []), *(wanted.get(kind) or [])}) for kind in SCOPE}
-    return {**cluster, "errors": [*(cluster.get("errors") or []), *errors], "scope": scope}
+    return {**cluster, "errors": [*(cluster.get("errors") or []), *errors], "scope": {**known, **scope}}
 
 
 class Reading:
@@ -108,6 +109,7 @@ class Reading:
         self._kube = kube
         self._reader = reader
         self._asked = {kind: set((scope or {}).get(kind) or []) for kind in SCOPE}
+        self._network: list[str] = (scope or {}).get(SERVICE_NETWORK) or []
         self._rows: list[ServiceRow] | None = None
         self._served: set[tuple[str, str]] = set()
         # Read only because their names are like one that does not exist.
@@ -122,11 +124,12 @@ class Reading:
             self._read_rows,
             functools.partial(reader.many, "daemonsets"),
             reader.config_maps,
-            functools.partial(reader.one, "services", *DNS_SERVICE),
+            functools.partial(reader.one, "services", *cluster_dns.SERVICES[0]),
             functools.partial(reader.one, "services", *API_SERVICE),
             functools.partial(self._end, options.source, options, ""),
             functools.partial(self._end, options.destination, options, options.source.namespace),
         )
+        self._other_dns()
         self._node_port(options)
         self._serve()
         ends = self._end_addresses(options, hosts)
@@ -148,12 +151,23 @@ class Reading:
 
     def scope(self) -> JsonObject:
         """What was asked for."""
-        return {kind: sorted(names) for kind, names in self._asked.items()}
+        return {**{kind: sorted(names) for kind, names in self._asked.items()}, SERVICE_NETWORK: self._network}
 
     def read(self, cluster: JsonObject) -> Read:
         """What it cost."""
         objects = sum(map(len, cluster["resources"].values()))
         return Read(objects, len(self._rows or ()), self._kube.requests, self._kube.received)
+
+    def _other_dns(self) -> None:
+        """Cluster DNS where it has another name than Kubernetes' own, and its Corefile, if we may read it there."""
+        if cluster_dns.SERVICES[0] in self._reader.items("services"):
+            return
+        self._reader.together(
+            *(functools.partial(self._reader.one, "services", *name) for name in cluster_dns.SERVICES[1:]),
+            functools.partial(self._reader.many, "services", labels=cluster_dns.LABELS),
+        )
+        if cluster_dns.service(self._index()) is not None:
+            self._reader.config_map(*cluster_dns.place(self._index()))
 
     # -- both ends -----------------------------------------------------------------------------------------------
     def _end(self, end: EndpointText, options: Options, namespace: str) -> None:
@@ -264,6 +278,7 @@ class Reading:
         """A short row for each Service of the cluster."""
         try:
             self._rows = service_rows(self._kube.table(collection("services")))
+            self._network = service_networks(row.cluster_ip for row in self._rows)
         except KubeError as exc:
             self._reader.fail("services", exc)
 
@@ -289,8 +304,8 @@ class Reading:
         new = {key: services[key] for key in services if key not in self._served | self._similar}
         self._served |= set(new)
         self._reader.together(*(functools.partial(self._backing, service) for service in new.values()))
-        if DNS_SERVICE in new and not ClusterIndex(self._reader.cluster()).dns_servers():
-            self._reader.many("pods", labels=DNS_LABELS)
+        if cluster_dns.place(self._index()) in new and not cluster_dns.servers(self._index()):
+            self._reader.many("pods", labels=cluster_dns.LABELS)
         self._asked[SERVICE_ADDRESSES] |= {one for service in new.values() for one in service_addresses(service)}
 
     def _backing(self, service: JsonObject) -> None:
@@ -299,8 +314,8 @@ class Reading:
         self._reader.many("endpointslices", namespace, labels=labels, cached=False)
         selector = (service.get("spec") or {}).get("selector") or {}
         pods = self._reader.many("pods", namespace, labels=selector) if selector else []
-        if (namespace, name) == DNS_SERVICE:
-            self._reader.many("pods", namespace, labels=DNS_LABELS)
+        if (namespace, name) == cluster_dns.place(self._index()):
+            self._reader.many("pods", namespace, labels=cluster_dns.LABELS)
         if selector and not pods:
             # Who was meant?
             for resource in ("deployments", "statefulsets"):
@@ -320,7 +335,7 @@ class Reading:
         unready = [pod for pod in of_service if not index.pod_ready(pod)[0]][:MOST_UNREADY]
         nodes = [*involved, *(str((pod.get("spec") or {}).get("nodeName")) for pod in unready)]
         known = [name for name in dict.fromkeys(nodes) if name in index.nodes]
-        namespaces = {end.namespace for end in ends} | {DNS_SERVICE[0]}
+        namespaces = {end.namespace for end in ends} | {cluster_dns.place(index)[0]}
         namespaces |= {pod["metadata"]["namespace"] for pod in servers}
         addresses = [one for name in known for one in _of_node(index.nodes[name]) if one]
         reader.together(

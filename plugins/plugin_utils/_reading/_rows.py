@@ -19,10 +19,11 @@ _NO_ADDRESS = ("", "None", "<none>", "<pending>", "<unknown>")
 
 @dataclasses.dataclass(frozen=True)
 class ServiceRow:
-    """One Service. A row does not say its namespace."""
+    """One Service. A row does not say its namespace, nor of cluster addresses more than the first."""
 
     name: str
     addresses: frozenset[str]
+    cluster_ip: str
     node_ports: frozenset[tuple[int, str]]
 
 
@@ -47,6 +48,7 @@ def service_rows(answer: JsonObject) -> list[ServiceRow]:
             ServiceRow(
                 name,
                 frozenset(text for text in found if text not in _NO_ADDRESS),
+                cluster_ip,
                 frozenset(
                     (int(one["node_port"]), one["protocol"].lower())
                     for one in _PORT.finditer(ports)
@@ -69,6 +71,7 @@ def _of_object(item: JsonObject) -> ServiceRow:
     return ServiceRow(
         str(item["metadata"]["name"]),
         frozenset(text for text in found if text and text not in _NO_ADDRESS),
+        str(spec.get("clusterIP") or ""),
         frozenset(
             (int(port["nodePort"]), str(port.get("protocol") or "TCP").lower())
             for port in spec.get("ports") or []

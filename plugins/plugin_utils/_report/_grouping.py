@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import SEVERITIES, Finding, Report
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import SEVERITY, Finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Report
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,4 +74,4 @@ def _is_info(branch: Branch) -> bool:
 
 
 def _rank(finding: Finding) -> int:
-    return SEVERITIES.index(finding.severity) if finding.severity in SEVERITIES else len(SEVERITIES)
+    return SEVERITY.index(finding.severity) if finding.severity in SEVERITY else len(SEVERITY)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import JsonObject, Report, load
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import JsonObject, Report, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import Grouped, group
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_findings import findings_section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_measurements import (

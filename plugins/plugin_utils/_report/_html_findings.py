@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Evidence, Report
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Report
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import Branch, Grouped
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import (
     badge,
@@ -88,7 +89,7 @@ def _compare(expected: str, observed: str) -> Markup | None:
     )
 
 
-def _evidence(evidence: tuple[Evidence, ...], anchors: dict[str, str]) -> Markup | None:
+def _evidence(evidence: tuple[Proof, ...], anchors: dict[str, str]) -> Markup | None:
     if not evidence:
         return None
     rows = [
@@ -100,7 +101,7 @@ def _evidence(evidence: tuple[Evidence, ...], anchors: dict[str, str]) -> Markup
     )
 
 
-def _kind(evidence: Evidence) -> Markup:
+def _kind(evidence: Proof) -> Markup:
     return element("span", evidence.kind or "unknown", class_="kind")
 
 

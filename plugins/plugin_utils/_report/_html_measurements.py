@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Step
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import (
     Capture,
     Endpoint,
     Flow,
     Probe,
     Problem,
     Report,
-    Step,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import (
     badge,

@@ -64,7 +64,7 @@ def badge(word: str, shown: str = "") -> Markup:
     return element("span", hidden, text, class_=f"badge {css_class(word)}")
 
 
-def confidence(word: str) -> Markup | None:
+def confidence(word: str | None) -> Markup | None:
     """A confidence as a meter of three, the word, and what it means."""
     if not word:
         return None

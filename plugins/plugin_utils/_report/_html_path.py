@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Hop, Report
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Hop, Report
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import Grouped
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import (
     SIGNS,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Finding, Probe, Report
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Probe, Report
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import Branch, Grouped
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import (
     SIGNS,

@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import JsonObject, load
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import JsonObject, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._limits import not_measured
 
 SCHEMA = "podnet.diagnostics/report/v1"
@@ -26,6 +26,7 @@ def render_json(findings: JsonObject, context: JsonObject) -> str:
         "result": report.verdict.result,
         "not_measured": [dataclasses.asdict(gap) for gap in not_measured(report)],
         **{key: value for key, value in dataclasses.asdict(report).items() if key not in ("problems", "run")},
+        "findings": [{**dataclasses.asdict(finding), "docs": finding.docs} for finding in report.findings],
         "run": {
             **dataclasses.asdict(report.run),
             "versions": dict(report.run.versions),

@@ -13,14 +13,9 @@ import re
 import typing as t
 from xml.etree import ElementTree
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Step
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import (
-    Finding,
-    JsonObject,
-    Report,
-    Step,
-    load,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import JsonObject, Report, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import Branch, group
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line, printable
 
@@ -113,7 +108,7 @@ def _evidence(finding: Finding, index: int) -> str:
     return f"{evidence.kind}: {evidence.text}" + (f" ({evidence.ref})" if evidence.ref else "")
 
 
-def _lines(pairs: t.Iterable[tuple[str, str]]) -> str:
+def _lines(pairs: t.Iterable[tuple[str, str | None]]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in pairs if value)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._ladder import shares
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Markup, element, join
 
@@ -18,6 +19,12 @@ JsonObject = dict[str, t.Any]
 MAX_LADDERS, MAX_PACKETS, MAX_COLUMNS = 6, 3, 24
 _COLUMN, _ROW, _LEFT, _TOP, _GAP = 92, 17, 96, 56, 30
 _LONGEST = 13
+_CHECKSUMS: t.Mapping[str | None, str] = {
+    "valid": "valid",
+    "invalid": "invalid",
+    "partial": "left to the device",
+    "none": "not sent",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Rung:
     seen: int
     retransmitted: int
     copies: int
+    checksum: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,10 +60,11 @@ class Packet:
 
 @dataclasses.dataclass(frozen=True)
 class Ladder:
-    """A probe's packets."""
+    """A probe's packets. shares: how many of how many each device saw, in words, where one did not see them all."""
 
     probe_id: str
     packets: tuple[Packet, ...]
+    shares: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -82,7 +91,8 @@ def ladders(captures: t.Any) -> list[Ladder]:
             if rungs:
                 packets.append(Packet(label, rungs, lost.get((probe_id, label), ())))
         if packets:
-            found.append(Ladder(probe_id, tuple(packets)))
+            words = shares({"total": _number(item.get("total")), "counts": _objects(item.get("counts"))})
+            found.append(Ladder(probe_id, tuple(packets), tuple(words)))
     return found
 
 
@@ -93,7 +103,13 @@ def ladder_section(captures: t.Any) -> Markup | None:
         return None
     notes = [element("p", note, class_="muted") for note in clock_notes(captures)]
     drawn = [
-        element("details", element("summary", f"Probe {one.probe_id}"), _scroll(one, number), open=number == 0)
+        element(
+            "details",
+            element("summary", f"Probe {one.probe_id}"),
+            [element("p", f"{text[:1].upper()}{text[1:]}", class_="muted") for text in one.shares],
+            _scroll(one, number),
+            open=number == 0,
+        )
         for number, one in enumerate(found)
     ]
     return section("ladder", "Ladder", "packet by packet", element("div", notes, drawn, class_="card"))
@@ -182,6 +198,7 @@ def _packet(packet: Packet, place: t.Mapping[Column, int], top: int) -> tuple[li
     for x, y, rung in spots:
         way = "reply" if rung.reply else "forward"
         told = f"{'answer' if rung.reply else 'request'} on {rung.column.device} of {rung.column.node}"
+        told += f", checksum {_CHECKSUMS[rung.checksum]}" if rung.checksum in _CHECKSUMS else ""
         dot = element("circle", element("title", told), cx=x, cy=y, r=4, class_=way)
         shapes += [dot, element("text", f"{rung.time:.3f} ms", x=_LEFT - 8, y=y + 4, class_="time")]
         more = _more(rung)
@@ -201,6 +218,7 @@ def _packet(packet: Packet, place: t.Mapping[Column, int], top: int) -> tuple[li
 def _more(rung: Rung) -> str:
     parts = [f"sent {rung.retransmitted + 1} times"] if rung.retransmitted else []
     parts += [f"{rung.copies + 1} copies"] if rung.copies else []
+    parts += ["checksum invalid"] if rung.checksum == "invalid" else []
     return ", ".join(parts)
 
 
@@ -225,8 +243,10 @@ def _rung(item: JsonObject) -> Rung | None:
     if time is None:
         return None
     column = Column(str(item.get("node")), str(item.get("netns")), str(item.get("device")))
-    numbers = [int(_number(item.get(name)) or 0) for name in ("seen", "retransmitted", "copies")]
-    return Rung(column, item.get("direction") == "reply", time / 1e6, *numbers)
+    seen, retransmitted, copies = (int(_number(item.get(name)) or 0) for name in ("seen", "retransmitted", "copies"))
+    checksum = item.get("checksum")
+    known = checksum if isinstance(checksum, str) else None
+    return Rung(column, item.get("direction") == "reply", time / 1e6, seen, retransmitted, copies, known)
 
 
 def _objects(value: t.Any) -> list[JsonObject]:

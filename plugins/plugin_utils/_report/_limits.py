@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Hop, Problem, Report
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Hop, Problem, Report
 
 NO_REASON = "no reason was recorded"
 

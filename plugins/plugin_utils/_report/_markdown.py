@@ -12,15 +12,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Step
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import (
-    Finding,
-    Flow,
-    JsonObject,
-    Report,
-    Step,
-    load,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Flow, JsonObject, Report, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import Branch, Grouped, group
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._limits import not_measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line, printable

@@ -14,7 +14,7 @@ import dataclasses
 import itertools
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Hop
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Hop
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._path_model import Group, Picture
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import (
     one_line,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Hop, Report
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Hop, Report
 
 OUTSIDE = "outside the cluster"
 # What a packet does on a wire: seen at both ends, lost between them, none seen, not captured but not cut off either.

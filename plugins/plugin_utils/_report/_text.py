@@ -12,13 +12,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Step
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import (
-    Finding,
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import (
     Hop,
     JsonObject,
     Report,
-    Step,
     load,
     load_step,
 )

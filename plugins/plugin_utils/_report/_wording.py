@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Verdict
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import (
     Endpoint,
     Flow,
     Hop,
-    Location,
     Place,
     Probe,
     Report,
     Sizes,
-    Verdict,
 )
 
 RESULT_WORDS = {"fault": "Fault found", "healthy": "Healthy", "inconclusive": "Inconclusive"}
@@ -44,9 +43,11 @@ ROLE_WORDS = {
     "tcp": "TCP to the destination",
     "udp": "UDP to the destination",
     "backend-tcp": "connection to a backend",
+    "backend-http": "request to a backend",
     "node-ping": "ping node to node",
     "node-pod-ping": "ping node to pod",
     "local-tcp": "TCP inside the destination",
+    "local-http": "request inside a backend",
     "loopback-tcp": "TCP to its loopback",
     "reverse-ping": "ping back",
     "mtu": "path MTU",
@@ -167,10 +168,10 @@ def hop_counts(hop: Hop) -> tuple[str, ...]:
     return (f"forward {count(hop.forward)}", f"reply {count(hop.reply)}")
 
 
-def confidence(word: str) -> str:
-    """A confidence with what it means."""
-    meaning = CONFIDENCE_MEANING.get(word)
-    return f"{word} ({meaning})" if meaning else word
+def confidence(word: str | None) -> str:
+    """A confidence with what it means; nothing where there is none."""
+    meaning = CONFIDENCE_MEANING.get(word or "")
+    return f"{word} ({meaning})" if meaning else word or ""
 
 
 def count(number: int | None) -> str:

@@ -92,6 +92,7 @@ class Laboratory:
             "diagnose_protocol": truth["protocol"],
             "podnet_access": self.access or truth["access"],
             "diagnose_bundle_dir": str(bundle),
+            **truth.get("more", {}),
         }
         if truth["port"]:
             values["diagnose_port"] = truth["port"]

@@ -126,7 +126,7 @@ class Quick:
     def _probe(self, node: str) -> str | tuple[str, str]:
         from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing
 
-        requests, counting = probing(self.bundle.plan(), self.bundle.snapshots(), node)
+        requests, counting = probing(self.bundle.plan(), self.bundle.snapshots().values(), node)
         return self._probes(node, "probe", requests, counting)
 
     def _probes(

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An API server that makes up its objects when they are asked for: what reading for one question costs in a cluster of
 any size, without a lab. python3 -m podnet_bench.generated SERVER reads from it: a process of its own, whose memory is
-told.
+told. Then the whole playbook asks in check mode, with all nodes as its inventory: everything but the nodes' own part.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import http.server
 import ipaddress
 import json
+import os
 import re
 import resource
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import typing as t
@@ -25,6 +27,7 @@ from . import fill
 
 BENCH = Path(__file__).resolve().parents[1]
 SERVICE_NETWORK = "10.96.0.0/16"
+ASKED = {"source": "pod:bench-00000/bench-000000", "destination": "service:bench-00000/bench-00000", "port": "80"}
 Json = dict[str, t.Any]
 _PATH = re.compile(
     r"/(?:api|apis/[^/]+)/v1(?:/namespaces/(?P<namespace>[^/]+))?/(?P<resource>[a-z]+)(?:/(?P<name>.+))?"
@@ -142,20 +145,47 @@ def measure(sizes: t.Mapping[str, tuple[int, int, int]]) -> list[Json]:
     found = []
     for name, size in sizes.items():
         server = served(Cluster(*size))
+        address = f"http://127.0.0.1:{server.server_port}"
         try:
             done = subprocess.run(
-                [sys.executable, "-B", "-m", "podnet_bench.generated", f"http://127.0.0.1:{server.server_port}"],
+                [sys.executable, "-B", "-m", "podnet_bench.generated", address],
                 cwd=BENCH,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 timeout=600,
                 check=True,
             )
+            run = _run(address)
         finally:
             server.shutdown()
             server.server_close()
-        found.append({"size": name, "cluster": size, **json.loads(done.stdout)})
+        found.append({"size": name, "cluster": size, **json.loads(done.stdout), "run": run})
     return found
+
+
+def _run(server: str) -> Json:
+    """The playbook in check mode: seconds, CPU of all its processes, the most memory (PSS) at once."""
+    with tempfile.TemporaryDirectory(prefix="podnet-bench-") as name:
+        folder = Path(name)
+        inventory, result = folder / "bench.cluster.yml", folder / "result.json"
+        inventory.write_text(f"plugin: podnet.diagnostics.cluster\nhost: {server}\n")
+        asked = {**{f"diagnose_{key}": value for key, value in ASKED.items()}, "diagnose_bundle_dir": str(folder / "b")}
+        command = ["ansible-playbook", "-i", str(inventory), "podnet.diagnostics.diagnose", "--check"]
+        meter = [
+            sys.executable,
+            str(BENCH / "podnet_bench" / "meter.py"),
+            "--memory",
+            str(result),
+            str(folder / "output"),
+        ]
+        subprocess.run(
+            [*meter, *command, "-e", json.dumps(asked)],
+            env={**os.environ, "K8S_AUTH_HOST": server, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.DEVNULL,
+            timeout=600,
+            check=True,
+        )
+        return t.cast(Json, json.loads(result.read_text()))
 
 
 def read(server: str) -> Json:
@@ -168,8 +198,7 @@ def read(server: str) -> Json:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import read_question
 
-    asked = {"source": "pod:bench-00000/bench-000000", "destination": "service:bench-00000/bench-00000", "port": "80"}
-    options, _wrong = parse_options(asked)
+    options, _wrong = parse_options(ASKED)
     assert options is not None
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin, cpu = time.monotonic(), time.process_time()
@@ -203,7 +232,9 @@ def table(found: t.Sequence[Json]) -> str:
             f"{nodes} nodes, {pods} pods, {services} Services:"
             + f" {one['seconds']:.1f} s, of it {one['cpu']:.1f} s CPU here;"
             + f" plan {one['planning']:.2f} s CPU; {one['base']:.0f} MiB before, at most {one['memory']:.0f} MiB;"
-            + f" {one['requests']} requests, {one['bytes'] / 1e6:.1f} MB; {objects}; {one['rows']} rows"
+            + f" {one['requests']} requests, {one['bytes'] / 1e6:.1f} MB; {objects}; {one['rows']} rows;"
+            + f" the whole playbook in check mode {one['run']['end'] - one['run']['begin']:.1f} s,"
+            + f" {one['run']['cpu_seconds']:.1f} s CPU, {one['run']['memory']['pss'] / 1024:.0f} MiB"
         )
     return "\n".join(lines)
 

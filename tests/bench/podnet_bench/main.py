@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure on a lab: the diagnosis (times, remote tasks, sizes, memory), and the source of connectivity checks; simulate
-the mesh; and the matching of captures.
+the mesh; what captures cost the node they run on, and the matching of what they caught.
 
 Nothing is asserted but the verdicts.
 
@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import cluster, generated, matching, mesh, report, source
+from . import capturing, cluster, generated, matching, mesh, report, source
 from .diagnosis import Run, Scenario, diagnose
 from .lab import ROOT, BenchError, Lab
 
@@ -39,8 +39,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=OUTPUT, metavar="FILE", help="default: tests/output/bench.json")
     parser.add_argument(
         "--only",
-        choices=("diagnosis", "source", "mesh", "cluster", "api", "matching"),
-        help="measure only this; mesh and api are simulated, captures for the matching generated: these need no lab",
+        choices=("diagnosis", "source", "mesh", "cluster", "api", "captures", "matching"),
+        help="measure only this; mesh and api are simulated, captures for the matching generated, and captures makes "
+        "namespaces of its own: these need no lab",
     )
     parser.add_argument(
         "--size",
@@ -90,6 +91,9 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.only == "matching":
         _say(matching.table(matching.measure([matching.MILLION * number for number in arguments.millions])))
+        return 0
+    if arguments.only == "captures":
+        _say(capturing.table(capturing.measure(_say)))
         return 0
     meshes = mesh.simulate() if arguments.only in (None, "mesh") else []
     if arguments.only == "mesh":

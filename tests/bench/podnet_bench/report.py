@@ -114,12 +114,18 @@ def _phase_table(runs: t.Sequence[Run]) -> str:
         rows.append(
             [phase, *(_with_net([run for run in group if phase in run.phases], phase) for group in groups.values())]
         )
+    evidence = {key: [sum(run.phases[name] for name in EVIDENCE) for run in group] for key, group in groups.items()}
+    rows.append(
+        ["of it evidence", *(f"{_median(seconds):.2f} (at most {max(seconds):.2f})" for seconds in evidence.values())]
+    )
     rows.append(["whole command", *(f"{_median(run.total_seconds for run in group):.2f}" for group in groups.values())])
     return "Where the time goes (in brackets: the slowest node's own part, without Ansible's around it)\n" + _aligned(
         rows
     )
 
 
+# What evidence adds to a run.
+EVIDENCE = ("captures started", "probes again", "captures stopped")
 # The names of the phases in the bundle's events.
 EVENTS = {
     "snapshot": "snapshot",

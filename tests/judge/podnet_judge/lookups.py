@@ -172,6 +172,11 @@ def ask(pool: Addresses, dice: Dice) -> Question:
 # -- comparing ---------------------------------------------------------------------------------------------------
 def collected() -> Namespace:
     """The namespace as the collection's own collectors read it."""
+    return snapshot_of()
+
+
+def snapshot_of(**parts: t.Any) -> Namespace:
+    """The same, with other parts of a snapshot."""
 
     def read(*words: str) -> t.Any:
         done = subprocess.run(list(words), capture_output=True, text=True, check=True)
@@ -188,6 +193,7 @@ def collected() -> Namespace:
             each.to_dict() for family in (4, 6) for each in _routes.parse_rules(read(*_routes.RULES[family]), family)
         ],
         "sysctls": _sysctls.read_all()[0],
+        **parts,
     }
     return node_from_snapshot({"node": "judged", "netns": [data]}).host
 

@@ -20,7 +20,6 @@ class FaultClass(Made):
     about = "Session affinity keeps one client at a pod that serves nothing"
     truth = Truth(
         id="port-not-listening",
-        also=("backend-unhealthy",),
         location={"namespace": "default", "pod": "worker-1"},
         source="pod:default/client-1",
         destination="service:default/api",

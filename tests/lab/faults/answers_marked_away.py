@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "node-2 marks what one of its pods answers, and a rule sends marked packets elsewhere"
     truth = Truth(
         id="policy-route-diverts",
-        also=("route-blackhole",),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

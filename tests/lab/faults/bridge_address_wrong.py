@@ -17,7 +17,6 @@ class FaultClass(Made):
     about = "cni0 of node-2 has kept the address of an earlier cluster: no pod there has a gateway"
     truth = Truth(
         id="bridge-address-wrong",
-        also=("route-missing",),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

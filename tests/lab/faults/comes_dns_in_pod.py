@@ -15,7 +15,6 @@ class FaultClass(Made):
     about = "The firewall in a DNS pod drops a third of its answers"
     truth = Truth(
         id="netfilter-drop",
-        also=("dns-answers-lost",),
         location={"namespace": "kube-system", "pod": "<dns.name>"},
         source="pod:default/client-1",
         destination="web.default.svc.cluster.local",

@@ -27,6 +27,7 @@ class FaultClass(Made):
     about = "The only pod of a Service turns ready and unready each second"
     truth = Truth(
         id="endpoints-changed",
+        # What is seen depends on the second: its endpoints come and go because its readiness probe does.
         also=("service-no-ready-pods", "readiness-probe-failing"),
         location={"namespace": "default"},
         source="pod:default/client-1",

@@ -14,8 +14,8 @@ class FaultClass(Made):
 
     about = "node-2 drops the first packet of each connection"
     truth = Truth(
-        id="first-syn-lost",
-        also=("netfilter-drop", "connection-limit"),
+        id="connection-limit",
+        location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,

@@ -15,7 +15,6 @@ class FaultClass(Made):
     about = "node-2 forgets a connection after five seconds and drops what it does not know"
     truth = Truth(
         id="conntrack-timeout-short",
-        also=("conntrack-invalid-reset", "netfilter-drop"),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

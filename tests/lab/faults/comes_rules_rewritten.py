@@ -26,7 +26,6 @@ class FaultClass(Made):
     about = "A program on node-1 blocks the port and opens it again, all the time"
     truth = Truth(
         id="rules-flapping",
-        also=("netfilter-drop",),
         location={"node": "node-1"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

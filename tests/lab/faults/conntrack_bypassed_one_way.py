@@ -17,7 +17,6 @@ class FaultClass(Made):
     about = "node-1 tracks one half of a connection only: the answers are INVALID and dropped"
     truth = Truth(
         id="conntrack-bypassed",
-        also=("netfilter-drop",),
         location={"node": "node-1"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

@@ -16,7 +16,6 @@ class FaultClass(Made):
     about = "A container's image is on no node"
     truth = Truth(
         id="container-not-ready",
-        also=("pod-not-ready",),
         location={"namespace": "default", "pod": "image-1"},
         source="pod:default/client-1",
         destination="service:default/image-1",

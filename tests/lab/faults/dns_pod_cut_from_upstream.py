@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "The node of cluster DNS drops what the DNS pod asks of its own server"
     truth = Truth(
         id="netfilter-drop",
-        also=("dns-upstream-failing",),
         location={"node": "<dns.node>"},
         source="pod:default/client-1",
         destination="outside.lab.example",

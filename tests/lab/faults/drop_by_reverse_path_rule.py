@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "node-2 has firewalld's reverse path rule, and no route back by the tunnel"
     truth = Truth(
         id="netfilter-drop",
-        also=("route-wrong", "rp-filter-drop"),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

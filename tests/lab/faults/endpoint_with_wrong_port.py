@@ -15,8 +15,7 @@ class FaultClass(Made):
     about = "A slice that a person wrote has the right address and a port that the pod does not serve"
     truth = Truth(
         id="port-not-listening",
-        also=("service-target-port-mismatch",),
-        location={},
+        location={"namespace": "default", "pod": "byhand-1"},
         source="pod:default/client-1",
         destination="service:default/hand-1",
         port=80,

@@ -17,8 +17,7 @@ class FaultClass(Made):
 
     about = "A Service without pods claims the address of an outside server, which refuses pods only"
     truth = Truth(
-        id="service-no-endpoints",
-        also=("service-claims-address", "service-selector-mismatch"),
+        id="service-claims-address",
         location={"namespace": "default", "service": "billing"},
         source="pod:default/client-1",
         destination="198.51.100.20",

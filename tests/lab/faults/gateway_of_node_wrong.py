@@ -14,6 +14,7 @@ class FaultClass(Made):
     about = "The default route of node-1 leads to an address that nobody has"
     truth = Truth(
         id="route-wrong",
+        # Only this node is read: nothing there says which address the gateway ought to have.
         also=("neighbour-failed",),
         location={"node": "node-1"},
         source="pod:default/client-1",

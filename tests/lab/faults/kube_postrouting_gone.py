@@ -16,12 +16,7 @@ class FaultClass(Made):
 
     about = "The jump to kube-proxy's masquerading is gone on node-1: a NodePort's answers go another way"
     truth = Truth(
-        id="snat-missing",
-        also=("kube-proxy-rules-stale",),
-        location={"node": "node-1"},
-        source="host:outside",
-        destination="node:node-1",
-        port=30091,
+        id="snat-missing", location={"node": "node-1"}, source="host:outside", destination="node:node-1", port=30091
     )
     modes = ("iptables", "host-gw")
     scene = (Objects((pod("far-3", "node-2"), service("far-3", type="NodePort", nodePort=30091)), ready=("far-3",)),)

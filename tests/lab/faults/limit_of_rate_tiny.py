@@ -14,7 +14,8 @@ class FaultClass(Made):
     about = "node-2 lets one packet a second through to a pod, and drops the rest"
     truth = Truth(
         id="netfilter-drop",
-        also=("connection-limit", "packet-loss"),
+        # It drops all but one packet a minute: a rule that drops, and a limit.
+        also=("connection-limit",),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

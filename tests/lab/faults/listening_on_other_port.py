@@ -14,9 +14,8 @@ class FaultClass(Made):
 
     about = "A program listens on another port than its pod declares, behind a Service"
     truth = Truth(
-        id="service-target-port-mismatch",
-        also=("port-not-listening",),
-        location={"namespace": "default"},
+        id="port-not-listening",
+        location={"namespace": "default", "pod": "other-1"},
         source="pod:default/client-1",
         destination="service:default/other-1",
         port=80,

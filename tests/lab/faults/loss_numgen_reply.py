@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "A native table of node-1 drops three of ten answers of a pod"
     truth = Truth(
         id="netfilter-drop",
-        also=("packet-loss",),
         location={"node": "node-1"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "node-2 drops three of ten packets to a pod"
     truth = Truth(
         id="netfilter-drop",
-        also=("packet-loss",),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

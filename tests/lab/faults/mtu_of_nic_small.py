@@ -15,7 +15,6 @@ class FaultClass(Made):
     about = "eth0 of node-2 takes 1400 bytes; the tunnel packets of node-1 have up to 1500"
     truth = Truth(
         id="mtu-mismatch",
-        also=("path-mtu-blackhole",),
         location={"node": "node-2", "device": "eth0"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

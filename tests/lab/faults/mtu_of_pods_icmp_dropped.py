@@ -21,7 +21,6 @@ class FaultClass(Made):
     about = "Two pods send 1500 bytes, more than the tunnel takes, and node-1 drops the message that would tell them"
     truth = Truth(
         id="path-mtu-blackhole",
-        also=("netfilter-drop",),
         location={"node": "node-1"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

@@ -14,9 +14,8 @@ class FaultClass(Made):
 
     about = "eth0 of node-2 has lost its cable"
     truth = Truth(
-        id="node-not-ready",
-        also=("device-down",),
-        location={"node": "node-2"},
+        id="device-down",
+        location={"node": "node-2", "device": "eth0"},
         source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",

@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "A rule of node-1 leads one pod's packets to a table that swallows everything"
     truth = Truth(
         id="policy-route-diverts",
-        also=("route-blackhole",),
         location={"node": "node-1"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "A policy rule in the server's namespace refuses the client"
     truth = Truth(
         id="policy-route-diverts",
-        also=("route-blackhole",),
         location={"node": "node-2", "namespace": "default", "pod": "client-2"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

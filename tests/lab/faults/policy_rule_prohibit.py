@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "A rule of node-2, without any table, prohibits what its pods send to the other node's pods"
     truth = Truth(
         id="policy-route-diverts",
-        also=("route-blackhole",),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "A route of node-1 leads one pod's packets to a tunnel end that does not exist"
     truth = Truth(
         id="route-wrong",
-        also=("neighbour-failed",),
         location={"node": "node-1"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

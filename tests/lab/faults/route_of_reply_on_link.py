@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "node-2 takes node-1's pods for neighbours on its own wire"
     truth = Truth(
         id="route-wrong",
-        also=("neighbour-failed",),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

@@ -14,8 +14,7 @@ class FaultClass(Made):
 
     about = "A Service without pods of its label anywhere: the workload was never made"
     truth = Truth(
-        id="service-no-endpoints",
-        also=("service-selector-mismatch",),
+        id="service-selector-mismatch",
         location={"namespace": "default", "service": "billing"},
         source="pod:default/client-1",
         destination="service:default/billing",

@@ -13,8 +13,7 @@ class FaultClass(Made):
 
     about = "The firewall of node-2 drops VXLAN at INPUT"
     truth = Truth(
-        id="tunnel-port-blocked",
-        also=("netfilter-drop",),
+        id="netfilter-drop",
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/client-2",

@@ -13,8 +13,7 @@ class FaultClass(Made):
 
     about = "A netdev chain at eth0 of node-2 drops VXLAN before the node's own stack sees it"
     truth = Truth(
-        id="tunnel-port-blocked",
-        also=("netfilter-drop",),
+        id="netfilter-drop",
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

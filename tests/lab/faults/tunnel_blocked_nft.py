@@ -13,8 +13,7 @@ class FaultClass(Made):
 
     about = "A native table of node-1 accepts no UDP but DNS"
     truth = Truth(
-        id="tunnel-port-blocked",
-        also=("netfilter-drop",),
+        id="netfilter-drop",
         location={"node": "node-1"},
         source="pod:default/client-2",
         destination="pod:default/client-1",

@@ -13,8 +13,7 @@ class FaultClass(Made):
 
     about = "node-2 may not send VXLAN: its OUTPUT drops the answers"
     truth = Truth(
-        id="tunnel-port-blocked",
-        also=("netfilter-drop",),
+        id="netfilter-drop",
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

@@ -13,8 +13,7 @@ class FaultClass(Made):
 
     about = "node-1 has another MAC address for node-2's VTEP than it has"
     truth = Truth(
-        id="tunnel-mac-mismatch",
-        also=("neighbour-failed",),
+        id="neighbour-failed",
         location={"node": "node-1", "device": "flannel.1"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

@@ -10,8 +10,7 @@ from .images import CONTAINERD_ROOT
 from .toolchain import GO_FROM_PYPI, find_go
 
 PACKAGES = (layers.PYTHON.item, layers.AGENT.item, layers.NODE.item)
-# The largest first: it compiles nearly everything that the others share with it.
-PROGRAMS = (binaries.KUBERNETES, binaries.COREDNS, binaries.FLANNEL, binaries.CNI_FLANNEL, binaries.INIT)
+PROGRAMS = (binaries.CLUSTER, binaries.CNI_FLANNEL, binaries.INIT)
 LAST = (binaries.PROGRAMS_LAYER, CONTAINERD_ROOT)
 NEEDED_BY_LABS = (*PACKAGES, *LAST)
 

@@ -83,10 +83,7 @@ class KubeProxyApi(Change):
             f"{line.partition('server:')[0]}server: {server}" if "server:" in line else line
             for line in data["kubeconfig.conf"].splitlines()
         ]
-        patch = json.dumps({"data": {"kubeconfig.conf": "\n".join(lines) + "\n"}})
-        lab.kubectl("patch", "configmap", "kube-proxy", "-n", "kube-system", "--type=merge", "-p", patch)
-        for node in self.nodes:
-            lab.replace_pod(node, "k8s-app=kube-proxy", "kube-system")
+        _new_kube_proxy(lab, {"kubeconfig.conf": "\n".join(lines) + "\n"}, self.nodes)
 
 
 @dataclass(frozen=True)
@@ -111,6 +108,50 @@ class Corefile(Change):
         lab.kubectl("patch", "configmap", "coredns", *where, "--type=merge", "-p", patch)
         lab.kubectl("rollout", "restart", "deployment/coredns", *where)
         lab.kubectl("rollout", "status", "deployment/coredns", *where, "--timeout=80s", timeout=90)
+
+
+@dataclass(frozen=True)
+class KubeProxyConfig(Change):
+    """A text in kube-proxy's configuration replaced by another; fresh pods read it."""
+
+    old: str
+    new: str
+    nodes: tuple[str, ...] = ("node-1", "node-2")
+
+    def make(self, lab: Context) -> None:
+        """Replace it."""
+        self._write(lab, self.old, self.new)
+
+    def undo(self, lab: Context) -> None:
+        """Put it back."""
+        self._write(lab, self.new, self.old)
+
+    def _write(self, lab: Context, old: str, new: str) -> None:
+        text = lab.get("configmap", "kube-proxy", "-n", "kube-system")["data"]["config.conf"]
+        _new_kube_proxy(lab, {"config.conf": text.replace(old, new)}, self.nodes)
+
+
+def _new_kube_proxy(lab: Context, data: dict[str, str], nodes: tuple[str, ...]) -> None:
+    """Change kube-proxy's ConfigMap, and replace its pods on these nodes."""
+    patch = json.dumps({"data": data})
+    lab.kubectl("patch", "configmap", "kube-proxy", "-n", "kube-system", "--type=merge", "-p", patch)
+    for node in nodes:
+        lab.replace_pod(node, "k8s-app=kube-proxy", "kube-system")
+
+
+@dataclass(frozen=True)
+class Anew(Change):
+    """Pods of a controller that are deleted, and not waited for: their successors may never be Ready."""
+
+    selector: str
+    namespace: str = "default"
+
+    def make(self, lab: Context) -> None:
+        """Delete them."""
+        lab.kubectl("delete", "pods", "-n", self.namespace, "-l", self.selector, "--wait=false")
+
+    def undo(self, lab: Context) -> None:
+        """Their successors are there already."""
 
 
 @dataclass(frozen=True)

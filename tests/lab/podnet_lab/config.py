@@ -11,7 +11,7 @@ from pathlib import Path
 from .errors import LabError
 
 KUBERNETES_VERSION = "v1.34.4"
-COREDNS_VERSION = "v1.15.0"
+COREDNS_VERSION = "v1.14.1"  # the last that is made for the k8s.io modules of this Kubernetes
 FLANNEL_VERSION = "v0.28.4"
 DEBIAN_SUITE = "bookworm"
 DEBIAN_MIRROR = os.environ.get("PODNET_LAB_DEBIAN_MIRROR", "http://deb.debian.org/debian")

@@ -9,6 +9,7 @@ than the rest of it.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import stat
@@ -18,57 +19,72 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import layers
-from .binaries import COREDNS, FLANNEL, INIT, KUBERNETES
+from .binaries import CLUSTER, INIT
 from .cache import Item, digest, remove_tree
 from .config import IMAGE_AGENT, IMAGE_COREDNS, IMAGE_FLANNEL, IMAGE_KUBE_PROXY, IMAGE_PAUSE, IMAGE_PYTHON, LAB_SOURCE
 from .proc import run
 
 IMPORT_SCRIPT = LAB_SOURCE / "scripts" / "import-images.sh"
-RECIPE = "1"  # to be raised when images are to be made again
+RECIPE = "2"  # to be raised when images are to be made again
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# Path in the image and its source, of each file; and what a layer is made of: a directory or files.
+Files = tuple[tuple[str, Path], ...]
+Source = Path | Files
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image: directories from the bottom up, or single files (path in image → source)."""
+    """An image: directories from the bottom up, and a layer of single files on top of them."""
 
     name: str
     directories: tuple[Path, ...] = ()
-    files: tuple[tuple[str, Path], ...] = ()
+    files: Files = ()
     command: tuple[str, ...] = ()
 
 
 def _images() -> list[Image]:
     python = (layers.PYTHON.item.path,)
     agent = (*python, layers.AGENT.item.path)
-    kubernetes = KUBERNETES.path / "kubernetes"
+    cluster = CLUSTER.path / "cluster"
+    # One layer with one content under the name that each image calls it by.
+    programs = tuple((name, cluster) for name in ("usr/local/bin/kube-proxy", "opt/bin/flanneld", "coredns"))
     return [
         Image(IMAGE_PYTHON, python, command=("python3",)),
         Image(IMAGE_AGENT, agent, command=("/bin/sh",)),
         Image(IMAGE_PAUSE, files=(("pause", INIT.path / "init"),), command=("/pause",)),
-        Image(IMAGE_KUBE_PROXY, agent, (("usr/local/bin/kube-proxy", kubernetes),)),
-        Image(IMAGE_FLANNEL, agent, (("opt/bin/flanneld", FLANNEL.path / "flannel"),)),
-        Image(IMAGE_COREDNS, files=(("coredns", COREDNS.path / "coredns"),), command=("/coredns",)),
+        Image(IMAGE_KUBE_PROXY, agent, programs),
+        Image(IMAGE_FLANNEL, agent, programs),
+        Image(IMAGE_COREDNS, files=programs, command=("/coredns",)),
     ]
 
 
-def _write_layer(target: Path, source: Path | None, files: Sequence[tuple[str, Path]]) -> str:
+def _write_layer(target: Path, source: Source) -> str:
     """Write one layer tar; return the sha256 of its content, which is its diff id."""
     with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as archive:
-        if source is not None:
+        if isinstance(source, Path):
             for path in sorted(source.rglob("*")):
                 _add(archive, path, path.relative_to(source))
-        for name, file in files:
-            info = archive.gettarinfo(str(file.resolve()), arcname=name)
-            info.type, info.mode, info.uid, info.gid = tarfile.REGTYPE, 0o755, 0, 0
-            info.size = file.stat().st_size
-            with file.open("rb") as handle:
-                archive.addfile(info, handle)
-    total = hashlib.sha256()
+        else:
+            _add_files(archive, source)
     with target.open("rb") as handle:
-        while part := handle.read(1 << 20):
-            total.update(part)
-    return total.hexdigest()
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _add_files(archive: tarfile.TarFile, files: Files) -> None:
+    """Add files that anyone may execute; a second name of the same file becomes a hard link."""
+    written: dict[Path, str] = {}
+    for name, file in files:
+        info = archive.gettarinfo(str(file.resolve()), arcname=name)
+        info.mode, info.uid, info.gid = 0o755, 0, 0
+        if file in written:
+            info.type, info.linkname, info.size = tarfile.LNKTYPE, written[file], 0
+            archive.addfile(info)
+            continue
+        info.type, info.size = tarfile.REGTYPE, file.stat().st_size
+        with file.open("rb") as handle:
+            archive.addfile(info, handle)
+        written[file] = name
 
 
 def _add(archive: tarfile.TarFile, path: Path, name: Path) -> None:
@@ -82,33 +98,44 @@ def _add(archive: tarfile.TarFile, path: Path, name: Path) -> None:
         archive.add(path, arcname=str(name), recursive=False)
 
 
-def _write_archive(image: Image, directory: Path, layer_files: dict[Path, tuple[Path, str]]) -> None:
-    """Write a docker-archive: manifest.json, the configuration and the layers."""
-    parts: list[tuple[Path, str]] = []
-    for source in image.directories:
-        if source not in layer_files:
-            target = directory / f"layer-{len(layer_files)}"
-            layer_files[source] = (target, _write_layer(target, source, ()))
-        parts.append(layer_files[source])
-    own = directory / "layer-own"
-    if image.files:
-        parts.append((own, _write_layer(own, None, image.files)))
-    config = {
+def _write_archive(images: Sequence[Image], target: Path) -> None:
+    """Write a docker-archive of some images: manifest.json, their configurations, and each layer once."""
+    diffs: dict[Source, str] = {}
+    manifest: list[dict[str, object]] = []
+    part = target.with_suffix(".part")
+    with tarfile.open(target, "w") as archive:
+        for image in images:
+            sources: list[Source] = [*image.directories, *([image.files] if image.files else [])]
+            for source in sources:
+                if source not in diffs:
+                    diffs[source] = _write_layer(part, source)
+                    archive.add(part, arcname=f"{diffs[source]}.tar")
+            layers_of_image = [diffs[source] for source in sources]
+            config = _config(image, layers_of_image)
+            name = f"{image.name.replace('/', '_').replace(':', '_')}.json"
+            _add_text(archive, name, json.dumps(config))
+            manifest.append(
+                {"Config": name, "RepoTags": [image.name], "Layers": [f"{diff}.tar" for diff in layers_of_image]}
+            )
+        _add_text(archive, "manifest.json", json.dumps(manifest))
+    part.unlink(missing_ok=True)
+
+
+def _config(image: Image, diffs: Sequence[str]) -> dict[str, object]:
+    """The configuration of an image, in which its layers are named by the digest of their content."""
+    return {
         "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine),
         "os": "linux",
         "config": {"Env": [f"PATH={PATH}"], "Cmd": list(image.command)},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{part[1]}" for part in parts]},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{diff}" for diff in diffs]},
     }
-    manifest = [{"Config": "config.json", "RepoTags": [image.name], "Layers": [f"{part[1]}.tar" for part in parts]}]
-    name = image.name.replace("/", "_").replace(":", "_")
-    with tarfile.open(directory / f"{name}.tar", "w") as archive:
-        for file_name, content in (("config.json", config), ("manifest.json", manifest)):
-            path = directory / file_name
-            path.write_text(json.dumps(content), encoding="utf-8")
-            archive.add(path, arcname=file_name)
-        for path, diff in parts:
-            archive.add(path, arcname=f"{diff}.tar")
-    own.unlink(missing_ok=True)
+
+
+def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+    content = text.encode()
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    archive.addfile(info, io.BytesIO(content))
 
 
 def _import(directory: Path) -> None:
@@ -117,9 +144,7 @@ def _import(directory: Path) -> None:
     for fresh in (work, scratch):
         remove_tree(fresh)
         fresh.mkdir()
-    layer_files: dict[Path, tuple[Path, str]] = {}
-    for image in _images():
-        _write_archive(image, work, layer_files)
+    _write_archive(_images(), work / "images.tar")
     lower = ":".join(str(path) for path in layers.NODE.stack())
     run(
         [
@@ -144,7 +169,7 @@ def _import(directory: Path) -> None:
 
 CONTAINERD_ROOT = Item(
     "containerd",
-    digest(IMPORT_SCRIPT, RECIPE, layers.NODE.item.key, INIT.key, KUBERNETES.key, COREDNS.key, FLANNEL.key),
+    digest(IMPORT_SCRIPT, RECIPE, layers.NODE.item.key, INIT.key, CLUSTER.key),
     "container images, imported once",
     _import,
     20,

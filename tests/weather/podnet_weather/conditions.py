@@ -419,9 +419,9 @@ def kubelet_set(node: str, condition: str, **settings: Any) -> Any:
         _restart_kubelet(lab, node, json.dumps({**json.loads(before), **settings}))
         try:
             try:
-                lab.until(f"{node} has {condition}", lambda: _node_says(lab, node, condition), 60)
+                lab.until(f"{node} has {condition}", lambda: _node_says(lab, node, condition), 30)
             except TimeoutError:
-                raise Unplayable(f"the kubelet does not report {condition}") from None
+                raise Unplayable(f"the kubelet does not report {condition}: {_eviction(lab, node)}") from None
             yield {}
         finally:
             _restart_kubelet(lab, node, before)
@@ -432,6 +432,12 @@ def kubelet_set(node: str, condition: str, **settings: Any) -> Any:
 
 def _node_says(lab: Lab, node: str, text: str) -> bool:
     return text in " ".join(lab.kubectl("get", "node", node, "-o", "json", check=False).split())
+
+
+def _eviction(lab: Lab, node: str) -> str:
+    """What keeps the kubelet of a node from noticing that something runs short, in its own words."""
+    lines = lab.shell(node, "grep 'failed to synchronize' /var/log/kubelet.log | tail -n 1", check=False)
+    return lines.partition('err="')[2].strip().rstrip('"').replace("\\", "") or "it does not say why"
 
 
 def _restart_kubelet(lab: Lab, node: str, config: str) -> None:
@@ -523,6 +529,29 @@ def program(text: str, *nodes: str, variable: str = "ansible_python_interpreter"
         finally:
             for node in lab.nodes:
                 lab.exec(node, "rm", "-f", PROGRAM, check=False)
+
+    return around
+
+
+# Login shells: one that writes before it does what it is told, and one that does not do it (nologin of shadow-utils).
+SHELL = "/usr/local/bin/weather-shell"
+GREETER = '#!/bin/sh\necho "Welcome to $(hostname)"\nexec /bin/sh "$@"\n'
+NOBODY = "#!/bin/sh\necho 'This account is currently not available.'\nexit 1\n"
+
+
+def login_shell(text: str, node: str) -> Any:
+    """A node on which root has another login shell."""
+
+    @contextlib.contextmanager
+    def around(lab: Lab, _folder: pathlib.Path) -> Iterator[Json]:
+        before = lab.shell(node, "getent passwd root | cut -d: -f7").strip()
+        lab.lab("exec", node, "--", "sh", "-c", f"cat > {SHELL}; chmod 755 {SHELL}", stdin=text)
+        lab.exec(node, "usermod", "--shell", SHELL, "root")
+        try:
+            yield {}
+        finally:
+            lab.exec(node, "usermod", "--shell", before, "root")
+            lab.exec(node, "rm", SHELL)
 
     return around
 

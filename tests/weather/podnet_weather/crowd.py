@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Other clients of the same account, which keep the API server busy: a list of all pods after the other, on a few
-connections. Run on the operator's side. Arguments: kubeconfig with a token, number of connections.
+connections, with less patience than they are asked for. Run on the operator's side. Arguments: kubeconfig with a token,
+number of connections.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ def ask(server: str, authority: str, token: str) -> None:
         try:
             while True:
                 connection.request("GET", "/api/v1/pods", headers={"Authorization": f"Bearer {token}"})
-                connection.getresponse().read()
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status == 429:
+                    time.sleep(0.2)
         except (OSError, http.client.HTTPException):
             time.sleep(0.2)
         finally:

@@ -128,13 +128,17 @@ class Run:
         bundle: pathlib.Path,
         variables: Mapping[str, Any],
         arguments: Sequence[str] = (),
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str | None] | None = None,
         playbook: str = "podnet.diagnostics.diagnose",
+        wrapper: Sequence[str] = (),
     ) -> None:
         self.bundle = bundle
         self.output = ""
-        assigned = [f"{key}={value}" for key, value in (environment or {}).items()]
-        command = ["env", *assigned, "ansible-playbook", playbook, "-e", json.dumps(dict(variables)), *arguments]
+        given = environment or {}
+        assigned = [f"--unset={key}" for key, value in given.items() if value is None]
+        assigned += [f"{key}={value}" for key, value in given.items() if value is not None]
+        command = ["env", *assigned, *wrapper, "ansible-playbook", playbook]
+        command += ["-e", json.dumps(dict(variables)), *arguments]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [str(LAB), "run", "--", *command],

@@ -20,9 +20,9 @@ from . import secrets
 from .case import TOO_LONG, Case, Outcome, fair, left_after, play, without_time
 from .chaos import chaos
 from .conditions import Unplayable
-from .lab import Lab
-from .page import page
-from .results import Result, Results
+from .lab import ROOT, Lab
+from .page import page, read
+from .results import Result, Results, commit_of
 from .table import ALL
 
 # A healthy run on a quiet machine.
@@ -47,11 +47,14 @@ def main() -> int:
     parser.add_argument(
         "--together", type=int, default=3, help="so many cases at a time of those that do not disturb each other"
     )
+    parser.add_argument("--before", type=pathlib.Path, metavar="PAGE", help="results of this page count, too")
     parser.add_argument("--page", action="store_true", help="show the results as a page and do nothing")
     parser.add_argument("--list", action="store_true", help="show the table and do nothing")
     arguments = parser.parse_args()
     end = time.monotonic() + arguments.seconds
-    results = Results(arguments.results)
+    results = Results(arguments.results, commit_of(ROOT))
+    if arguments.before:
+        results.before(read(arguments.before.read_text(encoding="utf-8"), ALL))
     cases = [case for case in ALL if _chosen(case, arguments)]
     if arguments.list:
         for case in cases:

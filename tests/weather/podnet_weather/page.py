@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
-from .case import Case
+from .case import ANY, ANY_OR_NONE, Case
 from .results import Result, Results
 
 GROUPS = {
@@ -17,11 +18,15 @@ GROUPS = {
     "rights": "Rights",
     "nodes": "Nodes",
     "cluster": "The cluster",
+    "trouble": "More trouble in the cluster",
     "signals": "Signals",
     "disks": "Disks",
     "bundles": "Bundles",
     "ssh": "SSH",
+    "calls": "How it is called",
+    "secrets": "Secrets",
 }
+ALLOWED = {ANY: "any", ANY_OR_NONE: "any or none"}
 HEAD = """\
 <!-- SPDX-License-Identifier: GPL-3.0-or-later -->
 # Bad weather
@@ -32,13 +37,33 @@ after how long nothing of the run may be left. The secrets that are planted in t
 that is written and printed. How to play a case: [tests/weather](https://github.com/podnet/diagnostics/tree/main/tests/weather).
 
 Seconds are from the start of `ansible-playbook` to its end. Beside them is by how much the machine was slower than a
-quiet one when the case was played (other work was done on it); bounds are multiplied by that.
+quiet one when the case was played (other work was done on it); bounds are multiplied by that. Each result has the
+commit that it was measured at; those without one are older than this column.
 """
 
 
 def page(cases: Sequence[Case], results: Results) -> str:
     """The whole page, in Markdown."""
     return "\n".join([HEAD, *_summary(cases, results), *_table(cases, results), *_chaos(results)]).rstrip() + "\n"
+
+
+def read(text: str, cases: Sequence[Case]) -> Iterator[Result]:
+    """The results that such a page shows, so that new ones can be added to those of before."""
+    names = {(case.group, " ".join(case.name.split())): case.name for case in cases}
+    groups = {title: group for group, title in GROUPS.items()}
+    group = ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            group = groups.get(line[3:], "chaos")
+        cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        # The name first, what was measured last; between them stands what is allowed, for a case of the table.
+        if len(cells) < 6 or cells[0] in ("case", "run") or set(line) <= set("|-"):
+            continue
+        seconds, slack, commit, verdict, state = cells[-5:]
+        if state != "not measured":
+            name = names.get((group, cells[0]), cells[0])
+            problems = [state.removeprefix("wrong: ")] if state.startswith("wrong: ") else []
+            yield Result(group, name, float(seconds or 0), float(slack or 0), verdict, problems, commit)
 
 
 def _summary(cases: Sequence[Case], results: Results) -> Iterator[str]:
@@ -49,6 +74,9 @@ def _summary(cases: Sequence[Case], results: Results) -> Iterator[str]:
         f"{len(cases)} cases: {len(known) - wrong - len(left_out)} as they should be, {wrong} not,"
         f" {len(left_out)} not to be had on that machine, {len(cases) - len(known)} not measured."
     )
+    older = sum(not result.commit for result in known)
+    if older:
+        yield f"{older} of these results are older than the column with the commit, and were not measured again since."
     yield ""
 
 
@@ -56,10 +84,10 @@ def _table(cases: Sequence[Case], results: Results) -> Iterator[str]:
     for group, members in itertools.groupby(cases, key=lambda case: case.group):
         yield f"## {GROUPS.get(group, group)}"
         yield ""
-        yield "| case | allowed | bound, s | took, s | machine | verdict | |"
-        yield "|---|---|---|---|---|---|---|"
+        yield "| case | allowed | bound, s | took, s | machine | commit | verdict | |"
+        yield "|---|---|---|---|---|---|---|---|"
         for case in members:
-            allowed = "any" if len(case.verdicts) == 3 else " or ".join(case.verdicts) or "none"
+            allowed = ALLOWED.get(tuple(case.verdicts)) or " or ".join(case.verdicts) or "none"
             measured = _measured(results.known.get((group, case.name)))
             yield f"| {_cell(case.name)} | {allowed} | {_bound(case)} | {measured} |"
         yield ""
@@ -71,11 +99,12 @@ def _bound(case: Case) -> str:
 
 def _measured(result: Result | None) -> str:
     if result is None:
-        return "| | | not measured"
+        return "| | | | not measured"
     if result.verdict.startswith("not played"):
-        return f"| | {_cell(result.verdict)} | "
+        return f"| | {result.commit} | {_cell(result.verdict)} | "
     state = "wrong: " + _cell("; ".join(result.problems))[:200] if result.problems else "as it should be"
-    return f"{result.seconds:.1f} | {result.slack:.1f} | {_cell(result.verdict)} | {state}"
+    measured = f"{result.seconds:.1f} | {result.slack:.1f} | {result.commit}"
+    return f"{measured} | {_cell(result.verdict)} | {state}"
 
 
 def _chaos(results: Results) -> Iterator[str]:
@@ -86,8 +115,8 @@ def _chaos(results: Results) -> Iterator[str]:
     yield ""
     yield f"{len(runs)} runs, {sum(bool(run.problems) for run in runs)} not as they should be."
     yield ""
-    yield "| run | took, s | machine | verdict | |"
-    yield "|---|---|---|---|---|"
+    yield "| run | took, s | machine | commit | verdict | |"
+    yield "|---|---|---|---|---|---|"
     for run in runs:
         yield f"| {_cell(run.name)} | {_measured(run)} |"
 

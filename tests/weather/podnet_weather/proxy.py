@@ -5,8 +5,9 @@
 
 Arguments: port, mode, kubeconfig, a file whose appearance changes the weather. It is spoken to in plain HTTP and speaks
 TLS to the API as the kubeconfig's user. Modes: busy (the first two requests of every ten are told to come back in a
-second), slow (two seconds before each request), cut (every connection is reset once, when the file appears), hold
-(nothing passes on the connections that are open when the file appears), html (a page that is no API), closes, silent.
+second), full (every request is), slow (two seconds before each request), cut (every connection is reset once, when the
+file appears), hold (nothing passes on the connections that are open when the file appears), html (a page that is no
+API), closes, silent.
 """
 
 from __future__ import annotations
@@ -76,10 +77,10 @@ class Proxy:
             client.recv(65536)
             client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>")
             return
-        if self.mode == "busy":
+        if self.mode in ("busy", "full"):
             with self.lock:
                 self.requests += 1
-                turned_away = self.requests % 10 in (1, 2)
+                turned_away = self.mode == "full" or self.requests % 10 in (1, 2)
             if turned_away:
                 client.recv(65536)
                 client.sendall(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n")

@@ -15,8 +15,29 @@ from collections.abc import Iterator
 from .lab import Json, Lab
 
 # A word for each place, so that a find says where it came from.
-PLACES = ("secret", "configmap", "environment", "annotation", "argument", "nicfile", "token")
-NIC_FILE = "/etc/NetworkManager/system-connections/weather.nmconnection"
+PLACES = (
+    *("secret", "configmap", "environment", "annotation", "label", "argument", "nodeannotation", "serviceannotation"),
+    *("nicfile", "netplan", "networkd", "ifupdown", "proxy", "become", "sink"),
+)
+# Files of a node that hold a secret, as those who manage its NICs write them: place, path, text.
+NIC_FILES = (
+    (
+        "nicfile",
+        "/etc/NetworkManager/system-connections/weather.nmconnection",
+        "[connection]\nid=weather\ntype=wifi\n[wifi-security]\npsk={}\n",
+    ),
+    (
+        "netplan",
+        "/etc/netplan/90-weather.yaml",
+        "network:\n  wifis:\n    weather0:\n      access-points:\n        weather:\n          password: {}\n",
+    ),
+    (
+        "networkd",
+        "/etc/systemd/network/90-weather.netdev",
+        "[NetDev]\nName=weather1\nKind=wireguard\n[WireGuard]\nPrivateKey={}\n",
+    ),
+    ("ifupdown", "/etc/network/interfaces.d/weather", "iface weather2 inet manual\n    wpa-psk {}\n"),
+)
 
 
 def word(place: str) -> str:
@@ -33,7 +54,11 @@ def planted(lab: Lab) -> Iterator[None]:
     pod: Json = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {**metadata, "annotations": {"weather.example/key": word("annotation")}},
+        "metadata": {
+            **metadata,
+            "annotations": {"weather.example/key": word("annotation")},
+            "labels": {"weather.example/key": word("label")},
+        },
         "spec": {
             "nodeName": lab.nodes[0],
             "terminationGracePeriodSeconds": 0,
@@ -48,22 +73,33 @@ def planted(lab: Lab) -> Iterator[None]:
             ],
         },
     }
-    file = f"[connection]\nid=weather\ntype=wifi\n[wifi-security]\npsk={word('nicfile')}\n"
-    with lab.objects(secret, config, pod, wait=""):
+    service: Json = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {**metadata, "annotations": {"weather.example/key": word("serviceannotation")}},
+        "spec": {"ports": [{"port": 80}], "selector": {"app": "nobody"}},
+    }
+    with lab.objects(secret, config, pod, service, wait=""):
         for node in lab.nodes:
-            lab.shell(node, f"mkdir -p $(dirname {NIC_FILE}); printf '{file}' > {NIC_FILE}; chmod 600 {NIC_FILE}")
+            lab.kubectl("annotate", "--overwrite", "node", node, f"weather.example/key={word('nodeannotation')}")
+            for place, path, text in NIC_FILES:
+                made = f"mkdir -p $(dirname {path}); cat > {path}; chmod 600 {path}"
+                lab.lab("exec", node, "--", "sh", "-c", made, stdin=text.format(word(place)))
         try:
             yield
         finally:
             for node in lab.nodes:
-                lab.shell(node, f"rm -f {NIC_FILE}", check=False)
+                lab.kubectl("annotate", "node", node, "weather.example/key-", check=False)
+                lab.shell(node, "rm -f " + " ".join(path for _place, path, _text in NIC_FILES), check=False)
 
 
 def found(lab: Lab, folder: pathlib.Path, output: str) -> list[str]:
     """Where a planted secret, or a key of the kubeconfig, stands in what a run wrote and printed."""
-    user = json.loads(lab.kubeconfig.read_text())["users"][0]["user"]
     words = {place: word(place) for place in PLACES}
-    words["kubeconfig"] = str(user["client-key-data"])[:60]
+    words["key of the kubeconfig"] = str(_user(lab.kubeconfig)["client-key-data"])[:60]
+    token = _user(folder / "kubeconfig").get("token")
+    if token:
+        words["token of the kubeconfig"] = str(token)
     problems = [f"the output has the {place}" for place, text in words.items() if _has(output.encode(), text)]
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name == "kubeconfig":
@@ -76,5 +112,23 @@ def found(lab: Lab, folder: pathlib.Path, output: str) -> list[str]:
     return problems
 
 
+def _user(kubeconfig: pathlib.Path) -> Json:
+    """Who a kubeconfig is for; nobody where a case has none of its own, or a bad one."""
+    try:
+        user: Json = json.loads(kubeconfig.read_text())["users"][0]["user"]
+    except (OSError, ValueError):
+        return {}
+    return user
+
+
 def _has(data: bytes, text: str) -> bool:
-    return text.encode() in data or base64.b64encode(text.encode())[:-4] in data
+    return any(spelling in data for spelling in _spellings(text.encode()))
+
+
+def _spellings(text: bytes) -> Iterator[bytes]:
+    """As it is, and as it stands within the base64 of something longer, wherever it begins there."""
+    yield text
+    for before in range(3):
+        coded = base64.b64encode(bytes(before) + text)
+        # What is shared with the bytes around it says nothing.
+        yield coded[(0, 2, 3)[before] : len(coded) - (0, 3, 2)[(before + len(text)) % 3]]

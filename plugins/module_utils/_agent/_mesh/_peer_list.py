@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import time
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address
@@ -18,6 +19,9 @@ PEERS_FILE = "/etc/podnet/peers/peers.json"
 LARGEST = 4 * 1024 * 1024
 MOST_PEERS = 20000
 MOST_ADDRESSES = 8
+# A kubelet mounts a ConfigMap that was not there when the pod started at the pod's next synchronisation: syncFrequency
+# is 1 min, with up to half of it more (KubeletConfiguration, workQueue).
+MOUNTED_WITHIN = 120.0
 
 
 class PeersError(Exception):
@@ -77,11 +81,12 @@ def _addresses(values: object) -> tuple[str, ...]:
 
 class PeersFile:
     """The mounted file, read again when it has changed: a kubelet swaps a symbolic link. What was good before is kept
-    while the file makes no sense.
+    while the file makes no sense. mounted_within: seconds for which a file that is not there yet is no problem.
     """
 
-    def __init__(self, path: str = PEERS_FILE) -> None:
+    def __init__(self, path: str = PEERS_FILE, mounted_within: float = MOUNTED_WITHIN) -> None:
         self._path = path
+        self._expected = time.monotonic() + mounted_within
         self._seen: tuple[int, int, int] | None = None
         self.peers: tuple[Peer, ...] = ()
         self.problem = ""
@@ -100,6 +105,8 @@ class PeersFile:
             self.problem = ""
         except OSError as exc:
             self._seen = None
+            if isinstance(exc, FileNotFoundError) and time.monotonic() < self._expected:
+                return before != (self.peers, self.problem)
             self.problem = f"Cannot read the list of peers {self._path}: {exc.strerror or exc}"
         except PeersError as exc:
             self.problem = f"Cannot use the list of peers {self._path}: {exc}"

@@ -16,15 +16,19 @@ import re
 import time
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, segment
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Keep, Kube, segment
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Container, run
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec import Completed, Container, run
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import KEEP_ALL_NODES, Answer, Node
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import (
     ReportError,
     parse_report,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._nodes import read_nodes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._nodes import (
+    kept_node,
+    kept_pod,
+    read_nodes,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._suspects import Request, peers_document
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printable import one_line
 
@@ -59,10 +63,11 @@ class HealthError(Exception):
     """Nothing at all can be said; one sentence with what is missing."""
 
 
-def read_cluster(kube: Kube, namespace: str) -> dict[str, Node]:
-    """The nodes with their target pods. Raises HealthError with the verb and the resource where that is forbidden."""
-    nodes = _listed(kube, "/api/v1/nodes", "nodes", "", None)
-    pods = _listed(kube, f"/api/v1/namespaces/{segment(namespace)}/pods", "pods", namespace, SELECTOR)
+def read_cluster(kube: Kube, namespace: str) -> tuple[dict[str, Node], int]:
+    """The nodes with their target pods, and how many of those there are. Raises HealthError with the verb and the
+    resource where that is forbidden."""
+    nodes = _listed(kube, "/api/v1/nodes", "nodes", "", None, kept_node)
+    pods = _listed(kube, f"/api/v1/namespaces/{segment(namespace)}/pods", "pods", namespace, SELECTOR, kept_pod)
     if not nodes:
         raise HealthError("The cluster has no node")
     found = read_nodes(nodes, pods, _daemonset(kube, namespace))
@@ -71,7 +76,7 @@ def read_cluster(kube: Kube, namespace: str) -> dict[str, Node]:
             f"There is no target pod in the namespace {namespace} (label {SELECTOR}): "
             "deploy the checks with the playbook podnet.diagnostics.connectivity_checks first"
         )
-    return found
+    return found, len(pods)
 
 
 def _daemonset(kube: Kube, namespace: str) -> dict[str, t.Any] | None:
@@ -84,10 +89,12 @@ def _daemonset(kube: Kube, namespace: str) -> dict[str, t.Any] | None:
         return None
 
 
-def _listed(kube: Kube, path: str, resource: str, namespace: str, selector: str | None) -> list[dict[str, t.Any]]:
+def _listed(
+    kube: Kube, path: str, resource: str, namespace: str, selector: str | None, keep: Keep
+) -> list[dict[str, t.Any]]:
     where = f" in the namespace {namespace}" if namespace else ""
     try:
-        return list(kube.list(path, label_selector=selector))
+        return list(kube.list(path, label_selector=selector, keep=keep))
     except KubeError as exc:
         hint = (
             f" (needed: the verb list on {resource}{where}, see docs/rbac-health.yaml)"
@@ -117,6 +124,9 @@ class Agents:
         self._nodes = nodes
         self._limits = limits
         self._end = time.monotonic() + limits.total
+        # How often an agent was asked, and the bytes of the answers.
+        self.asked = 0
+        self.told = 0
 
     def ask(self, requests: t.Sequence[Request], probe: bool) -> dict[str, Answer]:
         """The answers by node. With probe they probe now: their own partners, or the peers of the request.
@@ -132,8 +142,10 @@ class Agents:
                 answers[request.node] = problem
         if able:
             with concurrent.futures.ThreadPoolExecutor(max_workers=min(self._limits.workers, len(able))) as pool:
-                for answer in pool.map(lambda request: self._one(request, probe), able):
+                for answer, size in pool.map(lambda request: self._one(request, probe), able):
                     answers[answer.node] = answer
+                    self.told += size
+            self.asked += len(able)
         self._check_allowed([answers[request.node] for request in able])
         return {request.node: answers[request.node] for request in requests}
 
@@ -153,29 +165,30 @@ class Agents:
             )
         return None
 
-    def _one(self, request: Request, probe: bool) -> Answer:
+    def _one(self, request: Request, probe: bool) -> tuple[Answer, int]:
+        """The answer of an agent, and the bytes that came."""
         name, target = request.node, self._nodes[request.node].target
         left = self._end - time.monotonic()
         if target is None or left <= 0:
-            return Answer(name, None, "timeout", f"not asked within the {self._limits.total:g} s for all agents")
+            return Answer(name, None, "timeout", f"not asked within the {self._limits.total:g} s for all agents"), 0
         argv, stdin = self._command(request, probe)
         where = Container(self._namespace, target.name, target.container)
         try:
             done = run(self._kube, where, argv, stdin, min(left, self._limits.timeout), most=MOST_OUTPUT)
         except KubeError as exc:
-            return _failed(name, exc)
+            return _failed(name, exc), 0
+        return self._answer(name, target.name, done), len(done.stdout)
+
+    def _answer(self, name: str, pod: str, done: Completed) -> Answer:
         if done.status:
             said = one_line(" ".join(done.stderr.decode("utf-8", "replace").split())[-300:], 300)
             return Answer(
-                name,
-                None,
-                "failed",
-                f"the agent in {target.name} ended with status {done.status}: {said or 'no reason given'}",
+                name, None, "failed", f"the agent in {pod} ended with status {done.status}: {said or 'no reason given'}"
             )
         try:
             return Answer(name, parse_report(done.stdout, name, len(self._nodes) <= KEEP_ALL_NODES))
         except ReportError as exc:
-            return Answer(name, None, "garbage", f"the agent in {target.name} gave no usable answer: {exc}")
+            return Answer(name, None, "garbage", f"the agent in {pod} gave no usable answer: {exc}")
 
     def _command(self, request: Request, probe: bool) -> tuple[list[str], bytes]:
         argv = list(AGENT)

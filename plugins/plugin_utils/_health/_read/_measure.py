@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Matrix
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Answer, Matrix, Read
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._agents import (
     Agents,
     HealthError,
@@ -42,7 +42,7 @@ class Question:
 
 def measure(kube: Kube, question: Question) -> Matrix:
     """The matrix. Raises HealthError where nothing at all can be said."""
-    nodes = read_cluster(kube, question.namespace)
+    nodes, pods = read_cluster(kube, question.namespace)
     wanted = [*question.only, *([question.own_view] if question.own_view else [])]
     absent = sorted({name for name in wanted if name not in nodes})
     if absent:
@@ -57,7 +57,8 @@ def measure(kube: Kube, question: Question) -> Matrix:
         first = agents.ask(everybody(nodes, question.probe), question.probe)
     matrix = build(nodes, first, question.only)
     again = requests(matrix, suspects(matrix)) if question.confirm else []
-    if not again:
-        return matrix
-    merged, transient = merge(first, agents.ask(again, True))
-    return dataclasses.replace(build(nodes, merged, question.only), transient=transient, confirmed=True)
+    if again:
+        merged, transient = merge(first, agents.ask(again, True))
+        matrix = dataclasses.replace(build(nodes, merged, question.only), transient=transient, confirmed=True)
+    read = Read(len(nodes), pods, kube.requests, kube.received, agents.asked, agents.told)
+    return dataclasses.replace(matrix, read=read)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._fields import prune
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._nodes import is_silent, not_ready_reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Node, Target
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._mesh_report import normal_ip, seconds
@@ -24,6 +25,18 @@ _LEAVING = frozenset(
         "node.cloudprovider.kubernetes.io/shutdown",
     )
 )
+
+
+def kept_node(item: JsonObject) -> JsonObject:
+    """What is kept of a node while a list of them is decoded."""
+    return prune("nodes", item)
+
+
+def kept_pod(item: JsonObject) -> JsonObject:
+    """What is kept of a target pod."""
+    kept = prune("pods", item)
+    addresses = (item.get("status") or {}).get("hostIPs")
+    return {**kept, "status": {**(kept.get("status") or {}), **({"hostIPs": addresses} if addresses else {})}}
 
 
 def read_nodes(

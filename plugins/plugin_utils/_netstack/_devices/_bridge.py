@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _neighbour
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _vlan
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._mtu import TAG
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import ARP
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import Query
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, Owner, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
@@ -233,6 +234,14 @@ def _egress(stack: Stack, state: State, bridge: Link, ingress: Link | None) -> t
             if port is not ingress and stack.wires.leads_outside(state.at(port.name))
         )
         return outside[:1] or _nowhere(stack, state, bridge)
+    if ingress is None:
+        # br_dev_xmit(): what the host sends to an address of the bridge itself has no port to leave by.
+        own = next((one for one in stack.namespace.fdb if one.dev == bridge.name and one.mac == mac), None)
+        if own is not None and "permanent" in own.state and mac != (bridge.mac or "").lower():
+            text = f'By the entry "{own}" {bridge.name} takes {mac} for an address of its own.'
+            return end(
+                state, Disposition.NOT_FOR_US, Reason.FDB_WRONG, Stage.BRIDGE, bridge.name, own, text, bridge.name
+            )
     has = {port.name: stack.wires.behind(state.at(port.name), mac) for port in ports}
     entry = fdb_entry(stack.namespace, bridge, mac, state.packet.vlan)
     if entry is not None:
@@ -340,6 +349,8 @@ def _fixed(entry: FdbEntry) -> bool:
 # -- ports -------------------------------------------------------------------------------------------------------------
 def calls_ip(stack: Stack, state: State, bridge: Link) -> bool:
     """Whether br_netfilter hands frames of this bridge to IP's hooks."""
+    if state.packet.protocol == ARP:
+        return False
     own = bridge.bridge
     switch = None if own is None else own.nf_call_ip6tables if state.packet.family == 6 else own.nf_call_iptables
     return stack.settings.bridge_calls_ip(state.packet.family) or bool(switch)

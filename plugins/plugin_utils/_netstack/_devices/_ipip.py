@@ -53,6 +53,11 @@ def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
         df=tunnel.pmtu_discovery is not False and state.packet.df,
         inner=leaving(state.packet),
         mark=state.packet.mark,
+        # The tunnel keeps the socket of what it carries (iptunnel_xmit()).
+        uid=state.packet.uid,
+        gid=state.packet.gid,
+        cgroup=state.packet.cgroup,
+        owned=state.packet.owned,
     )
     done = state.step(Stage.TUNNEL, f"tunnel {link.name}", link, f"It goes in a packet to {remote}.", link.name)
     yield Outcome(Exit.OUTER, done.change(packet=outer), link.name, oif=tunnel.dev)

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import APPLICATION, GROUP, PROBER
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
 
@@ -23,11 +25,9 @@ if t.TYPE_CHECKING:
 # Devices whose other end is a program.
 KINDS: t.Mapping[str, str] = {
     "tun": "a program reads what is sent by it",
-    "wireguard": "its peers and keys are not collected",
     "openvswitch": "Open vSwitch decides by its own flows",
     "ovs-system": "Open vSwitch decides by its own flows",
     "geneve": "who it sends to is decided per packet",
-    "vrf": "it is a routing domain of its own, which is not simulated",
     "xfrm": "IPsec policies decide",
     "vti": "IPsec policies decide",
     "vti6": "IPsec policies decide",
@@ -90,6 +90,53 @@ def _cause(stack: Stack, link: Link, hook: str) -> tuple[str, t.Any] | None:
 
 def _stage(hook: str) -> Stage:
     return Stage.INGRESS if hook == "ingress" else Stage.EGRESS
+
+
+def sees_sent(stack: Stack, state: State) -> t.Iterator[State | Outcome]:
+    """Programs of the sender's control group (BPF_CGROUP_RUN_PROG_INET_EGRESS). What the kernel itself sends has no
+    such sender: resets, errors, answers to pings, tunnels.
+    """
+    packet, client = state.packet, state.opened[-1] if state.opened else None
+    own = client is None or (
+        (client.node, client.netns) == (state.place.node, state.place.netns)
+        and (client.local, client.local_port) == (packet.src, packet.sport)
+    )
+    if state.iif is not None or packet.inner is not None or "rst" in packet.flags or not (own or _has_socket(packet)):
+        yield state
+        return
+    yield from _by_group(stack, state, PROBER if own else APPLICATION, "egress")
+
+
+def sees_received(stack: Stack, state: State) -> t.Iterator[State | Outcome]:
+    """Programs of the receiver's control group (sk_filter_trim_cap()), for packets that a socket takes."""
+    packet, client = state.packet, state.opened[-1] if state.opened else None
+    own = client is not None and client.takes(state.place.node, state.place.netns, packet)
+    if not (own or _has_socket(packet)) or packet.inner is not None:
+        yield state
+        return
+    yield from _by_group(stack, state, PROBER if own else APPLICATION, "ingress")
+
+
+def _has_socket(packet: Packet) -> bool:
+    return packet.protocol in ("tcp", "udp")
+
+
+def _by_group(stack: Stack, state: State, whose: str, hook: str) -> t.Iterator[State | Outcome]:
+    found = [entry for entry in _of(stack, whose, hook) if entry.attached == GROUP]
+    if not found:
+        yield state
+        return
+    text = f"The program {found[0].text} of a control group"
+    yield state.assume(f"{text} lets it pass", True, found[0])
+    yield end(
+        state.assume(f"{text} lets it pass", False, found[0]),
+        Disposition.UNKNOWN,
+        Reason.OPAQUE,
+        Stage.SOCKET,
+        f"{hook} of a control group",
+        found[0],
+        f"{text}: what it does with the packet cannot be read.",
+    )
 
 
 def encrypted(stack: Stack, state: State, direction: str = "out") -> Outcome | None:

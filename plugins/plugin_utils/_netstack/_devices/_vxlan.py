@@ -110,6 +110,11 @@ def _outer(state: State, link: Link, remote: str, entry: FdbEntry | None, looked
         inner=leaving(state.packet),
         vni=vni,
         mark=state.packet.mark,
+        # The tunnel keeps the socket of what it carries (iptunnel_xmit()).
+        uid=state.packet.uid,
+        gid=state.packet.gid,
+        cgroup=state.packet.cgroup,
+        owned=state.packet.owned,
     )
     return Outcome(Exit.OUTER, done.change(packet=outer), link.name, oif=_bound_to(vxlan.dev, entry))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._nft_listing import ListingError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import (
     _ipset,
     _iptables,
@@ -39,13 +40,16 @@ class Rulesource(t.Protocol):
     """A network namespace, as far as its packet filters go."""
 
     @property
-    def iptables(self) -> t.Sequence[t.Mapping[str, t.Any]]: ...
+    def iptables(self) -> t.Sequence[t.Mapping[str, t.Any]]:
+        """What iptables-save printed, of each family and back end."""
 
     @property
-    def nftables(self) -> str | None: ...
+    def nftables(self) -> str | None:
+        """What nft printed."""
 
     @property
-    def unread(self) -> t.Mapping[str, str]: ...
+    def unread(self) -> t.Mapping[str, str]:
+        """Why a part could not be read, by its name."""
 
 
 def compile_ruleset(namespace: Rulesource) -> RuleSet:
@@ -67,13 +71,13 @@ def ruleset_of(
     problems = list(unread)
     chains: dict[tuple[str, str, str, str], Chain] = {}
     sets: dict[tuple[str, str, str, str], NamedSet] = {}
-    items: list[t.Mapping[str, t.Any]] = []
+    nft = _nftables.Listing()
     if nftables:
         try:
-            items = _nftables.objects(nftables)
-        except _nftables.Unreadable as exc:
+            nft = _nftables.read(nftables)
+        except ListingError as exc:
             problems.append(str(exc))
-    orders = {(family, name): handle for family, name, handle in _nftables.tables_of(items)}
+    orders = {(family, name): handle for family, name, handle in _nftables.tables_of(nft.items)}
     shown: set[tuple[str, str]] = set()
     for entry in iptables:
         listing = _iptables.Listing.from_entry(entry)
@@ -84,9 +88,9 @@ def ruleset_of(
             chains[chain.key] = chain
             if listing.backend == _iptables.BACKENDS["nf_tables"]:
                 shown.add((chain.family, chain.table))
-    for chain in _nftables.chains_of(items, orders, shown):
+    for chain in _nftables.chains_of(nft, orders, shown):
         chains[chain.key] = chain
-    for named in (*_nftables.sets_of(items), *_ipset.sets_of(ipset or "")):
+    for named in (*_nftables.sets_of(nft.items), *_ipset.sets_of(ipset or "")):
         sets[named.backend, named.family, named.table, named.name] = named
     return RuleSet(based(chains.values()), chains, sets, tuple(problems), _ipvs.services_of(ipvs or ""))
 

@@ -16,8 +16,8 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._iptables_rule import RuleReader
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._lists import Key, RuleList
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._lists import Key, RuleList, Spans
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
 
 BACKENDS = {"nf_tables": "iptables-nft", "legacy": "iptables-legacy"}
 FAMILIES = {4: "ip", 6: "ip6"}
@@ -57,19 +57,36 @@ class Listing:
         return cls(BACKENDS.get(backend, backend), family, text if isinstance(text, str) else "", command)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Line:
+    """Reads the rules of a table where they stand in the text."""
+
+    text: str
+    rules: RuleReader
+
+    def read(self, number: int, span: tuple[int, int]) -> Rule:
+        return self.rules.read(number, self.text[slice(*span)])
+
+    def key(self, span: tuple[int, int]) -> Key | None:
+        return _key(self.text[slice(*span)])
+
+
 def chains_of(listing: Listing, orders: t.Mapping[tuple[str, str], int]) -> t.Iterator[Chain]:
     """The chains of a listing. What is no line of iptables-save is passed over. orders: of tables of nft, by age."""
     family = FAMILIES[listing.family]
     table = ""
     heads: dict[str, tuple[str | None, int | None]] = {}
-    rules: dict[str, list[str]] = {}
-    for line in listing.text.split("\n"):
+    rules: dict[str, Spans] = {}
+    for begin, line in _lines(listing.text):
         mark = line[:1]
         if mark == "[" or mark == "-":
             words = line.split(" ", 3)
             position = 1 if mark == "[" else 0
             if len(words) > position + 1 and words[position] == "-A":
-                rules.setdefault(words[position + 1], []).append(line)
+                name = words[position + 1]
+                if name not in rules:
+                    rules[name] = Spans()
+                rules[name].add(begin, begin + len(line))
         elif mark == ":":
             name, policy, packets = _head(line)
             heads[name] = (policy, packets)
@@ -77,6 +94,16 @@ def chains_of(listing: Listing, orders: t.Mapping[tuple[str, str], int]) -> t.It
             yield from _table(listing, family, table, heads, rules, orders)
             table, heads, rules = line[1:].strip(), {}, {}
     yield from _table(listing, family, table, heads, rules, orders)
+
+
+def _lines(text: str) -> t.Iterator[tuple[int, str]]:
+    """The lines of a text, one at a time, each with its position."""
+    start = 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield start, text[start:end]
+        start = end + 1
 
 
 def _head(line: str) -> tuple[str, str | None, int | None]:
@@ -92,24 +119,24 @@ def _table(
     family: str,
     table: str,
     heads: t.Mapping[str, tuple[str | None, int | None]],
-    rules: t.Mapping[str, list[str]],
+    rules: t.Mapping[str, Spans],
     orders: t.Mapping[tuple[str, str], int],
 ) -> t.Iterator[Chain]:
     if not table:
         return
     native = listing.backend == BACKENDS["nf_tables"]
     order = orders.get((family, table), 0) << 32 if native else _LEGACY_ORDER
-    names = frozenset(heads)
+    line = _Line(listing.text, RuleReader(listing.backend, family, table, listing.command, frozenset(heads)))
+    read, key = line.read, line.key  # one of each for all chains
     for name in dict.fromkeys([*heads, *rules]):
         policy, packets = heads.get(name, (None, None))
         hook, priority = _hook(listing.backend, table, name)
-        reader = RuleReader(listing.backend, family, table, name, listing.command, names)
         yield Chain(
             backend=listing.backend,
             family=family,
             table=table,
             name=name,
-            rules=RuleList(rules.get(name, []), reader.read, _key),
+            rules=RuleList(rules.get(name, ()), read, key),
             hook=hook,
             priority=priority,
             type=None if hook is None else "nat" if table == "nat" else "filter",

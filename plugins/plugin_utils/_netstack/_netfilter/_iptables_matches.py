@@ -151,6 +151,10 @@ def _users(text: str) -> Args:
     return {"range": _range(text, "-", 0xFFFFFFFF)}
 
 
+def _path(text: str) -> Args:
+    return {"path": text}
+
+
 def _text(text: str) -> Args:
     return {"value": text}
 
@@ -215,6 +219,8 @@ _MODULES: t.Mapping[str, t.Mapping[str, Row]] = {
         "--socket-exists": ("owner_socket", 0, _nothing),
         "--suppl-groups": ("unknown", 0, _nothing),
     },
+    "tcpmss": {"--mss": ("segment_size", 1, _numbers)},
+    "cgroup": {"--path": ("cgroup", 1, _path), "--cgroup": ("cgroup_class", 1, _unknown)},
     "pkttype": {"--pkt-type": ("packet_type", 1, _text)},
     "ttl": {"--ttl-eq": ("ttl", 1, _numbers), "--ttl-lt": ("ttl", 1, _below), "--ttl-gt": ("ttl", 1, _above)},
     "hl": {"--hl-eq": ("ttl", 1, _numbers), "--hl-lt": ("ttl", 1, _below), "--hl-gt": ("ttl", 1, _above)},
@@ -225,7 +231,7 @@ _MODULES: t.Mapping[str, t.Mapping[str, Row]] = {
 # Their words say nothing about a packet.
 _IGNORED = frozenset(("comment", "nfacct"))
 # Whether they match depends on how many packets came before.
-_RATES = frozenset(("limit", "hashlimit", "connlimit", "quota", "quota2", "recent", "connbytes", "rateest", "dstlimit"))
+_RATES = frozenset(("limit", "hashlimit", "connlimit", "quota", "quota2", "recent", "rateest", "dstlimit"))
 
 
 # -- matches whose options belong together -----------------------------------------------------------------------
@@ -329,6 +335,26 @@ def _policy(module: str, words: t.Sequence[str]) -> list[Match]:
     return [Match("unknown", {"of": module}, text=_shown(module, words))]
 
 
+def _connbytes(module: str, words: t.Sequence[str]) -> list[Match]:
+    """Bytes or packets; averages are not followed."""
+    options = dict(zip(words, words[1:]))
+    text, direction = _shown(module, words), options.get("--connbytes-dir")
+    mode = options.get("--connbytes-mode")
+    if mode not in ("bytes", "packets") or direction not in ("original", "reply", "both"):
+        return [Match("rate", {"of": module}, text=text)]
+    low, _colon, high = options["--connbytes"].partition(":")
+    span = (int(low or 0), int(high) if high else (1 << 64) - 1)
+    if mode == "packets":
+        return [Match("connection_packets", {"range": span, "direction": direction}, "!" in words, text)]
+    args = {"range": span, "reply": {"original": False, "reply": True}.get(direction)}
+    return [Match("connection_bytes", args, "!" in words, text)]
+
+
+def _string(module: str, words: t.Sequence[str]) -> list[Match]:
+    """A text in the packet. Of headers alone it takes nothing that anybody would look for."""
+    return [Match("content", {}, "!" in words, _shown(module, words))]
+
+
 _COMPOSED: t.Mapping[str, t.Callable[[str, t.Sequence[str]], list[Match]]] = {
     "conntrack": _conntrack,
     "addrtype": _addrtype,
@@ -337,4 +363,6 @@ _COMPOSED: t.Mapping[str, t.Callable[[str, t.Sequence[str]], list[Match]]] = {
     "rpfilter": _rpfilter,
     "socket": _socket,
     "policy": _policy,
+    "connbytes": _connbytes,
+    "string": _string,
 }

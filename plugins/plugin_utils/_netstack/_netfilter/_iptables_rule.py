@@ -28,12 +28,11 @@ _COUNTERS = re.compile(r"\[(\d+):\d+\] ")
 
 @dataclasses.dataclass(frozen=True)
 class RuleReader:
-    """Reads the rules of one chain. command: iptables, ip6tables-legacy …; chains: those of its table."""
+    """Reads the rules of one table. command: iptables, ip6tables-legacy …; chains: those of the table."""
 
     backend: str
     family: str
     table: str
-    chain: str
     command: str
     chains: frozenset[str]
 
@@ -44,7 +43,7 @@ class RuleReader:
         words = words_of(text)
         statements, comment = self._statements(words[2:], text)
         return Rule(
-            id=RuleId(self.backend, self.family, self.table, self.chain, number),
+            id=RuleId(self.backend, self.family, self.table, words[1], number),
             statements=statements,
             text=text,
             packets=int(found.group(1)) if found else None,

@@ -248,6 +248,7 @@ _READERS: t.Mapping[str, t.Callable[[dict[str, str], str], tuple[str, Args]]] = 
     "QUEUE": _queue,
     "NFQUEUE": _queue,
     "SET": _set,
+    "TCPMSS": lambda options, family: ("TCPMSS", {}),
     # They look at a packet, or change what no rule and no route asks for.
     **dict.fromkeys(
         (
@@ -255,7 +256,6 @@ _READERS: t.Mapping[str, t.Callable[[dict[str, str], str], tuple[str, Args]]] = 
             "NFLOG",
             "ULOG",
             "TRACE",
-            "TCPMSS",
             "CHECKSUM",
             "CLASSIFY",
             "AUDIT",

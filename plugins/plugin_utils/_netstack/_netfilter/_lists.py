@@ -10,6 +10,7 @@ tens of thousands of them one by one.
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import typing as t
 
@@ -21,6 +22,36 @@ _WORTH_AN_INDEX = 48
 _Source = t.TypeVar("_Source")
 # "d" and an address, "s" and an address, or "p" and a destination port.
 Key = tuple[str, t.Any]
+
+
+class Spans(t.Sequence["tuple[int, int]"]):
+    """Where some pieces of a text begin and end: tens of thousands of rules are held as the one text that was read."""
+
+    __slots__ = ("_positions",)
+
+    def __init__(self) -> None:
+        self._positions = array.array("Q")
+
+    def add(self, begin: int, end: int) -> None:
+        """One more piece."""
+        self._positions.extend((begin, end))
+
+    def __len__(self) -> int:
+        return len(self._positions) // 2
+
+    @t.overload
+    def __getitem__(self, index: int) -> tuple[int, int]:
+        """One piece."""
+
+    @t.overload
+    def __getitem__(self, index: slice) -> list[tuple[int, int]]:
+        """Some pieces."""
+
+    def __getitem__(self, index: int | slice) -> tuple[int, int] | list[tuple[int, int]]:
+        if isinstance(index, slice):
+            return [self[position] for position in range(*index.indices(len(self)))]
+        at = 2 * range(len(self))[index]
+        return self._positions[at], self._positions[at + 1]
 
 
 class RuleList(t.Generic[_Source]):
@@ -41,16 +72,19 @@ class RuleList(t.Generic[_Source]):
         self._sources = sources
         self._build = build
         self._key = key
-        self._made: dict[int, Rule] = {}
+        # Most chains of a large rule set are never asked: what they would need is made when they are.
+        self._made: dict[int, Rule] | None = None
         self._index: dict[Key, list[int]] | None = None
-        self._rest: list[int] = []
-        self._ports: list[int] = []
+        self._rest: t.Sequence[int] = ()
+        self._ports: t.Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self._sources)
 
     def __getitem__(self, position: int) -> Rule:
         position = range(len(self._sources))[position]
+        if self._made is None:
+            self._made = {}
         rule = self._made.get(position)
         if rule is None:
             rule = self._made[position] = self._build(position + 1, self._sources[position])
@@ -61,13 +95,9 @@ class RuleList(t.Generic[_Source]):
             yield self[position]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RuleList) and self._sources == other._sources
+        return self is other or (isinstance(other, RuleList) and list(self) == list(other))
 
     __hash__ = None  # type: ignore[assignment]
-
-    def sources(self) -> t.Sequence[_Source]:
-        """What the rules are made from."""
-        return self._sources
 
     def candidates(self, packet: Packet) -> t.Iterable[Rule]:
         """In order, the rules that may match a packet."""
@@ -81,16 +111,18 @@ class RuleList(t.Generic[_Source]):
 
     def _indexed(self) -> dict[Key, list[int]]:
         index: dict[Key, list[int]] = {}
+        rest: list[int] = []
+        ports: list[int] = []
         key_of = self._key
         for position, source in enumerate(self._sources):
             key = key_of(source) if key_of is not None else None
             if key is None:
-                self._rest.append(position)
+                rest.append(position)
                 continue
             index.setdefault(key, []).append(position)
             if key[0] == "p":
-                self._ports.append(position)
-        self._index = index
+                ports.append(position)
+        self._index, self._rest, self._ports = index, rest, ports
         return index
 
 

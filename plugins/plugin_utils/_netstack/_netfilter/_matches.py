@@ -21,6 +21,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Match
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._state import MALFORMED
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import (
+    CONTENT,
+    OWNER,
     RATE,
     UNKNOWN,
     Answer,
@@ -36,6 +38,8 @@ Args = t.Mapping[str, t.Any]
 Function = t.Callable[[View, Args], Answer]
 _PORTS = frozenset(("tcp", "udp", "udplite", "sctp", "dccp"))
 _OF_ENTRIES = frozenset(("ct_status", "ct_protocol", "ct_address", "ct_port", "ct_direction", "ct_mark", "ct_helper"))
+_OF_CGROUPS = frozenset(("cgroup", "cgroup_class"))
+_NO_END = (1 << 64) - 1
 Ranges = t.Sequence[tuple[int, int]]
 
 
@@ -47,6 +51,8 @@ def evaluate(view: View, match: Match) -> Answer:
     if match.name in _OF_ENTRIES and not view.tracked:
         # Without an entry there is nothing to compare, negated or not; the state alone decides (conntrack_mt()).
         return bool(match.args.get("with_state"))
+    if match.name in _OF_CGROUPS and not _has_owner(view):
+        return False  # negated or not (cgroup_mt_v1())
     try:
         answer = function(view, match.args)
     except MALFORMED:
@@ -209,27 +215,48 @@ def _mark(view: View, args: Args) -> Answer:
     return UNKNOWN if mark is None else mark & args["mask"] == args["value"]
 
 
+def _has_owner(view: View) -> bool:
+    """Only packets that a program's socket of this namespace sends have an owner (owner_mt())."""
+    return view.context.iif is None and view.packet.owned
+
+
 def _owner(view: View, args: Args) -> Answer:
-    """Only packets that a socket of this namespace sends have an owner."""
-    if view.context.iif is not None:
-        return False
-    if view.packet.uid is None:
-        return UNKNOWN
-    low, high = args["range"]
-    return bool(low <= view.packet.uid <= high)
+    return _owned_by(view, view.packet.uid, args)
 
 
 def _owner_group(view: View, args: Args) -> Answer:
-    return False if view.context.iif is not None else UNKNOWN
+    return _owned_by(view, view.packet.gid, args)
+
+
+def _owned_by(view: View, number_: int | None, args: Args) -> Answer:
+    if not _has_owner(view):
+        return False
+    low, high = args["range"]
+    return OWNER if number_ is None else bool(low <= number_ <= high)
 
 
 def _owner_socket(view: View, args: Args) -> Answer:
-    return False if view.context.iif is not None else UNKNOWN
+    return _has_owner(view)
+
+
+def _cgroup(view: View, args: Args) -> Answer:
+    """Whether the socket's cgroup is one, or is below it (cgroup_mt_v1())."""
+    own, asked = view.packet.cgroup, str(args["path"]).strip("/")
+    return OWNER if own is None or not asked else f"{own.strip('/')}/".startswith(f"{asked}/")
 
 
 def _socket(view: View, args: Args) -> Answer:
     ask = view.context.socket
     return UNKNOWN if ask is None else known(ask(view.packet))
+
+
+def _segment_size(view: View, args: Args) -> Answer:
+    """Of a SYN that announces one (tcpmss_mt())."""
+    packet = view.packet
+    if "syn" not in packet.flags:
+        return UNKNOWN
+    low, high = args["range"]
+    return UNKNOWN if packet.mss is None else bool(low <= packet.mss <= high)
 
 
 # -- connections -------------------------------------------------------------------------------------------------
@@ -250,6 +277,45 @@ def _ct_status(view: View, args: Args) -> Answer:
         return False
     # NONE is no bit, so it never matches.
     return bool(ct.status & status & {"SEEN_REPLY", "ASSURED", "EXPECTED", "CONFIRMED"})
+
+
+# Bytes that one direction of a handshake carries at most.
+_HANDSHAKE = 120
+
+
+def _connection_packets(view: View, args: Args) -> Answer:
+    """How many packets a connection of TCP has carried, this one included (connbytes_mt()): of a handshake and the data
+    behind it that is known; more data may follow."""
+    packet, (low, high) = view.packet, args["range"]
+    if packet.protocol != "tcp" or packet.ct is None:
+        return RATE
+    if packet.ct.is_reply:
+        counts = {"original": 1, "reply": 1, "both": 2}
+    elif "syn" in packet.flags:
+        counts = {"original": 1, "reply": 0, "both": 1}
+    else:
+        counts = {"original": 2, "reply": 1, "both": 3}
+    count, data = counts[args["direction"]], "psh" in packet.flags
+    if not data and (packet.carried or 0) > _HANDSHAKE:
+        return RATE
+    if data and args["direction"] != ("original" if packet.ct.is_reply else "reply"):
+        count += 1
+    return bool(low <= count <= high) if not data or (low <= count and high >= _NO_END) else RATE
+
+
+def _connection_bytes(view: View, args: Args) -> Answer:
+    """What a connection has carried in one direction, this packet included (connbytes_mt())."""
+    packet = view.packet
+    if packet.ct is None or (args["reply"] is not None and packet.ct.is_reply is not args["reply"]):
+        return RATE
+    low, high = args["range"]
+    if args["reply"] is None and low > (packet.carried or 0):
+        # Of what the other direction has carried, the handshake alone is sure.
+        return RATE if packet.carries_data else False
+    if packet.carried is None:
+        # How many came before is not known; a packet counts itself.
+        return True if low <= packet.size and high >= _NO_END else RATE
+    return bool(low <= packet.carried <= high)
 
 
 def _ct_protocol(view: View, args: Args) -> Answer:
@@ -343,6 +409,10 @@ def _rate(view: View, args: Args) -> Answer:
     return RATE
 
 
+def _content(view: View, args: Args) -> Answer:
+    return CONTENT if view.packet.carries_data else False
+
+
 def _unknown(view: View, args: Args) -> Answer:
     return UNKNOWN
 
@@ -375,6 +445,11 @@ MATCHES: t.Mapping[str, Function] = {
     "owner": _owner,
     "owner_group": _owner_group,
     "owner_socket": _owner_socket,
+    "cgroup": _cgroup,
+    "segment_size": _segment_size,
+    "connection_bytes": _connection_bytes,
+    "connection_packets": _connection_packets,
+    "cgroup_class": lambda view, args: OWNER,
     "socket": _socket,
     "ct_state": _ct_state,
     "ct_status": _ct_status,
@@ -390,5 +465,6 @@ MATCHES: t.Mapping[str, Function] = {
     "nft": _nft_match.matches,
     "chance": _chance,
     "rate": _rate,
+    "content": _content,
     "unknown": _unknown,
 }

@@ -32,6 +32,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 
 Args = t.Mapping[str, t.Any]
+# PACKET_OTHERHOST of linux/if_packet.h.
+OTHER_HOST = 3
 
 
 class Change(t.NamedTuple):
@@ -50,13 +52,19 @@ def change(view: View, args: Args) -> Change | None:
     ((name, inside),) = key.items()
     what = str(inside.get("key"))
     if name == "meta":
-        return Change("mark", value) if what == "mark" else Change("nothing")
+        return (
+            Change(f"meta {what}", value)
+            if what == "pkttype"
+            else Change("mark" if what == "mark" else "nothing", value)
+        )
     if name == "ct":
         return Change(f"ct {what}", value) if what in ("mark", "zone") else Change("nothing")
     if name == "payload":
         if isinstance(evaluate(view, key), Nothing):
             return None
         return Change(f"{inside.get('protocol')} {inside.get('field')}", value)
+    if name == "tcp option" and inside.get("name") == "maxseg":
+        return Change("maxseg")
     return Change("nothing")
 
 
@@ -65,6 +73,8 @@ def rewritten(packet: Packet, what: str, value: Found) -> Packet | None:
     if not isinstance(value, int):
         return None
     protocol, _space, field = what.partition(" ")
+    if protocol == "meta":
+        return dataclasses.replace(packet, other_host=value == OTHER_HOST)
     if field in ("saddr", "daddr") and protocol in ("ip", "ip6"):
         address = text(value, packet.family)
         source = field == "saddr"

@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
     Unreadable,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import View, protocol
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Ct, Packet
 
 Json = t.Mapping[str, t.Any]
 
@@ -126,6 +126,8 @@ def _payload(view: View, data: Json) -> Found:
 def _raw(packet: Packet, data: Json) -> Found:
     """@th,0,16 and the like: ports and addresses where they have fixed places."""
     place = (data.get("base"), data.get("offset"), data.get("len"))
+    if place[0] == "ih" and not packet.carries_data:
+        return NOTHING
     if packet.protocol in _PORTS and place in ((("th", 0, 16)), ("th", 16, 16)):
         return _or_hidden(packet.sport if place[1] == 0 else packet.dport)
     if packet.family == 4 and packet.protocol != "arp" and place in (("nh", 96, 32), ("nh", 128, 32), ("nh", 72, 8)):
@@ -298,6 +300,11 @@ def _packet_type(view: View) -> Found:
     return 2 if multicast else 1 if packet.family == 4 and value == 0xFFFFFFFF else 0
 
 
+def _of_owner(view: View, number_: int | None) -> Found:
+    """Only packets that a program's socket of this namespace sends have an owner (nft_meta_get_eval_skugid())."""
+    return _or_hidden(number_) if view.context.iif is None and view.packet.owned else NOTHING
+
+
 def _nfproto(view: View) -> Found:
     if view.context.layer == "bridge":
         return 7
@@ -324,8 +331,9 @@ _META: t.Mapping[str, t.Callable[[View], Found]] = {
     "oifgroup": _device_fact("oif", "group"),
     "iifkind": _device_fact("iif", "kind"),
     "oifkind": _device_fact("oif", "kind"),
-    "skuid": lambda view: NOTHING if view.context.iif is not None else _or_hidden(view.packet.uid),
-    "skgid": lambda view: NOTHING if view.context.iif is not None else HIDDEN,
+    "skuid": lambda view: _of_owner(view, view.packet.uid),
+    "skgid": lambda view: _of_owner(view, view.packet.gid),
+    "cgroup": lambda view: _of_owner(view, None),
     "pkttype": _packet_type,
     "random": lambda view: Dice(1 << 32, 0),
 }
@@ -353,8 +361,13 @@ def _ct(view: View, data: Json) -> Found:
         "proto-src": _or_hidden(flow.sport),
         "proto-dst": _or_hidden(flow.dport),
         "helper": NOTHING,
+        "bytes": _or_hidden(view.packet.carried if data.get("dir") in (None, _direction(ct)) else None),
     }
     return values.get(key, HIDDEN)
+
+
+def _direction(ct: Ct) -> str:
+    return "reply" if ct.is_reply else "original"
 
 
 # -- routing, sockets, extensions --------------------------------------------------------------------------------
@@ -380,6 +393,16 @@ def _extension(view: View, data: Json) -> Found:
     return NOTHING if "field" in data else False
 
 
+def _tcp_option(view: View, data: Json) -> Found:
+    """A SYN announces its segment size; which other options it has is up to its sender's settings."""
+    packet = view.packet
+    if packet.protocol != "tcp" or "syn" not in packet.flags:
+        return HIDDEN
+    if data.get("name") != "maxseg":
+        return HIDDEN
+    return _or_hidden(packet.mss) if data.get("field") else True
+
+
 def _hidden(view: View, data: t.Any) -> Found:
     return HIDDEN
 
@@ -402,5 +425,6 @@ FIELDS: t.Mapping[str, t.Callable[[View, t.Any], Found]] = {
     "symhash": _dice,
     "exthdr": _extension,
     "ip option": _extension,
-    **dict.fromkeys(("tcp option", "sctp chunk", "dccp option", "rt", "socket", "osf", "ipsec"), _hidden),
+    "tcp option": _tcp_option,
+    **dict.fromkeys(("sctp chunk", "dccp option", "rt", "socket", "osf", "ipsec"), _hidden),
 }

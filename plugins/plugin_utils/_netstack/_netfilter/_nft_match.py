@@ -30,9 +30,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import NamedSet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import (
+    CONTENT,
+    OWNER,
     UNKNOWN,
     Answer,
     Chance,
+    Unsure,
     View,
 )
 
@@ -44,18 +47,38 @@ _ORDER: t.Mapping[str, t.Callable[[int, int], bool]] = {
     ">=": operator.ge,
 }
 _HIGHEST = (1 << 128) - 1
+_CGROUP = {"socket": {"key": "cgroupv2"}}
+_OWNERS = ({"meta": {"key": "skuid"}}, {"meta": {"key": "skgid"}}, {"meta": {"key": "cgroup"}})
 
 
 def matches(view: View, args: Args) -> Answer:
     """Whether a comparison holds. Where the packet has nothing to compare it fails, negated or not."""
     left, op, right = args["left"], args["op"], args["right"]
+    if left == _CGROUP and isinstance(right, str):
+        return _in_cgroup(view, op, right)
     if _is_set(right):
         return _in_set(view, left, op == "!=", right)
     value = evaluate(view, left)
     if isinstance(value, Nothing):
         return False
     answer = _compared(view, left, value, op, right)
-    return UNKNOWN if answer is None else answer
+    return answer if answer is not None else _doubt(left)
+
+
+def _doubt(left: t.Any) -> Unsure:
+    """Why a comparison cannot be known."""
+    inner = isinstance(left, dict) and isinstance(left.get("payload"), dict) and left["payload"].get("base") == "ih"
+    return CONTENT if inner else OWNER if left in _OWNERS else UNKNOWN
+
+
+def _in_cgroup(view: View, op: str, right: str) -> Answer:
+    """Whether the socket's ancestor at the level of a path is that path (nft_socket_eval())."""
+    packet, asked = view.packet, right.strip("/")
+    if view.context.iif is not None or not packet.owned:
+        return False
+    if packet.cgroup is None or not asked or op not in ("==", "!="):
+        return OWNER
+    return f"{packet.cgroup.strip('/')}/".startswith(f"{asked}/") is (op == "==")
 
 
 def _is_set(right: t.Any) -> bool:
@@ -69,7 +92,7 @@ def _in_set(view: View, left: t.Any, negated: bool, right: t.Any) -> Answer:
     if found is None:
         return False
     if any(chosen.share is None for chosen in found):
-        return UNKNOWN
+        return _doubt(left)
     probability = sum(chosen.share or 0.0 for chosen in found if chosen.entry is not None)
     if 0 < probability < 1 - 1e-9:
         return Chance(1 - probability if negated else probability)
@@ -93,7 +116,7 @@ def _compared(view: View, left: t.Any, value: Found, op: str, right: t.Any) -> A
     wanted = _right(view, right, kind)
     if wanted is None:
         return None
-    if flags and isinstance(value, int) and isinstance(wanted, int):
+    if flags and not _masked(left) and isinstance(value, int) and isinstance(wanted, int):
         if op == "in" or (op == "==" and isinstance(right, list)):
             return value & wanted != 0
         if op == "!" or (op == "!=" and isinstance(right, list)):
@@ -107,6 +130,12 @@ def _compared(view: View, left: t.Any, value: Found, op: str, right: t.Any) -> A
     if op in ("==", "in"):
         return fits(value, wanted)
     return not fits(value, wanted) if op == "!=" else None
+
+
+def _masked(left: t.Any) -> bool:
+    """Whether only some bits are compared ("tcp flags syn,ack / syn,ack,rst"): then the right side is their very value,
+    and a list there is all of its bits, not any of them."""
+    return isinstance(left, dict) and "&" in left
 
 
 def _right(view: View, right: t.Any, kind: str | None) -> Part | None:

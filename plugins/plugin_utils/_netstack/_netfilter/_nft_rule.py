@@ -231,7 +231,9 @@ def _port_range(data: t.Any) -> tuple[int, int] | None:
 
 
 def _tproxy(data: t.Any, text: str) -> list[Statement]:
-    return [Target("TPROXY", {"native": True, "keep": 0xFFFFFFFF, "flip": 0}, text)]
+    port, address = data.get("port"), data.get("addr")
+    args = {"port": port if isinstance(port, int) else None, "address": address if isinstance(address, str) else None}
+    return [Target("TPROXY", {"native": True, "keep": 0xFFFFFFFF, "flip": 0, **args}, text)]
 
 
 _STATEMENTS: t.Mapping[str, t.Callable[[t.Any, str], list[Statement]]] = {

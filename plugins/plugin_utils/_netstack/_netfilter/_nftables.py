@@ -9,12 +9,19 @@ Source: libnftables-json(5).
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils import _nft_listing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _nft_rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._lists import RuleList
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, NamedSet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._lists import RuleList, Spans
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import (
+    Chain,
+    NamedSet,
+    Rule,
+    Rules,
+)
 
 Json = t.Mapping[str, t.Any]
 BACKEND = "nft"
@@ -23,35 +30,39 @@ _PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "securi
 _BRIDGE_PRIORITIES = {"dstnat": -300, "filter": -200, "out": 100, "srcnat": 300}
 
 
-class Unreadable(Exception):
-    """It is not what nft -j prints."""
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """A listing. items: its objects without the rules; rules: by family, table and chain, as positions in the text."""
+
+    text: str = ""
+    items: t.Sequence[Json] = ()
+    rules: t.Mapping[tuple[str, str, str], Spans] = dataclasses.field(default_factory=dict)
 
 
-def objects(text: str) -> list[Json]:
-    """The objects of a listing."""
-    try:
-        data = json.loads(text, strict=False)
-    except (ValueError, RecursionError) as exc:
-        raise Unreadable("nft's listing is no JSON") from exc
-    items = data.get("nftables") if isinstance(data, dict) else None
-    if not isinstance(items, list):
-        raise Unreadable("nft's listing is no ruleset")
-    return [item for item in items if isinstance(item, dict)]
+def read(text: str) -> Listing:
+    """Read a listing. Raises ListingError."""
+    items: list[Json] = []
+    rules: dict[tuple[str, str, str], Spans] = {}
+    for item, begin, end in _nft_listing.objects(text):
+        rule = item.get("rule")
+        if not isinstance(rule, dict):
+            items.append(item)
+            continue
+        key = (str(rule.get("family")), str(rule.get("table")), str(rule.get("chain")))
+        if key not in rules:
+            rules[key] = Spans()
+        rules[key].add(begin, end)
+    return Listing(text, items, rules)
 
 
 def chains_of(
-    items: t.Sequence[Json], orders: t.Mapping[tuple[str, str], int], skip: t.Container[tuple[str, str]] = ()
+    listing: Listing, orders: t.Mapping[tuple[str, str], int], skip: t.Container[tuple[str, str]] = ()
 ) -> t.Iterator[Chain]:
     """The chains of a listing. orders: of each table, how old it is; skip: tables that iptables-save showed."""
-    rules: dict[tuple[str, str, str], list[Json]] = {}
     heads: list[Json] = []
     dormant: set[tuple[str, str]] = set()
-    for item in items:
-        rule = item.get("rule")
-        if isinstance(rule, dict):
-            key = (str(rule.get("family")), str(rule.get("table")), str(rule.get("chain")))
-            rules.setdefault(key, []).append(rule)
-            continue
+    read_rule = _RuleReader(listing.text).read  # one for all chains
+    for item in listing.items:
         chain, table = item.get("chain"), item.get("table")
         if isinstance(chain, dict):
             heads.append(chain)
@@ -63,11 +74,22 @@ def chains_of(
             continue
         handle = head.get("handle")
         order = (orders.get((family, table_name), 0) << 32) + (handle if isinstance(handle, int) else 0)
-        own = rules.get((family, table_name, str(head.get("name"))), [])
+        own = RuleList(listing.rules.get((family, table_name, str(head.get("name"))), ()), read_rule)
         yield _chain(head, family, table_name, own, order, (family, table_name) in dormant)
 
 
-def _chain(head: Json, family: str, table: str, rules: list[Json], order: int, dormant: bool) -> Chain:
+@dataclasses.dataclass(frozen=True)
+class _RuleReader:
+    """Reads a rule where it stands in the text."""
+
+    text: str
+
+    def read(self, number: int, span: tuple[int, int]) -> Rule:
+        rule: Json = json.loads(self.text[slice(*span)], strict=False)["rule"]
+        return _nft_rule.read(number, rule)
+
+
+def _chain(head: Json, family: str, table: str, rules: Rules, order: int, dormant: bool) -> Chain:
     hook = head.get("hook") if not dormant else None
     based = isinstance(hook, str)
     policy = head.get("policy")
@@ -76,7 +98,7 @@ def _chain(head: Json, family: str, table: str, rules: list[Json], order: int, d
         family=family,
         table=table,
         name=str(head.get("name")),
-        rules=RuleList(rules, _nft_rule.read),
+        rules=rules,
         hook=hook if based else None,
         priority=_priority(head.get("prio"), family) if based else None,
         type=str(head.get("type")) if based else None,

@@ -79,11 +79,14 @@ class Rule:
 class Rules(t.Protocol):
     """The rules of a chain. They are read when they are asked for: most chains of a node never see a given packet."""
 
-    def __len__(self) -> int: ...
+    def __len__(self) -> int:
+        """How many rules."""
 
-    def __getitem__(self, position: int) -> Rule: ...
+    def __getitem__(self, position: int) -> Rule:
+        """From 0 on."""
 
-    def __iter__(self) -> t.Iterator[Rule]: ...
+    def __iter__(self) -> t.Iterator[Rule]:
+        """In order."""
 
     def candidates(self, packet: Packet) -> t.Iterable[Rule]:
         """In order, the rules that may match a packet; left out are some that certainly do not."""

@@ -286,8 +286,24 @@ def _netmap(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
     return _bound(view, rule, state, kind, found, "maps the network")
 
 
+def _proxy_listens(view: View, args: Args, packet: Packet) -> bool | None:
+    """Whether any socket listens where a proxy ought to (nf_tproxy_laddr4(), nf_tproxy_get_sock_v4())."""
+    context, address, port = view.context, args.get("address"), args.get("port")
+    if context.socket is None or packet.protocol not in ("tcp", "udp"):
+        return None
+    if address in (None, "0.0.0.0", "::") and context.device_address is not None and context.iif is not None:
+        address = context.device_address(context.iif, packet.family)
+    to = dataclasses.replace(packet, dst=address or packet.dst, dport=port or packet.dport)
+    return context.socket(to)
+
+
 def _tproxy(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
-    """To a transparent socket of this host, by the mark; without such a socket it is dropped, by nft passed."""
+    """To a transparent socket of this host, by the mark; without such a socket it is dropped, by nft passed. Which of
+    the sockets that listen are transparent is not known."""
+    if _proxy_listens(view, args, state.packet) is False:
+        if args.get("native"):
+            return [Outcome(End.BREAK, state)]
+        return [Outcome(End.DROP, _with_step(view, rule, state, "finds no socket for it and drops it", True), rule)]
     mark = state.packet.mark
     marked = None if mark is None else (mark & args["keep"]) ^ args["flip"]
     text_ = f"a transparent socket takes what {_steps.named(rule)} hands over"
@@ -323,6 +339,11 @@ def _tos(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
     return _changed(view, rule, state, dataclasses.replace(state.packet, tos=tos), f"sets its TOS to {tos:#x}")
 
 
+def _segment_size(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
+    """What it announces from now on depends on the MTU of a route, or on what it had: not known."""
+    return [Outcome(End.NEXT, state._replace(packet=dataclasses.replace(state.packet, mss=None)))]
+
+
 # -- nft ---------------------------------------------------------------------------------------------------------
 def _nft_set(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
     change = _nft_changes.change(view, args)
@@ -337,6 +358,8 @@ def _nft_set(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
         return _ct(view, {"zones": {"original": number_, "reply": number_}}, rule, state)
     if change.what == "nothing":
         return [Outcome(End.NEXT, state)]
+    if change.what == "maxseg":
+        return _segment_size(view, args, rule, state)
     packet = _nft_changes.rewritten(state.packet, change.what, change.value)
     if packet is None:
         return unknown(rule, state, view.context, f"a changed {change.what}")
@@ -394,6 +417,7 @@ TARGETS: t.Mapping[str, Function] = {
     "TPROXY": _tproxy,
     "TTL": _ttl,
     "TOS": _tos,
+    "TCPMSS": _segment_size,
     "NFT_SET": _nft_set,
     "NFT_NAT": _nft_nat,
     "UNKNOWN": _unknown_target,

@@ -31,6 +31,8 @@ class Unsure(t.NamedTuple):
 
 UNKNOWN = Unsure(Doubt.UNKNOWN)
 RATE = Unsure(Doubt.RATE)
+OWNER = Unsure(Doubt.OWNER)
+CONTENT = Unsure(Doubt.CONTENT)
 Answer = t.Union[bool, Chance, Unsure]
 ETHERTYPES = {4: 0x0800, 6: 0x86DD}
 ARP = "arp"

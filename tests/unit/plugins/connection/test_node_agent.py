@@ -16,12 +16,14 @@ from ansible.playbook.play_context import PlayContext
 
 from ansible_collections.podnet.diagnostics.plugins.connection.node_agent import Connection
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KUBE_ARGUMENT_SPEC
+from ansible_collections.podnet.diagnostics.tests.unit.patience import patience
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.ansible_commands import (
     ansible,
     run_here,
 )
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
     ApiServer,
+    Conversation,
     Json,
     Reply,
     closed_port,
@@ -34,7 +36,7 @@ PODS = "/api/v1/namespaces/podnet-diagnostics/pods"
 POD: Json = {
     "metadata": {"name": "agent-x", "uid": "u"},
     "spec": {"nodeName": "node-1"},
-    "status": {"phase": "Running", "containerStatuses": [{"state": {"running": {}}}]},
+    "status": {"phase": "Running", "containerStatuses": [{"name": "agent", "state": {"running": {}}}]},
 }
 
 
@@ -196,6 +198,16 @@ def test_an_agent_that_is_killed_under_a_command_is_unreachable(api: ApiServer, 
     assert "Lost the agent of run r1 on node node-1 while it ran a command" in text and words in text
 
 
+def test_an_agent_that_ended_while_a_command_wrote_is_unreachable(api: ApiServer) -> None:
+    def ended(client: Conversation) -> None:
+        client.send(1, b'{"results": [')
+        client.exit(137)
+        client.close()
+
+    api.on_exec(ended)
+    assert "Lost the stream" in lost(connection(api.url))
+
+
 def test_a_command_that_is_killed_in_an_agent_that_lives_has_failed(api: ApiServer) -> None:
     assert connection(api.url).exec_command("kill -9 $$")[0] == 137
 
@@ -204,7 +216,7 @@ def test_a_node_that_dies_under_a_command(api: ApiServer, monkeypatch: pytest.Mo
     monkeypatch.setattr("ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec.PING_SECONDS", 0.1)
     status = {"conditions": [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]}
     api.on("GET", "/api/v1/nodes/node-1", Reply(200, {"metadata": {"name": "node-1"}, "status": status}))
-    assert "the kubelet of node-1 does not answer" in lost(connection(api.url), "sleep 10")
+    assert "the kubelet of node-1 does not answer" in lost(connection(api.url), f"sleep {patience(10)}")
 
 
 def test_a_stream_that_breaks(api: ApiServer) -> None:
@@ -213,8 +225,9 @@ def test_a_stream_that_breaks(api: ApiServer) -> None:
 
 
 def test_a_command_that_takes_too_long(api: ApiServer) -> None:
-    text = lost(connection(api.url, agent_command_timeout=0.5), "sleep 3")
-    assert "No end of the command in pod podnet-diagnostics/agent-x after 0.5 s" in text
+    limit = patience(0.5)
+    text = lost(connection(api.url, agent_command_timeout=limit), f"sleep {6 * limit}")
+    assert f"No end of the command in pod podnet-diagnostics/agent-x after {limit:g} s" in text
 
 
 def test_an_api_that_is_not_there() -> None:

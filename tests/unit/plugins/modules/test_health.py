@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge.
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._model import Matrix
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._agents import HealthError, Limits
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._read._measure import Question, measure
+from ansible_collections.podnet.diagnostics.tests.unit.patience import patience
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.ansible_commands import ansible
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
     ApiServer,
@@ -151,6 +152,7 @@ Run = t.Callable[..., tuple[list[Json], str]]
 
 def measured(fake: Fake, **question: t.Any) -> tuple[Matrix, Verdict]:
     """What the module finds, without Ansible around it."""
+    question.setdefault("limits", Limits(timeout=patience(30), total=patience(300)))
     with fake.server:
         matrix = measure(
             connect(KubeOptions(host=fake.server.url, api_key="secret-key")), Question(NAMESPACE, **question)
@@ -167,6 +169,9 @@ def test_a_healthy_cluster(run: Run) -> None:
         "Cluster health:   3/3 reachable" in output
         and "  node-2          192.0.2.12      2/2                      2/2" in output
     )
+    assert "Read 3 nodes and 3 target pods of the API (" in output and "and asked 3 agents (" in output
+    assert {key: result["read"][key] for key in ("nodes", "pods", "asked")} == {"nodes": 3, "pods": 3, "asked": 3}
+    assert result["read"]["size"] > 500 and result["read"]["told"] > 500 and result["read"]["requests"] == 3
     assert sorted(target for target, _command, _peers in fake.asked[:3]) == [
         f"network-check-target-{number}" for number in (1, 2, 3)
     ]
@@ -181,6 +186,16 @@ def test_a_healthy_cluster(run: Run) -> None:
         for _t, _c, peers in fake.asked[3:]
     )
     assert "Results: probed now" in output and probed["health"]["probed"] is True
+
+
+def test_the_next_job_gets_no_path_of_a_job_that_has_ended(run: Run, tmp_path: pathlib.Path) -> None:
+    options = {"report_dir": str(tmp_path / "report")}
+    for job, shown in (((), True), (("-e", "awx_job_id=42"), False)):
+        fake = Fake(Cluster(2))
+        with fake.server:
+            (result,), _output = run(fake, options, arguments=job)
+        handed = result["ansible_stats"]["data"]["podnet_health"]["report"]
+        assert (handed, result["health_event"]["report"]) == ((result["report"]["html"],) * 2 if shown else ("", None))
 
 
 def test_a_failure_is_asked_again_and_handed_over(run: Run, tmp_path: pathlib.Path) -> None:
@@ -257,8 +272,10 @@ def test_an_agent_that_makes_no_sense_is_unknown_and_the_others_go_on(special: E
 
 
 def test_an_agent_that_does_not_answer_in_time() -> None:
-    fake = Fake(Cluster(3), {2: lambda client, target, command, stdin: t.cast(None, fake.server.ending.wait(20))})
-    matrix, verdict = measured(fake, limits=Limits(timeout=1.0))
+    fake = Fake(
+        Cluster(3), {2: lambda client, target, command, stdin: t.cast(None, fake.server.ending.wait(patience(20)))}
+    )
+    matrix, verdict = measured(fake, limits=Limits(timeout=patience(1)))
     assert matrix.answers["node-2"].kind == "timeout" and verdict.states["node-1"] == "healthy"
 
 
@@ -285,8 +302,10 @@ def test_a_kubelet_that_the_api_server_does_not_reach() -> None:
 
 
 def test_not_more_is_asked_than_there_is_time_for() -> None:
-    fake = Fake(Cluster(3), {1: lambda client, target, command, stdin: t.cast(None, fake.server.ending.wait(20))})
-    matrix, _verdict = measured(fake, limits=Limits(timeout=1.0, total=1.0, workers=1))
+    fake = Fake(
+        Cluster(3), {1: lambda client, target, command, stdin: t.cast(None, fake.server.ending.wait(patience(20)))}
+    )
+    matrix, _verdict = measured(fake, limits=Limits(timeout=patience(1), total=patience(1), workers=1))
     assert {answer.kind for answer in matrix.answers.values()} == {"timeout"} and len(fake.asked) == 1
 
 

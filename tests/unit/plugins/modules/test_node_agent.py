@@ -97,6 +97,7 @@ def test_results(tmp_path: pathlib.Path, api: ApiServer) -> None:
             "ready": False,
             "error": "The agent on node-9 cannot be used: the cluster has no such node",
             "silent": False,
+            "pending": False,
         }
     }
     assert not removed["failed"]

@@ -14,6 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils import _bundle_files
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
 
 
@@ -30,7 +31,6 @@ def _elsewhere(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathl
 def _full(elsewhere: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Bundle]:
     """A bundle whose disk has become full."""
     bundle = Bundle.create(tmp_path / "bundle", {"run_id": "3f9a1c02"})
-    bundle.append_jsonl("probes.jsonl", [{"n": 1}])
     write, append = _bundle_files._write, _bundle_files._append
 
     def no_room(path: pathlib.Path) -> None:
@@ -52,6 +52,7 @@ def _full(elsewhere: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.M
 
 def test_what_does_not_fit_is_read_as_if_it_did(full: Bundle) -> None:
     full.write_json("plan.json", {"nodes": []})
+    (full.root / "probes.jsonl").write_text('{"n": 1}\n')
     full.append_jsonl("probes.jsonl", [{"n": 2}])
     full.append_jsonl("probes.jsonl", [{"n": 3}])
     full.write_snapshot("node-1", {"node": "node-1"})
@@ -59,6 +60,19 @@ def test_what_does_not_fit_is_read_as_if_it_did(full: Bundle) -> None:
     assert again.plan() == {"nodes": []}
     assert again.read_jsonl("probes.jsonl") == [{"n": 1}, {"n": 2}, {"n": 3}]
     assert again.snapshots() == {"node-1": {"node": "node-1"}}
+
+
+def test_what_arrives_elsewhere_is_analysed_too(full: Bundle) -> None:
+    """Each step is cut from the last analysis where there is no new evidence: that may be elsewhere alone."""
+    real = Bundle.open(pathlib.Path(__file__).resolve().parent / "fixtures" / "healthy")
+    full.write_json("plan.json", real.plan())
+    full.write_json("cluster.json.gz", real.cluster())
+    assert analyse_bundle(full)["verdict"]["result"] == "inconclusive"
+    for node, snapshot in real.snapshots().items():
+        full.write_snapshot(node, snapshot)
+    full.append_jsonl("events.jsonl", real.events())
+    full.append_jsonl("probes.jsonl", real.probes())
+    assert analyse_bundle(full)["verdict"]["result"] == "healthy"
 
 
 def test_the_true_reason_and_what_is_missing_are_told(full: Bundle) -> None:

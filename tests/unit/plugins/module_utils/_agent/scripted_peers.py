@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import errno
 import gc
@@ -165,6 +166,11 @@ def has_ipv6() -> bool:
     except OSError as exc:
         assert exc.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT), exc
         return False
+
+
+def left_open(before: list[str]) -> list[str]:
+    """What this process holds open and did not before; what it has closed since is no matter."""
+    return list((collections.Counter(open_files()) - collections.Counter(before)).elements())
 
 
 def open_files() -> list[str]:

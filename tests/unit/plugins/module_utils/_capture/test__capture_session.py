@@ -25,7 +25,12 @@ import uuid
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
-from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import _session, _tcpdump, _workspace
+from ansible_collections.podnet.diagnostics.plugins.module_utils._capture import (
+    _counting,
+    _session,
+    _tcpdump,
+    _workspace,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._process import start_time
 from ansible_collections.podnet.diagnostics.plugins.module_utils._capture._types import (
     Captured,
@@ -497,3 +502,32 @@ def test_a_namespace_that_became_another_is_not_entered(
     monkeypatch.setattr(_netns, "find_pods", lambda pods: {pod.key: stale for pod in pods})
     (status,) = _session.start(in_pod(run_id))
     assert "the process is another one now" in str(status.error)
+
+
+# -- counters ----------------------------------------------------------------------------------------------------
+def test_counters_are_those_between_start_and_stop(run_id: str, parent: pathlib.Path) -> None:
+    first = _counting.first_look((), ())
+    _session.start(options(run_id))
+    _counting.keep(run_id, first)
+    send(9)
+    moved = _counting.moved(run_id)
+    assert moved is not None and moved["schema"] == "podnet.diagnostics/counters/v1"
+    before, after = moved["netns"]["host"]["protocols"]["UdpOutDatagrams"]
+    assert after - before >= 9
+    assert moved["before"] < moved["after"]
+    assert moved["netns"]["host"]["volatile"] == {} and moved["flapping"] == []
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", '{"spaces": [], "look": {}}'])
+def test_without_the_counters_of_the_start_nothing_is_said(run_id: str, parent: pathlib.Path, kept: str) -> None:
+    _session.start(options(run_id))
+    workspace = _workspace.Workspace.find(run_id)
+    assert workspace is not None
+    pathlib.Path(workspace.counters()).write_text(kept)
+    assert _counting.moved(run_id) is None
+    assert len(stopped(run_id)) == 1
+
+
+def test_without_a_capture_nothing_is_kept(run_id: str, parent: pathlib.Path) -> None:
+    _counting.keep(run_id, _counting.first_look((), ()))
+    assert _counting.moved(run_id) is None and not list(parent.iterdir())

@@ -13,14 +13,17 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import (
     _looks,
+    _netfilter,
     _rule_counters,
     _rule_watch,
+    _tools,
     _volatile,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import (
     IptablesRules,
     Netfilter,
     Nftables,
+    Problem,
 )
 
 SAVE = """\
@@ -68,6 +71,42 @@ def test_a_table_that_was_flushed_is_a_change_of_each_chain() -> None:
         ("INPUT", None),
         ("LIMITS", None),
     }
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (False, False)])
+def test_rules_that_could_not_be_read_once_have_not_changed(first: bool, second: bool) -> None:
+    rules = [IptablesRules("nf_tables", 4, SAVE, "1.8.9", "iptables-save", "host")]
+    looks = [
+        _rule_counters.look_at(Netfilter(rules if there else [], Nftables(None, [], None)), whole=there)
+        for there in (first, second)
+    ]
+    assert _rule_counters.changed(*looks) == []
+    gone = _rule_counters.look_at(Netfilter([], Nftables(None, [], None)))
+    assert len(_rule_counters.changed(look(SAVE), gone)) == 3
+
+
+def test_nft_is_not_asked_again_where_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def read(_reader: t.Any, _space: t.Any, programs: _netfilter.Programs, _modules: t.Any) -> t.Any:
+        asked.append(len(programs.nft))
+        return Netfilter([], Nftables(None, [], None)), [Problem("nftables", f"problem {len(asked)}")]
+
+    monkeypatch.setattr(_netfilter, "read_netfilter", read)
+    tool = _tools.Tool(("nft",), "nft", "host")
+    looker = _looks.Looker("node-1", ())
+    looker.programs = _netfilter.Programs({}, (tool,), None)
+    looks = [looker.look(), looker.look()]
+    looker.watch.close()
+    assert asked == [1, 0]
+    assert [[text for text in one.problems if text.startswith("problem")] for one in looks] == [["problem 1"], []]
+
+
+def test_rules_that_changed_are_told_where_others_could_not_be_read() -> None:
+    rules = [IptablesRules("nf_tables", 4, SAVE.replace("--limit 4/sec", "--limit 9/sec"), "1.8.9", "save", "host")]
+    partly = _rule_counters.look_at(Netfilter(rules, Nftables(None, [], None)), whole=False)
+    (change,) = _rule_counters.changed(look(SAVE), partly)
+    assert change["chain"].endswith("FORWARD") and len(change["added"]) == len(change["removed"]) == 1
 
 
 def test_rules_of_nft_are_told_in_its_words() -> None:

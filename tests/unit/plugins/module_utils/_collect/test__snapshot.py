@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -24,7 +25,7 @@ import json, sys
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _pods, _snapshot
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import PodEntry
 given = json.loads(sys.argv[1])
-_pods.find = lambda pods: [PodEntry(**entry) for entry in given["entries"]]
+_pods.find = lambda pods, _in_full: [PodEntry(**entry) for entry in given["entries"]]
 params = {"node": "w1", "pods": [], "pod_namespaces": given["wanted"], "timeout": given["timeout"]}
 print(json.dumps(_snapshot.collect(_snapshot.Request.from_params(params)).to_dict()))
 """
@@ -144,6 +145,12 @@ def test_program_that_hangs_costs_its_part_only(net: t.Any, root: pathlib.Path, 
     host = snapshot["netns"][0]
     assert "bridge did not finish within" in host["errors"][0]["text"]
     assert host["links"] and snapshot["seconds"] < 10
+
+
+def test_a_packed_snapshot_is_the_same() -> None:
+    snapshot = _snapshot.collect(_snapshot.Request("w1"))
+    unpacked = gzip.decompress(base64.b64decode(_snapshot.pack(snapshot)))
+    assert json.loads(unpacked) == json.loads(json.dumps(snapshot.to_dict()))
 
 
 def test_part_that_crashes_is_one_that_was_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

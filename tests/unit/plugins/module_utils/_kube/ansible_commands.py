@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 
+from ansible_collections.podnet.diagnostics.tests.unit.patience import patience
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import Conversation
 
 
@@ -48,7 +49,7 @@ def ansible(command: str, *arguments: str, home: pathlib.Path, **environment: st
         text=True,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=180,
+        timeout=patience(180),
         check=False,
     )
 
@@ -56,7 +57,7 @@ def ansible(command: str, *arguments: str, home: pathlib.Path, **environment: st
 def run_here(client: Conversation) -> None:
     """Run the command of an exec stream on this machine."""
     stdin = client.stdin() if client.query["stdin"] == ["true"] else b""
-    done = subprocess.run(client.query["command"], input=stdin, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(client.query["command"], input=stdin, capture_output=True, timeout=patience(30), check=False)
     for channel, data in ((1, done.stdout), (2, done.stderr)):
         if data:
             client.send(channel, data)

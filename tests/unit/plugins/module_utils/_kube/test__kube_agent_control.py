@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 import time
 import typing as t
@@ -21,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._agents i
     RUN_LABEL,
     AgentOptions,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
@@ -36,7 +37,10 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kub
 NAMESPACE = "agents"
 HOME = f"/api/v1/namespaces/{NAMESPACE}"
 JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
-RUNNING = {"phase": "Running", "containerStatuses": [{"state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}]}
+RUNNING = {
+    "phase": "Running",
+    "containerStatuses": [{"name": "agent", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}],
+}
 
 
 class Cluster:
@@ -127,7 +131,10 @@ class Cluster:
             if status is not None:
                 pod = f"{name}-x1y2z"
                 self.pods[pod] = {
-                    "metadata": {"name": pod, "uid": f"pod-{pod}", "labels": labels},
+                    "metadata": {
+                        **{"name": pod, "uid": f"pod-{pod}", "labels": labels},
+                        "creationTimestamp": job["metadata"]["creationTimestamp"],
+                    },
                     "spec": {"nodeName": node},
                     "status": status,
                 }
@@ -251,7 +258,7 @@ def test_a_node_that_is_not_ready_for_another_reason_is_tried(cluster: Cluster, 
 
 def test_an_image_that_cannot_be_pulled_is_not_waited_for(cluster: Cluster, agents: Agents) -> None:
     waiting = {"waiting": {"reason": "ErrImageNeverPull", "message": "Container image is not present"}}
-    cluster.pod_status["node-1"] = {"phase": "Pending", "containerStatuses": [{"state": waiting}]}
+    cluster.pod_status["node-1"] = {"phase": "Pending", "containerStatuses": [{"name": "agent", "state": waiting}]}
     started = time.monotonic()
     made = present(agents, "node-1", "node-2", wait=60)
     assert time.monotonic() - started < 10
@@ -282,10 +289,34 @@ def test_a_pod_that_is_not_made_for_no_known_reason(cluster: Cluster, agents: Ag
     )
 
 
+@pytest.mark.parametrize(("age", "said"), [(30, "has not renewed its lease for 3"), (5, "no pod was made for its Job")])
+def test_a_controller_manager_that_is_dead_is_not_waited_for(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch, age: int, said: str
+) -> None:
+    monkeypatch.setattr(_agent_control, "_UNNOTICED_SECONDS", 0.1)
+    monkeypatch.setattr(_agent_control, "_NO_POD_SECONDS", 0.0)
+    renewed = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=age)
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager"
+    cluster.api.on("GET", path, Reply(200, {"spec": {"renewTime": f"{renewed:%Y-%m-%dT%H:%M:%S}.000000Z"}}))
+    cluster.pod_status["node-1"] = None
+    assert said in errors(present(agents, "node-1", wait=60 if age > 20 else 1))["node-1"]
+
+
+def test_a_controller_manager_without_a_lease_is_waited_for_longer(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_agent_control, "_UNNOTICED_SECONDS", 0.1)
+    monkeypatch.setattr(_agent_control, "_NO_POD_SECONDS", 0.0)
+    cluster.pod_status["node-1"] = None
+    assert "not ready after 1 s" in errors(present(agents, "node-1", wait=1))["node-1"]
+    monkeypatch.setattr(_agent_control, "_UNKNOWN_MANAGER_SECONDS", 0.3)
+    assert "the controller manager does not answer" in errors(present(agents, "node-1", wait=60))["node-1"]
+
+
 def test_a_pod_that_takes_too_long_says_what_it_waits_for(cluster: Cluster, agents: Agents) -> None:
     cluster.pod_status["node-1"] = {
         "phase": "Pending",
-        "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}],
+        "containerStatuses": [{"name": "agent", "state": {"waiting": {"reason": "ContainerCreating"}}}],
     }
     assert errors(present(agents, "node-1", wait=0.3))["node-1"].endswith("not ready after 0.3 s: ContainerCreating")
 
@@ -329,13 +360,17 @@ SANDBOX_MISSING = {
 }
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(SANDBOX_MISSING, "has made no sandbox"), ({"phase": "Pending"}, "has taken no notice of its pod")],
+)
 def test_a_container_runtime_that_does_not_answer_is_not_waited_for(
-    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch, status: dict[str, t.Any], said: str
 ) -> None:
     monkeypatch.setattr(_agent_control, "_NO_SANDBOX_SECONDS", 0.2)
-    cluster.pod_status["node-2"] = SANDBOX_MISSING
+    cluster.pod_status["node-2"] = status
     made = present(agents, "node-1", "node-2", wait=60)
-    assert errors(made)["node-1"] == "" and "has made no sandbox" in errors(made)["node-2"]
+    assert errors(made)["node-1"] == "" and said in errors(made)["node-2"]
 
 
 @pytest.mark.parametrize(
@@ -351,6 +386,54 @@ def test_what_may_only_be_slow_is_waited_for(
     monkeypatch.setattr(_agent_control, "_NO_SANDBOX_SECONDS", 0.1)
     cluster.pod_status["node-2"] = status
     assert "not ready after 0.4 s" in errors(present(agents, "node-1", "node-2", wait=0.4))["node-2"]
+
+
+UNNOTICED = {"phase": "Pending"}
+NOTICED = {**UNNOTICED, "startTime": "2026-01-01T00:00:00Z"}
+
+
+def states(made: Present) -> dict[str, str]:
+    return {agent.node: agent.error or ("pending" if agent.pending else "ready") for agent in made.agents}
+
+
+def test_the_others_do_not_wait_for_a_kubelet_that_takes_no_notice(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_agent_control, "_OTHERS_SECONDS", 0.2)
+    cluster.pod_status["node-2"] = UNNOTICED
+    made = agents.present(["node-1", "node-2"], AgentOptions("r1", NAMESPACE), 60, ["node-1"])
+    assert states(made) == {"node-1": "ready", "node-2": "pending"} and made.agents[1].pod.startswith(
+        "podnet-r1-node-2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("node_1", "node_2", "needed"),
+    [
+        (RUNNING, UNNOTICED, ["node-1", "node-2"]),  # it is needed itself
+        (RUNNING, NOTICED, ["node-1"]),  # it may only be slow
+        (NOTICED, UNNOTICED, []),  # nobody else is ready
+    ],
+)
+def test_who_is_waited_for_in_any_case(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch, node_1: Json, node_2: Json, needed: list[str]
+) -> None:
+    monkeypatch.setattr(_agent_control, "_OTHERS_SECONDS", 0.1)
+    cluster.pod_status.update({"node-1": node_1, "node-2": node_2})
+    made = agents.present(["node-1", "node-2"], AgentOptions("r1", NAMESPACE), 0.6, needed)
+    assert "not ready after 0.6 s" in states(made)["node-2"]
+
+
+def test_one_that_was_left_pending_is_awaited_from_when_it_was_made(cluster: Cluster, agents: Agents) -> None:
+    cluster.pod_status["node-2"] = UNNOTICED
+    present(agents, "node-1", "node-2", wait=0.1)
+    pod = next(pod for pod in cluster.pods.values() if _node_of(pod) == "node-2")
+    assert "not ready after 1 s" in agents.awaited("r1", "node-2", 1).error
+    pod["status"] = RUNNING
+    assert not agents.awaited("r1", "node-2", 60).error
+    pod["status"] = UNNOTICED
+    pod["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    assert "has taken no notice of its pod in" in agents.awaited("r1", "node-2", 60).error
 
 
 def test_a_run_whose_only_node_is_slow_waits_for_it(
@@ -372,6 +455,41 @@ def test_absent_takes_away_the_object_of_a_pod_on_a_dead_node(
     assert [request.first("gracePeriodSeconds") for request in forced] == ["0"]
 
 
+def test_absent_does_not_wait_for_objects_that_a_controller_keeps(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_agent_control, "_STUCK_SECONDS", 0.2)
+    monkeypatch.setattr(Agents, "_force_all", lambda *unused: None)
+    cluster.lingering.add("node-1")
+    present(agents, "node-1")
+    pod = next(iter(cluster.pods.values()))
+    pod["metadata"].update(deletionTimestamp="2026-01-01T00:00:00Z", finalizers=["batch.kubernetes.io/job-tracking"])
+    with pytest.raises(KubeError, match="within 1 s"):
+        agents.absent("r1", wait=1)  # it still runs
+    pod["status"] = {"phase": "Failed"}
+    with pytest.raises(KubeError, match="have ended; the controller manager"):
+        agents.absent("r1", wait=60)
+
+
+def _node_of(pod: Json) -> str:
+    return str(pod["spec"]["nodeName"])
+
+
+def test_a_pod_that_its_kubelet_never_noticed_is_not_waited_for(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_agent_control, "_GOING_SECONDS", 0.1)
+    cluster.lingering.update(("node-1", "node-2"))
+    cluster.pod_status["node-1"] = {"phase": "Pending"}
+    cluster.pod_status["node-2"] = {**RUNNING, "startTime": "2026-01-01T00:00:00Z"}
+    present(agents, "node-1", "node-2", wait=0.2)
+    forced: list[list[str]] = []
+    monkeypatch.setattr(Agents, "_force_all", lambda unused, pods: forced.append([_node_of(pod) for pod in pods]))
+    with pytest.raises(KubeError):
+        agents.absent("r1", wait=1)
+    assert forced[0] == ["node-1"]
+
+
 def test_absent_that_does_not_succeed_names_what_is_left(
     cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,10 +508,43 @@ def test_absent_without_waiting(cluster: Cluster, agents: Agents) -> None:
     assert agents.absent("r1", wait=0) == 1 and cluster.jobs == {}
 
 
+def answer_lost(handler: t.Callable[[Request], Reply]) -> t.Callable[[Request], Reply]:
+    """What is asked for first is done, and the connection breaks before its answer."""
+    lost: list[Request] = []
+
+    def reply(request: Request) -> Reply:
+        answer = handler(request)
+        if not lost:
+            lost.append(request)
+            raise ConnectionResetError
+        return answer
+
+    return reply
+
+
+def test_an_answer_that_is_lost_leaves_no_node_without_its_agent_and_no_agent_behind(
+    cluster: Cluster, agents: Agents
+) -> None:
+    cluster.api.on("POST", JOBS, answer_lost(cluster._create_job))
+    assert [agent.error for agent in present(agents, "node-1").agents] == [""]
+    (name,) = cluster.jobs
+    cluster.api.on("DELETE", f"{JOBS}/{name}", answer_lost(lambda unused: cluster._delete_job(name)))
+    assert agents.absent("r1", wait=5) == 1 and cluster.jobs == {} == cluster.pods
+
+
 def test_swept_counts_what_it_removed(cluster: Cluster, agents: Agents) -> None:
     cluster.add_job("old", "node-1", created="2026-01-01T00:00:00Z")
     cluster.add_job("live", "node-1")
     assert (agents.swept(), agents.swept()) == (1, 0)
+
+
+def test_a_controller_whose_clock_is_ahead_sweeps_no_agent_that_is_used(
+    cluster: Cluster, agents: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.add_job("other", "node-1", created="2026-01-01T00:00:00Z")
+    servers = datetime.datetime(2026, 1, 1, 0, 1, tzinfo=datetime.timezone.utc)
+    monkeypatch.setattr(Kube, "now", lambda unused: servers)
+    assert agents.swept() == 0 and len(cluster.jobs) == 1
 
 
 @pytest.mark.parametrize(

@@ -196,3 +196,34 @@ def pod(phase: str, state: dict[str, t.Any] | None = None, **status: t.Any) -> d
 )
 def test_why_a_pod_cannot_be_used(item: dict[str, t.Any], problem: str | None) -> None:
     assert _agents.pod_problem(item) == problem
+
+
+def test_a_container_that_was_put_beside_an_agent_does_not_matter() -> None:
+    states = {"agent": {"running": {}}, "sidecar": {"waiting": {"reason": "CrashLoopBackOff"}}}
+    status = {"phase": "Running", "containerStatuses": [{"name": name, "state": states[name]} for name in states]}
+    assert _agents.pod_problem({"status": status}) == ""
+    states = {"agent": {"waiting": {"reason": "ContainerCreating"}}, "sidecar": {"running": {}}}
+    status["containerStatuses"] = [{"name": name, "state": states[name]} for name in states]
+    assert _agents.pod_problem({"status": status}) is None
+
+
+@pytest.mark.parametrize(
+    ("phase", "state", "problem"),
+    [
+        ("Pending", {"running": {}}, None),
+        ("Pending", {"terminated": {"reason": "Completed", "exitCode": 0}}, None),
+        ("Pending", {"waiting": {"reason": "ErrImagePull"}}, "init container mesh: ErrImagePull"),
+        (
+            "Failed",
+            {"terminated": {"reason": "Error", "exitCode": 1}},
+            "init container mesh: it has ended (Error): exit status 1",
+        ),
+    ],
+)
+def test_one_that_has_to_end_before_an_agent_starts_does(
+    phase: str, state: dict[str, t.Any], problem: str | None
+) -> None:
+    item = pod(
+        phase, {"waiting": {"reason": "PodInitializing"}}, initContainerStatuses=[{"name": "mesh", "state": state}]
+    )
+    assert _agents.pod_problem(item) == problem

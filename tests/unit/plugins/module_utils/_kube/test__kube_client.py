@@ -145,7 +145,7 @@ def test_no_answer_in_time(api: ApiServer) -> None:
     api.on("GET", PODS, api.silent)
     started = time.monotonic()
     error = failure(client(api), read_seconds=0.3)
-    assert error.kind == "timeout" and time.monotonic() - started < 5
+    assert error.kind == "timeout" and time.monotonic() - started < 20
     assert api.url in str(error) and "0.3 s" in str(error)
 
 

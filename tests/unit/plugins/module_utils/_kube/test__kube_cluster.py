@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _cluster
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube import _client, _cluster
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube, connect, decode_list
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import CONFIG_MAPS, Reader
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
@@ -131,6 +131,16 @@ def test_credentials_that_are_not_accepted_are_an_error_at_once(reader: Reader, 
     with pytest.raises(KubeError) as caught:
         reader.version()
     assert caught.value.kind == "unauthorized" and api.paths() == ["/version"]
+
+
+def test_a_server_that_turns_everybody_away_is_not_asked_for_anything_else(
+    reader: Reader, api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_client, "PATIENCE_SECONDS", 0.5)
+    api.on("GET", "/version", refusal(429, "too many requests"))
+    with pytest.raises(KubeError) as caught:
+        reader.version()
+    assert caught.value.kind == "busy" and set(api.paths()) == {"/version"}
 
 
 def test_a_server_that_is_not_there_is_an_error() -> None:

@@ -13,6 +13,7 @@ import stat
 import sys
 import tempfile
 import textwrap
+import time
 import typing as t
 
 import pytest
@@ -180,6 +181,31 @@ def test_credential_plugin_that_fails_is_named(tmp_path: pathlib.Path, capfd: py
     assert error.kind == "config" and path in str(error)
     assert "4" in str(error) and "please log in again" in str(error)
     assert "please log in" not in capfd.readouterr().err
+
+
+def test_credential_plugin_that_hangs_is_ended(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_config, "PLUGIN_SECONDS", 3.0)
+    script = """
+        import os, pathlib, subprocess, time
+        child = subprocess.Popen(["sleep", "600"])
+        pathlib.Path(__file__).with_name("pids").write_text(f"{os.getpid()} {child.pid}")
+        time.sleep(600)
+    """
+    error = failure(kubeconfig=plugin(tmp_path, script))
+    assert error.kind == "config" and "its credential plugin did not end" in str(error)
+    for pid in (tmp_path / "pids").read_text().split():
+        end = time.monotonic() + 20
+        while _runs(int(pid)):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_credential_plugin_that_is_missing_is_named(tmp_path: pathlib.Path) -> None:

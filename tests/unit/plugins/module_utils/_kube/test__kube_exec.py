@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import subprocess
 import threading
 import time
 import typing as t
@@ -22,6 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._exec imp
     Container,
     exit_status,
     run,
+    run_script,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._websocket import (
@@ -164,7 +166,66 @@ def test_a_server_that_says_nothing_after_the_status(
     api.on_exec(command)
     started = time.monotonic()
     assert run(kube, POD, ["true"]).status == 5
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
+
+
+def test_output_that_goes_on_long_after_the_status_is_kept(
+    kube: Kube, api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_exec, "_LATE_SECONDS", 1.0)
+
+    def command(client: Conversation) -> None:
+        client.exit(0)
+        for part in (b"a", b"b", b"c"):
+            time.sleep(0.5)
+            client.send(1, part)
+        api.ending.wait(10)
+
+    api.on_exec(command)
+    assert run(kube, POD, ["true"]).stdout == b"abc"
+
+
+# -- scripts ---------------------------------------------------------------------------------------------------------
+def cut_by(lost: int) -> t.Callable[[Conversation], None]:
+    """Run the command here, and lose the end of its output as an API server does that loses its kubelet."""
+
+    def command(client: Conversation) -> None:
+        done = subprocess.run(client.query["command"], capture_output=True, timeout=30, check=False)
+        client.send(1, done.stdout[: len(done.stdout) - lost])
+        client.exit(done.returncode)
+        client.close()
+
+    return command
+
+
+def test_the_output_of_a_script_is_as_it_wrote_it(kube: Kube, api: ApiServer) -> None:
+    api.on_exec(cut_by(0))
+    assert run_script(kube, POD, "printf a; exit 3") == Completed(3, b"a", b"")
+    assert run_script(kube, POD, "true") == Completed(0, b"", b"")
+    large = run_script(kube, POD, "head -c 15999992 /dev/zero; printf 'the end\\n'")
+    assert (large.status, len(large.stdout), large.stdout[-8:]) == (0, 16_000_000, b"the end\n")
+
+
+def test_what_a_script_left_in_the_background_may_write_after_its_end(kube: Kube, api: ApiServer) -> None:
+    api.on_exec(cut_by(0))
+    assert run_script(kube, POD, "(sleep 0.3; printf late) & printf first").stdout == b"firstlate"
+
+
+@pytest.mark.parametrize("lost", [1, 32_768, 9_000_000])
+def test_a_script_whose_output_was_cut_has_lost_its_stream(kube: Kube, api: ApiServer, lost: int) -> None:
+    api.on_exec(cut_by(lost))
+    with pytest.raises(KubeError, match="Lost the stream to pod default/web-0: it is said") as caught:
+        run_script(kube, POD, "seq 1000000 2999999")
+    assert caught.value.kind == "unreachable"
+
+
+def test_why_the_end_of_an_output_is_missing_is_asked_for(kube: Kube, api: ApiServer) -> None:
+    def alive() -> None:
+        raise KubeError("unreachable", "its pod was removed")
+
+    api.on_exec(cut_by(5))
+    with pytest.raises(KubeError, match="its pod was removed"):
+        run_script(kube, POD, "echo a", alive=alive)
 
 
 def test_messages_in_parts_text_and_control_frames_between(kube: Kube, api: ApiServer) -> None:
@@ -265,7 +326,7 @@ def test_a_command_that_does_not_end_in_time(kube: Kube, api: ApiServer) -> None
     api.on_exec(lambda client: t.cast(None, api.ending.wait(10)))
     started = time.monotonic()
     error = failure(kube, timeout=0.4)
-    assert error.kind == "timeout" and "0.4 s" in str(error) and time.monotonic() - started < 5
+    assert error.kind == "timeout" and "0.4 s" in str(error) and time.monotonic() - started < 20
 
 
 def test_a_server_that_does_not_answer_the_upgrade(kube: Kube, api: ApiServer) -> None:

@@ -244,7 +244,7 @@ def test_connections_open_and_are_closed_at_once(network: t.Any) -> None:
     assert [step["size"] for step in result.data["steps"]] == [5, 10, 25]
     assert result.data["stopped"] is None and result.data["singles"] is None
     assert all(again == 0 for step in result.data["steps"] for _outcome, _time, again in step["results"])
-    assert 0.4 < result.seconds < 3
+    assert 0.4 < result.seconds < 10
 
 
 def test_it_stops_at_the_first_sign_of_a_limit_and_singles_pass(network: t.Any, rule: t.Any) -> None:

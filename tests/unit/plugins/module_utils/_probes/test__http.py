@@ -82,7 +82,7 @@ def test_answer_in_pieces(network: t.Any) -> None:
     )
     result = get(network, server, timeout=30)
     assert (result.outcome, result.data["body_sample"]) == ("response", "abcd")
-    assert result.seconds < 5  # it did not wait for a connection that stays open
+    assert result.seconds < 20  # it did not wait for a connection that stays open
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_is_not_an_answer(network: t.Any, parts: tuple[bytes | None, ...], 
 
 def test_trickling_answer_ends_at_the_timeout(network: t.Any) -> None:
     server = Server(network.server, *[b"x"] * 100, pause=0.05)
-    assert get(network, server, timeout=0.3).seconds < 3
+    assert get(network, server, timeout=0.3).seconds < 10
 
 
 def test_header_without_end_is_not_read_for_ever(network: t.Any) -> None:

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
+import pytest
+
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import (
+    exit_code,
     paping_text,
     ping_text,
     summary_line,
@@ -121,3 +125,28 @@ def test_other_kinds_have_one_line() -> None:
 def test_text_of_chooses_by_kind() -> None:
     assert text_of(result()).startswith("Connecting to")
     assert text_of(result(kind="icmp", attempts=[])).startswith("PING")
+
+
+def test_paping_has_its_colours_at_a_terminal_and_the_same_words() -> None:
+    shown = result(target="web", attempts=[ATTEMPT, {"seq": 2, "outcome": "refused"}], sent=2, received=1)
+    coloured = paping_text(shown, colours=True)
+    assert "\033[01;32m" in coloured and "\033[01;31mConnection refused\033[22;0m" in coloured
+    assert re.sub(r"\033\[[0-9;]+m", "", coloured) == paping_text(shown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "code"),
+    [
+        ("icmp", {"sent": 4, "received": 4}, 0),
+        ("icmp", {"sent": 4, "received": 1}, 0),
+        ("icmp", {"sent": 4, "received": 0}, 1),
+        ("icmp", {"sent": 0, "received": 0, "status": "fail", "outcome": "dns_failure"}, 2),
+        ("icmp", {"sent": 0, "received": 0, "status": "skipped"}, None),
+        ("tcp", {"sent": 4, "received": 4}, 0),
+        ("tcp", {"sent": 4, "received": 3}, 1),
+        ("tcp", {"sent": 0, "received": 0, "status": "fail", "outcome": "dns_failure"}, 101),
+        ("dns", {"sent": 1, "received": 0, "status": "fail"}, None),
+    ],
+)
+def test_exit_codes_are_those_of_ping_and_paping(kind: str, fields: dict[str, t.Any], code: int | None) -> None:
+    assert exit_code({"kind": kind, "status": "pass", **fields}) == code

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import typing as t
 
 import pytest
@@ -116,3 +117,25 @@ def test_the_report_has_mtrs_columns() -> None:
     assert head.split() == ["HOST:", "pod:default/client", "Loss%", "Snt", "Last", "Avg", "Best", "Wrst", "StDev"]
     assert first.split() == ["1.|--", "192.0.2.1", "0.0%", "10", "1.0", "1.0", "0.5", "9.0", "0.1"]
     assert second.split()[:3] == ["2.|--", "???", "100.0%"]
+
+
+def rules(network: Network, *commands: str) -> None:
+    for command in commands:
+        argv = ["ip", "netns", "exec", network.router.name, "iptables", "-w", "5", *command.split()]
+        if subprocess.run(argv, capture_output=True, check=False).returncode:
+            pytest.skip(f"iptables {command}")
+
+
+def test_a_router_that_limits_its_answers_is_told_from_one_that_loses(network: Network) -> None:
+    rules(network, "-A OUTPUT -p icmp --icmp-type time-exceeded -m statistic --mode nth --every 2 --packet 0 -j DROP")
+    try:
+        limits = trace(network, count=6, protocol="icmp")
+        rules(network, "-F OUTPUT", "-A FORWARD -p icmp -m statistic --mode nth --every 3 --packet 0 -j DROP")
+        loses = trace(network, count=6, protocol="icmp")
+    finally:
+        rules(network, "-F OUTPUT", "-F FORWARD")
+    first, last = limits["data"]["hops"][0], limits["data"]["hops"][-1]
+    assert first["loss_percent"] > 0 and last["loss_percent"] == 0
+    assert "No packet to the target is lost" in _text.mtr_reading(limits["data"]["hops"], True)
+    assert loses["data"]["hops"][0]["loss_percent"] == 0 and loses["data"]["hops"][-1]["loss_percent"] > 0
+    assert "the loss goes on to the end from hop 2" in _text.mtr_reading(loses["data"]["hops"], True)

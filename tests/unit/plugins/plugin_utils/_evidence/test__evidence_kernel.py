@@ -59,6 +59,32 @@ def test_what_cannot_be_relied_upon_is_no_drop(change: dict[str, t.Any], told: d
     assert kernel_drops(_captures({**WAY, **change}, **told)) == []
 
 
+def _several(*ways: dict[str, t.Any]) -> dict[str, t.Any]:
+    captures = _captures(WAY)
+    captures["kernel"]["nodes"]["node-2"]["ways"] = [{**WAY, **way} for way in ways]
+    return captures
+
+
+def test_one_place_is_one_drop_whatever_the_kernel_tells_of_the_way_before_it() -> None:
+    longer = [["eth0", "queue"], ["veth1", "receive"], *WAY["devices"]]
+    (drop,) = kernel_drops(_several({"packets": 1, "devices": longer}, {"packets": 2}))
+    assert (drop.dropped, drop.devices) == (3, ("eth0", "flannel.1", "cni0"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"reason": "IP_INNOROUTES"},
+        {"location": "ip_error"},
+        {"devices": [*WAY["devices"][:-1], ["cni0", "receive"]]},
+        {"devices": [["eth0", "receive"], ["cni0", "queue"]]},
+    ],
+)
+def test_what_ends_otherwise_or_comes_another_way_is_another_drop(other: dict[str, t.Any]) -> None:
+    found = kernel_drops(_several({"packets": 1}, {"packets": 1, **other}))
+    assert found == [], "one packet each: neither can be relied upon"
+
+
 def test_nodes_that_tell_the_same_drop_share_a_kernel() -> None:
     captures = _captures(WAY)
     captures["kernel"]["nodes"]["node-1"] = captures["kernel"]["nodes"]["node-2"]

@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import types
 import typing as t
 
 import pytest
@@ -22,12 +23,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._capt
     merged_pcapng,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._clock import Crossing, clocks
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._ladder import shares
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import (
     CaptureEvidence,
     match,
     one_clock,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._heard import heard
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._ladder import draw, ladders
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._evidence import packet_builder as build
 
@@ -135,6 +138,40 @@ def test_a_retransmission_is_told_from_a_copy() -> None:
     assert seen == {VETH_A: (2, 1, 0), NIC_1: (2, 0, 1)}
 
 
+def test_repetitions_that_all_arrive_tell_the_clocks_too() -> None:
+    """Nobody answers, so the sender's kernel repeats its SYN: both are seen on both nodes."""
+    ahead = 2 * SECOND
+    world = {
+        point: [(number * MS + late + again, _syn()) for again in (0, SECOND)]
+        for number, point in enumerate(WAY)
+        for late in [ahead if point.node == "node-2" else 0]
+    }
+    evidence = _match(world, _tcp_probe())
+    assert evidence.clocks["node-2"].offset == ahead + MS, "the one between the nodes is taken to need no time"
+    (ladder,) = evidence.ladders
+    assert {rung.point: rung.retransmitted for rung in ladder.packets[0].rungs} == dict.fromkeys(WAY, 1)
+
+
+def test_a_copy_made_on_the_way_does_not_hide_the_devices_behind_it() -> None:
+    syn = _syn()
+    world = {VETH_A: [(0, syn)], NIC_1: [(MS, syn), (MS + 9, syn)]}
+    world |= {NIC_2: [(2 * MS, syn), (2 * MS + 9, syn)], VETH_B: [(3 * MS, syn), (3 * MS + 9, syn)]}
+    (ladder,) = _match(world, _tcp_probe()).ladders
+    assert [(rung.point, rung.copies) for rung in ladder.packets[0].rungs] == [
+        (VETH_A, 0),
+        (NIC_1, 1),
+        (NIC_2, 1),
+        (VETH_B, 1),
+    ]
+
+
+def test_a_repetition_that_was_lost_between_the_nodes_tells_no_clock() -> None:
+    """Which of the two arrived is not to be told: a second may lie between them."""
+    world = {VETH_A: [(0, _syn()), (SECOND, _syn())], NIC_1: [(MS, _syn()), (SECOND + MS, _syn())]}
+    world |= {NIC_2: [(SECOND + 2 * MS, _syn())], VETH_B: []}
+    assert set(_match(world, _tcp_probe()).clocks) == {"node-1"}
+
+
 def test_a_second_probe_is_another_packet() -> None:
     world = _ping(1, 0, 10 * MS)
     for point, packets in _ping(2, 100 * MS, 110 * MS).items():
@@ -142,6 +179,38 @@ def test_a_second_probe_is_another_packet() -> None:
     (ladder,) = _match(world, _probe()).ladders
     assert [packet.label.split(" of ")[0] for packet in ladder.packets] == ["echo 1", "echo 2"]
     assert all(rung.seen == 1 for packet in ladder.packets for rung in packet.rungs)
+
+
+def test_it_is_told_how_many_of_how_many_each_device_saw() -> None:
+    """Of ten packets three are lost between the last two devices, and of the answers one on the way back."""
+    world: dict[Point, list[tuple[int, bytes]]] = {point: [] for point in WAY}
+    for seq in range(1, 11):
+        for point, packets in _ping(seq, seq * 100 * MS, seq * 100 * MS + 10 * MS if seq > 3 else None).items():
+            if (seq <= 3 and point == VETH_B) or (seq == 10 and point == VETH_A):
+                packets = [one for one in packets if seq == 10 and one[1][20:22] == b"\x08\x00"]
+            world[point] += packets
+    evidence = _match(world, _probe())
+    (ladder,) = evidence.ladders
+    assert [(count.direction, count.point, count.packets) for count in ladder.counts] == [
+        ("forward", VETH_A, 10),
+        ("forward", NIC_1, 10),
+        ("forward", NIC_2, 10),
+        ("forward", VETH_B, 7),
+        ("reply", VETH_B, 7),
+        ("reply", NIC_2, 7),
+        ("reply", NIC_1, 7),
+        ("reply", VETH_A, 6),
+    ]
+    index = json.loads(json.dumps(evidence.to_json()))
+    there, back = shares(index["ladders"][0])
+    assert there.startswith("of 10 packets, there: veth1 of node-1 10,") and there.endswith("veth2 of node-2 7")
+    assert back.endswith("veth1 of node-1 6")
+    assert ladders(index)[0].shares == (there, back)
+
+
+def test_where_every_device_saw_everything_nothing_is_said_of_how_many() -> None:
+    (ladder,) = _match(_ping(1, 0, 10 * MS), _probe()).ladders
+    assert shares(json.loads(json.dumps(ladder.to_json()))) == []
 
 
 def test_who_really_answered_is_told_by_the_mac_address() -> None:
@@ -209,6 +278,21 @@ def test_the_usual_tools_open_it_without_a_complaint(tool: str, merged: pathlib.
         assert len(done.stdout.splitlines()) == 8
     if tool == "tshark":
         assert set(done.stdout.split("\n")[:-1]) == {f"{point.node} {point.device}" for point in WAY}
+
+
+def test_a_wrong_checksum_is_told_beside_the_dot_and_one_that_is_left_to_the_device_is_not() -> None:
+    wrong, right = bytearray(_syn()), bytearray(_syn())
+    addresses = bytes(right[12:20]) + struct.pack("!IHH", len(right) - 20, 0, 6)
+    right[36:38] = struct.pack("!H", ~build.checksum(addresses) & 0xFFFF)
+    wrong[36:38] = b"\x47\x11"
+    evidence = _match({VETH_A: [(0, bytes(right))], NIC_1: [(MS, bytes(wrong))]}, _tcp_probe())
+    index = json.loads(json.dumps(evidence.to_json()))
+    assert [rung["checksum"] for rung in index["ladders"][0]["packets"][0]["rungs"]] == ["partial", "invalid"]
+    svg = draw(ladders(index)[0], "x").source
+    assert svg.count(">checksum invalid<") == 1
+    assert "request on veth1 of node-1, checksum left to the device" in svg
+    (line,) = heard(t.cast(t.Any, types.SimpleNamespace(captures=index, probes=[], flows=lambda: [])))
+    assert line.count("checksum") == 1 and line.endswith("(checksum invalid)")
 
 
 def test_without_packets_there_is_no_file() -> None:

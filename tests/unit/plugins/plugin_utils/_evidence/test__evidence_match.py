@@ -349,6 +349,14 @@ def test_nothing_found_and_nothing_else_there_proves_that_nothing_was_sent() -> 
     assert flow["known"] and flow["lossless"]
 
 
+def test_connections_of_others_at_the_server_do_not_hide_that_nothing_was_sent() -> None:
+    """The kubelet of the server's node asks whether its pod is ready."""
+    world = World().only(CNI_2, syn(41234, isn=9, src="10.244.2.1"))
+    flow = world.flow(tcp_probe(clients=frozenset([A])))
+    assert ends(flow)[:2] == (None, "eth0@pod1")
+    assert flow["known"] and flow["lossless"]
+
+
 def test_nothing_found_but_a_translated_connection_proves_nothing() -> None:
     way = (FLANNEL_1, NIC_1, NIC_2)
     world = World(way).forward(syn(61000, src="10.244.1.0"), since=FLANNEL_1, until=NIC_1)

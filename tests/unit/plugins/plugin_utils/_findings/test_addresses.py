@@ -100,3 +100,34 @@ def _with_nat(rule: str) -> str:
     first = text.index("-A ", start)
     line = text.rindex("\n", 0, first) + 1
     return text[:line] + rule + text[line:]
+
+
+def test_an_address_that_is_not_taken_for_ones_own() -> None:
+    world = World()
+    pod = world.netns("node-2", PEER)
+    address = world.link("node-2", "eth0", PEER)["addresses"][0]["address"]
+    pod["routes"] = [route for route in pod["routes"] if route["dst"] != f"{address}/32"]
+    causes, place = _cause(_ping(world))
+    assert causes == ["address-missing"]
+    assert (place["node"], place["pod"]) == ("node-2", "client-2")
+
+
+def test_nothing_looks_into_the_main_table() -> None:
+    world = World()
+    pod = world.netns("node-2", PEER)
+    pod["rules"] = [rule for rule in pod["rules"] if rule["table"] != "main"]
+    causes, place = _cause(_ping(world))
+    assert causes == ["route-missing"]
+    assert (place["node"], place["pod"]) == ("node-2", "client-2")
+
+
+def test_the_receiver_has_the_senders_address() -> None:
+    world = World()
+    (own,) = world.link("node-1", "eth0", CLIENT)["addresses"]
+    pod = world.netns("node-2", PEER)
+    world.link("node-2", "lo", PEER)["addresses"].append({**own, "prefix": 32})
+    local = {**pod["routes"][0], "table": "local", "type": "local", "dst": f"{own['address']}/32", "dev": "lo"}
+    pod["routes"].append({**local, "gateway": None, "scope": "host"})
+    causes, place = _cause(_ping(world))
+    assert causes == ["duplicate-address"]
+    assert (place["node"], place["pod"], place["device"]) == ("node-2", "client-2", "lo")

@@ -293,4 +293,5 @@ def test_rules_that_somebody_flushes_again_and_again(rig: Rig) -> None:
         time.sleep(0.4)
         rig.clean()
     assert "rules-flapping" in [finding["id"] for finding in found["findings"]]
-    assert found["verdict"]["root_causes"][0] in ("rules-flapping", "netfilter-drop")
+    # A dose that falls between the drops loses nothing.
+    assert set(found["verdict"]["root_causes"]) <= {"rules-flapping", "netfilter-drop"}

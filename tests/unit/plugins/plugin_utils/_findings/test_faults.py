@@ -635,6 +635,32 @@ def test_pod_asks_a_stranger() -> None:
     _check(found, "dns-config-wrong", namespace="default", pod="client-1")
 
 
+@pytest.mark.parametrize(
+    ("rule", "direct", "expected"),
+    [
+        # No question leaves the node: the server that was meant could not have been asked either.
+        ("-p udp -m udp --dport 53", "timed_out", {"netfilter-drop": "likely"}),
+        # Only those to that server: its rule or the pod's choice may be what was not meant.
+        (
+            "-d 203.0.113.99/32 -p udp -m udp --dport 53",
+            {"status": "pass", "outcome": "answer"},
+            {"dns-config-wrong": "likely", "netfilter-drop": "likely"},
+        ),
+    ],
+)
+def test_pod_asks_a_server_of_its_own_that_a_rule_keeps_it_from(
+    rule: str, direct: builders.Outcome, expected: dict[str, str]
+) -> None:
+    world = World()
+    world.netns("node-1", "pod:default/client-1")["resolv_conf"] = "nameserver 203.0.113.99\n"
+    world.set_netfilter("node-1", builders.netfilter(first=f"[9:756] -A FORWARD {rule} -j DROP\n"))
+    outcomes = {"dns-pod": _dns("timed_out", "203.0.113.99"), "dns-cluster": direct, **NO_NAME}
+    found = world.diagnose(CLIENT, "web.default.svc.cluster.local", 80, outcomes=outcomes)
+    assert set(found["verdict"]["root_causes"]) == set(expected), found["verdict"]["summary"]
+    told = {one["id"]: one["confidence"] for one in found["findings"] if one["id"] in expected}
+    assert told == expected
+
+
 def test_dns_servers_run_and_do_not_answer() -> None:
     found = World().diagnose(
         CLIENT,

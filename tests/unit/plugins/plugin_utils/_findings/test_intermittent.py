@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
+from tests.unit import builders
 from tests.unit.builders import CLUSTER_DNS, World
 
 Json = dict[str, t.Any]
@@ -46,6 +47,7 @@ def growing(*steps: str, singles: str = "") -> Json:
         "status": "fail" if bad else "pass",
         "outcome": "late" if bad else "open",
         "sent": sum(map(len, steps)),
+        "received": "".join(steps).count("o"),
         "data": {
             "steps": [{"size": len(step), "results": step} for step in results],
             "singles": {"results": [letters[letter] for letter in singles]} if singles else None,
@@ -139,6 +141,28 @@ def test_a_rule_that_cannot_have_taken_them_is_not_blamed(world: World, changed:
     found = ask(world, {"burst": burst(6, 9)})
     assert found["verdict"]["root_causes"] == ["packet-loss"]
     assert found["verdict"]["confidence"] != "proven"
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ("-A FORWARD -d 10.244.2.0/24 -j DROP", True),
+        ("-A FORWARD -i flannel.1 -j DROP", True),
+        ("-A FORWARD -s 10.244.1.0/24 -o cni0 -j DROP", True),
+        # Rules for others, or where these packets never come, whose counters moved by as many meanwhile.
+        ("-A FORWARD -i eth1 -j DROP", False),
+        ("-A FORWARD ! -i flannel.1 ! -o flannel.1 -j DROP", False),
+        ("-A INPUT -i lo -j DROP", False),
+        ("-A OUTPUT -d 203.0.113.0/24 -j DROP", False),
+        ("-A FORWARD -m iprange --dst-range 10.244.2.200-10.244.2.250 -j DROP", False),
+    ],
+)
+def test_a_rule_that_these_packets_do_not_meet_is_not_blamed(world: World, text: str, met: bool) -> None:
+    chance = text.replace("-j DROP", "-m statistic --mode random --probability 0.03000000000 -j DROP")
+    world.set_netfilter("node-2", builders.netfilter(first=f"[9:756] {chance}\n"))
+    world.counters = {"node-2": counters([rule(chance, 15, chain=text.split()[1])]), "node-1": counters()}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == (["netfilter-drop"] if met else ["packet-loss"])
 
 
 def test_counters_that_were_read_too_late_prove_nothing(world: World) -> None:

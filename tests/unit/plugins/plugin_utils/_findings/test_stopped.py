@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -44,6 +45,25 @@ def test_an_end_none_of_whose_containers_run_is_the_answer(
     assert words in verdict["summary"] and "The network between the two ends is well" in verdict["summary"]
 
 
+@pytest.mark.parametrize(
+    ("phase", "state"),
+    [
+        ("Failed", {"terminated": {"exitCode": 3, "reason": "Error"}}),
+        ("Succeeded", {"terminated": {"exitCode": 0, "reason": "Completed"}}),
+    ],
+)
+def test_the_address_of_a_pod_that_has_ended_is_missing_because_it_has_ended(phase: str, state: Json) -> None:
+    world = _world("web-b", phase, state)
+    node, host = world.snapshots["node-2"], world.netns("node-2")
+    node["netns"] = [entry for entry in node["netns"] if entry["id"] != "pod:default/web-b"]
+    host["links"] = [entry for entry in host["links"] if entry["name"] != "vethwebb"]
+    host["neighbours"] = [entry for entry in host["neighbours"] if entry["address"] != "10.244.2.4"]
+    host["fdb"] = [entry for entry in host["fdb"] if entry["dev"] != "vethwebb"]
+    silent = {"ping": "no_reply", "tcp": "timed_out"}
+    found = world.diagnose(CLIENT, WEB, 8080, outcomes=silent)
+    assert found["verdict"]["root_causes"] == ["pod-not-ready"]
+
+
 def test_an_init_container_is_named_first() -> None:
     world = _world("web-b", "Pending", {"waiting": {"reason": "PodInitializing"}})
     world.item("pods", "web-b")["status"]["initContainerStatuses"] = [
@@ -79,7 +99,7 @@ def _without(role: str, error: str | None) -> Json:
             result = {**probe.result, "status": "error", "outcome": None, "attempts": [], "error": error}
             probe = type(probe)(probe.node, probe.phase, probe.request, result)
         probes.append(probe)
-    return analyse(type(evidence)(**{**vars(evidence), "probes": tuple(probes)})).to_json()
+    return analyse(dataclasses.replace(evidence, probes=tuple(probes))).to_json()
 
 
 @pytest.mark.parametrize("error", ["Cannot enter pod:default/client-1: it has ended", None])

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy as kube_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import Corefile, ResolvConf, wanted
@@ -228,3 +229,25 @@ def test_zones_of_a_corefile(text: str, domain: str, zones: tuple[str, ...]) -> 
     item = {"metadata": {"name": "coredns"}, "data": {"Corefile": text}}
     found = Corefile.of(ClusterIndex({"resources": {"configmaps": [item]}}))
     assert (found.domain, found.zones) == (domain, zones)
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "served"),
+    [
+        ("mode: iptables\n", "198.51.100.9", True),
+        ("mode: nftables\n", "198.51.100.9", False),
+        ("mode: nftables\n", "192.0.2.11", True),
+        ('nodePortAddresses: ["198.51.100.0/24"]\nmode: iptables\n', "192.0.2.11", False),
+        ("nodePortAddresses:\n- 192.0.2.0/24\n- 10.0.0.0/8\nmode: nftables\n", "192.0.2.99", True),
+        ("nodePortAddresses: [primary]\nmode: iptables\n", "192.0.2.11", True),
+        ("nodePortAddresses: null\nmode: iptables\n", "192.0.2.99", True),
+        ("nodePortAddresses: []\nmode: iptables\n", "192.0.2.99", True),
+        ("nodePortAddresses: *anchor\n", "192.0.2.99", None),
+        ("nodePortAddresses: [nonsense]\n", "192.0.2.99", None),
+    ],
+)
+def test_which_addresses_serve_node_ports(text: str, address: str, served: bool | None) -> None:
+    item = {"metadata": {"name": "kube-proxy", "namespace": "kube-system"}, "data": {"config.conf": text}}
+    config = kube_proxy.Config.of(ClusterIndex({"resources": {"configmaps": [item]}}))
+    assert config is not None
+    assert config.serves_node_ports(address, ["192.0.2.11"]) is served

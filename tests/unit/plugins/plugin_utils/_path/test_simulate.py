@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, round_trip
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._simulate import MAX_BRANCHES, simulate
+from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import (
     VTEPS,
     Json,
@@ -122,6 +123,28 @@ def test_the_third_packet_of_a_handshake_is_followed() -> None:
     (way,) = go(world).ways
     assert way.forward.delivered and way.back is not None and way.back.delivered
     assert way.answer is Answer.SILENT and way.broken is way.later[-1] and way.broken.reason is Reason.RULE
+
+
+def test_the_error_of_a_reject_belongs_to_the_connection_that_it_ends() -> None:
+    """Even where that is not in conntrack's table yet: the client sees it come from the Service that it asked."""
+    world = World()
+    reject = "[0:0] -A FORWARD -p tcp -m tcp --dport 8080 -j REJECT --reject-with icmp-port-unreachable\n"
+    for node in ("node-1", "node-2"):
+        world.set_netfilter(node, netfilter(first=reject))
+    found = go(world, syn("10.96.0.20", 80))
+    assert found.answers == {Answer.REFUSED}
+    assert {way.back.packet.src for way in found.ways if way.back is not None and way.back.packet is not None} == {
+        "10.96.0.20"
+    }
+
+
+def test_what_a_namespace_sends_to_itself_goes_through_its_loopback_device() -> None:
+    world = World()
+    assert go(world, ping("10.244.1.2")).arrives is True
+    world.netns("node-1", CLIENT.netns)["links"].append(builders.link("lo", 1, "loopback", 65536, up=False, flags=[]))
+    (way,) = go(world, ping("10.244.1.2")).ways
+    assert (way.forward.disposition, way.forward.reason) == (Disposition.DROPPED, Reason.LINK_DOWN)
+    assert go(world).arrives is True
 
 
 # -- what does not ------------------------------------------------------------------------------------------------

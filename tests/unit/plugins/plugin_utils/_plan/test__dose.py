@@ -103,14 +103,14 @@ def snapshot(value: str | None) -> Json:
 )
 def test_a_very_short_timeout_is_tried(values: list[str | None], tried: int) -> None:
     snapshots = {f"node-{number}": snapshot(value) for number, value in enumerate(values)}
-    assert idle_to_try(plan(), snapshots) == tried
+    assert idle_to_try(plan(), snapshots.values()) == tried
 
 
 def test_nothing_is_tried_against_the_users_choice() -> None:
     snapshots = {"node-1": snapshot("5")}
-    assert idle_to_try(plan(idle=60), snapshots) == 0
-    assert idle_to_try(plan(packets=0, connections=0, queries=0), snapshots) == 0
-    assert idle_to_try({"options": {}}, snapshots) == 0
+    assert idle_to_try(plan(idle=60), snapshots.values()) == 0
+    assert idle_to_try(plan(packets=0, connections=0, queries=0), snapshots.values()) == 0
+    assert idle_to_try({"options": {}}, snapshots.values()) == 0
     assert idle_requests([{"role": "tcp", "id": "tcp-1", "count": 4, "port": 80}], 7) == [
         {"role": "idle", "kind": "idle", "id": "idle-tcp-1", "idle": 7, "port": 80}
     ]

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import KubeError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, still_wanted
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, parse_options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
@@ -135,6 +136,42 @@ def test_a_pod_that_nobody_asked_for_is_wanted_and_then_known() -> None:
     later = ClusterIndex(read_further(api.kube(), cluster, index.wanted))
     found = later.pod_by_address("10.244.2.5")
     assert found is not None and found["metadata"]["name"] == "far" and later.wanted == {}
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name", "labels"),
+    [("kube-system", "coredns", {"k8s-app": "kube-dns"}), ("openshift-dns", "dns-default", {})],
+)
+def test_cluster_dns_by_another_name_is_read_with_its_pods(namespace: str, name: str, labels: Json) -> None:
+    selector = {"is": "dns"}
+    resources = CLUSTER["resources"]
+    service = {
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {"clusterIP": "10.96.0.10", "selector": selector, "ports": [{"port": 53, "protocol": "UDP"}]},
+    }
+    pod = {
+        "metadata": {"name": "dns-1", "namespace": namespace, "labels": selector},
+        "spec": {"nodeName": "node-1"},
+        "status": {"phase": "Running", "podIP": "10.244.1.53"},
+    }
+    corefile = {"metadata": {"name": name, "namespace": namespace}, "data": {"Corefile": ".:5353 {\n}"}}
+    cluster = {
+        **CLUSTER,
+        "resources": {
+            **resources,
+            "pods": [*resources["pods"], pod],
+            "services": [*resources["services"], service],
+            "configmaps": [corefile],
+        },
+    }
+    options, wrong = parse_options({"source": "pod:n/a", "destination": "web.n.svc.cluster.local", "port": "80"})
+    assert options is not None, wrong
+    found, _read = read_question(StoredApi(cluster).kube(), options, {})
+    index = ClusterIndex(found)
+    assert cluster_dns.place(index) == (namespace, name)
+    assert [one["metadata"]["name"] for one in cluster_dns.servers(index)] == ["dns-1"]
+    assert cluster_dns.Corefile.of(index).name == f"{namespace}/{name}"
+    assert not found.get("errors")
 
 
 def test_an_address_that_was_asked_for_is_not_wanted_again() -> None:

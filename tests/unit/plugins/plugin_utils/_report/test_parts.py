@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import _printable, _wording
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Location, Report, load
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Report, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import group
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._limits import not_measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import element, join, link

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._context import Report, load
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Report, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._path_layout import arrange
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._path_model import (
     ASSUMED,

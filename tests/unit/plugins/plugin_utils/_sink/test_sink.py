@@ -38,6 +38,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._sink._store im
     local_bundle,
     store,
 )
+from ansible_collections.podnet.diagnostics.tests.unit.patience import patience
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._kube.api_server import (
     ApiServer,
     Json,
@@ -223,9 +224,10 @@ def test_a_redirect_is_not_followed_and_the_token_goes_nowhere(server: _Server, 
 
 
 def test_a_slow_server_is_given_up(server: _Server, evidence: Evidence) -> None:
-    server.pause = 3
-    stored = put(evidence, f"{server.url}/k", web=Web(timeout=0.2))
-    assert "no answer within 0.2 s" in stored.problems[0], stored.problems
+    limit = patience(0.2)
+    server.pause = 2 * limit + 2
+    stored = put(evidence, f"{server.url}/k", web=Web(timeout=limit))
+    assert f"no answer within {limit:g} s" in stored.problems[0], stored.problems
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(

@@ -250,7 +250,7 @@ def test_stop_lets_them_end_within_its_deadline() -> None:
         await until(lambda: schedule.counts().in_flight == 2)
         started = time.monotonic()
         cancelled = await schedule.stop(deadline)
-        assert time.monotonic() - started < deadline + 1.5
+        assert time.monotonic() - started < deadline + 10
         seen = sum(runner.runs.values())
         await asyncio.sleep(0.3)
         assert sum(runner.runs.values()) == seen, "nothing is started any more"

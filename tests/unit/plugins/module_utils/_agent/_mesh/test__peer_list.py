@@ -90,7 +90,9 @@ def test_the_file_is_read_again_when_the_kubelet_has_swapped_it(tmp_path: pathli
         (tmp_path / "..new").symlink_to(version)
         os.rename(tmp_path / "..new", tmp_path / "..data")
 
-    file = PeersFile(str(path))
+    young = PeersFile(str(path))
+    assert not young.refresh() and young.problem == "", "a kubelet has not mounted it yet"
+    file = PeersFile(str(path), 0.0)
     assert file.refresh()
     assert file.problem == f"Cannot read the list of peers {path}: No such file or directory"
     assert not file.refresh()

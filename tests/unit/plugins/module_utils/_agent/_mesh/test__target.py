@@ -32,11 +32,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._re
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import (
     closed_port,
     has_ipv6,
+    left_open,
     open_files,
 )
 
 ME = Identity("target-1", "ns", "uid-1", "node-1", "127.0.0.1", "127.0.0.1")
-PATIENCE = 2.5  # for what takes less than a second, on a machine that is busy
+PATIENCE = 10.0  # so long that a machine that is busy does not count
 QUIET = Config(mesh=MeshConfig(enabled=False, timeout=0.5, host_scheme="http", host_port=1))
 
 
@@ -159,14 +160,14 @@ def test_hostile_clients_harm_nobody(tmp_path: pathlib.Path) -> None:
     with target(tmp_path) as running:
         asyncio.run(scenario(running))
         assert ask(running.control, path="/report")[0] == 200
-    assert open_files() == before
+    assert not left_open(before)
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         before = open_files()
         assert asyncio.run(Target(QUIET, ME, "", (0, taken.getsockname()[1])).run()) == 1
-        assert open_files() == before
+        assert not left_open(before)
     assert "Cannot listen: [Errno 98] Address already in use" in caplog.text
 
 

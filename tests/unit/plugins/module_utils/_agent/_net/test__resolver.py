@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._re
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import (
     Nameserver,
     closed_port,
+    left_open,
     open_files,
 )
 
@@ -80,7 +81,7 @@ def test_failures_say_who_answered_what(tmp_path: pathlib.Path) -> None:
         assert lookups.failure("broken.example.") == f"lookup broken.example. {on}: server misbehaving"
         started = time.monotonic()
         assert lookups.failure("quiet.example.", 0.3) == f"lookup quiet.example. {on}: i/o timeout"
-        assert 0.3 <= time.monotonic() - started < 1.0
+        assert 0.3 <= time.monotonic() - started < 10
         assert lookups.failure("x." * 150).startswith(f"lookup {'x.' * 150} {on}: no such host: the name is longer")
 
 
@@ -126,7 +127,7 @@ def test_hundreds_of_silent_names_hold_up_no_other(tmp_path: pathlib.Path) -> No
             assert all(isinstance(failure, Failure) for failure in failures)
 
         asyncio.run(all_of_them())
-        assert open_files() == before
+        assert not left_open(before)
 
 
 def test_order_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

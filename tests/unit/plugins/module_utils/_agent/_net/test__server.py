@@ -26,10 +26,11 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._se
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._udp_echo import UdpEcho
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.module_utils._agent.scripted_peers import (
     has_ipv6,
+    left_open,
     open_files,
 )
 
-PATIENCE = 1.5  # on a machine that is busy
+PATIENCE = 10.0  # so long that a machine that is busy does not count
 LIMITS = Limits(connections=20, seconds=0.4, head=1000, body=50)
 
 
@@ -87,7 +88,7 @@ def with_server(scenario: t.Callable[[Client], t.Awaitable[None]], limits: Limit
 
     before = open_files()
     asyncio.run(run())
-    assert open_files() == before
+    assert not left_open(before)
 
 
 def answer(raw: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -169,7 +170,7 @@ def test_slow_clients_are_dropped_in_time() -> None:
         for seconds in await asyncio.gather(
             *(drip() for _number in range(5)), *(say_nothing() for _number in range(5))
         ):
-            assert seconds < 3
+            assert seconds < 10
         assert len(client.server) == 0
 
     with_server(scenario)

@@ -21,6 +21,7 @@ NEW = dataclasses.replace(SYN, ct=Ct(CtState.NEW, SYN.flow, SYN.flow.reversed())
 REPLY = dataclasses.replace(
     SYN, ct=Ct(CtState.ESTABLISHED, SYN.flow.reversed(), SYN.flow, True, frozenset(("SEEN_REPLY", "DNAT")), 0x10)
 )
+ASKING = frozenset(("syn", "ece", "cwr"))
 DROP, PASS, BOTH = {"drop"}, {"accept"}, {"drop", "accept"}
 
 
@@ -60,6 +61,9 @@ CASES = [
     (match(FLAGS, ["fin", "rst"], "!"), SYN, DROP),
     (match({"&": [FLAGS, ["syn", "ack"]]}, "syn"), SYN, DROP),
     (match({"&": [FLAGS, {"|": ["syn", "ack"]}]}, "ack"), SYN, PASS),
+    (match({"&": [FLAGS, ["syn", "ecn"]]}, ["syn", "ecn"]), SYN, PASS),
+    (match({"&": [FLAGS, ["syn", "ecn"]]}, ["syn", "ecn"]), dataclasses.replace(SYN, flags=ASKING), DROP),
+    (match({"&": [FLAGS, ["syn", "ecn"]]}, ["syn", "ecn"], "!="), SYN, DROP),
     (match(FLAGS, "syn", "!="), SYN, PASS),
     (match(STATE, ["established", "related"], "in"), REPLY, DROP),
     (match(STATE, "new", "in"), NEW, DROP),
@@ -100,7 +104,8 @@ CASES = [
         PASS,
     ),
     (match({"numgen": {"mode": "random", "mod": 10, "offset": 0}}, 3, "<"), SYN, BOTH),
-    (match(meta("cgroup"), 1), SYN, BOTH),
+    (match(meta("cgroup"), 1), SYN, PASS),
+    (match(meta("cpu"), 1), SYN, BOTH),
     (match(meta("hour"), {"range": ["10:00", "11:00"]}), SYN, BOTH),
     (match({"rt": {"key": "mtu"}}, 1400, "<"), SYN, BOTH),
     (match(payload("ether", "saddr"), "02:00:00:00:00:05"), SYN, DROP),

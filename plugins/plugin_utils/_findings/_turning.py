@@ -1,0 +1,143 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Links, routes, policy rules, neighbours and forwarding entries of the way that went and came again and again while
+the probes ran, as the kernel told each change."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import NodeMoves, Turning
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    INFO,
+    LIKELY,
+    MAJOR,
+    Finding,
+    Location,
+    Proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
+
+# Finding, title, what stays as it is, what to change.
+_SAID: t.Mapping[str, tuple[str, str, str, str]] = {
+    "link": (
+        "device-down",
+        "A device goes down and comes up again and again",
+        "a device keeps its link",
+        "Look for what takes its link: the kernel's log (journalctl -k), the cable and the port of the switch, a "
+        "program that sets it down (ip monitor link).",
+    ),
+    "route": (
+        "rules-flapping",
+        "A route goes and comes again and again",
+        "the way stays the same for the seconds of a run",
+        "Find who writes it:\n$ ip monitor route\nA routing daemon whose neighbour comes and goes, two programs that "
+        "write the same route, a script.",
+    ),
+    "rule": (
+        "rules-flapping",
+        "A policy rule goes and comes again and again",
+        "the way stays the same for the seconds of a run",
+        "Find who writes it:\n$ ip monitor rule",
+    ),
+    "neighbour": (
+        "address-flapping",
+        "An address changes its hardware address again and again",
+        "an address has one hardware address",
+        "Two machines answer for one address, or a program writes its entry: the hardware addresses tell which.\n"
+        "$ ip monitor neigh",
+    ),
+    "fdb": (
+        "address-flapping",
+        "A hardware address moves from port to port again and again",
+        "a hardware address is behind one port",
+        "Two machines send with one hardware address, or there is a loop between the ports.\n$ bridge monitor fdb",
+    ),
+}
+
+
+def turning_findings(evidence: Evidence, moves: NodeMoves, failing: bool) -> t.Iterator[Finding]:
+    """One for each kind and node. failing: whether something failed now and passed then; without, it is information."""
+    found: dict[str, list[Turning]] = {}
+    for one in moves.turning:
+        if one.kind in _SAID and _on_the_way(evidence, moves.node, one):
+            found.setdefault(one.kind, []).append(one)
+    for kind, entries in found.items():
+        identifier, title, expected, change = _SAID[kind]
+        told = "; ".join(
+            f"{one.kind} {one.name}: {one.changes} changes, {', then '.join(one.states)}" for one in entries[:3]
+        )
+        ref = f"counters/{moves.node}.json"
+        yield Finding(
+            identifier,
+            MAJOR if failing else INFO,
+            LIKELY,
+            title,
+            Location(node=moves.node, device=entries[0].name if kind == "link" else None),
+            expected,
+            f"{told} while the probes ran",
+            (Proof("kernel", ref, f"the kernel of {moves.node} told each change: {told}"),),
+            change,
+        )
+
+
+def _on_the_way(evidence: Evidence, node: str, one: Turning) -> bool:
+    """Whether packets of the question, or of the tunnel that carries them, use it."""
+    if one.kind == "rule":
+        return True
+    if one.kind == "link":
+        return one.name in _devices(evidence, node)
+    first = one.name.split()[0]
+    if one.kind == "fdb":
+        return first in _macs(evidence)
+    if first == "default":
+        return any(end.node is None for end in _ends(evidence))
+    return any(address in ipaddress.ip_network(first, strict=False) for address in _addresses(evidence, one.kind))
+
+
+def _ends(evidence: Evidence) -> list[End]:
+    return [end for end in (evidence.source, evidence.destination, *evidence.targets) if end is not None]
+
+
+def _addresses(evidence: Evidence, kind: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Those of the ends and of the nodes; that a neighbour is asked for also those that routes lead to."""
+    texts = {str(end.address) for end in _ends(evidence) if end.address}
+    texts.update(address for name in evidence.nodes for address in evidence.node_addresses(name))
+    if kind == "neighbour":
+        spaces = [space for node in evidence.nodes.values() for space in node.namespaces.values()]
+        texts.update(str(route.gateway) for space in spaces for route in space.routes if route.gateway)
+    found = []
+    for text in texts:
+        try:
+            found.append(ipaddress.ip_address(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _devices(evidence: Evidence, name: str) -> set[str]:
+    """The NIC with the node's address, its tunnels, and the ports of the ends with the bridge that they are in."""
+    node = evidence.nodes.get(name)
+    if node is None:
+        return set()
+    found = {link.name for link in node.host.links.values() if link.vxlan is not None or link.tunnel is not None}
+    links = [node.host.owner_of(address) for address in evidence.node_addresses(name)]
+    links += [node.pod_port(end.netns) for end in _ends(evidence) if end.node == name and end.netns]
+    for link in links:
+        if link is not None:
+            found.update((link.name, *([link.master] if link.master else [])))
+    return found
+
+
+def _macs(evidence: Evidence) -> set[str]:
+    """Hardware addresses of the ends, the nodes' bridges and their tunnels."""
+    found: set[str] = set()
+    for node in evidence.nodes.values():
+        spaces = {end.netns for end in _ends(evidence) if end.node == node.name and end.netns}
+        for name, space in node.namespaces.items():
+            if name in spaces or space is node.host:
+                found.update(link.mac for link in space.links.values() if link.mac)
+    return found

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-1 drops answers by the original tuple of their connection."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-1 drops answers by the original tuple of their connection."""
+
+    about = "node-1 drops answers by the original tuple of their connection"
+    truth = Truth(
+        id="netfilter-drop",
+        location={"node": "node-1"},
+        source="pod:default/client-1",
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    modes = ("iptables", "nftables")
+    changes = (nft_chain("node-1", "inet", "forward", "ct direction reply ct original ip saddr <client-1> drop"),)

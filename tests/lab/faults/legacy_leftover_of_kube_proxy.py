@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-1 has an old Service rule in the other back end of iptables."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Rule
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-1 has an old Service rule in the other back end of iptables."""
+
+    about = "node-1 has an old Service rule in the other back end of iptables"
+    truth = Truth(
+        id="redirect-target-missing",
+        location={"node": "node-1"},
+        source="pod:default/client-1",
+        destination="service:default/web",
+        port=80,
+    )
+    modes = ("iptables", "nftables")
+    changes = (
+        Rule(
+            "node-1",
+            "nat PREROUTING -d <service:web>/32 -p tcp --dport 80 -j DNAT --to-destination 10.244.2.250:8080",
+            legacy=True,
+        ),
+    )

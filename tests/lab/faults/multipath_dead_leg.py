@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Half of node-1's connections to node-2's pods take a next hop that nobody has."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Run, Sysctl
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """Half of node-1's connections to node-2's pods take a next hop that nobody has."""
+
+    about = "Half of node-1's connections to node-2's pods take a next hop that nobody has"
+    truth = Truth(
+        id="route-wrong",
+        location={"node": "node-1"},
+        source="pod:default/client-1",
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    modes = ("iptables", "nftables")
+    attempts = 24
+    lost = (3, 22)
+    changes = (
+        Sysctl("node-1", "net/ipv4/fib_multipath_hash_policy", "1", "0"),
+        Run(
+            "node-1",
+            "ip route replace 10.244.2.0/24 nexthop via 10.244.2.0 dev flannel.1 onlink "
+            "nexthop via 192.0.2.99 dev eth0 onlink",
+            "ip route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink",
+        ),
+    )

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A routing rule of the client's namespace forbids what the user of its application sends."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Objects, in_pod
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.scene import pod
+from podnet_lab.traffic import Traffic
+
+
+class FaultClass(Made):
+    """A routing rule of the client's namespace forbids what the user of its application sends."""
+
+    about = "A routing rule of the client's namespace forbids what the user of its application sends"
+    truth = Truth(
+        id="policy-route-diverts",
+        location={"node": "node-1", "namespace": "default", "pod": "user-1"},
+        source="pod:default/user-1",
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    modes = ("iptables", "nftables")
+    scene = (
+        Objects(
+            (pod("user-1", "node-1", container={"securityContext": {"runAsUser": 1000, "runAsGroup": 3000}}),),
+            ready=("user-1",),
+        ),
+    )
+    traffic = Traffic("pod:default/user-1", "<web-2>", 8080, uid=1000, gid=3000)
+    changes = (
+        in_pod("user-1", "ip rule add pref 40 uidrange 1000-1000 to 10.244.0.0/16 blackhole", "ip rule del pref 40"),
+    )

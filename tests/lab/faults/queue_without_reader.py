@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 hands packets to an intrusion detection that does not run."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Rule
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-2 hands packets to an intrusion detection that does not run."""
+
+    about = "node-2 hands packets to an intrusion detection that does not run"
+    truth = Truth(
+        id="netfilter-drop",
+        location={"node": "node-2"},
+        source="pod:default/client-1",
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    modes = ("iptables", "nftables")
+    changes = (Rule("node-2", "mangle FORWARD -d <web-2>/32 -j NFQUEUE --queue-num 7"),)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 resets connections that have carried a thousand bytes."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Rule, Sysctl
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.traffic import Traffic
+
+
+class FaultClass(Made):
+    """node-2 resets connections that have carried a thousand bytes."""
+
+    about = "node-2 resets connections that have carried a thousand bytes"
+    truth = Truth(
+        id="netfilter-reject",
+        location={"node": "node-2"},
+        source="pod:default/client-1",
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    modes = ("iptables", "nftables")
+    traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=6000)
+    changes = (
+        Sysctl("node-2", "net/netfilter/nf_conntrack_acct", "1", "0"),
+        Rule(
+            "node-2",
+            "filter FORWARD -d <web-2>/32 -p tcp -m connbytes --connbytes 1000: --connbytes-mode bytes"
+            " --connbytes-dir both -j REJECT --reject-with tcp-reset",
+        ),
+    )

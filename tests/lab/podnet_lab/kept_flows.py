@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client of UDP that keeps its port, and an old entry of connection tracking for its flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .changes import Change, Objects, Running, undo_all
+from .context import Context
+from .scene import echo_server, pod, service
+from .traffic import Traffic
+
+PORT, TARGET, SOURCE_PORT = 5300, 5353, 40123
+NODE, ANSWERED = "node-1", "/run/podnet-kept-flow.answered"
+# Sends from one port for ever, and writes down when the last answer came.
+CLIENT = f"""
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", {SOURCE_PORT}))
+s.settimeout(0.3)
+print("begins", flush=True)
+while True:
+    try:
+        s.sendto(b"podnet", ("<service:sink>", {PORT}))
+        s.recv(100)
+        open("{ANSWERED}", "w").write(str(time.time()))
+    except OSError:
+        pass
+    time.sleep(0.2)
+"""
+SINK = Objects(
+    (
+        pod("sink-1", command=echo_server(TARGET), port=TARGET, labels={"app": "sink"}),
+        service("sink", port=PORT, target=TARGET, protocol="UDP"),
+    ),
+    ready=("sink-1",),
+)
+SENDER = Running(NODE, CLIENT, pod="client-1", name="podnet-kept-flow")
+FLOW = ("-p", "udp", "--orig-src", "<client-1>", "--orig-dst", "<service:sink>", "--sport", str(SOURCE_PORT))
+
+
+@dataclass(frozen=True)
+class OldEntry(Change):
+    """The flow's entry is one that leads to a pod that is gone; sends: whether the client goes on to send."""
+
+    to: str = "10.244.2.250"
+    sends: bool = True
+
+    def make(self, lab: Context) -> None:
+        """Let the client rest while its entry is replaced."""
+        SENDER.undo(lab)
+        self._forget(lab)
+        entry = ["-s", "<client-1>", "-d", "<service:sink>", "--sport", str(SOURCE_PORT), "--dport", str(PORT)]
+        how = ["-p", "udp", *entry, "-t", "28", "--dst-nat", f"{self.to}:{TARGET}"]
+        lab.exec_in(NODE, ["conntrack", "-I", *map(lab.fill, how)])
+        if self.sends:
+            SENDER.make(lab)
+
+    def undo(self, lab: Context) -> None:
+        """Forget the entry, so that the next packet makes another one."""
+        SENDER.undo(lab)
+        self._forget(lab)
+        SENDER.make(lab)
+
+    @staticmethod
+    def _forget(lab: Context) -> None:
+        lab.exec_in(NODE, ["conntrack", "-D", *map(lab.fill, FLOW)], check=False)
+
+
+@dataclass(frozen=True)
+class KeptFlow(Traffic):
+    """The client's own flow: whether an answer came within the last second and a half."""
+
+    def passed(self, lab: Context, count: int) -> int:
+        """All or nothing."""
+        code = f"import time; print(int(time.time() - float(open('{ANSWERED}').read()) < 1.5))"
+        said = lab.exec_in(NODE, ["python3", "-c", code], check=False).stdout.strip()
+        return count if said == "1" else 0
+
+
+@dataclass(frozen=True)
+class Scene(Change):
+    """The Service, its pod, and the client."""
+
+    def make(self, lab: Context) -> None:
+        """Make them in that order."""
+        SINK.make(lab)
+        SENDER.make(lab)
+
+    def undo(self, lab: Context) -> None:
+        """Take them away."""
+        undo_all(lab, (SINK, SENDER))
+        lab.exec_in(NODE, ["rm", "-f", ANSWERED])

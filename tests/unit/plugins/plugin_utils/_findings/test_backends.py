@@ -1,0 +1,94 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One backend of several that does not answer, and what looks like it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.tests.unit import builders
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, WEB, BAD = "pod:default/client-1", "service:default/web", "10.244.2.4"
+
+
+def diagnose(world: World, **outcomes: builders.Outcome) -> Json:
+    named = {name.replace("_", "-") + f" {BAD}": value for name, value in outcomes.items()}
+    found = world.diagnose(CLIENT, WEB, 80, outcomes=named)
+    assert found["errors"] == []
+    return found
+
+
+@pytest.mark.parametrize(("how", "confidence"), [("refused", "proven"), ("timed_out", "likely")])
+def test_one_backend_that_does_not_answer_itself_either(how: str, confidence: str) -> None:
+    verdict = diagnose(World(), backend_tcp=how, local_tcp=how)["verdict"]
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert verdict["location"] == {"node": "node-2", "namespace": "default", "pod": "web-b"}
+    assert verdict["confidence"] == confidence
+    assert "1 other(s) answer" in verdict["summary"]
+
+
+def test_one_that_answers_inside_is_not_to_blame() -> None:
+    verdict = diagnose(World(), backend_tcp="timed_out")["verdict"]
+    assert "backend-unhealthy" not in verdict["root_causes"]
+
+
+def test_where_nothing_listens_that_is_the_cause() -> None:
+    world = World()
+    world.netns("node-2", "pod:default/web-b")["sockets"] = []
+    verdict = diagnose(world, backend_tcp="refused", local_tcp="refused")["verdict"]
+    assert verdict["root_causes"] == ["port-not-listening"], verdict["summary"]
+
+
+def test_the_only_backend_of_a_service() -> None:
+    world = World()
+    for piece in world.resources("endpointslices"):
+        kept = [one for one in piece["endpoints"] if one["targetRef"]["name"] != "web-a"]
+        piece["endpoints"] = kept
+    verdict = diagnose(world, backend_tcp="refused", local_tcp="refused")["verdict"]
+    assert "backend-unhealthy" not in verdict["root_causes"]
+
+
+def test_a_rule_on_the_way_is_the_cause() -> None:
+    world = World()
+    drop: t.Final = f"[9:540] -A FORWARD -d {BAD}/32 -p tcp -j DROP\n"
+    world.set_netfilter("node-2", builders.netfilter(first=drop))
+    verdict = diagnose(world, backend_tcp="timed_out", local_tcp="timed_out")["verdict"]
+    assert verdict["root_causes"] == ["netfilter-drop"], verdict["summary"]
+
+
+def asked_more() -> World:
+    world = World()
+    world.dose = "gentle"
+    return world
+
+
+def test_one_backend_that_takes_connections_and_answers_no_request() -> None:
+    verdict = diagnose(asked_more(), backend_http="no_response", local_http="no_response")["verdict"]
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert verdict["location"] == {"node": "node-2", "namespace": "default", "pod": "web-b"}
+    assert verdict["confidence"] == "proven"
+    assert "takes connections and answers no request" in verdict["summary"]
+
+
+def test_one_that_answers_requests_from_inside_is_not_to_blame() -> None:
+    verdict = diagnose(asked_more(), backend_http="no_response")["verdict"]
+    assert "backend-unhealthy" not in verdict["root_causes"]
+    assert verdict["result"] != "healthy"
+
+
+@pytest.mark.parametrize("how", ["no_response", "bad_response"])
+def test_where_no_backend_answers_requests_it_is_not_http(how: str) -> None:
+    everywhere = {
+        f"{role} {address}": how for role in ("backend-http", "local-http") for address in (BAD, "10.244.1.3")
+    }
+    verdict = asked_more().diagnose(CLIENT, WEB, 80, outcomes=everywhere)["verdict"]
+    assert verdict["result"] == "healthy", verdict["summary"]
+
+
+def test_an_error_page_is_an_answer() -> None:
+    verdict = diagnose(asked_more(), backend_http="error_status", local_http="error_status")["verdict"]
+    assert verdict["result"] == "healthy", verdict["summary"]

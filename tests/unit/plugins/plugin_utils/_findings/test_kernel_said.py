@@ -1,0 +1,47 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Packets that arrive in the simulation, and that the receiver's kernel drops at the socket."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, SERVER, NODE = "pod:default/client-1", "pod:default/web-b", "node-2"
+LENGTH, SENT = 430, 3
+
+
+def _diagnosed(reason: str | None, dropped: int = SENT, last: tuple[str, str] = ("eth0", "receive")) -> Json:
+    world = World()
+    port = world.netns(NODE, SERVER)["links"][1]["peer_index"]
+    names = {link["index"]: link["name"] for link in world.netns(NODE)["links"]}
+    devices = [["flannel.1", "receive"], ["cni0", "queue"], [names[port], "queue"], list(last)]
+    way = {"length": LENGTH, "packets": dropped, "devices": devices, "location": "tcp_v4_rcv", "reason": reason}
+    world.captures["kernel"] = {
+        "marked": [{"id": "tcp-1", "size": LENGTH, "sent": SENT}],
+        "nodes": {NODE: {"ways": [way]}},
+    }
+    silent: Json = {"status": "fail", "outcome": "timed_out", "received": 0}
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes={"tcp": silent})
+    assert found["errors"] == []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reason", "identifier"), [("SOCKET_FILTER", "socket-filter-drop"), ("TCP_MD5NOTFOUND", "tcp-signature-mismatch")]
+)
+def test_the_socket_drops_them_all(reason: str, identifier: str) -> None:
+    verdict = _diagnosed(reason)["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == ([identifier], "proven"), verdict["summary"]
+    assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
+
+
+@pytest.mark.parametrize("found", [("NO_SOCKET", SENT, ("eth0", "receive")), ("SOCKET_FILTER", 2, ("eth0", "receive"))])
+def test_another_reason_or_some_of_them_are_no_cause(found: tuple[str, int, tuple[str, str]]) -> None:
+    assert _diagnosed(*found)["verdict"]["result"] == "inconclusive"
+
+
+def test_a_drop_before_the_socket_is_not_the_sockets() -> None:
+    assert _diagnosed("SOCKET_FILTER", last=("cni0", "queue"))["verdict"]["result"] == "inconclusive"

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of Services that exist, which cluster DNS denies or gives another address."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.tests.unit import builders
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, NAME = "pod:default/client-1", "web.default.svc.cluster.local"
+BEFORE = "    errors\n"
+NO_NAME: t.Mapping[str, builders.Outcome] = {
+    "tcp": "dns_failure",
+    "ping": "dns_failure",
+    "tcp-mtu": {"status": "error", "outcome": "dns_failure"},
+}
+
+
+def _corefile(world: World, block: str) -> None:
+    world.item("configmaps", "coredns")["data"]["Corefile"] = builders.COREFILE.replace(BEFORE, BEFORE + block)
+
+
+def _denied() -> Json:
+    server = {"nameserver": builders.CLUSTER_DNS, "outcome": "nxdomain", "rtt_ms": 1.0, "answers": []}
+    return {"status": "fail", "outcome": "nxdomain", "data": {"servers": [server]}}
+
+
+def _answer(address: str, name: str = NAME) -> Json:
+    answers = [{"name": name, "type": "A", "value": address}]
+    server = {"nameserver": builders.CLUSTER_DNS, "outcome": "answer", "rtt_ms": 1.0, "answers": answers}
+    return {"status": "pass", "outcome": "answer", "data": {"servers": [server], "answers": answers}}
+
+
+def _first(found: Json) -> Json:
+    assert found["errors"] == []
+    assert found["verdict"]["result"] == "fault", found["verdict"]["summary"]
+    (name,) = found["verdict"]["root_causes"]
+    return t.cast(Json, next(one for one in found["findings"] if one["id"] == name))
+
+
+def test_a_block_denies_the_name() -> None:
+    world = World()
+    _corefile(world, f"    template IN ANY {NAME} {{\n        rcode NXDOMAIN\n    }}\n")
+    found = world.diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": _denied(), "dns-cluster": "nxdomain", **NO_NAME})
+    one = _first(found)
+    assert (one["id"], one["location"]) == ("dns-name-missing", {"namespace": "kube-system"})
+    assert f"template IN ANY {NAME}" in one["observed"]
+
+
+def test_nobody_knows_why_it_is_denied() -> None:
+    found = World().diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": _denied(), "dns-cluster": "nxdomain", **NO_NAME})
+    one = _first(found)
+    assert (one["id"], one["confidence"]) == ("dns-name-missing", "likely")
+    assert "logs" in one["remediation"]
+
+
+def test_a_block_gives_another_address() -> None:
+    world = World()
+    _corefile(world, f"    hosts {{\n        192.0.2.99 {NAME}\n        fallthrough\n    }}\n")
+    found = world.diagnose(
+        CLIENT, NAME, 80, outcomes={"dns-pod": _answer("192.0.2.99"), "tcp": "timed_out", "ping": "no_reply"}
+    )
+    one = _first(found)
+    assert (one["id"], one["location"]) == ("dns-answer-wrong", {"namespace": "kube-system"})
+    assert "192.0.2.99" in one["observed"] and "hosts" in one["observed"]
+
+
+def test_the_right_address_is_no_fault() -> None:
+    world = World()
+    address = world.item("services", "web")["spec"]["clusterIP"]
+    found = world.diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": _answer(address)})
+    assert "dns-answer-wrong" not in {one["id"] for one in found["findings"]}
