@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
 """BPF programs that no command of iproute2 shows: on devices by links (tcx and netkit, since Linux 6.6), and on the
-control groups (version 2) of programs, whose packets they see.
+control groups (version 2) of programs, whose packets and connections they see.
 
 Asked of the kernel by bpf(2), as bpftool does: BPF_PROG_QUERY, then the name of each program (linux/bpf.h).
 """
@@ -29,7 +29,8 @@ _SYSCALL = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "loongarch64": 280, "
 _PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD, _PROG_QUERY = 13, 15, 16
 # enum bpf_attach_type, and where packets meet it.
 _TYPES = ((46, "tcx", "ingress"), (47, "tcx", "egress"), (54, "netkit", "ingress"), (55, "netkit", "egress"))
-_OF_GROUPS = ((0, "ingress"), (1, "egress"))
+# Of control groups: packets that come and go, then connections that begin, and datagrams of sockets without one.
+_OF_GROUPS = ((0, "ingress"), (1, "egress"), (10, "connect4"), (11, "connect6"), (14, "sendmsg4"), (15, "sendmsg6"))
 _EFFECTIVE = 1  # BPF_F_QUERY_EFFECTIVE: those of the groups around it, too
 _INFO_SIZE, _NAME_OFFSET, _NAME_SIZE = 128, 64, 16
 MAX_DEVICES = 500
@@ -58,8 +59,8 @@ def _of_this_namespace() -> list[TcFilter]:
 
 
 def read_group_programs(groups: t.Iterable[str], proc: str = "/proc") -> list[TcFilter]:
-    """The programs that see what sockets of control groups send and receive, and those that see what probes do, which
-    are sockets of this process; none where the kernel cannot be asked.
+    """The programs that see what sockets of control groups send, receive and connect to, and those that see what probes
+    do, which are sockets of this process; none where the kernel cannot be asked.
     """
     try:
         root, own = _group_root(proc), _own_group(proc)

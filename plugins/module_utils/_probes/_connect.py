@@ -34,12 +34,19 @@ _OUTCOME = {
 }
 
 
+# tcp_connect() hides from its caller what a packet filter does to a SYN; what says EPERM here sees connect() itself.
+FORBIDDEN = (
+    "refused before a packet was made, by a BPF program of its control group, IPsec or a security module (EPERM)"
+)
+
+
 @dataclasses.dataclass(frozen=True)
 class Connection:
     """outcome: open, refused, timed_out, no_route, no_port or unreachable. sock: only when open; the caller closes it.
 
     icmp: the ICMP error that ended the attempt. A reject rule answers a connection with one, which looks to an
-    application just like a port without a listener.
+    application just like a port without a listener. peer: whom it was really sent to, where that is not who was asked
+    for; forbidden: connect() itself was refused, before any packet was made (EPERM).
     """
 
     outcome: str
@@ -49,6 +56,8 @@ class Connection:
     source_port: int | None = None
     detail: str | None = None
     icmp: IcmpError | None = None
+    peer: tuple[str, int] | None = None
+    forbidden: bool = False
 
     def attempt(self, seq: int, address: str) -> Attempt:
         answered = self.outcome in ("open", "refused")
@@ -75,6 +84,7 @@ class Connecting:
         """Send the SYN. prepare: sets options before that."""
         self._context = context
         self._address = address
+        self._port = port
         self._source_port = source_port
         self._local: str | None = None
         self.done: Connection | None = None
@@ -113,16 +123,22 @@ class Connecting:
 
     def _decide(self, number: int, at_once: bool) -> None:
         if number != 0:
-            self._end(*_explain(self.sock, self._address, number, at_once))
+            self._end(*_explain(self.sock, self._address, number, at_once), forbidden=at_once and number == errno.EPERM)
             return
         seconds = self._context.now() - self._started
         local, source_port = self.sock.getsockname()[:2]
-        self.done = Connection("open", seconds, self.sock, local, source_port)
+        self.done = Connection("open", seconds, self.sock, local, source_port, peer=self._other_peer())
 
-    def _end(self, outcome: str, detail: str | None, icmp: IcmpError | None = None) -> None:
+    def _other_peer(self) -> tuple[str, int] | None:
+        """Whom the socket is connected to, where that is not who was asked for."""
+        peer = _kernel.peer_of(self.sock, self._source_port)
+        return peer if peer not in (None, (str(self._address), self._port)) else None
+
+    def _end(self, outcome: str, detail: str | None, icmp: IcmpError | None = None, forbidden: bool = False) -> None:
         seconds = self._context.now() - self._started
+        peer = self._other_peer() if outcome == "timed_out" and not forbidden else None
         self.sock.close()
-        self.done = Connection(outcome, seconds, None, self._local, self._source_port, detail, icmp)
+        self.done = Connection(outcome, seconds, None, self._local, self._source_port, detail, icmp, peer, forbidden)
 
 
 def connect(
@@ -159,6 +175,6 @@ def _explain(
     if local is not None:
         return local, _kernel.local_reason(exc), None
     if at_once and number == errno.EPERM:
-        return "timed_out", "dropped by a netfilter rule of this namespace before it left (EPERM)", None
+        return "timed_out", FORBIDDEN, None
     detail = None if number in (errno.ECONNREFUSED, errno.ETIMEDOUT) else _kernel.error_name(number)
     return _OUTCOME.get(number, "unreachable"), detail, None

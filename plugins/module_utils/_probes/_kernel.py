@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import itertools
 import socket
 import struct
 
@@ -29,6 +30,9 @@ IPV6_RECVERR = 25
 PMTUDISC_DO = 2
 PMTUDISC_PROBE = 3
 READ_ERROR_QUEUE = 0x2000 | int(socket.MSG_DONTWAIT)  # MSG_ERRQUEUE
+# Lines of /proc/net/tcp that are looked through, and a connection that waits for its SYN-ACK there.
+MAX_CONNECTIONS = 20000
+_SYN_SENT = "02"
 ORIGIN_LOCAL = 1
 ORIGIN_ICMP = 2
 ORIGIN_ICMP6 = 3
@@ -111,6 +115,30 @@ def local_reason(exc: OSError) -> str:
     """Why the kernel refused to send at all, in words."""
     name = errno.errorcode.get(exc.errno or 0, str(exc.errno))
     return f"{_LOCAL_REASON.get(exc.errno or 0, exc.strerror or str(exc))} ({name})"
+
+
+def peer_of(sock: socket.socket, port: int | None, proc: str = "/proc") -> tuple[str, int] | None:
+    """Whom a socket is really connected to, which a program of its control group may have changed (connect(2) with
+    BPF_CGROUP_INET4_CONNECT); None where it is not known. port: its own, by which a connection that is not open yet is
+    found in the table of the kernel.
+    """
+    try:
+        address, number = sock.getpeername()[:2]
+        return str(address), int(number)
+    except OSError:
+        pass
+    if sock.family != socket.AF_INET or not port:
+        return None
+    try:
+        with open(f"{proc}/thread-self/net/tcp", encoding="ascii") as stream:
+            for line in itertools.islice(stream, 1, MAX_CONNECTIONS):
+                fields = line.split()
+                if fields[3] == _SYN_SENT and int(fields[1].partition(":")[2], 16) == port:
+                    address, _colon, number = fields[2].partition(":")
+                    return socket.inet_ntop(socket.AF_INET, struct.pack("=I", int(address, 16))), int(number, 16)
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
 
 
 def error_name(number: int) -> str:

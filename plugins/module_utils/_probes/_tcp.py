@@ -28,6 +28,15 @@ def probe_tcp(context: Context, measured: Measured) -> None:
         series.close()
 
 
+def note_peer(measured: Measured, done: Connection) -> None:
+    """data.connected_to: whom it was really sent to, where that is not who was asked for. data.forbidden: how many
+    connections were refused before a packet was made."""
+    if done.peer is not None:
+        measured.data["connected_to"] = list(done.peer)
+    if done.forbidden:
+        measured.data["forbidden"] = measured.data.get("forbidden", 0) + 1
+
+
 class _Series:
     """measured.attempts has an entry for each attempt from its start on."""
 
@@ -81,6 +90,7 @@ class _Series:
         self.measured.attempts[seq - 1] = done.attempt(seq, str(self.address))
         self.measured.local_address = done.local_address or self.measured.local_address
         self.measured.add_icmp_error(done.icmp)
+        note_peer(self.measured, done)
 
     def close(self) -> None:
         for attempt in self.waiting.values():

@@ -77,7 +77,15 @@ class _Datagram:
         sock.setblocking(False)
         _kernel.report_errors(sock, self.address.family)
         sock.bind(("", source_port or 0))
-        sock.connect(socket_address(self.address, t.cast(int, self.context.request.port)))
+        port = t.cast(int, self.context.request.port)
+        try:
+            sock.connect(socket_address(self.address, port))
+        except PermissionError:
+            self.measured.data["forbidden"] = self.measured.data.get("forbidden", 0) + 1
+            raise
+        peer = _kernel.peer_of(sock, None)
+        if peer not in (None, (str(self.address), port)):
+            self.measured.data["connected_to"] = list(t.cast("tuple[str, int]", peer))
         local = sock.getsockname()
         self.measured.local_address = local[0]
         return int(local[1])

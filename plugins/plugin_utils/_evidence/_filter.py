@@ -32,8 +32,9 @@ class FlowFilter:
 
     tcp_ports, udp_ports: one port of each wanted packet is among them. icmp: echo packets and ICMP errors.
     handshake_only: of TCP only packets with SYN, FIN or RST, for busy devices. any_protocol: all from or to an
-    address, ports and kinds do not matter. VLAN tags need no mention: the kernel takes them off before a packet is
-    captured.
+    address, ports and kinds do not matter. answered_to: whoever sends from one of the UDP ports to one of these is
+    wanted, too: a node that stands for the client hears there who answers instead of the one that was asked. VLAN tags
+    need no mention: the kernel takes them off before a packet is captured.
     """
 
     addresses: tuple[Address, ...]
@@ -43,6 +44,7 @@ class FlowFilter:
     vxlan_ports: tuple[int, ...] = tuple(sorted(VXLAN_PORTS))
     handshake_only: bool = False
     any_protocol: bool = False
+    answered_to: tuple[Address, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.addresses or not (self.tcp_ports or self.udp_ports or self.icmp):
@@ -55,7 +57,7 @@ class FlowFilter:
 
     def text(self) -> str:
         """The filter."""
-        return _any_of([self._plain(), *self._tunnels()])
+        return _any_of([self._plain(), *self._answers(), *self._tunnels()])
 
     def tunnelled_text(self) -> str:
         """The part of it that is about packets in a tunnel; empty where tunnels do not matter."""
@@ -77,6 +79,13 @@ class FlowFilter:
         kinds += [self._handshake(f"tcp port {_port(port)}") for port in _unique(self.tcp_ports)]
         kinds += [f"udp port {_port(port)}" for port in _unique(self.udp_ports)]
         return f"{_any_of(hosts)} and {_any_of(kinds)}"
+
+    def _answers(self) -> list[str]:
+        if not self.udp_ports or not self.answered_to:
+            return []
+        ports = _any_of([f"udp src port {_port(port)}" for port in _unique(self.udp_ports)])
+        hosts = [f"dst host {address}" for address in _sorted(self.answered_to)[:MAX_ADDRESSES]]
+        return [f"{ports} and {_any_of(hosts)}"]
 
     def _handshake(self, text: str) -> str:
         # tcp[…] reaches into IPv4 only; the flags of TCP over IPv6 without extension headers are at 40 + 13.

@@ -133,7 +133,7 @@ class Flow:
     """All packets of a probe that took one way. destination: which of several ways, None where there is but one.
 
     loss: a packet was seen on one device and not on the next. lossless: the captures that say so missed nothing, and
-    no packet could have been another's, so that this proves it.
+    no packet could have been another's, so that this proves it. foreign: answers from another address than was asked.
     """
 
     probe_id: str
@@ -150,6 +150,7 @@ class Flow:
     not_captured: tuple[Point, ...]
     unexpected: tuple[Point, ...]
     notes: tuple[str, ...]
+    foreign: tuple[SightingCount, ...] = ()
 
     @property
     def loss(self) -> bool:
@@ -171,6 +172,7 @@ class Flow:
             "known": self.known,
             "ambiguous": self.ambiguous,
             "errors": [error.to_json() for error in self.errors],
+            "foreign": [sighting.to_json() for sighting in self.foreign],
             "packets": self._listed(),
             "sent": len(self.packets),
             "not_captured": [point.to_json() for point in self.not_captured],
@@ -280,6 +282,7 @@ class _FlowBuilder:
             tuple(point for point in dict.fromkeys(self.path.devices) if not self._captured(point)),
             tuple(sorted(seen - expected)) if self.probe.paths else (),
             tuple(self.notes),
+            _counted(_unique([one for trace in traces for one in trace.foreign])),
         )
 
     def _captured(self, point: Point) -> bool:

@@ -49,6 +49,7 @@ class Trace:
     """One packet of a probe (with its repetitions and its answer) over all devices.
 
     opening: of data, the SYN of their connection; None for a packet that opens an exchange. direction: of the packet.
+    foreign: answers to it that have another source than the address that it was sent to.
     """
 
     what: str
@@ -58,6 +59,7 @@ class Trace:
     length: int = 0
     sightings: list[Sighting] = dataclasses.field(default_factory=list)
     errors: list[Sighting] = dataclasses.field(default_factory=list)
+    foreign: list[Sighting] = dataclasses.field(default_factory=list)
 
     def add(self, sighting: Sighting) -> None:
         self.sightings.append(sighting)
@@ -371,6 +373,7 @@ class _Datagrams(_Search):
         for index in self.indexes:
             self._answers(index, forward)
             self._errors(index, forward)
+        add_foreign(self.indexes, forward)
         self._cut_note((17,))
         self.found.traces = list({id(trace): trace for trace in traces.values()}.values())
         return self.found
@@ -428,6 +431,17 @@ class _Datagrams(_Search):
                 trace.errors.append(Sighting(index.point, direction, "error", packet, number))
 
 
+def add_foreign(indexes: t.Sequence[CaptureIndex], sent: t.Mapping[Ends, Trace]) -> None:
+    """Answers from another address than the one that was asked: from its port, to the client's own end."""
+    asked = {(dst_port, src, src_port): trace for (src, src_port, _dst, dst_port), trace in sent.items()}
+    servers = {(dst, dst_port, src, src_port) for src, src_port, dst, dst_port in sent}
+    for index in indexes:
+        for number, packet in index.datagrams:
+            trace = asked.get((packet.src_port, packet.dst, packet.dst_port))
+            if trace is not None and ends_of(packet) not in servers:
+                trace.foreign.append(Sighting(index.point, REPLY, "datagram", packet, number))
+
+
 # -- DNS ---------------------------------------------------------------------------------------------------------
 class _Queries(_Search):
     """Told apart by id and question, from the first device on that shows the query as the prober sent it."""
@@ -445,6 +459,8 @@ class _Queries(_Search):
                 keys.setdefault(key, Trace("query", f"query from port {port}"))
         for index in self.indexes:
             self._follow(index, keys)
+        sent = {ends_of(one.packet): trace for trace in keys.values() for one in trace.seen(FORWARD)}
+        add_foreign(self.indexes, sent)
         self._cut_note((17,))
         self.found.traces = list(keys.values())
         return self.found

@@ -94,7 +94,8 @@ class Case:
         return self.evidence.namespace(node, HOST)
 
     def bridge(self, node: str | None) -> str | None:
-        """The bridge of a node's pods: the master of its pods' ports, else the only bridge."""
+        """The bridge of a node's pods: the one with the address that the CNI gives it, else the master of its pods'
+        ports, else the only bridge."""
         host = self.host(node)
         if host is None:
             return None
@@ -107,7 +108,8 @@ class Case:
         bridges = [link.name for link in host.links.values() if link.kind == "bridge"]
         wanted = self.pods.bridge_address(node or "")
         named = [name for name in bridges if self._has(host.links[name], wanted)]
-        return next(iter([*masters, *named, *(name for name in bridges if name in ("cni0", "cbr0"))]), None)
+        both = [name for name in masters if name in named]
+        return next(iter([*both, *named, *masters, *(name for name in bridges if name in ("cni0", "cbr0"))]), None)
 
     @staticmethod
     def _has(link: Link, address: str | None) -> bool:

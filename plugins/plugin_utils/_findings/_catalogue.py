@@ -55,6 +55,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     # -- programs --
     "port-not-listening": Entry("Nothing listens on the port", "tcp"),
     "port-listening-on-loopback": Entry("The application listens on the loopback address only", "tcp"),
+    "udp-answer-from-elsewhere": Entry("Answers of UDP come from another address than was asked", "tcp"),
     "backend-unhealthy": Entry("One of the Service's backends does not answer", "tcp"),
     "process-backlog-full": Entry("The application does not accept its connections", "tcp"),
     "connection-limit": Entry("A limit of connections is reached", "tcp"),
@@ -72,6 +73,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "snat-wrong": Entry("A rule gives the packets a source address that nobody answers for", _SNAPSHOT),
     "packet-rewritten": Entry("A rule writes into the packets, and they end elsewhere", _SNAPSHOT),
     "bpf-program-drop": Entry("A BPF program drops the packets", _SNAPSHOT),
+    "bpf-program-redirect": Entry("A BPF program sends connections to somebody else", "tcp"),
     "socket-filter-drop": Entry("A filter of the application's socket drops the packets", "tcp"),
     "tcp-signature-mismatch": Entry("The ends of a connection do not agree about its signature", "tcp"),
     "tc-filter-drop": Entry("A filter of traffic control drops the packets", _SNAPSHOT),
@@ -115,6 +117,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "wireguard-peer-mismatch": Entry("A WireGuard device does not know the other end as it is", _SNAPSHOT),
     "device-missing": Entry("A network device is missing", _SNAPSHOT),
     "device-down": Entry("A network device is down", _SNAPSHOT),
+    "device-taken-over": Entry("Another device takes what a network device receives", _SNAPSHOT),
     "bridge-port-detached": Entry("A pod's port is not attached to the bridge", _SNAPSHOT),
     "neighbour-table-full": Entry("The neighbour table has no room", _SNAPSHOT),
     "address-flapping": Entry("An address changes its owner all the time", "capture"),

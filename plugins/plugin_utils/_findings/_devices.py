@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 
@@ -100,14 +100,25 @@ def _port(view: View, place: Place, netns: str) -> t.Iterator[Cause]:
         and _address.kind(route.dst.partition("/")[0]) != "link-local"
         for route in node.host.routes
     )
-    if port.master is not None or routed:
+    bridge = view.case.bridge(place.node)
+    if routed or (port.master is not None and not _strayed(node.host, port.master, bridge)):
         return
-    if view.case.bridge(place.node) is not None:
+    if bridge is not None:
         yield _detached(view, place, port)
         return
     bridge = _bridge_elsewhere(view, place.node)
     if bridge is not None:
         yield missing(view, place, bridge)
+
+
+def _strayed(host: Namespace, master: str, bridge: str | None) -> bool:
+    """Whether a pod's port is in another bridge than the pods', one without an address, that no route leads by."""
+    other = host.links.get(master)
+    if bridge is None or master == bridge or other is None or other.kind != "bridge":
+        return False
+    return not any(one.scope == "global" for one in other.addresses) and all(
+        route.dev != master or _address.kind(route.dst.partition("/")[0]) == "link-local" for route in host.routes
+    )
 
 
 def _bridge_elsewhere(view: View, node: str) -> str | None:
@@ -215,6 +226,37 @@ def _port_held(view: View, place: Place, link: Link) -> str | None:
     )
 
 
+def taken_over(view: View) -> t.Iterator[Cause]:
+    """A macvlan or ipvlan device that takes the frames of the device below it."""
+    upper, below = view.decided, view.place
+    if not isinstance(upper, Link):
+        return
+    place = next((at for at, one in view.network.on_top(below) if one == upper), below)
+    mode = f" in mode {upper.mode}" if upper.mode else ""
+    observed = (
+        f"{upper.name} of {label_of(place)}, a {upper.kind}{mode}, stands on {below.device} of {label_of(below)} and"
+        f" takes what that receives" + ("" if upper.up else ", and is set down")
+    )
+    command = f"$ ip link del {upper.name}"
+    if upper.kind != "ipvlan":
+        command += f"    # or: ip link set {upper.name} type {upper.kind} mode bridge, where it was made so"
+    yield Cause(
+        finding(
+            "device-taken-over",
+            location_of(Place(place.node, place.netns), upper.name),
+            f"{below.device} of {label_of(below)} takes in {view.what()}",
+            observed,
+            f"Take {upper.name} away, or put it on a device that nobody else uses:\n{command}\nin {label_of(place)};"
+            " then find out who made it.",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(Place(place.node, place.netns), repair.remove_link(upper.name)),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
 def missing(view: View, place: Place, name: str | None) -> Cause:
     """A device that ought to be there."""
     what = f"the device {name}" if name else "a device towards the pod"
@@ -243,6 +285,8 @@ def _detached(view: View, place: Place, link: Link) -> Cause:
     blocked = view.reason is Reason.PORT_BLOCKED
     state = link.bridge_port.state if link.bridge_port else None
     observed = f"{link.name} belongs to none, and no route leads to it"
+    if link.master not in (None, bridge) and bridge is not None:
+        observed = f"{link.name} belongs to {link.master}, and the node's pods to {bridge}"
     if blocked:
         observed = f"{link.name} does not forward: state {state}" if state else f"{link.name} does not forward"
     return Cause(

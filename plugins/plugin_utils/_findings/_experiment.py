@@ -20,9 +20,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._addr
     right_source,
     translated_source,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._answering import from_elsewhere
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import device_ends, ports
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import (
+    device_ends,
+    ports,
+    taken_over,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import filtered, untracked
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._lifetime import short_lived
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._localhost import local_node_port
@@ -73,6 +78,7 @@ _Topic = t.Callable[[View], t.Iterator[Cause]]
 # What may have led the packet to its end, asked in this order; what ended it comes last.
 _ON_THE_WAY: tuple[_Topic, ...] = (
     homeless,
+    from_elsewhere,
     untracked,
     served,
     not_taken,
@@ -99,6 +105,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.LINK_DOWN: (device_ends,),
     Reason.LINK_MISSING: (device_ends,),
     Reason.NO_CARRIER: (device_ends,),
+    Reason.TAKEN_OVER: (taken_over,),
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),
     Reason.HAIRPIN_OFF: (device_ends,),

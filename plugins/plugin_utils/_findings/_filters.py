@@ -27,6 +27,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 _POLICY_CHAINS = re.compile(
     r"(KUBE-NWPLCY|KUBE-POD-FW|KUBE-NETWORK-POLICIES|cali-|WEAVE-NPC|kube-network-policies|antrea)"
 )
+# Tables of nftables that engines have for themselves.
+_POLICY_TABLES = re.compile(r"(kube-network-policies|kindnet-network-policies|kube-router|calico|antrea)")
 _KUBE = re.compile(r"KUBE-")
 _TABLE = "kube-proxy"
 _SERVICE_CHAINS = re.compile(r"KUBE-(SERVICES|EXTERNAL-SERVICES|NODEPORTS|SVC-|SVL-|EXT-|XLB-|FW-|SEP-|PROXY-FIREWALL)")
@@ -213,7 +215,10 @@ def _has_zone(rule: Rule) -> bool:
 def _network_policy(view: View, decided: Rule | Chain) -> Cause | None:
     """A NetworkPolicy that denies the packet, where the rule is one that a policy engine writes."""
     chain = decided.id.chain if isinstance(decided, Rule) else decided.name
-    written = bool(_POLICY_CHAINS.match(chain))
+    table, native = (
+        (decided.id.table, decided.id.backend) if isinstance(decided, Rule) else (decided.table, decided.backend)
+    )
+    written = bool(_POLICY_CHAINS.match(chain)) or (native == "nft" and bool(_POLICY_TABLES.match(table)))
     if not written and view.case.pods.enforces_policy is False:
         return None
     side = denied(view)

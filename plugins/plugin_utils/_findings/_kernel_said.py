@@ -49,9 +49,17 @@ _SIGNATURE = _Reason(
     "Give both ends the same password, or take it from both: of BGP speakers and the like it is set for each peer. A"
     " client without any signature, as a probe or a health check, is never let in.",
 )
+_UNREAD = _Reason(
+    "process-backlog-full",
+    "the kernel drops them, as the receive queue of the application's socket is full: it does not read what arrives",
+    "Look at the application: it hangs, or reads more slowly than it is sent to. Its queue in bytes is Recv-Q of:\n"
+    "$ ss -u -l -n -m    # in its namespace; d is what was dropped\nA burst is survived by a larger one (SO_RCVBUF, up"
+    " to net.core.rmem_max).",
+)
 _QUEUE = "QDISC_DROP"
 _REASONS: t.Mapping[str, _Reason] = {
     "SOCKET_FILTER": _FILTER,
+    "SOCKET_RCVBUFF": _UNREAD,
     **dict.fromkeys(
         (
             "TCP_MD5NOTFOUND",

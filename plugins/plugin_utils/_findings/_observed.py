@@ -261,6 +261,13 @@ def _refused(evidence: Evidence, tried: Tried, traces: t.Sequence[Trace], probes
         by_group = isinstance(decided, TcFilter) and decided.attached == GROUP
         if not first or not (by_group or trace.reason in (Reason.RULE, Reason.POLICY, Reason.CT_INVALID)):
             continue
+        if isinstance(decided, TcFilter) and by_group and decided.hook.startswith("connect"):
+            for probe in probes:
+                if probe.data.get("forbidden"):
+                    times = probe.data["forbidden"]
+                    text = f"connect() itself was refused {times} times (EPERM), before a packet was made"
+                    return Proof("kernel", probe.id, text)
+            continue
         ids = {probe.id for probe in probes}
         for one in refusals(evidence.probes):
             if one.probe_id in ids and one.node == trip.start.node:

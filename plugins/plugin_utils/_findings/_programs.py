@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import APPLICATION, GROUP, PROBER
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
     Cause,
     finding,
@@ -22,10 +23,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     location_of,
     ref_of,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, PROVEN, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import connected_to
 
 
 def programs(view: View) -> t.Iterator[Cause]:
@@ -48,7 +51,8 @@ def programs(view: View) -> t.Iterator[Cause]:
 def _of_group(view: View, decided: TcFilter) -> Cause:
     """A program that sees what the sockets of a control group send or receive."""
     place, where = view.place, label_of(view.place)
-    verb = "send" if decided.hook == "egress" else "receive"
+    verb = _VERBS.get(decided.hook, "connect to")
+    attached = _ATTACHED.get(decided.hook, f"cgroup_inet_{decided.hook}")
     whose = f"the programs of {where}" if decided.dev == APPLICATION else f"probes on {place.node}"
     what = f'the BPF program "{decided.text}" ({decided.hook}) sees what {whose} {verb}'
     namespace = view.case.namespace(place)
@@ -59,15 +63,57 @@ def _of_group(view: View, decided: TcFilter) -> Cause:
         "bpf-program-drop",
         location_of(place if decided.dev == APPLICATION else Place(place.node, HOST)),
         f"{where} lets {view.what()} pass",
-        f"{what}, and may drop it{also}",
+        f"{what}, and may {'refuse it, or send it elsewhere' if decided.hook in _CONNECTS else 'drop it'}{also}",
         "Find out whose program it is (systemd's IPAddressDeny= and firewall agents attach such ones), and mend or"
         f" remove what loaded it:\n$ bpftool cgroup tree    # on {place.node}\n"
-        f"$ bpftool cgroup detach GROUP cgroup_inet_{decided.hook} id {decided.text.rpartition(' ')[2]}",
+        f"$ bpftool cgroup detach GROUP {attached} id {decided.text.rpartition(' ')[2]}",
         [Proof("config", ref_of(place.node), what)],
     )
     return Cause(
         cause, repair.at(place, repair.without_filter(decided)), step=view.trace.last, backwards=view.backwards
     )
+
+
+_CONNECTS = ("connect4", "connect6")
+_VERBS: t.Mapping[str, str] = {"egress": "send", "ingress": "receive"}
+# What bpftool calls the places of a control group.
+_ATTACHED: t.Mapping[str, str] = {
+    "connect4": "cgroup_inet4_connect",
+    "connect6": "cgroup_inet6_connect",
+    "sendmsg4": "cgroup_udp4_sendmsg",
+    "sendmsg6": "cgroup_udp6_sendmsg",
+}
+
+
+def redirected(case: Case, probe: Probe) -> Cause | None:
+    """A program that sent a probe's connection to somebody else than it asked for; none where that is a backend of the
+    Service that it asked for, which is what programs in kube-proxy's place do."""
+    sent_to, place = connected_to(probe), Place(probe.node, str(probe.request.get("netns") or HOST))
+    asked, port = str(probe.result.get("address") or probe.request.get("target")), probe.request.get("port")
+    if sent_to is None or sent_to in _backends(case):
+        return None
+    namespace = case.namespace(place)
+    met = [one for one in (namespace.tc_filters if namespace else ()) if one.dev == PROBER and one.hook in _CONNECTS]
+    named = " or ".join(f'"{one.text}"' for one in met)
+    text = f"connect() to {asked}:{port} led to {sent_to[0]}:{sent_to[1]}"
+    return Cause(
+        finding(
+            "bpf-program-redirect",
+            location_of(Place(place.node, HOST)),
+            f"a connection from {label_of(place)} to {asked}:{port} is sent there",
+            f"{text}: "
+            + (f"the BPF program {named} of the control group changed it" if met else "a program changed it"),
+            "Find out whose program it is: one that does kube-proxy's work may have entries for what is gone."
+            f" Restart or mend what loaded it, or take the leftover away:\n$ bpftool cgroup tree    # on {place.node}",
+            [Proof("probe", probe.id, text), *(Proof("config", ref_of(place.node), one.text) for one in met)],
+            confidence=PROVEN if met else LIKELY,
+        ),
+        itself=True,
+    )
+
+
+def _backends(case: Case) -> set[tuple[str, int | None]]:
+    return {(end.address, end.port) for end in case.evidence.targets if end.address}
 
 
 # The word by which ip takes a program off, for the way it is attached.

@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Neighbour,
     Route,
     Rule,
+    Socket,
     TcFilter,
     XfrmPolicy,
 )
@@ -351,5 +352,15 @@ def empty_queue(port: int) -> Change:
         return namespace.change(
             sockets=tuple(dataclasses.replace(one, backlog=0) if one.port == port else one for one in namespace.sockets)
         )
+
+    return change
+
+
+def bind(socket: Socket, address: str) -> Change:
+    """A socket that is bound to no address is bound to one."""
+
+    def change(namespace: Namespace) -> Namespace:
+        bound = dataclasses.replace(socket, local=address)
+        return namespace.change(sockets=tuple(bound if one == socket else one for one in namespace.sockets))
 
     return change

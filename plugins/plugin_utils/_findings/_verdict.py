@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._answering import answered_elsewhere
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._applications import applications
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._backends import unhealthy_backends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
@@ -21,6 +22,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cloc
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._connections import stale_connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dns import dns_causes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
+    measured as measured_dose,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
     headless_port,
     no_endpoints,
@@ -48,6 +52,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._perf
     no_local_port,
     packet_loss,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._programs import redirected
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._proof import capture_proof, sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._queues import closed_queue, dropping_queue
@@ -205,10 +210,21 @@ def _packets(inquiry: Inquiry) -> None:
             seen = sure(case, cause, tried)
             if seen.finding.confidence != POSSIBLE:
                 inquiry.add(seen)
-        said = list(kernel_said(case, tried))
+        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)]
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
+
+
+def _redirected(inquiry: Inquiry) -> None:
+    """Connections that a program sent elsewhere: what became of them there is what that brought about."""
+    for probe in inquiry.harmed:
+        cause = redirected(inquiry.case, probe)
+        if cause is None:
+            continue
+        keys = [one.key for tried in inquiry.tried if tried.probe.id == probe.id for one in tried.causes]
+        brings = tuple(inquiry.causes[key] for key in dict.fromkeys(keys) if key in inquiry.causes)
+        inquiry.add(dataclasses.replace(cause, brings=brings))
 
 
 def _tracked_flows(inquiry: Inquiry) -> None:
@@ -238,8 +254,8 @@ def _silent_servers(inquiry: Inquiry) -> None:
     case = inquiry.case
     for probe in unclear(case.evidence):
         tried = try_probe(case, probe)
-        simulated = bool(tried.causes) and tried.bad >= 1.0
-        said = list(kernel_said(case, tried))
+        simulated = bool(tried.causes) and (tried.bad >= 1.0 or any(cause.itself for cause in tried.causes))
+        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)]
         if not simulated and not said and not _seen_lost(case.evidence, probe):
             continue
         for cause in said:
@@ -445,7 +461,9 @@ def _signs(inquiry: Inquiry) -> None:
     # Where the simulation loses every packet, what a device has counted is where they ended.
     wholly = any(one.causes and one.bad >= 1.0 for one in inquiry.tried)
     names = (*_SIGNS, "nic-drops") if wholly else _SIGNS
-    signs = [cause for cause in inquiry.causes.values() if cause.finding.id in names]
+    signs = [
+        cause for cause in inquiry.causes.values() if cause.finding.id in names and not _beside_the_rest(inquiry, cause)
+    ]
     real = [
         cause
         for cause in inquiry.causes.values()
@@ -460,6 +478,29 @@ def _signs(inquiry: Inquiry) -> None:
         keys = {one.key for one in cause.brings}
         more = tuple(sign for sign in brought if sign.key not in keys and sign.key != cause.key)
         inquiry.causes[cause.key] = dataclasses.replace(inquiry.causes[cause.key], brings=(*cause.brings, *more))
+
+
+def _beside_the_rest(inquiry: Inquiry, sign: Cause) -> bool:
+    """Whether loss that captures saw on the wire between two nodes is a fault of its own: whatever else was found ends
+    single packets at places that no ping meets."""
+    if sign.finding.id != "packet-loss" or sign.finding.confidence != PROVEN or sign.finding.location != Location():
+        return False
+    case = inquiry.case
+    ended = {cause.key for one in inquiry.tried if one.bad >= 1.0 for cause in one.causes if cause.step is not None}
+    others = [
+        cause
+        for cause in inquiry.causes.values()
+        if cause is not sign and cause.finding.id not in _SIGNS and cause.finding.confidence != POSSIBLE
+    ]
+    bursts = measured_dose(case.evidence).dose.bursts
+    targets = {(burst.probe.request.get("netns"), burst.probe.request.get("target")) for burst in bursts if burst.lossy}
+    pings = [
+        case.trip(probe)
+        for probe in case.evidence.probes
+        if probe.request.get("kind") == "icmp" and (probe.request.get("netns"), probe.request.get("target")) in targets
+    ]
+    pass_by = all(trip is not None and trip.arrives and not lost_ways(case, trip) for trip in pings)
+    return bool(pings) and pass_by and bool(others) and all(cause.key in ended for cause in others)
 
 
 def _blame(inquiry: Inquiry, surface: Cause, tried: t.Sequence[Tried]) -> None:
@@ -537,6 +578,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "self-check": _self_check,
     "port": _asked_port,
     "packets": _packets,
+    "redirected": _redirected,
     "silent servers": _silent_servers,
     "tracked flows": _tracked_flows,
     "applications": _applications,

@@ -72,6 +72,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._stat
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Disposition,
     Doubt,
+    Place,
     Reason,
     Stage,
 )
@@ -135,6 +136,10 @@ class Stack:
         if upper is not None:
             yield from self.receive(state.with_packet(vlan=None), upper.name)
             return
+        sharer = _stacked.sharer(self, state, link)
+        if sharer is not None:
+            yield from self._shared(state, link, *sharer)
+            return
         master = self.namespace.links.get(link.master or "")
         if master is not None and master.kind == "bridge":
             yield from _bridge.receive(self, state, link, master)
@@ -154,6 +159,18 @@ class Stack:
             yield from self.hook(state, "input", "arp", lambda after: self._heard(after, link), iif=link.name)
         else:
             yield from self.ip_receive(state.change(iif=link.name))
+
+    def _shared(self, state: State, link: Link, place: Place, upper: Link) -> Ways:
+        """A device that shares the wire takes the frame. In this namespace it comes in by that one; in another one,
+        which has nothing to do with it, it is lost."""
+        here = (place.node, place.netns) == (state.place.node, state.place.netns)
+        if here and upper.up and upper.kind != "macvtap":
+            yield from self.receive(state.step(Stage.DEVICE, link.name, upper, f"{upper.name} takes it."), upper.name)
+            return
+        how = "is set down" if not upper.up else f"is in {place}" if not here else "gives it to a program"
+        mode = f", {upper.mode}" if upper.mode else ""
+        text = f"{upper.name} ({upper.kind}{mode}) takes what {link.name} receives, and {how}."
+        yield end(state, Disposition.NOT_FOR_US, Reason.TAKEN_OVER, Stage.DEVICE, upper.name, upper, text, link.name)
 
     @staticmethod
     def _heard(state: State, link: Link) -> Ways:
@@ -305,8 +322,12 @@ class Stack:
         link = self.namespace.links.get(oif or "")
         if state.packet.protocol == ARP and link is not None:
             yield from self.hook(state, "output", "arp", lambda after: self.transmit(after, link, None), oif=link.name)
-        else:
-            yield from self.send(state, oif)
+            return
+        for passed in _opaque.sees_connected(self, state):
+            if isinstance(passed, Outcome):
+                yield passed
+            else:
+                yield from self.send(passed, oif)
 
     def send(self, state: State, oif: str | None = None) -> Ways:
         """A packet of the namespace's own (__ip_local_out()). An empty source is chosen by the route.
@@ -345,6 +366,13 @@ class Stack:
                 lives = found.route.hoplimit if found.route is not None else None
                 branch = branch.with_packet(ttl=lives or self.settings.lifetime(packet.family))
             yield from self._output(branch, found)
+
+    def lent(self, packet: Packet) -> str | None:
+        """The source address that the route lends to a packet without one; None where there is no route."""
+        for found in self.routing.look_up(self._own_query(packet)):
+            if found.found:
+                return _source.source_address(self.namespace, packet.family, packet.dst, found)
+        return None
 
     def _refused_output(self, state: State, found: Lookup) -> Outcome | None:
         """What routing refuses to send (__mkroute_output())."""

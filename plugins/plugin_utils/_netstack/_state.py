@@ -10,6 +10,7 @@ import dataclasses
 import enum
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import Tracking
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
@@ -159,6 +160,9 @@ class Wires(t.Protocol):
 
     def behind(self, place: Place, mac: str) -> bool | None:
         """Whether a device with that MAC address is to be reached through a device (a bridge's port)."""
+
+    def on_top(self, place: Place) -> tuple[tuple[Place, Link], ...]:
+        """Devices that share the wire of a device (macvlan, macvtap, ipvlan), in whatever namespace."""
 
     def leads_outside(self, place: Place) -> bool:
         """Whether a device's wire goes beyond what is managed."""

@@ -75,6 +75,7 @@ class Reason(enum.Enum):
     NO_CARRIER = "no_carrier"
     NEIGHBOUR_FAILED = "neighbour_failed"
     NEIGHBOUR_WRONG = "neighbour_wrong"  # resolved to a MAC address that the right owner does not have
+    TAKEN_OVER = "taken_over"  # a device that stands on another one takes its frames; decided: its Link
     PORT_DETACHED = "port_detached"
     PORT_BLOCKED = "port_blocked"  # STP state, isolation, VLAN filtering, locked
     FDB_MISSING = "fdb_missing"
@@ -163,6 +164,7 @@ class Doubt(enum.Enum):
     FABRIC = "fabric"  # the network between machines, which is not read and taken to work
     OWNER = "owner"  # who sent it: the group or cgroup of a socket
     CONTENT = "content"  # what is in it: the bytes behind the headers
+    PROGRAM = "program"  # how a program is written: which address it answers from
     RATE = "rate"  # how many such packets came lately: limit, hashlimit, connlimit, quota, recent
 
 

@@ -24,7 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     PodEntry,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _neighbour
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _vxlan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _stacked, _vxlan
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._namespace import Stack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import routing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Owner, Resolved
@@ -416,6 +416,33 @@ class Network:
         """The MAC addresses of a namespace that was not read in full; empty where not even these are known."""
         pod = self._entries.get((place.node, place.netns))
         return frozenset(mac.lower() for mac in pod.macs) if pod is not None else frozenset()
+
+    def on_top(self, place: Place) -> tuple[tuple[Place, Link], ...]:
+        """Devices that share the wire of a device (macvlan, macvtap, ipvlan), in whatever namespace."""
+        return self._on_top.get(place, ())
+
+    @functools.cached_property
+    def _on_top(self) -> t.Mapping[Place, tuple[tuple[Place, Link], ...]]:
+        found: dict[Place, list[tuple[Place, Link]]] = {}
+        for (node, netns), namespace in self.namespaces():
+            for link in namespace.links.values():
+                if link.kind not in _stacked.SHARING:
+                    continue
+                below = self._below(node, netns, link)
+                if below is not None:
+                    found.setdefault(below, []).append((Place(node, netns, link.name), link))
+        return {place: tuple(links) for place, links in found.items()}
+
+    def _below(self, node: str, netns: str, link: Link) -> Place | None:
+        """The device that another one stands on."""
+        if link.lower:
+            return Place(node, netns, link.lower)
+        other = self._inodes.get((node, link.peer_netns)) if link.peer_netns is not None else None
+        if other is None and link.peer_netns is None and netns != HOST:
+            other = HOST
+        namespace = self.namespace(node, other) if other is not None else None
+        lower = namespace.link_by_index(link.peer_index) if namespace is not None else None
+        return Place(node, str(other), lower.name) if lower is not None else None
 
     def leads_outside(self, place: Place) -> bool:
         """Whether a device's wire goes on to machines that are not managed."""

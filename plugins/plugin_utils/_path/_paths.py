@@ -101,6 +101,9 @@ def packet_of(evidence: Evidence, probe: Probe) -> Packet | None:
         source = ""
     kind = str(probe.request.get("kind"))
     make = _KINDS.get(kind)
+    sent_to = connected_to(probe)
+    if sent_to is not None and (":" in sent_to[0]) == (family == 6):
+        destination = sent_to[0]
     uid, gid = (number if isinstance(number := probe.data.get(key), int) else 0 for key in ("uid", "gid"))
     told = probe.data.get("cgroup")
     cgroup = told if isinstance(told, str) else None
@@ -176,7 +179,18 @@ _KINDS: t.Mapping[str, t.Callable[[Probe, Packet], Packet]] = {
 }
 
 
+def connected_to(probe: Probe) -> tuple[str, int] | None:
+    """Whom a probe's socket was connected to, where that is not who it asked for."""
+    told = probe.data.get("connected_to")
+    if not isinstance(told, list) or len(told) != 2 or _address.number(str(told[0])) is None:
+        return None
+    return (str(told[0]), told[1]) if isinstance(told[1], int) else None
+
+
 def _port(probe: Probe) -> int | None:
+    sent_to = connected_to(probe)
+    if sent_to is not None:
+        return sent_to[1]
     port = probe.request.get("port")
     return port if isinstance(port, int) else None
 

@@ -130,6 +130,10 @@ class _So:
         more = tuple(each for each in trace.assumptions if each not in self.assumptions)
         return _So(self.share * trace.share, (*self.assumptions, *more))
 
+    def taking(self, assumption: Assumption) -> _So:
+        """With something more that is taken for granted."""
+        return _So(self.share, (*self.assumptions, assumption))
+
     def denied(self, trace: Trace) -> bool:
         """Whether a packet of the same direction takes for false what was taken for true, or the reverse."""
         taken = {(each.place, each.text): each.taken for each in self.assumptions if each.doubt is not Doubt.RATE}
@@ -222,6 +226,10 @@ class _Exchange:
         if isinstance(decided, Socket):
             # Until it is accepted, a connection's packets belong to the socket that listens.
             reply = dataclasses.replace(reply, uid=decided.uid)
+            other = self._lent(branch.trace.place, reply, decided)
+            if other is not None:
+                yield from self._from_elsewhere(branch, dataclasses.replace(reply, src=other), decided, so)
+                so = so.taking(_answers_as_asked(branch.trace.place, decided, True))
         for back in self._back(branch, reply):
             after = so.far(back.trace)
             if not back.trace.delivered:
@@ -230,6 +238,24 @@ class _Exchange:
                 yield from self._connected(branch, back, arrived, after)
             else:
                 yield Way(branch.trace, back.trace, Answer.REPLY, after.share, after.assumptions)
+
+    def _lent(self, place: Place, reply: Packet, socket: Socket) -> str | None:
+        """The source address that the route gives to a datagram of a socket that is bound to none, where it is not the
+        one that was asked (udp_sendmsg()); None where it is, or the socket has its own.
+        """
+        stack = self.network.stack(place)
+        if reply.protocol != "udp" or socket.local not in ("0.0.0.0", "::") or stack is None:
+            return None
+        lent = stack.lent(dataclasses.replace(reply, src=""))
+        return lent if lent != reply.src else None
+
+    def _from_elsewhere(self, branch: Branch, reply: Packet, socket: Socket, so: _So) -> t.Iterator[Way]:
+        """The answer of a program that leaves its source to the route: nobody waits for one from there."""
+        assumed = so.taking(_answers_as_asked(branch.trace.place, socket, False))
+        for back in self._back(branch, reply):
+            after = assumed.far(back.trace)
+            answer = Answer.REPLY if back.trace.delivered else _lost(back.trace)
+            yield Way(branch.trace, back.trace, answer, after.share, after.assumptions)
 
     def _port_of_unread(self, branch: Branch) -> Place | None:
         """The device by which a packet left its node's namespace for a pod that was not read."""
@@ -300,6 +326,11 @@ class _Exchange:
                 continue
             for answer, told in self._ends(branch):
                 yield answer, (*traces, told) if told is not None else traces, after.far(told) if told else after
+
+
+def _answers_as_asked(place: Place, socket: Socket, taken: bool) -> Assumption:
+    text = f"{socket} answers from the address that it was asked at (IP_PKTINFO)"
+    return Assumption(place, text, taken, socket, Doubt.PROGRAM)
 
 
 def _seen(back: Trace, answer: Packet) -> Answer:

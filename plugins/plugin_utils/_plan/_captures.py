@@ -448,6 +448,7 @@ def _filter(plan: JsonObject, devices: NodeDevices | None, ways: t.Sequence[Simu
         tcp_ports=tcp,
         udp_ports=tuple(sorted({*udp, DNS_PORT, *servers})) if asks_dns else udp,
         vxlan_ports=tuple(devices.vxlan_ports()) if devices else (),
+        answered_to=tuple(ipaddress.ip_address(text) for text in dict.fromkeys(_clients(plan))) if udp else (),
     ).text()
 
 

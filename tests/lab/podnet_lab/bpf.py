@@ -125,9 +125,10 @@ OF_GROUP = """
 import ctypes, os, pathlib, socket, struct, sys
 
 what, address, port, name = sys.argv[1], socket.inet_aton(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-beside = sys.argv[5]
+beside, instead = sys.argv[5], sys.argv[6] if len(sys.argv) > 6 else ""
 NUMBERS = {"x86_64": 321, "aarch64": 280}
-CGROUP_SKB, INGRESS, EGRESS, PROG_LOAD, PROG_ATTACH, PROG_DETACH = 8, 0, 1, 5, 8, 9
+CGROUP_SKB, CGROUP_SOCK_ADDR, PROG_LOAD, PROG_ATTACH, PROG_DETACH = 8, 18, 5, 8, 9
+KINDS = {"ingress": 0, "egress": 1, "connect": 10}
 
 
 def insn(code, dst=0, src=0, off=0, imm=0):
@@ -143,23 +144,43 @@ def bpf(command, attr):
     return fd
 
 
-def load():
-    code = b"".join([
+def number(text):
+    return struct.unpack("<i", text)[0]
+
+
+def connects():
+    then = [insn(0xB7, 0, imm=0), insn(0x95)]
+    if instead:
+        other = number(socket.inet_aton(instead))
+        then = [insn(0xB4, 4, imm=other), insn(0x63, 1, 4, 4), insn(0xB7, 0, imm=1), insn(0x95)]
+    return b"".join([
+        insn(0x61, 2, 1, 4), insn(0xB4, 3, imm=number(address)), insn(0x5D, 2, 3, 3 + len(then)),
+        insn(0x61, 2, 1, 24), insn(0xB4, 3, imm=socket.htons(port)), insn(0x5D, 2, 3, len(then)),
+        *then,
+        insn(0xB7, 0, imm=1), insn(0x95),
+    ])
+
+
+def packets():
+    return b"".join([
         insn(0x61, 2, 1, 76), insn(0x61, 3, 1, 80),
         insn(0xBF, 4, 2), insn(0x07, 4, imm=24),
         insn(0x2D, 4, 3, 6),
-        insn(0x61, 5, 2, 16), insn(0xB4, 6, imm=struct.unpack("<i", address)[0]), insn(0x1D, 5, 6, 1),
+        insn(0x61, 5, 2, 16), insn(0xB4, 6, imm=number(address)), insn(0x1D, 5, 6, 1),
         insn(0x05, off=2),
         insn(0x69, 5, 2, 22), insn(0x15, 5, 0, 2, socket.htons(port)),
         insn(0xB7, 0, imm=1), insn(0x95),
         insn(0xB7, 0, imm=0), insn(0x95),
     ])
+
+
+def load():
+    code, program = (connects(), CGROUP_SOCK_ADDR) if what == "connect" else (packets(), CGROUP_SKB)
     text = ctypes.create_string_buffer(code)
     license = ctypes.create_string_buffer(b"GPL")
-    kind = INGRESS if what == "ingress" else EGRESS
     return bpf(PROG_LOAD, struct.pack(
-        "<IIQQIIQII16sII", CGROUP_SKB, len(code) // 8, ctypes.addressof(text), ctypes.addressof(license),
-        0, 0, 0, 0, 0, name.encode()[:15], 0, kind,
+        "<IIQQIIQII16sII", program, len(code) // 8, ctypes.addressof(text), ctypes.addressof(license),
+        0, 0, 0, 0, 0, name.encode()[:15], 0, KINDS[what],
     ))
 
 
@@ -167,7 +188,7 @@ mounts = [line.split() for line in open("/proc/self/mountinfo")]
 root = next(words[4] for words in mounts if words[words.index("-") + 1] == "cgroup2")
 own = next(line[3:].strip() for line in open("/proc/self/cgroup") if line.startswith("0::"))
 group = os.open(root + (os.path.join(os.path.dirname(own), beside) if beside else own), os.O_RDONLY)
-kind = INGRESS if what == "ingress" else EGRESS
+kind = KINDS[what]
 if port:
     bpf(PROG_ATTACH, struct.pack("<IIII", group, load(), kind, 0))
 else:
@@ -178,7 +199,8 @@ else:
 @dataclass(frozen=True)
 class GroupBpf(Change):
     """A program on a control group of a host (system or kubepods) that drops what goes to an address and port; kind:
-    ingress (what its programs receive) or egress (what they send)."""
+    ingress (what its programs receive), egress (what they send) or connect (connections that begin, which it refuses,
+    or sends to the address instead)."""
 
     host: str
     address: str
@@ -186,6 +208,7 @@ class GroupBpf(Change):
     kind: str
     group: str = "system"
     name: str = "guard"
+    instead: str = ""
 
     def make(self, lab: Context) -> None:
         """Load and attach it."""
@@ -197,4 +220,5 @@ class GroupBpf(Change):
 
     def _run(self, lab: Context, port: int, check: bool) -> None:
         argv = ["python3", "-c", OF_GROUP, self.kind, lab.fill(self.address), str(port), self.name, self.group]
+        argv.append(lab.fill(self.instead))
         lab.exec_in(lab.fill(self.host), argv, check=check)

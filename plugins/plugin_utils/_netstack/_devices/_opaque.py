@@ -92,6 +92,19 @@ def _stage(hook: str) -> Stage:
     return Stage.INGRESS if hook == "ingress" else Stage.EGRESS
 
 
+def sees_connected(stack: Stack, state: State) -> t.Iterator[State | Outcome]:
+    """Programs of the sender's control group that see a connection begin, of UDP too: they may refuse it, or send it
+    elsewhere (BPF_CGROUP_INET4_CONNECT)."""
+    packet = state.packet
+    begins = packet.protocol == "udp" or (
+        packet.protocol == "tcp" and "syn" in packet.flags and "ack" not in packet.flags
+    )
+    if not begins or state.opened or packet.inner is not None:
+        yield state
+        return
+    yield from _by_group(stack, state, PROBER, "connect4" if packet.family == 4 else "connect6")
+
+
 def sees_sent(stack: Stack, state: State) -> t.Iterator[State | Outcome]:
     """Programs of the sender's control group (BPF_CGROUP_RUN_PROG_INET_EGRESS). What the kernel itself sends has no
     such sender: resets, errors, answers to pings, tunnels.

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A program on the control group of node-1's programs refuses connections to a port."""
+
+from __future__ import annotations
+
+from podnet_lab.bpf import GroupBpf
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """A program on the control group of node-1's programs refuses connections to a port."""
+
+    about = "A program on the control group of node-1's programs refuses connections to a port"
+    truth = Truth(
+        id="bpf-program-drop",
+        location={"node": "node-1"},
+        source="node:node-1",
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    modes = ("iptables", "nftables", "host-gw")
+    changes = (GroupBpf("node-1", "<web-2>", 8080, "connect"),)
