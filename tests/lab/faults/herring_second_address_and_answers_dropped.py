@@ -10,11 +10,15 @@ from podnet_lab.made import Made
 SERVER = """
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(("ADDRESS", 5353))
 print("ready", flush=True)
 while True:
     data, peer = s.recvfrom(4000)
-    s.sendto(data, peer)
+    try:
+        s.sendto(data, peer)
+    except OSError:
+        pass
 """
 
 

@@ -10,11 +10,15 @@ from podnet_lab.made import Made
 SERVER = """
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(("ADDRESS", 5353))
 print("ready", flush=True)
 while True:
     data, peer = s.recvfrom(4000)
-    s.sendto(data, peer)
+    try:
+        s.sendto(data, peer)
+    except OSError:
+        pass
 """
 
 
@@ -25,7 +29,8 @@ class FaultClass(Made):
     truth = Truth(id="", source="pod:default/client-1", destination="192.0.2.77", port=5353, protocol="udp")
     modes = ("iptables", "nftables", "host-gw")
 
-    changes = (
+    scene = (
         Run("node-2", "ip address add 192.0.2.77/24 dev eth0", "ip address del 192.0.2.77/24 dev eth0"),
         Running("node-2", SERVER.replace("ADDRESS", "192.0.2.77"), name="podnet-udp"),
     )
+    changes = (Run("node-2", "ip address add 192.0.2.78/24 dev eth0", "ip address del 192.0.2.78/24 dev eth0"),)

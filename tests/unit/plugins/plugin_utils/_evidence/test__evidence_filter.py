@@ -101,6 +101,18 @@ def test_inner_options_move_the_ports(tmp_path: pathlib.Path) -> None:
 
 
 @needs_tcpdump
+def test_whoever_answers_a_node_that_stands_for_the_client_is_wanted(tmp_path: pathlib.Path) -> None:
+    wanted = build.udp(OTHER, 53, N1, 41000, b"x" * 20)
+    others = [
+        build.udp(OTHER, 53, N2, 41000, b"x"),
+        build.udp(OTHER, 54, N1, 41000, b"x"),
+        build.udp(N1, 5, OTHER, 53, b"x"),
+    ]
+    text = flow_filter(answered_to=(ipaddress.ip_address(N1),)).text()
+    assert passing(text, [frame(wanted), *map(frame, others)], tmp_path) == [0]
+
+
+@needs_tcpdump
 def test_own_tunnel_ports(tmp_path: pathlib.Path) -> None:
     frames = [frame(tunnel(build.ping(A, B), port=port)) for port in (4789, 8472, 9999)]
     assert passing(flow_filter(vxlan_ports=(9999,)).text(), frames, tmp_path) == [2]

@@ -568,6 +568,20 @@ def test_an_answer_on_another_way_than_the_datagram_is_seen() -> None:
     assert count(flow, back, "reply") == 1 and flow["unexpected"] == [back.to_json()]
 
 
+@pytest.mark.parametrize("source", ["10.244.2.9", VIP])
+def test_an_answer_from_another_address_is_none_and_is_told(source: str) -> None:
+    world = World().forward(build.udp(A, 41000, B, 5000, build.TOKEN))
+    flow = world.reply(build.udp(source, 5000, A, 41000, b"ok"), since=NIC_2).flow(udp_probe())
+    assert {(one["src"], one["count"]) for one in flow["foreign"]} == {(source, 1)}
+    assert not any(one["direction"] == "reply" for one in flow["sightings"])
+
+
+@pytest.mark.parametrize("ends", [(B, 5001, A, 41000), ("10.244.2.9", 5000, A, 41009), (B, 5000, A, 41000)])
+def test_what_answers_others_is_no_foreign_answer(ends: tuple[str, int, str, int]) -> None:
+    world = World().forward(build.udp(A, 41000, B, 5000, build.TOKEN)).reply(build.udp(*ends, b"ok"))
+    assert world.flow(udp_probe())["foreign"] == []
+
+
 def test_datagram_of_unknown_direction_proves_nothing() -> None:
     world = World().only(CNI_1, build.udp(A, 1, "10.9.9.9", 2, build.TOKEN))
     flow = world.flow(udp_probe())

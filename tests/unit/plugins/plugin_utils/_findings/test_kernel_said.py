@@ -30,7 +30,12 @@ def _diagnosed(reason: str | None, dropped: int = SENT, last: tuple[str, str] = 
 
 
 @pytest.mark.parametrize(
-    ("reason", "identifier"), [("SOCKET_FILTER", "socket-filter-drop"), ("TCP_MD5NOTFOUND", "tcp-signature-mismatch")]
+    ("reason", "identifier"),
+    [
+        ("SOCKET_FILTER", "socket-filter-drop"),
+        ("TCP_MD5NOTFOUND", "tcp-signature-mismatch"),
+        ("SOCKET_RCVBUFF", "process-backlog-full"),
+    ],
 )
 def test_the_socket_drops_them_all(reason: str, identifier: str) -> None:
     verdict = _diagnosed(reason)["verdict"]
