@@ -116,6 +116,7 @@ def _context(
         bridge_out=bridge if oif else None,
         tracking=state.tracking,
         fib=functools.partial(_fib, namespace, iif, oif),
+        next_hop=functools.partial(_next_hop, namespace, iif, oif),
         address_type=functools.partial(_address_type, namespace),
         masquerade=functools.partial(_masquerade, namespace),
         device_address=lambda device, family: _source.device_address(namespace, device, family),
@@ -149,6 +150,30 @@ def _fib(
     if device is not None:
         return FibAnswer(kind, device if device in devices else None)
     return FibAnswer(kind, found.dev)
+
+
+def _next_hop(namespace: Namespace, iif: str | None, oif: str | None, packet: Packet) -> str | None:
+    """The next hop of a packet that was routed (rt_nexthop())."""
+    table = routing(namespace)
+    if not table.known:
+        return None
+    found = table.first(
+        Query(
+            packet.family,
+            packet.dst,
+            packet.src,
+            iif=iif,
+            oif=oif if iif is None else None,
+            mark=packet.mark,
+            tos=packet.tos,
+            protocol=packet.protocol,
+            sport=packet.sport,
+            dport=packet.dport,
+        )
+    )
+    # More than one way leads there, and which was taken is not said here.
+    several = found.share < 1.0 or (oif is not None and found.dev != oif)
+    return None if several or not found.found else found.gateway or packet.dst
 
 
 def _masquerade(namespace: Namespace, packet: Packet, oif: str) -> str | None:

@@ -39,6 +39,7 @@ class HookContext:
 
     Answers that nobody gives (None) are unknown:
     fib(packet, flags): flags of saddr or daddr, mark, iif, oif, as the fib expression of nft has them.
+    next_hop(packet): the address of the next hop, the destination itself where there is no router before it.
     address_type(address, device): local, unicast, broadcast, multicast, anycast …, of all devices or of one.
     masquerade(packet, oif): the address that MASQUERADE takes. device_address(device, family): the one REDIRECT takes.
     socket(packet): whether a socket of this namespace would take the packet as it is.
@@ -55,6 +56,7 @@ class HookContext:
     bridge_out: str | None = None
     tracking: Tracking = dataclasses.field(default_factory=Tracking)
     fib: t.Callable[[Packet, frozenset[str]], FibAnswer | None] | None = None
+    next_hop: t.Callable[[Packet], str | None] | None = None
     address_type: t.Callable[[str, str | None], str | None] | None = None
     masquerade: t.Callable[[Packet, str], str | None] | None = None
     device_address: t.Callable[[str, int], str | None] | None = None

@@ -384,6 +384,16 @@ def _fib(view: View, data: Json) -> Found:
     return found.oif or ""
 
 
+def _rt(view: View, data: Json) -> Found:
+    """Of the route that was found (nft_rt_get_eval())."""
+    if data.get("key") != "nexthop" or view.context.next_hop is None or view.context.oif is None:
+        return HIDDEN
+    if data.get("family") not in (None, "ip6" if view.packet.family == 6 else "ip"):
+        return NOTHING
+    found = view.context.next_hop(view.packet)
+    return HIDDEN if found is None else _address(found)
+
+
 def _listed(data: t.Any) -> list[t.Any]:
     return data if isinstance(data, list) else [] if data is None else [data]
 
@@ -420,11 +430,12 @@ FIELDS: t.Mapping[str, t.Callable[[View, t.Any], Found]] = {
     "meta": _meta,
     "ct": _ct,
     "fib": _fib,
+    "rt": _rt,
     "numgen": _dice,
     "jhash": _dice,
     "symhash": _dice,
     "exthdr": _extension,
     "ip option": _extension,
     "tcp option": _tcp_option,
-    **dict.fromkeys(("sctp chunk", "dccp option", "rt", "socket", "osf", "ipsec"), _hidden),
+    **dict.fromkeys(("sctp chunk", "dccp option", "socket", "osf", "ipsec"), _hidden),
 }

@@ -36,6 +36,7 @@ def context(**more: t.Any) -> HookContext:
         "oif": "flannel.1",
         "address_type": lambda address, device: "local" if address == NODE else "unicast",
         "fib": lambda packet, flags: FibAnswer("unicast", "cni0" if "saddr" in flags else "flannel.1"),
+        "next_hop": lambda packet: "10.244.2.0" if packet.family == 4 else None,
         "masquerade": lambda packet, device: "10.244.1.0",
         "device_address": lambda device, family: "10.244.1.1" if family == 4 else None,
     }

@@ -88,6 +88,11 @@ CASES = [
     (match(meta("length"), 60, ">"), SYN, PASS),
     (match(meta("pkttype"), "broadcast"), SYN, PASS),
     (match({"fib": {"result": "type", "flags": ["daddr"]}}, "local"), SYN, PASS),
+    (match({"rt": {"key": "nexthop", "family": "ip"}}, "10.244.2.0"), SYN, DROP),
+    (match({"rt": {"key": "nexthop", "family": "ip"}}, "10.244.2.1"), SYN, PASS),
+    (match({"rt": {"key": "nexthop", "family": "ip6"}}, "fd00::1"), SYN, PASS),
+    (match({"rt": {"key": "nexthop", "family": "ip6"}}, "fd00::1"), SYN6, BOTH),
+    (match({"rt": {"key": "classid"}}, 10), SYN, BOTH),
     (match({"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, False), SYN, PASS),
     (match({"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, "0", "!="), SYN, DROP),
     (
