@@ -237,13 +237,18 @@ class TcFilter(Record):
 
 @dataclasses.dataclass(frozen=True)
 class XfrmPolicy(Record):
-    """A policy of IPsec. direction: in, out or fwd; the networks of its selector; action: allow or block."""
+    """A policy of IPsec. direction: in, out or fwd; the networks of its selector; action: allow or block.
+
+    unmet: what it wants packets to be encrypted by, where there is no state (security association) for that; None where
+    there is one, or none is wanted, or the states were not read.
+    """
 
     direction: str
     src: str
     dst: str
     action: str
     text: str
+    unmet: str | None = None
 
 
 # -- routing -----------------------------------------------------------------------------------------------------

@@ -2,46 +2,118 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""Policies of IPsec, from ``ip xfrm policy``: which packets are encrypted, or dropped unless they were."""
+"""Policies of IPsec, from ``ip xfrm policy``: which packets are encrypted, or dropped unless they were; and whether
+there is a state for what they want, from ``ip xfrm state list nokeys``.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import Namespace, Reader
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import Namespace, Reader, ReadError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import XfrmPolicy
 
 POLICIES = ("ip", "xfrm", "policy")
+STATES = ("ip", "xfrm", "state", "list", "nokeys")
 MODULE = "xfrm_user"
 MAX_POLICIES = 5000
 _SELECTOR = re.compile(r"src (\S+) dst (\S+)(.*)")
 _DIRECTION = re.compile(r"\s+dir (\S+)(?:.*\baction (\S+))?")
+_TEMPLATE = re.compile(r"\s+tmpl src (\S+) dst (\S+)")
+_WANTED = re.compile(r"\s+proto (\S+)(?: spi (\S+))?(?: reqid (\d+))?.*?(?: mode (\S+))?\s*$")
+# A state that is only being asked for has no number yet.
+_NO_NUMBER = 0
+_ANY = ("0.0.0.0", "::")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Wanted:
+    """What a template wants, or a state is: its ends, protocol, mode and number of the request."""
+
+    src: str
+    dst: str
+    proto: str
+    reqid: str
+    mode: str
+
+    def met_by(self, state: _Wanted) -> bool:
+        """xfrm_state_look_at(): ends that the template does not say are those of the packet."""
+        ends = all(mine in (*_ANY, theirs) for mine, theirs in ((self.src, state.src), (self.dst, state.dst)))
+        same = (self.proto, self.mode) == (state.proto, state.mode)
+        return ends and same and self.reqid in ("0", state.reqid)
+
+    def __str__(self) -> str:
+        return f"{self.proto} {self.mode} from {self.src} to {self.dst}, reqid {self.reqid}"
 
 
 def read_policies(reader: Reader, namespace: Namespace, present: bool) -> list[XfrmPolicy]:
     """All policies of a namespace. present: whether the kernel has IPsec; asking would load it otherwise."""
-    return parse_policies(reader.text("xfrm", POLICIES, namespace)) if present else []
+    text = reader.text("xfrm", POLICIES, namespace) if present else ""
+    if "tmpl " not in text:
+        return parse_policies(text)
+    try:
+        return parse_policies(text, reader.text("xfrm", STATES, namespace))
+    except ReadError:
+        return parse_policies(text)
 
 
-def parse_policies(text: str) -> list[XfrmPolicy]:
-    """Policies as ip prints them: a line with the selector, and indented ones; those of sockets have no direction."""
+def parse_policies(text: str, states: str | None = None) -> list[XfrmPolicy]:
+    """Policies as ip prints them: a line with the selector, and indented ones; those of sockets have no direction.
+
+    states: as ip prints them, None where they are not known.
+    """
+    known = list(_parse_states(states)) if states is not None else None
     found: list[XfrmPolicy] = []
-    selector: tuple[str, str, str] | None = None
+    for selector, lines in _blocks(text):
+        direction = next(filter(None, map(_DIRECTION.match, lines)), None)
+        if direction is None or len(found) >= MAX_POLICIES:
+            continue
+        unmet = [one for one in _templates(lines) if known is not None and not any(map(one.met_by, known))]
+        found.append(
+            XfrmPolicy(
+                direction=direction.group(1),
+                src=selector.group(1),
+                dst=selector.group(2),
+                action=direction.group(2) or "allow",
+                text=f"{selector.group(0).strip()} {direction.string.strip()}",
+                unmet=str(unmet[0]) if unmet else None,
+            )
+        )
+    return found
+
+
+def _blocks(text: str) -> t.Iterator[tuple[re.Match[str], list[str]]]:
+    """Each line with two ends, and the indented ones behind it."""
+    head: re.Match[str] | None = None
+    lines: list[str] = []
     for line in text.splitlines():
         match = _SELECTOR.fullmatch(line.rstrip())
-        if match is not None:
-            selector = (match.group(1), match.group(2), line.strip())
+        if match is None:
+            lines.append(line)
             continue
-        direction = _DIRECTION.match(line)
-        if direction is not None and selector is not None and len(found) < MAX_POLICIES:
-            found.append(
-                XfrmPolicy(
-                    direction=direction.group(1),
-                    src=selector[0],
-                    dst=selector[1],
-                    action=direction.group(2) or "allow",
-                    text=f"{selector[2]} {line.strip()}",
-                )
-            )
-            selector = None
-    return found
+        if head is not None:
+            yield head, lines
+        head, lines = match, []
+    if head is not None:
+        yield head, lines
+
+
+def _templates(lines: t.Sequence[str]) -> t.Iterator[_Wanted]:
+    """What a policy wants; what is only used where it is there is left out."""
+    for number, line in enumerate(lines[:-1]):
+        ends, wanted = _TEMPLATE.match(line), _WANTED.match(lines[number + 1])
+        optional = "level use" in "".join(lines[number + 1 : number + 3])
+        if ends is not None and wanted is not None and not optional:
+            proto, _number, reqid, mode = wanted.groups()
+            yield _Wanted(ends.group(1), ends.group(2), proto, reqid or "0", mode or "transport")
+
+
+def _parse_states(text: str) -> t.Iterator[_Wanted]:
+    for ends, lines in _blocks(text):
+        wanted = next(filter(None, map(_WANTED.match, lines)), None)
+        if wanted is None or wanted.group(2) is None or int(wanted.group(2).partition("(")[0], 0) == _NO_NUMBER:
+            continue
+        proto, _number, reqid, mode = wanted.groups()
+        yield _Wanted(ends.group(1), ends.group(2), proto, reqid or "0", mode or "transport")

@@ -298,18 +298,27 @@ def _tunnel_address(view: View, start: Place, link: Link) -> t.Iterator[Cause]:
 
 
 def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
-    """A policy of IPsec whose action is block."""
+    """A policy of IPsec whose action is block, or that wants what nobody has agreed about."""
     place, policy = view.place, view.decided
-    text = getattr(policy, "text", "")
+    text, unmet = getattr(policy, "text", ""), getattr(policy, "unmet", None)
     observed = f'the IPsec policy "{text}" blocks {view.what()}'
+    change = (
+        "Remove the policy, and find out what wrote it (a VPN or IPsec service that is gone, say):\n$ ip xfrm policy"
+    )
+    if unmet is not None:
+        observed = f'the IPsec policy "{text}" wants {view.what()} encrypted ({unmet}), and there is no state for that'
+        change = (
+            "Start the IPsec service that agrees about keys, and look at why it does not; or remove the policy, if that"
+            " service is gone:\n$ ip xfrm policy; ip xfrm state list nokeys\n$ cat /proc/net/xfrm_stat    #"
+            " XfrmOutNoStates"
+        )
     yield Cause(
         finding(
             "xfrm-policy-block",
             Location(node=place.node) if place.netns == HOST else location_of(place),
             f"no IPsec policy of {place.node} blocks {view.what()}",
             observed,
-            "Remove the policy, and find out what wrote it (a VPN or IPsec service that is gone, say):\n"
-            "$ ip xfrm policy",
+            change,
             (Proof("config", ref_of(place.node), observed),),
         ),
         repair.at(Place(place.node, place.netns), repair.without_xfrm(policy)),

@@ -56,10 +56,18 @@ _UNREAD = _Reason(
     "$ ss -u -l -n -m    # in its namespace; d is what was dropped\nA burst is survived by a larger one (SO_RCVBUF, up"
     " to net.core.rmem_max).",
 )
+_LIFETIME = _Reason(
+    "socket-filter-drop",
+    "the kernel drops them, as the application's socket takes only packets with more time to live than these have left"
+    " (IP_MINTTL)",
+    "Ask from where the application expects its peers to be, or take the option away: BGP speakers call it TTL security"
+    " or GTSM. Each router on the way, a node too, takes one from a packet's time to live.",
+)
 _QUEUE = "QDISC_DROP"
 _REASONS: t.Mapping[str, _Reason] = {
     "SOCKET_FILTER": _FILTER,
     "SOCKET_RCVBUFF": _UNREAD,
+    "TCP_MINTTL": _LIFETIME,
     **dict.fromkeys(
         (
             "TCP_MD5NOTFOUND",

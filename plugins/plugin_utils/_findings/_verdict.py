@@ -103,6 +103,9 @@ _SIGNS = (
 _OTHER_ADDRESS = ("dns-hosts-file", "dns-search-ndots", "dns-answer-wrong")
 # What makes a snapshot tell of another moment than the probes.
 _CHANGING = ("rules-flapping", "address-flapping")
+# What takes packets of one kind and lets others pass; and an end where nobody takes a packet.
+_OF_RULES = ("netfilter-drop", "netfilter-reject")
+_NOBODY = (Reason.NO_SOCKET, Reason.SOCKET_ELSEWHERE)
 _UNREADY = ("pod-not-ready", "container-not-ready")
 _SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
 
@@ -214,6 +217,30 @@ def _packets(inquiry: Inquiry) -> None:
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
+
+
+def _beside_the_question(inquiry: Inquiry) -> None:
+    """Rules that take pings and nothing else: where the packets that were asked about are followed all the way there and
+    back, or with the changes that they need, what they never meet harms none of them."""
+    if inquiry.case.evidence.plan["options"].get("protocol") == "icmp":
+        return
+    asked = [one for one in inquiry.tried if one.probe.request.get("kind") in ("tcp", "udp", "http")]
+    if not asked or not all(_followed(one) for one in asked):
+        return
+    met = {one.key for tried in asked for cause in tried.causes for one in (cause, *cause.brings)}
+    for tried in inquiry.tried:
+        for cause in tried.causes if tried.probe.request.get("kind") == "icmp" else ():
+            if cause.finding.id in _OF_RULES and cause.key not in met and cause.key in inquiry.causes:
+                found = inquiry.causes.pop(cause.key).finding
+                inquiry.info.append(dataclasses.replace(found, severity=INFO))
+
+
+def _followed(one: Tried) -> bool:
+    """Whether nothing is left on the way of a packet that may take it: with all changes it arrives, or it came to where
+    nobody takes it, and the answer that says so came back."""
+    ways = one.trip.ways if one.trip is not None else ()
+    refused = all(way.forward.reason in _NOBODY and way.back is not None and way.back.delivered for way in ways)
+    return one.mended or (bool(ways) and refused)
 
 
 def _redirected(inquiry: Inquiry) -> None:
@@ -578,6 +605,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "self-check": _self_check,
     "port": _asked_port,
     "packets": _packets,
+    "beside the question": _beside_the_question,
     "redirected": _redirected,
     "silent servers": _silent_servers,
     "tracked flows": _tracked_flows,

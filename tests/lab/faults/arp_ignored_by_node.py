@@ -21,7 +21,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     changes = (
         Sysctl("node-2", "net/ipv4/conf/eth0/arp_ignore", "8", "0"),
         Run("node-1", "ip neighbour del 192.0.2.12 dev eth0"),

@@ -20,7 +20,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     changes = (
         nft_chain("node-1", "ip", "prerouting", "ip daddr <web-2> tcp dport 8080 ip daddr set 10.244.2.250", "-310"),
     )

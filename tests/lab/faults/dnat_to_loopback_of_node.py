@@ -28,5 +28,4 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
-
     changes = (Nft("node-1", "ip", BODY),)

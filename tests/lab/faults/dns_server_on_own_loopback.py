@@ -21,7 +21,6 @@ class FaultClass(Made):
         port=80,
     )
     modes = ("host-gw",)
-
     born_broken = True
     changes = (
         Objects(

@@ -20,5 +20,4 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     changes = (nft_chain("node-1", "ip", "forward", "rt nexthop 192.0.2.12 tcp dport 8080 drop"),)

@@ -20,5 +20,4 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     changes = (nft_chain("node-2", "ip", "prerouting", "fib saddr oifname eth0 tcp dport 8080 drop", "-140"),)

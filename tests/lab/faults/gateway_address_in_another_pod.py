@@ -22,7 +22,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
-
     scene = (serving("twin-1", "node-1"),)
     changes = (
         in_pod("twin-1", "ip address add 10.244.1.1/32 dev eth0", "ip address del 10.244.1.1/32 dev eth0"),

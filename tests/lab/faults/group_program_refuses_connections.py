@@ -19,5 +19,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "nftables", "host-gw")
+    modes = ("nftables", "host-gw")
     changes = (GroupBpf("node-1", "<web-2>", 8080, "connect"),)

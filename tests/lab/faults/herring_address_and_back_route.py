@@ -26,7 +26,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     changes = (
         Run("node-2", ODD, "ip route flush table 98\nip address del 192.0.2.78/24 dev eth0"),
         Frozen("node-2", "flanneld"),

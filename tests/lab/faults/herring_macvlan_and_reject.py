@@ -20,7 +20,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     changes = (
         Run("node-2", "ip link add link eth0 name mv0 type macvlan mode bridge\nip link set mv0 up", "ip link del mv0"),
         nft_chain("node-2", "inet", "input", "tcp dport 8080 reject", pod="web-2"),

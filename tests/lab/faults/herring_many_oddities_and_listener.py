@@ -21,7 +21,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     born_broken = True
     changes = (
         serving("local-1", command=http_server(8080, "127.0.0.1")),

@@ -35,7 +35,6 @@ class FaultClass(Made):
         protocol="udp",
     )
     modes = ("nftables", "host-gw")
-
     scene = (
         Run("node-2", "ip address add 192.0.2.77/24 dev eth0", "ip address del 192.0.2.77/24 dev eth0"),
         Running("node-2", SERVER.replace("ADDRESS", "0.0.0.0"), name="podnet-udp"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects
+from podnet_lab.changes import Objects, Sysctl
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import host_port_pod, pod
@@ -24,8 +24,7 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     born_broken = True
     traffic = Traffic("pod:default/client-1", "10.244.1.250", 8080)
-    scene = (host_port_pod(),)
+    scene = (Sysctl("node-1", "net/ipv4/conf/cni0/route_localnet", "1", "0"), host_port_pod())
     changes = (Objects((pod("edge-2", "node-1", container=PORTS),)),)

@@ -22,11 +22,10 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     changes = (
         Run(
             "node-1",
             f"ip xfrm policy add {WHAT} tmpl src 192.0.2.11 dst 192.0.2.12 proto esp reqid 7 mode tunnel",
-            f"ip xfrm policy del {WHAT}",
+            "ip xfrm policy flush",
         ),
     )

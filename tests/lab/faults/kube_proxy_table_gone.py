@@ -20,5 +20,4 @@ class FaultClass(Made):
         port=80,
     )
     modes = ("nftables",)
-
     changes = (Frozen("node-1", "kube-proxy", replaced=True), Run("node-1", "nft delete table ip kube-proxy"))

@@ -19,6 +19,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "nftables", "host-gw")
-
+    modes = ("nftables", "host-gw")
     changes = (Run("node-2", "ip link add link eth0 name mv0 type macvlan mode passthru", "ip link del mv0"),)

@@ -20,5 +20,4 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     changes = (in_pod("web-2", "ip link add link eth0 name net1 type macvlan mode passthru", "ip link del net1"),)

@@ -22,7 +22,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     changes = (
         nft_chain("node-1", "ip", "forward", "ip daddr <web-2> numgen random mod 100 < 50 counter drop"),
         nft_chain("node-2", "ip", "prerouting", "ip saddr <web-2> tcp sport 8080 drop", "-250"),

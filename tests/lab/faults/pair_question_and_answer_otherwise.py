@@ -22,7 +22,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     changes = (
         nft_chain("node-1", "inet", "forward", "ip daddr <web-2> tcp dport 8080 reject with tcp reset"),
         in_pod(

@@ -24,7 +24,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     changes = (
         nft_chain("node-2", "ip", "forward", "ip daddr <web-2> tcp dport 8080 tcp flags syn / syn,ack drop"),
         nft_chain("fabric", "bridge", "forward", LOSS),

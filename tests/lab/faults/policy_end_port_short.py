@@ -38,6 +38,5 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     scene = (serving("guarded-1"),)
     changes = (Objects((POLICY,)), Nft("node-2", "ip", BODY, "kindnet-network-policies"))

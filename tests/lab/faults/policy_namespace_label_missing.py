@@ -38,6 +38,5 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
-
     scene = (serving("guarded-1"),)
     changes = (Objects((POLICY,)), Nft("node-2", "inet", BODY, "kube-network-policies"))

@@ -25,5 +25,4 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("host-gw",)
-
     changes = (Run("node-1", DIVERT, "ip rule del pref 90\nip route flush table 99"),)

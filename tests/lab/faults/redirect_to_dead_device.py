@@ -27,5 +27,4 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     changes = (Run("node-2", SHAPER, "tc qdisc del dev <web-2.veth> clsact\nip link del ifb9"),)

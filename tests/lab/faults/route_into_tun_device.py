@@ -21,7 +21,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
-
     changes = (
         Run(
             "node-1",

@@ -30,6 +30,5 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables", "host-gw")
-
     born_broken = True
     changes = (serving("near-1", command=["python3", "-c", SERVER]),)

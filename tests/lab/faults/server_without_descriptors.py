@@ -33,7 +33,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
-
     born_broken = True
     traffic = Traffic("pod:default/client-1", "<few-1>", 8080, size=100)
     changes = (serving("few-1", command=["python3", "-c", SERVER]),)

@@ -25,6 +25,5 @@ class FaultClass(Made):
         port=80,
     )
     modes = ("host-gw", "nftables")
-
     born_broken = True
     changes = (Objects((service("manual-1", app=None), SLICE)),)

@@ -20,5 +20,4 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
-
     changes = (Run("node-2", "ip link set flannel.1 protodown on", "ip link set flannel.1 protodown off"),)

@@ -30,8 +30,7 @@ class FaultClass(Made):
         port=5353,
         protocol="udp",
     )
-    modes = ("iptables", "nftables", "host-gw")
-
+    modes = ("nftables", "host-gw")
     born_broken = True
     changes = (
         Run("node-2", "ip address add 192.0.2.77/24 dev eth0", "ip address del 192.0.2.77/24 dev eth0"),

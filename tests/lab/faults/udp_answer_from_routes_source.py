@@ -26,7 +26,6 @@ class FaultClass(Made):
         port=5353,
         protocol="udp",
     )
-    modes = ("iptables", "nftables", "host-gw")
-
+    modes = ("nftables", "host-gw")
     scene = (serving("echo-1", command=echo_server(5353), port=5353),)
     changes = (in_pod("echo-1", LEND, "ip address del 172.30.9.5/32 dev eth0"),)

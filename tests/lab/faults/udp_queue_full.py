@@ -34,7 +34,6 @@ class FaultClass(Made):
         protocol="udp",
     )
     modes = ("nftables",)
-
     born_broken = True
     changes = (
         serving("echo-1", command=["python3", "-c", SERVER], port=5353),

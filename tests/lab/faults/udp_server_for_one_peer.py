@@ -33,6 +33,5 @@ class FaultClass(Made):
         protocol="udp",
     )
     modes = ("host-gw",)
-
     born_broken = True
     changes = (serving("echo-1", command=["python3", "-c", SERVER], port=5353),)

@@ -45,6 +45,5 @@ class FaultClass(Made):
         protocol="udp",
     )
     modes = ("nftables",)
-
     scene = (serving("echo-1", command=["python3", "-c", SERVER.replace("ADDRESS", "0.0.0.0")], port=5353),)
     changes = (Running("node-2", TAKES, pod="echo-1", name="podnet-udp"),)

@@ -20,7 +20,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
-
     changes = (
         Run(
             "node-2",

@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "A macvlan in mode passthru takes all frames that come to the server's eth0, and hands them to the same pod"
     truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
-
     changes = (
         in_pod(
             "web-2",

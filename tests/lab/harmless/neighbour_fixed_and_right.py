@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "Entries for the server and for the other node are fixed, and right"
     truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
-
     changes = (
         Run(
             "node-2",

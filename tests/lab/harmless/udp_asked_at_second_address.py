@@ -27,8 +27,7 @@ class FaultClass(Made):
 
     about = "A server of UDP on node-2 is bound to the node's second address, at which it is asked"
     truth = Truth(id="", source="pod:default/client-1", destination="192.0.2.77", port=5353, protocol="udp")
-    modes = ("iptables", "nftables", "host-gw")
-
+    modes = ("nftables", "host-gw")
     scene = (
         Run("node-2", "ip address add 192.0.2.77/24 dev eth0", "ip address del 192.0.2.77/24 dev eth0"),
         Running("node-2", SERVER.replace("ADDRESS", "192.0.2.77"), name="podnet-udp"),

@@ -14,7 +14,6 @@ class FaultClass(Made):
     about = "A route in the client's pod allows one segment of a hundred bytes"
     truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
-
     changes = (
         in_pod(
             "client-1",

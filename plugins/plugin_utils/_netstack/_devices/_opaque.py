@@ -153,8 +153,9 @@ def _by_group(stack: Stack, state: State, whose: str, hook: str) -> t.Iterator[S
 
 
 def encrypted(stack: Stack, state: State, direction: str = "out") -> Outcome | None:
-    """A packet is taken by a policy of IPsec (xfrm_lookup(), xfrm_policy_check()): one that blocks ends it; what
-    becomes of one that is encrypted is not simulated. direction: out, fwd or in.
+    """A packet is taken by a policy of IPsec (xfrm_lookup(), xfrm_policy_check()): one that blocks ends it, and one
+    that wants what there is no state for (xfrm_larval_drop); what becomes of one that is encrypted is not simulated.
+    direction: out, fwd or in.
     """
     packet = state.packet
     for policy in stack.namespace.xfrm:
@@ -162,7 +163,7 @@ def encrypted(stack: Stack, state: State, direction: str = "out") -> Outcome | N
             continue
         if _address.covers(policy.dst, packet.dst):
             text = f'The IPsec policy "{policy.text}" takes it.'
-            blocks = policy.action == "block"
+            blocks = policy.action == "block" or (policy.unmet is not None and direction == "out")
             if not blocks and direction != "out":
                 return None
             disposition, reason = (

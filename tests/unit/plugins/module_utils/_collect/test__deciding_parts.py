@@ -44,6 +44,11 @@ src 0.0.0.0/0 dst 10.9.0.0/24
 src 0.0.0.0/0 dst 0.0.0.0/0
 \tsocket in priority 0
 """
+STATES = """\
+src 192.0.2.11 dst 192.0.2.12
+\tproto esp spi {spi} reqid {reqid} mode {mode}
+\treplay-window 0
+"""
 VLANS = """[{"ifname":"veth1","vlans":[{"vlan":10,"flags":["PVID","Egress Untagged"]},{"vlan":20,"vlanEnd":29}]},
 {"ifname":"cni0","vlans":[{"vlan":10,"flags":["PVID","Egress Untagged"]}]}]"""
 
@@ -67,8 +72,29 @@ def test_filters_of_the_devices_that_can_have_some(
     ]
 
 
+@pytest.mark.parametrize(
+    ("spi", "reqid", "mode", "met"),
+    [
+        ("0x00000100", 1, "tunnel", True),
+        ("0x00000000", 1, "tunnel", False),
+        ("0x00000100", 2, "tunnel", False),
+        ("0x00000100", 1, "transport", False),
+    ],
+)
+def test_ipsec_states(scripted: t.Callable[..., t.Any], spi: str, reqid: int, mode: str, met: bool) -> None:
+    """One that is only asked for has no number, and is none."""
+    states = STATES.format(spi=spi, reqid=reqid, mode=mode)
+    found = _xfrm.read_policies(scripted({_xfrm.POLICIES: POLICIES, _xfrm.STATES: states}), HOST, True)
+    unmet = None if met else "esp tunnel from 192.0.2.11 to 192.0.2.12, reqid 1"
+    assert [one.unmet for one in found] == [unmet, None]
+
+
+def test_ipsec_states_that_cannot_be_read() -> None:
+    assert [one.unmet for one in _xfrm.parse_policies(POLICIES)] == [None, None]
+
+
 def test_ipsec_policies(scripted: t.Callable[..., t.Any]) -> None:
-    found = _xfrm.read_policies(scripted({_xfrm.POLICIES: POLICIES}), HOST, True)
+    found = _xfrm.read_policies(scripted({_xfrm.POLICIES: POLICIES, _xfrm.STATES: ""}), HOST, True)
     assert [(each.direction, each.src, each.dst, each.action) for each in found] == [
         ("out", "10.244.0.0/16", "10.245.0.0/16", "allow"),
         ("fwd", "0.0.0.0/0", "10.9.0.0/24", "block"),

@@ -35,6 +35,7 @@ def _diagnosed(reason: str | None, dropped: int = SENT, last: tuple[str, str] = 
         ("SOCKET_FILTER", "socket-filter-drop"),
         ("TCP_MD5NOTFOUND", "tcp-signature-mismatch"),
         ("SOCKET_RCVBUFF", "process-backlog-full"),
+        ("TCP_MINTTL", "socket-filter-drop"),
     ],
 )
 def test_the_socket_drops_them_all(reason: str, identifier: str) -> None:
