@@ -220,8 +220,8 @@ def _packets(inquiry: Inquiry) -> None:
 
 
 def _beside_the_question(inquiry: Inquiry) -> None:
-    """Rules that take pings and nothing else: where the packets that were asked about are followed all the way there and
-    back, or with the changes that they need, what they never meet harms none of them."""
+    """Rules that take pings and nothing else: where the packets that were asked about are followed all the way there,
+    and back, or with the changes that they need, what they never meet harms none of them."""
     if inquiry.case.evidence.plan["options"].get("protocol") == "icmp":
         return
     asked = [one for one in inquiry.tried if one.probe.request.get("kind") in ("tcp", "udp", "http")]
