@@ -58,12 +58,19 @@ def _filter(item: Json, device: str, hook: str) -> TcFilter:
     options = object_of(item, "options")
     actions = [action for action in options.get("actions") or [] if isinstance(action, dict)]
     name = text_of(options, "bpf_name") or text_of(object_of(options, "prog"), "name") or ""
+    words = [text_of(item, "kind") or "", f"pref {item.get('pref')}", name, *map(_sent_to, actions)]
     return TcFilter(
         dev=device,
         hook=hook,
         kind=text_of(item, "kind") or "",
         actions=[text_of(object_of(each, "control_action"), "type") or text_of(each, "kind") or "" for each in actions],
         direct=bool(flag_of(options, "direct-action")),
-        text=f"{text_of(item, 'kind')} pref {item.get('pref')} {name}".strip()[:MAX_TEXT],
+        text=" ".join(word for word in words if word)[:MAX_TEXT],
         pref=number_of(item, "pref"),
     )
+
+
+def _sent_to(action: Json) -> str:
+    """The device to which an action of kind mirred sends packets, or copies of them; empty of other kinds."""
+    device = text_of(action, "to_dev")
+    return f"{text_of(action, 'mirred_action') or 'sends'} to {device}" if device else ""

@@ -72,6 +72,13 @@ def test_filters_of_the_devices_that_can_have_some(
     ]
 
 
+def test_a_filter_says_where_it_sends_packets() -> None:
+    action = {"kind": "mirred", "mirred_action": "redirect", "to_dev": "ifb9", "control_action": {"type": "stolen"}}
+    item = {"kind": "bpf", "pref": 7, "options": {"actions": [action]}}
+    (found,) = _traffic_control.parse_filters([item], "eth0", "ingress")
+    assert (found.text, found.actions, found.direct) == ("bpf pref 7 redirect to ifb9", ["stolen"], False)
+
+
 @pytest.mark.parametrize(
     ("spi", "reqid", "mode", "met"),
     [

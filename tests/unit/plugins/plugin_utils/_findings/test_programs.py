@@ -42,6 +42,14 @@ def test_a_program_of_traffic_control_may_drop() -> None:
     assert (identifier, confidence, place["device"]) == ("bpf-program-drop", "possible", "flannel.1")
 
 
+def test_a_program_that_only_sorts_leaves_it_to_its_actions() -> None:
+    world = World()
+    hands_on = {**FILTER, "actions": ["mirred"], "direct": False, "text": "bpf bytecode mirred egress redirect to ifb9"}
+    world.netns("node-2")["tc_filters"] = [hands_on]
+    identifier, confidence, place, _change = _cause(world)
+    assert (identifier, confidence, place["device"]) == ("tc-filter-drop", "possible", "flannel.1")
+
+
 def test_a_filter_drops_everything() -> None:
     world = World()
     world.netns("node-2")["tc_filters"] = [DROP_ALL]
