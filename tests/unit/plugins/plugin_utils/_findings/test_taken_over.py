@@ -152,20 +152,26 @@ def test_answers_of_udp_that_come_are_right_whatever_the_route_lends() -> None:
 
 @pytest.mark.parametrize("listens", [False, True])
 def test_pings_that_a_rule_takes_are_beside_a_question_about_a_port(listens: bool) -> None:
-    """The connection was followed there and back: nothing that takes pings alone is on its way."""
+    """The connection was followed there and back: nothing that takes pings alone is on its way, also where it is lost by
+    what no snapshot shows."""
     world = World()
     world.set_netfilter(NODE, builders.netfilter(first="[9:756] -A FORWARD -p icmp -j DROP\n"))
     sockets = world.netns(NODE, SERVER)["sockets"]
     sockets[:] = [one for one in sockets if one["port"] != 8080]
-    refused = {"tcp": {"status": "fail", "outcome": "refused", "received": 0}}
     pings = dict.fromkeys(("ping", "node-pod-ping", "reverse-ping"), "no_reply")
-    outcomes = t.cast("dict[str, Outcome]", {**pings, **({} if listens else refused)})
+    failed = SILENT if listens else {**SILENT, "outcome": "refused"}
+    outcomes = t.cast("dict[str, Outcome]", {**pings, "tcp": failed})
     if listens:
         sockets.append(builders.socket(8080))
     found = world.diagnose(CLIENT, SERVER, 8080, outcomes=outcomes)
-    assert found["errors"] == []
-    if not listens:
-        assert found["verdict"]["root_causes"] == ["port-not-listening"]
-        assert [one["severity"] for one in found["findings"] if one["id"] == "netfilter-drop"] == ["info"]
+    assert (found["errors"], found["verdict"]["root_causes"]) == ([], [] if listens else ["port-not-listening"])
+    assert [one["severity"] for one in found["findings"] if one["id"] == "netfilter-drop"] == ["info"]
     asked = world.diagnose(CLIENT, SERVER, protocol="icmp", outcomes=outcomes)
     assert asked["verdict"]["root_causes"] == ["netfilter-drop"]
+
+
+def test_a_rule_that_takes_pings_and_connections_is_on_the_way() -> None:
+    world = World()
+    world.set_netfilter(NODE, builders.netfilter(first="[9:756] -A FORWARD -d 10.244.2.0/24 -j DROP\n"))
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes=LOST)
+    assert (found["errors"], found["verdict"]["root_causes"]) == ([], ["netfilter-drop"])

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 drops pings, which harms nobody; the server takes only packets with their whole time to live."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.scene import serving
+
+SERVER = """
+import socket
+s = socket.create_server(("0.0.0.0", 8080))
+IP_MINTTL = 21
+s.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 255)
+while True:
+    one, peer = s.accept()
+    one.close()
+"""
+
+
+class FaultClass(Made):
+    """node-2 drops pings, which harms nobody; the server takes only packets with their whole time to live."""
+
+    about = "node-2 drops pings, which harms nobody; the server takes only packets with their whole time to live"
+    truth = Truth(
+        id="socket-filter-drop",
+        location={"namespace": "default", "pod": "near-1"},
+        source="pod:default/client-1",
+        destination="pod:default/near-1",
+        port=8080,
+    )
+    modes = ("host-gw",)
+
+    born_broken = True
+    changes = (
+        serving("near-1", command=["python3", "-c", SERVER]),
+        nft_chain("node-2", "inet", "forward", "ip protocol icmp drop"),
+    )

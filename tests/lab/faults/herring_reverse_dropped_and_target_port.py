@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's node lets its pods begin nothing towards the client; the Service leads to a port where nobody listens."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Objects, nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.scene import service, serving
+
+
+class FaultClass(Made):
+    """The server's node lets its pods begin nothing towards the client; the Service leads to a port where nobody listens."""
+
+    about = "The server's node lets its pods begin nothing towards the client; the Service leads to a port where nobody listens"
+    truth = Truth(
+        id="service-target-port-mismatch",
+        location={"namespace": "default", "service": "astray-1"},
+        also=("port-not-listening",),
+        source="pod:default/client-1",
+        destination="service:default/astray-1",
+        port=80,
+    )
+    modes = ("nftables",)
+
+    born_broken = True
+    changes = (
+        serving("astray-1"),
+        Objects((service("astray-1", target=8099),)),
+        nft_chain("node-2", "inet", "forward", "ip saddr <astray-1> ct state new drop"),
+    )
