@@ -84,8 +84,8 @@ class _Datagram:
             self.measured.data["forbidden"] = self.measured.data.get("forbidden", 0) + 1
             raise
         peer = _kernel.peer_of(sock, None)
-        if peer not in (None, (str(self.address), port)):
-            self.measured.data["connected_to"] = list(t.cast("tuple[str, int]", peer))
+        if peer is not None and peer != (str(self.address), port):
+            self.measured.data["connected_to"] = list(peer)
         local = sock.getsockname()
         self.measured.local_address = local[0]
         return int(local[1])

@@ -236,8 +236,8 @@ def _beside_the_question(inquiry: Inquiry) -> None:
 
 
 def _followed(one: Tried) -> bool:
-    """Whether nothing is left on the way of a packet that may take it: it arrives, with all changes or without any, or it
-    came to where nobody takes it, and the answer that says so came back."""
+    """Whether nothing is left on the way of a packet that may take it: it arrives, with all changes or without any, or
+    it came to where nobody takes it, and the answer that says so came back."""
     ways = one.trip.ways if one.trip is not None else ()
     refused = all(way.forward.reason in _NOBODY and way.back is not None and way.back.delivered for way in ways)
     arrives = one.arrives and one.doubtful == 0.0

@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._hooks import run_hook
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, RuleSet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Family, Packet
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import Query, routing
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOOPBACK, Query, routing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import Listening, look_up
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Exit, Outcome, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
@@ -162,7 +162,7 @@ def _next_hop(namespace: Namespace, iif: str | None, oif: str | None, packet: Pa
             packet.family,
             packet.dst,
             packet.src,
-            iif=iif,
+            iif=iif or LOOPBACK,
             oif=oif if iif is None else None,
             mark=packet.mark,
             tos=packet.tos,

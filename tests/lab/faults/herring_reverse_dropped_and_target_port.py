@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server's node lets its pods begin nothing towards the client; the Service leads to a port where nobody listens."""
+"""node-2 lets a pod begin nothing; its Service leads to a port where nobody listens."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from podnet_lab.scene import service, serving
 
 
 class FaultClass(Made):
-    """The server's node lets its pods begin nothing towards the client; the Service leads to a port where nobody listens."""
+    """node-2 lets a pod begin nothing; its Service leads to a port where nobody listens."""
 
-    about = "The server's node lets its pods begin nothing towards the client; the Service leads to a port where nobody listens"
+    about = "node-2 lets a pod begin nothing; its Service leads to a port where nobody listens"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "astray-1"},

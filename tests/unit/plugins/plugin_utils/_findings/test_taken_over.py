@@ -152,8 +152,8 @@ def test_answers_of_udp_that_come_are_right_whatever_the_route_lends() -> None:
 
 @pytest.mark.parametrize("listens", [False, True])
 def test_pings_that_a_rule_takes_are_beside_a_question_about_a_port(listens: bool) -> None:
-    """The connection was followed there and back: nothing that takes pings alone is on its way, also where it is lost by
-    what no snapshot shows."""
+    """The connection was followed there and back: nothing that takes pings alone is on its way, also where it is lost
+    by what no snapshot shows."""
     world = World()
     world.set_netfilter(NODE, builders.netfilter(first="[9:756] -A FORWARD -p icmp -j DROP\n"))
     sockets = world.netns(NODE, SERVER)["sockets"]
