@@ -321,8 +321,8 @@ results:
       description:
         - What only this kind of probe has.
         - C(icmp_errors) has the C(from), C(type), C(code), C(text), and C(mtu) of the ICMP errors that came back.
-        - C(connected_to) has the address and port to which a program of the control group has sent a connection instead,
-          C(forbidden) how many connections the kernel refused before a packet was made.
+        - C(connected_to) has the address and port to which a program of the control group has sent a connection
+          instead, C(forbidden) how many connections the kernel refused before a packet was made.
         - C(resolution) has what was asked to resolve the target.
         - For C(path_mtu) and C(tcp_segment), C(largest) is the size of the largest IP packet that passed,
           C(smallest_failed) that of the smallest larger one that did not, C(device_mtu) the MTU of the outgoing device,

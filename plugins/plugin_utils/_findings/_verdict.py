@@ -88,6 +88,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import not_ready_node, unready
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason
 
 # What is seen of a cause, and is one only where no other is found.
@@ -702,7 +703,8 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
     missing = not_measured(evidence, inquiry.errors)
     if missing:
         return _inconclusive(
-            f"It cannot be told: {missing}", "Mend what kept the probes from being made, and run again."
+            f"It cannot be told: {missing}{_came_to(inquiry)}",
+            "Mend what kept the probes from being made, and run again.",
         )
     if inquiry.unknown:
         return _inconclusive(
@@ -715,6 +717,21 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
     promise = measured_promise(evidence)
     summary = f"{source} reaches {target}: every probe passed" + (f" ({promise})." if promise else ".")
     return Verdict("healthy", (), None, summary, Location(), "Nothing has to change.")
+
+
+def _came_to(inquiry: Inquiry) -> str:
+    """Where captures saw datagrams arrive that nobody answered, and which socket takes them; empty without."""
+    case = inquiry.case
+    for probe in unclear(case.evidence):
+        for flow in case.evidence.flows(probe.id):
+            last, silent = flow.get("last_forward") or {}, flow.get("missing_reply") or {}
+            if not flow.get("lossless") or flow.get("missing_forward") or flow.get("last_reply") or last != silent:
+                continue
+            trip = case.trip(probe)
+            ends = [way.forward.last.decided for way in trip.ways if way.forward.last] if trip is not None else []
+            taken = next((f": {one} takes them" for one in ends if isinstance(one, Socket)), "")
+            return f"; they came to {last['device']} of {last['node']}, and no answer came out of there{taken}"
+    return ""
 
 
 def _inconclusive(summary: str, change: str) -> Verdict:

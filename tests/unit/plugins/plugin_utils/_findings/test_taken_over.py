@@ -134,6 +134,17 @@ def test_answers_of_udp_were_seen_to_come_from_elsewhere() -> None:
     assert "172.30.9.5" in verdict["summary"]
 
 
+def test_datagrams_that_came_and_were_not_answered_are_told() -> None:
+    world = World()
+    world.netns(NODE, SERVER)["sockets"].append(ECHO)
+    door = {"node": NODE, "netns": "host", "device": "veth2"}
+    came = {"last_forward": door, "missing_forward": None, "last_reply": None, "missing_reply": door}
+    world.captures["flows"] = [{"probe_id": "udp-1", "lossless": True, "ambiguous": False, **came}]
+    verdict = world.diagnose(CLIENT, SERVER, 5353, protocol="udp", outcomes={"udp": UNSURE})["verdict"]
+    assert verdict["result"] == "inconclusive"
+    assert "came to veth2 of node-2" in verdict["summary"] and "5353" in verdict["summary"]
+
+
 @pytest.mark.parametrize(("local", "source"), [("0.0.0.0", "172.30.9.5"), ("own", "172.30.9.5"), ("0.0.0.0", None)])
 def test_a_silent_server_of_udp_may_be_silent(local: str, source: str | None) -> None:
     """What its program does with the source of its answers cannot be read."""
