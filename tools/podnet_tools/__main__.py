@@ -128,8 +128,8 @@ def _test() -> int:
 
 
 def _count(parts: dict[str, Callable[[], Tally]], other: Beside | None = None) -> int:
-    """Run the parts, also after one that failed, and say in the last lines what failed and how many tests passed;
-    with those of another row.
+    """Run the parts, also after one that failed, and say in the last lines what failed, what failed once and then
+    passed alone, and how many tests passed; with those of another row.
     """
     # An environment that cannot be made is one sentence, not a failure of every part.
     environment.python_environment()
@@ -150,8 +150,10 @@ def _count(parts: dict[str, Callable[[], Tally]], other: Beside | None = None) -
     if other:
         total += other.finish(_LONGEST)
         say()
-    for failure in total.names:
-        say(f"FAILED: {failure}")
+    for name in total.unsteady:
+        say(f"UNSTEADY: {name}")
+    for name in total.names:
+        say(f"FAILED: {name}")
     say(str(total))
     return 0 if total.good else 1
 

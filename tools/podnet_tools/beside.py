@@ -21,6 +21,7 @@ from .tally import Tally, failed
 _PART = re.compile(r"^== \w+: .*\n\n?", re.MULTILINE)
 _SUM = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 _NAMES = re.compile(r"^FAILED: (.*)$", re.MULTILINE)
+_UNSTEADY = re.compile(r"^UNSTEADY: (.*)$", re.MULTILINE)
 _PRIORITY = 10
 _PATIENCE = 60.0
 
@@ -80,7 +81,7 @@ class Beside:
         if status is None or not sums:
             return failed(f"{self._argv[-1]}: no end, or no sum")
         passed, not_passed, skipped = map(int, sums[-1])
-        tally = Tally(passed, not_passed, skipped, tuple(_NAMES.findall(text)))
+        tally = Tally(passed, not_passed, skipped, tuple(_NAMES.findall(text)), tuple(_UNSTEADY.findall(text)))
         return tally if status == 0 or tally.failed else tally + failed(f"{self._argv[-1]}: exit status {status}")
 
     def _written(self) -> str:

@@ -14,13 +14,15 @@ from pathlib import Path
 
 from . import environment, interpreters, jobs, machine
 from .errors import ToolError
-from .process import capture, say, stream
-from .tally import FAILED, PASSED, SKIPPED, Tally, read_junit, report
+from .process import Done, capture, say, stream
+from .tally import FAILED, PASSED, SKIPPED, Tally, once_more, read_junit, report
 
 # The oldest Python that modules have to run on, and the newest pytest that still runs there.
 OLDEST = "3.9"
 OLDEST_REQUIREMENTS = "pytest ~= 8.4.0\npytest-xdist ~= 3.6\nPyYAML ~= 6.0\n"
-NO_TESTS = 5
+SOME_FAILED, NO_TESTS = 1, 5
+# So many tests that failed are tried again: on a machine that others use, too, clocks run out that never do alone.
+AGAIN = 8
 # Jobs and events have environments of their own: minutes, so most of them are not a part of every run.
 EVENTS = "tests/integration/test_events.py"
 APART = (EVENTS, *(f"tests/integration/test_{name}.py" for name in ("jobs", "drill", "capture")))
@@ -194,24 +196,31 @@ def _oldest(env: dict[str, str]) -> Tally:
 
 
 def run(name: str, venv: Path, env: dict[str, str], arguments: Sequence[str]) -> Tally:
+    """Run pytest; where few failed they are run once more, one by one, and told as unsteady if they pass then."""
     with tempfile.TemporaryDirectory(prefix="podnet-tests-") as directory:
-        junit = Path(directory, "junit.xml")
-        color = ["--color=yes"] if os.isatty(1) else []
-        pytest: list[str | Path] = [
-            venv / "bin" / "python",
-            "-m",
-            "pytest",
-            "-rsfE",
-            "-p",
-            "no:cacheprovider",
-            f"--junitxml={junit}",
-        ]
-        done = stream([*pytest, *color, *arguments], env=env, cwd=environment.ROOT, timeout=7200)
-        tally = read_junit(junit)
+        cache = ["-o", f"cache_dir={directory}/cache"]
+        done, tally = _pytest(venv, env, directory, [*cache, *arguments])
+        seconds = done.seconds
+        if done.status == SOME_FAILED and 0 < tally.failed <= AGAIN:
+            say(f"  {name}: {tally.failed} failed; once more, by themselves")
+            alone = ["-n", "0"] if "-n" in arguments else []
+            done, second = _pytest(venv, env, directory, [*cache, *arguments, *alone, "--last-failed"])
+            if second != Tally():
+                tally = once_more(tally, second)
+            seconds += done.seconds
     if done.status == NO_TESTS or tally == Tally():
         tally, note = tally + FAILED, "no test ran"
     elif done.status and not tally.failed:
         tally, note = tally + FAILED, f"pytest exited {done.status}"
     else:
-        note = str(tally)
-    return report(name, tally, done.seconds, note=note)
+        note = str(tally) + (f", {len(tally.unsteady)} of them unsteady" if tally.unsteady else "")
+    return report(name, tally, seconds, note=note)
+
+
+def _pytest(venv: Path, env: dict[str, str], directory: str, arguments: Sequence[str]) -> tuple[Done, Tally]:
+    junit = Path(directory, "junit.xml")
+    junit.unlink(missing_ok=True)
+    color = ["--color=yes"] if os.isatty(1) else []
+    argv: list[str | Path] = [venv / "bin" / "python", "-m", "pytest", "-rsfE", f"--junitxml={junit}"]
+    done = stream([*argv, *color, *arguments], env=env, cwd=environment.ROOT, timeout=7200)
+    return done, read_junit(junit)

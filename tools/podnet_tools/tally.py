@@ -14,16 +14,17 @@ from .process import say
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of tests, and the names of those that failed."""
+    """Numbers of tests, the names of those that failed, and of those that failed among others and passed alone."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     names: tuple[str, ...] = field(default=(), compare=False)
+    unsteady: tuple[str, ...] = field(default=(), compare=False)
 
     def __add__(self, other: Tally) -> Tally:
         numbers = (self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
-        return Tally(*numbers, self.names + other.names)
+        return Tally(*numbers, self.names + other.names, self.unsteady + other.unsteady)
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -42,6 +43,14 @@ SKIPPED = Tally(skipped=1)
 def failed(name: str) -> Tally:
     """One failure, with what it is called."""
     return Tally(failed=1, names=(name,))
+
+
+def once_more(first: Tally, second: Tally) -> Tally:
+    """The sum of a run and of another of what failed in it: what passed then is unsteady, and told so."""
+    steady = set(second.names)
+    unsteady = tuple(name for name in first.names if name not in steady)
+    numbers = (first.passed + second.passed, second.failed, first.skipped + second.skipped)
+    return Tally(*numbers, second.names, first.unsteady + unsteady)
 
 
 def read_junit(path: Path) -> Tally:

@@ -32,13 +32,11 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors i
     one_line,
     without,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._library import load_library
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 
 try:
-    from kubernetes import __version__ as kubernetes_version
-    from kubernetes.client.configuration import Configuration
-    from kubernetes.config import incluster_config, kube_config
-    from kubernetes.config.config_exception import ConfigException
+    kubernetes_version, Configuration, ConfigException, incluster_config, kube_config = load_library()
 except ImportError as exc:
     KUBERNETES_PROBLEM: str | None = str(exc)
 else:

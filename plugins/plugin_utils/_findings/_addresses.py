@@ -19,13 +19,18 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._devices import missing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._filters import command
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Stage
+
+
+def _address_missing(location: Location, expected: str, observed: str, remediation: str) -> Finding:
+    shown = (Proof("config", ref_of(location.node), observed),)
+    return finding("address-missing", location, expected, observed, remediation, shown)
 
 
 def not_there(view: View) -> t.Iterator[Cause]:
@@ -43,8 +48,7 @@ def not_there(view: View) -> t.Iterator[Cause]:
         observed = f"no device of {label} has {address}"
         own = namespace.ethernet if pod else None
         cause = Cause(
-            finding(
-                "address-missing",
+            _address_missing(
                 location_of(owner, own.name if own is not None else None),
                 f"{label} has {address}, as the cluster's API says",
                 observed,
@@ -52,7 +56,6 @@ def not_there(view: View) -> t.Iterator[Cause]:
                 if pod
                 else f"Give {owner.node} its address again (see its NIC's configuration), or restart its kubelet and"
                 " CNI agent where it has another one now.",
-                (Proof("config", ref_of(owner.node), observed),),
             ),
             step=view.trace.last,
             backwards=view.backwards,
@@ -79,14 +82,12 @@ def homeless(view: View) -> t.Iterator[Cause]:
             continue
         observed = f"no device of {node} has {' or '.join(own)}, and it has no route to another node"
         yield Cause(
-            finding(
-                "address-missing",
+            _address_missing(
                 Location(node=node),
                 f"{node} has {own[0]}, as the cluster's API says",
                 observed,
                 f"Give {node} its address again (see its NIC's configuration, and whether its DHCP lease ran out), and"
                 " restart its CNI agent, which makes its routes and tunnels again.",
-                (Proof("config", ref_of(node), observed),),
             ),
             itself=True,
         )
@@ -105,13 +106,11 @@ def not_taken(view: View) -> t.Iterator[Cause]:
         observed = f"{link.name} has {address}, and table local has no route for it: it is taken for somebody else's"
         command = f"ip route add local {address} dev {link.name} proto kernel scope host src {address} table local"
         yield Cause(
-            finding(
-                "address-missing",
+            _address_missing(
                 location_of(place, link.name),
                 f"{label_of(place)} takes packets to {address} for its own",
                 observed,
                 f"$ {command}\nin {label_of(place)}, or delete and add the address; then find out what took the route.",
-                (Proof("config", ref_of(place.node), observed),),
             ),
             repair.at(place, repair.add_local_route(link.name, address)),
             step=one.step,
@@ -280,14 +279,12 @@ def _tunnel_address(view: View, start: Place, link: Link) -> t.Iterator[Cause]:
         return
     observed = f"{link.name} has {view.sent.src} and not {first}"
     yield Cause(
-        finding(
-            "address-missing",
+        _address_missing(
             location_of(start, link.name),
             f"{link.name} of {start.node} has {first}, to which the other nodes answer",
             observed,
             f"Restart the CNI agent on {start.node}: it gives {link.name} its address again; then find out what changed"
             " it.",
-            (Proof("config", ref_of(start.node), observed),),
         ),
         repair.at(start, repair.add_local(link.name, first, 32)),
         sender=first,

@@ -24,6 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import INDEX, behind, drops_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._passage import Device, passage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._queues import takes_nothing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Trace
 
@@ -112,24 +113,16 @@ def _queued_on(case: Case, trace: Trace, drop: KernelDrop) -> t.Iterator[Device]
 
 
 def _of_queue(queue: Device, drop: KernelDrop, one: Tried) -> Cause:
-    place = Place(queue.node, queue.netns, queue.device)
-    where = f"{queue.device} of {label_of(place)}"
-    return Cause(
-        finding(
-            "nic-drops",
-            location_of(place, queue.device),
-            f"{where} sends what is given to it",
-            f"the queue of {where} drops all of them",
-            f"Take the queue away, and find out what set it:\n$ tc -s qdisc show dev {queue.device}\n"
-            f"$ tc qdisc del dev {queue.device} root",
-            (
-                Proof("kernel", f"{INDEX}#kernel", f"the kernel of {queue.node} dropped {drop.counted}"),
-                probe_proof(one.probe),
-            ),
-            confidence=PROVEN,
-            heading="The queue of a device drops the packets",
+    place = Place(queue.node, queue.netns)
+    return takes_nothing(
+        place,
+        queue.device,
+        f"the queue of {queue.device} of {label_of(place)} drops all of them",
+        (
+            Proof("kernel", f"{INDEX}#kernel", f"the kernel of {queue.node} dropped {drop.counted}"),
+            probe_proof(one.probe),
         ),
-        itself=True,
+        PROVEN,
     )
 
 

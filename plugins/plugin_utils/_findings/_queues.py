@@ -12,12 +12,24 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import (
+    Cause,
+    finding,
+    label_of,
+    location_of,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import FEW, lost_packets
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    Location,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 # So many drops while nothing small is lost are no chance.
 _DROPS = 5
@@ -75,15 +87,28 @@ def closed_queue(case: Case, one: Tried) -> Cause | None:
         return None
     (((node, name), drops),) = found.items()
     device = name.split()[0]
+    return takes_nothing(
+        Place(node, HOST),
+        device,
+        f"queue {name} of {node} dropped {drops} packets while {lost} went unanswered, and nothing else ends them",
+        (Proof("counter", f"counters/{node}.json", f"qdisc {name}: drops +{drops}"), probe_proof(probe)),
+    )
+
+
+def takes_nothing(
+    queue: Place, device: str, observed: str, proofs: t.Sequence[Proof], confidence: str = LIKELY
+) -> Cause:
+    """The queue of a device that lets none of the packets out."""
     return Cause(
         finding(
             "nic-drops",
-            Location(node=node, device=device),
-            f"{device} of {node} sends what is given to it",
-            f"queue {name} of {node} dropped {drops} packets while {lost} went unanswered, and nothing else ends them",
+            location_of(queue, device),
+            f"{device} of {label_of(queue)} sends what is given to it",
+            observed,
             f"Take the queue away, and find out what set it:\n$ tc -s qdisc show dev {device}\n"
             f"$ tc qdisc del dev {device} root",
-            (Proof("counter", f"counters/{node}.json", f"qdisc {name}: drops +{drops}"), probe_proof(probe)),
+            proofs,
+            confidence=confidence,
             heading="The queue of a device drops the packets",
         ),
         itself=True,

@@ -53,9 +53,8 @@ class Paths:
 
     @classmethod
     def of(cls, evidence: Evidence) -> Paths:
-        """Of a run: nodes that ought to have been read and were not are known to be missing."""
-        missing = {name: evidence.node_addresses(name) for name in evidence.index.nodes if name not in evidence.nodes}
-        return cls(Network(evidence.nodes, missing))
+        """Of a run, made once: nodes that ought to have been read and were not are known to be missing."""
+        return t.cast(Paths, evidence.once("paths", lambda run: cls(_network_of(run))))
 
     def round_trip(self, start: Place, packet: Packet) -> RoundTrip:
         """A packet there, and its answer back."""
@@ -83,6 +82,11 @@ class Paths:
             if simulated is not None and not simulated.answers & {Answer.REPLY, Answer.UNKNOWN}:
                 found.append(Disagreement(probe, simulated))
         return tuple(found)
+
+
+def _network_of(evidence: Evidence) -> Network:
+    missing = {name: evidence.node_addresses(name) for name in evidence.index.nodes if name not in evidence.nodes}
+    return Network(evidence.nodes, missing)
 
 
 # -- from a probe to its packet ----------------------------------------------------------------------------------

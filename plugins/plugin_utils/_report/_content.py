@@ -214,73 +214,35 @@ def load(findings: JsonObject, context: JsonObject) -> Report:
 
 def load_step(item: JsonObject) -> Step:
     """One step, as it stands in findings.json."""
-    name = _text(item.get("name"))
-    return Step(
-        name=name,
-        title=_text(item.get("title")) or name,
-        asks=_text(item.get("asks")),
-        status=_text(item.get("status")),
-        seconds=_number(item.get("seconds")),
-        summary=_text(item.get("summary")),
-        numbers=_texts(item.get("numbers")),
-    )
+    return _made(Step, item, title=_text(item.get("title")) or _text(item.get("name")))
 
 
 # -- findings.json -------------------------------------------------------------------------------------------------
 def _verdict(item: JsonObject) -> Verdict:
     first = _text(item.get("root_cause"))
     causes = _texts(item.get("root_causes")) or ((first,) if first else ())
-    return Verdict(
-        result=_text(item.get("result")),
-        root_causes=tuple(dict.fromkeys(causes)),
-        confidence=_text(item.get("confidence")),
-        summary=_text(item.get("summary")),
-        location=_location(item.get("location")),
-        remediation=_text(item.get("remediation")),
-        proof=_text(item.get("proof")),
-    )
+    where = _location(item.get("location"))
+    return _made(Verdict, item, root_causes=tuple(dict.fromkeys(causes)), location=where)
 
 
 def _finding(item: JsonObject) -> Finding:
-    severity = _text(item.get("severity"))
-    return Finding(
-        id=_text(item.get("id")),
-        severity=severity,
-        confidence=_text(item.get("confidence")),
-        title=_text(item.get("title")),
-        location=_location(item.get("location")),
-        expected=_text(item.get("expected")),
-        observed=_text(item.get("observed")),
-        evidence=tuple(
-            Proof(_text(part.get("kind")), _text(part.get("ref")), _text(part.get("text")))
-            for part in _objects(item.get("evidence"))
-        ),
-        remediation=_text(item.get("remediation")),
-        explains=_texts(item.get("explains")),
-    )
+    evidence = tuple(_made(Proof, part) for part in _objects(item.get("evidence")))
+    return _made(Finding, item, location=_location(item.get("location")), evidence=evidence)
 
 
 def _location(value: t.Any) -> Location:
-    item = _object(value)
-    return Location(**{field.name: _text(item.get(field.name)) for field in dataclasses.fields(Location)})
+    return _made(Location, _object(value))
 
 
 def _hop(item: JsonObject) -> Hop:
     seen = _object(item.get("seen"))
     status = _text(item.get("status"))
-    return Hop(
-        node=_text(item.get("node")),
-        netns=_text(item.get("netns")),
-        device=_text(item.get("device")),
-        kind=_text(item.get("kind")),
-        label=_text(item.get("label")),
-        address=_text(item.get("address")),
-        mtu=_integer(item.get("mtu")),
+    return _made(
+        Hop,
+        item,
         status=status if status in ("ok", "broken", "suspect") else "unknown",
-        note=_text(item.get("note")),
         forward=_integer(seen.get("forward")),
         reply=_integer(seen.get("reply")),
-        findings=_texts(item.get("findings")),
     )
 
 
@@ -288,20 +250,7 @@ def _hop(item: JsonObject) -> Hop:
 def _endpoint(value: t.Any, typed: str) -> Endpoint:
     """One end; `typed` is what the user gave, should the end not be resolved."""
     item = _object(value)
-    ready = item.get("ready")
-    return Endpoint(
-        text=_text(item.get("text")) or typed,
-        kind=_text(item.get("kind")),
-        namespace=_text(item.get("namespace")),
-        name=_text(item.get("name")),
-        node=_text(item.get("node")),
-        address=_text(item.get("address")),
-        port=_integer(item.get("port")),
-        protocol=_text(item.get("protocol")),
-        netns=_text(item.get("netns")),
-        ready=ready if isinstance(ready, bool) else None,
-        why=_text(item.get("why")),
-    )
+    return _made(Endpoint, item, text=_text(item.get("text")) or typed)
 
 
 def _problems(plan: JsonObject, context: JsonObject) -> tuple[Problem, ...]:
@@ -346,32 +295,27 @@ def _probe(item: JsonObject) -> Probe:
         value = result.get(key)
         return request.get(key) if value is None else value
 
-    source = _place(_object(request.get("from")))
-    target = _place(_object(request.get("to")))
+    source = _place(request.get("from"))
+    target = _place(request.get("to"))
     node, netns = _text(item.get("node")), _text(either("netns"))
     address, port = _text(either("target")), _integer(either("port"))
-    return Probe(
-        id=_text(either("id")),
+    asked = {name: _text(either(name)) for name in ("id", "role", "kind")}
+    return _made(
+        Probe,
+        result,
+        **asked,
         phase=_text(item.get("phase")),
-        role=_text(either("role")),
-        kind=_text(either("kind")),
         source=dataclasses.replace(source, node=source.node or node, netns=source.netns or netns),
         target=dataclasses.replace(target, address=address or target.address, port=port or target.port),
-        status=_text(result.get("status")),
-        outcome=_text(result.get("outcome")),
-        sent=_integer(result.get("sent")),
-        received=_integer(result.get("received")),
         loss=_number(result.get("loss_percent")),
         rtt=_rtt(_object(result.get("rtt_ms"))),
-        error=_text(result.get("error")),
         sizes=_sizes(_object(result.get("data"))),
         details=tuple(_probe_details(_object(result.get("data")))),
     )
 
 
-def _place(item: JsonObject) -> Place:
-    texts = {name: _text(item.get(name)) for name in ("node", "netns", "namespace", "pod", "service", "address")}
-    return Place(**texts, port=_integer(item.get("port")))
+def _place(value: t.Any) -> Place:
+    return _made(Place, _object(value))
 
 
 def _rtt(item: JsonObject) -> tuple[float, float, float] | None:
@@ -407,16 +351,7 @@ def _answer(item: t.Any) -> str:
 
 
 def _capture(item: JsonObject) -> Capture:
-    return Capture(
-        node=_text(item.get("node")),
-        device=_text(item.get("device")),
-        netns=_text(item.get("netns")),
-        file=_text(item.get("file")),
-        packets=_integer(item.get("packets")),
-        dropped=_integer(item.get("dropped_by_kernel")),
-        error=_text(item.get("error")),
-        weakness=_text(item.get("weakness")),
-    )
+    return _made(Capture, item, dropped=_integer(item.get("dropped_by_kernel")))
 
 
 def _flow(item: JsonObject) -> Flow:
@@ -424,17 +359,8 @@ def _flow(item: JsonObject) -> Flow:
         found = _object(item.get(key))
         return " ".join(filter(None, (_text(found.get("node")), _text(found.get("device")))))
 
-    lossless = item.get("lossless")
-    return Flow(
-        probe_id=_text(item.get("probe_id")),
-        destination=_text(item.get("destination")),
-        last_forward=place("last_forward"),
-        missing_forward=place("missing_forward"),
-        last_reply=place("last_reply"),
-        missing_reply=place("missing_reply"),
-        lossless=lossless if isinstance(lossless, bool) else None,
-        notes=_texts(item.get("notes")),
-    )
+    places = ("last_forward", "missing_forward", "last_reply", "missing_reply")
+    return _made(Flow, item, **{name: place(name) for name in places})
 
 
 # -- plain values --------------------------------------------------------------------------------------------------
@@ -482,3 +408,25 @@ def _number(value: t.Any) -> float | None:
 def _integer(value: t.Any) -> int | None:
     number = _number(value)
     return None if number is None else int(number)
+
+
+def _boolean(value: t.Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+_READERS: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {
+    "str": _text,
+    "str | None": _text,
+    "int | None": _integer,
+    "float | None": _number,
+    "bool | None": _boolean,
+    "tuple[str, ...]": _texts,
+}
+_Record = t.TypeVar("_Record")
+
+
+def _made(kind: type[_Record], item: JsonObject, /, **given: t.Any) -> _Record:
+    """A record of plain values, each read as its field's type says. given: the fields that have no value of their name
+    in the object, or more than a plain one."""
+    fields = [field for field in dataclasses.fields(kind) if field.name not in given]  # type: ignore[arg-type]
+    return kind(**given, **{field.name: _READERS[str(field.type)](item.get(field.name)) for field in fields})

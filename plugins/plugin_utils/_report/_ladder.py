@@ -11,7 +11,6 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._ladder import shares
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import section
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Markup, element, join
 
 JsonObject = dict[str, t.Any]
@@ -96,25 +95,6 @@ def ladders(captures: t.Any) -> list[Ladder]:
     return found
 
 
-def ladder_section(captures: t.Any) -> Markup | None:
-    """All ladders of a run; None where no packet of a probe was captured."""
-    found = ladders(captures)
-    if not found:
-        return None
-    notes = [element("p", note, class_="muted") for note in clock_notes(captures)]
-    drawn = [
-        element(
-            "details",
-            element("summary", f"Probe {one.probe_id}"),
-            [element("p", f"{text[:1].upper()}{text[1:]}", class_="muted") for text in one.shares],
-            _scroll(one, number),
-            open=number == 0,
-        )
-        for number, one in enumerate(found)
-    ]
-    return section("ladder", "Ladder", "packet by packet", element("div", notes, drawn, class_="card"))
-
-
 def clock_notes(captures: t.Any) -> list[str]:
     """How the clocks of the nodes stand to one another, in words."""
     notes = []
@@ -134,10 +114,6 @@ def clock_notes(captures: t.Any) -> list[str]:
 
 
 # -- picture -------------------------------------------------------------------------------------------------------
-def _scroll(ladder: Ladder, number: int) -> Markup:
-    return element("div", draw(ladder, f"ladder-{number}"), class_="ladder-scroll")
-
-
 def draw(ladder: Ladder, ident: str) -> Markup:
     """One ladder as an svg element."""
     columns = ladder.columns

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Elements of HTML and SVG from plain values: every text and every attribute is escaped here and nowhere else.
+"""Drawings, as elements of SVG and HTML from plain values: every text and every attribute is escaped here. Pages are
+made from templates (_pages.py), which take drawings as they are.
 
 Only what `element` made is markup; a str is always text. The output is well-formed XML as well as HTML, so that a
 strict parser can check a whole report.
@@ -18,8 +19,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._printa
 
 # Elements of HTML that have no content and no end tag.
 _VOID = frozenset(("br", "hr", "link", "meta", "wbr"))
-# Addresses a link may have; anything else (javascript:, data:, file:) is shown as text instead.
-_LINK_STARTS = ("https://", "http://", "#")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +26,10 @@ class Markup:
     """Finished markup."""
 
     source: str
+
+    def __html__(self) -> str:
+        """What a template that escapes texts takes for markup."""
+        return self.source
 
 
 Child = t.Union[Markup, str, int, None, t.Iterable["Child"]]
@@ -48,14 +51,6 @@ def element(tag: str, /, *children: Child, **attributes: Attribute) -> Markup:
 def join(*children: Child) -> Markup:
     """Several children as one piece of markup, with nothing around them."""
     return Markup("".join(_pieces(children)))
-
-
-def link(address: str, *children: Child) -> Markup:
-    """A link where the address is one a browser may follow; else the content followed by the address as text."""
-    if not address.startswith(_LINK_STARTS):
-        return join(children, f" ({address})" if address else None)
-    outside = None if address.startswith("#") else "noopener noreferrer"
-    return element("a", *children, href=address, rel=outside)
 
 
 def _pieces(children: t.Iterable[Child]) -> t.Iterator[str]:

@@ -63,6 +63,10 @@ class Picture:
             for index in range(len(hops) - 1)
         )
 
+    def loses(self) -> bool:
+        """Whether packets were seen before a wire and not after it."""
+        return any(LOST in (wire.along, wire.back) for wire in self.wires())
+
 
 def pictures(report: Report) -> tuple[Picture, ...]:
     """The pictures of a report: one where replies take the same way back, else one for each direction."""

@@ -14,7 +14,7 @@ import time
 
 import pytest
 from podnet_tools import __main__ as commands
-from podnet_tools import beside, checks, demo, environment, interpreters, process
+from podnet_tools import beside, checks, demo, environment, interpreters, process, pytests
 from podnet_tools.errors import ToolError
 from podnet_tools.tally import Tally, read_junit
 
@@ -90,6 +90,29 @@ def test_a_command_beside_that_hangs_is_a_failure_and_is_ended(tmp_path: pathlib
         assert other.finish(0.1) == Tally(failed=1)
         process = other._process
     assert process.returncode == -signal.SIGTERM
+
+
+SOMETIMES = """
+import pathlib
+FIRST = pathlib.Path(__file__).with_name("first")
+def test_steady(): pass
+def test_broken(): assert False
+def test_sometimes():
+    again = FIRST.exists()
+    FIRST.touch()
+    assert again
+"""
+
+
+@pytest.mark.parametrize("many", [[], ["-n", "2"]], ids=["alone", "among others"])
+def test_what_fails_once_and_passes_alone_is_unsteady(tmp_path: pathlib.Path, many: list[str]) -> None:
+    file = tmp_path / "test_some.py"
+    file.write_text(SOMETIMES)
+    tally = pytests.run("some", pathlib.Path(sys.prefix), dict(os.environ), ["-q", *many, str(file)])
+    assert tally == Tally(passed=2, failed=1)
+    assert [name.rpartition("::")[2] for name in tally.names] == ["test_broken"]
+    assert [name.rpartition("::")[2] for name in tally.unsteady] == ["test_sometimes"]
+    assert (tally + Tally(passed=1)).unsteady == tally.unsteady
 
 
 @pytest.mark.usefixtures("no_environment")

@@ -14,12 +14,11 @@ import statistics
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._duration import format_go_duration
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._paths import DOWN, HTTP, links
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._paths import DOWN, HTTP, Links, links
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._statements import (
     HEALTHY,
     NOT_KNOWN,
     UNHEALTHY,
-    Finding,
     Verdict,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._judge._sums import (
@@ -34,17 +33,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show i
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._html_style import HEAT_STYLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._show._text import cell_text, state_word
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._health._wording import PATH_WORDS, old, plural
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html_parts import (
-    badge,
-    change,
-    css_class,
-    facts,
-    page_head,
-    row,
-    section,
-    table,
-)
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Child, Markup, element, join
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Markup
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._pages import page
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._style import STYLE
 
 # Up to so many nodes every pair has a cell with a sign; above, only rows and columns in which something fails.
@@ -55,366 +45,204 @@ _MOST_SUMS, _MOST_CELLS = 12, 12
 _CLASSES = {HEALTHY: "healthy", UNHEALTHY: "fault", NOT_KNOWN: "inconclusive"}
 _WORDS = {HEALTHY: "Healthy", UNHEALTHY: "Unhealthy", NOT_KNOWN: "Unknown"}
 _BADGES = {HEALTHY: "healthy", UNHEALTHY: "fail", NOT_KNOWN: "unknown"}
-_FOOTNOTE = (
-    "Rows are the nodes that ask, columns the nodes and pods that answer; what is not known is never shown as good."
-)
-_DRAWN = {HEALTHY: "M5.5 10.5l3 3 6-6.5", UNHEALTHY: "M6 6l8 8 M14 6l-8 8"}
+_TITLES = {"endpoint": "To pods", "host": "To nodes"}
 
 
 def render_html(matrix: Matrix, verdict: Verdict, *, time: str, cluster: str, namespace: str, probed: bool) -> str:
     """The page (which is well-formed XML too)."""
-    sections = [("Matrix", _matrix(matrix))]
-    if verdict.findings:
-        sections.append(("Findings", _findings(verdict)))
-    sections.append(("Nodes", _nodes(matrix, verdict)))
-    sections.append(("Run", _run(matrix, time, cluster, namespace, probed)))
-    page = element(
-        "html",
-        page_head(f"{_WORDS[verdict.result]}: health of the pod network", STYLE + HEAT_STYLE),
-        element(
-            "body",
-            _header(time, [name for name, _section in sections]),
-            element("main", _verdict(matrix, verdict, probed), [content for _name, content in sections]),
-            element("footer", element("p", _FOOTNOTE)),
-        ),
-        lang="en",
-    )
-    return f"<!DOCTYPE html>\n{page.source}\n"
-
-
-def _header(time: str, names: t.Sequence[str]) -> Markup:
-    return element(
-        "header",
-        element("span", "podnet.diagnostics", class_="brand"),
-        element("span", "Health of the pod network", class_="muted"),
-        element("span", time, class_="when"),
-        element(
-            "nav",
-            element("ul", [element("li", element("a", name, href=f"#{name.lower()}")) for name in names]),
-            aria_label="Sections",
-        ),
+    found = {path: links(matrix, path) for path in PATHS}
+    return page(
+        __name__,
+        "health.html.j2",
+        style=STYLE + HEAT_STYLE,
+        time=time,
+        verdict=verdict,
+        word=_WORDS[verdict.result],
+        result=_CLASSES[verdict.result],
+        sections=["Matrix", *(["Findings"] if verdict.findings else []), "Nodes", "Run"],
+        tiles=list(_tiles(matrix, verdict, found, probed)),
+        **_matrix(matrix, found),
+        legend=_heatmap.legend(),
+        nodes=_nodes(matrix, verdict),
+        about=list(_about(matrix, time, cluster, namespace, probed)),
+        cell_text=cell_text,
+        plural=plural,
     )
 
 
 # -- the verdict ---------------------------------------------------------------------------------------------------
-def _verdict(matrix: Matrix, verdict: Verdict, probed: bool) -> Markup:
-    data = _DRAWN.get(verdict.result)
-    drawn = element("path", d=data) if data else element("text", "?", x=10, y=15)
-    answer = element(
-        "div",
-        element("div", element("svg", drawn, viewBox="0 0 20 20", aria_hidden="true"), class_="sign"),
-        element(
-            "div",
-            element("p", _WORDS[verdict.result], class_="word"),
-            element("h1", verdict.summary),
-            element("p", "Does every node reach every other, and its pods?", class_="question"),
-        ),
-        class_="answer",
-    )
-    return element(
-        "section",
-        answer,
-        element("div", facts(_tiles(matrix, verdict, probed), "tiles"), class_="body"),
-        class_=f"card verdict {css_class(_CLASSES[verdict.result])}",
-        aria_label="Verdict",
-    )
-
-
-def _tiles(matrix: Matrix, verdict: Verdict, probed: bool) -> list[tuple[str, Child]]:
-    counts = {
-        state: sum(1 for each in verdict.states.values() if each == state)
-        for state in ("healthy", "unhealthy", "unknown", "aside")
-    }
-    judged = len(matrix.judged())
-    parts = [
-        f"{counts[state]} {word}"
-        for state, word in (("unhealthy", "unhealthy"), ("unknown", "unknown"), ("aside", "listed apart"))
-        if counts[state]
-    ]
-    youngest, oldest = ages(matrix)
-    tiles: list[tuple[str, Child]] = [
-        (
-            "Nodes",
-            join(f"{counts['healthy']} of {judged} healthy", element("small", ", ".join(parts)) if parts else None),
-        )
-    ]
+def _tiles(
+    matrix: Matrix, verdict: Verdict, found: t.Mapping[str, Links], probed: bool
+) -> t.Iterator[tuple[str, str, str]]:
+    """Name, text and what stands small beneath it."""
+    states = list(verdict.states.values())
+    words = (("unhealthy", "unhealthy"), ("unknown", "unknown"), ("aside", "listed apart"))
+    parts = [f"{states.count(state)} {word}" for state, word in words if state in states]
+    yield "Nodes", f"{states.count(HEALTHY)} of {len(matrix.judged())} healthy", ", ".join(parts)
+    measured = latencies(matrix)
     for path in PATHS:
-        found = links(matrix, path)
-        down = sum(1 for word in found.values() if word == DOWN)
-        tiles.append(
-            (
-                f"Paths to {PATH_WORDS[path]}s",
-                join(f"{down} of {len(found)} down", element("small", _times(matrix, path))),
-            )
-        )
+        down = sum(1 for word in found[path].values() if word == DOWN)
+        yield f"Paths to {PATH_WORDS[path]}s", f"{down} of {len(found[path])} down", _times(measured, path)
+    youngest, oldest = ages(matrix)
     if youngest is not None and oldest is not None:
-        tiles.append(
-            (
-                "Results",
-                join(f"{old(youngest, oldest)} old", element("small", "probed now" if probed else "last results")),
-            )
-        )
-    return tiles
+        yield "Results", f"{old(youngest, oldest)} old", "probed now" if probed else "last results"
 
 
-def _times(matrix: Matrix, path: str) -> str:
-    found = latencies(matrix)
+def _times(measured: t.Mapping[str, t.Sequence[float]], path: str) -> str:
     parts = [
-        f"{word} {statistics.median(found[f'{path} {protocol}']) / 1e6:.2f} ms"
+        f"{word} {statistics.median(measured[f'{path} {protocol}']) / 1e6:.2f} ms"
         for protocol, word in (("icmp", "ICMP"), ("http", "HTTP"))
-        if found.get(f"{path} {protocol}")
+        if measured.get(f"{path} {protocol}")
     ]
     return f"median {', '.join(parts)}" if parts else "no answer"
 
 
 # -- the matrix ----------------------------------------------------------------------------------------------------
-def _matrix(matrix: Matrix) -> Markup:
+def _matrix(matrix: Matrix, found: t.Mapping[str, Links]) -> dict[str, t.Any]:
+    """The maps, and for many nodes the sums between zones and of what fails."""
     order = sorted(matrix.judged(), key=lambda name: (matrix.nodes[name].zone, _heatmap.natural(name)))
-    if matrix.only:
-        wanted = [name for name in order if name in matrix.only]
-        return section(
-            "matrix",
-            "Matrix",
-            plural(len(wanted), "node"),
-            element("div", _of_some(matrix, wanted, order), _heatmap.legend(), class_="card"),
-        )
-    shown = _small(matrix, order) if len(order) <= MOST_IN_TABLE else _large(matrix, order)
-    return section(
-        "matrix", "Matrix", plural(len(order), "node"), element("div", shown, _heatmap.legend(), class_="card")
-    )
+    wanted = [name for name in order if name in matrix.only] if matrix.only else order
+    size = "some" if matrix.only else "small" if len(order) <= MOST_IN_TABLE else "large"
+    draw = {"some": _of_some, "small": _small, "large": _large}[size]
+    told: dict[str, t.Any] = {
+        "shown": len(wanted),
+        "size": size,
+        "maps": [(_TITLES[path], draw(matrix, path, wanted, order)) for path in reversed(PATHS)],
+    }
+    if size == "large":
+        told["zoned"] = any(matrix.nodes[name].zone for name in order)
+        told["zones"], told["borders"] = _zones(matrix, order, found["endpoint"])
+        told["failing"] = _failing(matrix, found)
+    return told
 
 
-def _figure(path: str, *content: Child) -> Markup:
-    return element("figure", element("figcaption", _title(path)), *content)
+def _small(matrix: Matrix, path: str, _wanted: t.Sequence[str], order: t.Sequence[str]) -> list[Markup]:
+    return [_heatmap.table(matrix, path, order, order, _TITLES[path])]
 
 
-def _small(matrix: Matrix, order: t.Sequence[str]) -> Markup:
-    maps = [_figure(path, _heatmap.table(matrix, path, order, order, _title(path))) for path in reversed(PATHS)]
-    return element("div", maps, class_="maps two" if len(order) <= 6 else "maps")
+def _large(matrix: Matrix, path: str, _wanted: t.Sequence[str], order: t.Sequence[str]) -> list[Markup]:
+    return [_heatmap.drawing(matrix, path, order)]
 
 
-def _large(matrix: Matrix, order: t.Sequence[str]) -> Markup:
-    drawings = [_figure(path, _heatmap.drawing(matrix, path, order)) for path in reversed(PATHS)]
-    zoned = ", by zone" if any(matrix.nodes[name].zone for name in order) else ""
-    note = (
-        f"One square for each pair, from top to bottom the asking nodes, from left to right the others{zoned}; what"
-        " fails is drawn larger, what is not known is left empty."
-    )
-    return join(
-        element("div", drawings, class_="maps two"),
-        element("p", note, class_="note"),
-        _zones(matrix, order),
-        _failing(matrix),
-    )
-
-
-def _of_some(matrix: Matrix, wanted: t.Sequence[str], order: t.Sequence[str]) -> Markup:
+def _of_some(matrix: Matrix, path: str, wanted: t.Sequence[str], order: t.Sequence[str]) -> list[Markup]:
     """The rows and the columns of the nodes that were asked about."""
-    maps = [
-        _figure(
-            path,
-            _heatmap.table(matrix, path, wanted, order, f"{_title(path)}, rows", "What they see"),
-            _heatmap.table(matrix, path, order, wanted, f"{_title(path)}, columns", "How they are seen"),
-        )
-        for path in reversed(PATHS)
+    return [
+        _heatmap.table(matrix, path, wanted, order, f"{_TITLES[path]}, rows", "What they see"),
+        _heatmap.table(matrix, path, order, wanted, f"{_TITLES[path]}, columns", "How they are seen"),
     ]
-    return element("div", maps, class_="maps")
 
 
-def _title(path: str) -> str:
-    return "To pods" if path == "endpoint" else "To nodes"
+class _Count(t.NamedTuple):
+    """How many of the known paths are down."""
+
+    down: int = 0
+    known: int = 0
+
+    def plus(self, down: bool) -> _Count:
+        """With one more."""
+        return _Count(self.down + down, self.known + 1)
 
 
-def _zones(matrix: Matrix, order: t.Sequence[str]) -> Markup | None:
-    """How many known paths are down between each two zones."""
-    zones = sorted({matrix.nodes[name].zone for name in order})
+def _zones(matrix: Matrix, order: t.Sequence[str], known: Links) -> tuple[list[str], dict[tuple[str, str], _Count]]:
+    """How many known paths are down between each two zones; none where there is one zone, or very many."""
+    names = {name: matrix.nodes[name].zone or "no zone" for name in order}
+    zones = [zone or "no zone" for zone in sorted({matrix.nodes[name].zone for name in order})]
     if not 1 < len(zones) <= _MOST_ZONES:
-        return None
-    down: dict[tuple[str, str], int] = {}
-    known: dict[tuple[str, str], int] = {}
-    for (source, destination), word in links(matrix, "endpoint").items():
-        border = (matrix.nodes[source].zone, matrix.nodes[destination].zone)
-        known[border] = known.get(border, 0) + 1
-        down[border] = down.get(border, 0) + (word == DOWN)
-    rows = [
-        row(
-            [
-                source or "no zone",
-                *(_border(down.get((source, other), 0), known.get((source, other), 0)) for other in zones),
-            ]
-        )
-        for source in zones
-    ]
-    return table(
-        "Between zones: paths to pods that are down, of those known",
-        ["from ↓ to →", *(zone or "no zone" for zone in zones)],
-        rows,
-    )
+        return [], {}
+    counts = {(source, destination): _Count() for source in zones for destination in zones}
+    for (source, destination), word in known.items():
+        border = (names[source], names[destination])
+        counts[border] = counts[border].plus(word == DOWN)
+    return zones, counts
 
 
-def _border(down: int, known: int) -> Markup:
-    if not known:
-        return element("span", "· none known", class_="muted")
-    return badge("fail" if down else "pass", f"{down} of {known}")
+class _Failing(t.NamedTuple):
+    """Sums of the worst rows and columns: of each name those to its node and its pod, from it to nodes and to pods;
+    how many more there are; and the cells of the worst."""
+
+    sums: list[tuple[str, list[_Count]]]
+    more: int
+    tables: list[Markup]
 
 
-def _failing(matrix: Matrix) -> Markup:
-    """Sums of the rows and columns in which something fails, the worst first, and the cells of the worst."""
-    found = {path: links(matrix, path) for path in PATHS}
-    rows: dict[str, int] = {}
-    columns: dict[str, int] = {}
+def _failing(matrix: Matrix, found: t.Mapping[str, Links]) -> _Failing | None:
+    """The rows and columns in which something fails, the worst first; None where nothing does."""
+    ends: tuple[dict[str, int], dict[str, int]] = ({}, {})
     for known in found.values():
-        for (source, destination), word in known.items():
+        for pair, word in known.items():
             if word in (DOWN, HTTP):
-                rows[source] = rows.get(source, 0) + 1
-                columns[destination] = columns.get(destination, 0) + 1
-    if not rows:
-        return element("p", "No path that is known fails.", class_="note")
-    weight = {name: rows.get(name, 0) + columns.get(name, 0) for name in {*rows, *columns}}
-    worst = sorted(weight, key=lambda name: (-weight[name], _heatmap.natural(name)))[:_MOST_SUMS]
-    left = f"; {len(weight) - len(worst)} more have fewer" if len(weight) > len(worst) else ""
-    heads = ["Node", "To its node", "To its pod", "From it to nodes", "From it to pods"]
-    sums = [row([name, *(_fails(found[path], name, end) for end in (1, 0) for path in PATHS)]) for name in worst]
-    most = [
-        sorted(each, key=lambda name: (-each[name], _heatmap.natural(name)))[:_MOST_CELLS] for each in (rows, columns)
-    ]
-    return join(
-        table(f"Rows and columns in which something fails, of the paths known, the worst first{left}", heads, sums),
-        [
-            _heatmap.table(
-                matrix,
-                path,
-                most[0],
-                most[1],
-                f"{_title(path)}: the worst rows and columns",
-                f"{_title(path)}: the worst rows and columns",
-            )
-            for path in reversed(PATHS)
-        ],
-    )
+                for end, name in zip(ends, pair):
+                    end[name] = end.get(name, 0) + 1
+    weight = {name: sum(end.get(name, 0) for end in ends) for name in {*ends[0], *ends[1]}}
+    if not weight:
+        return None
+    worst = _worst_of(weight)[:_MOST_SUMS]
+    sums = [(name, [_fails(found[path], name, end) for end in (1, 0) for path in PATHS]) for name in worst]
+    rows, columns = (_worst_of(end)[:_MOST_CELLS] for end in ends)
+    titles = {path: f"{_TITLES[path]}: the worst rows and columns" for path in reversed(PATHS)}
+    tables = [_heatmap.table(matrix, path, rows, columns, title, title) for path, title in titles.items()]
+    return _Failing(sums, len(weight) - len(worst), tables)
 
 
-def _fails(known: t.Mapping[tuple[str, str], str], name: str, end: int) -> Markup:
+def _worst_of(weight: t.Mapping[str, int]) -> list[str]:
+    return sorted(weight, key=lambda name: (-weight[name], _heatmap.natural(name)))
+
+
+def _fails(known: Links, name: str, end: int) -> _Count:
     words = [word for pair, word in known.items() if pair[end] == name]
-    return _border(sum(1 for word in words if word in (DOWN, HTTP)), len(words))
+    return _Count(sum(1 for word in words if word in (DOWN, HTTP)), len(words))
 
 
-# -- findings and nodes --------------------------------------------------------------------------------------------
-def _findings(verdict: Verdict) -> Markup:
-    return section("findings", "Findings", str(len(verdict.findings)), [_finding(each) for each in verdict.findings])
-
-
-def _finding(finding: Finding) -> Markup:
-    evidence = [element("li", cell_text(cell)) for cell in finding.evidence]
-    more = finding.cells - len(finding.evidence)
-    return element(
-        "div",
-        element("div", badge(finding.severity), element("span", finding.id, class_="id"), class_="head"),
-        element("h3", finding.title),
-        element("p", finding.observed, class_="observed"),
-        (
-            element(
-                "div",
-                element("h4", "Evidence"),
-                element("ul", evidence, element("li", f"and {plural(more, 'more probe')}") if more > 0 else None),
-                class_="evidence prose",
-            )
-            if evidence
-            else None
-        ),
-        change(finding.remediation, "What to do next"),
-        class_=f"card finding {css_class(finding.severity)}",
-    )
-
-
-def _nodes(matrix: Matrix, verdict: Verdict) -> Markup:
+# -- nodes and run -------------------------------------------------------------------------------------------------
+def _nodes(matrix: Matrix, verdict: Verdict) -> dict[str, t.Any]:
+    """The nodes that are listed: of many those that are not healthy."""
     names = [name for name in matrix.nodes if not matrix.only or name in matrix.only]
     odd = [name for name in names if verdict.states[name] != HEALTHY]
     shown = names if len(names) <= _MOST_NODES_LISTED else odd[:_MOST_NODES_LISTED]
-    zoned = any(matrix.nodes[name].zone for name in names)
-    heads = [
-        "Node",
-        "Address",
-        "State",
-        *(["Zone"] if zoned else []),
-        "Others reach its node",
-        "Others reach its pod",
-        "It reaches nodes",
-        "It reaches pods",
-        "Note",
-    ]
-    rows = [_node(matrix, verdict, name, zoned) for name in shown]
-    left = len(names) - len(shown)
-    note = (
-        element(
-            "p",
-            f"{plural(left, 'node')} {'more' if len(odd) > len(shown) else 'without a finding'}"
-            f" {'are' if left != 1 else 'is'} not listed.",
-            class_="note",
-        )
-        if left
-        else None
-    )
-    return section(
-        "nodes",
-        "Nodes",
-        plural(len(names), "node"),
-        element("div", table("", heads, rows) if rows else None, note, class_="card nodes"),
-    )
+    return {
+        "all": len(names),
+        "left": len(names) - len(shown),
+        "more": len(odd) > len(shown),
+        "zoned": any(matrix.nodes[name].zone for name in names),
+        "rows": [_node(matrix, verdict, name) for name in shown],
+    }
 
 
-def _node(matrix: Matrix, verdict: Verdict, name: str, zoned: bool) -> Markup:
+def _node(matrix: Matrix, verdict: Verdict, name: str) -> dict[str, t.Any]:
     node, state = matrix.nodes[name], verdict.states[name]
     sums = [count(matrix, name, path) for count in (seen_by_others, sees_others) for path in PATHS]
-    note = node.aside or verdict.reasons.get(name, "")
-    return row(
-        [
-            name,
-            ", ".join(node.addresses),
-            badge(_BADGES.get(state, "skipped"), state_word(state)),
-            *([node.zone] if zoned else []),
-            *(("" if node.aside else _fraction(each)) for each in sums),
-            note,
-        ]
-    )
+    return {
+        "name": name,
+        "addresses": ", ".join(node.addresses),
+        "badge": _BADGES.get(state, "skipped"),
+        "state": state_word(state),
+        "zone": node.zone,
+        "sums": ["" if node.aside else _fraction(each) for each in sums],
+        "note": node.aside or verdict.reasons.get(name, ""),
+    }
 
 
 def _fraction(total: Sum) -> str:
     return f"{total.reachable}/{total.all}" + (f" ({total.unknown} unknown)" if total.unknown else "")
 
 
-def _run(matrix: Matrix, time: str, cluster: str, namespace: str, probed: bool) -> Markup:
+def _about(matrix: Matrix, time: str, cluster: str, namespace: str, probed: bool) -> t.Iterator[tuple[str, str]]:
+    answered = sum(1 for answer in matrix.answers.values() if answer.report)
+    yield "Cluster", cluster
+    yield "Namespace", namespace
+    yield "Time", time
+    yield "Agents that answered", f"{answered} of {len(matrix.nodes)}"
+    yield "Results", "probed for this report" if probed else "the last ones of the agents"
+    yield "Suspects asked again", "yes" if matrix.confirmed else "no, or there were none"
     mesh = matrix.mesh
-    pairs: list[tuple[str, Child]] = [
-        ("Cluster", cluster),
-        ("Namespace", namespace),
-        ("Time", time),
-        (
-            "Agents that answered",
-            f"{sum(1 for answer in matrix.answers.values() if answer.report)} of {len(matrix.nodes)}",
-        ),
-        ("Results", "probed for this report" if probed else "the last ones of the agents"),
-        ("Suspects asked again", "yes" if matrix.confirmed else "no, or there were none"),
-    ]
     if mesh:
         interval, others = format_go_duration(mesh.interval), plural(mesh.partners, "other")
-        pairs.append(
-            (
-                "Mesh",
-                (
-                    f"every node probes all {others}, each {interval}"
-                    if mesh.all_pairs
-                    else (
-                        f"every node probes {others} and is probed by as many, new ones each {interval}; all pairs"
-                        f" within {format_go_duration(mesh.coverage)}"
-                    )
-                ),
-            )
+        some = (
+            f"every node probes {others} and is probed by as many, new ones each {interval}; all pairs within"
+            f" {format_go_duration(mesh.coverage)}"
         )
+        yield "Mesh", f"every node probes all {others}, each {interval}" if mesh.all_pairs else some
     if matrix.never:
-        pairs.append(("Not yet probed", f"{plural(matrix.never, 'pair')}: unknown"))
+        yield "Not yet probed", f"{plural(matrix.never, 'pair')}: unknown"
     if matrix.stale:
-        pairs.append(("Older than 3 intervals", f"{plural(matrix.stale, 'pair')}: unknown"))
-    return section(
-        "run", "Run", "", element("div", element("div", facts(pairs, ""), class_="pairs"), class_="card pairs")
-    )
+        yield "Older than 3 intervals", f"{plural(matrix.stale, 'pair')}: unknown"

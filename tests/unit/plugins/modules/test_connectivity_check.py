@@ -119,24 +119,25 @@ def test_check_mode_and_diff_mode(tmp_path: pathlib.Path, cluster: FakeCluster) 
     assert results[0]["changed"] and cluster.written == [] and '"targetEndpoint": "db:1"' in output
 
 
-@pytest.mark.parametrize(
-    ("module", "options", "problem"),
-    [
-        (CHECK, {}, "one of the following is required: checks, name, target_endpoint"),
-        (CHECK, {"checks": [], "name": "x"}, "mutually exclusive"),
-        (
-            CHECK,
-            {"name": "x", "target_endpoint": "fd00::1:80"},
-            "checks[0] (x): target_endpoint 'fd00::1:80' is not host:port",
-        ),
-        (CHECK, {"checks": [{"nam": "x"}]}, "nam"),
-        (INFO, {"since": "yesterday"}, "since is 'yesterday'"),
-        (INFO, {"state": ["bad"]}, "bad"),
-    ],
-)
-def test_bad_options(tmp_path: pathlib.Path, cluster: FakeCluster, module: str, options: Json, problem: str) -> None:
-    result = play(tmp_path, cluster.api.url, (module, options))[0][0]
-    assert result["failed"] and problem in result["msg"] and cluster.written == []
+BAD_OPTIONS: list[tuple[str, Json, str]] = [
+    (CHECK, {}, "one of the following is required: checks, name, target_endpoint"),
+    (CHECK, {"checks": [], "name": "x"}, "mutually exclusive"),
+    (
+        CHECK,
+        {"name": "x", "target_endpoint": "fd00::1:80"},
+        "checks[0] (x): target_endpoint 'fd00::1:80' is not host:port",
+    ),
+    (CHECK, {"checks": [{"nam": "x"}]}, "nam"),
+    (INFO, {"since": "yesterday"}, "since is 'yesterday'"),
+    (INFO, {"state": ["bad"]}, "bad"),
+]
+
+
+def test_bad_options(tmp_path: pathlib.Path, cluster: FakeCluster) -> None:
+    results, _output = play(tmp_path, cluster.api.url, *[(module, options) for module, options, _text in BAD_OPTIONS])
+    assert len(results) == len(BAD_OPTIONS) and cluster.written == []
+    for result, (_module, _options, problem) in zip(results, BAD_OPTIONS):
+        assert result["failed"] and problem in result["msg"]
 
 
 def test_a_forbidden_list_says_what_is_missing(tmp_path: pathlib.Path, cluster: FakeCluster) -> None:

@@ -37,7 +37,7 @@ def test_results_keep_the_order_of_the_probes_across_groups(network: t.Any) -> N
     probes = [
         {"id": "idle", "kind": "idle", "target": SERVER, "port": 9, "idle": 1},
         {"id": "burst", "kind": "burst", "target": SERVER, "count": 20},
-        {"id": "ping", "kind": "icmp", "target": SERVER, "count": 2, "interval": 0.01},
+        {"id": "ping", "kind": "icmp", "target": SERVER, "count": 2, "interval": 0.01, "timeout": 9},
         {"id": "bad", "kind": "nonsense"},
         {"id": "growing", "kind": "connections", "target": SERVER, "port": 9},
     ]

@@ -52,6 +52,8 @@ SAME_NODE = (*WAY[:3], Point("node-1", "veth-c"), Point("pod-c", "eth0"))
 EVERYWHERE = tuple(dict.fromkeys([*WAY, *SAME_NODE]))
 MACS = {"node-1": "02:00:00:00:01:01", "node-2": "02:00:00:00:02:02"}
 TOKEN = "00112233aabbccdd"
+# Of a SYN and its answer where windows are not scaled: the length that nobody else's have on a busy machine.
+UNUSUAL_SYN = 56
 LATE = 2.0
 # More than the buffer of tcpdump takes (2 MiB), fewer than a capture ends at.
 FLOODED = 15000
@@ -106,6 +108,7 @@ open("/proc/sys/net/ipv4/ip_forward", "w").write("1")
 bridge = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 if os.path.exists(bridge): open(bridge, "w").write("0")
 """
+UNSCALED = "open('/proc/sys/net/ipv4/tcp_window_scaling', 'w').write('0')"
 FLOOD = """
 import socket, sys
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -188,6 +191,7 @@ class Network:
             self.ip(node, "address", "add", f"10.244.{near}.1/24", "dev", "cni0")
             self.ip(node, "link", "set", "cni0", "up")
             self._wire(node, veth, pod, "eth0")
+            self.inside(pod, sys.executable, "-c", UNSCALED)
             self.ip(node, "link", "set", veth, "master", "cni0")
             self.ip(pod, "address", "add", f"{A if near == '1' else B}/24", "dev", "eth0")
             self.ip(pod, "route", "add", "default", "via", f"10.244.{near}.1")

@@ -9,6 +9,9 @@ What was dropped before it left its sender, and by a network between two nodes, 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import pathlib
+import tempfile
 import typing as t
 from dataclasses import dataclass
 
@@ -18,6 +21,7 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._evi
     MACS,
     N2,
     SAME_NODE,
+    UNUSUAL_SYN,
     VIP,
     WAY,
     A,
@@ -29,7 +33,7 @@ from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._evi
 )
 
 FILTER = frozenset(("NETFILTER_DROP", "NETFILTER_INGRESS", "NETFILTER_EGRESS"))
-FILLED, SYN = 302, 60
+FILLED, SYN = 302, UNUSUAL_SYN
 Change = t.Callable[[Network], contextlib.AbstractContextManager[None]]
 
 
@@ -209,12 +213,20 @@ def _gap(flow: dict[str, t.Any], way: str) -> list[str]:
     return [last or "", missing or ""]
 
 
+@pytest.fixture(autouse=True)
+def _one_at_a_time() -> t.Iterator[None]:
+    """The kernel is one for all: these tests' packets have the same lengths."""
+    with pathlib.Path(tempfile.gettempdir(), "podnet-test-gaps.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_captures_and_kernel_agree_on_the_gap(row: Row, experiment: Experiment, network: Network) -> None:
     kind, _target, _port = row.probe
     marked = FILLED + 28 if kind == "icmp" else SYN
     places: set[str | None] = set()
-    # The kernel is one for all: packets of somebody else may have the length by chance, and are gone the next time.
+    # Packets of somebody else may have the length by chance, and are gone the next time.
     for _attempt in range(5):
         _captured(row, experiment, network, marked)
         if not row.reasons:

@@ -10,7 +10,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._content import Report, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._grouping import group
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._limits import not_measured
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import element, join, link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import element
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._prose import Block, blocks, spans
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._report.helper import example
 
@@ -68,19 +68,6 @@ def test_text_and_attributes_are_escaped() -> None:
     assert made.source == (
         '<a title="&quot;&gt;&lt;script&gt;" aria-label="x" hidden="hidden">&lt;b&gt; &amp; &#x27;c&#x27;<br />3</a>'
     )
-
-
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//host", " https://x"]
-)
-def test_only_web_addresses_become_links(address: str) -> None:
-    assert "<a" not in link(address, "text").source
-    assert address in link(address, "text").source
-
-
-def test_web_addresses_do_not_hand_on_where_they_were_read() -> None:
-    assert link("https://example.org/", "x").source == '<a href="https://example.org/" rel="noopener noreferrer">x</a>'
-    assert join(link("#here", "x")).source == '<a href="#here">x</a>'
 
 
 # -- advice ----------------------------------------------------------------------------------------------------------
