@@ -27,7 +27,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis impor
     write_reports,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._steps import STEPS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._runbook._steps import STEPS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._look_again import look_again
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._concealed import without_private_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import read_further, without_answer

@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, shown_steps
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._steps import STEPS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._runbook._steps import STEPS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
 
 

@@ -30,6 +30,13 @@ def test_no_rooms_need_each_other() -> None:
     assert architecture.cycles(architecture.graph()) == []
 
 
+@pytest.mark.parametrize("room", ["plugin_utils/_findings", "plugin_utils/_health", "module_utils/_agent"])
+def test_no_rooms_within_a_room_need_each_other(room: str) -> None:
+    inner = architecture.inside(room)
+    assert len(inner) >= 3 and any(inner.values())
+    assert architecture.cycles(inner) == []
+
+
 def test_every_room_is_explained() -> None:
     rooms = {room.rpartition("/")[2] for room in architecture.graph()}
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", architecture.PAGE.read_text(encoding="utf-8"), re.MULTILINE)

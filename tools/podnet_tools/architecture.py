@@ -55,6 +55,18 @@ def graph() -> Graph:
     return found
 
 
+def inside(room: str) -> Graph:
+    """Which rooms in a room import from which others of it; the files beside them are left out."""
+    home = PLUGINS / room
+    prefix = room.replace("/", ".") + "."
+    found: Graph = {}
+    for path in sorted(home.glob("*/**/*.py")):
+        own = path.relative_to(home).parts[0]
+        names = [name.removeprefix(prefix).partition(".")[0] for name in _imports(path) if name.startswith(prefix)]
+        found.setdefault(own, set()).update(name for name in names if name != own and (home / name).is_dir())
+    return found
+
+
 def _imports(path: Path) -> list[str]:
     names = []
     tree = ast.parse(path.read_text(encoding="utf-8"))

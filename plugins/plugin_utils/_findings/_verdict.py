@@ -10,57 +10,70 @@ import dataclasses
 import functools
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._answering import answered_elsewhere
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._applications import applications
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._backends import unhealthy_backends
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._cause import Cause, finding
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._changes import change_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._clocks import (
-    because_of_the_clock,
-    clock_findings,
-)
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._connections import stale_connections
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dns import dns_causes
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose_evidence import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._backends import unhealthy_backends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns import dns_causes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._oddities import oddities
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._changes import change_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
     measured as measured_dose,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._endpoints import (
-    headless_port,
-    no_endpoints,
-    readable,
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._exhausted import shortage_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._idle import idle_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._losses import loss_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._nat_ports import (
+    SIGNS,
+    few_ports,
+    narrow,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._exhausted import shortage_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import (
-    Tried,
-    bad_half,
-    lost_ways,
-    try_probe,
-)
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._first_segment import first_segment
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._idle import idle_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._kernel_said import kernel_said
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._losses import loss_findings
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._mtu import mtu_findings, silent_sizes
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._nat_ports import SIGNS, few_ports, narrow
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._observed import dropped_text
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._oddities import oddities
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._performance import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import (
     full_tables,
     latency,
     lost,
     no_local_port,
     packet_loss,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._programs import redirected
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._promise import measured_promise
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._proof import capture_proof, sure
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._queues import closed_queue, dropping_queue
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._stopped import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._promise import measured_promise
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._clocks import (
+    because_of_the_clock,
+    clock_findings,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import (
+    headless_port,
+    no_endpoints,
+    readable,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._stopped import (
     stopped_ends,
     with_the_network,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symptoms import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import (
+    not_ready_node,
+    unready,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._answering import answered_elsewhere
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
+    Tried,
+    bad_half,
+    lost_ways,
+    try_probe,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._first_segment import first_segment
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._programs import redirected
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import source_mismatch
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._twins import twins
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._kernel_said import kernel_said
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import mtu_findings, silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import dropped_text
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof, sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import (
+    closed_queue,
+    dropping_queue,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import (
     measured,
     no_data,
     not_measured,
@@ -68,8 +81,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._symp
     unasked,
     unclear,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._tunnels import source_mismatch
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._twins import twins
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CONFIDENCE,
     CRITICAL,
@@ -85,7 +96,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
     stronger,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._workloads import not_ready_node, unready
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket

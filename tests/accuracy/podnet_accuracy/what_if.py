@@ -18,8 +18,8 @@ from pathlib import Path
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import read_parts
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._experiment import (
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     explain,
     lost_share,
     lost_ways,

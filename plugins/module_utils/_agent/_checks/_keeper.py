@@ -13,7 +13,6 @@ import json
 import time
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks import _status
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._executor import Executor
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._peers import peers_document
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._prober import Prober
@@ -32,6 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks.
     node_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Config, Identity
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._event import WARNING, Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._api import ServerClock
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._api_error import ApiError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._events import Events
@@ -165,9 +165,7 @@ class Keeper:
                 self._orphans[name, pod] = float("inf")
                 text = f"Nobody probes this check: there is no pod {pod} in namespace {self._me.namespace}"
                 logger.warning("%s: %s", name, text)
-                self._events.add(
-                    name, entry.uid, _status.Event(_status.WARNING, SOURCE_POD_MISSING, text), moment().wall
-                )
+                self._events.add(name, entry.uid, Event(WARNING, SOURCE_POD_MISSING, text), moment().wall)
 
     async def _prune(self, situation: Situation, wanted: Plan) -> None:
         server = self._clock.now()

@@ -28,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks.
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._store import Owner
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._writer import Writer
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Config
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._event import WARNING, Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._events import Events
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import logger
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._net._identity import Expectation
@@ -159,9 +160,7 @@ class Prober(Owner):
         self._writer.add(record, URGENT if change.urgent else ROUTINE)
         logger.warning("%s is not probed: %s", record.name, hold.message)
         if hold == record.problem:
-            self._events.add(
-                record.name, record.uid, _status.Event(_status.WARNING, hold.reason, hold.message), now.wall
-            )
+            self._events.add(record.name, record.uid, Event(WARNING, hold.reason, hold.message), now.wall)
 
     # -- probing --------------------------------------------------------------------------------------------------
     async def _run(self, name: str) -> None:
@@ -182,7 +181,7 @@ class Prober(Owner):
         record.status, record.unsaved = change.status, True
         for event in change.events:
             self._events.add(record.name, record.uid, event, now.wall)
-            logger.log(30 if event.type == _status.WARNING else 20, "%s: %s", record.name, event.message)
+            logger.log(30 if event.type == WARNING else 20, "%s: %s", record.name, event.message)
         if change.urgent:
             self._writer.add(record, URGENT)
         elif now.monotonic >= record.next_write:

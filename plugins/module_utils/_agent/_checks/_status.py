@@ -24,6 +24,7 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._result import Moment, ProbeResult, Step
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._event import NORMAL, WARNING, Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._check import (
     FLAPPING,
     REACHABLE,
@@ -51,8 +52,6 @@ TCP_CONNECT_SUCCESS = "TCPConnectSuccess"
 TARGET_POD_MISSING = "TargetPodMissing"
 STABLE = "Stable"
 
-NORMAL = "Normal"
-WARNING = "Warning"
 OUTAGE_DETECTED = "ConnectivityOutageDetected"
 RESTORED = "ConnectivityRestored"
 CONNECTIVITY_FLAPPING = "ConnectivityFlapping"
@@ -64,16 +63,6 @@ FLAPPING_PERIODS = 15
 # The port that a lookup happened to be sent from is no new kind of failure.
 _SOURCE_PORT = re.compile(r":\d+->")
 _NOT_TRIED = Step(0.0, 0.0, "no connection was tried")
-
-
-@dataclasses.dataclass(frozen=True)
-class Event:
-    """A Kubernetes event to send. type: Normal or Warning."""
-
-    __slots__ = ("message", "reason", "type")
-    type: str
-    reason: str
-    message: str
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,8 +14,8 @@ import datetime
 import hashlib
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._status import NORMAL, WARNING, Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Identity
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._event import NORMAL, WARNING, Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._api import Api, encode
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._api_error import ApiError
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._log import Told, logger

@@ -30,7 +30,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._matc
     one_clock,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._heard import heard
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._heard import heard
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._ladder import draw, ladders
 from ansible_collections.podnet.diagnostics.tests.unit.plugins.plugin_utils._evidence import packet_builder as build
 

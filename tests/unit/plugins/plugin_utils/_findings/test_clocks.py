@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._clocks import offsets, wrong_clocks
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._clocks import offsets, wrong_clocks
 from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
 

@@ -27,7 +27,7 @@ HEADINGS = [
 
 def _given() -> set[str]:
     """Words that look like ids in the rules themselves."""
-    files = [path for path in RULES.glob("*.py") if path.name not in ("_catalogue.py", "_steps.py")]
+    files = [path for path in RULES.rglob("*.py") if path.name not in ("_catalogue.py", "_steps.py")]
     return {name for path in files for name in QUOTED.findall(path.read_text(encoding="utf-8"))}
 
 

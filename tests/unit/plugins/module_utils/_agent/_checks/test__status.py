@@ -14,12 +14,12 @@ import pytest
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._result import Moment, ProbeResult, Step
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._status import (
     Change,
-    Event,
     Memory,
     describe,
     pause,
     record,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._event import Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._check_object._check import (
     CheckStatus,
     Condition,

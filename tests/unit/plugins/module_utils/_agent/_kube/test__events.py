@@ -9,8 +9,8 @@ import asyncio
 import datetime
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._checks._status import NORMAL, WARNING, Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._config import Identity
+from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._event import NORMAL, WARNING, Event
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._access import Access
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._api import Api
 from ansible_collections.podnet.diagnostics.plugins.module_utils._agent._kube._events import Events

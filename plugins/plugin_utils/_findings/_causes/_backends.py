@@ -1,0 +1,79 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""One backend of a Service that does not answer although packets reach it, and although others answer.
+
+Where nothing listens, or the accept queue is full, the simulation says so. Here it finds nothing: when the snapshot was
+taken the program listened, and when it was asked, it did not answer, not even in its own network namespace: to no
+connection, or to no request on a connection that it took.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import answered, unanswered
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    PROVEN,
+    Location,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Probe
+
+_UNANSWERED = ("refused", "timed_out", "reset")
+
+
+def unhealthy_backends(case: Case, tried: t.Sequence[Tried]) -> t.Iterator[Cause]:
+    """Backends that refuse or keep silent where the network is not to blame."""
+    evidence = case.evidence
+    asked = case.service_asked()
+    arriving = {one.probe.id for one in tried if one.arrives}
+    for target in evidence.targets if asked is not None else ():
+        silent = [one for one in unanswered(evidence) if one.request.get("target") == target.address]
+        mute = [one for one in evidence.sent("local-http", address=target.address) if one.outcome == "no_response"]
+        if silent and mute:
+            yield _cause(case, target, silent, mute, [one for one in evidence.sent("backend-http") if answered(one)])
+            continue
+        direct = evidence.sent("backend-tcp", address=target.address)
+        inside = [one for one in evidence.sent("local-tcp", address=target.address) if _fails(one)]
+        if not direct or not inside or not all(map(_fails, direct)) or not arriving & {one.id for one in direct}:
+            continue
+        others = [one for one in evidence.passed("backend-tcp") if one.request.get("target") != target.address]
+        if others:
+            yield _cause(case, target, direct, inside, others)
+
+
+def _fails(probe: Probe) -> bool:
+    return probe.status == "fail" and probe.outcome in _UNANSWERED
+
+
+def _cause(
+    case: Case, target: End, direct: t.Sequence[Probe], inside: t.Sequence[Probe], others: t.Sequence[Probe]
+) -> Cause:
+    service = case.evidence.service
+    known = {
+        "refused": "refuses connections",
+        "reset": "resets connections",
+        "no_response": "takes connections and answers no request",
+    }
+    how = known.get(inside[0].outcome, "does not answer")
+    same = direct[0].outcome == inside[0].outcome
+    return Cause(
+        finding(
+            "backend-unhealthy",
+            Location(node=target.node, namespace=target.namespace, pod=target.name),
+            f"every ready endpoint of Service {service} answers on port {target.port}",
+            f"{target.label} {how}, from inside its own network namespace too, while {len(others)} other(s) answer",
+            f"Look at the program of {target.label}: it hangs, or starts again and again. A readiness probe that asks"
+            " what clients ask takes it out of the Service.\n"
+            f"$ kubectl -n {target.namespace} logs {target.name} --previous",
+            (*map(probe_proof, (*direct[:2], *inside[:1], *others[:1])),),
+            confidence=PROVEN if same and inside[0].outcome in ("refused", "no_response") else LIKELY,
+        ),
+        itself=True,
+    )

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""What "healthy" may promise: what the dose could have seen, in one sentence. And what was planned but not made."""
+
+from __future__ import annotations
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
+    BURST,
+    CONNECTIONS,
+    DNS_PAIRS,
+    IDLE,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import Measured, measured
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._losses import accept_queue
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
+
+SECONDS_OF_CONNECTIONS = "1 s"
+
+
+def measured_promise(evidence: Evidence) -> str:
+    """ "0 of 180 lost: below 2 % (95 %); 40 connections in 1 s; idle not tested"; empty where no dose was planned."""
+    if not evidence.sent(BURST, CONNECTIONS, DNS_PAIRS, IDLE):
+        return ""
+    measure = measured(evidence)
+    parts = [_packets(measure), _connections(measure), _dns(measure), _idle(measure), _watched(evidence)]
+    return "; ".join(part for part in parts if part)
+
+
+def not_made(evidence: Evidence) -> str:
+    """Probes of the dose that could not be made, which forbids the word healthy; empty when all were."""
+    broken = [probe for probe in evidence.sent(BURST, CONNECTIONS, DNS_PAIRS, IDLE) if probe.status == "error"]
+    said = [f"{probe.role}: {probe.result.get('error')}" for probe in broken]
+    return "; ".join(dict.fromkeys([*said, *_fallen_silent(evidence)]))
+
+
+def _fallen_silent(evidence: Evidence) -> list[str]:
+    """Ends that answered pings, and none of the first packets of the burst after them: something ended meanwhile,
+    unless connections were made after that."""
+    if any(probe.status == "pass" for probe in evidence.sent(CONNECTIONS)):
+        return []
+    answered = {
+        (probe.request.get("netns"), probe.request.get("target"))
+        for probe in evidence.sent("ping")
+        if probe.status == "pass"
+    }
+    return [
+        f"{probe.request.get('target')} answered pings, and a moment later none of {probe.data['knocks']}"
+        for probe in evidence.sent(BURST)
+        if probe.status == "skipped"
+        and probe.data.get("knocks")
+        and (probe.request.get("netns"), probe.request.get("target")) in answered
+    ]
+
+
+def _packets(measure: Measured) -> str:
+    bursts = measure.dose.bursts
+    if not bursts:
+        planned = measure.evidence.sent(BURST)
+        return "loss not tested: pings are not answered" if planned else "loss not tested"
+    worst = max(bursts, key=lambda burst: burst.share.high)
+    limited = [burst for burst in bursts if burst.lossy]
+    if limited:
+        return f"{limited[0].share} of the pings in a row lost, which connections do not notice"
+    text = str(worst.share)
+    text = text.replace(":", " lost:", 1) if not worst.lost else text.replace(",", " lost,", 1)
+    return text + (f" at each of {len(bursts)} addresses" if len(bursts) > 1 else "")
+
+
+def _connections(measure: Measured) -> str:
+    parts = []
+    for growing in measure.dose.connections:
+        late = len(growing.signs)
+        full = accept_queue(measure) if late else 0
+        text = f"{growing.sent} connections in {SECONDS_OF_CONNECTIONS}"
+        if late:
+            text += f", {late} of them late, refused or unanswered"
+        if full:
+            text += f" (the application's accept queue was full {full} times)"
+        parts.append(text)
+    return ", ".join(parts) if parts else "connections not tested" if measure.evidence.sent(CONNECTIONS) else ""
+
+
+def _dns(measure: Measured) -> str:
+    servers = measure.dose.dns
+    if not servers:
+        return ""
+    sent = sum(server.sent for server in servers)
+    lost = sum(server.lost for server in servers)
+    if lost:
+        return f"{lost} of {sent} DNS answers missing"
+    return str(_statistics.share(0, sent)).replace(":", " DNS answers missing:", 1)
+
+
+def _watched(evidence: Evidence) -> str:
+    """What was counted while it was watched."""
+    done = [event for event in evidence.events if event.get("phase") == "watch" and event.get("status") == "done"]
+    return str(done[-1].get("text") or "") if done else ""
+
+
+def _idle(measure: Measured) -> str:
+    held = [idle for idle in measure.dose.idles if idle.outcome == "open"]
+    if held:
+        return f"idle for {max(idle.seconds for idle in held):g} s"
+    closed = [idle for idle in measure.dose.idles if idle.outcome == "closed"]
+    return "idle not tested: the application closes idle connections" if closed else "idle not tested"

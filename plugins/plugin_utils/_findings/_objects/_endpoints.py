@@ -1,0 +1,282 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Why a Service does not lead anywhere: from its objects alone, each answer asked for a deeper one."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS, unready
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import Entry, ServicePort, Want
+
+JsonObject = dict[str, t.Any]
+
+
+def place_of(service: ServicePort) -> Location:
+    """The Service as a location."""
+    return Location(namespace=service.namespace, service=service.name)
+
+
+def edit(service: ServicePort) -> str:
+    """How one changes it."""
+    return f"$ kubectl -n {service.namespace} edit service {service.name}"
+
+
+def readable(case: Case) -> bool:
+    """Nothing is said about endpoints or pods that could not be read."""
+    return not {"pods", "services", "endpointslices", "*"} & set(case.index.unreadable)
+
+
+def unserved(case: Case, service: ServicePort, entry: Entry, decision: services.Decision, node: str | None) -> Cause:
+    """Why a packet to this Service ought not to be forwarded on this node, as the objects are."""
+    if decision.want is Want.DROP_SOURCE:
+        ranges = ", ".join(service.source_ranges)
+        return Cause(
+            finding(
+                "loadbalancer-source-range",
+                place_of(service),
+                f"the loadBalancerSourceRanges of Service {service} hold the client",
+                f"they are {ranges}",
+                f"Add the client's network to spec.loadBalancerSourceRanges:\n{edit(service)}",
+                (Proof("config", OBJECTS, f"loadBalancerSourceRanges of {service}: {ranges}"),),
+            ),
+            itself=True,
+        )
+    if decision.want is Want.DROP_NOT_LOCAL:
+        inside = entry is Entry.CLUSTER_IP
+        field = "internalTrafficPolicy" if inside else "externalTrafficPolicy"
+        nodes = sorted({str(one.node) for one in services.slice_backends(case.index, service) if one.ready})
+        return Cause(
+            finding(
+                "service-internal-traffic-local" if inside else "service-external-traffic-local",
+                place_of(service),
+                f"{node} has an endpoint of Service {service}, whose {field} is Local",
+                f"its endpoints are on {', '.join(nodes)} only",
+                f"Ask a node that has an endpoint, run a pod on every node, or set {field} to Cluster:\n"
+                + edit(service),
+                (Proof("config", OBJECTS, f"{field} of {service} is Local; endpoints on {', '.join(nodes)}"),),
+            ),
+            itself=True,
+        )
+    return no_endpoints(case, service, entry)
+
+
+def no_endpoints(case: Case, service: ServicePort, entry: Entry = Entry.CLUSTER_IP) -> Cause:
+    """Why no endpoint of the Service takes traffic."""
+    backends = services.slice_backends(case.index, service, None)
+    observed = (
+        f"none of the {len(backends)} endpoints in its EndpointSlices is ready"
+        if backends
+        else "its EndpointSlices list no endpoint for that port"
+    )
+    surface = Cause(
+        finding(
+            "service-no-endpoints",
+            place_of(service),
+            f"Service {service} has a ready endpoint for port {service.port}",
+            observed,
+            f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
+            (Proof("config", OBJECTS, f"ready endpoints of {service} port {service.port}: none"),),
+        ),
+        itself=True,
+    )
+    deeper = _why_empty(case, service, entry)
+    return surface.because_of(deeper) if deeper else surface
+
+
+def _why_empty(case: Case, service: ServicePort, entry: Entry) -> Cause | None:
+    if (service.namespace, service.name) == cluster_dns.place(case.index):
+        down = dns_down(case)
+        if down is not None:
+            return down
+    if entry is Entry.EXTERNAL_IP:
+        return _claims(service)
+    if not service.selector:
+        return None
+    pods = services.selected_pods(case.index, service)
+    if not pods:
+        return _no_pods(case, service)
+    named = _named_port(case, service, pods)
+    if named is not None:
+        return named
+    unfit = [pod for pod in pods if not case.index.pod_ready(pod)[0]]
+    if len(unfit) == len(pods):
+        return _none_ready(case, service, pods)
+    return None
+
+
+def _claims(service: ServicePort) -> Cause:
+    texts = ", ".join(service.spec.get("externalIPs") or [])
+    return Cause(
+        finding(
+            "service-claims-address",
+            place_of(service),
+            "no Service takes an address that belongs to somebody else",
+            f"externalIPs of Service {service} are {texts}: every node answers for them itself, and the Service has no"
+            " endpoint",
+            f"Take the address out of spec.externalIPs, or give the Service pods:\n{edit(service)}",
+            (Proof("config", OBJECTS, f"externalIPs of {service}: {texts}"),),
+        ),
+        itself=True,
+    )
+
+
+def _no_pods(case: Case, service: ServicePort) -> Cause | None:
+    """No pod matches: the selector is wrong, or nobody runs what it means."""
+    text = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
+    if {"deployments", "pods"} & set(case.index.unreadable):
+        return None
+    owners = services.workloads(case.index, service)
+    if owners:
+        names = ", ".join(f"{item['metadata']['name']}" for item in owners)
+        replicas = [int((item.get("spec") or {}).get("replicas") or 0) for item in owners]
+        if any(replicas):
+            return None
+        return Cause(
+            finding(
+                "service-no-endpoints",
+                place_of(service),
+                f"the workload behind Service {service} runs at least one pod",
+                f"{names} is scaled to 0 replicas",
+                f"$ kubectl -n {service.namespace} scale deployment {owners[0]['metadata']['name']} --replicas=1",
+                (Proof("config", OBJECTS, f"{names}: spec.replicas 0; selector {text} means its pods"),),
+                heading="The workload behind the Service is scaled to nothing",
+            ),
+            itself=True,
+        )
+    near = nearest(case, service)
+    return Cause(
+        finding(
+            "service-selector-mismatch",
+            place_of(service),
+            f"the selector {text} of Service {service} matches the pods that serve it",
+            f"no pod of namespace {service.namespace} has the labels {text}" + (f"; closest: {near}" if near else ""),
+            f"Correct the selector:\n{edit(service)}\nor the labels of the pods' template.",
+            (Proof("config", OBJECTS, f"selector {text}; pods that match: none; endpoints: none"),),
+        ),
+        itself=True,
+    )
+
+
+def nearest(case: Case, service: ServicePort) -> str:
+    """A workload with the same label keys and other values, which is what a typing error leaves behind."""
+    for kind in ("deployments", "statefulsets", "daemonsets"):
+        for item in case.index.resources.get(kind) or []:
+            labels = ((item.get("spec") or {}).get("template") or {}).get("metadata", {}).get("labels") or {}
+            if item["metadata"].get("namespace") == service.namespace and service.selector.keys() <= labels.keys():
+                have = ",".join(f"{key}={labels[key]}" for key in sorted(service.selector))
+                return f"{kind[:-1].capitalize()} {item['metadata']['name']} with {have}"
+    return ""
+
+
+def _named_port(case: Case, service: ServicePort, pods: t.Sequence[JsonObject]) -> Cause | None:
+    if isinstance(service.target_port, int) or any(services.pod_port(pod, service) for pod in pods):
+        return None
+    names = sorted(
+        {
+            str(port.get("name"))
+            for pod in pods
+            for container in (pod.get("spec") or {}).get("containers") or []
+            for port in container.get("ports") or []
+            if port.get("name")
+        }
+    )
+    listed = ", ".join(names)
+    return Cause(
+        finding(
+            "service-target-port-mismatch",
+            place_of(service),
+            f"the pods behind Service {service} have a port called {service.target_port}",
+            f"the ports of its pods are called {listed or 'nothing at all'}",
+            f"Set `targetPort` to {' or '.join(names) or 'the number the application listens on'}:\n{edit(service)}",
+            (
+                Proof(
+                    "config",
+                    OBJECTS,
+                    f"targetPort {service.target_port}; port names of {len(pods)} pods: {listed or 'none'};"
+                    f" endpoints with this port: {len(services.slice_backends(case.index, service, None))}",
+                ),
+            ),
+            heading="The Service's target port does not exist in its pods",
+        ),
+        itself=True,
+    )
+
+
+def _none_ready(case: Case, service: ServicePort, pods: t.Sequence[JsonObject]) -> Cause:
+    why = "; ".join(f"{pod['metadata']['name']}: {case.index.pod_ready(pod)[1]}" for pod in pods[:3])
+    surface = Cause(
+        finding(
+            "service-no-ready-pods",
+            place_of(service),
+            f"a pod behind Service {service} is Ready",
+            why,
+            f"Find out why the pods are not ready:\n$ kubectl -n {service.namespace} describe pod "
+            f"{pods[0]['metadata']['name']}",
+            (Proof("config", OBJECTS, f"{len(pods)} pods match the selector, none is Ready: {why}"),),
+        ),
+        itself=True,
+    )
+    deepest = [unready(case, pod) for pod in pods[:4]]
+    # What one of them says is the reason of all where they agree; the first one speaks where they do not.
+    return surface.because_of(max(deepest, key=lambda cause: len(cause.brings)))
+
+
+def dns_down(case: Case) -> Cause | None:
+    """Cluster DNS where none of its pods runs and is ready; deeper: why not."""
+    servers = cluster_dns.servers(case.index)
+    if "pods" in case.index.unreadable or any(case.index.pod_ready(pod)[0] for pod in servers):
+        return None
+    namespace, labels = cluster_dns.place(case.index)[0], cluster_dns.selection(case.index)
+    observed = (
+        "there is no such pod"
+        if not servers
+        else "; ".join(f"{pod['metadata']['name']}: {case.index.pod_ready(pod)[1]}" for pod in servers[:3])
+    )
+    surface = Cause(
+        finding(
+            "dns-server-down",
+            Location(namespace=namespace),
+            f"a cluster DNS pod (label {labels}) is Running and Ready",
+            observed,
+            f"Start it again, and find out who stopped it:\n$ kubectl -n {namespace} get deployment,daemonset,pods -l"
+            f" {labels}",
+            (Proof("config", OBJECTS, f"cluster DNS pods: {len(servers)}, ready: 0"),),
+        ),
+        itself=True,
+    )
+    if not servers:
+        return surface
+    deeper = unready(case, servers[0])
+    # That a server is not ready says no more than this does; only what lies behind that is deeper.
+    return surface.because_of(deeper) if deeper.brings else surface
+
+
+def headless_port(case: Case, service: ServicePort) -> Cause | None:
+    """A headless Service translates no port: clients have to ask for the one that the pods listen on."""
+    target = service.target_port
+    if target == service.port or not services.slice_backends(case.index, service, None):
+        return None
+    numbers = {services.pod_port(pod, service) for pod in services.selected_pods(case.index, service)} - {None}
+    if not numbers or service.port in numbers:
+        return None
+    listed = ", ".join(str(number) for number in sorted(number for number in numbers if number is not None))
+    return Cause(
+        finding(
+            "service-target-port-mismatch",
+            place_of(service),
+            f"headless Service {service} has the port that its pods listen on, {listed}",
+            f"it has port {service.port}, and nothing translates that: DNS gives the pods' own addresses",
+            f"Set `port` to {listed}, or ask for that port:\n{edit(service)}",
+            (Proof("config", OBJECTS, f"clusterIP of {service} is None; port {service.port}, targetPort {target}"),),
+            heading="A headless Service does not translate its port",
+        ),
+        itself=True,
+    )

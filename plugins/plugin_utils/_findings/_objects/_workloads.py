@@ -1,0 +1,422 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Why a pod is not ready, as deep as the API's objects, the kubelet's events and the pod's own namespace tell."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    MAJOR,
+    Location,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy as agents
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import container_ports
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+
+JsonObject = dict[str, t.Any]
+OBJECTS = "cluster.json.gz"
+# The bridge plugin's error (plugins/main/bridge): what it was told to put on the bridge.
+_ASKED = re.compile(r"already has an IP address different from ([0-9a-fA-F:./]+)")
+# What the kubelet and the CNI plugins write into events and conditions, and what it means.
+_SANDBOX: tuple[tuple[str, str], ...] = (
+    ("no ip addresses available", "pod-cidr-exhausted"),
+    ("no available ip", "pod-cidr-exhausted"),
+    ("subnet.env", "cni-agent-missing"),
+    ("already has an ip address different from", "bridge-address-wrong"),
+    ("cni plugin not initialized", "cni-config-missing"),
+    ("cni config uninitialized", "cni-config-missing"),
+    ("no networks found in /etc/cni", "cni-config-missing"),
+    ("failed to find plugin", "cni-config-missing"),
+)
+
+
+def unready(case: Case, pod: JsonObject) -> Cause:
+    """The deepest reason that is known for a pod that is not ready."""
+    surface = _pod(case, pod)
+    node = (pod.get("spec") or {}).get("nodeName")
+    status = pod.get("status") or {}
+    if node and node in case.index.nodes and not case.index.node_ready(case.index.nodes[node])[0]:
+        return surface.because_of(not_ready_node(case, node))
+    if status.get("phase") == "Pending" and node:
+        sandbox = _sandbox(case, pod, node)
+        return surface.because_of(sandbox) if sandbox else surface
+    if status.get("phase") == "Running" and _reason(pod) is None:
+        probed = _readiness(case, pod)
+        return surface.because_of(probed) if probed else surface
+    return surface
+
+
+def _place(pod: JsonObject) -> Location:
+    metadata = pod["metadata"]
+    return Location(
+        node=(pod.get("spec") or {}).get("nodeName"), namespace=metadata.get("namespace"), pod=metadata["name"]
+    )
+
+
+def _label(pod: JsonObject) -> str:
+    return f"pod {pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+
+
+def _pod(case: Case, pod: JsonObject) -> Cause:
+    """The pod as the API shows it. What its containers do instead is as deep as it goes for most."""
+    why = case.index.pod_ready(pod)[1]
+    texts = [why, *waiting(pod)]
+    scheduled = _scheduled(pod)
+    if scheduled:
+        texts.append(scheduled)
+    started = (pod.get("status") or {}).get("phase") == "Running" and not _gated(pod)
+    observed = "; ".join(texts)
+    known = bool(waiting(pod) or scheduled or _gated(pod))
+    return Cause(
+        finding(
+            "container-not-ready" if started or _container_fails(pod) else "pod-not-ready",
+            _place(pod),
+            f"{_label(pod)} is Ready",
+            observed,
+            f"$ kubectl -n {pod['metadata'].get('namespace')} describe pod {pod['metadata']['name']}",
+            (Proof("config", OBJECTS, f"{_label(pod)}: {observed}"),),
+            severity=MAJOR,
+        ),
+        itself=True,
+        open="" if known else "why the kubelet does not call it ready",
+    )
+
+
+def _gated(pod: JsonObject) -> bool:
+    """Whether its containers are ready, and a condition that a controller has to set is not (readinessGates)."""
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(one.get("type") == "Ready" and one.get("reason") == "ReadinessGatesNotReady" for one in conditions)
+
+
+def _container_fails(pod: JsonObject) -> bool:
+    """Whether a container of a pod that has its sandbox cannot start: for want of its image, say."""
+    return _reason(pod) not in (None, "ContainerCreating", "PodInitializing")
+
+
+def _scheduled(pod: JsonObject) -> str:
+    """Why the scheduler found no node for it."""
+    for entry in (pod.get("status") or {}).get("conditions") or []:
+        if entry.get("type") == "PodScheduled" and entry.get("status") != "True":
+            return f"not scheduled: {entry.get('message') or entry.get('reason')}"
+    return ""
+
+
+def _reason(pod: JsonObject) -> str | None:
+    """What a container waits for, or how it ended."""
+    for status in (pod.get("status") or {}).get("containerStatuses") or []:
+        for state in ("waiting", "terminated"):
+            reason = ((status.get("state") or {}).get(state) or {}).get("reason")
+            if reason and not status.get("ready"):
+                return str(reason)
+    return None
+
+
+def waiting(pod: JsonObject) -> list[str]:
+    """What the containers that are not ready do instead."""
+    texts = []
+    for status in (pod.get("status") or {}).get("containerStatuses") or []:
+        for state in ("waiting", "terminated"):
+            reason = ((status.get("state") or {}).get(state) or {}).get("reason")
+            if reason and not status.get("ready"):
+                texts.append(
+                    f"container {status.get('name')} {state}: {reason}, {status.get('restartCount', 0)} restarts"
+                )
+    return texts
+
+
+# -- sandboxes -----------------------------------------------------------------------------------------------------
+def _sandbox(case: Case, pod: JsonObject, node: str) -> Cause | None:
+    """Why the pod has no network yet, from the newest event of it."""
+    messages = events_of(case, pod, ("FailedCreatePodSandBox", "NetworkNotReady"))
+    for message in reversed(messages):
+        for words, identifier in _SANDBOX:
+            if words in message.lower():
+                return _network_setup(case, identifier, node, message)
+    return None
+
+
+def events_of(case: Case, pod: JsonObject, reasons: t.Container[str]) -> list[str]:
+    """The messages of a pod's events with one of these reasons, oldest first."""
+    metadata = pod["metadata"]
+    found = []
+    for event in case.index.resources.get("events") or []:
+        about = event.get("involvedObject") or event.get("regarding") or {}
+        if (
+            event.get("reason") in reasons
+            and about.get("name") == metadata["name"]
+            and about.get("namespace") == metadata.get("namespace")
+        ):
+            found.append(str(event.get("message")))
+    return found
+
+
+def _network_setup(case: Case, identifier: str, node: str, message: str) -> Cause:
+    proof = Proof("config", OBJECTS, message)
+    if identifier == "pod-cidr-exhausted":
+        cidr = ", ".join(case.pods.peers[node].pod_cidrs) if node in case.pods.peers else "the node's pod network"
+        return Cause(
+            finding(
+                identifier,
+                Location(node=node),
+                f"{cidr} has an address left for a new pod",
+                "its addresses are all taken",
+                f"Addresses of containers that died with the node stay in /var/lib/cni/networks on {node}: remove the"
+                " files whose container is gone. Where all are in use, give the node a larger pod network.",
+                (proof,),
+            ),
+            itself=True,
+        )
+    if identifier == "bridge-address-wrong":
+        asked = _ASKED.search(message)
+        right = case.pods.bridge_address(node)
+        if asked is not None and right is not None and asked.group(1) != right:
+            return _foreign_subnet(case, node, asked.group(1), right, proof)
+        return Cause(
+            finding(
+                identifier,
+                Location(node=node, device=case.bridge(node)),
+                f"the bridge of {node} has the address {case.pods.bridge_address(node)}",
+                "it has another one",
+                f"Take the wrong address off the bridge on {node}; the CNI plugin gives it the right one with the next"
+                " pod.",
+                (proof,),
+            ),
+            itself=True,
+        )
+    agent = missing_agent(case, node)
+    if identifier == "cni-config-missing" and agent is None:
+        return _no_configuration(node, (proof,))
+    if agent is not None:
+        return agent.saying(proof)
+    return Cause(
+        finding(
+            "cni-agent-missing",
+            Location(node=node),
+            f"the CNI's agent has set up {node}",
+            "what it writes for the plugin is not there",
+            f"Look at the CNI's agent on {node}:\n$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}",
+            (proof,),
+        ),
+        open="why the agent has not written it",
+    )
+
+
+def _foreign_subnet(case: Case, node: str, asked: str, right: str, proof: Proof) -> Cause:
+    """The bridge plugin was told another network than the node's own: it is not the bridge that is wrong."""
+    found = case.evidence.nodes.get(node)
+    files = found.cni.flannel if found is not None and found.cni is not None else None
+    said = f"; FLANNEL_SUBNET in /run/flannel/subnet.env is {files['FLANNEL_SUBNET']}" if files else ""
+    observed = f"the CNI plugin wants {asked} on the bridge, which is no address of {node}'s pod network{said}"
+    proofs = [proof, Proof("config", OBJECTS, f"spec.podCIDR of {node} makes it {right}")]
+    if files:
+        proofs.append(Proof("config", ref_of(node), f"FLANNEL_SUBNET={files['FLANNEL_SUBNET']}"))
+    return Cause(
+        finding(
+            "cni-subnet-wrong",
+            Location(node=node),
+            f"the CNI plugin gives pods of {node} addresses of its pod network, with {right} on the bridge",
+            observed,
+            f"Let the CNI's agent on {node} write its file anew (it does so when it starts), or correct the subnet in"
+            f" the CNI configuration:\n$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}",
+            proofs,
+        ),
+        itself=True,
+    )
+
+
+def _no_configuration(node: str, proofs: t.Sequence[Proof]) -> Cause:
+    return Cause(
+        finding(
+            "cni-config-missing",
+            Location(node=node),
+            f"{node} has a CNI configuration in /etc/cni/net.d",
+            "it has none, so that no pod gets a network there",
+            f"Put the configuration back on {node}, or restart the CNI's agent there, which writes it.",
+            proofs,
+        ),
+        itself=True,
+    )
+
+
+# -- nodes ---------------------------------------------------------------------------------------------------------
+def not_ready_node(case: Case, node: str) -> Cause:
+    """A node that is not Ready, and why its kubelet does not say otherwise."""
+    ready, why = case.index.node_ready(case.index.nodes[node])
+    # Kubernetes takes 40 s to call a silent node so.
+    why = case.evidence.silent(node) or why if ready else why
+    proof = Proof("config", OBJECTS, f"node {node}: {why}")
+    surface = Cause(
+        finding(
+            "node-not-ready",
+            Location(node=node),
+            f"{node} is Ready",
+            why,
+            f"Look at its kubelet:\n$ kubectl describe node {node}",
+            (proof,),
+            severity=MAJOR,
+        ),
+        itself=True,
+        open="why its kubelet does not report",
+    )
+    if any(words in why.lower() and identifier == "cni-config-missing" for words, identifier in _SANDBOX):
+        return surface.because_of(_no_configuration(node, (proof,)))
+    blocked = no_api(case, node)
+    return surface.because_of(blocked) if blocked else surface
+
+
+def no_api(case: Case, node: str) -> Cause | None:
+    """Why a node's own packets do not reach the API server, if they do not; measured where a probe was made."""
+    server = case.index.api_server()
+    if server is None or node not in case.evidence.nodes:
+        return None
+    probes = [probe for probe in case.evidence.sent("node-api") if probe.node == node]
+    if any(probe.status == "pass" for probe in probes):
+        return None
+    address, port = server
+    cause = case.reason_of(
+        Place(node, HOST), Packet(6 if ":" in address else 4, "", address, "tcp", None, port, flags=frozenset(("syn",)))
+    )
+    if cause is None:
+        return None
+    return cause.saying(*map(probe_proof, probes[:2]))
+
+
+def missing_agent(case: Case, node: str) -> Cause | None:
+    """The CNI's agent, where it does not run on the node."""
+    if {"daemonsets", "pods"} & set(case.index.unreadable):
+        return None
+    item = agents.daemonset(case.index, *AGENTS)
+    if item is None or node not in case.index.nodes or agents.running(agents.pods_of(case.index, item, node)):
+        return None
+    name = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
+    observed = describe(agents.pods_of(case.index, item, node))
+    return Cause(
+        finding(
+            "cni-agent-missing",
+            Location(node=node, namespace=item["metadata"]["namespace"]),
+            f"a pod of DaemonSet {name} runs on {node}",
+            observed,
+            f"$ kubectl -n {item['metadata']['namespace']} describe daemonset {item['metadata']['name']}",
+            (Proof("config", OBJECTS, f"{name} on {node}: {observed}"),),
+            severity=MAJOR,
+        ),
+        itself=True,
+    )
+
+
+def describe(pods: t.Sequence[JsonObject]) -> str:
+    """What a DaemonSet's pods of one node do."""
+    if not pods:
+        return "the node has no pod of it"
+    texts = []
+    for pod in pods:
+        status = pod.get("status") or {}
+        why = next(
+            (
+                entry.get("message")
+                for entry in status.get("conditions") or []
+                if entry.get("type") == "PodScheduled" and entry.get("status") != "True"
+            ),
+            status.get("message"),
+        )
+        texts.append(f"pod {pod['metadata']['name']} is {status.get('phase')}" + (f" ({why})" if why else ""))
+    return "; ".join(texts)
+
+
+# -- readiness probes ----------------------------------------------------------------------------------------------
+def _readiness(case: Case, pod: JsonObject) -> Cause | None:
+    """A pod that runs and fails its readiness probe: by whom the probe's packets are not answered."""
+    port = readiness_port(pod)
+    messages = events_of(case, pod, ("Unhealthy",))
+    if not _has_probe(pod):
+        return None
+    spec = pod.get("spec") or {}
+    node, address = spec.get("nodeName"), (pod.get("status") or {}).get("podIP")
+    proofs = [Proof("config", OBJECTS, text) for text in messages[-1:]]
+    observed = f"its readiness probe of port {port} fails" if port else "its readiness probe fails"
+    surface = Cause(
+        finding(
+            "readiness-probe-failing",
+            _place(pod),
+            f"{_label(pod)} answers its readiness probe",
+            observed + (f": {messages[-1]}" if messages else ""),
+            "Let the program answer the probe, or correct the probe:\n"
+            f"$ kubectl -n {pod['metadata'].get('namespace')} describe pod {pod['metadata']['name']}",
+            proofs,
+            severity=MAJOR,
+            confidence=LIKELY,
+        ),
+        itself=bool(messages),
+    )
+    if port is None or address is None or node is None:
+        return surface
+    netns = HOST if spec.get("hostNetwork") else pod_netns(pod)
+    namespace = case.evidence.namespace(node, netns)
+    if namespace is not None and "sockets" not in namespace.unread:
+        open_ports = sorted(
+            {socket.port for socket in namespace.sockets if socket.protocol == "tcp" and not is_loopback(socket.local)}
+        )
+        text = f"{_label(pod)} listens on {', '.join(map(str, open_ports)) or 'no port at all'}"
+        if port not in open_ports:
+            return surface.saying(Proof("config", ref_of(node), text)) if open_ports else _silent(pod, port, node, text)
+    cause = case.reason_of(
+        Place(node, HOST), Packet(6 if ":" in address else 4, "", address, "tcp", None, port, flags=frozenset(("syn",)))
+    )
+    if cause is not None and cause.finding.id not in ("port-not-listening", "port-listening-on-loopback"):
+        return surface.because_of(cause)
+    return surface
+
+
+def _silent(pod: JsonObject, port: int, node: str, text: str) -> Cause | None:
+    """Nothing listens at all: the program is what is wrong, not its probe."""
+    if port not in declared_ports(pod) and declared_ports(pod):
+        return None
+    return Cause(
+        finding(
+            "port-not-listening",
+            _place(pod),
+            f"a process of {_label(pod)} listens on port {port}",
+            text,
+            f"Start the application.\n$ kubectl -n {pod['metadata'].get('namespace')} logs {pod['metadata']['name']}",
+            (Proof("config", ref_of(node), text),),
+        ),
+        itself=True,
+    )
+
+
+def _has_probe(pod: JsonObject) -> bool:
+    return any(container.get("readinessProbe") for container in (pod.get("spec") or {}).get("containers") or [])
+
+
+def readiness_port(pod: JsonObject) -> int | None:
+    """The port that the kubelet asks, where the probe is one of a port."""
+    for container in (pod.get("spec") or {}).get("containers") or []:
+        probe = container.get("readinessProbe") or {}
+        for kind in ("httpGet", "tcpSocket", "grpc"):
+            port = (probe.get(kind) or {}).get("port")
+            if port is None:
+                continue
+            if str(port).isdigit():
+                return int(port)
+            numbers = container_ports(pod, str(port), "tcp")
+            return min(numbers) if numbers else None
+    return None
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only its own namespace reaches an address."""
+    return address.startswith("127.") or address == "::1"

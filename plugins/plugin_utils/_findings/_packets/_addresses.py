@@ -1,0 +1,325 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Addresses that their owner does not have, gives away wrongly, or does not answer for."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
+    Cause,
+    finding,
+    label_of,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import missing
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Stage
+
+
+def _address_missing(location: Location, expected: str, observed: str, remediation: str) -> Finding:
+    shown = (Proof("config", ref_of(location.node), observed),)
+    return finding("address-missing", location, expected, observed, remediation, shown)
+
+
+def not_there(view: View) -> t.Iterator[Cause]:
+    """A pod or node whose address the cluster knows, and none of its devices has."""
+    sent = view.sent
+    for address in dict.fromkeys((view.inner.dst, *(one.after.dst for one in view.translations()), sent.dst, sent.src)):
+        owner = _owner(view, address)
+        namespace = view.case.namespace(owner) if owner is not None else None
+        if owner is None or namespace is None or {"links", "addresses"} & set(namespace.unread):
+            continue
+        if namespace.owner_of(address) is not None or view.network.owners(address):
+            continue
+        pod = owner.netns != HOST
+        label = label_of(owner)
+        observed = f"no device of {label} has {address}"
+        own = namespace.ethernet if pod else None
+        cause = Cause(
+            _address_missing(
+                location_of(owner, own.name if own is not None else None),
+                f"{label} has {address}, as the cluster's API says",
+                observed,
+                "Delete the pod, so that the CNI gives it its address again; then find out what took it away."
+                if pod
+                else f"Give {owner.node} its address again (see its NIC's configuration), or restart its kubelet and"
+                " CNI agent where it has another one now.",
+            ),
+            step=view.trace.last,
+            backwards=view.backwards,
+            itself=True,
+        )
+        yield cause.because_of(missing(view, owner, "eth0")) if pod and own is None else cause
+        return
+
+
+def homeless(view: View) -> t.Iterator[Cause]:
+    """A node on the way that has none of its addresses, and with them lost its routes to the other nodes: what the
+    kernel flushes with a device's last address (fib_disable_ip()).
+    """
+    peers = view.case.pods.peers
+    for node in dict.fromkeys(hop.node for trace in view.way.traces for hop in trace.hops if hop.node in peers):
+        host, own = view.case.host(node), peers[node].tunnel_addresses
+        if host is None or not own or {"links", "addresses", "routes"} & set(host.unread):
+            continue
+        if any(host.owner_of(address) is not None or view.network.owners(address) for address in own):
+            continue
+        others = [address for name, peer in peers.items() if name != node for address in peer.tunnel_addresses]
+        ways = [route for route in host.routes if route.type == "unicast"]
+        if not others or any(_address.covers(route.dst, address) for route in ways for address in others):
+            continue
+        observed = f"no device of {node} has {' or '.join(own)}, and it has no route to another node"
+        yield Cause(
+            _address_missing(
+                Location(node=node),
+                f"{node} has {own[0]}, as the cluster's API says",
+                observed,
+                f"Give {node} its address again (see its NIC's configuration, and whether its DHCP lease ran out), and"
+                " restart its CNI agent, which makes its routes and tunnels again.",
+            ),
+            itself=True,
+        )
+
+
+def not_taken(view: View) -> t.Iterator[Cause]:
+    """A packet for an address of the namespace that it is in, whose table local has lost the route that says so."""
+    for one in view.routed():
+        place, address = one.place, one.packet.dst
+        namespace = view.case.namespace(place)
+        link = namespace.owner_of(address) if namespace is not None else None
+        if namespace is None or link is None or {"links", "routes"} & set(namespace.unread):
+            continue
+        if any(route.type == "local" and _address.covers(route.dst, address) for route in namespace.routes):
+            continue
+        observed = f"{link.name} has {address}, and table local has no route for it: it is taken for somebody else's"
+        command = f"ip route add local {address} dev {link.name} proto kernel scope host src {address} table local"
+        yield Cause(
+            _address_missing(
+                location_of(place, link.name),
+                f"{label_of(place)} takes packets to {address} for its own",
+                observed,
+                f"$ {command}\nin {label_of(place)}, or delete and add the address; then find out what took the route.",
+            ),
+            repair.at(place, repair.add_local_route(link.name, address)),
+            step=one.step,
+            backwards=view.backwards,
+            itself=True,
+        )
+
+
+def claimed_source(view: View) -> t.Iterator[Cause]:
+    """A packet that comes in with one of the receiver's own addresses as its source (fib_validate_source())."""
+    place, source = view.place, view.packet.src
+    namespace = view.case.namespace(place)
+    link = namespace.owner_of(source) if namespace is not None else None
+    sender = _owner(view, source)
+    if link is None or sender is None or (sender.node, sender.netns) == (place.node, place.netns):
+        return
+    observed = f"{link.name} of {label_of(place)} has {source}, the address of {label_of(sender)}, too"
+    yield Cause(
+        finding(
+            "duplicate-address",
+            location_of(place, link.name),
+            f"only {label_of(sender)} has the address {source}",
+            f"{observed}: its packets are taken for forged ones",
+            f"$ ip addr del {source} dev {link.name}\nin {label_of(place)}; then find out what gave it twice.",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_address(source)),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _owner(view: View, address: str | None) -> Place | None:
+    """The namespace that ought to have an address, as the API's objects say."""
+    pod = view.case.owner_of(address)
+    if pod is not None:
+        spec = pod.get("spec") or {}
+        if spec.get("hostNetwork") or not spec.get("nodeName"):
+            return None
+        return Place(spec["nodeName"], pod_netns(pod))
+    node = view.case.pods.node_with(address)
+    return Place(node, HOST) if node is not None else None
+
+
+def ignored(view: View) -> t.Iterator[Cause]:
+    """A namespace that is set to answer no pings (icmp_echo_ignore_all)."""
+    place = view.place
+    label = label_of(place)
+    name = str(view.decided or "net.ipv4.icmp_echo_ignore_all")
+    observed = f"{name} is set in {label}: it answers no ping, whatever else works"
+    yield Cause(
+        finding(
+            "icmp-echo-ignored",
+            location_of(Place(place.node, place.netns)),
+            f"{label} answers pings",
+            observed,
+            f"Ask for a port instead of a ping; or, where pings are wanted:\n$ sysctl -w {name}=0",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(Place(place.node, place.netns), repair.sysctl(name, "0")),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def translated_source(view: View) -> t.Iterator[Cause]:
+    """Answers to a source address that a rule gave the packets, and that the node does not have."""
+    if not view.backwards:
+        return
+    for hop in view.way.forward.hops:
+        before, after = hop.before, hop.after
+        while after.tunnelled and after.inner is not None:
+            after = after.inner
+        place = Place(hop.node, hop.netns)
+        namespace = view.case.namespace(place)
+        if before.tunnelled or before.src == after.src or namespace is None or not before.src:
+            continue
+        if namespace.owner_of(after.src) is not None or view.inner.dst != after.src:
+            continue
+        rules = [one.decided for one in hop.steps if one.stage is Stage.NAT and isinstance(one.decided, Rule)]
+        rule = rules[-1] if rules else None
+        if rule is None:
+            continue
+        observed = (
+            f'rule "{rule.text.strip()}" of {place.node} makes {before.src} to {after.src}, which it does not have'
+        )
+        yield Cause(
+            finding(
+                "snat-wrong",
+                location_of(place),
+                f"answers to what {place.node} translates come back to it",
+                observed,
+                f"Remove the rule, or give it an address of {place.node}:\n{command(rule)}",
+                (Proof("simulation", ref_of(place.node), observed),),
+            ),
+            repair.at(place, repair.without(rule)),
+            step=view.trace.last,
+            backwards=True,
+            itself=True,
+        )
+        return
+
+
+def right_source(case: Case, start: Place, source: str | None) -> str | None:
+    """The address that a pod or node ought to send from, where it sends from one that nobody knows it by; else None."""
+    if not source or ":" in source or _address.kind(source) == "loopback":
+        return None
+    if start.netns != HOST:
+        namespace, _slash, name = start.netns[len("pod:") :].partition("/")
+        status = (case.index.pods.get((namespace, name)) or {}).get("status") or {}
+        known = [str(one.get("ip")) for one in status.get("podIPs") or []] or [str(status.get("podIP") or "")]
+        right = next((one for one in known if one and ":" not in one), None)
+        return right if right is not None and source not in known else None
+    peer = case.pods.peers.get(start.node)
+    if peer is None or peer.owns(source) or source in (*peer.addresses, *peer.tunnel_addresses):
+        return None
+    return next((one for one in peer.addresses if ":" not in one), None)
+
+
+def foreign_source(view: View) -> t.Iterator[Cause]:
+    """A pod or node that sends from an address that the others do not know it by, so that answers go elsewhere."""
+    start, sent = view.trip.start, view.sent
+    right = right_source(view.case, start, sent.src)
+    if not view.backwards or right is None:
+        return
+    namespace = view.case.namespace(start)
+    link = namespace.owner_of(sent.src) if namespace is not None else None
+    if link is not None and link.vxlan is not None and start.netns == HOST:
+        yield from _tunnel_address(view, start, link)
+        return
+    label = label_of(start)
+    device = f", an address of its {link.name}" if link is not None else ""
+    observed = f"it sends from {sent.src}{device}, and the cluster knows it as {right}"
+    yield Cause(
+        finding(
+            "source-address-wrong",
+            location_of(start, link.name if link is not None else None),
+            f"{label} sends from {right}, to which the answers find back",
+            observed,
+            "Find out what chose that address: a second address, a route with `src`, a second device.\n"
+            f"$ ip route get {sent.dst}; ip address",
+            (Proof("config", ref_of(start.node), observed),),
+        ),
+        sender=right,
+        step=view.trace.last,
+        backwards=True,
+        itself=True,
+    )
+
+
+def _tunnel_address(view: View, start: Place, link: Link) -> t.Iterator[Cause]:
+    """A tunnel device without the address by which the other nodes answer to its node (flannel: the first one of the
+    node's pod network).
+    """
+    peer = view.case.pods.peers.get(start.node)
+    first = next(
+        (cidr.partition("/")[0] for cidr in (peer.pod_cidrs if peer is not None else ()) if ":" not in cidr), ""
+    )
+    if (
+        not first
+        or view.case.pods.backend(start.node) != "vxlan"
+        or any(one.address == first for one in link.addresses)
+    ):
+        return
+    observed = f"{link.name} has {view.sent.src} and not {first}"
+    yield Cause(
+        _address_missing(
+            location_of(start, link.name),
+            f"{link.name} of {start.node} has {first}, to which the other nodes answer",
+            observed,
+            f"Restart the CNI agent on {start.node}: it gives {link.name} its address again; then find out what changed"
+            " it.",
+        ),
+        repair.at(start, repair.add_local(link.name, first, 32)),
+        sender=first,
+        step=view.trace.last,
+        backwards=True,
+        itself=True,
+    )
+
+
+def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
+    """A policy of IPsec whose action is block, or that wants what nobody has agreed about."""
+    place, policy = view.place, view.decided
+    text, unmet = getattr(policy, "text", ""), getattr(policy, "unmet", None)
+    observed = f'the IPsec policy "{text}" blocks {view.what()}'
+    change = (
+        "Remove the policy, and find out what wrote it (a VPN or IPsec service that is gone, say):\n$ ip xfrm policy"
+    )
+    if unmet is not None:
+        observed = f'the IPsec policy "{text}" wants {view.what()} encrypted ({unmet}), and there is no state for that'
+        change = (
+            "Start the IPsec service that agrees about keys, and look at why it does not; or remove the policy, if that"
+            " service is gone:\n$ ip xfrm policy; ip xfrm state list nokeys\n$ cat /proc/net/xfrm_stat    #"
+            " XfrmOutNoStates"
+        )
+    yield Cause(
+        finding(
+            "xfrm-policy-block",
+            Location(node=place.node) if place.netns == HOST else location_of(place),
+            f"no IPsec policy of {place.node} blocks {view.what()}",
+            observed,
+            change,
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(Place(place.node, place.netns), repair.without_xfrm(policy)),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Answers of UDP that leave with another source address than the one that was asked.
+
+A socket that is bound to no address lets the route choose the source, unless its program sets it for each datagram
+(IP_PKTINFO, ip(7)). No client takes such an answer, and no translation on the way knows it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
+    Cause,
+    finding,
+    label_of,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    PROVEN,
+    Finding,
+    Location,
+    Proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Socket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Place
+
+
+def from_elsewhere(view: View) -> t.Iterator[Cause]:
+    """The program that answers, where it is taken to leave the source of its answers to the route."""
+    guess = next((one for one in view.way.assumptions if one.doubt is Doubt.PROGRAM and not one.taken), None)
+    back, arrived = view.way.back, view.way.forward.packet
+    if guess is None or not view.backwards or back is None or not back.hops or arrived is None:
+        return
+    place, socket, source = Place(guess.place.node, guess.place.netns), guess.decided, back.hops[0].before.src
+    if not isinstance(socket, Socket):
+        return
+    where = label_of(place)
+    seen = [proof for one in view.case.evidence.flows() for proof in _seen(one, source)][:1]
+    says = (
+        f"answers leave with the source {source}"
+        if seen
+        else f"the route gives its answers the source {source}, unless it sets that itself, and no client takes those"
+    )
+    yield Cause(
+        _finding(
+            location_of(place),
+            arrived.dst,
+            f"{socket} of {where} is bound to no address: {says}",
+            [*seen, Proof("config", ref_of(place.node), f"{where}: {socket}; its answers to {arrived.src}: {source}")],
+        ),
+        repair.at(place, repair.bind(socket, arrived.dst)),
+        step=next(iter(back.hops[0].steps), view.trace.last),
+        backwards=True,
+        itself=bool(seen),
+    )
+
+
+def answered_elsewhere(case: Case, probe: Probe) -> t.Iterator[Cause]:
+    """Captures that saw the answers to a probe come from another address than it asked, whoever has that."""
+    asked = str(probe.result.get("address") or probe.request.get("target"))
+    for flow in case.evidence.flows(probe.id):
+        for source in dict.fromkeys(str(each["src"]) for each in flow.get("foreign") or []):
+            seen = list(_seen(flow, source))
+            place = _owner(case, source) or _owner(case, asked)
+            if not seen:
+                continue
+            where = label_of(place) if place is not None else source
+            observed = f"what {asked} is asked, {source} ({where}) answers, and no client takes that"
+            yield Cause(
+                _finding(location_of(place) if place is not None else Location(), asked, observed, seen), itself=True
+            ).as_sure_as(PROVEN)
+
+
+def _finding(location: Location, asked: str, observed: str, proofs: t.Sequence[Proof]) -> Finding:
+    return finding(
+        "udp-answer-from-elsewhere",
+        location,
+        f"what is asked at {asked} answers from {asked}",
+        observed,
+        f"Bind the program to {asked}, with one socket for each address, or have it answer from the address that it was"
+        " asked at (IP_PKTINFO; many servers have an option for it). Or let the route to the clients lend that address"
+        " (its src):\n$ ip route get CLIENT    # where the program runs",
+        proofs,
+    )
+
+
+def _seen(flow: t.Mapping[str, t.Any], source: str) -> t.Iterator[Proof]:
+    """Answers from that address in a capture, where they can be no other's."""
+    for one in flow.get("foreign") or []:
+        if one.get("src") == source and not flow.get("ambiguous"):
+            text = f"{one['count']} answers on {one['device']} of {one['node']} from {source} to {one['dst']}"
+            yield Proof("capture", f"captures/index.json#{flow.get('probe_id')}", text)
+
+
+def _owner(case: Case, address: str) -> Place | None:
+    """The namespace that has an address, by what was read of nodes, else the node or pod that is known by it."""
+    for owner in case.network.owners(address):
+        return Place(owner.node, owner.netns)
+    pod = case.owner_of(address)
+    node = (pod.get("spec") or {}).get("nodeName") if pod is not None else case.pods.node_with(address)
+    return Place(str(node), pod_netns(pod) if pod is not None else HOST) if node else None

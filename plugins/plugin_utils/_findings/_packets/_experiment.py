@@ -1,0 +1,432 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""The experiment: what ended a simulated packet is mended in the model, and the packet is sent again."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._addresses import (
+    blocked_by_ipsec,
+    claimed_source,
+    foreign_source,
+    homeless,
+    ignored,
+    not_taken,
+    not_there,
+    right_source,
+    translated_source,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._answering import from_elsewhere
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import (
+    device_ends,
+    ports,
+    taken_over,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import filtered, untracked
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._lifetime import short_lived
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._localhost import local_node_port
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._programs import programs
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._rewritten import rewritten
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import (
+    egress,
+    forwarding_off,
+    misrouted,
+    no_route,
+    reverse_path,
+    unread_tables,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._sockets import (
+    bypassed,
+    nowhere,
+    past_the_translation,
+    socket_ends,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import (
+    mistaken,
+    tunnel_ends,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._wireguard import wireguard_ends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Doubt,
+    Hop,
+    Place,
+    Reason,
+    Stage,
+    Trace,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, Way
+
+# Ways between nodes for which the network between them needs to know nothing of pods.
+_BACKENDS = ("vxlan", "host-gw")
+_DEVICES_GONE = ("device-down", "device-missing")
+_WITH_THEIR_DEVICE = ("neighbour-failed", "fdb-entry-missing")
+# Independent faults that are looked for behind one another.
+MAX_CAUSES = 4
+
+_Topic = t.Callable[[View], t.Iterator[Cause]]
+# What may have led the packet to its end, asked in this order; what ended it comes last.
+_ON_THE_WAY: tuple[_Topic, ...] = (
+    homeless,
+    from_elsewhere,
+    untracked,
+    served,
+    not_taken,
+    misrouted,
+    mistaken,
+    ports,
+    egress,
+    translated_source,
+    rewritten,
+    foreign_source,
+)
+_ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
+    Reason.RULE: (filtered, programs),
+    Reason.OPAQUE: (programs, filtered),
+    Reason.POLICY: (filtered,),
+    Reason.CT_INVALID: (filtered,),
+    Reason.FORWARDING_OFF: (unread_tables, not_there, nowhere, forwarding_off),
+    Reason.RP_FILTER: (reverse_path,),
+    Reason.NO_ROUTE: (unread_tables, not_there, no_route),
+    Reason.BLACKHOLE: (no_route,),
+    Reason.UNREACHABLE: (no_route,),
+    Reason.PROHIBIT: (no_route,),
+    Reason.THROW: (no_route,),
+    Reason.LINK_DOWN: (device_ends,),
+    Reason.LINK_MISSING: (device_ends,),
+    Reason.NO_CARRIER: (device_ends,),
+    Reason.TAKEN_OVER: (taken_over,),
+    Reason.PORT_DETACHED: (device_ends,),
+    Reason.PORT_BLOCKED: (device_ends,),
+    Reason.HAIRPIN_OFF: (device_ends,),
+    Reason.NEIGHBOUR_FAILED: (not_there, nowhere, tunnel_ends),
+    Reason.NEIGHBOUR_WRONG: (not_there, nowhere, tunnel_ends),
+    Reason.FDB_MISSING: (tunnel_ends,),
+    Reason.FDB_WRONG: (tunnel_ends,),
+    Reason.TUNNEL_VNI: (tunnel_ends,),
+    Reason.TUNNEL_PORT: (tunnel_ends,),
+    Reason.TUNNEL_SOURCE: (tunnel_ends,),
+    Reason.TUNNEL_MAC: (tunnel_ends,),
+    Reason.NO_TUNNEL: (tunnel_ends,),
+    Reason.WIREGUARD_PEER: (wireguard_ends,),
+    Reason.WIREGUARD_ENDPOINT: (wireguard_ends,),
+    Reason.WIREGUARD_PORT: (wireguard_ends,),
+    Reason.WIREGUARD_KEY: (wireguard_ends,),
+    Reason.WIREGUARD_SOURCE: (wireguard_ends,),
+    Reason.ADDRESS_NOWHERE: (not_there, nowhere),
+    Reason.MARTIAN: (local_node_port, claimed_source),
+    Reason.ECHO_IGNORED: (ignored,),
+    Reason.XFRM_BLOCK: (blocked_by_ipsec,),
+    Reason.TTL: (short_lived,),
+    Reason.NO_SOCKET: (local_node_port, socket_ends, bypassed, past_the_translation),
+    Reason.SOCKET_ELSEWHERE: (socket_ends,),
+    Reason.BACKLOG_FULL: (socket_ends,),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """What became of one failed probe. bad: the share of its packets that the simulation loses for certain; doubtful:
+    the share that it may lose; mended: with all the changes, the simulated packet arrives. trip: as it is now. maybe:
+    what may have taken the packet before that, and is a cause where that was observed."""
+
+    probe: Probe
+    trip: RoundTrip | None
+    causes: tuple[Cause, ...]
+    bad: float
+    doubtful: float
+    mended: bool
+    maybe: tuple[Cause, ...] = ()
+
+    @property
+    def arrives(self) -> bool:
+        """Whether the simulation finds nothing wrong with the packet."""
+        return self.trip is not None and not self.causes and self.bad == 0.0
+
+
+def good(way: Way) -> bool:
+    """Whether the sender gets what it asked for."""
+    return way.answer is Answer.REPLY
+
+
+def bad_half(way: Way) -> tuple[Trace, bool]:
+    """The packet of a way that is lost first, and whether it is one that comes back."""
+    broken = way.broken or way.forward
+    return broken, broken is way.back
+
+
+def astray(case: Case, trip: RoundTrip, way: Way) -> bool:
+    """A packet for an address of the cluster that leaves the cluster, or that somebody else takes in."""
+    if any(_underlay(case, trace) for trace in way.traces):
+        return True
+    if good(way):
+        return misdelivered(case, way)
+    broken, backwards = bad_half(way)
+    if way.answer is not Answer.UNKNOWN or broken.reason not in (Reason.EXTERNAL, Reason.NOT_READ):
+        return False
+    if broken.reason is Reason.NOT_READ:
+        return not backwards and case.is_nobodys(final(broken))
+    sent = way.forward.hops[0].before if way.forward.hops else trip.request
+    if backwards and right_source(case, trip.start, sent.src) is not None:
+        return True
+    return case.is_inside(sent.src if backwards else sent.dst)
+
+
+def final(trace: Trace) -> str | None:
+    """The destination of a packet as it ended, without its tunnel."""
+    packet = trace.packet
+    while packet is not None and packet.tunnelled and packet.inner is not None:
+        packet = packet.inner
+    return packet.dst if packet is not None else None
+
+
+def _underlay(case: Case, trace: Trace) -> bool:
+    """A pod's packet without its tunnel, or by another machine than the pod's node, on the network between the nodes,
+    which does not know pods' addresses.
+    """
+    for hop in trace.hops:
+        packet = hop.before
+        if packet.tunnelled or not case.pods.is_pod_address(packet.dst):
+            continue
+        for step in hop.steps:
+            if step.stage is Stage.WIRE and step.reason is Reason.EXTERNAL:
+                return case.pods.backend(hop.node) in _BACKENDS and not _to_its_node(case, hop)
+    last = trace.hops[-1] if trace.hops else None
+    if last is None or trace.reason is not Reason.EXTERNAL or not case.pods.is_pod_address(last.after.dst):
+        return False
+    return not last.after.tunnelled and case.pods.backend(last.node) in _BACKENDS and not _to_its_node(case, last)
+
+
+def _to_its_node(case: Case, hop: Hop) -> bool:
+    """Whether the route by which a pod's packet leaves a node leads to the pod's own node."""
+    routes = [step.decided for step in hop.steps if step.stage is Stage.ROUTING and isinstance(step.decided, Route)]
+    owner = case.pods.node_of(hop.after.dst)
+    return owner is None or not routes or case.pods.node_with(routes[-1].gateway) == owner
+
+
+def misdelivered(case: Case, way: Way) -> bool:
+    """A packet for a pod's address that another namespace took in."""
+    packet = way.forward.packet
+    pod = case.owner_of(packet.dst) if packet is not None and way.forward.delivered else None
+    if pod is None:
+        return False
+    place = way.forward.place
+    right = pod_netns(pod)
+    return (place.node, place.netns) != ((pod.get("spec") or {}).get("nodeName"), right)
+
+
+def lost_ways(case: Case, trip: RoundTrip) -> list[Way]:
+    """The ways on which nothing comes back to the sender."""
+    return [way for way in trip.ways if astray(case, trip, way) or not (good(way) or way.answer is Answer.UNKNOWN)]
+
+
+def lost_share(case: Case, trip: RoundTrip) -> tuple[float, float]:
+    """The share of the packets that is lost for certain, and the share that may be."""
+    bad = lost_ways(case, trip)
+    everything = sum(way.share for way in bad)
+    if _all_lost(trip, bad):
+        # Whatever is assumed, it is lost: what all branches share is certain.
+        return 1.0, 0.0
+    certain = sum(way.share for way in bad if not doubts(way))
+    unknown = sum(way.share for way in trip.ways if not good(way) and way not in bad)
+    return min(certain, 1.0), max(everything - certain + unknown, 0.0)
+
+
+def _all_lost(trip: RoundTrip, bad: t.Sequence[Way]) -> bool:
+    """Whether the packet is lost on every way; where something unknown may take it, too, if it is lost as well where
+    that lets it pass.
+    """
+    passed = {(one.place, one.text) for way in bad for one in way.assumptions if one.taken}
+    return bool(bad) and all(way in bad or _taken_by_unknown(way, passed) for way in trip.ways)
+
+
+def _taken_by_unknown(way: Way, passed: t.Container[tuple[Place, str]]) -> bool:
+    """Whether a way ends at something unknown that lets the packet pass on another one."""
+    broken = way.broken
+    if way.answer is not Answer.UNKNOWN or broken is None or broken.reason is not Reason.OPAQUE:
+        return False
+    return any(not one.taken and (one.place, one.text) in passed for one in way.assumptions)
+
+
+def _by_assumption(way: Way) -> bool:
+    """Whether a way ends by the very thing of which it is assumed that it takes the packet."""
+    broken = way.broken
+    decided = broken.last.decided if broken is not None and broken.last is not None else None
+    return decided is not None and any(one.decided is decided for one in way.assumptions)
+
+
+def doubts(way: Way) -> bool:
+    """Whether a way takes something for granted that may be otherwise: that the network between the nodes works is not
+    in question here."""
+    return any(one.doubt is not Doubt.FABRIC for one in way.assumptions)
+
+
+def explain(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
+    """The cause of a round trip that fails for certain, tried; None where there is none, or it is not known."""
+    return _explain(case, network, trip, certain=True)
+
+
+def _explain(case: Case, network: Network, trip: RoundTrip, certain: bool) -> Cause | None:
+    bad = lost_ways(case, trip) if certain else [way for way in trip.ways if not good(way) or astray(case, trip, way)]
+    everything = _all_lost(trip, lost_ways(case, trip))
+    chosen = [way for way in bad if everything or not certain or not doubts(way)]
+    # Of what is lost in any case, the cause is not what may take the packet, but what ends it where that does not.
+    for way in sorted(chosen, key=lambda one: (_by_assumption(one), doubts(one), -one.share)):
+        trace, backwards = bad_half(way)
+        view = View(case, network, trip, way, trace, backwards)
+        cause = _tried(view)
+        if cause is not None:
+            return cause
+    return None
+
+
+def _tried(view: View) -> Cause | None:
+    """The first candidate whose change helps. One that cannot be tried counts where a Service's objects say it, or
+    where it is what ended the packet; any other only where nothing else is found."""
+    fallback: Cause | None = None
+    ends = _ENDS.get(view.reason, ())
+    for topic in (*_ON_THE_WAY, *ends):
+        for cause in topic(view):
+            if cause.repair is None and cause.instead is None and cause.sender is None:
+                if topic in (served, homeless) or topic in ends:
+                    return cause
+                fallback = fallback or cause
+                continue
+            outcome = helps(view, cause)
+            if outcome is not None:
+                return cause.saying(Proof("simulation", "findings.json", outcome))
+    return fallback
+
+
+def helps(view: View, cause: Cause) -> str | None:
+    """What the change does to the simulated packet; None where it ends as before."""
+    after = again(view.case, view.network, view.trip, cause)
+    if after is None:
+        return "what the packet becomes with this change cannot be simulated"
+    before_bad, before_doubt = lost_share(view.case, view.trip)
+    after_bad, after_doubt = lost_share(view.case, after[1])
+    if after_bad + after_doubt < 1e-6:
+        return "with this change the simulated packet arrives"
+    if after_bad + after_doubt < before_bad + before_doubt - 1e-6:
+        return "with this change more of the simulated packets arrive"
+    if _end(view.trace) not in {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}:
+        return "with this change the simulated packet comes further, and meets another fault"
+    return None
+
+
+def _end(trace: Trace) -> tuple[t.Any, ...]:
+    last = trace.last
+    decided = getattr(last.decided, "id", None) or getattr(last.decided, "name", None) if last is not None else None
+    return (
+        (trace.disposition, trace.reason, last.place.node, last.place.netns, str(decided)) if last else (trace.reason,)
+    )
+
+
+def again(case: Case, network: Network, trip: RoundTrip, cause: Cause) -> tuple[Network, RoundTrip] | None:
+    """The packet once more, with a cause's change; None where that cannot be simulated."""
+    if cause.sender is not None:
+        changed = cause.repair(network) if cause.repair is not None else network
+        request = dataclasses.replace(trip.request, src=cause.sender)
+        return changed, case.paths(changed).round_trip(trip.start, request)
+    if cause.repair is not None:
+        changed = cause.repair(network)
+        return changed, case.paths(changed).round_trip(trip.start, _sent_anew(case, network, changed, trip))
+    if cause.instead is not None and trip.start.node in case.pods.peers:
+        address, port = cause.instead
+        request = dataclasses.replace(trip.request, dst=address, dport=port if port is not None else trip.request.dport)
+        return network, case.paths(network).round_trip(trip.start, request)
+    return None
+
+
+def _sent_anew(case: Case, network: Network, changed: Network, trip: RoundTrip) -> Packet:
+    """The packet as its sender would send it after a change of its own namespace: where a route lent the source
+    address, another route may lend another one.
+    """
+    start, request = trip.start, trip.request
+    same = changed.namespace(start.node, start.netns) is network.namespace(start.node, start.netns)
+    if same or not request.src:
+        return request
+    unbound = dataclasses.replace(request, src="")
+    ways = case.paths(network).round_trip(start, unbound).ways
+    lent = {way.forward.hops[0].before.src for way in ways if way.forward.hops}
+    return unbound if lent == {request.src} else request
+
+
+def try_probe(case: Case, probe: Probe) -> Tried:
+    """The whole experiment with one failed probe."""
+    trip = case.trip(probe)
+    if trip is None:
+        return Tried(probe, None, (), 0.0, 0.0, False)
+    bad, doubtful = lost_share(case, trip)
+    network, current, causes = case.network, trip, list[Cause]()
+    mended = False
+    for _number in range(MAX_CAUSES):
+        if all(good(way) for way in current.ways) and not lost_ways(case, current):
+            mended = bool(causes)
+            break
+        cause = _explain(case, network, current, certain=True)
+        if cause is None and not causes:
+            cause = _possible(case, network, current)
+        if cause is None or cause.key in {one.key for deeper in causes for one in (deeper, *deeper.brings)}:
+            break
+        _keep(causes, cause)
+        following = again(case, network, current, cause)
+        if following is None:
+            break
+        network, current = following
+    maybe = _maybe(case, trip) if bad >= 1.0 else ()
+    known = {one.key for deeper in causes for one in (deeper, *deeper.brings)}
+    others = tuple(one for one in maybe if one.key not in known)
+    return Tried(probe, trip, tuple(causes), bad, doubtful, mended, others)
+
+
+def _maybe(case: Case, trip: RoundTrip) -> tuple[Cause, ...]:
+    """What may take a packet that is lost anyway: ends that are an assumption."""
+    found: dict[tuple[str, str], Cause] = {}
+    for way in trip.ways:
+        if not good(way) and _by_assumption(way):
+            trace, backwards = bad_half(way)
+            cause = _tried(View(case, case.network, trip, way, trace, backwards))
+            if cause is not None:
+                found.setdefault(cause.key, cause.as_sure_as("possible"))
+    return tuple(found.values())[:MAX_CAUSES]
+
+
+def _keep(causes: list[Cause], cause: Cause) -> None:
+    """One more cause; the entries that a device took along (neigh_ifdown()) are none of their own."""
+    for number, one in enumerate(causes):
+        gone = one.finding.id in _DEVICES_GONE and cause.finding.id in _WITH_THEIR_DEVICE
+        if gone and _place_of(cause) == _place_of(one):
+            causes[number] = dataclasses.replace(one, brings=(*one.brings, cause))
+            return
+    causes.append(cause)
+
+
+def _place_of(cause: Cause) -> tuple[str | None, str | None, str | None]:
+    place = cause.finding.location
+    return place.node, place.pod, place.device
+
+
+def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
+    """What may lose the packet, where nothing does for certain: a rule with a condition that is not known, or an entry
+    that leads where nobody looked. What itself was seen to be wrong, and mends the packet, is more than possible."""
+    cause = _explain(case, network, trip, certain=False)
+    if cause is None:
+        return None
+    following = again(case, network, trip, cause) if cause.itself else None
+    mends = following is not None and all(good(way) for way in following[1].ways)
+    untriable = cause.itself and cause.repair is None
+    return cause if mends or untriable else cause.as_sure_as("possible")

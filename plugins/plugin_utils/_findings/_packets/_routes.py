@@ -1,0 +1,612 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Packets that are sent the wrong way, or no way at all: routes, policy rules, addresses, forwarding, reverse paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
+    Cause,
+    Repair,
+    finding,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Routed, View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import missing_agent
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import broken_device
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Step
+
+AGENT = "$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
+_MAIN = ("local", "main", "default")
+_REJECTING = ("blackhole", "unreachable", "prohibit")
+_TO_MANY = ("broadcast", "multicast", "anycast")
+
+
+class Meant(t.NamedTuple):
+    """Where a packet ought to go from a namespace. device and gateway are None where any will do."""
+
+    dst: str
+    device: str | None
+    gateway: str | None
+    local: bool = False
+
+
+def meant(view: View, place: Place, address: str) -> Meant | None:
+    """Where packets to an address ought to leave a namespace; None where nobody says."""
+    case = view.case
+    if place.netns != HOST:
+        namespace = case.namespace(place)
+        link = namespace.ethernet if namespace else None
+        if link is None or namespace is None or namespace.owner_of(address) is not None or address.startswith("127."):
+            return None
+        gateway = (case.pods.bridge_address(place.node) or "").partition("/")[0] or None
+        return Meant("0.0.0.0/0", link.name, gateway if case.bridge(place.node) is not None else None)
+    if place.node not in case.pods.peers:
+        return None
+    owner = case.pods.node_of(address)
+    if owner == place.node:
+        cidr = next((text for text in case.pods.peers[owner].pod_cidrs if _in(address, text)), address)
+        return Meant(cidr, case.bridge(place.node), None)
+    if owner is not None:
+        wanted = case.pods.wanted_route(place.node, address)
+        if wanted is None:
+            return None
+        if wanted.device is None and wanted.gateway is not None:
+            return Meant(wanted.dst, case.nic(place.node), wanted.gateway)
+        return Meant(wanted.dst, wanted.device, wanted.gateway)
+    peer = case.pods.node_with(address)
+    if peer is not None and peer != place.node:
+        return Meant(f"{address}/32", case.nic(place.node), None)
+    return None
+
+
+def _in(address: str, cidr: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return False
+
+
+def misrouted(view: View) -> t.Iterator[Cause]:
+    """Routing decisions that differ from what is meant, in the order in which the packet met them."""
+    for one in view.routed():
+        if one.route is None and one.rule is None:
+            continue
+        wanted = meant(view, one.place, one.packet.dst)
+        if wanted is None or wanted.device is None:
+            continue
+        kind = one.route.type if one.route is not None else "none"
+        if kind in _REJECTING:
+            # A route that drops is what ends the packet; it is explained as such.
+            continue
+        if kind == "local":
+            namespace = view.case.namespace(one.place)
+            if namespace is not None and not _own(view, one, namespace):
+                yield _taken(view, one, namespace)
+            continue
+        if one.route is not None and kind in _TO_MANY:
+            leads = "to everybody on the wire: an address with such a broadcast address makes it"
+            yield _wrong(view, one, f"by {wanted.device}", leads, repair.remove_route(one.route))
+            continue
+        if not _as_meant(view, one.place, one.packet.dst, one.route, wanted):
+            yield from _elsewhere(view, one, wanted)
+
+
+def _as_meant(view: View, place: Place, address: str, route: Route | None, wanted: Meant) -> bool:
+    """Whether a route leads by the device that is meant and, where a gateway is, by it or another address of the node
+    that it stands for.
+    """
+    if route is None or route.dev != wanted.device:
+        return False
+    if wanted.gateway is None or route.gateway == wanted.gateway:
+        return True
+    if place.netns != HOST:
+        # The addresses of the pods beside it need no gateway.
+        return route.gateway is None and view.case.pods.node_of(address) == place.node
+    pods = view.case.pods
+    return route.gateway is not None and pods.node_with(route.gateway) == pods.node_of(address)
+
+
+def _own(view: View, one: Routed, namespace: Namespace) -> bool:
+    """Whether an address is rightly one of this namespace's own."""
+    address = one.packet.dst
+    if one.place.netns != HOST:
+        owner = view.case.owner_of(address)
+        return owner is None or one.place.netns.endswith(f"/{owner['metadata']['name']}")
+    peer = view.case.pods.peers.get(one.place.node)
+    known = view.case.pods.node_of(address) or view.case.pods.node_with(address)
+    if peer is None or known is None:
+        return True
+    if known != one.place.node:
+        return False
+    return view.case.owner_of(address) is None
+
+
+def _taken(view: View, one: Routed, namespace: Namespace) -> Cause:
+    """An address of somebody else that this namespace takes for its own."""
+    address, place = one.packet.dst, one.place
+    owner = view.case.owner_of(address)
+    whose = (
+        f"pod {owner['metadata'].get('namespace')}/{owner['metadata']['name']}"
+        if owner
+        else view.case.pods.node_with(address) or view.case.pods.node_of(address) or "somebody else"
+    )
+    link = namespace.owner_of(address)
+    if link is not None:
+        observed = f"{link.name} of {place.node} has {address} too, so packets to it never leave {place.node}"
+        return Cause(
+            finding(
+                "duplicate-address",
+                location_of(place, link.name),
+                f"only {whose} has the address {address}",
+                observed,
+                f"Take the address away from {link.name}, and find out what put it there:\n"
+                f"$ ip address del {address} dev {link.name}",
+                (Proof("config", ref_of(place.node), observed),),
+            ),
+            repair.at(place, repair.remove_address(address)),
+            step=one.step,
+            backwards=view.backwards,
+        )
+    route = t.cast(Route, one.route)
+    return _wrong(view, one, f"to {whose}", "to the node itself", repair.remove_route(route))
+
+
+def _text(route: Route | None) -> str:
+    if route is None:
+        return ""
+    parts = [
+        route.type if route.type != "unicast" else "",
+        route.dst,
+        f"via {route.gateway}" if route.gateway else "",
+        f"dev {route.dev}" if route.dev else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
+    """Another device than the one that is meant: by a policy rule, a narrower route, or for want of the right one."""
+    place, address = one.place, one.packet.dst
+    namespace = view.case.namespace(place)
+    if namespace is None or one.route is None:
+        return
+    device = broken_device(view, place, wanted.device) if place.netns == HOST else None
+    if device is not None:
+        yield missing(view, place, address, wanted, one.step, one.route)
+        return
+    diverted = by_rule(view, one, wanted.device)
+    if diverted is not None:
+        yield diverted
+        return
+    right = [
+        route
+        for route in namespace.routes
+        if _as_meant(view, place, address, route, wanted)
+        and route.table == "main"
+        and _in(address, route.dst)
+        and route.dst != "0.0.0.0/0"
+    ]
+    network = ipaddress.ip_network(one.route.dst, strict=False)
+    meant_network = ipaddress.ip_network(wanted.dst, strict=False)
+    foreign = right and meant_network.prefixlen < network.prefixlen < network.max_prefixlen
+    if foreign and place.netns == HOST:
+        yield _overlap(view, one, wanted)
+        return
+    if right or network.prefixlen >= meant_network.prefixlen or place.netns != HOST:
+        way = f"by {wanted.device}" + (f" via {wanted.gateway}" if wanted.gateway else "")
+        mend = repair.remove_route(one.route) if right else _both(one.route, wanted)
+        leads = f"by {one.dev}" + (f" via {one.gateway}" if one.gateway else "")
+        yield _wrong(view, one, way, leads, mend)
+        return
+    yield missing(view, place, address, wanted, one.step, one.route)
+
+
+def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
+    """A policy rule that led a packet to a table of its own. device: by which it ought to leave, where it is known."""
+    place, address = one.place, one.packet.dst
+    if one.rule is None or (one.rule.table or "main") in _MAIN:
+        return None
+    leads = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads packets to {address}'
+    observed = f'{leads} to route "{_text(one.route)}"'
+    return Cause(
+        finding(
+            "policy-route-diverts",
+            location_of(place),
+            f"{_name(place)} sends packets to {address} by {device or 'its main table'}",
+            observed,
+            f"Remove the rule or the route, and find out what made them:\n$ ip rule del pref {one.rule.priority}\n"
+            f"$ ip route show table {one.rule.table}",
+            (Proof("simulation", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_policy_rule(one.rule)),
+        step=one.step,
+        backwards=view.backwards,
+    )
+
+
+def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
+    """A foreign network inside the pod network, with a route of its own."""
+    place, route = one.place, t.cast(Route, one.route)
+    observed = f'route "{_text(route)}" leads to a network inside {wanted.dst}, the pod network there'
+    return Cause(
+        finding(
+            "pod-cidr-overlap",
+            location_of(place),
+            "the pod network overlaps with no other network",
+            observed,
+            "Give the cluster a pod network of its own; where the foreign network is not needed on that node, remove"
+            f" its route:\n$ ip route del {_text(route)}",
+            (Proof("simulation", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_route(route)),
+        step=one.step,
+        backwards=view.backwards,
+    )
+
+
+def egress(view: View) -> t.Iterator[Cause]:
+    """A packet that leaves the cluster with a pod's address, which nobody outside can answer."""
+    packet = view.inner
+    if view.backwards or view.reason is not Reason.EXTERNAL or not view.case.pods.is_pod_address(packet.src):
+        return
+    place = view.place
+    if view.case.pods.is_pod_address(packet.dst):
+        last = next((one for one in reversed(view.routed()) if one.place.netns == HOST), None)
+        narrow = last is not None and last.route is not None and not last.route.dst.endswith("/0")
+        if view.case.pods.node_of(packet.dst) is None and view.case.owner_of(packet.dst) is None and narrow and last:
+            observed = f'{packet.dst} is inside the pod network, and route "{_text(last.route)}" leads to it elsewhere'
+            yield Cause(
+                finding(
+                    "pod-cidr-overlap",
+                    Location(),
+                    "the pod network overlaps with no other network",
+                    f"{observed}: its packets count as pod traffic and are not masqueraded",
+                    "Give the cluster a pod network of its own. Until then, masquerade packets to that address by a"
+                    " rule of its own.",
+                    (Proof("simulation", ref_of(place.node), observed),),
+                ),
+                step=view.trace.last,
+                itself=True,
+            )
+        return
+    if view.case.is_inside(packet.dst) or place.node not in view.case.pods.peers:
+        return
+    observed = f"packets to {packet.dst} leave {place.node} by {place.device} with the pod's address {packet.src}"
+    yield Cause(
+        finding(
+            "snat-missing",
+            Location(node=place.node),
+            f"{place.node} masquerades pod traffic that leaves the cluster",
+            f"{observed}; no rule masquerades them",
+            "Let the CNI masquerade (flannel: --ip-masq, then restart its agent), or find the rule that exempts these"
+            " packets:\n$ iptables -t nat -S POSTROUTING",
+            (Proof("simulation", ref_of(place.node), observed),),
+        ),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def _both(route: Route, wanted: Meant) -> repair.Change:
+    remove, add = repair.remove_route(route), repair.add_route(wanted.dst, wanted.device, wanted.gateway)
+    return lambda namespace: add(remove(namespace))
+
+
+def _name(place: Place) -> str:
+    return place.node if place.netns == HOST else f"{place.netns} on {place.node}"
+
+
+def _wrong(view: View, one: Routed, right: str, leads: str, change: repair.Change) -> Cause:
+    place, address, route = one.place, one.packet.dst, _text(one.route)
+    observed = f'route "{route}" leads {leads}'
+    return Cause(
+        finding(
+            "route-wrong",
+            location_of(place),
+            f"{_name(place)} sends packets for {address} {right}",
+            observed,
+            f"Correct the route:\n$ ip route get {address}\n$ ip route del {route}\n" + _restart(place.node),
+            (Proof("simulation", ref_of(place.node), f"{observed}, and the packets end there"),),
+            heading="A route leads to the wrong place" + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(place, change),
+        step=one.step,
+        backwards=view.backwards,
+    )
+
+
+def _restart(node: str) -> str:
+    return f"Restart the CNI agent on {node}: it writes its own routes again. Its pod is in:\n" + AGENT.format(
+        node=node
+    )
+
+
+def missing(
+    view: View, place: Place, address: str, wanted: Meant, step: Step | None, default: Route | None = None
+) -> Cause:
+    """The right route is not there; and why, where its device or the CNI's agent is what is missing."""
+    observed = f"no route of {_name(place)} matches {address}"
+    if default is not None:
+        observed = f'only "{_text(default)}" matches {address}, which leads away from the pod network'
+    over = f" over {wanted.device}" if wanted.device else ""
+    surface = Cause(
+        finding(
+            "route-missing",
+            location_of(place),
+            f"{_name(place)} has a route to {wanted.dst}{over}",
+            observed,
+            f"Restart the CNI agent on {place.node}: it writes the route to {wanted.dst}. Its pod is in:\n"
+            f"{AGENT.format(node=place.node)}\nThen find out what removed it: ip monitor route",
+            (Proof("simulation", ref_of(place.node), f"expected: a route to {wanted.dst}{over}; seen: {observed}"),),
+            heading="A route to the other node's pods is missing" + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(place, repair.add_route(wanted.dst, wanted.device, wanted.gateway)),
+        step=step,
+        backwards=view.backwards,
+    )
+    device = broken_device(view, place, wanted.device)
+    if device is not None:
+        change = repair.add_route(wanted.dst, wanted.device, wanted.gateway)
+        mend = repair.both(*filter(None, (device.repair,)), repair.at(place, change))
+        return surface.because_of(_mended(device, mend))
+    if place.netns != HOST:
+        return surface
+    bridge = bridge_address(view, place, wanted)
+    if bridge is not None:
+        return surface.because_of(bridge)
+    agent = missing_agent(view.case, place.node)
+    return surface.because_of(agent) if agent is not None else surface
+
+
+def _mended(cause: Cause, mend: Repair) -> Cause:
+    return dataclasses.replace(cause, repair=mend, instead=None)
+
+
+def bridge_address(view: View, place: Place, wanted: Meant | None) -> Cause | None:
+    """The bridge of a node's pods without its own address, which takes the connected route and the gateway with it."""
+    case = view.case
+    address, name = case.pods.bridge_address(place.node), case.bridge(place.node)
+    host = case.host(place.node)
+    link = host.links.get(name or "") if host else None
+    if address is None or link is None or (wanted is not None and wanted.device != link.name):
+        return None
+    have = [f"{one.address}/{one.prefix}" for one in link.addresses if one.family == 4]
+    if address in have:
+        return None
+    observed = f"{link.name} has {', '.join(have) or 'no address'}"
+    network = str(ipaddress.ip_interface(address).network)
+    own = ipaddress.ip_interface(address)
+
+    def change(namespace: Namespace) -> Namespace:
+        return repair.add_local(link.name, str(own.ip), own.network.prefixlen)(
+            repair.add_route(network, link.name)(namespace)
+        )
+
+    return Cause(
+        finding(
+            "bridge-address-wrong",
+            Location(node=place.node, device=link.name),
+            f"{link.name} of {place.node} has the address {address}, the gateway of its pods",
+            observed,
+            f"Give it the address back, and find out what changed it:\n$ ip address add {address} dev {link.name}",
+            (Proof("config", ref_of(place.node), f"{observed}; expected {address}"),),
+        ),
+        repair.at(place, change),
+        itself=True,
+    )
+
+
+# -- ends ----------------------------------------------------------------------------------------------------------
+# The rules that the kernel makes for every namespace (fib_default_rules_init()).
+_DEFAULT_RULES = {"local": 0, "main": 32766}
+
+
+def unread_tables(view: View) -> t.Iterator[Cause]:
+    """No policy routing rule looks into a table that the kernel always has, so its routes are as good as gone."""
+    place, family = view.place, view.packet.family
+    namespace = view.case.namespace(place)
+    if namespace is None or {"rules", "routes"} & set(namespace.unread):
+        return
+    rules = [rule for rule in namespace.rules if rule.family == family]
+    for table, priority in _DEFAULT_RULES.items():
+        if not rules or any(rule.action == "lookup" and rule.table == table for rule in rules):
+            continue
+        observed = f"no policy routing rule of {_name(place)} looks into table {table}"
+        yield Cause(
+            finding(
+                "route-missing",
+                location_of(place),
+                f'rule "{priority}: from all lookup {table}", which the kernel makes for every namespace',
+                f"{observed}: its routes are not used",
+                f"$ ip rule add pref {priority} lookup {table}\non {_name(place)}; then find out what deleted it.",
+                (Proof("config", ref_of(place.node), observed),),
+                heading=f"Nothing looks into the routing table {table}",
+            ),
+            repair.at(place, repair.look_into(table, priority, family)),
+            step=view.trace.last,
+            backwards=view.backwards,
+            itself=True,
+        )
+
+
+def no_route(view: View) -> t.Iterator[Cause]:
+    """Nothing in the tables matches, or a route of a type that drops does; or a rule leaps over those that do."""
+    place, step = view.place, view.trace.last
+    packet = view.packet
+    one = next((entry for entry in reversed(view.routed()) if entry.step is step), None)
+    address = one.packet.dst if one is not None else packet.dst
+    route = one.route if one is not None else None
+    if view.reason in (Reason.BLACKHOLE, Reason.UNREACHABLE, Reason.PROHIBIT, Reason.THROW) and one is not None:
+        yield from _blackhole(view, one)
+        return
+    yield from _leapt(view, address)
+    wanted = meant(view, place, address)
+    if wanted is None:
+        wanted = Meant(f"{address}/32", None, None)
+    yield missing(view, place, address, wanted, step, route)
+
+
+def _leapt(view: View, address: str) -> t.Iterator[Cause]:
+    """Policy rules that lead past the rules, and so the tables, behind them; each is tried."""
+    place, namespace = view.place, view.case.namespace(view.place)
+    for rule in namespace.rules if namespace is not None else ():
+        if rule.action != "goto":
+            continue
+        observed = f'rule "{rule}" leads past the tables that have a route to {address}'
+        yield Cause(
+            finding(
+                "policy-route-diverts",
+                location_of(place),
+                f"{_name(place)} asks its main table for {address}",
+                observed,
+                f"Remove the rule, and find out what made it:\n$ ip rule del pref {rule.priority}",
+                (Proof("simulation", ref_of(place.node), observed),),
+            ),
+            repair.at(place, repair.remove_policy_rule(rule)),
+            step=view.trace.last,
+            backwards=view.backwards,
+        )
+
+
+def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
+    place, route = one.place, one.route
+    if route is None and one.rule is not None:
+        observed = f'rule "{one.rule.priority}: {one.rule.action}" drops packets to {one.packet.dst}'
+        yield Cause(
+            finding(
+                "policy-route-diverts",
+                location_of(place),
+                f"{_name(place)} forwards packets to {one.packet.dst}",
+                observed,
+                f"Remove the rule, and find out what made it:\n$ ip rule del pref {one.rule.priority}",
+                (Proof("simulation", ref_of(place.node), observed),),
+            ),
+            repair.at(place, repair.remove_policy_rule(one.rule)),
+            step=one.step,
+            backwards=view.backwards,
+        )
+        return
+    if route is None:
+        return
+    diverted = one.rule is not None and (one.rule.table or "main") not in _MAIN
+    observed = f'route "{_text(route)}" drops them'
+    if diverted and one.rule is not None:
+        observed = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads them to route "{_text(route)}", a drop'
+    identifier = "policy-route-diverts" if diverted else "route-blackhole"
+    change = repair.remove_policy_rule(one.rule) if diverted and one.rule is not None else repair.remove_route(route)
+    wanted = None if diverted else meant(view, place, one.packet.dst)
+    if wanted is not None and wanted.dst == route.dst:
+        # It stands in the very place of the route that ought to be there.
+        change = _then(change, repair.add_route(wanted.dst, wanted.device, wanted.gateway))
+    yield Cause(
+        finding(
+            identifier,
+            location_of(place),
+            f"{_name(place)} forwards packets to {one.packet.dst}",
+            observed,
+            f"Remove it where it is kept, and now:\n$ ip route del {_text(route)}"
+            + (f" table {route.table}" if route.table != "main" else ""),
+            (Proof("simulation", ref_of(place.node), observed),),
+        ),
+        repair.at(place, change),
+        step=one.step,
+        backwards=view.backwards,
+    )
+
+
+def _then(first: repair.Change, second: repair.Change) -> repair.Change:
+    return lambda namespace: second(first(namespace))
+
+
+def forwarding_off(view: View) -> t.Iterator[Cause]:
+    """A node that is no router, in whole or for one device. No pod is meant to be one."""
+    place = view.place
+    if place.netns != HOST:
+        return
+    namespace = view.case.namespace(place)
+    settings = namespace.sysctls if namespace else {}
+    family = "ipv6" if view.packet.family == 6 else "ipv4"
+    device = view.trace.last.place.device if view.trace.last else None
+    iif = view.trace.hops[-1].iif if view.trace.hops else None
+    names = [
+        name
+        for name in (
+            f"net.{family}.conf.{device}.forwarding" if device else None,
+            f"net.{family}.conf.{iif}.forwarding" if iif else None,
+            "net.ipv4.ip_forward" if family == "ipv4" else None,
+            f"net.{family}.conf.all.forwarding",
+        )
+        if name and settings.get(name) == "0"
+    ]
+    general = [name for name in names if name in ("net.ipv4.ip_forward", f"net.{family}.conf.all.forwarding")]
+    name = next(iter([*general, *names]), "net.ipv4.ip_forward")
+
+    def change(one: Namespace) -> Namespace:
+        for each in {*names, name}:
+            one = repair.sysctl(each, "1")(one)
+        return one
+
+    yield Cause(
+        finding(
+            "ip-forwarding-off",
+            location_of(place, None if general or not names else name.split(".conf.")[1].removesuffix(".forwarding")),
+            f"{name} is 1 on {_name(place)}",
+            f"{name} is 0",
+            f"$ sysctl -w {name}=1\nand keep it in /etc/sysctl.d/; then find out what sets it to 0.",
+            (Proof("simulation", ref_of(place.node), f"{name} is 0, so {view.what()} are not forwarded"),),
+            heading="The node does not forward packets" + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(place, change),
+        step=view.trace.last,
+        backwards=view.backwards,
+    )
+
+
+def reverse_path(view: View) -> t.Iterator[Cause]:
+    """A packet whose sender is reached by another device, where that is checked."""
+    place = view.place
+    namespace = view.case.namespace(place)
+    device = (view.trace.hops[-1].iif if view.trace.hops else None) or place.device
+    settings = namespace.sysctls if namespace else {}
+    if f"net.ipv4.conf.{device}.rp_filter" not in settings:
+        # The larger one of the two counts, and this one was not read.
+        return
+    of_all = settings.get("net.ipv4.conf.all.rp_filter")
+    name = "net.ipv4.conf.all.rp_filter" if of_all == "1" else f"net.ipv4.conf.{device}.rp_filter"
+    source = view.packet.src
+    decided = view.decided
+    back = decided if isinstance(decided, Route) else getattr(decided, "route", None)
+    leads = (
+        f'route "{_text(back)}" leads back to {source} by {back.dev}'
+        if isinstance(back, Route)
+        else (f"no route leads back to {source} by {device}")
+    )
+
+    def change(one: Namespace) -> Namespace:
+        for each in (f"net.ipv4.conf.{device}.rp_filter", "net.ipv4.conf.all.rp_filter"):
+            one = repair.sysctl(each, "2" if each == name else settings.get(each, "0"))(one)
+        return repair.sysctl(f"net.ipv4.conf.{device}.rp_filter", "2")(one)
+
+    yield Cause(
+        finding(
+            "rp-filter-drop",
+            location_of(place, device),
+            f"{_name(place)} answers {source} by {device}, where its packets come in, or {name} allows another way",
+            f"{leads}, and {name} is 1: packets from {source} that come in by {device} are dropped",
+            f"Make the two ways one: find out what made that route or its rule:\n$ ip rule; ip route get {source}\n"
+            f"Where two ways are meant:\n$ sysctl -w {name}=2\nand keep it in /etc/sysctl.d/.",
+            (Proof("simulation", ref_of(place.node), f"{leads}; {name} is 1"),),
+        ),
+        repair.at(place, change),
+        step=view.trace.last,
+        backwards=view.backwards,
+    )

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Two pods of a node with one hardware address: their bridge learns it now by one port, now by the other.
+
+What a snapshot shows of the forwarding table is one moment; the frames of one pod go to the other at the next.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+
+
+def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """Pods that share a hardware address with an end whose probes fail."""
+    ends = [*case.evidence.targets, *([case.evidence.source] if case.evidence.source is not None else [])]
+    for end in ends:
+        node = case.evidence.nodes.get(end.node or "")
+        suffers = [one for one in harmed if end.address in (one.request.get("target"), one.result.get("local_address"))]
+        if node is None or end.kind != "pod" or not suffers:
+            continue
+        own = next((pod for pod in node.pods if pod.id == end.netns), None)
+        if own is None:
+            continue
+        for other in node.pods:
+            shared = {mac.lower() for mac in other.macs} & {mac.lower() for mac in own.macs}
+            if other.id == own.id or other.host_network or not shared:
+                continue
+            pair = " and ".join(sorted(each.id.removeprefix("pod:") for each in (own, other)))
+            observed = f"pods {pair} both have {min(shared)}"
+            yield Cause(
+                finding(
+                    "duplicate-address",
+                    Location(node=node.name),
+                    f"each pod of {node.name} has a hardware address of its own",
+                    f"{observed}: the bridge sends the frames of both to whoever sent last",
+                    "Give one of them another address: delete the pod, so that it is made anew, and look for what set"
+                    " the address (an annotation, a network attachment, an init container).",
+                    (Proof("config", ref_of(node.name), observed), *map(probe_proof, suffers[:2])),
+                    heading="Two pods have the same hardware address",
+                ),
+                itself=True,
+            )

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Packets that the simulation delivers, and that a kernel drops for a reason that no snapshot shows: what belongs to a
+socket alone, and queues that take nothing.
+
+Source of the reasons: enum skb_drop_reason in include/net/dropreason-core.h of Linux.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import KernelDrop, at
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
+    Cause,
+    finding,
+    label_of,
+    location_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import (
+    INDEX,
+    behind,
+    drops_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import takes_nothing
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import Device, passage
+
+
+@dataclasses.dataclass(frozen=True)
+class _Reason:
+    """What a reason of the kernel means. observed: of the place, in a sentence."""
+
+    id: str
+    observed: str
+    remediation: str
+
+
+_FILTER = _Reason(
+    "socket-filter-drop",
+    "the kernel drops them by a filter of the application's own socket, or by a BPF program of its control group",
+    "Look at the application: it, or an agent in its place, has attached a filter to its socket (SO_ATTACH_FILTER,"
+    " SO_ATTACH_BPF), which goes when it is started again. Programs of control groups: bpftool cgroup tree.",
+)
+_SIGNATURE = _Reason(
+    "tcp-signature-mismatch",
+    "the kernel drops them, as their TCP signature (MD5 or TCP-AO) is not what the application's socket wants",
+    "Give both ends the same password, or take it from both: of BGP speakers and the like it is set for each peer. A"
+    " client without any signature, as a probe or a health check, is never let in.",
+)
+_UNREAD = _Reason(
+    "process-backlog-full",
+    "the kernel drops them, as the receive queue of the application's socket is full: it does not read what arrives",
+    "Look at the application: it hangs, or reads more slowly than it is sent to. Its queue in bytes is Recv-Q of:\n"
+    "$ ss -u -l -n -m    # in its namespace; d is what was dropped\nA burst is survived by a larger one (SO_RCVBUF, up"
+    " to net.core.rmem_max).",
+)
+_LIFETIME = _Reason(
+    "socket-filter-drop",
+    "the kernel drops them, as the application's socket takes only packets with more time to live than these have left"
+    " (IP_MINTTL)",
+    "Ask from where the application expects its peers to be, or take the option away: BGP speakers call it TTL security"
+    " or GTSM. Each router on the way, a node too, takes one from a packet's time to live.",
+)
+_QUEUE = "QDISC_DROP"
+_REASONS: t.Mapping[str, _Reason] = {
+    "SOCKET_FILTER": _FILTER,
+    "SOCKET_RCVBUFF": _UNREAD,
+    "TCP_MINTTL": _LIFETIME,
+    **dict.fromkeys(
+        (
+            "TCP_MD5NOTFOUND",
+            "TCP_MD5UNEXPECTED",
+            "TCP_MD5FAILURE",
+            "TCP_AUTH_HDR",
+            "TCP_AONOTFOUND",
+            "TCP_AOUNEXPECTED",
+            "TCP_AOKEYNOTFOUND",
+            "TCP_AOFAILURE",
+        ),
+        _SIGNATURE,
+    ),
+}
+
+
+def kernel_said(case: Case, one: Tried) -> t.Iterator[Cause]:
+    """Why a kernel drops the packets of a probe that arrive in the simulation."""
+    if not one.arrives or one.trip is None:
+        return
+    for drop in drops_of(case.evidence, [one.probe]):
+        said = _REASONS.get(drop.reason or "")
+        if drop.dropped < drop.sent:
+            continue
+        if drop.reason == _QUEUE:
+            queues = {queue for way in one.trip.ways for queue in _queued_on(case, way.forward, drop)}
+            if len(queues) == 1:
+                yield _of_queue(queues.pop(), drop, one)
+        elif said is not None:
+            ends = {way.forward.place for way in one.trip.ways if behind(case.evidence, way.forward, drop)}
+            if len(ends) == 1:
+                yield _of_socket(said, ends.pop(), drop, one)
+
+
+def _queued_on(case: Case, trace: Trace, drop: KernelDrop) -> t.Iterator[Device]:
+    """The device on the way whose queue dropped them."""
+    devices = passage(case.evidence.nodes, trace).devices
+    for number, device in enumerate(devices):
+        here = [one.device for one in devices[: number + 1] if one.node == device.node]
+        if device.node in drop.nodes and at(drop, here, False):
+            yield dataclasses.replace(device, hop=0)
+
+
+def _of_queue(queue: Device, drop: KernelDrop, one: Tried) -> Cause:
+    place = Place(queue.node, queue.netns)
+    return takes_nothing(
+        place,
+        queue.device,
+        f"the queue of {queue.device} of {label_of(place)} drops all of them",
+        (
+            Proof("kernel", f"{INDEX}#kernel", f"the kernel of {queue.node} dropped {drop.counted}"),
+            probe_proof(one.probe),
+        ),
+        PROVEN,
+    )
+
+
+def _of_socket(said: _Reason, place: Place, drop: KernelDrop, one: Tried) -> Cause:
+    where = label_of(place)
+    return Cause(
+        finding(
+            said.id,
+            location_of(Place(place.node, place.netns)),
+            f"the application of {where} gets what is sent to it",
+            said.observed,
+            said.remediation,
+            (
+                Proof("kernel", f"{INDEX}#kernel", f"the kernel of {place.node} dropped {drop.counted}"),
+                probe_proof(one.probe),
+            ),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )

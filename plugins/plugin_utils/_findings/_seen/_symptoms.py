@@ -1,0 +1,126 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Which probes show harm to what the user asked about, and what was not measured."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._exhausted import never_accepted
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._losses import harmed_by_dose
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import LOST, lost
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._promise import not_made
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._unmade import unmade
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+
+
+def symptoms(evidence: Evidence) -> list[Probe]:
+    """Probes of the source that show harm to what the user asked about.
+
+    A ping that goes unanswered is no harm where the connections succeed: some networks drop ICMP by intent.
+    """
+    protocol = evidence.plan["options"].get("protocol")
+    port = evidence.destination.port if evidence.destination else None
+    main = evidence.sent("tcp", "udp") if protocol != "icmp" and port else []
+    harmed = evidence.failed("tcp", "udp", "backend-tcp") if main else []
+    harmed = [probe for probe in harmed if not _of_another_family(evidence, probe)]
+    if not main or all(probe.status != "pass" for probe in main):
+        harmed += evidence.failed("ping")
+    harmed += [probe for probe in evidence.failed("ping") if lost(probe) >= LOST]
+    if not main:
+        harmed += evidence.failed("dns-pod")
+    harmed += unanswered(evidence)
+    harmed += silent_sizes(evidence)
+    harmed += lost_data(evidence)
+    harmed += [*harmed_by_dose(evidence), *never_accepted(evidence)]
+    return list({probe.id: probe for probe in harmed}.values())
+
+
+def unanswered(evidence: Evidence) -> list[Probe]:
+    """Backends of a Service that take a connection and give no answer to what others answer."""
+    asked = evidence.sent("backend-http")
+    return [one for one in asked if one.outcome == "no_response"] if any(map(answered, asked)) else []
+
+
+def lost_data(evidence: Evidence) -> list[Probe]:
+    """Connections that stand, and on which not even a small request is confirmed, which takes no application: the
+    kernel does it."""
+    return [one for one in evidence.sent("tcp-mtu") if no_data(one)] if evidence.passed("tcp") else []
+
+
+def no_data(probe: Probe) -> bool:
+    """Whether a probe of sizes found none that passes, in silence."""
+    return probe.request.get("kind") == "tcp_segment" and probe.outcome == "no_reply" and not probe.data.get("largest")
+
+
+def answered(probe: Probe) -> bool:
+    """Whether HTTP was answered, by a page or by an error."""
+    return probe.outcome in ("response", "error_status")
+
+
+def _of_another_family(evidence: Evidence, probe: Probe) -> bool:
+    """Whether a backend was asked in a family of which its client has no address: no client would try it."""
+    target = str(probe.request.get("target") or "")
+    namespace = evidence.namespace(probe.node, str(probe.request.get("netns") or HOST))
+    if probe.role != "backend-tcp" or probe.outcome not in ("no_route", "unreachable") or namespace is None:
+        return False
+    family = 6 if ":" in target else 4
+    return not any(
+        entry.family == family and entry.scope == "global"
+        for link in namespace.links.values()
+        for entry in link.addresses
+    )
+
+
+def unclear(evidence: Evidence) -> list[Probe]:
+    """Probes whose outcome may be the server's own doing, or harm: UDP without any answer, data on a connection that is
+    reset, whatever its size or above one.
+    """
+    silent = [one for one in evidence.sent("udp", "backend-tcp") if one.outcome == "no_reply"]
+    broken = [one for one in evidence.sent("tcp-mtu") if one.outcome in ("reset", "refused", "timed_out")]
+    connects = evidence.passed("tcp")
+    above = [one for one in broken if one.outcome == "reset" and one.status == "fail"]
+    return [*(one for one in (*silent, *(broken if connects else ())) if one.status == "error"), *above]
+
+
+def measured(evidence: Evidence) -> bool:
+    """Whether any probe of the source came to a result."""
+    return any(
+        probe.status in ("pass", "fail") for probe in evidence.sent("tcp", "udp", "ping", "backend-tcp", "dns-pod")
+    )
+
+
+def unasked(evidence: Evidence) -> bool:
+    """Whether no probe could ask what the user asked: what the objects show is then all there is."""
+    port = evidence.destination.port if evidence.destination else None
+    wanted = bool(port) and evidence.plan["options"].get("protocol") != "icmp"
+    return wanted and not evidence.sent("tcp", "udp")
+
+
+def not_measured(evidence: Evidence, errors: t.Sequence[str]) -> str:
+    """Why "no probe failed" does not mean "healthy"; empty when it does."""
+    problems = [str(problem["text"]) for problem in evidence.plan.get("problems") or []]
+    if problems:
+        return "; ".join(problems)
+    main = evidence.sent("tcp", "udp", "ping", "backend-tcp")
+    if not any(probe.status == "pass" for probe in main):
+        reasons = [
+            str(event.get("text"))
+            for event in evidence.events
+            if event.get("status") in ("error", "skipped") and event.get("phase") == "probe"
+        ]
+        reasons += [str(probe.result.get("error")) for probe in main if probe.status == "error"]
+        if evidence.source is not None and evidence.source.netns is None:
+            reasons.append(f"no probe can start at {evidence.source.text}, which nobody here manages")
+        return "; ".join(dict.fromkeys(reasons)) or "no probe was made"
+    port = evidence.destination.port if evidence.destination else None
+    if port and evidence.plan["options"].get("protocol") != "icmp" and not evidence.sent("tcp", "udp"):
+        return f"what was asked for passes, but port {port} was not tried"
+    unclear = [probe for probe in evidence.sent("tcp", "udp") if probe.status == "error"]
+    if unclear:
+        return "; ".join(str(probe.result.get("error")) for probe in unclear)
+    return "; ".join(filter(None, (unmade(evidence) or not_made(evidence), *errors)))
