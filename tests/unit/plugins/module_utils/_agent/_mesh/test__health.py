@@ -472,6 +472,7 @@ def test_everyone_is_probed_once_an_interval_at_an_even_pace(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     starts: dict[str, list[float]] = {}
+    stood_still = [0.0]
 
     async def noted(address: str, timeout: float) -> float:
         starts.setdefault(address, []).append(time.monotonic())
@@ -483,7 +484,11 @@ def test_everyone_is_probed_once_an_interval_at_an_even_pace(
         await cluster.serve(1)
         write_peers(cluster.path, *(entry(number, host=[]) for number in range(1, 21)))
         async with running(cluster.prober(interval=1.0)):
-            await asyncio.sleep(4.2)
+            end = time.monotonic() + 4.2
+            while time.monotonic() < end:
+                before = time.monotonic()
+                await asyncio.sleep(0.02)
+                stood_still.append(time.monotonic() - before - 0.02)
         assert len(starts) == 20
         for moments in starts.values():
             assert 3 <= len(moments) <= 6
@@ -491,7 +496,8 @@ def test_everyone_is_probed_once_an_interval_at_an_even_pace(
         flat = sorted(moment for moments in starts.values() for moment in moments)
         settled = [moment for moment in flat if 1.2 < moment - flat[0] < 3.2]
         busiest = max(sum(start <= moment < start + 0.2 for moment in settled) for start in settled)
-        assert busiest <= 12, "four of twenty would be even"
+        due_meanwhile = 20 * max(stood_still)  # on a busy machine they begin together
+        assert busiest <= 12 + due_meanwhile, "four of twenty would be even"
         assert 25 <= len(settled) <= 55
 
     run(scenario, tmp_path)
