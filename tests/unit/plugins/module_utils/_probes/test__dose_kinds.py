@@ -331,7 +331,7 @@ def test_an_idle_connection_that_the_way_forgot_is_silent(network: t.Any, rule: 
 
     breaker = threading.Thread(target=break_it)
     breaker.start()
-    result = network.client.probe(kind="idle", target=SERVER, port=8106, idle=1)
+    result = network.client.probe(kind="idle", target=SERVER, port=8106, idle=3)
     breaker.join()
     assert (result.status, result.outcome) == ("fail", "timed_out")
 
