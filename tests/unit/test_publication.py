@@ -10,6 +10,7 @@ import re
 import typing as t
 
 import yaml
+from podnet_tools import matrix
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -56,3 +57,36 @@ def test_no_package_that_an_execution_environment_gets_has_an_upper_bound_or_is_
     for line in (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             assert re.fullmatch(r"[A-Za-z0-9_-]+(>=[\d.]+)?", line) and not line.startswith("ansible"), line
+
+
+def test_workflows_call_what_there_is() -> None:
+    """What GitHub runs is what everybody can run: targets of the Makefile and .ci/run; nothing may write there."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert workflows
+    for path in workflows:
+        found = _yaml(str(path.relative_to(ROOT)))
+        assert found["permissions"] == {"contents": "read"}
+        commands = [step["run"] for job in found["jobs"].values() for step in job["steps"] if "run" in step]
+        assert commands
+        for command in commands:
+            _sudo, program, *words = command.split()
+            assert (program == "make" and words[0] in targets) or (ROOT / program).is_file(), command
+
+
+def test_the_matrix_of_the_workflow_is_ours() -> None:
+    strategy = _yaml(".github/workflows/matrix.yml")["jobs"]["matrix"]["strategy"]["matrix"]
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert strategy["part"] == ["unit", "sanity", "jobs"] and f"PART={','.join(strategy['part'])}" in text
+    assert [version.core for version in matrix.VERSIONS] == strategy["core"]
+
+
+def test_issue_forms_ask_for_something() -> None:
+    forms = [path for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml") if path.name != "config.yml"]
+    assert len(forms) >= 3
+    for path in forms:
+        form = _yaml(str(path.relative_to(ROOT)))
+        asked = [part for part in form["body"] if part["type"] != "markdown"]
+        assert form["name"] and form["description"] and asked
+        assert len({part["id"] for part in asked}) == len(asked)
+        assert any(part.get("validations", {}).get("required") for part in asked)
