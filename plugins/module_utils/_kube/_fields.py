@@ -42,6 +42,7 @@ _CONTAINER: Fields = {
     "image": True,
     "ports": _PORTS,
     "readinessProbe": _PROBE,
+    "startupProbe": _PROBE,
     "resources": {"requests": True},
 }
 _POD_SPEC: Fields = {

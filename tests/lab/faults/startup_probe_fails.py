@@ -14,7 +14,7 @@ class FaultClass(Made):
 
     about = "A startup probe asks the wrong port"
     truth = Truth(
-        id="container-not-ready",
+        id="readiness-probe-failing",
         location={"namespace": "default", "pod": "start-1"},
         source="pod:default/client-1",
         destination="service:default/start-1",

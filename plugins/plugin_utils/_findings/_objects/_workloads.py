@@ -44,6 +44,9 @@ _SANDBOX: tuple[tuple[str, str], ...] = (
 )
 
 
+_START, _READY = "startup", "readiness"
+
+
 def unready(case: Case, pod: JsonObject) -> Cause:
     """The deepest reason that is known for a pod that is not ready."""
     surface = _pod(case, pod)
@@ -337,28 +340,35 @@ def describe(pods: t.Sequence[JsonObject]) -> str:
     return "; ".join(texts)
 
 
-# -- readiness probes ----------------------------------------------------------------------------------------------
+# -- readiness and startup probes ----------------------------------------------------------------------------------
 def _readiness(case: Case, pod: JsonObject) -> Cause | None:
-    """A pod that runs and fails its readiness probe: by whom the probe's packets are not answered."""
-    port = readiness_port(pod)
-    messages = events_of(case, pod, ("Unhealthy",))
-    if not _has_probe(pod):
+    """A pod that runs and fails the probe that makes it ready: by whom the probe's packets are not answered.
+
+    While a container's startup probe fails the kubelet does not ask for its readiness.
+    """
+    container = _probed(pod)
+    if container is None:
         return None
+    kind = _awaited(pod, container)
+    port = _port_of(pod, container.get(f"{kind}Probe") or {})
+    told = [text for text in events_of(case, pod, ("Unhealthy",)) if not text.startswith("Liveness")]
+    messages = [text for text in told if text.lower().startswith(kind)] or told
     spec = pod.get("spec") or {}
     node, address = spec.get("nodeName"), (pod.get("status") or {}).get("podIP")
     proofs = [Proof("config", OBJECTS, text) for text in messages[-1:]]
-    observed = f"its readiness probe of port {port} fails" if port else "its readiness probe fails"
+    observed = f"its {kind} probe of port {port} fails" if port else f"its {kind} probe fails"
     surface = Cause(
         finding(
             "readiness-probe-failing",
             _place(pod),
-            f"{_label(pod)} answers its readiness probe",
+            f"{_label(pod)} answers its {kind} probe",
             observed + (f": {messages[-1]}" if messages else ""),
             "Let the program answer the probe, or correct the probe:\n"
             f"$ kubectl -n {pod['metadata'].get('namespace')} describe pod {pod['metadata']['name']}",
             proofs,
             severity=MAJOR,
             confidence=LIKELY,
+            heading="" if kind == _READY else "A startup probe fails though its pod runs",
         ),
         itself=bool(messages),
     )
@@ -398,22 +408,33 @@ def _silent(pod: JsonObject, port: int, node: str, text: str) -> Cause | None:
     )
 
 
-def _has_probe(pod: JsonObject) -> bool:
-    return any(container.get("readinessProbe") for container in (pod.get("spec") or {}).get("containers") or [])
+def _probed(pod: JsonObject) -> JsonObject | None:
+    """The container whose probe is waited for: one that has not started first, then one that is not ready."""
+    containers = (pod.get("spec") or {}).get("containers") or []
+    starting = [one for one in containers if _awaited(pod, one) == _START]
+    unready_ones = [one for one in containers if one.get("readinessProbe") and not _state(pod, one).get("ready")]
+    return next(iter([*starting, *unready_ones, *(one for one in containers if one.get("readinessProbe"))]), None)
 
 
-def readiness_port(pod: JsonObject) -> int | None:
+def _awaited(pod: JsonObject, container: JsonObject) -> str:
+    return _START if container.get("startupProbe") and _state(pod, container).get("started") is False else _READY
+
+
+def _state(pod: JsonObject, container: JsonObject) -> JsonObject:
+    states = (pod.get("status") or {}).get("containerStatuses") or []
+    return next((state for state in states if state.get("name") == container.get("name")), {})
+
+
+def _port_of(pod: JsonObject, probe: JsonObject) -> int | None:
     """The port that the kubelet asks, where the probe is one of a port."""
-    for container in (pod.get("spec") or {}).get("containers") or []:
-        probe = container.get("readinessProbe") or {}
-        for kind in ("httpGet", "tcpSocket", "grpc"):
-            port = (probe.get(kind) or {}).get("port")
-            if port is None:
-                continue
-            if str(port).isdigit():
-                return int(port)
-            numbers = container_ports(pod, str(port), "tcp")
-            return min(numbers) if numbers else None
+    for kind in ("httpGet", "tcpSocket", "grpc"):
+        port = (probe.get(kind) or {}).get("port")
+        if port is None:
+            continue
+        if str(port).isdigit():
+            return int(port)
+        numbers = container_ports(pod, str(port), "tcp")
+        return min(numbers) if numbers else None
     return None
 
 
