@@ -130,9 +130,7 @@ class Connecting:
         self.done = Connection("open", seconds, self.sock, local, source_port, peer=self._other_peer())
 
     def _other_peer(self) -> tuple[str, int] | None:
-        """Whom the socket is connected to, where that is not who was asked for."""
-        peer = _kernel.peer_of(self.sock, self._source_port)
-        return peer if peer not in (None, (str(self._address), self._port)) else None
+        return _kernel.other_peer(self.sock, self._source_port, (str(self._address), self._port))
 
     def _end(self, outcome: str, detail: str | None, icmp: IcmpError | None = None, forbidden: bool = False) -> None:
         seconds = self._context.now() - self._started

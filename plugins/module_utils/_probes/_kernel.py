@@ -141,6 +141,12 @@ def peer_of(sock: socket.socket, port: int | None, proc: str = "/proc") -> tuple
     return None
 
 
+def other_peer(sock: socket.socket, port: int | None, asked: tuple[str, int]) -> tuple[str, int] | None:
+    """Whom a socket is really connected to, where that is known and not who was asked for."""
+    peer = peer_of(sock, port)
+    return peer if peer not in (None, asked) else None
+
+
 def error_name(number: int) -> str:
     return errno.errorcode.get(number, str(number))
 

@@ -29,12 +29,10 @@ def probe_tcp(context: Context, measured: Measured) -> None:
 
 
 def note_peer(measured: Measured, done: Connection) -> None:
-    """data.connected_to: whom it was really sent to, where that is not who was asked for. data.forbidden: how many
-    connections were refused before a packet was made."""
-    if done.peer is not None:
-        measured.data["connected_to"] = list(done.peer)
+    """Keep what programs in the way of connect() made of a connection."""
+    measured.add_peer(done.peer)
     if done.forbidden:
-        measured.data["forbidden"] = measured.data.get("forbidden", 0) + 1
+        measured.add_forbidden()
 
 
 class _Series:

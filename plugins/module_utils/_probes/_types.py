@@ -476,6 +476,15 @@ class Measured:
         if error is not None and len(listed) < MAX_ERRORS_LISTED:
             listed.append(error.to_dict())
 
+    def add_peer(self, peer: tuple[str, int] | None) -> None:
+        """Keep in data.connected_to to whom it was really sent, where that is not who was asked for."""
+        if peer is not None:
+            self.data["connected_to"] = list(peer)
+
+    def add_forbidden(self) -> None:
+        """Count in data.forbidden a connection that was refused before a packet was made."""
+        self.data["forbidden"] = self.data.get("forbidden", 0) + 1
+
     def final_outcome(self) -> str | None:
         if self.outcome is not None or not self.attempts:
             return self.outcome

@@ -81,11 +81,9 @@ class _Datagram:
         try:
             sock.connect(socket_address(self.address, port))
         except PermissionError:
-            self.measured.data["forbidden"] = self.measured.data.get("forbidden", 0) + 1
+            self.measured.add_forbidden()
             raise
-        peer = _kernel.peer_of(sock, None)
-        if peer is not None and peer != (str(self.address), port):
-            self.measured.data["connected_to"] = list(peer)
+        self.measured.add_peer(_kernel.other_peer(sock, None, (str(self.address), port)))
         local = sock.getsockname()
         self.measured.local_address = local[0]
         return int(local[1])

@@ -75,7 +75,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import (
     measured,
-    no_data,
     not_measured,
     symptoms,
     unasked,
@@ -212,7 +211,7 @@ def _packets(inquiry: Inquiry) -> None:
     """Each failed probe's own packet, simulated."""
     case = inquiry.case
     for probe in inquiry.harmed:
-        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not no_data(probe):
+        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not probe.carries_nothing:
             continue
         tried = try_probe(case, probe)
         inquiry.tried.append(tried)

@@ -74,6 +74,12 @@ class End:
         return f"pod {self.namespace}/{self.name}" if self.kind == "pod" else self.text
 
 
+def carries_nothing(request: JsonObject, result: JsonObject) -> bool:
+    """Whether a connection was accepted, and nothing that was sent on it confirmed."""
+    silent = request.get("kind") == "tcp_segment" and result.get("outcome") == "no_reply"
+    return silent and not (result.get("data") or {}).get("largest")
+
+
 @dataclasses.dataclass(frozen=True)
 class Probe:
     """A probe and its result."""
@@ -107,6 +113,11 @@ class Probe:
     def data(self) -> JsonObject:
         """What only this kind of probe tells."""
         return self.result.get("data") or {}
+
+    @property
+    def carries_nothing(self) -> bool:
+        """Whether a search for the largest size found none that passes, in silence."""
+        return carries_nothing(self.request, self.result)
 
     @property
     def loss(self) -> float | None:

@@ -28,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._matc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import Dissector
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import ExpectedPath, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import is_loss
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import carries_nothing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._devices import MAX_CAPTURE_POINTS, NodeDevices
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._simulated import Simulated, SimulatedWay
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import is_watched
@@ -361,7 +362,7 @@ def _failed(bundle: Bundle) -> list[JsonObject]:
         and (
             record["result"]["status"] == "fail"
             or _unanswered(record)
-            or _without_data(record)
+            or carries_nothing(record["request"], record["result"])
             or (record["request"]["kind"] == "icmp" and _ends(record) in lossy)
         )
     ]
@@ -400,13 +401,6 @@ def _lost_some(record: JsonObject) -> bool:
     return result["status"] == "fail" and any(
         0 < answered < sent and (sent <= enough or is_loss(sent - answered, sent)) for sent, answered in counts
     )
-
-
-def _without_data(record: JsonObject) -> bool:
-    """Whether a connection was accepted, and nothing that was sent on it confirmed."""
-    result = record["result"]
-    silent = record["request"]["kind"] == "tcp_segment" and result.get("outcome") == "no_reply"
-    return bool(silent and not (result.get("data") or {}).get("largest"))
 
 
 def _unanswered(record: JsonObject) -> bool:

@@ -427,6 +427,6 @@ _Record = t.TypeVar("_Record")
 
 def _made(kind: type[_Record], item: JsonObject, /, **given: t.Any) -> _Record:
     """A record of plain values, each read as its field's type says. given: the fields that have no value of their name
-    in the object, or more than a plain one."""
+    in the object, or more than a plain one. kind: a dataclass; `typing` has no word for one."""
     fields = [field for field in dataclasses.fields(kind) if field.name not in given]  # type: ignore[arg-type]
     return kind(**given, **{field.name: _READERS[str(field.type)](item.get(field.name)) for field in fields})

@@ -26,7 +26,6 @@ JsonObject = dict[str, t.Any]
 
 # A rule that went, came and went again, or the other way round; once may be somebody's repair.
 TURNS = 2
-_RECORDS = {"routes": "routes", "neighbours": "neighbours", "fdb": "fdb"}
 _WHAT = {"routes": "route", "fdb": "forwarding entry", "rules": "policy rule"}
 
 
@@ -176,7 +175,7 @@ def _addresses(evidence: Evidence, moves: NodeMoves) -> t.Iterator[Finding]:
     """An address that had one hardware address at the start and another at the end, on the node or in a pod."""
     wanted = _watched(evidence)
     for netns, space in moves.netns.items():
-        early = _snapshot_lines(evidence, moves.node, netns, "neighbours")
+        early = _neighbours_then(evidence, moves.node, netns)
         before, now = space.volatile.get("neighbours", (None, ()))
         looks = [_macs(lines) for lines in (early, before if before is not None else now, now) if lines is not None]
         for place in looks[-1] if looks else ():
@@ -214,11 +213,10 @@ def _macs(lines: t.Sequence[str]) -> dict[str, str]:
     return {line.partition(" lladdr ")[0]: line.partition(" lladdr ")[2] for line in lines if " lladdr " in line}
 
 
-def _snapshot_lines(evidence: Evidence, node: str, netns: str, part: str) -> list[str] | None:
+def _neighbours_then(evidence: Evidence, node: str, netns: str) -> list[str] | None:
     """The same lines, made of the snapshot, which was taken before all probes."""
     namespace = evidence.namespace(node, netns)
-    records = getattr(namespace, _RECORDS[part], None) if namespace is not None else None
-    return _volatile.lines(part, list(records)) if records is not None else None
+    return _volatile.lines("neighbours", list(namespace.neighbours)) if namespace is not None else None
 
 
 def _entries(evidence: Evidence, moves: NodeMoves) -> t.Iterator[Finding]:

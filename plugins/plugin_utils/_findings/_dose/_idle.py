@@ -28,9 +28,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
 ESTABLISHED = "net.netfilter.nf_conntrack_tcp_timeout_established"
-# What keeps idle connections alive by default: the kernel's keepalive after two hours (tcp(7)), that of most
-# HTTP clients
-# and of gRPC after a minute or less.
+# What keeps idle connections alive by default: the kernel's keepalive after two hours (tcp(7)), that of most HTTP
+# clients and of gRPC after a minute or less.
 KERNEL_KEEPALIVE = 7200
 SHORT = 300
 

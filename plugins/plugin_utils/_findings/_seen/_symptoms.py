@@ -49,12 +49,7 @@ def unanswered(evidence: Evidence) -> list[Probe]:
 def lost_data(evidence: Evidence) -> list[Probe]:
     """Connections that stand, and on which not even a small request is confirmed, which takes no application: the
     kernel does it."""
-    return [one for one in evidence.sent("tcp-mtu") if no_data(one)] if evidence.passed("tcp") else []
-
-
-def no_data(probe: Probe) -> bool:
-    """Whether a probe of sizes found none that passes, in silence."""
-    return probe.request.get("kind") == "tcp_segment" and probe.outcome == "no_reply" and not probe.data.get("largest")
+    return [one for one in evidence.sent("tcp-mtu") if one.carries_nothing] if evidence.passed("tcp") else []
 
 
 def answered(probe: Probe) -> bool:
