@@ -44,6 +44,13 @@ class Diagnosis:
         """The verdict of findings.json."""
         return t.cast(dict[str, t.Any], self.findings["verdict"])
 
+    def told(self) -> str:
+        """The verdict in a line, with which the message of a test that failed begins."""
+        try:
+            return f"{self.verdict['result']} {self.verdict['root_causes']}: {self.verdict['summary']}"
+        except (OSError, ValueError, KeyError) as exc:
+            return f"no verdict: {exc}"
+
     def finding(self, identifier: str) -> dict[str, t.Any]:
         """The finding with that id; the run's output is the message when there is none."""
         for finding in self.findings["findings"]:
@@ -129,7 +136,9 @@ class Lab:
             *arguments,
             check=False,
         )
-        return Diagnosis(completed.returncode, completed.stdout + completed.stderr, bundle)
+        run = Diagnosis(completed.returncode, completed.stdout + completed.stderr, bundle)
+        run.output = f"{run.told()}\n{run.output}"
+        return run
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,17 @@ from xml.etree import ElementTree
 
 from .process import say
 
+# Between a test's name and the reason why it failed, of which so many characters are told.
+REASON = " — "
+_LONGEST = 240
+
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of tests, the names of those that failed, and of those that failed among others and passed alone."""
+    """Numbers of tests, the names of those that failed, and of those that failed among others and passed alone.
+
+    A name may have the reason behind it (REASON).
+    """
 
     passed: int = 0
     failed: int = 0
@@ -40,15 +47,16 @@ FAILED = Tally(failed=1)
 SKIPPED = Tally(skipped=1)
 
 
-def failed(name: str) -> Tally:
-    """One failure, with what it is called."""
-    return Tally(failed=1, names=(name,))
+def failed(name: str, reason: str = "") -> Tally:
+    """One failure, with what it is called, and the beginning of why."""
+    words = " ".join(reason.split())
+    return Tally(failed=1, names=(f"{name}{REASON}{words[:_LONGEST]}" if words else name,))
 
 
 def once_more(first: Tally, second: Tally) -> Tally:
     """The sum of a run and of another of what failed in it: what passed then is unsteady, and told so."""
-    steady = set(second.names)
-    unsteady = tuple(name for name in first.names if name not in steady)
+    steady = {name.partition(REASON)[0] for name in second.names}
+    unsteady = tuple(name for name in first.names if name.partition(REASON)[0] not in steady)
     numbers = (first.passed + second.passed, second.failed, first.skipped + second.skipped)
     return Tally(*numbers, second.names, first.unsteady + unsteady)
 
@@ -61,8 +69,9 @@ def read_junit(path: Path) -> Tally:
         return Tally()
     total = Tally()
     for case in root.iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            total += failed(f"{case.get('classname', '')}::{case.get('name', '')}")
+        wrong = next((found for found in map(case.find, ("failure", "error")) if found is not None), None)
+        if wrong is not None:
+            total += failed(f"{case.get('classname', '')}::{case.get('name', '')}", wrong.get("message", ""))
         elif case.find("skipped") is not None:
             total += SKIPPED
         else:

@@ -207,9 +207,26 @@ def _server(host: str, options: KubeOptions) -> str:
     return host.rstrip("/")
 
 
+class _SharedContext(ssl.SSLContext):
+    """A context that several threads open connections with.
+
+    urllib3 sets the protocols of ALPN anew for each connection, which frees what another thread is just reading:
+    the server then gets a greeting that it cannot decode (https://github.com/python/cpython/issues/141012).
+    """
+
+    _offers_http = False
+
+    def set_alpn_protocols(self, alpn_protocols: t.Iterable[str]) -> None:
+        """HTTP/1.1, the first time; nothing after that."""
+        if not self._offers_http:
+            self._offers_http = True
+            super().set_alpn_protocols(["http/1.1"])
+
+
 def _context(configuration: t.Any) -> ssl.SSLContext:
     """TLS as kubectl does it: at least 1.2, and no demands on certificates beyond those of the standard."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _SharedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not configuration.verify_ssl:
         context.check_hostname = False

@@ -16,7 +16,7 @@ import pytest
 from podnet_tools import __main__ as commands
 from podnet_tools import beside, checks, demo, environment, interpreters, process, pytests
 from podnet_tools.errors import ToolError
-from podnet_tools.tally import Tally, read_junit
+from podnet_tools.tally import PASSED, Tally, failed, once_more, read_junit
 
 JUNIT = """<testsuites><testsuite>
 <testcase name="a"/>
@@ -31,7 +31,14 @@ def test_junit_cases_are_counted(tmp_path: pathlib.Path) -> None:
     path.write_text(JUNIT)
     tally = read_junit(path)
     assert tally == Tally(passed=1, failed=2, skipped=1)
-    assert tally.names == ("tests.one::b", "tests.one::c")
+    assert tally.names == ("tests.one::b — no", "tests.one::c — no")
+
+
+def test_what_fails_again_for_another_reason_is_not_unsteady() -> None:
+    first = failed("one[a: b]", "late") + failed("two")
+    whole = once_more(first, failed("one[a: b]", "later\n and later") + PASSED)
+    assert whole == Tally(passed=1, failed=1)
+    assert (whole.names, whole.unsteady) == (("one[a: b] — later and later",), ("two",))
 
 
 @pytest.mark.parametrize("content", [None, "", "<testsuites>"])

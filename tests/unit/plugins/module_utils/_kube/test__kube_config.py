@@ -56,6 +56,22 @@ def test_kubeconfig_with_a_token(tmp_path: pathlib.Path) -> None:
     assert "word" not in repr(access)
 
 
+def _hello(tls: ssl.SSLContext) -> bytes:
+    """With what a connection begins."""
+    sent = ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.wrap_bio(ssl.MemoryBIO(), sent, server_hostname="kube.example").do_handshake()
+    return sent.read()
+
+
+def test_what_a_connection_offers_is_set_once_for_all_threads(tmp_path: pathlib.Path) -> None:
+    """Set again, it could be freed while another thread's connection begins."""
+    tls = _config.load_access(KubeOptions(kubeconfig=write(tmp_path / "k", {"token": "word"}))).tls
+    assert tls is not None and b"\x08http/1.1" in _hello(tls)
+    tls.set_alpn_protocols(["other/2"])
+    assert b"\x08http/1.1" in _hello(tls) and b"other/2" not in _hello(tls)
+
+
 def test_another_context(tmp_path: pathlib.Path) -> None:
     path = write(tmp_path / "k", {"token": "word"})
     assert _config.load_access(KubeOptions(kubeconfig=path, context="there")).server == "https://there.example"

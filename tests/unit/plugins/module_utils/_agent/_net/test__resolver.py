@@ -119,12 +119,14 @@ def test_hundreds_of_silent_names_hold_up_no_other(tmp_path: pathlib.Path) -> No
         before = open_files()
 
         async def all_of_them() -> None:
-            hung = [asyncio.ensure_future(lookups._find(f"{name}.", 3.0)) for name in quiet]
+            hung = [asyncio.ensure_future(lookups._find(f"{name}.", 60.0)) for name in quiet]
             await asyncio.sleep(0)
-            assert await lookups._find("web", 3.0) == ("192.0.2.1",)
+            assert await lookups._find("web", 30.0) == ("192.0.2.1",)
             assert not any(one.done() for one in hung)
-            failures = await asyncio.gather(*hung, return_exceptions=True)
-            assert all(isinstance(failure, Failure) for failure in failures)
+            for one in hung:
+                one.cancel()
+            ends = await asyncio.gather(*hung, return_exceptions=True)
+            assert all(isinstance(end, asyncio.CancelledError) for end in ends)
 
         asyncio.run(all_of_them())
         assert not left_open(before)
