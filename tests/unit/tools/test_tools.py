@@ -117,8 +117,8 @@ def test_what_fails_once_and_passes_alone_is_unsteady(tmp_path: pathlib.Path, ma
     file.write_text(SOMETIMES)
     tally = pytests.run("some", pathlib.Path(sys.prefix), dict(os.environ), ["-q", *many, str(file)])
     assert tally == Tally(passed=2, failed=1)
-    assert [name.rpartition("::")[2] for name in tally.names] == ["test_broken"]
-    assert [name.rpartition("::")[2] for name in tally.unsteady] == ["test_sometimes"]
+    assert [name.rpartition("::")[2] for name in tally.names] == ["test_broken — assert False"]
+    assert [name.rpartition("::")[2] for name in tally.unsteady] == ["test_sometimes — assert False"]
     assert (tally + Tally(passed=1)).unsteady == tally.unsteady
 
 
