@@ -9,16 +9,12 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._parts import inquire
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import explain
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._runbook._hops import draw
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._runbook._steps import cut_steps
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import INFO, Analysis
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._verdict import (
-    findings_of,
-    inquire,
-    judge,
-    roots,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._verdict import findings_of, judge, roots
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
 HEALTHY = "healthy"

@@ -49,10 +49,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     past_the_translation,
     socket_ends,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import (
-    mistaken,
-    tunnel_ends,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_entries import mistaken
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import tunnel_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._wireguard import wireguard_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""How a pod, its hosts file and the cluster name their servers and domains."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
+    EPHEMERAL,
+    SILENT,
+    answered,
+    corefile,
+    denied,
+    names_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import try_probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    PROVEN,
+    Location,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+
+# What keeps packets away whatever server they are for.
+_BLOCKS = ("network-policy-deny", "netfilter-drop", "netfilter-reject", "xfrm-policy-block", "tc-filter-drop")
+
+
+# -- resolv.conf ---------------------------------------------------------------------------------------------------
+def wrong_configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
+    """A pod that asks other servers than the kubelet ought to have given it."""
+    source = case.evidence.source
+    if source is None or source.kind != "pod":
+        return None
+    pod = case.index.pods.get((source.namespace, source.name))
+    namespace = case.evidence.namespace(source.node, source.netns)
+    if pod is None or namespace is None:
+        return None
+    place = Location(node=source.node, namespace=source.namespace, pod=source.name)
+    asked = names_of(failed) or tuple(namespace.resolvers())
+    cluster = intent.cluster_address(case.index)
+    if intent.falls_back_to_node(pod) and case.evidence.service is not None and cluster not in asked:
+        return Cause(
+            finding(
+                "dns-config-wrong",
+                place,
+                f"{source.label}, which runs on its node's network, asks the cluster's DNS ({cluster})",
+                f"its dnsPolicy ClusterFirst counts as Default there: it asks {', '.join(asked)}",
+                "Set `dnsPolicy: ClusterFirstWithHostNet` in the pod's template.",
+                (Proof("config", OBJECTS, "hostNetwork true, dnsPolicy ClusterFirst"), *map(probe_proof, failed[:3])),
+                confidence=PROVEN,
+            ),
+            itself=True,
+        )
+    host = case.host(source.node)
+    wanted = intent.wanted(case.index, pod, ResolvConf.parse(host.resolv_conf) if host else None)
+    if wanted is None or not asked or cluster is None:
+        return None
+    if case.evidence.service is not None and not intent.uses_cluster_dns(pod):
+        wanted = ResolvConf((cluster,), ())
+    if (
+        not wanted.nameservers
+        or set(asked) & set(wanted.nameservers)
+        or any(server.startswith(intent.LINK_LOCAL) for server in asked)
+    ):
+        return None
+    if not intent.uses_cluster_dns(pod) and (case.evidence.service is None or cluster in asked):
+        # Its own choice, and the name is none of the cluster's.
+        return None
+    return Cause(
+        finding(
+            "dns-config-wrong",
+            place,
+            f"{source.label} asks the cluster's DNS Service, {', '.join(wanted.nameservers)}",
+            f"its resolv.conf names {', '.join(asked)}",
+            "Correct what writes the pod's resolv.conf: the kubelet's clusterDNS, or dnsPolicy and dnsConfig of the"
+            " pod; then make the pod anew.",
+            (
+                Proof("config", f"nodes/{source.node}.json.gz", f"nameserver {', '.join(asked)}"),
+                *map(probe_proof, failed[:3]),
+            ),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
+
+
+def tried_configuration(case: Case, failed: t.Sequence[Probe], configuration: Cause) -> t.Iterator[Cause]:
+    """Other servers than the kubelet's may be meant: where a rule keeps the questions from them, that is the cause if
+    cluster DNS could not be asked either, and one of two if it could."""
+    blocked: dict[tuple[str, str], Cause] = {}
+    if all(probe.outcome in SILENT for probe in failed):
+        for tried in (try_probe(case, probe) for probe in failed):
+            found = [cause for cause in tried.causes[:1] if cause.finding.id in _BLOCKS and tried.bad >= 1.0]
+            blocked.update({cause.key: sure(case, cause, tried) for cause in found})
+    if not blocked:
+        yield configuration
+    elif _reaches_cluster_dns(case):
+        yield configuration.as_sure_as(LIKELY)
+        yield from (cause.as_sure_as(LIKELY) for cause in blocked.values())
+    else:
+        yield from blocked.values()
+
+
+def _reaches_cluster_dns(case: Case) -> bool:
+    """Whether questions of the source come to cluster DNS: its servers answered, and the way to its Service is free."""
+    source, address = case.evidence.source, intent.cluster_address(case.index)
+    if source is None or not source.node or not source.netns or not address or not case.evidence.passed("dns-cluster"):
+        return False
+    question = Packet(4, str(source.address or ""), address, "udp", EPHEMERAL, intent.PORT, df=True)
+    return case.reason_of(Place(source.node, source.netns), question) is None
+
+
+def other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
+    """A pod that asks for names of a domain that cluster DNS does not serve."""
+    zones = intent.Corefile.of(case.index).zones
+    searched = [
+        str(domain).rstrip(".")
+        for probe in failed
+        for domain in (probe.data.get("resolv_conf") or {}).get("search") or []
+        if str(domain).startswith("svc.")
+    ]
+    domains = [one.removeprefix("svc.") for one in searched]
+    served = any(zone in (".", one) or one.endswith(f".{zone}") for zone in zones for one in domains)
+    if not zones or not domains or served or not any(map(denied, failed)):
+        return None
+    domain = domains[0]
+    observed = f"it serves {', '.join(zones)}; pods ask for names of {domain}"
+    return Cause(
+        finding(
+            "dns-config-wrong",
+            Location(namespace=intent.place(case.index)[0]),
+            f"cluster DNS serves {domain}, the domain that the kubelets give to pods",
+            observed,
+            f"Make the `kubernetes` line of {corefile(case)} and the kubelets' clusterDomain the same.",
+            (Proof("config", OBJECTS, observed), *map(probe_proof, failed[:3])),
+            confidence=PROVEN,
+            heading="Cluster DNS serves another domain than pods ask for",
+        ),
+        itself=True,
+    )
+
+
+def by_hosts_file(case: Case) -> t.Iterator[Cause]:
+    """The servers know the name, and the hosts file of the source has another address for it, which does not answer."""
+    evidence, source = case.evidence, case.evidence.source
+    known = {address for probe in evidence.passed("dns-pod", "dns-cluster") for _name, address in answered(probe)}
+    for probe in evidence.failed("tcp", "udp", "ping"):
+        found = probe.data.get("resolution") or {}
+        address = found.get("address")
+        if not found.get("hosts_file") or address is None or not known or address in known or source is None:
+            continue
+        observed = f"its hosts file says {address}, the servers say {', '.join(sorted(known))}"
+        yield Cause(
+            finding(
+                "dns-hosts-file",
+                Location(
+                    node=source.node, namespace=source.namespace, pod=source.name if source.kind == "pod" else None
+                ),
+                f"{source.label} finds {found.get('name')} by its DNS servers",
+                observed,
+                "Remove the entry: `hostAliases` in the pod's template, or whatever writes /etc/hosts there.",
+                (Proof("probe", probe.id, observed), probe_proof(probe)),
+                # For a name from outside, an address of its own may be meant.
+                confidence=PROVEN if evidence.service is not None else LIKELY,
+            ),
+            itself=True,
+        )
+        return

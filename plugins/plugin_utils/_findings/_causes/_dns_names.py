@@ -1,0 +1,295 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Names that are not known, or that stand for something else than was meant."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Translation, translations
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
+    NEGATIVE,
+    answered,
+    corefile,
+    in_cluster,
+    in_pairs,
+    labels_of,
+    named_pods,
+    names_of,
+    server_logs,
+    service_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import (
+    edit,
+    no_endpoints,
+    place_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS, unready
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    PROVEN,
+    Location,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, headless_answers
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+
+
+def by_server(case: Case) -> t.Iterator[Cause]:
+    """Cluster DNS gives the name of a Service an address that the Service does not have."""
+    evidence = case.evidence
+    name = str(evidence.destination.name if evidence.destination and evidence.destination.name else "")
+    service = service_of(case, name) if name else None
+    spec = service.spec if service is not None else {}
+    wanted = {str(one) for one in spec.get("clusterIPs") or [spec.get("clusterIP")]}
+    if service is None or service.headless or service.external_name or not wanted - {"None", ""}:
+        return
+    full = intent.service_name(case.index, service.namespace, service.name)
+    cluster = intent.cluster_address(case.index)
+    for probe in (*evidence.passed("dns-cluster"), *evidence.passed("dns-pod"), *evidence.sent("dns-pairs")):
+        if probe.role == "dns-pod" and (cluster is None or cluster not in names_of([probe])):
+            continue
+        known = {address for name, address in answered(probe) if name == full}
+        if probe.role == "dns-pairs":
+            known = {address for address in in_pairs(probe, full) if not set(address.split()) & wanted}
+        if not known or known & wanted:
+            continue
+        by = intent.Corefile.of(case.index).answers_for(full)
+        observed = (
+            f"cluster DNS says {', '.join(sorted(known))} for {full}, and the Service has {', '.join(sorted(wanted))}"
+        )
+        astray = None if by else _astray(case, probe)
+        if astray is not None:
+            yield _another_server(case, probe, astray, observed)
+            return
+        yield Cause(
+            finding(
+                "dns-answer-wrong",
+                Location(namespace=intent.place(case.index)[0]),
+                f"cluster DNS gives {full} the address of Service {service}",
+                observed + (f'; its Corefile has "{by}"' if by else ""),
+                f"Correct what answers before the plugin kubernetes in {corefile(case)}: hosts, template, rewrite,"
+                " file.",
+                (Proof("config", OBJECTS, observed), probe_proof(probe)),
+                # Else somebody on the way may have answered.
+                confidence=PROVEN if by else LIKELY,
+            ),
+            itself=True,
+        )
+        return
+
+
+def _astray(case: Case, probe: Probe) -> Translation | None:
+    """The translation that leads this question, or a part of such questions, to another server than cluster DNS."""
+    servers = {str((pod.get("status") or {}).get("podIP")) for pod in intent.servers(case.index)}
+    trips = [case.trip(one) for one in (probe, *case.evidence.sent("dns-cluster", "dns-pod"))]
+    for way in (way for trip in trips if trip is not None for way in trip.ways):
+        found = translations(way.forward)
+        if found and found[-1].rule is not None and found[-1].after.dst not in servers:
+            return found[-1]
+    return None
+
+
+def _another_server(case: Case, probe: Probe, astray: Translation, observed: str) -> Cause:
+    """The answer came, or may have come, from where a rule sends questions."""
+    trip = case.trip(probe)
+    ways = trip.ways if trip is not None else ()
+    always = bool(ways) and all(astray.rule in [one.rule for one in translations(way.forward)] for way in ways)
+    ref = f"nodes/{astray.place.node}.json.gz"
+    goes = f"{'questions' if always else 'a part of the questions'} to {astray.before.dst} go to"
+    seen = f'{goes} {astray.after.dst}:{astray.after.dport} by the rule "{astray.rule}"'
+    return Cause(
+        finding(
+            "dns-answer-wrong",
+            Location(node=astray.place.node),
+            "questions to cluster DNS come to cluster DNS",
+            f"{observed}; {seen}",
+            f"Take that rule of {astray.place.node} away, or correct the server that it leads to.",
+            (Proof("config", ref, f"{astray.place.node}: {seen}"), probe_proof(probe)),
+            confidence=PROVEN if always else LIKELY,
+            heading="Questions to cluster DNS are answered by another server",
+        ),
+        itself=True,
+    )
+
+
+def search_list_hit(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The short name of a Service that exists, asked by a pod whose search list does not complete it."""
+    source = case.evidence.source
+    full = intent.service_name(case.index, service.namespace, service.name)
+    tried = {str(query.get("name")).rstrip(".") for probe in failed for query in probe.data.get("queries") or []}
+    if source is None or source.kind != "pod" or not case.evidence.passed("dns-cluster") or not tried or full in tried:
+        return None
+    listed = [str(probe.data.get("resolv_conf", {}).get("search")) for probe in failed if probe.data.get("resolv_conf")]
+    return Cause(
+        finding(
+            "dns-config-wrong",
+            Location(node=source.node, namespace=source.namespace, pod=source.name),
+            f"the search list of {source.label} makes {full} of {name}",
+            f"it is {listed[0] if listed else 'empty'}; the servers know {full}",
+            "Ask for the full name, or correct what writes the pod's resolv.conf (dnsPolicy and dnsConfig).",
+            tuple(map(probe_proof, (*failed[:2], *case.evidence.passed("dns-cluster")[:1]))),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
+
+
+def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The Service is there, and DNS has no address for it."""
+    surface = missing_name(case, name, failed)
+    if service.external_name:
+        text = f"externalName of Service {service} is {service.external_name}"
+        yield surface.because_of(
+            Cause(
+                finding(
+                    "dns-name-missing",
+                    place_of(service),
+                    f"the externalName of Service {service} is a name that exists",
+                    f"{text}, which does not",
+                    f"Correct spec.externalName:\n{edit(service)}",
+                    (Proof("config", OBJECTS, text), *map(probe_proof, failed[:3])),
+                ),
+                itself=True,
+            )
+        )
+        return
+    if service.headless and not headless_answers(case.index, service):
+        cause = no_endpoints(case, service)
+        yield surface.because_of(cause.as_sure_as(PROVEN if cause.itself and not cause.open else LIKELY))
+        return
+    if service.headless and len(labels_of(case, name) or []) == 3:
+        pods = [pod for pod in named_pods(case, service, name) if not case.index.pod_ready(pod)[0]]
+        if pods and not service.spec.get("publishNotReadyAddresses"):
+            from_pod = unready(case, pods[0])
+            yield surface.because_of(from_pod.as_sure_as(PROVEN if from_pod.itself and not from_pod.open else LIKELY))
+            return
+    misnamed = _other_subdomain(case, service, name, failed)
+    yield misnamed if misnamed is not None else _unknown_to_server(case, service, name, surface)
+
+
+def _other_subdomain(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The name of one pod of a headless Service, whose pod says that it belongs to another one."""
+    if not service.headless or len(labels_of(case, name) or []) != 3:
+        return None
+    for pod in named_pods(case, service, name):
+        said = str((pod.get("spec") or {}).get("subdomain") or "")
+        if said == service.name:
+            continue
+        label = f"{pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+        observed = f"pod {label} has {f'the subdomain {said}' if said else 'no subdomain'}, not {service.name}"
+        return Cause(
+            finding(
+                "dns-name-missing",
+                Location(namespace=pod["metadata"].get("namespace"), pod=pod["metadata"]["name"]),
+                f"the subdomain of pod {label} is the name of the headless Service {service}",
+                f"{observed}: it has no name below that Service",
+                f"Set spec.subdomain (spec.serviceName of a StatefulSet) to {service.name}, or call the Service {said}."
+                if said
+                else f"Set spec.hostname and spec.subdomain (serviceName of a StatefulSet) to {service.name}.",
+                (Proof("config", OBJECTS, observed), *map(probe_proof, failed[:3])),
+                confidence=PROVEN,
+            ),
+            itself=True,
+        )
+    return None
+
+
+def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cause) -> Cause:
+    """The Service is there, has what DNS should tell, and cluster DNS denies it: something answers in its place, or it
+    does not see what the API server has."""
+    full = intent.service_name(case.index, service.namespace, service.name)
+    by = intent.Corefile.of(case.index).answers_for(full)
+    why = f'its Corefile has "{by}"' if by else "why is not known"
+    one = surface.finding
+    told = dataclasses.replace(
+        one,
+        location=Location(namespace=intent.place(case.index)[0]),
+        expected=f"cluster DNS knows Service {service}, which exists",
+        observed=f"cluster DNS says that {name} does not exist; {why}",
+        remediation=f"Correct what answers before the plugin kubernetes in {corefile(case)}."
+        if by
+        else "Look whether the DNS pods may read Services and EndpointSlices, and see the API server:\n"
+        + server_logs(case),
+        confidence=LIKELY,
+    )
+    return dataclasses.replace(surface, finding=told, open="" if by else "why cluster DNS does not know it")
+
+
+def missing_name(case: Case, name: str, failed: t.Sequence[Probe]) -> Cause:
+    """A name that no server knows."""
+    evidence = case.evidence
+    also = [probe for probe in evidence.sent("dns-cluster", "dns-upstream") if probe.outcome in NEGATIVE]
+    known = in_cluster(case, name)
+    near = ""
+    if known and "services" not in case.index.unreadable:
+        near = case.index.similar([one for _namespace, one in case.index.services], name.split(".")[0])
+    return Cause(
+        finding(
+            "dns-name-missing",
+            Location(),
+            f"{name} exists",
+            f"the servers say that {name} does not exist{near}",
+            "Correct the name, or make what it means.",
+            tuple(map(probe_proof, (*failed[:3], *also[:2]))),
+            confidence=PROVEN if also and not evidence.passed("dns-upstream") else LIKELY,
+        ),
+        itself=bool(also),
+    )
+
+
+def turned_names(case: Case) -> t.Iterator[Cause]:
+    """The name resolves, but as another name of the search list, and what it means does not answer."""
+    evidence = case.evidence
+    end = evidence.destination
+    if end is None or end.name is None or not evidence.failed("tcp", "udp", "ping"):
+        return
+    name = end.name.rstrip(".")
+    for probe in evidence.passed("dns-pod"):
+        asked = _answered_name(probe)
+        if asked is None or asked == name or "." not in name or _is_short(case, name, asked):
+            continue
+        direct = [one for one in evidence.sent("dns-cluster") if one.request.get("name") in (name, None)]
+        source = evidence.source
+        yield Cause(
+            finding(
+                "dns-search-ndots",
+                Location(
+                    node=source.node if source else None,
+                    namespace=source.namespace if source else None,
+                    pod=source.name if source and source.kind == "pod" else None,
+                ),
+                f"a look-up of {name} asks for {name}",
+                f"the search list made it {asked}, which exists too",
+                f"Write the name with a final dot ({name}.), or lower ndots in the pod's dnsConfig.",
+                tuple(map(probe_proof, (probe, *direct[:2], *evidence.failed("tcp", "udp")[:2]))),
+            ),
+            itself=True,
+        )
+        return
+
+
+def _answered_name(probe: Probe) -> str | None:
+    """The name whose answer was taken."""
+    for query in probe.data.get("queries") or []:
+        if query.get("outcome") == "answer":
+            return str(query.get("name")).rstrip(".")
+    return None
+
+
+def _is_short(case: Case, name: str, asked: str) -> bool:
+    """Whether the search list was meant to complete the name: NAME.NAMESPACE or NAME.NAMESPACE.svc of a Service."""
+    source = case.evidence.source
+    namespace = source.namespace if source and source.kind == "pod" else None
+    return (
+        case.evidence.service is not None
+        and case.index.service_by_name(name, namespace) is not None
+        and (asked.startswith(f"{name}."))
+    )

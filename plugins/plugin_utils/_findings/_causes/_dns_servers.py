@@ -1,0 +1,198 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Servers of names that nobody reaches, that stay silent or that fail, and what they ask themselves."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
+    EPHEMERAL,
+    SILENT,
+    corefile,
+    in_cluster,
+    names_of,
+    server_logs,
+    service_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried, try_probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    POSSIBLE,
+    PROVEN,
+    Location,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+
+
+def unreached_servers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """No answer came: by the packets' way to the Service, then to the servers themselves."""
+    evidence = case.evidence
+    surface = _service_unreachable(case, failed)
+    found = False
+    for probe in failed:
+        tried = try_probe(case, probe)
+        for cause in tried.causes:
+            found = True
+            yield surface.because_of(sure(case, cause, tried))
+    if found:
+        return
+    direct = evidence.sent("dns-cluster")
+    if any(probe.status == "pass" for probe in direct):
+        bridged = _bridged(case)
+        yield surface.because_of(bridged) if bridged is not None else surface
+        return
+    unanswered = [probe for probe in direct if probe.status == "fail" and probe.outcome in SILENT]
+    if direct and len(unanswered) == len(direct):
+        yield from _mute(case, failed, unanswered)
+
+
+def _bridged(case: Case) -> Cause | None:
+    """A server on the pod's own node, whose answers cross the bridge without being translated back."""
+    source = case.evidence.source
+    host = case.host(source.node) if source is not None and source.kind == "pod" else None
+    sysctl = "net.bridge.bridge-nf-call-iptables"
+    if source is None or host is None or source.host_network or host.sysctls.get(sysctl) != "0":
+        return None
+    near = [pod for pod in intent.servers(case.index) if (pod.get("spec") or {}).get("nodeName") == source.node]
+    bridge = host.links.get(case.bridge(source.node) or "")
+    if not near or bridge is None or (bridge.bridge is not None and bridge.bridge.nf_call_iptables):
+        return None
+    return Cause(
+        finding(
+            "bridge-netfilter-off",
+            Location(node=source.node),
+            f"{sysctl} is 1 on {source.node}, so that answers on the bridge are translated back",
+            f"{sysctl} is 0, and a DNS server runs on the pod's own node: its answers come from an address that the pod"
+            " never asked",
+            f"$ modprobe br_netfilter; sysctl -w {sysctl}=1\nand keep both; then find out what sets it to 0.",
+            (Proof("config", f"nodes/{source.node}.json.gz", f"{sysctl} = 0"),),
+        )
+    )
+
+
+def _mute(case: Case, failed: t.Sequence[Probe], direct: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The servers do not answer when they are asked directly either."""
+    tries: list[Tried] = [try_probe(case, probe) for probe in direct]
+    causes = [sure(case, cause, tried) for tried in tries for cause in tried.causes]
+    if causes:
+        yield from causes
+        return
+    asked = _server_to_upstream(case)
+    if asked is not None:
+        yield asked
+        return
+    yield Cause(
+        finding(
+            "dns-server-down",
+            Location(namespace=intent.place(case.index)[0]),
+            "the cluster DNS pods answer queries",
+            "no query to any of them is answered",
+            f"Read their logs, and restart them if need be:\n{server_logs(case)}",
+            tuple(map(probe_proof, (*failed[:3], *direct[:3]))),
+            confidence=POSSIBLE,
+            heading="Cluster DNS runs, but does not answer",
+        ),
+        open="why its servers do not answer",
+    )
+
+
+def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
+    direct = case.evidence.sent("dns-cluster")
+    source = case.evidence.source
+    asked = [item for item in map(case.index.service_by_address, names_of(failed)) if item is not None]
+    metadata = asked[0]["metadata"] if asked else {}
+    namespace, name = (metadata["namespace"], metadata["name"]) if asked else intent.place(case.index)
+    return Cause(
+        finding(
+            "dns-service-unreachable",
+            Location(node=source.node if source else None, namespace=namespace, service=name),
+            f"the Service {name} answers the pod",
+            "its pods answer when they are asked directly, the Service does not"
+            if any(probe.status == "pass" for probe in direct)
+            else "it does not answer",
+            "Look at kube-proxy on the node, and at the endpoints:\n"
+            f"$ kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={name}",
+            tuple(map(probe_proof, (*failed[:3], *direct[:2]))),
+        ),
+        open="what keeps its packets away",
+    )
+
+
+def _server_to_upstream(case: Case) -> Cause | None:
+    """What keeps a DNS pod from the servers that it forwards to, where a name from outside is asked for."""
+    name = str(case.evidence.destination.name if case.evidence.destination else "")
+    if service_of(case, name) is not None or in_cluster(case, name):
+        return None
+    for pod in intent.servers(case.index):
+        node = str((pod.get("spec") or {}).get("nodeName"))
+        start = Place(node, pod_netns(pod))
+        source = str((pod.get("status") or {}).get("podIP") or "")
+        host = case.host(node)
+        upstreams = [one for one in intent.Corefile.of(case.index).upstreams if not one.startswith("/")]
+        if not upstreams and host is not None:
+            upstreams = list(ResolvConf.parse(host.resolv_conf).nameservers)
+        for server in upstreams:
+            if case.namespace(start) is None or _address.number(server) is None or ":" in server:
+                continue
+            question = Packet(4, source, server, "udp", EPHEMERAL, 53, df=True)
+            cause = case.reason_of(start, question)
+            if cause is not None:
+                return cause.as_sure_as(LIKELY)
+    return None
+
+
+def failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """SERVFAIL for a name from outside, and the upstream answers the node: the way from the DNS pod to it, say."""
+    direct = case.evidence.failed("dns-cluster")
+    cause = _server_to_upstream(case)
+    if cause is not None:
+        yield cause.saying(*map(probe_proof, (*failed[:2], *direct[:2])))
+        return
+    yield Cause(
+        finding(
+            "dns-upstream-failing",
+            Location(namespace=intent.place(case.index)[0]),
+            "cluster DNS gets an answer from the servers that it forwards to",
+            "it answers SERVFAIL for a name from outside",
+            f"Correct `forward` in {corefile(case)}, and look at the way from the DNS pods to those servers.",
+            tuple(map(probe_proof, (*failed[:2], *direct[:2]))),
+            confidence=POSSIBLE,
+        ),
+        open="which server it asks, and where that question ends",
+    )
+
+
+def dead_upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The servers that cluster DNS forwards to do not answer the node either."""
+    surface = Cause(
+        finding(
+            "dns-upstream-failing",
+            Location(namespace=intent.place(case.index)[0]),
+            "the upstream servers answer",
+            "; ".join(str(probe) for probe in upstream[:3]),
+            f"Correct `forward` in {corefile(case)} or in the nodes' /etc/resolv.conf, or mend the upstream server.",
+            tuple(map(probe_proof, (*failed[:3], *upstream[:3]))),
+        ),
+        itself=True,
+    )
+    tries = [try_probe(case, probe) for probe in upstream]
+    causes = [(cause, tried) for tried in tries for cause in tried.causes]
+    if causes:
+        cause, tried = causes[0]
+        yield surface.because_of(sure(case, cause, tried))
+        return
+    yield surface.as_sure_as(PROVEN if all(probe.outcome in SILENT for probe in upstream) else LIKELY)

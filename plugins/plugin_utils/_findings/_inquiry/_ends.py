@@ -1,0 +1,181 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""What the objects say of both ends, of names and of nodes, where no packet can be followed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._backends import unhealthy_backends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns import dns_causes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._oddities import oddities
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import Inquiry
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._clocks import (
+    because_of_the_clock,
+    clock_findings,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import (
+    headless_port,
+    no_endpoints,
+    readable,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._stopped import stopped_ends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import (
+    not_ready_node,
+    unready,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import measured, unasked
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    CRITICAL,
+    LIKELY,
+    POSSIBLE,
+    PROVEN,
+    Location,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
+
+# A name that stands for another address than it should.
+_OTHER_ADDRESS = ("dns-hosts-file", "dns-search-ndots", "dns-answer-wrong")
+_UNREADY = ("pod-not-ready", "container-not-ready")
+
+
+def asked_port(inquiry: Inquiry) -> None:
+    """A Service without the port that was asked for has no packet that could be followed."""
+    case = inquiry.case
+    end = case.evidence.destination
+    if end is None or end.kind != "service" or end.service is not None or not end.why:
+        return
+    item = case.index.services.get((end.namespace, end.name))
+    if ((item or {}).get("spec") or {}).get("type") == "ExternalName":
+        # A name for a name: it has no ports of its own.
+        return
+    entries = ((item or {}).get("spec") or {}).get("ports") or []
+    other = [str(entry.get("protocol") or "TCP") for entry in entries if entry.get("port") == end.port]
+    identifier = "service-protocol-mismatch" if other else "service-port-missing"
+    inquiry.add(
+        Cause(
+            finding(
+                identifier,
+                Location(namespace=end.namespace, service=end.name),
+                f"Service {end.namespace}/{end.name} has port {end.port} for {end.protocol}",
+                end.why,
+                "Use one of the Service's ports, or add the port to its `spec.ports`.",
+                (
+                    Proof("config", "cluster.json.gz", end.why),
+                    *map(probe_proof, case.evidence.failed("tcp", "udp")[:2]),
+                ),
+                confidence=PROVEN,
+            ),
+            itself=True,
+        )
+    )
+
+
+def unmeasured_ends(inquiry: Inquiry) -> None:
+    """Ends without an address, or a Service without any endpoint, have no packets: their objects speak."""
+    case = inquiry.case
+    if not readable(case):
+        return
+    end = case.evidence.destination
+    for one in (case.evidence.source, end):
+        pod = case.index.pods.get((one.namespace, one.name)) if one is not None and one.kind == "pod" else None
+        if pod is not None and one is not None and one.address is None:
+            inquiry.add(_by_objects(unready(case, pod)))
+    asked = case.service_asked()
+    # Where the name does not resolve, nothing was measured of the Service that it means.
+    unresolved = case.evidence.uses_name and bool(case.evidence.failed("dns-pod"))
+    known = bool(inquiry.causes) and not _only_silence(inquiry)
+    if asked is None or asked.external_name or (known and not unresolved):
+        return
+    failing = bool(case.evidence.failed("tcp", "udp")) or not measured(case.evidence) or unasked(case.evidence)
+    if asked.headless and failing:
+        untranslated = headless_port(case, asked)
+        if untranslated is not None:
+            inquiry.add(_by_objects(untranslated))
+            return
+    usable = [one for one in services.slice_backends(case.index, asked, None) if one.ready or one.draining]
+    if failing and not usable:
+        inquiry.add(_by_objects(no_endpoints(case, asked)).saying(*map(probe_proof, case.evidence.failed("tcp")[:2])))
+
+
+def _only_silence(inquiry: Inquiry) -> bool:
+    return all(cause.finding.confidence == POSSIBLE for cause in inquiry.causes.values())
+
+
+def dead_nodes(inquiry: Inquiry) -> None:
+    """A target that is cut off, on a node that could not be read and does not report: that is what is known."""
+    case = inquiry.case
+    if inquiry.causes or not inquiry.harmed:
+        return
+    for target in case.evidence.targets:
+        item = case.index.nodes.get(target.node or "")
+        if item is None or target.node in case.evidence.nodes or not case.evidence.cut_off(target):
+            continue
+        if not case.index.node_ready(item)[0] or case.evidence.silent(str(target.node)):
+            inquiry.add(not_ready_node(case, str(target.node)).as_sure_as(PROVEN))
+
+
+def _by_objects(cause: Cause) -> Cause:
+    return cause.as_sure_as(PROVEN if cause.itself and not cause.open else LIKELY)
+
+
+def names_asked(inquiry: Inquiry) -> None:
+    """Names that were not answered, or answered with another address."""
+    for cause in dns_causes(inquiry.case):
+        meant = cause.finding.id == "dns-hosts-file" and cause.finding.confidence != PROVEN
+        if cause.finding.id in _OTHER_ADDRESS and not meant:
+            # What became of packets to an address that nobody meant is its consequence.
+            keys = {one.key for tried in inquiry.tried for one in tried.causes}
+            met = tuple(one for key, one in inquiry.causes.items() if key in keys)
+            cause = dataclasses.replace(cause, brings=(*cause.brings, *met))
+        inquiry.add(cause)
+
+
+def sick_backends(inquiry: Inquiry) -> None:
+    """One backend that does not answer, where nothing else is known of it."""
+    known = {
+        (one.finding.location.namespace, one.finding.location.pod)
+        for cause in inquiry.causes.values()
+        for one in (cause, *cause.brings)
+    }
+    for cause in unhealthy_backends(inquiry.case, inquiry.tried):
+        if (cause.finding.location.namespace, cause.finding.location.pod) not in known:
+            inquiry.add(cause)
+
+
+def stopped_containers(inquiry: Inquiry) -> None:
+    """Ends none of whose containers run: causes, whatever was measured."""
+    for one in stopped_ends(inquiry.case.evidence):
+        place = (one.location.namespace, one.location.pod)
+        brought = [each.finding for cause in inquiry.causes.values() for each in cause.brings]
+        if any(each.id in _UNREADY and (each.location.namespace, each.location.pod) == place for each in brought):
+            # What is deeper than that was found.
+            continue
+        known = [
+            cause
+            for cause in inquiry.causes.values()
+            if (cause.finding.location.namespace, cause.finding.location.pod) == place
+            and cause.key != (one.id, str(one.location))
+        ]
+        cause = Cause(dataclasses.replace(one, severity=CRITICAL), itself=True, brings=tuple(known))
+        inquiry.causes.pop(cause.key, None)
+        inquiry.add(cause)
+
+
+def wrong_clocks(inquiry: Inquiry) -> None:
+    """Programs of a node that are not let in, because its clock is wrong."""
+    for key, cause in list(inquiry.causes.items()):
+        deeper = because_of_the_clock(inquiry.case, cause)
+        if deeper is not None:
+            inquiry.causes.pop(key)
+            inquiry.add(deeper)
+
+
+def odd_objects(inquiry: Inquiry) -> None:
+    """What is odd and harms no packet."""
+    inquiry.info += [*oddities(inquiry.case), *clock_findings(inquiry.case)]

@@ -1,0 +1,249 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""The packets that failed, simulated: what ends them, and what becomes of those beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._answering import answered_elsewhere
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
+    Tried,
+    bad_half,
+    lost_ways,
+    try_probe,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._programs import redirected
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_sources import (
+    source_mismatch,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._kernel_said import kernel_said
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import mtu_findings, silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof, sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import (
+    closed_queue,
+    dropping_queue,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import unclear
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    INFO,
+    LIKELY,
+    POSSIBLE,
+    PROVEN,
+    Location,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason
+
+# What makes a snapshot tell of another moment than the probes.
+_CHANGING = ("rules-flapping", "address-flapping")
+# What takes packets of one kind and lets others pass; and an end where nobody takes a packet.
+_OF_RULES = ("netfilter-drop", "netfilter-reject")
+_NOBODY = (Reason.NO_SOCKET, Reason.SOCKET_ELSEWHERE)
+
+
+def check_simulation(inquiry: Inquiry) -> None:
+    """Probes that passed are simulated, too: with what was there when the snapshot was taken."""
+    case = inquiry.case
+    if any(one.id in _CHANGING for one in inquiry.changes):
+        return
+    inquiry.disagreements += [str(one) for one in case.paths().disagreements(case.evidence)]
+
+
+def follow_packets(inquiry: Inquiry) -> None:
+    """Each failed probe's own packet, simulated."""
+    case = inquiry.case
+    for probe in inquiry.harmed:
+        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not probe.carries_nothing:
+            continue
+        tried = try_probe(case, probe)
+        inquiry.tried.append(tried)
+        for number, cause in enumerate(tried.causes):
+            # What stands behind another fault was never met by a real packet.
+            certain = sure(case, cause, tried) if number == 0 else cause.saying(probe_proof(probe))
+            inquiry.add(certain)
+        for cause in tried.maybe:
+            seen = sure(case, cause, tried)
+            if seen.finding.confidence != POSSIBLE:
+                inquiry.add(seen)
+        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)]
+        closed = None if said else closed_queue(case, tried)
+        for cause in (*said, *([closed] if closed is not None else ())):
+            inquiry.add(cause)
+
+
+def set_pings_aside(inquiry: Inquiry) -> None:
+    """Rules that take pings and nothing else: where the packets that were asked about are followed all the way there,
+    and back, or with the changes that they need, what they never meet harms none of them."""
+    if inquiry.case.evidence.plan["options"].get("protocol") == "icmp":
+        return
+    asked = [one for one in inquiry.tried if one.probe.request.get("kind") in ("tcp", "udp", "http")]
+    if not asked or not all(_followed(one) for one in asked):
+        return
+    met = {one.key for tried in asked for cause in tried.causes for one in (cause, *cause.brings)}
+    for tried in inquiry.tried:
+        for cause in tried.causes if tried.probe.request.get("kind") == "icmp" else ():
+            if cause.finding.id in _OF_RULES and cause.key not in met and cause.key in inquiry.causes:
+                found = inquiry.causes.pop(cause.key).finding
+                inquiry.info.append(dataclasses.replace(found, severity=INFO))
+
+
+def _followed(one: Tried) -> bool:
+    """Whether nothing is left on the way of a packet that may take it: it arrives, with all changes or without any, or
+    it came to where nobody takes it, and the answer that says so came back."""
+    ways = one.trip.ways if one.trip is not None else ()
+    refused = all(way.forward.reason in _NOBODY and way.back is not None and way.back.delivered for way in ways)
+    arrives = one.arrives and one.doubtful == 0.0
+    return one.mended or arrives or (bool(ways) and refused)
+
+
+def redirected_connections(inquiry: Inquiry) -> None:
+    """Connections that a program sent elsewhere: what became of them there is what that brought about."""
+    for probe in inquiry.harmed:
+        cause = redirected(inquiry.case, probe)
+        if cause is None:
+            continue
+        keys = [one.key for tried in inquiry.tried if tried.probe.id == probe.id for one in tried.causes]
+        brings = tuple(inquiry.causes[key] for key in dict.fromkeys(keys) if key in inquiry.causes)
+        inquiry.add(dataclasses.replace(cause, brings=brings))
+
+
+def tracked_flows(inquiry: Inquiry) -> None:
+    """Flows of the source that are kept on an old way: a probe, from a new port, does not meet them."""
+    for cause in stale_connections(inquiry.case):
+        if cause.finding.severity == INFO or inquiry.harmed:
+            # What probes suffer from is something else: they meet no such entry.
+            inquiry.info.append(dataclasses.replace(cause.finding, severity=INFO))
+        else:
+            inquiry.suffering = True
+            inquiry.add(cause)
+
+
+def other_users(inquiry: Inquiry) -> None:
+    """Packets of the source's own programs, which belong to other users than the probes'."""
+    if inquiry.harmed:
+        return
+    found = applications(inquiry.case)
+    inquiry.unknown = found.unknown
+    for cause in found.causes:
+        inquiry.suffering = True
+        inquiry.add(cause)
+
+
+def silent_servers(inquiry: Inquiry) -> None:
+    """UDP that nobody answers is harm where the simulation loses the packets, or captures have seen them get lost."""
+    case = inquiry.case
+    for probe in unclear(case.evidence):
+        tried = try_probe(case, probe)
+        simulated = bool(tried.causes) and (tried.bad >= 1.0 or any(cause.itself for cause in tried.causes))
+        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)]
+        if not simulated and not said and not _seen_lost(case.evidence, probe):
+            continue
+        for cause in said:
+            inquiry.add(cause)
+        inquiry.tried.append(tried)
+        inquiry.harmed.append(probe)
+        if tried.causes:
+            inquiry.add(sure(case, tried.causes[0], tried))
+
+
+def _seen_lost(evidence: Evidence, probe: Probe) -> bool:
+    return any(capture_proof(evidence, [probe], backwards=backwards) is not None for backwards in (False, True))
+
+
+def large_packets(inquiry: Inquiry) -> None:
+    """Packets that are lost for their size: by an MTU, or by what else ends the large ones."""
+    case = inquiry.case
+    for one in mtu_findings(case):
+        if one.severity == INFO:
+            inquiry.info.append(one)
+            continue
+        surface = Cause(one)
+        met = [(cause, tried) for tried in size_dependent(case) for cause in tried.causes[:1]]
+        for cause, tried in met:
+            inquiry.add(surface.because_of(sure(case, cause, tried)))
+        if not met:
+            queue = dropping_queue(case) if one.id == "path-mtu-blackhole" else None
+            inquiry.add(surface.because_of(queue) if queue is not None else surface)
+
+
+def size_dependent(case: Case) -> list[Tried]:
+    """Size probes whose large packets end by something else than an MTU, a rule on their length say, though small ones
+    pass.
+    """
+    found = []
+    for probe in silent_sizes(case.evidence):
+        small, trip = case.small(probe), case.trip(probe)
+        if trip is None or small is None or small.arrives is False:
+            continue
+        if small.arrives is None and len(lost_ways(case, trip)) < len(trip.ways):
+            # It depends for both: nothing tells them apart.
+            continue
+        if all(bad_half(way)[0].disposition is not Disposition.TOO_BIG for way in trip.ways):
+            found.append(try_probe(case, probe))
+    return found
+
+
+def tunnel_sources(inquiry: Inquiry) -> None:
+    """Tunnels that send from an address that no node is known by: what others make of that is not in any snapshot."""
+    case = inquiry.case
+    if inquiry.causes or not any(one.arrives for one in inquiry.tried):
+        return
+    for one in inquiry.tried:
+        if not one.arrives or one.trip is None or one.probe.outcome not in SILENT or lost(one.probe):
+            continue
+        for way in one.trip.ways:
+            traces = [way.forward, *([way.back] if way.back is not None else [])]
+            nodes = {hop.node for trace in traces for hop in trace.hops if hop.after.vni is not None}
+            for node in sorted(nodes):
+                for name, link in case.evidence.nodes[node].host.links.items():
+                    cause = source_mismatch(case, node, name) if link.vxlan is not None else None
+                    if cause is not None:
+                        inquiry.add(sure(case, cause, one).as_sure_as(LIKELY))
+
+
+def between_nodes(inquiry: Inquiry) -> None:
+    """Tunnel packets that leave one node and never come to the other, though the nodes reach each other."""
+    case = inquiry.case
+    if inquiry.causes or not case.evidence.passed("node-ping"):
+        return
+    for one in inquiry.tried:
+        for flow in case.evidence.flows(one.probe.id) if one.arrives else []:
+            for way in ("forward", "reply"):
+                last, missing = flow.get(f"last_{way}") or {}, flow.get(f"missing_{way}") or {}
+                ends = (last.get("node"), missing.get("node"))
+                if not flow.get("lossless") or flow.get("ambiguous") or None in ends or ends[0] == ends[1]:
+                    continue
+                if (last.get("device"), missing.get("device")) != (case.nic(ends[0]), case.nic(ends[1])):
+                    continue
+                seen = capture_proof(case.evidence, [one.probe], backwards=way == "reply")
+                host = case.host(ends[0])
+                tunnels = [link for link in host.links.values() if link.vxlan is not None] if host else []
+                port = tunnels[0].vxlan.port if tunnels and tunnels[0].vxlan else None
+                if seen is None or port is None:
+                    continue
+                inquiry.add(
+                    Cause(
+                        finding(
+                            "tunnel-port-blocked",
+                            Location(),
+                            f"the network between {ends[0]} and {ends[1]} carries UDP {port}",
+                            f"tunnel packets leave {ends[0]} and never come to {ends[1]}, while pings between the nodes"
+                            " pass",
+                            f"Let UDP {port} pass between the nodes: security groups, firewalls and the hypervisor"
+                            " (which may use the port itself).",
+                            (seen, *map(probe_proof, (one.probe, *case.evidence.passed("node-ping")[:1]))),
+                            confidence=PROVEN,
+                        ),
+                        itself=True,
+                    )
+                )

@@ -1,0 +1,168 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""What many packets show and one does not, and whose consequence that is."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
+    measured as measured_dose,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._exhausted import shortage_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._idle import idle_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._losses import loss_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._nat_ports import (
+    SIGNS,
+    few_ports,
+    narrow,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import (
+    full_tables,
+    latency,
+    lost,
+    no_local_port,
+    packet_loss,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
+    Tried,
+    bad_half,
+    lost_ways,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._first_segment import first_segment
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._twins import twins
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    INFO,
+    POSSIBLE,
+    PROVEN,
+    Location,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt
+
+# What is seen of a cause, and is one only where no other is found.
+_SIGNS = (
+    "packet-loss",
+    "latency-high",
+    "dns-answers-lost",
+    "first-syn-lost",
+    "connection-idle-timeout",
+    "endpoints-changed",
+)
+
+
+def shortages(inquiry: Inquiry) -> None:
+    """Where the simulated packet arrives and the real one does not: what no packet shows."""
+    case = inquiry.case
+    silent = [probe for probe in inquiry.harmed if probe.outcome in SILENT and not lost(probe)]
+    explained = any(cause.finding.confidence != POSSIBLE for cause in inquiry.causes.values())
+    for cause in full_tables(case, bool(silent) and not explained):
+        inquiry.add(cause)
+    for cause in no_local_port(case, case.evidence.sent("tcp", "udp", "backend-tcp")):
+        inquiry.add(cause)
+    for cause in twins(case, inquiry.harmed):
+        inquiry.add(cause)
+    loss = packet_loss(case)
+    if loss is not None:
+        _blame(inquiry, loss, [one for one in inquiry.tried if lost(one.probe)])
+    late = latency(case)
+    if late is not None:
+        inquiry.add(late)
+
+
+def many_packets(inquiry: Inquiry) -> None:
+    """What many packets show and one does not: shares, counters that moved, what changes from look to look."""
+    evidence = inquiry.case.evidence
+    for found in (loss_findings(evidence), idle_findings(evidence), inquiry.changes, shortage_findings(evidence)):
+        for one in found:
+            if one.severity == INFO:
+                inquiry.info.append(one)
+                continue
+            surface = Cause(one)
+            deeper = first_segment(inquiry.case) if one.id == "first-syn-lost" else None
+            inquiry.add(surface.because_of(deeper) if deeper is not None else surface)
+    inquiry.info += narrow(inquiry.case)
+    for cause in few_ports(inquiry.case):
+        signs = tuple(one for one in inquiry.causes.values() if one.finding.id in SIGNS)
+        inquiry.add(dataclasses.replace(cause, brings=signs))
+
+
+def limits(inquiry: Inquiry) -> None:
+    """A rule that drops what is above a rate or number is that limit, where the dose has found it to be."""
+    limits = [cause for cause in inquiry.causes.values() if cause.finding.id == "connection-limit"]
+    counting = [
+        last.decided
+        for tried in inquiry.tried
+        for way in (tried.trip.ways if tried.trip is not None else ())
+        if any(one.doubt is Doubt.RATE for one in way.assumptions) and (last := bad_half(way)[0].last) is not None
+    ]
+    for cause in list(inquiry.causes.values()):
+        rule = cause.step.decided if cause.step is not None else None
+        if cause.finding.id not in ("netfilter-drop", "netfilter-reject") or rule is None or rule not in counting:
+            continue
+        same = next((one for one in limits if one.finding.location.node == cause.finding.location.node), None)
+        if same is not None:
+            inquiry.causes.pop(cause.key)
+            inquiry.causes[same.key] = inquiry.causes[same.key].saying(*cause.finding.evidence)
+
+
+def signs_of_causes(inquiry: Inquiry) -> None:
+    """Loss and delay are what another cause brings about, where there is one."""
+    # Where the simulation loses every packet, what a device has counted is where they ended.
+    wholly = any(one.causes and one.bad >= 1.0 for one in inquiry.tried)
+    names = (*_SIGNS, "nic-drops") if wholly else _SIGNS
+    signs = [
+        cause for cause in inquiry.causes.values() if cause.finding.id in names and not _beside_the_rest(inquiry, cause)
+    ]
+    real = [
+        cause
+        for cause in inquiry.causes.values()
+        if cause.finding.id not in names and cause.finding.confidence != POSSIBLE
+    ]
+    others = [cause for cause in signs if cause.finding.id != "packet-loss"]
+    # What may be the cause brings about what may be its sign; a sign that was measured better stands before it.
+    vague = [cause for cause in signs if cause.finding.confidence == POSSIBLE]
+    maybe = [cause for cause in inquiry.causes.values() if cause.finding.id not in names and cause not in real]
+    for cause in real or maybe or [sign for sign in signs if sign.finding.id == "packet-loss"]:
+        brought = signs if real else vague if maybe else others
+        keys = {one.key for one in cause.brings}
+        more = tuple(sign for sign in brought if sign.key not in keys and sign.key != cause.key)
+        inquiry.causes[cause.key] = dataclasses.replace(inquiry.causes[cause.key], brings=(*cause.brings, *more))
+
+
+def _beside_the_rest(inquiry: Inquiry, sign: Cause) -> bool:
+    """Whether loss that captures saw on the wire between two nodes is a fault of its own: whatever else was found ends
+    single packets at places that no ping meets."""
+    if sign.finding.id != "packet-loss" or sign.finding.confidence != PROVEN or sign.finding.location != Location():
+        return False
+    case = inquiry.case
+    ended = {cause.key for one in inquiry.tried if one.bad >= 1.0 for cause in one.causes if cause.step is not None}
+    others = [
+        cause
+        for cause in inquiry.causes.values()
+        if cause is not sign and cause.finding.id not in _SIGNS and cause.finding.confidence != POSSIBLE
+    ]
+    bursts = measured_dose(case.evidence).dose.bursts
+    targets = {(burst.probe.request.get("netns"), burst.probe.request.get("target")) for burst in bursts if burst.lossy}
+    pings = [
+        case.trip(probe)
+        for probe in case.evidence.probes
+        if probe.request.get("kind") == "icmp" and (probe.request.get("netns"), probe.request.get("target")) in targets
+    ]
+    pass_by = all(trip is not None and trip.arrives and not lost_ways(case, trip) for trip in pings)
+    return bool(pings) and pass_by and bool(others) and all(cause.key in ended for cause in others)
+
+
+def _blame(inquiry: Inquiry, surface: Cause, tried: t.Sequence[Tried]) -> None:
+    """A symptom becomes what the causes of its probes bring about; without any it stands alone."""
+    keys = {cause.key for one in tried for cause in one.causes}
+    found = [key for key in keys if key in inquiry.causes]
+    for key in found:
+        cause = inquiry.causes[key]
+        inquiry.causes[key] = dataclasses.replace(cause, brings=(*cause.brings, surface))
+    if not found:
+        inquiry.add(surface)

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""What an analysis has found so far, which each part of it adds to."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._changes import change_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, stronger
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+
+SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
+
+
+@dataclasses.dataclass
+class Inquiry:
+    """What an analysis found: causes by their key, findings that are information, failures of its own rules.
+
+    suffering: whether packets of the source's own programs get nowhere, though the probes pass; unknown: what may keep
+    them from it.
+    """
+
+    case: Case
+    harmed: list[Probe]
+    causes: dict[tuple[str, str], Cause] = dataclasses.field(default_factory=dict)
+    info: list[Finding] = dataclasses.field(default_factory=list)
+    disagreements: list[str] = dataclasses.field(default_factory=list)
+    errors: list[str] = dataclasses.field(default_factory=list)
+    tried: list[Tried] = dataclasses.field(default_factory=list)
+    suffering: bool = False
+    unknown: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def changes(self) -> tuple[Finding, ...]:
+        """What changed while we looked."""
+        return tuple(change_findings(self.case.evidence))
+
+    def add(self, cause: Cause) -> None:
+        """Keep a cause; the same one seen twice is as sure as the surer sight, with the evidence of both."""
+        known = self.causes.get(cause.key)
+        if known is None:
+            self.causes[cause.key] = cause
+            return
+        sure_as = stronger(known.finding.confidence, cause.finding.confidence)
+        brings = {one.key: one for one in (*known.brings, *cause.brings)}
+        merged = known.saying(*cause.finding.evidence).as_sure_as(sure_as)
+        self.causes[cause.key] = dataclasses.replace(merged, brings=tuple(brings.values()))

@@ -1,0 +1,176 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Ends of a tunnel whose port, VNI or MACs do not fit one another."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
+    Cause,
+    finding,
+    location_of,
+    ref_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_sources import (
+    restart_agent,
+    same_mac,
+    tunnel_name,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import FLANNEL_PORT, Peer
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._majority import By, Odd, odd_one_out
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, FdbEntry, Link, Namespace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+
+
+def wrong_port(view: View, entry: FdbEntry) -> Cause:
+    """A fixed entry of a bridge that names another port than the one the hardware address is behind, or the bridge."""
+    place = view.place
+    own = entry.dev == place.device
+    names = "says that it is the bridge's own" if own else f"names {entry.dev}"
+    observed = (
+        f"its forwarding entry for {entry.mac} {names}, and the address is behind {'a' if own else 'another'} port"
+    )
+    return Cause(
+        finding(
+            "fdb-entry-wrong",
+            location_of(place, place.device),
+            f"{place.device} of {place.node} sends frames for {entry.mac} to the port that it is behind",
+            observed,
+            f"Remove the entry; the bridge learns the right port by itself:\n$ bridge fdb del {entry.mac} dev"
+            f" {entry.dev} {'self' if own else 'master'}",
+            (Proof("config", ref_of(place.node), observed),),
+            heading="A bridge sends frames to the wrong port" + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(place, repair.without_fdb(entry)),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def settings_differ(view: View, what: str) -> Cause:
+    """VNI or port of the two ends; the odd one out of all nodes that have such a device."""
+    name = tunnel_name(view)
+    values: dict[str, t.Any] = {}
+    for node in view.case.evidence.nodes.values():
+        link = node.host.links.get(name or "")
+        if link is not None and link.vxlan is not None and node.name in view.case.pods.peers:
+            values[node.name] = link.vxlan.id if what == "vni" else (link.vxlan.port or FLANNEL_PORT)
+    flannel = view.case.pods.flannel
+    configured = None
+    if flannel is not None and name is not None and name.startswith("flannel."):
+        configured = flannel.vni if what == "vni" else flannel.port
+    announced = {
+        peer.node: peer.vni for peer in view.case.pods.peers.values() if what == "vni" and peer.vni is not None
+    }
+    odd = odd_one_out(values, configured, announced) or Odd((view.place.node,), None, By.NOTHING)
+    return _odd(view, what, name, values, odd)
+
+
+def _odd(view: View, what: str, name: str | None, values: t.Mapping[str, t.Any], odd: Odd) -> Cause:
+    label, identifier = ("VNI", "tunnel-vni-mismatch") if what == "vni" else ("UDP port", "tunnel-port-mismatch")
+    node = odd.nodes[0] if view.place.node not in odd.nodes else view.place.node
+    others = ", ".join(f"{value} on {one}" for one, value in sorted(values.items()))
+    decided = {
+        By.CONFIGURATION: f"the CNI's configuration wants {odd.wanted}",
+        By.MAJORITY: f"most nodes use {odd.wanted}",
+        By.ANNOUNCED: f"{odd.wanted} is what the node announced",
+        By.NOTHING: "nothing says which of them is right",
+    }[odd.by]
+    undecided = odd.by is By.NOTHING and len(odd.nodes) > 1
+    both = " and ".join(sorted(odd.nodes))
+    fields: dict[str, t.Any] = {"id" if what == "vni" else "port": odd.wanted}
+    mend = repair.both(*(repair.at(Place(one, HOST, name), repair.vxlan(name or "", **fields)) for one in odd.nodes))
+    return Cause(
+        finding(
+            identifier,
+            Location(node=node, device=name),
+            f"{name} has the same {label} on every node",
+            f"{name}: {others}; {decided}" + (f" ({both} differ)" if undecided else ""),
+            f"Give all nodes the same {label} (flannel: net-conf.json), and restart the CNI's agent on"
+            f" {both if undecided else node}.",
+            (Proof("config", ref_of(node), f"{label} of {name}: {others}"),),
+        ),
+        mend if odd.wanted is not None else None,
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _remade(view: View, link: Link, peer: Peer) -> repair.Change:
+    """The device with its announced address, and the neighbours that the change of address took away."""
+
+    def change(namespace: Namespace) -> Namespace:
+        namespace = repair.change_link(link.name, mac=peer.vtep_mac)(namespace)
+        for other in view.case.pods.peers.values():
+            for cidr in other.pod_cidrs if other.node != peer.node and other.vtep_mac else ():
+                address = cidr.partition("/")[0]
+                if namespace.neighbour(link.name, address) is None:
+                    namespace = repair.neighbour(link.name, address, other.vtep_mac)(namespace)
+        return namespace
+
+    return change
+
+
+def mac_twice(view: View) -> t.Iterator[Cause]:
+    """The far end has another hardware address than the one that was announced, or two ends have the same."""
+    place = view.place
+    host = view.case.host(place.node)
+    name = place.device or tunnel_name(view)
+    link: Link | None = host.links.get(name or "") if host else None
+    peer: Peer | None = view.case.pods.peers.get(place.node)
+    if link is None or link.mac is None:
+        return
+    mac = link.mac.lower()
+    twins = [
+        node.name
+        for node in view.case.evidence.nodes.values()
+        if node.name != place.node
+        and (other := node.host.links.get(link.name)) is not None
+        and (other.mac or "").lower() == mac
+    ]
+    announced = [one.node for one in view.case.pods.peer_by_mac(mac) if one.node != place.node]
+    if twins or announced:
+        wrong = place.node
+        for one in [place.node, *twins]:
+            mine = view.case.pods.peers.get(one)
+            if mine is not None and mine.vtep_mac is not None and mine.vtep_mac != mac:
+                wrong = one
+        others = ", ".join(sorted({place.node, *twins, *announced} - {wrong}))
+        observed = f"{link.name} of {wrong} has {mac}, as {link.name} of {others} has"
+        own = view.case.pods.peers.get(wrong)
+        yield Cause(
+            same_mac(
+                Location(node=wrong, device=link.name), wrong, observed, (Proof("config", ref_of(wrong), observed),)
+            ),
+            repair.at(Place(wrong, HOST), repair.change_link(link.name, mac=own.vtep_mac))
+            if own is not None and own.vtep_mac
+            else None,
+            step=view.trace.last,
+            backwards=view.backwards,
+            itself=True,
+        )
+        return
+    if peer is not None and peer.vtep_mac and peer.vtep_mac != mac:
+        observed = f"{link.name} has {mac}, and {place.node} announced {peer.vtep_mac}"
+        yield Cause(
+            finding(
+                "tunnel-mac-mismatch",
+                Location(node=place.node, device=link.name),
+                f"{link.name} of {place.node} has the hardware address that the node announced",
+                observed,
+                restart_agent(place.node, "it announces the address that the device has"),
+                (Proof("config", ref_of(place.node), observed),),
+            ),
+            repair.at(place, _remade(view, link, peer)),
+            step=view.trace.last,
+            backwards=view.backwards,
+            itself=True,
+        )
