@@ -44,13 +44,6 @@ class Diagnosis:
         """The verdict of findings.json."""
         return t.cast(dict[str, t.Any], self.findings["verdict"])
 
-    def told(self) -> str:
-        """The verdict in a line, with which the message of a test that failed begins."""
-        try:
-            return f"{self.verdict['result']} {self.verdict['root_causes']}: {self.verdict['summary']}"
-        except (OSError, ValueError, KeyError) as exc:
-            return f"no verdict: {exc}"
-
     def finding(self, identifier: str) -> dict[str, t.Any]:
         """The finding with that id; the run's output is the message when there is none."""
         for finding in self.findings["findings"]:
@@ -61,6 +54,15 @@ class Diagnosis:
     def step(self, name: str) -> dict[str, t.Any]:
         """The step with that name."""
         return next(step for step in self.findings["steps"] if step["name"] == name)
+
+
+def told(bundle: pathlib.Path) -> str:
+    """The verdict in a line, with which the message of a test that failed begins."""
+    try:
+        verdict = json.loads((bundle / "findings.json").read_text())["verdict"]
+    except (OSError, ValueError, KeyError) as exc:
+        return f"no verdict: {exc}"
+    return f"{verdict['result']} {verdict['root_causes']}: {verdict['summary']}"
 
 
 class Lab:
@@ -136,9 +138,8 @@ class Lab:
             *arguments,
             check=False,
         )
-        run = Diagnosis(completed.returncode, completed.stdout + completed.stderr, bundle)
-        run.output = f"{run.told()}\n{run.output}"
-        return run
+        output = completed.stdout + completed.stderr
+        return Diagnosis(completed.returncode, f"{told(bundle)}\n{output}", bundle)
 
 
 @pytest.fixture(scope="session")
