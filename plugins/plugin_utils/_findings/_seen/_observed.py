@@ -43,6 +43,13 @@ INDEX = "captures/index.json"
 # So few packets that a counter moved by them for another reason.
 FEW = 3
 AGAIN = 3
+# What a sender is told at once of a route (net/ipv4/fib_semantics.c, fib_props), or of a rule (net/ipv4/fib_rules.c).
+_ERRORS: t.Mapping[Reason, tuple[str, ...]] = {
+    Reason.NO_ROUTE: ("(ENETUNREACH)",),
+    Reason.BLACKHOLE: ("(EINVAL)",),
+    Reason.UNREACHABLE: ("(EHOSTUNREACH)", "(ENETUNREACH)"),
+    Reason.PROHIBIT: ("(EACCES)",),
+}
 _FILTER = frozenset(("NETFILTER_DROP", "NETFILTER_INGRESS", "NETFILTER_EGRESS"))
 _NO_ROUTE = frozenset(("IP_INNOROUTES", "IP_OUTNOROUTES", "IP_INADDRERRORS"))
 # Of programs and filters of traffic control, by where they run.
@@ -263,6 +270,9 @@ def _refused(evidence: Evidence, tried: Tried, traces: t.Sequence[Trace], probes
         first = (trace.place.node, trace.place.netns) == (trip.start.node, trip.start.netns) and len(trace.hops) <= 1
         decided = trace.last.decided if trace.last is not None else None
         by_group = isinstance(decided, TcFilter) and decided.attached == GROUP
+        told = _told_at_once(trace, probes) if first else None
+        if told is not None:
+            return told
         if not first or not (by_group or trace.reason in (Reason.RULE, Reason.POLICY, Reason.CT_INVALID)):
             continue
         if isinstance(decided, TcFilter) and by_group and decided.hook.startswith("connect"):
@@ -276,6 +286,17 @@ def _refused(evidence: Evidence, tried: Tried, traces: t.Sequence[Trace], probes
         for one in refusals(evidence.probes):
             if one.probe_id in ids and one.node == trip.start.node:
                 return Proof("kernel", f"{one.probe_id}-marker", str(one))
+    return None
+
+
+def _told_at_once(trace: Trace, probes: t.Sequence[Probe]) -> Proof | None:
+    """The sender's own kernel, which found the very kind of route that ends the simulated packet, each time."""
+    names = _ERRORS.get(trace.reason) if trace.reason is not None else None
+    for probe in probes if names else ():
+        details = [str(one.get("detail") or "") for one in probe.result.get("attempts") or [] if isinstance(one, dict)]
+        if probe.outcome == "no_route" and details and all(one.endswith(names or ()) for one in details):
+            text = f"the kernel of {trace.place.node} answered {len(details)} of {len(details)} times: {details[0]}"
+            return Proof("kernel", probe.id, text)
     return None
 
 
