@@ -24,6 +24,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
 )
 
 ZONE = "topology.kubernetes.io/zone"
+# kube-proxy reads no Service that has this label, whatever it says (LabelServiceProxyName).
+OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
 
 
 class Entry(enum.Enum):
@@ -117,6 +119,11 @@ class ServicePort:
     def headless(self) -> bool:
         """Without an address of its own: DNS gives the pods' addresses."""
         return self.spec.get("clusterIP") == "None"
+
+    @property
+    def other_proxy(self) -> str | None:
+        """The proxy that serves it in kube-proxy's place."""
+        return labels_of(self.item).get(OTHER_PROXY)
 
     @property
     def external_name(self) -> str | None:

@@ -23,4 +23,4 @@ class FaultClass(Made):
     modes = ("iptables", "nftables")
     born_broken = True
     scene = (serving("orphan-1"),)
-    changes = (Frozen("controller", "kube-controller-manager"), Objects((service("orphan-1"),)))
+    changes = (Frozen("controller", "kube-controller"), Objects((service("orphan-1"),)))

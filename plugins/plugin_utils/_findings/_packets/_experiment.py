@@ -37,6 +37,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import (
     egress,
     forwarding_off,
+    left_behind,
     misrouted,
     no_route,
     reverse_path,
@@ -107,7 +108,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.THROW: (no_route,),
     Reason.LINK_DOWN: (device_ends,),
     Reason.LINK_MISSING: (device_ends,),
-    Reason.NO_CARRIER: (device_ends,),
+    Reason.NO_CARRIER: (left_behind, device_ends),
     Reason.TAKEN_OVER: (taken_over,),
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),

@@ -20,9 +20,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Routed, View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import missing_agent
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import broken_device
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import broken_device, down
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace, Route
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Step
 
 AGENT = "$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
@@ -231,6 +231,18 @@ def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
         step=one.step,
         backwards=view.backwards,
     )
+
+
+def left_behind(view: View) -> t.Iterator[Cause]:
+    """A table of its own leads to a device that no program holds, as what was removed leaves it behind."""
+    link = view.decided
+    if view.reason is not Reason.NO_CARRIER or not isinstance(link, Link) or link.kind != "tun":
+        return
+    here = [one for one in view.routed() if (one.place.node, one.place.netns) == (view.place.node, view.place.netns)]
+    if here and here[-1].dev == link.name:
+        diverted = by_rule(view, here[-1], None)
+        if diverted is not None:
+            yield down(view, view.place, link, True).because_of(diverted)
 
 
 def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
@@ -449,6 +461,7 @@ def no_route(view: View) -> t.Iterator[Cause]:
         yield from _blackhole(view, one)
         return
     yield from _leapt(view, address)
+    yield from _thrown(view, address)
     wanted = meant(view, place, address)
     if wanted is None:
         wanted = Meant(f"{address}/32", None, None)
@@ -472,6 +485,32 @@ def _leapt(view: View, address: str) -> t.Iterator[Cause]:
                 (Proof("simulation", ref_of(place.node), observed),),
             ),
             repair.at(place, repair.remove_policy_rule(rule)),
+            step=view.trace.last,
+            backwards=view.backwards,
+        )
+
+
+def _thrown(view: View, address: str) -> t.Iterator[Cause]:
+    """Routes that throw packets out of a table; behind it nothing takes them, and each is tried."""
+    place, namespace = view.place, view.case.namespace(view.place)
+    for route in namespace.routes if namespace is not None else ():
+        if route.type != "throw" or not _in(address, route.dst):
+            continue
+        observed = (
+            f'route "{_text(route)}" of table {route.table} ends the look-up there, and no table behind it goes on'
+        )
+        table = "" if route.table == "main" else f" table {route.table}"
+        yield Cause(
+            finding(
+                "route-blackhole",
+                location_of(place),
+                f"{_name(place)} sends packets to {address} on",
+                observed,
+                f"Remove it where it is kept, and now:\n$ ip route del {_text(route)}{table}",
+                (Proof("simulation", ref_of(place.node), observed),),
+                heading="A route throws the packet out of its table, and no other takes it",
+            ),
+            repair.at(place, repair.remove_route(route)),
             step=view.trace.last,
             backwards=view.backwards,
         )
