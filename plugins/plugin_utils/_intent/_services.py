@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._polici
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
     SERVICE_ADDRESSES,
     ClusterIndex,
+    has_ended,
     pod_addresses,
 )
 
@@ -320,9 +321,16 @@ def selected_pods(index: ClusterIndex, service: ServicePort) -> list[JsonObject]
     return [
         pod
         for (namespace, _name), pod in index.pods.items()
-        if namespace == service.namespace
-        and selects(service.selector, labels_of(pod))
-        and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+        if namespace == service.namespace and selects(service.selector, labels_of(pod)) and not has_ended(pod)
+    ]
+
+
+def ended_pods(index: ClusterIndex, service: ServicePort) -> list[JsonObject]:
+    """The pods that a Service's selector means and that have ended: the controller leaves them out."""
+    return [
+        pod
+        for (namespace, _name), pod in index.pods.items()
+        if namespace == service.namespace and selects(service.selector, labels_of(pod)) and has_ended(pod)
     ]
 
 

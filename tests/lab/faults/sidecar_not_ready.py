@@ -28,7 +28,6 @@ class FaultClass(Made):
     about = "The application answers, and the second container of its pod is not ready"
     truth = Truth(
         id="readiness-probe-failing",
-        also=("container-not-ready",),
         location={"namespace": "default", "pod": "pair-1"},
         source="pod:default/client-1",
         destination="service:default/pair-1",

@@ -44,8 +44,6 @@ class FaultClass(Made):
     about = "node-2 runs ufw, and somebody limited the port with `ufw route limit`"
     truth = Truth(
         id="connection-limit",
-        # What is above the limit is rejected: the rule itself is as true.
-        also=("netfilter-reject",),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/<web-2.name>",

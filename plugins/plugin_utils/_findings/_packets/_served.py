@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -25,6 +26,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     OBJECTS,
     describe,
     no_api,
+    unready,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import (
     command,
@@ -501,6 +503,10 @@ def _unknown_endpoint(view: View, met: Meeting) -> t.Iterator[Cause]:
     if backend is None or view.case.owner_of(address) is not None or view.case.index.node_by_address(address):
         return
     if not view.case.pods.is_pod_address(address) and not met.service.selector:
+        return
+    ended = view.case.index.ended_by_address(address)
+    if ended is not None:
+        yield dataclasses.replace(unready(view.case, ended), step=view.trace.last)
         return
     yield unknown_endpoint(view, met.service, address)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routes that throw, tables that lead to devices of nobody, limits behind which all is lost; each with its look-alike."""
+"""Routes that throw, tables that lead to devices of nobody, limits that let nothing pass; each with its look-alike."""
 
 from __future__ import annotations
 
