@@ -45,6 +45,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     no_endpoints,
     readable,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._pod_networks import foreign_address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._stopped import (
     stopped_ends,
     with_the_network,
@@ -57,6 +58,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     Tried,
     bad_half,
+    final,
     lost_ways,
     try_probe,
 )
@@ -100,6 +102,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason
 
+JsonObject = dict[str, t.Any]
 # What is seen of a cause, and is one only where no other is found.
 _SIGNS = (
     "packet-loss",
@@ -552,6 +555,23 @@ def _blame(inquiry: Inquiry, surface: Cause, tried: t.Sequence[Tried]) -> None:
         inquiry.add(surface)
 
 
+def _pod_networks(inquiry: Inquiry) -> None:
+    """Packets that leave for an address of a pod which only its own node knows: what routers between the nodes make of
+    them is in no snapshot."""
+    case = inquiry.case
+    if inquiry.causes:
+        return
+    for one in inquiry.tried:
+        if not one.arrives or one.trip is None or lost(one.probe):
+            continue
+        for way in one.trip.ways:
+            for half in way.traces:
+                start = half.hops[0].node if half.hops else None
+                cause = foreign_address(case, final(half), start) if start is not None else None
+                if cause is not None:
+                    inquiry.add(cause.saying(probe_proof(one.probe)).as_sure_as(PROVEN if cause.itself else LIKELY))
+
+
 def _sources(inquiry: Inquiry) -> None:
     """Tunnels that send from an address that no node is known by: what others make of that is not in any snapshot."""
     case = inquiry.case
@@ -584,6 +604,8 @@ def _between_nodes(inquiry: Inquiry) -> None:
                     continue
                 if (last.get("device"), missing.get("device")) != (case.nic(ends[0]), case.nic(ends[1])):
                     continue
+                if not _in_a_tunnel(flow, way, last):
+                    continue
                 seen = capture_proof(case.evidence, [one.probe], backwards=way == "reply")
                 host = case.host(ends[0])
                 tunnels = [link for link in host.links.values() if link.vxlan is not None] if host else []
@@ -608,6 +630,15 @@ def _between_nodes(inquiry: Inquiry) -> None:
                 )
 
 
+def _in_a_tunnel(flow: JsonObject, way: str, point: JsonObject) -> bool:
+    """Whether the packets of a flow were seen there as what a tunnel carries."""
+    return any(
+        one.get("outer") and one.get("direction") == way and one.get("node") == point.get("node")
+        for one in flow.get("sightings") or []
+        if one.get("device") == point.get("device")
+    )
+
+
 def _objects(inquiry: Inquiry) -> None:
     inquiry.info += [*oddities(inquiry.case), *clock_findings(inquiry.case)]
 
@@ -625,6 +656,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "objects": _unmeasured,
     "nodes": _dead_nodes,
     "sizes": _sizes,
+    "pod networks": _pod_networks,
     "tunnel sources": _sources,
     "network": _between_nodes,
     "shortages": _shortages,

@@ -16,7 +16,6 @@ PODMAN = """{
       "type": "bridge",
       "bridge": "cni-podman0",
       "isGateway": true,
-      "ipMasq": true,
       "hairpinMode": true,
       "ipam": {
         "type": "host-local",

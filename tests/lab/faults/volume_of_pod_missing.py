@@ -10,6 +10,7 @@ from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
 
 VOLUME = {"name": "conf", "configMap": {"name": "nobody-made-it"}}
+MOUNT = {"name": "conf", "mountPath": "/conf"}
 
 
 class FaultClass(Made):
@@ -18,11 +19,13 @@ class FaultClass(Made):
     about = "A pod mounts a ConfigMap that nobody has made"
     truth = Truth(
         id="pod-not-ready",
-        also=("container-not-ready",),
         location={"namespace": "default", "pod": "mount-1"},
         source="pod:default/client-1",
         destination="service:default/mount-1",
         port=80,
     )
     born_broken = True
-    changes = (Objects((pod("mount-1", volumes=[VOLUME]), service("mount-1"))), Event("mount-1", "FailedMount"))
+    changes = (
+        Objects((pod("mount-1", volumes=[VOLUME], container={"volumeMounts": [MOUNT]}), service("mount-1"))),
+        Event("mount-1", "FailedMount"),
+    )

@@ -32,7 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, headless_answers
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_addresses, pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
@@ -63,6 +63,10 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
         yield from _tried_configuration(case, failed, configuration)
         return
     answered = [probe for probe in failed if probe.outcome not in _SILENT]
+    own = _servers_of_its_own(case, failed)
+    if own and not answered:
+        yield from _silent_servers(case, failed, own)
+        return
     domain = _other_domain(case, failed) if answered else None
     if domain is not None:
         yield domain
@@ -192,6 +196,63 @@ def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
     )
 
 
+# -- servers that are none of the cluster's ------------------------------------------------------------------------
+def _servers_of_its_own(case: Case, failed: t.Sequence[Probe]) -> tuple[str, ...]:
+    """The servers that the source asked, where cluster DNS is none of them, nor a cache in front of it."""
+    asked = _asked(failed)
+    servers = {address for pod in intent.servers(case.index) for address in pod_addresses(pod)}
+    cluster = any(
+        one in servers or one.startswith(intent.LINK_LOCAL) or case.index.service_by_address(one) is not None
+        for one in asked
+    )
+    return () if cluster or intent.cluster_address(case.index) in (None, *asked) else asked
+
+
+def _silent_servers(case: Case, failed: t.Sequence[Probe], asked: tuple[str, ...]) -> t.Iterator[Cause]:
+    """The source's own servers do not answer: by the way to them, or since no other node asks such ones."""
+    surface = _own_servers_silent(case, failed, asked)
+    causes = [(cause, tried) for tried in (try_probe(case, probe) for probe in failed) for cause in tried.causes]
+    for cause, tried in causes:
+        yield surface.because_of(sure(case, cause, tried))
+    if not causes:
+        yield surface
+
+
+def _own_servers_silent(case: Case, failed: t.Sequence[Probe], asked: tuple[str, ...]) -> Cause:
+    source, evidence = case.evidence.source, case.evidence
+    node = source.node if source is not None else None
+    others = {
+        name: tuple(one.host.resolvers())
+        for name, one in evidence.nodes.items()
+        if name != node and name in case.pods.peers and one.host.resolvers()
+    }
+    label, listed = source.label if source is not None else "the source", ", ".join(asked)
+    of_node = node is not None and (host := case.host(node)) is not None and set(asked) <= set(host.resolvers())
+    odd = of_node and bool(others) and not any(set(asked) & set(servers) for servers in others.values())
+    pod = source.name if source is not None and source.kind == "pod" and not of_node else None
+    known = "; ".join(f"{name} has {', '.join(servers)}" for name, servers in sorted(others.items())[:3])
+    return Cause(
+        finding(
+            "dns-config-wrong" if odd else "dns-upstream-failing",
+            Location(node=node, namespace=source.namespace if source is not None and pod else None, pod=pod),
+            f"the DNS servers that {label} asks answer",
+            f"{listed} does not answer" + (f", and no other node asks it: {known}" if odd else ""),
+            f"Correct nameserver in /etc/resolv.conf of {node}, or what writes it (DHCP, netplan, systemd-resolved)."
+            if odd
+            else f"Mend the server or the way to it, or name another one in the resolv.conf of {label}.",
+            (
+                *((Proof("config", f"nodes/{node}.json.gz", f"nameserver {listed}"),) if node else ()),
+                *map(probe_proof, failed[:3]),
+            ),
+            heading="The node asks a DNS server that does not answer, and no other node asks"
+            if odd
+            else "The DNS server that is asked does not answer",
+        ),
+        itself=odd,
+        open="" if odd else "why the server does not answer",
+    )
+
+
 # -- resolv.conf ---------------------------------------------------------------------------------------------------
 def _configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
     """A pod that asks other servers than the kubelet ought to have given it."""
@@ -278,20 +339,39 @@ def _reaches_cluster_dns(case: Case) -> bool:
 
 
 def _other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
-    """A pod that asks for names of a domain that cluster DNS does not serve."""
+    """A pod that asks for names of a domain that cluster DNS does not serve: the odd one out is the kubelet of its node
+    where the kubelets of others say the one that is served."""
     zones = intent.Corefile.of(case.index).zones
     searched = [
-        str(domain).rstrip(".")
-        for probe in failed
-        for domain in (probe.data.get("resolv_conf") or {}).get("search") or []
-        if str(domain).startswith("svc.")
+        domain for probe in failed for domain in _searched((probe.data.get("resolv_conf") or {}).get("search") or [])
     ]
-    domains = [one.removeprefix("svc.") for one in searched]
-    served = any(zone in (".", one) or one.endswith(f".{zone}") for zone in zones for one in domains)
-    if not zones or not domains or served or not any(map(_denied, failed)):
+    if not zones or not searched or any(_is_served(zones, one) for one in searched) or not any(map(_denied, failed)):
         return None
-    domain = domains[0]
+    domain, source = searched[0], case.evidence.source
+    fitting = _pods_of_served_domain(case, zones)
     observed = f"it serves {', '.join(zones)}; pods ask for names of {domain}"
+    if fitting and source is not None:
+        served = ", ".join(zone for zone in zones if not zone.endswith(".arpa"))
+        observed = f"{source.label} asks for names of {domain}; cluster DNS serves {served}"
+        observed += f", which {fitting[0]} asks for"
+        return Cause(
+            finding(
+                "dns-config-wrong",
+                Location(node=source.node, namespace=source.namespace, pod=source.name),
+                f"the kubelet of {source.node} gives its pods the cluster's domain",
+                observed,
+                f"Correct clusterDomain in the configuration of the kubelet of {source.node}, restart it, and make the"
+                " pod anew; or correct the pod's dnsConfig.",
+                (
+                    Proof("config", f"nodes/{source.node}.json.gz", f"{source.label}: search svc.{domain}"),
+                    Proof("config", OBJECTS, f"{_corefile(case)} serves {', '.join(zones)}"),
+                    *map(probe_proof, failed[:3]),
+                ),
+                confidence=PROVEN,
+                heading="The pod was told another domain than the cluster's",
+            ),
+            itself=True,
+        )
     return Cause(
         finding(
             "dns-config-wrong",
@@ -305,6 +385,26 @@ def _other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
         ),
         itself=True,
     )
+
+
+def _searched(words: t.Iterable[t.Any]) -> list[str]:
+    """The cluster's domain, as a search list has it."""
+    return [str(word).rstrip(".").removeprefix("svc.") for word in words if str(word).startswith("svc.")]
+
+
+def _is_served(zones: t.Sequence[str], domain: str) -> bool:
+    return any(zone in (".", domain) or domain.endswith(f".{zone}") for zone in zones)
+
+
+def _pods_of_served_domain(case: Case, zones: t.Sequence[str]) -> list[str]:
+    """Pods that were read and whose search list has a domain that cluster DNS serves."""
+    return [
+        f"{name.removeprefix('pod:')} on {node.name}"
+        for node in case.evidence.nodes.values()
+        for name, namespace in node.namespaces.items()
+        if name.startswith("pod:")
+        and any(_is_served(zones, one) for one in _searched(ResolvConf.parse(namespace.resolv_conf).search))
+    ]
 
 
 def _by_hosts_file(case: Case) -> t.Iterator[Cause]:
@@ -505,7 +605,7 @@ def _server_to_upstream(case: Case) -> Cause | None:
         start = Place(node, pod_netns(pod))
         source = str((pod.get("status") or {}).get("podIP") or "")
         host = case.host(node)
-        upstreams = [one for one in intent.Corefile.of(case.index).upstreams if not one.startswith("/")]
+        upstreams = [one for one in intent.Corefile.of(case.index).upstreams_for(name) if not one.startswith("/")]
         if not upstreams and host is not None:
             upstreams = list(ResolvConf.parse(host.resolv_conf).nameservers)
         for server in upstreams:
@@ -541,6 +641,9 @@ def _failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
 
 def _upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """The servers that cluster DNS forwards to do not answer the node either."""
+    name = str(case.evidence.destination.name if case.evidence.destination else "")
+    servers = ", ".join(intent.Corefile.of(case.index).upstreams_for(name))
+    forwarded = (Proof("config", OBJECTS, f"{_corefile(case)} forwards {name} to {servers}"),) if servers else ()
     surface = Cause(
         finding(
             "dns-upstream-failing",
@@ -548,7 +651,7 @@ def _upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe]
             "the upstream servers answer",
             "; ".join(str(probe) for probe in upstream[:3]),
             f"Correct `forward` in {_corefile(case)} or in the nodes' /etc/resolv.conf, or mend the upstream server.",
-            tuple(map(probe_proof, (*failed[:3], *upstream[:3]))),
+            (*forwarded, *map(probe_proof, (*failed[:3], *upstream[:3]))),
         ),
         itself=True,
     )

@@ -81,10 +81,13 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     scheduled = _scheduled(pod)
     if scheduled:
         texts.append(scheduled)
-    started = (pod.get("status") or {}).get("phase") == "Running" and not _gated(pod)
+    phase = (pod.get("status") or {}).get("phase")
+    mounts = events_of(case, pod, ("FailedMount", "FailedAttachVolume"))[-1:] if phase == "Pending" else []
+    texts += mounts
+    started = phase == "Running" and not _gated(pod)
     ended = has_ended(pod)
     observed = "; ".join(texts) + ("; a pod that has ended is not started again" if ended else "")
-    known = bool(waiting(pod) or scheduled or _gated(pod) or ended)
+    known = bool(waiting(pod) or scheduled or _gated(pod) or ended or mounts)
     return Cause(
         finding(
             "container-not-ready" if started or (_container_fails(pod) and not ended) else "pod-not-ready",

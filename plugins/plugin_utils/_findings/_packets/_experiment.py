@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     ignored,
     not_taken,
     not_there,
+    out_of_network,
     right_source,
     translated_source,
 )
@@ -82,6 +83,7 @@ _Topic = t.Callable[[View], t.Iterator[Cause]]
 # What may have led the packet to its end, asked in this order; what ended it comes last.
 _ON_THE_WAY: tuple[_Topic, ...] = (
     homeless,
+    out_of_network,
     from_elsewhere,
     untracked,
     served,
@@ -302,7 +304,7 @@ def _tried(view: View) -> Cause | None:
     for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
             if cause.repair is None and cause.instead is None and cause.sender is None:
-                if topic in (served, homeless) or topic in ends:
+                if topic in (served, homeless, out_of_network) or topic in ends:
                     return cause
                 fallback = fallback or cause
                 continue
