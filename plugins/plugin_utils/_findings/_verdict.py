@@ -569,7 +569,7 @@ def _pod_networks(inquiry: Inquiry) -> None:
                 start = half.hops[0].node if half.hops else None
                 cause = foreign_address(case, final(half), start) if start is not None else None
                 if cause is not None:
-                    inquiry.add(cause.saying(probe_proof(one.probe)).as_sure_as(PROVEN if cause.itself else LIKELY))
+                    inquiry.add(cause.saying(probe_proof(one.probe)).as_sure_as(LIKELY if cause.open else PROVEN))
 
 
 def _sources(inquiry: Inquiry) -> None:

@@ -53,7 +53,7 @@ def foreign_address(case: Case, address: str | None, start: str) -> Cause | None
             proofs,
             heading="Another CNI configuration than the cluster's makes the pods' network",
         ),
-        itself=used is not None,
+        itself=True,
         open="" if used is not None else "which CNI configuration made the pod's network",
     )
 
