@@ -15,7 +15,6 @@ class FaultClass(Made):
     about = "flannel's CNI configuration of node-2 names another bridge: new pods are on it, and the network is on two"
     truth = Truth(
         id="duplicate-address",
-        also=("route-wrong", "cni-subnet-wrong", "bridge-address-wrong"),
         location={"node": "node-2"},
         source="pod:default/client-1",
         destination="pod:default/aside-1",

@@ -187,6 +187,10 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     if diverted is not None:
         yield diverted
         return
+    twins = _two_bridges(view, one, namespace, wanted) if place.netns == HOST else None
+    if twins is not None:
+        yield twins
+        return
     right = [
         route
         for route in namespace.routes
@@ -231,6 +235,49 @@ def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
         step=one.step,
         backwards=view.backwards,
     )
+
+
+def _two_bridges(view: View, one: Routed, namespace: Namespace, wanted: Meant) -> Cause | None:
+    """Two bridges of a node with the same address and network: one route to it is first, and the pods on the other
+    bridge are not reached.
+    """
+    first, other = namespace.links.get(one.dev or ""), namespace.links.get(wanted.device or "")
+    if first is None or other is None or (first.kind, other.kind) != ("bridge", "bridge") or one.route is None:
+        return None
+    same = {str(each) for each in _networks(first)} & {
+        str(each) for each in _networks(other) if ipaddress.ip_address(one.packet.dst) in each.network
+    }
+    if not same:
+        return None
+    place, node = one.place, view.case.evidence.nodes.get(one.place.node)
+    ports = {link.name: len(namespace.ports_of(link.name)) for link in (first, other)}
+    counted = " and ".join(f"{name} ({number} port{'s' if number != 1 else ''})" for name, number in ports.items())
+    files = node.cni.files if node is not None and node.cni is not None else ()
+    told = next((file for file in files if file.active and file.bridge in ports), None)
+    says = f"; {told.path} names {told.bridge}" if told is not None else ""
+    observed = f'{counted} both have {min(same)}, and route "{_text(one.route)}" is the one that is used{says}'
+    return Cause(
+        finding(
+            "duplicate-address",
+            location_of(place),
+            f"one bridge of {_name(place)} has the pods and the address {min(same)}",
+            observed,
+            "Let the CNI's configuration name one bridge, delete the pods that are ports of the other one, so that they"
+            " are made anew, then that bridge:\n"
+            f"$ bridge link show    # on {place.node}: which ports are in which bridge",
+            (Proof("config", ref_of(place.node), observed),),
+            heading="Two bridges have the pods' network",
+        ),
+        repair.at(place, repair.remove_route(one.route)),
+        step=one.step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _networks(link: Link) -> list[ipaddress.IPv4Interface | ipaddress.IPv6Interface]:
+    """The addresses of a device, with the networks that they make."""
+    return [ipaddress.ip_interface(f"{one.address}/{one.prefix}") for one in link.addresses]
 
 
 def left_behind(view: View) -> t.Iterator[Cause]:

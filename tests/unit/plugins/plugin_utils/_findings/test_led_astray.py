@@ -14,6 +14,7 @@ from ansible_collections.podnet.diagnostics.tests.unit.builders import (
     Json,
     Outcome,
     World,
+    address,
     link,
     netfilter,
     route,
@@ -143,3 +144,29 @@ def test_a_list_of_senders_is_no_limit() -> None:
 def test_a_drop_by_the_other_back_end_says_nothing_of_a_limit() -> None:
     verdict = _limited("-m recent --update --seconds 30 --hitcount 6 --name D --rsource", "ipt_do_table")
     assert (verdict["root_causes"], verdict["confidence"]) == (["netfilter-reject"], "possible"), verdict["summary"]
+
+
+def _second_bridge(own: str) -> Json:
+    """web-b is a port of a second bridge of node-2, which has an address of its own."""
+    world = World()
+    host = world.netns("node-2")
+    first = world.link("node-2", "cni0")
+    second = {**link("br-pods", 91, "bridge", 1450), "bridge": first["bridge"]}
+    second["addresses"] = [address(own, 24)]
+    host["links"].append(second)
+    host["routes"].append(route(f"{own.rpartition('.')[0]}.0/24", "br-pods", scope="link"))
+    world.link("node-2", "vethwebb")["master"] = "br-pods"
+    for entry in host["neighbours"]:
+        if entry["address"] == SERVER_IP:
+            entry.update(mac=None, state="FAILED")
+    return _verdict(world)
+
+
+def test_two_bridges_have_the_pods_network_and_one_route_is_used() -> None:
+    verdict = _second_bridge("10.244.2.1")
+    assert (verdict["root_causes"], verdict["location"]) == (["duplicate-address"], {"node": "node-2"})
+    assert "br-pods (1 port)" in verdict["summary"]
+
+
+def test_a_second_bridge_with_a_network_of_its_own_is_no_twin() -> None:
+    assert "duplicate-address" not in _second_bridge("10.99.0.1")["root_causes"]
