@@ -232,3 +232,37 @@ class KubeletSays(Change):
         )
         lab.exec_in(self.node, ["python3", "-c", replace, f'"{old}"', f'"{new}"'])
         lab.signal_daemon(self.node, "kubelet", "TERM")
+
+
+@dataclass(frozen=True)
+class Leaving(Change):
+    """A pod that is made, and then deleted with all the time that it may take to end."""
+
+    objects: Objects
+    pod: str
+
+    def make(self, lab: Context) -> None:
+        """Make it, and tell it to end."""
+        self.objects.make(lab)
+        lab.kubectl("delete", "pod", self.pod, "--wait=false")
+
+    def undo(self, lab: Context) -> None:
+        """End it at once."""
+        lab.kubectl("delete", "pod", self.pod, "--ignore-not-found", "--grace-period=0", "--force")
+
+
+@dataclass(frozen=True)
+class Ready(Change):
+    """Nothing is changed: wait until a pod of a namespace is Ready."""
+
+    pod: str
+    namespace: str
+
+    def make(self, lab: Context) -> None:
+        """Await it."""
+        lab.kubectl(
+            "wait", "-n", self.namespace, "--for=condition=Ready", f"pod/{self.pod}", "--timeout=60s", timeout=70
+        )
+
+    def undo(self, lab: Context) -> None:
+        """There is nothing to take back."""

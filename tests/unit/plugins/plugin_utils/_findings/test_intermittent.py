@@ -273,6 +273,17 @@ def test_a_limit_that_no_rule_shows_is_likely(world: World) -> None:
     assert found["verdict"]["confidence"] == "likely"
 
 
+@pytest.mark.parametrize(("counted", "confidence"), [(19, "likely"), (12, "possible")])
+def test_a_limit_is_possible_where_the_targets_own_queue_was_read_too_early(
+    world: World, counted: int, confidence: str
+) -> None:
+    there = {"protocols": {"TcpPassiveOpens": [100, 100 + counted]}}
+    world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
+    found = ask(world, {"connections": growing("ooooo", "oooooooooo", "oooo" + "t" * 21, singles="ooo")})
+    verdict = found["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["connection-limit"], confidence), verdict["summary"]
+
+
 def test_the_first_syn_of_each_connection(world: World) -> None:
     found = ask(world, {"connections": growing("lllll", singles="lll")})
     assert found["verdict"]["root_causes"] == ["first-syn-lost"]
