@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Link,
     Namespace,
     Neighbour,
+    PathMtu,
     Route,
     Rule,
     Socket,
@@ -90,6 +91,15 @@ def remove_route(unwanted: Route) -> Change:
 
     def change(namespace: Namespace) -> Namespace:
         return namespace.change(routes=tuple(route for route in namespace.routes if route is not unwanted))
+
+    return change
+
+
+def forget(learned: PathMtu) -> Change:
+    """Drop what ICMP taught."""
+
+    def change(namespace: Namespace) -> Namespace:
+        return namespace.change(path_mtus=tuple(one for one in namespace.path_mtus if one is not learned))
 
     return change
 

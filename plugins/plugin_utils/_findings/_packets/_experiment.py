@@ -42,6 +42,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     misrouted,
     no_route,
     reverse_path,
+    told_elsewhere,
     unread_tables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
@@ -88,6 +89,7 @@ _ON_THE_WAY: tuple[_Topic, ...] = (
     untracked,
     served,
     not_taken,
+    told_elsewhere,
     misrouted,
     mistaken,
     ports,

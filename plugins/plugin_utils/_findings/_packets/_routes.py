@@ -101,6 +101,32 @@ def misrouted(view: View) -> t.Iterator[Cause]:
             yield from _elsewhere(view, one, wanted)
 
 
+def told_elsewhere(view: View) -> t.Iterator[Cause]:
+    """Next hops that a namespace learned from an ICMP redirect, in place of its routes' own."""
+    for one in view.routed():
+        namespace = view.case.namespace(one.place)
+        for learned in namespace.path_mtus if namespace is not None else ():
+            if not learned.redirected or (learned.dst, learned.dev) != (one.packet.dst, one.dev):
+                continue
+            observed = f"{_name(one.place)} keeps {learned}, in place of {one.gateway or 'the wire itself'}"
+            yield Cause(
+                finding(
+                    "route-wrong",
+                    location_of(one.place),
+                    f"{_name(one.place)} sends packets for {learned.dst} as its route says: {_text(one.route)}",
+                    observed,
+                    "Let it forget, and believe no redirects (net.ipv4.conf.*.accept_redirects=0 there,"
+                    " send_redirects=0 on who told it):\n$ ip route flush cache",
+                    (Proof("config", ref_of(one.place.node), observed),),
+                    heading="An ICMP redirect leads the packets to the wrong next hop",
+                ),
+                repair.at(one.place, repair.forget(learned)),
+                step=one.step,
+                backwards=view.backwards,
+                itself=True,
+            )
+
+
 def _as_meant(view: View, place: Place, address: str, route: Route | None, wanted: Meant) -> bool:
     """Whether a route leads by the device that is meant and, where a gateway is, by it or another address of the node
     that it stands for.

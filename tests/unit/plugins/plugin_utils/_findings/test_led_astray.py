@@ -170,3 +170,22 @@ def test_two_bridges_have_the_pods_network_and_one_route_is_used() -> None:
 
 def test_a_second_bridge_with_a_network_of_its_own_is_no_twin() -> None:
     assert "duplicate-address" not in _second_bridge("10.99.0.1")["root_causes"]
+
+
+def _told(gateway: str) -> Json:
+    """client-1 has believed a redirect: for web-b another neighbour is the better next hop."""
+    world = World()
+    learned = {"family": 4, "dst": SERVER_IP, "gateway": gateway, "dev": "eth0", "mtu": 0, "locked": False}
+    world.netns("node-1", CLIENT)["path_mtus"] = [{**learned, "seconds_left": 250, "redirected": True}]
+    return _verdict(world)
+
+
+def test_a_client_believes_a_redirect_to_a_pod_that_routes_nothing() -> None:
+    verdict = _told("10.244.1.3")
+    assert (verdict["root_causes"], verdict["confidence"]) == (["route-wrong"], "likely"), verdict["summary"]
+    assert verdict["location"] == {"node": "node-1", "namespace": "default", "pod": "client-1"}
+    assert "accept_redirects" in verdict["remediation"]
+
+
+def test_a_redirect_to_the_gateway_itself_changes_nothing() -> None:
+    assert _told("10.244.1.1")["result"] == "inconclusive"
