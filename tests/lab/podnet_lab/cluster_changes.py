@@ -247,8 +247,8 @@ class Leaving(Change):
         lab.kubectl("delete", "pod", self.pod, "--wait=false")
 
     def undo(self, lab: Context) -> None:
-        """End it at once."""
-        lab.kubectl("delete", "pod", self.pod, "--ignore-not-found", "--grace-period=0", "--force")
+        """End it, and wait until it is gone."""
+        lab.kubectl("delete", "pod", self.pod, "--ignore-not-found", "--grace-period=1", "--wait", "--timeout=50s")
 
 
 @dataclass(frozen=True)
