@@ -62,8 +62,9 @@ def ask() -> list[PathMtu]:
             if entry is not None:
                 found.append(entry)
             if len(found) >= MAX_ENTRIES:
-                return found
-    return found
+                return list(dict.fromkeys(found))
+    # Routes that share a next hop share its exceptions, too, and the kernel tells them of each.
+    return list(dict.fromkeys(found))
 
 
 def parse_entry(message: bytes, family: int, names: dict[int, str | None]) -> PathMtu | None:

@@ -96,10 +96,11 @@ def remove_route(unwanted: Route) -> Change:
 
 
 def forget(learned: PathMtu) -> Change:
-    """Drop what ICMP taught."""
+    """Drop what ICMP taught about a destination; the kernel may tell it of each route that leads there."""
 
     def change(namespace: Namespace) -> Namespace:
-        return namespace.change(path_mtus=tuple(one for one in namespace.path_mtus if one is not learned))
+        kept = tuple(one for one in namespace.path_mtus if (one.dst, one.dev) != (learned.dst, learned.dev))
+        return namespace.change(path_mtus=kept)
 
     return change
 

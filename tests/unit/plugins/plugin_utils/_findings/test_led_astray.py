@@ -176,7 +176,8 @@ def _told(gateway: str) -> Json:
     """client-1 has believed a redirect: for web-b another neighbour is the better next hop."""
     world = World()
     learned = {"family": 4, "dst": SERVER_IP, "gateway": gateway, "dev": "eth0", "mtu": 0, "locked": False}
-    world.netns("node-1", CLIENT)["path_mtus"] = [{**learned, "seconds_left": 250, "redirected": True}]
+    # As the kernel tells it: once of each route by that next hop.
+    world.netns("node-1", CLIENT)["path_mtus"] = [{**learned, "seconds_left": 250, "redirected": True}] * 2
     return _verdict(world)
 
 
