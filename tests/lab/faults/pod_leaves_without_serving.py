@@ -22,7 +22,7 @@ while True:
     time.sleep(1)
 """
 LEAVES = pod("leaves-1", command=["python3", "-c", PROGRAM])
-LEAVES["spec"]["terminationGracePeriodSeconds"] = 300
+LEAVES["spec"]["terminationGracePeriodSeconds"] = 60
 
 
 class FaultClass(Made):
