@@ -182,6 +182,9 @@ def nft_words(expression: t.Any) -> str:
             parts.append(f"{value.get('protocol', '')} {value.get('field', '')}".strip())
         elif name in ("meta", "ct") and isinstance(value, dict):
             parts.append(f"{name} {value.get('key')}")
+        elif name == "set" and isinstance(value, dict):
+            inner = " ".join(filter(None, (_element(value.get("elem")), nft_words(value.get("stmt") or []))))
+            parts.append(f"{value.get('op')} {value.get('set')} {{ {inner} }}")
         elif name == "limit" and isinstance(value, dict):
             over = "over " if value.get("inv") else ""
             parts.append(f"limit rate {over}{value.get('rate')}/{value.get('per')} burst {value.get('burst', 0)}")
@@ -189,6 +192,12 @@ def nft_words(expression: t.Any) -> str:
             words = nft_words(value) if not isinstance(value, dict) else json.dumps(value, sort_keys=True)
             parts.append(f"{name} {words}".strip())
     return " ".join(parts)
+
+
+def _element(value: t.Any) -> str:
+    """What a statement puts into a set, with or without what belongs to it (its timeout)."""
+    inner = value.get("elem") if isinstance(value, dict) else None
+    return nft_words(inner.get("val")) if isinstance(inner, dict) and "val" in inner else nft_words(inner or value)
 
 
 # -- two looks ---------------------------------------------------------------------------------------------------

@@ -316,7 +316,8 @@ class PathMtu(Record):
     """The size in bytes that an ICMP error taught for a destination, an exception of the route that leads there.
 
     locked: it is the least that the kernel believes in (net.ipv4.route.min_pmtu), and forwarded packets meet it too;
-    seconds_left: until it is forgotten.
+    seconds_left: until it is forgotten; redirected: an ICMP redirect taught the gateway, and mtu is 0 where no size was
+    learned.
     """
 
     family: int
@@ -326,9 +327,12 @@ class PathMtu(Record):
     mtu: int
     locked: bool
     seconds_left: int | None
+    redirected: bool = False
 
     def __str__(self) -> str:
         left = "" if self.seconds_left is None else f", for {self.seconds_left} s more"
+        if self.redirected and not self.mtu:
+            return f"the next hop {self.gateway} that a redirect named for {self.dst}{left}"
         return f"the path MTU {self.mtu} that was learned for {self.dst}{left}"
 
 

@@ -54,6 +54,8 @@ _EVENT_REASONS = frozenset(
         "NodeNotReady",
         "FailedDaemonPod",
         "FailedCreate",
+        "FailedMount",
+        "FailedAttachVolume",
         "BackOff",
         "Unhealthy",
         "Failed",

@@ -440,6 +440,19 @@ def add_foreign(indexes: t.Sequence[CaptureIndex], sent: t.Mapping[Ends, Trace])
             trace = asked.get((packet.src_port, packet.dst, packet.dst_port))
             if trace is not None and ends_of(packet) not in servers:
                 trace.foreign.append(Sighting(index.point, REPLY, "datagram", packet, number))
+        _add_refused(index, sent)
+
+
+def _add_refused(index: CaptureIndex, sent: t.Mapping[Ends, Trace]) -> None:
+    """Answers from another port of the address that was asked: no capture looks for these, but the client's kernel, for
+    which they are nobody's, quotes each in the error that it sends back.
+    """
+    servers = {(dst, dst_port, src, src_port) for src, src_port, dst, dst_port in sent}
+    asked = {(dst, src, src_port): trace for (src, src_port, dst, _dst_port), trace in sent.items()}
+    for number, _packet, quoted in index.errors:
+        trace = asked.get((quoted.src, quoted.dst, quoted.dst_port)) if isinstance(quoted.transport, Udp) else None
+        if trace is not None and ends_of(quoted) not in servers:
+            trace.foreign.append(Sighting(index.point, REPLY, "datagram", quoted, number))
 
 
 # -- DNS ---------------------------------------------------------------------------------------------------------

@@ -69,7 +69,8 @@ class ResolvConf:
 class Corefile:
     """What matters of the Corefile: the cluster's domain, and what it forwards to. zones: all that the cluster's names
     are served for, empty where it could not be read. others: lines of plugins that may answer in place of kubernetes,
-    or change the question, with the plugin before each. name: of its ConfigMap.
+    or change the question, with the plugin before each. name: of its ConfigMap. forwards: zones of a server block, what
+    of them is forwarded, and where to.
     """
 
     domain: str
@@ -77,6 +78,19 @@ class Corefile:
     zones: tuple[str, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     name: str = "kube-system/coredns"
+    forwards: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
+
+    def upstreams_for(self, name: str) -> tuple[str, ...]:
+        """The servers that a name is forwarded to: of the block with the longest zone that it is in."""
+        asked = name.rstrip(".")
+        blocks = [(_fitting(zones, asked), source, servers) for zones, source, servers in self.forwards]
+        longest = max((length for length, _source, _servers in blocks), default=-1)
+        of_block = [
+            (_fitting((source,), asked), servers)
+            for length, source, servers in blocks
+            if length == longest >= 0 and _fitting((source,), asked) >= 0
+        ]
+        return max(of_block, key=lambda one: one[0], default=(0, self.upstreams))[1]
 
     def answers_for(self, name: str) -> str:
         """The line that names a name, or a zone that it is in; empty where none does."""
@@ -93,6 +107,7 @@ class Corefile:
         upstreams, zones = t.cast(tuple[str, ...], ()), t.cast(tuple[str, ...], ())
         others: tuple[tuple[str, str], ...] = ()
         name = cls.name
+        forwards: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
         for item in index.resources.get("configmaps") or []:
             text = (item.get("data") or {}).get("Corefile")
             if not isinstance(text, str):
@@ -105,6 +120,7 @@ class Corefile:
                 names = [word for word in words if word not in ("{", "}")]
                 if depth == 0 and names:
                     block = [_zone(name) for name in names]
+                    forwards.setdefault(tuple(block), [])
                 elif depth == 1 and names:
                     plugin = names[0]
                 if plugin in _ANSWERING and depth and names:
@@ -112,14 +128,35 @@ class Corefile:
                 if depth == 1 and names[:1] == ["kubernetes"]:
                     # Without any zone of its own it serves those of its server block.
                     zones = (*zones, *([_zone(name) for name in names[1:]] or block))
-                elif names[:2] == ["forward", "."]:
-                    upstreams = tuple(name.removeprefix("dns://") for name in names[2:])
+                elif depth == 1 and names[:1] == ["forward"] and len(names) > 1:
+                    servers = tuple(_server(name) for name in names[2:])
+                    forwards[tuple(block)].append((_zone(names[1]), servers))
+                    if "." in block and _zone(names[1]) == ".":
+                        upstreams = servers
                 depth += words.count("{") - words.count("}")
         if any("{" in zone for zone in zones):
             # A variable of its environment.
             zones = ()
         own = [zone for zone in zones if zone != "." and not zone.endswith(".arpa")]
-        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name)
+        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name, _each(forwards))
+
+
+def _each(
+    forwards: t.Mapping[tuple[str, ...], t.Sequence[tuple[str, tuple[str, ...]]]],
+) -> tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...]:
+    """One entry for each `forward`, and one for a block without any, which forwards nothing to nobody."""
+    return tuple((zones, *one) for zones, found in forwards.items() for one in found or [(".", ())])
+
+
+def _fitting(zones: t.Sequence[str], name: str) -> int:
+    """How long the longest of these zones is that a name is in; -1 where it is in none."""
+    fitting = [zone for zone in zones if zone == "." or name == zone or name.endswith(f".{zone}")]
+    return max((0 if zone == "." else len(zone) for zone in fitting), default=-1)
+
+
+def _server(text: str) -> str:
+    """A server without its scheme, and without the port that is usual."""
+    return text.removeprefix("dns://").removesuffix(":53")
 
 
 def _zone(text: str) -> str:

@@ -20,10 +20,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._polici
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
     SERVICE_ADDRESSES,
     ClusterIndex,
+    has_ended,
     pod_addresses,
 )
 
 ZONE = "topology.kubernetes.io/zone"
+# kube-proxy reads no Service that has this label, whatever it says (LabelServiceProxyName).
+OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
 
 
 class Entry(enum.Enum):
@@ -117,6 +120,11 @@ class ServicePort:
     def headless(self) -> bool:
         """Without an address of its own: DNS gives the pods' addresses."""
         return self.spec.get("clusterIP") == "None"
+
+    @property
+    def other_proxy(self) -> str | None:
+        """The proxy that serves it in kube-proxy's place."""
+        return labels_of(self.item).get(OTHER_PROXY)
 
     @property
     def external_name(self) -> str | None:
@@ -313,9 +321,16 @@ def selected_pods(index: ClusterIndex, service: ServicePort) -> list[JsonObject]
     return [
         pod
         for (namespace, _name), pod in index.pods.items()
-        if namespace == service.namespace
-        and selects(service.selector, labels_of(pod))
-        and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+        if namespace == service.namespace and selects(service.selector, labels_of(pod)) and not has_ended(pod)
+    ]
+
+
+def ended_pods(index: ClusterIndex, service: ServicePort) -> list[JsonObject]:
+    """The pods that a Service's selector means and that have ended: the controller leaves them out."""
+    return [
+        pod
+        for (namespace, _name), pod in index.pods.items()
+        if namespace == service.namespace and selects(service.selector, labels_of(pod)) and has_ended(pod)
     ]
 
 

@@ -107,23 +107,22 @@ class ClusterIndex:
         """Every pod bound to the node that has not ended."""
         self.want(NODE_PODS, node)
         return [
-            pod
-            for pod in self.pods.values()
-            if (pod.get("spec") or {}).get("nodeName") == node
-            and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+            pod for pod in self.pods.values() if (pod.get("spec") or {}).get("nodeName") == node and not has_ended(pod)
         ]
 
     def pod_by_address(self, address: str) -> JsonObject | None:
         """The running pod that owns the address; pods on the host network do not own theirs."""
         for pod in self.pods.values():
-            status = pod.get("status") or {}
-            if (
-                address in pod_addresses(pod)
-                and not (pod.get("spec") or {}).get("hostNetwork")
-                and status.get("phase") not in ("Succeeded", "Failed")
-            ):
+            if address in pod_addresses(pod) and not (pod.get("spec") or {}).get("hostNetwork") and not has_ended(pod):
                 return pod
         self.want(POD_ADDRESSES, address)
+        return None
+
+    def ended_by_address(self, address: str) -> JsonObject | None:
+        """A pod that had the address, and gave it back when the last of its containers ended."""
+        for pod in self.pods.values():
+            if address in pod_addresses(pod) and has_ended(pod) and not (pod.get("spec") or {}).get("hostNetwork"):
+                return pod
         return None
 
     def node_by_pod_network(self, address: str) -> str | None:
@@ -240,6 +239,11 @@ def pod_netns(pod: JsonObject) -> str:
     """The name of a pod's network namespace in a snapshot, where it has one of its own."""
     metadata = pod["metadata"]
     return f"pod:{metadata.get('namespace')}/{metadata['name']}"
+
+
+def has_ended(pod: JsonObject) -> bool:
+    """Whether all of a pod's containers have ended and none is started again."""
+    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
 
 
 def pod_addresses(pod: JsonObject) -> list[str]:

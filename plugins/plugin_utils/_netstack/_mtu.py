@@ -92,5 +92,7 @@ def _learned(namespace: Namespace, packet: Packet, found: Lookup, forwarded: boo
 def _exceptions(namespace: Namespace) -> t.Mapping[tuple[str, str | None, str | None], PathMtu]:
     return t.cast(
         t.Mapping[tuple[str, t.Optional[str], t.Optional[str]], PathMtu],
-        namespace.compiled("path_mtus", lambda each: {(one.dst, one.dev, one.gateway): one for one in each.path_mtus}),
+        namespace.compiled(
+            "path_mtus", lambda each: {(one.dst, one.dev, one.gateway): one for one in each.path_mtus if one.mtu}
+        ),
     )

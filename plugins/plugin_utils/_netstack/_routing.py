@@ -103,6 +103,7 @@ class Routing:
         self.settings = Settings(namespace)
         self._tables = _compile(namespace)
         self._rules = {family: _rules(namespace, family) for family in (4, 6)}
+        self._redirects = {(one.dst, one.dev): one.gateway for one in namespace.path_mtus if one.redirected}
         self._cache: dict[Query, tuple[Lookup, ...]] = {}
 
     @property
@@ -119,7 +120,7 @@ class Routing:
         found = self._cache.get(query)
         if found is None:
             asked = self._in_domain(query)
-            answers = (_on_link(asked, answer) for answer in self._answers(asked))
+            answers = (self._redirected(asked, _on_link(asked, answer)) for answer in self._answers(asked))
             found = self._cache[query] = tuple(answers)[:MAX_BRANCHES]
         return found
 
@@ -154,6 +155,13 @@ class Routing:
         if domain is None:
             return query
         return dataclasses.replace(query, domain=domain.name, oif=None if query.oif == domain.name else query.oif)
+
+    def _redirected(self, query: Query, answer: Lookup) -> Lookup:
+        """The next hop that an ICMP redirect named for the destination takes the place of the route's (fnhe_gw)."""
+        learned = self._redirects.get((query.dst, answer.dev)) if answer.type == "unicast" else None
+        if learned is None or answer.hop is None:
+            return answer
+        return dataclasses.replace(answer, hop=dataclasses.replace(answer.hop, gateway=learned))
 
     # -- rules -----------------------------------------------------------------------------------------------
     def _answers(self, query: Query) -> t.Iterator[Lookup]:

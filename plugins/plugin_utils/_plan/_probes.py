@@ -269,7 +269,7 @@ class ProbePlanner:
 
     def _dns_upstream(self, node: _Origin, destination: Endpoint, name: str) -> None:
         """The servers that cluster DNS forwards to, asked from the source's node."""
-        for upstream in cluster_dns.Corefile.of(self.index).upstreams[:4]:
+        for upstream in cluster_dns.Corefile.of(self.index).upstreams_for(name)[:4]:
             if is_address(upstream):
                 server = Endpoint(text=upstream, kind="address", name=upstream, address=upstream, port=53)
                 self._add(node, "dns-upstream", "dns", upstream, server, nameserver=upstream, name=name, qtype="A")

@@ -191,3 +191,78 @@ class NodeReady(Change):
     def _await(self, lab: Context, status: str) -> None:
         condition = f"--for=condition=Ready={status}"
         lab.kubectl("wait", condition, f"node/{self.node}", "--timeout=120s", timeout=130)
+
+
+@dataclass(frozen=True)
+class Phase(Change):
+    """Nothing is changed: wait until a pod is in a phase."""
+
+    pod: str
+    phase: str
+
+    def make(self, lab: Context) -> None:
+        """Await it."""
+        condition = f"--for=jsonpath={{.status.phase}}={self.phase}"
+        lab.kubectl("wait", condition, f"pod/{self.pod}", "--timeout=60s", timeout=70)
+
+    def undo(self, lab: Context) -> None:
+        """There is nothing to take back."""
+
+
+@dataclass(frozen=True)
+class KubeletSays(Change):
+    """A text in a kubelet's configuration replaced by another; the kubelet starts anew, and its pods run on."""
+
+    node: str
+    old: str
+    new: str
+
+    def make(self, lab: Context) -> None:
+        """Replace it."""
+        self._write(lab, self.old, self.new)
+
+    def undo(self, lab: Context) -> None:
+        """Put it back."""
+        self._write(lab, self.new, self.old)
+
+    def _write(self, lab: Context, old: str, new: str) -> None:
+        replace = (
+            "import pathlib, sys; p = pathlib.Path('/etc/kubernetes/kubelet-config.yaml'); "
+            "p.write_text(p.read_text().replace(*sys.argv[1:]))"
+        )
+        lab.exec_in(self.node, ["python3", "-c", replace, f'"{old}"', f'"{new}"'])
+        lab.signal_daemon(self.node, "kubelet", "TERM")
+
+
+@dataclass(frozen=True)
+class Leaving(Change):
+    """A pod that is made, and then deleted with all the time that it may take to end."""
+
+    objects: Objects
+    pod: str
+
+    def make(self, lab: Context) -> None:
+        """Make it, and tell it to end."""
+        self.objects.make(lab)
+        lab.kubectl("delete", "pod", self.pod, "--wait=false")
+
+    def undo(self, lab: Context) -> None:
+        """Wait until it is gone: the kubelet lets nobody take back the time that it was given."""
+        lab.kubectl("delete", "pod", self.pod, "--ignore-not-found", "--timeout=100s", timeout=110)
+
+
+@dataclass(frozen=True)
+class Ready(Change):
+    """Nothing is changed: wait until a pod of a namespace is Ready."""
+
+    pod: str
+    namespace: str
+
+    def make(self, lab: Context) -> None:
+        """Await it."""
+        lab.kubectl(
+            "wait", "-n", self.namespace, "--for=condition=Ready", f"pod/{self.pod}", "--timeout=60s", timeout=70
+        )
+
+    def undo(self, lab: Context) -> None:
+        """There is nothing to take back."""

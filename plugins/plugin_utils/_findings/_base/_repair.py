@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
     Link,
     Namespace,
     Neighbour,
+    PathMtu,
     Route,
     Rule,
     Socket,
@@ -90,6 +91,16 @@ def remove_route(unwanted: Route) -> Change:
 
     def change(namespace: Namespace) -> Namespace:
         return namespace.change(routes=tuple(route for route in namespace.routes if route is not unwanted))
+
+    return change
+
+
+def forget(learned: PathMtu) -> Change:
+    """Drop what ICMP taught about a destination; the kernel may tell it of each route that leads there."""
+
+    def change(namespace: Namespace) -> Namespace:
+        kept = tuple(one for one in namespace.path_mtus if (one.dst, one.dev) != (learned.dst, learned.dev))
+        return namespace.change(path_mtus=kept)
 
     return change
 

@@ -32,6 +32,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
     dead_upstream,
     failing_server,
+    servers_of_its_own,
+    silent_servers,
     unreached_servers,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import dns_down
@@ -55,6 +57,10 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
         yield from tried_configuration(case, failed, configuration)
         return
     answered = [probe for probe in failed if probe.outcome not in SILENT]
+    own = servers_of_its_own(case, failed)
+    if own and not answered:
+        yield from silent_servers(case, failed, own)
+        return
     domain = other_domain(case, failed) if answered else None
     if domain is not None:
         yield domain

@@ -124,20 +124,39 @@ def _reaches_cluster_dns(case: Case) -> bool:
 
 
 def other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
-    """A pod that asks for names of a domain that cluster DNS does not serve."""
+    """A pod that asks for names of a domain that cluster DNS does not serve: the odd one out is the kubelet of its node
+    where the kubelets of others say the one that is served."""
     zones = intent.Corefile.of(case.index).zones
     searched = [
-        str(domain).rstrip(".")
-        for probe in failed
-        for domain in (probe.data.get("resolv_conf") or {}).get("search") or []
-        if str(domain).startswith("svc.")
+        domain for probe in failed for domain in _searched((probe.data.get("resolv_conf") or {}).get("search") or [])
     ]
-    domains = [one.removeprefix("svc.") for one in searched]
-    served = any(zone in (".", one) or one.endswith(f".{zone}") for zone in zones for one in domains)
-    if not zones or not domains or served or not any(map(denied, failed)):
+    if not zones or not searched or any(_is_served(zones, one) for one in searched) or not any(map(denied, failed)):
         return None
-    domain = domains[0]
+    domain, source = searched[0], case.evidence.source
+    fitting = _pods_of_served_domain(case, zones)
     observed = f"it serves {', '.join(zones)}; pods ask for names of {domain}"
+    if fitting and source is not None:
+        served = ", ".join(zone for zone in zones if not zone.endswith(".arpa"))
+        observed = f"{source.label} asks for names of {domain}; cluster DNS serves {served}"
+        observed += f", which {fitting[0]} asks for"
+        return Cause(
+            finding(
+                "dns-config-wrong",
+                Location(node=source.node, namespace=source.namespace, pod=source.name),
+                f"the kubelet of {source.node} gives its pods the cluster's domain",
+                observed,
+                f"Correct clusterDomain in the configuration of the kubelet of {source.node}, restart it, and make the"
+                " pod anew; or correct the pod's dnsConfig.",
+                (
+                    Proof("config", f"nodes/{source.node}.json.gz", f"{source.label}: search svc.{domain}"),
+                    Proof("config", OBJECTS, f"{corefile(case)} serves {', '.join(zones)}"),
+                    *map(probe_proof, failed[:3]),
+                ),
+                confidence=PROVEN,
+                heading="The pod was told another domain than the cluster's",
+            ),
+            itself=True,
+        )
     return Cause(
         finding(
             "dns-config-wrong",
@@ -151,6 +170,26 @@ def other_domain(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
         ),
         itself=True,
     )
+
+
+def _searched(words: t.Iterable[t.Any]) -> list[str]:
+    """The cluster's domain, as a search list has it."""
+    return [str(word).rstrip(".").removeprefix("svc.") for word in words if str(word).startswith("svc.")]
+
+
+def _is_served(zones: t.Sequence[str], domain: str) -> bool:
+    return any(zone in (".", domain) or domain.endswith(f".{zone}") for zone in zones)
+
+
+def _pods_of_served_domain(case: Case, zones: t.Sequence[str]) -> list[str]:
+    """Pods that were read and whose search list has a domain that cluster DNS serves."""
+    return [
+        f"{name.removeprefix('pod:')} on {node.name}"
+        for node in case.evidence.nodes.values()
+        for name, namespace in node.namespaces.items()
+        if name.startswith("pod:")
+        and any(_is_served(zones, one) for one in _searched(ResolvConf.parse(namespace.resolv_conf).search))
+    ]
 
 
 def by_hosts_file(case: Case) -> t.Iterator[Cause]:

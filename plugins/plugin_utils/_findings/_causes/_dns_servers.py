@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     server_logs,
     service_of,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried, try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -31,7 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_addresses, pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
@@ -132,6 +133,62 @@ def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
     )
 
 
+def servers_of_its_own(case: Case, failed: t.Sequence[Probe]) -> tuple[str, ...]:
+    """The servers that the source asked, where cluster DNS is none of them, nor a cache in front of it."""
+    asked = names_of(failed)
+    servers = {address for pod in intent.servers(case.index) for address in pod_addresses(pod)}
+    cluster = any(
+        one in servers or one.startswith(intent.LINK_LOCAL) or case.index.service_by_address(one) is not None
+        for one in asked
+    )
+    return () if cluster or intent.cluster_address(case.index) in (None, *asked) else asked
+
+
+def silent_servers(case: Case, failed: t.Sequence[Probe], asked: tuple[str, ...]) -> t.Iterator[Cause]:
+    """The source's own servers do not answer: by the way to them, or since no other node asks such ones."""
+    surface = _own_servers_silent(case, failed, asked)
+    causes = [(cause, tried) for tried in (try_probe(case, probe) for probe in failed) for cause in tried.causes]
+    for cause, tried in causes:
+        yield surface.because_of(sure(case, cause, tried))
+    if not causes:
+        yield surface
+
+
+def _own_servers_silent(case: Case, failed: t.Sequence[Probe], asked: tuple[str, ...]) -> Cause:
+    source, evidence = case.evidence.source, case.evidence
+    node = source.node if source is not None else None
+    others = {
+        name: tuple(one.host.resolvers())
+        for name, one in evidence.nodes.items()
+        if name != node and name in case.pods.peers and one.host.resolvers()
+    }
+    label, listed = source.label if source is not None else "the source", ", ".join(asked)
+    of_node = node is not None and (host := case.host(node)) is not None and set(asked) <= set(host.resolvers())
+    odd = of_node and bool(others) and not any(set(asked) & set(servers) for servers in others.values())
+    pod = source.name if source is not None and source.kind == "pod" and not of_node else None
+    known = "; ".join(f"{name} has {', '.join(servers)}" for name, servers in sorted(others.items())[:3])
+    return Cause(
+        finding(
+            "dns-config-wrong" if odd else "dns-upstream-failing",
+            Location(node=node, namespace=source.namespace if source is not None and pod else None, pod=pod),
+            f"the DNS servers that {label} asks answer",
+            f"{listed} does not answer" + (f", and no other node asks it: {known}" if odd else ""),
+            f"Correct nameserver in /etc/resolv.conf of {node}, or what writes it (DHCP, netplan, systemd-resolved)."
+            if odd
+            else f"Mend the server or the way to it, or name another one in the resolv.conf of {label}.",
+            (
+                *((Proof("config", f"nodes/{node}.json.gz", f"nameserver {listed}"),) if node else ()),
+                *map(probe_proof, failed[:3]),
+            ),
+            heading="The node asks a DNS server that does not answer, and no other node asks"
+            if odd
+            else "The DNS server that is asked does not answer",
+        ),
+        itself=odd,
+        open="" if odd else "why the server does not answer",
+    )
+
+
 def _server_to_upstream(case: Case) -> Cause | None:
     """What keeps a DNS pod from the servers that it forwards to, where a name from outside is asked for."""
     name = str(case.evidence.destination.name if case.evidence.destination else "")
@@ -142,7 +199,7 @@ def _server_to_upstream(case: Case) -> Cause | None:
         start = Place(node, pod_netns(pod))
         source = str((pod.get("status") or {}).get("podIP") or "")
         host = case.host(node)
-        upstreams = [one for one in intent.Corefile.of(case.index).upstreams if not one.startswith("/")]
+        upstreams = [one for one in intent.Corefile.of(case.index).upstreams_for(name) if not one.startswith("/")]
         if not upstreams and host is not None:
             upstreams = list(ResolvConf.parse(host.resolv_conf).nameservers)
         for server in upstreams:
@@ -178,6 +235,9 @@ def failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
 
 def dead_upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """The servers that cluster DNS forwards to do not answer the node either."""
+    name = str(case.evidence.destination.name if case.evidence.destination else "")
+    servers = ", ".join(intent.Corefile.of(case.index).upstreams_for(name))
+    forwarded = (Proof("config", OBJECTS, f"{corefile(case)} forwards {name} to {servers}"),) if servers else ()
     surface = Cause(
         finding(
             "dns-upstream-failing",
@@ -185,7 +245,7 @@ def dead_upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Pr
             "the upstream servers answer",
             "; ".join(str(probe) for probe in upstream[:3]),
             f"Correct `forward` in {corefile(case)} or in the nodes' /etc/resolv.conf, or mend the upstream server.",
-            tuple(map(probe_proof, (*failed[:3], *upstream[:3]))),
+            (*forwarded, *map(probe_proof, (*failed[:3], *upstream[:3]))),
         ),
         itself=True,
     )

@@ -43,6 +43,7 @@ CONNTRACK_CHANGE = "Raise net.netfilter.nf_conntrack_max, or find out who opens 
 def shortage_findings(evidence: Evidence) -> t.Iterator[Finding]:
     """What was used up while the run looked."""
     measure = measured(evidence)
+    yield from _half_open(measure)
     yield from _accept_queues(measure)
     yield from _unaccepted(measure)
     yield from _local_ports(measure)
@@ -60,14 +61,59 @@ def turned_away(measure: Measured, end: End) -> int:
     return max(space.protocols.get("TcpExtListenDrops", 0), space.protocols.get("TcpExtListenOverflows", 0))
 
 
+# -- handshakes ----------------------------------------------------------------------------------------------------
+def _without_room(measure: Measured, end: End) -> int:
+    """How many connection requests the target's pod dropped for want of room for one more unfinished handshake, without
+    a cookie in its place (tcp_syn_flood_action())."""
+    moves = measure.moves.get(end.node or "")
+    space = moves.netns.get(end.netns or HOST) if moves else None
+    return space.protocols.get("TcpExtTCPReqQFullDrop", 0) if space is not None and end.netns not in (None, HOST) else 0
+
+
+def _half_open(measure: Measured) -> t.Iterator[Finding]:
+    for end in measure.evidence.targets:
+        moved = _without_room(measure, end)
+        plain = measure.evidence.sent("tcp", "backend-tcp", address=end.address)
+        waited = [probe for probe in plain if _unanswered(probe)]
+        lost, sent = sum(map(_unanswered, waited)), sum(map(_tried, plain))
+        if not waited or moved < lost:
+            continue
+        namespace = measure.evidence.namespace(end.node or "", end.netns or HOST)
+        settings = namespace.sysctls if namespace is not None else {}
+        named = ("net.ipv4.tcp_syncookies", "net.ipv4.tcp_max_syn_backlog")
+        shown = "; ".join(f"{name} is {settings[name]}" for name in named if name in settings)
+        counted = namespace.socket_counts.get("SYN_RECV") if namespace is not None else None
+        open_ones = f"; {counted} handshakes stood half open" if counted else ""
+        yield finding(
+            "process-backlog-full",
+            place(str(end.node), end.netns or HOST),
+            f"{end.label} has room for one more handshake on port {end.port}",
+            f"{moved} connection requests were dropped since the queue of unfinished handshakes was full, {lost} of"
+            f" {sent} of ours among them{open_ones}",
+            "Let the kernel answer with cookies while the queue is full (net.ipv4.tcp_syncookies=1, in the pod's"
+            " securityContext.sysctls), and find out who begins handshakes and never ends them (a flood, a scanner, or"
+            f" answers that get lost):\n$ ss -Htan state syn-recv\nin {end.label}.",
+            (
+                Proof("counter", f"counters/{end.node}.json", f"TcpExtTCPReqQFullDrop +{moved}"),
+                *((Proof("config", f"nodes/{end.node}.json.gz", f"{shown}{open_ones}"),) if shown else ()),
+                *map(probe_proof, waited[:3]),
+            ),
+            severity=CRITICAL if lost >= sent else MAJOR,
+            confidence=LIKELY,
+            heading="Unfinished handshakes leave no room for others",
+        )
+
+
 # -- queues of programs --------------------------------------------------------------------------------------------
 def _accept_queues(measure: Measured) -> t.Iterator[Finding]:
     for end in measure.evidence.targets:
         moved = turned_away(measure, end)
         plain = measure.evidence.sent("tcp", "backend-tcp", address=end.address)
         waited = [probe for probe in plain if _unanswered(probe)]
+        if _without_room(measure, end) >= moved:
+            continue
         # All of them lost is for the simulation to say, which knows the queue of that moment.
-        if not moved or not waited or not any(probe.result.get("received") for probe in plain):
+        if not waited or not any(probe.result.get("received") for probe in plain):
             continue
         ours = sum(len(one.signs) for one in measure.dose.connections if one.target == end.address)
         ref = f"counters/{end.node}.json"

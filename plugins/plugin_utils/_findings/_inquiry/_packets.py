@@ -7,16 +7,19 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._pod_networks import foreign_address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._answering import answered_elsewhere
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     Tried,
     bad_half,
+    final,
     lost_ways,
     try_probe,
 )
@@ -44,6 +47,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason
 
+JsonObject = dict[str, t.Any]
 # What makes a snapshot tell of another moment than the probes.
 _CHANGING = ("rules-flapping", "address-flapping")
 # What takes packets of one kind and lets others pass; and an end where nobody takes a packet.
@@ -193,6 +197,23 @@ def size_dependent(case: Case) -> list[Tried]:
     return found
 
 
+def pod_networks(inquiry: Inquiry) -> None:
+    """Packets that leave for an address of a pod which only its own node knows: what routers between the nodes make of
+    them is in no snapshot."""
+    case = inquiry.case
+    if inquiry.causes:
+        return
+    for one in inquiry.tried:
+        if not one.arrives or one.trip is None or lost(one.probe):
+            continue
+        for way in one.trip.ways:
+            for half in way.traces:
+                start = half.hops[0].node if half.hops else None
+                cause = foreign_address(case, final(half), start) if start is not None else None
+                if cause is not None:
+                    inquiry.add(cause.saying(probe_proof(one.probe)).as_sure_as(LIKELY if cause.open else PROVEN))
+
+
 def tunnel_sources(inquiry: Inquiry) -> None:
     """Tunnels that send from an address that no node is known by: what others make of that is not in any snapshot."""
     case = inquiry.case
@@ -225,6 +246,8 @@ def between_nodes(inquiry: Inquiry) -> None:
                     continue
                 if (last.get("device"), missing.get("device")) != (case.nic(ends[0]), case.nic(ends[1])):
                     continue
+                if not _in_a_tunnel(flow, way, last):
+                    continue
                 seen = capture_proof(case.evidence, [one.probe], backwards=way == "reply")
                 host = case.host(ends[0])
                 tunnels = [link for link in host.links.values() if link.vxlan is not None] if host else []
@@ -247,3 +270,12 @@ def between_nodes(inquiry: Inquiry) -> None:
                         itself=True,
                     )
                 )
+
+
+def _in_a_tunnel(flow: JsonObject, way: str, point: JsonObject) -> bool:
+    """Whether the packets of a flow were seen there as what a tunnel carries."""
+    return any(
+        one.get("outer") and one.get("direction") == way and one.get("node") == point.get("node")
+        for one in flow.get("sightings") or []
+        if one.get("device") == point.get("device")
+    )

@@ -102,6 +102,10 @@ def _why_empty(case: Case, service: ServicePort, entry: Entry) -> Cause | None:
         return None
     pods = services.selected_pods(case.index, service)
     if not pods:
+        ended = services.ended_pods(case.index, service)
+        if ended and not services.workloads(case.index, service):
+            # Nobody starts them again: what the selector means is right, and over.
+            return _none_ready(case, service, ended)
         return _no_pods(case, service)
     named = _named_port(case, service, pods)
     if named is not None:

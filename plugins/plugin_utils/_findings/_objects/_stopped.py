@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Proof,
     Verdict,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_addresses
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import has_ended, pod_addresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
 
 JsonObject = dict[str, t.Any]
@@ -44,10 +44,7 @@ def gave_back(evidence: Evidence, address: str) -> bool:
     is that pod, and nothing of the network."""
     ends = [end for end in (evidence.source, evidence.destination) if end is not None and end.kind == "pod"]
     pods = [evidence.index.pods.get((end.namespace, end.name)) or {} for end in ends]
-    return any(
-        (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed") and address in pod_addresses(pod)
-        for pod in pods
-    )
+    return any(has_ended(pod) and address in pod_addresses(pod) for pod in pods)
 
 
 def with_stopped(findings: t.Sequence[Finding], stopped: t.Sequence[Finding]) -> list[Finding]:

@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import container_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import has_ended, pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
@@ -81,12 +81,16 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     scheduled = _scheduled(pod)
     if scheduled:
         texts.append(scheduled)
-    started = (pod.get("status") or {}).get("phase") == "Running" and not _gated(pod)
-    observed = "; ".join(texts)
-    known = bool(waiting(pod) or scheduled or _gated(pod))
+    phase = (pod.get("status") or {}).get("phase")
+    mounts = events_of(case, pod, ("FailedMount", "FailedAttachVolume"))[-1:] if phase == "Pending" else []
+    texts += mounts
+    started = phase == "Running" and not _gated(pod)
+    ended = has_ended(pod)
+    observed = "; ".join(texts) + ("; a pod that has ended is not started again" if ended else "")
+    known = bool(waiting(pod) or scheduled or _gated(pod) or ended or mounts)
     return Cause(
         finding(
-            "container-not-ready" if started or _container_fails(pod) else "pod-not-ready",
+            "container-not-ready" if started or (_container_fails(pod) and not ended) else "pod-not-ready",
             _place(pod),
             f"{_label(pod)} is Ready",
             observed,
@@ -356,7 +360,9 @@ def _readiness(case: Case, pod: JsonObject) -> Cause | None:
     spec = pod.get("spec") or {}
     node, address = spec.get("nodeName"), (pod.get("status") or {}).get("podIP")
     proofs = [Proof("config", OBJECTS, text) for text in messages[-1:]]
-    observed = f"its {kind} probe of port {port} fails" if port else f"its {kind} probe fails"
+    alone = len((pod.get("spec") or {}).get("containers") or []) < 2
+    whose = f"its {kind} probe" if alone else f"the {kind} probe of container {container.get('name')}"
+    observed = f"{whose} of port {port} fails" if port else f"{whose} fails"
     surface = Cause(
         finding(
             "readiness-probe-failing",
@@ -412,12 +418,18 @@ def _probed(pod: JsonObject) -> JsonObject | None:
     """The container whose probe is waited for: one that has not started first, then one that is not ready."""
     containers = (pod.get("spec") or {}).get("containers") or []
     starting = [one for one in containers if _awaited(pod, one) == _START]
-    unready_ones = [one for one in containers if one.get("readinessProbe") and not _state(pod, one).get("ready")]
-    return next(iter([*starting, *unready_ones, *(one for one in containers if one.get("readinessProbe"))]), None)
+    # Of a probe that runs a command in the container nothing is kept but that it is there.
+    asked = [one for one in containers if one.get("readinessProbe") is not None]
+    unready_ones = [one for one in asked if not _state(pod, one).get("ready")]
+    return next(iter([*starting, *unready_ones, *asked]), None)
 
 
 def _awaited(pod: JsonObject, container: JsonObject) -> str:
-    return _START if container.get("startupProbe") and _state(pod, container).get("started") is False else _READY
+    return (
+        _START
+        if container.get("startupProbe") is not None and _state(pod, container).get("started") is False
+        else _READY
+    )
 
 
 def _state(pod: JsonObject, container: JsonObject) -> JsonObject:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -18,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._pod_networks import foreign_address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import missing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Location, Proof
@@ -91,6 +93,15 @@ def homeless(view: View) -> t.Iterator[Cause]:
             ),
             itself=True,
         )
+
+
+def out_of_network(view: View) -> t.Iterator[Cause]:
+    """A pod's address of a network that no other node knows, and the packet is lost before it comes to its node."""
+    hops = view.trace.hops
+    start = hops[0].node if hops else view.place.node
+    cause = foreign_address(view.case, view.inner.dst, start)
+    if cause is not None and cause.finding.location.node != view.place.node:
+        yield dataclasses.replace(cause, step=view.trace.last, backwards=view.backwards)
 
 
 def not_taken(view: View) -> t.Iterator[Cause]:

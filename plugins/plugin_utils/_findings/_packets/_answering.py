@@ -33,6 +33,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Place
 
+# Its server answers each client from a port of its own (RFC 1350).
+TFTP = 69
+
 
 def from_elsewhere(view: View) -> t.Iterator[Cause]:
     """The program that answers, where it is taken to leave the source of its answers to the route."""
@@ -67,8 +70,9 @@ def from_elsewhere(view: View) -> t.Iterator[Cause]:
 def answered_elsewhere(case: Case, probe: Probe) -> t.Iterator[Cause]:
     """Captures that saw the answers to a probe come from another address than it asked, whoever has that."""
     asked = str(probe.result.get("address") or probe.request.get("target"))
+    yield from _from_another_port(case, probe, asked)
     for flow in case.evidence.flows(probe.id):
-        for source in dict.fromkeys(str(each["src"]) for each in flow.get("foreign") or []):
+        for source in dict.fromkeys(str(each["src"]) for each in flow.get("foreign") or [] if each["src"] != asked):
             seen = list(_seen(flow, source))
             place = _owner(case, source) or _owner(case, asked)
             if not seen:
@@ -78,6 +82,45 @@ def answered_elsewhere(case: Case, probe: Probe) -> t.Iterator[Cause]:
             yield Cause(
                 _finding(location_of(place) if place is not None else Location(), asked, observed, seen), itself=True
             ).as_sure_as(PROVEN)
+
+
+def _from_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause]:
+    """The same with the right address and another port, which a socket that is connected does not take either, nor any
+    translation on the way. Clients of TFTP expect it.
+    """
+    port = probe.request.get("port")
+    if port == TFTP:
+        return
+    for flow in case.evidence.flows(probe.id):
+        told = [one for one in flow.get("foreign") or [] if one["src"] == asked and one.get("port") not in (None, port)]
+        if not told or flow.get("ambiguous"):
+            continue
+        place = _owner(case, asked)
+        ports = ", ".join(dict.fromkeys(str(one["port"]) for one in told[:4]))
+        where = label_of(place) if place is not None else asked
+        observed = f"what port {port} of {asked} is asked, {where} answers from port {ports}; the client refuses that"
+        proofs = [
+            Proof(
+                "capture",
+                f"captures/index.json#{flow.get('probe_id')}",
+                f"{one['dst']} refused {one['count']} datagrams from {one['src']} port {one['port']}"
+                f" ({one['device']} of {one['node']})",
+            )
+            for one in told[:2]
+        ]
+        yield Cause(
+            finding(
+                "udp-answer-from-elsewhere",
+                location_of(place) if place is not None else Location(),
+                f"what is asked at port {port} of {asked} answers from that port",
+                observed,
+                f"Let the program answer by the socket that was asked (port {port}), and not by a new one.",
+                proofs,
+                heading="Answers of UDP come from another port than was asked",
+            ),
+            itself=True,
+        ).as_sure_as(PROVEN)
+        return
 
 
 def _finding(location: Location, asked: str, observed: str, proofs: t.Sequence[Proof]) -> Finding:

@@ -160,12 +160,16 @@ def down(view: View, place: Place, link: Link, met: bool) -> Cause:
             (proof,),
         )
     else:
+        program = link.kind == "tun"
         cause = finding(
             "device-down",
             location_of(place, link.name),
             f"{link.name} of {owner} has a carrier",
-            f"{link.name} has none: its other end is down or unplugged",
-            f"Bring the other end of {link.name} up, or check the cable.",
+            f"{link.name} has none: "
+            + ("no program holds its other end" if program else "its other end is down or unplugged"),
+            f"Start the program that {link.name} belongs to, or take away what leads packets there."
+            if program
+            else f"Bring the other end of {link.name} up, or check the cable.",
             (proof,),
         )
     held = _port_held(view, place, link)

@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     ignored,
     not_taken,
     not_there,
+    out_of_network,
     right_source,
     translated_source,
 )
@@ -37,9 +38,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import (
     egress,
     forwarding_off,
+    left_behind,
     misrouted,
     no_route,
     reverse_path,
+    told_elsewhere,
     unread_tables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
@@ -79,10 +82,12 @@ _Topic = t.Callable[[View], t.Iterator[Cause]]
 # What may have led the packet to its end, asked in this order; what ended it comes last.
 _ON_THE_WAY: tuple[_Topic, ...] = (
     homeless,
+    out_of_network,
     from_elsewhere,
     untracked,
     served,
     not_taken,
+    told_elsewhere,
     misrouted,
     mistaken,
     ports,
@@ -105,7 +110,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.THROW: (no_route,),
     Reason.LINK_DOWN: (device_ends,),
     Reason.LINK_MISSING: (device_ends,),
-    Reason.NO_CARRIER: (device_ends,),
+    Reason.NO_CARRIER: (left_behind, device_ends),
     Reason.TAKEN_OVER: (taken_over,),
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),
@@ -299,7 +304,7 @@ def _tried(view: View) -> Cause | None:
     for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
             if cause.repair is None and cause.instead is None and cause.sender is None:
-                if topic in (served, homeless) or topic in ends:
+                if topic in (served, homeless, out_of_network) or topic in ends:
                     return cause
                 fallback = fallback or cause
                 continue

@@ -20,9 +20,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Routed, View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import missing_agent
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import broken_device
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import broken_device, down
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace, Route
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Step
 
 AGENT = "$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
@@ -99,6 +99,32 @@ def misrouted(view: View) -> t.Iterator[Cause]:
             continue
         if not _as_meant(view, one.place, one.packet.dst, one.route, wanted):
             yield from _elsewhere(view, one, wanted)
+
+
+def told_elsewhere(view: View) -> t.Iterator[Cause]:
+    """Next hops that a namespace learned from an ICMP redirect, in place of its routes' own."""
+    for one in view.routed():
+        namespace = view.case.namespace(one.place)
+        for learned in namespace.path_mtus if namespace is not None else ():
+            if not learned.redirected or (learned.dst, learned.dev) != (one.packet.dst, one.dev):
+                continue
+            observed = f"{_name(one.place)} keeps {learned}, in place of {one.gateway or 'the wire itself'}"
+            yield Cause(
+                finding(
+                    "route-wrong",
+                    location_of(one.place),
+                    f"{_name(one.place)} sends packets for {learned.dst} as its route says: {_text(one.route)}",
+                    observed,
+                    "Let it forget, and believe no redirects (net.ipv4.conf.*.accept_redirects=0 there,"
+                    " send_redirects=0 on who told it):\n$ ip route flush cache",
+                    (Proof("config", ref_of(one.place.node), observed),),
+                    heading="An ICMP redirect leads the packets to the wrong next hop",
+                ),
+                repair.at(one.place, repair.forget(learned)),
+                step=one.step,
+                backwards=view.backwards,
+                itself=True,
+            )
 
 
 def _as_meant(view: View, place: Place, address: str, route: Route | None, wanted: Meant) -> bool:
@@ -187,6 +213,10 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     if diverted is not None:
         yield diverted
         return
+    twins = _two_bridges(view, one, namespace, wanted) if place.netns == HOST else None
+    if twins is not None:
+        yield twins
+        return
     right = [
         route
         for route in namespace.routes
@@ -231,6 +261,61 @@ def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
         step=one.step,
         backwards=view.backwards,
     )
+
+
+def _two_bridges(view: View, one: Routed, namespace: Namespace, wanted: Meant) -> Cause | None:
+    """Two bridges of a node with the same address and network: one route to it is first, and the pods on the other
+    bridge are not reached.
+    """
+    first, other = namespace.links.get(one.dev or ""), namespace.links.get(wanted.device or "")
+    if first is None or other is None or (first.kind, other.kind) != ("bridge", "bridge") or one.route is None:
+        return None
+    same = {str(each) for each in _networks(first)} & {
+        str(each) for each in _networks(other) if ipaddress.ip_address(one.packet.dst) in each.network
+    }
+    if not same:
+        return None
+    place, node = one.place, view.case.evidence.nodes.get(one.place.node)
+    ports = {link.name: len(namespace.ports_of(link.name)) for link in (first, other)}
+    counted = " and ".join(f"{name} ({number} port{'s' if number != 1 else ''})" for name, number in ports.items())
+    files = node.cni.files if node is not None and node.cni is not None else ()
+    told = next((file for file in files if file.active and file.bridge in ports), None)
+    says = f"; {told.path} names {told.bridge}" if told is not None else ""
+    observed = f'{counted} both have {min(same)}, and route "{_text(one.route)}" is the one that is used{says}'
+    return Cause(
+        finding(
+            "duplicate-address",
+            location_of(place),
+            f"one bridge of {_name(place)} has the pods and the address {min(same)}",
+            observed,
+            "Let the CNI's configuration name one bridge, delete the pods that are ports of the other one, so that they"
+            " are made anew, then that bridge:\n"
+            f"$ bridge link show    # on {place.node}: which ports are in which bridge",
+            (Proof("config", ref_of(place.node), observed),),
+            heading="Two bridges have the pods' network",
+        ),
+        repair.at(place, repair.remove_route(one.route)),
+        step=one.step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _networks(link: Link) -> list[ipaddress.IPv4Interface | ipaddress.IPv6Interface]:
+    """The addresses of a device, with the networks that they make."""
+    return [ipaddress.ip_interface(f"{one.address}/{one.prefix}") for one in link.addresses]
+
+
+def left_behind(view: View) -> t.Iterator[Cause]:
+    """A table of its own leads to a device that no program holds, as what was removed leaves it behind."""
+    link = view.decided
+    if view.reason is not Reason.NO_CARRIER or not isinstance(link, Link) or link.kind != "tun":
+        return
+    here = [one for one in view.routed() if (one.place.node, one.place.netns) == (view.place.node, view.place.netns)]
+    if here and here[-1].dev == link.name:
+        diverted = by_rule(view, here[-1], None)
+        if diverted is not None:
+            yield down(view, view.place, link, True).because_of(diverted)
 
 
 def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
@@ -449,6 +534,7 @@ def no_route(view: View) -> t.Iterator[Cause]:
         yield from _blackhole(view, one)
         return
     yield from _leapt(view, address)
+    yield from _thrown(view, address)
     wanted = meant(view, place, address)
     if wanted is None:
         wanted = Meant(f"{address}/32", None, None)
@@ -472,6 +558,32 @@ def _leapt(view: View, address: str) -> t.Iterator[Cause]:
                 (Proof("simulation", ref_of(place.node), observed),),
             ),
             repair.at(place, repair.remove_policy_rule(rule)),
+            step=view.trace.last,
+            backwards=view.backwards,
+        )
+
+
+def _thrown(view: View, address: str) -> t.Iterator[Cause]:
+    """Routes that throw packets out of a table; behind it nothing takes them, and each is tried."""
+    place, namespace = view.place, view.case.namespace(view.place)
+    for route in namespace.routes if namespace is not None else ():
+        if route.type != "throw" or not _in(address, route.dst):
+            continue
+        observed = (
+            f'route "{_text(route)}" of table {route.table} ends the look-up there, and no table behind it goes on'
+        )
+        table = "" if route.table == "main" else f" table {route.table}"
+        yield Cause(
+            finding(
+                "route-blackhole",
+                location_of(place),
+                f"{_name(place)} sends packets to {address} on",
+                observed,
+                f"Remove it where it is kept, and now:\n$ ip route del {_text(route)}{table}",
+                (Proof("simulation", ref_of(place.node), observed),),
+                heading="A route throws the packet out of its table, and no other takes it",
+            ),
+            repair.at(place, repair.remove_route(route)),
             step=view.trace.last,
             backwards=view.backwards,
         )

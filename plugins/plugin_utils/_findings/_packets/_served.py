@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -25,6 +26,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     OBJECTS,
     describe,
     no_api,
+    unready,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import (
     command,
@@ -34,6 +36,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy as kube_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._kube_proxy import Comparison, Wrong
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import (
+    OTHER_PROXY,
     Decision,
     Entry,
     ServicePort,
@@ -310,6 +313,8 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         step=view.trace.last,
         itself=True,
     )
+    if met.service.other_proxy is not None:
+        return _of_another_proxy(view, met, text)
     if compared.wrong is Wrong.MISSING and met.entry is Entry.NODE_PORT:
         excluded = _excluded(view, met, text)
         if excluded is not None:
@@ -323,6 +328,27 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         return _other_name(met, node, text, mend, view)
     blocked = no_api(case, node)
     return surface.because_of(blocked) if blocked is not None else surface
+
+
+def _of_another_proxy(view: View, met: Meeting, text: str) -> Cause:
+    """A Service that its label takes from kube-proxy: whoever ought to serve it has no rules there."""
+    service, node = met.service, met.place.node
+    said = f'{service} has the label {OTHER_PROXY}="{service.other_proxy}", so kube-proxy leaves it to that proxy'
+    return Cause(
+        finding(
+            "kube-proxy-rules-stale",
+            place_of(service),
+            f"a proxy serves {service} on {node}",
+            f"{said}; {text}",
+            "Take the label away, or run the proxy that it names:\n"
+            f"$ kubectl -n {service.namespace} label service {service.name} {OTHER_PROXY}-",
+            (Proof("config", OBJECTS, said), Proof("config", ref_of(node), text)),
+            heading="The Service is left to another proxy than kube-proxy",
+        ),
+        instead=_translating(met),
+        step=view.trace.last,
+        itself=True,
+    )
 
 
 def _excluded(view: View, met: Meeting, text: str) -> Cause | None:
@@ -477,6 +503,10 @@ def _unknown_endpoint(view: View, met: Meeting) -> t.Iterator[Cause]:
     if backend is None or view.case.owner_of(address) is not None or view.case.index.node_by_address(address):
         return
     if not view.case.pods.is_pod_address(address) and not met.service.selector:
+        return
+    ended = view.case.index.ended_by_address(address)
+    if ended is not None:
+        yield dataclasses.replace(unready(view.case, ended), step=view.trace.last)
         return
     yield unknown_endpoint(view, met.service, address)
 

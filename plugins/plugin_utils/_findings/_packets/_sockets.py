@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -325,6 +326,10 @@ def nowhere(view: View) -> t.Iterator[Cause]:
     if pod is not None or not view.case.pods.is_pod_address(packet.dst):
         return
     if gave_back(view.case.evidence, packet.dst):
+        return
+    ended = view.case.index.ended_by_address(packet.dst)
+    if ended is not None:
+        yield dataclasses.replace(unready(view.case, ended), step=view.trace.last)
         return
     asked = view.case.service_asked()
     if asked is not None and any(one.address == packet.dst for one in services.slice_backends(view.case.index, asked)):

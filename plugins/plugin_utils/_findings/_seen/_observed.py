@@ -87,6 +87,8 @@ _REASONS: t.Mapping[Reason, frozenset[str]] = {
     Reason.TUNNEL_PORT: frozenset(("NO_SOCKET",)),
     Reason.NO_TUNNEL: frozenset(("NO_SOCKET",)),
     Reason.LINK_DOWN: frozenset(("DEV_READY",)),
+    # A device that loses its carrier gets a queue that drops everything (dev_deactivate()).
+    Reason.NO_CARRIER: frozenset(("QDISC_DROP",)),
     Reason.MTU: frozenset(("PKT_TOO_BIG",)),
     # ip_forward() answers ICMP time exceeded, and names the header.
     Reason.TTL: frozenset(("IP_INHDR",)),

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._catalogue import CATALOGUE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     Tried,
@@ -17,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     bad_half,
     good,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import (
     INDEX,
     Observed,
@@ -31,6 +34,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
@@ -97,10 +101,48 @@ def _less_doubtful(cause: Cause, tried: Tried, told: Observed) -> Cause:
     only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it."""
     ways = tried.trip.ways if tried.trip is not None else ()
     by_rate = any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
-    if not told.proofs or told.against or by_rate:
+    if not told.proofs or told.against:
         return cause
+    if by_rate:
+        limit = _limit(cause, tried)
+        return _of_limit(cause, limit, told) if limit is not None and told.rule else cause
     certain = PROVEN if told.rule and not cause.open else LIKELY
     return cause.saying(*told.proofs).as_sure_as(certain)
+
+
+# Rules that count how many come within a time, or are there at once.
+_LIMITS = re.compile(r"-m (limit|hashlimit|connlimit)\b|--hitcount\b|\blimit rate\b|\bct count\b")
+
+
+def _limit(cause: Cause, tried: Tried) -> Rule | None:
+    """The limit that leads packets to the cause's rule: itself, or one that was taken on the way there."""
+    ended = cause.step.decided if cause.step is not None else None
+    for way in tried.trip.ways if tried.trip is not None and isinstance(ended, Rule) else ():
+        trace, backwards = bad_half(way)
+        if good(way) or backwards != cause.backwards or trace.last is None or trace.last.decided is not ended:
+            continue
+        for one in reversed(way.assumptions):
+            if one.doubt is Doubt.RATE and isinstance(one.decided, Rule) and _LIMITS.search(one.decided.text):
+                return one.decided
+    return None
+
+
+def _of_limit(cause: Cause, limit: Rule, told: Observed) -> Cause:
+    """The limit as the cause: a rule behind it was seen to take the packets."""
+    text, shown = limit.text.strip(), cause.finding
+    itself = cause.step is not None and cause.step.decided is limit
+    beyond = "" if itself else f"; what goes beyond it: {shown.observed}"
+    told_of = finding(
+        "connection-limit",
+        shown.location,
+        "a limit is far above what is sent",
+        f'the limit "{text}" is reached{beyond}',
+        f"Raise the limit, or take it away, where whatever manages it keeps it:\n{command(limit)}",
+        (*shown.evidence, *told.proofs),
+        confidence=LIKELY,
+        heading="A limit is reached",
+    )
+    return dataclasses.replace(cause, finding=told_of)
 
 
 def _related(evidence: Evidence, probe: Probe) -> list[Probe]:

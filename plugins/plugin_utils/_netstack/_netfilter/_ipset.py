@@ -50,7 +50,8 @@ def sets_of(listing: str) -> t.Iterator[NamedSet]:
             if total > MAX_ELEMENTS:
                 heads[words[1]][1]["unread"] = "there are too many elements"
                 continue
-            elements.setdefault(words[1], []).append(SetElement(words[2], nomatch="nomatch" in words[3:]))
+            data = _mark(_options(words[3:]).get("skbmark"))
+            elements.setdefault(words[1], []).append(SetElement(words[2], data, nomatch="nomatch" in words[3:]))
     for name, (dimensions, options) in heads.items():
         yield NamedSet(
             backend=BACKEND,
@@ -61,6 +62,17 @@ def sets_of(listing: str) -> t.Iterator[NamedSet]:
             elements=tuple(elements.get(name, ())),
             options=options,
         )
+
+
+def _mark(given: str | None) -> tuple[int, int] | None:
+    """MARK or MARK/MASK of a set with skbinfo."""
+    if given is None:
+        return None
+    value, _slash, mask = given.partition("/")
+    try:
+        return int(value, 0), int(mask, 0) if mask else 0xFFFFFFFF
+    except ValueError:
+        return None
 
 
 def _options(words: t.Sequence[str]) -> dict[str, str]:
@@ -108,7 +120,7 @@ class Index:
 
     def __init__(self, named: NamedSet) -> None:
         self.unread = "unread" in named.options
-        tables: dict[tuple[int | None, ...], dict[tuple[t.Any, ...], bool]] = {}
+        tables: dict[tuple[int | None, ...], dict[tuple[t.Any, ...], SetElement]] = {}
         for element in named.elements:
             try:
                 given = str(element.key).split(",")
@@ -119,11 +131,11 @@ class Index:
                 self.unread = True
                 continue
             widths = tuple(width for _value, width in parts)
-            tables.setdefault(widths, {})[tuple(value for value, _width in parts)] = element.nomatch
+            tables.setdefault(widths, {})[tuple(value for value, _width in parts)] = element
         self.tables = sorted(tables.items(), key=lambda each: tuple(-(width or 0) for width in each[0]))
 
-    def find(self, values: t.Sequence[t.Any], bits: int) -> bool | None:
-        """Whether the values are in the set: None where one is hidden and it depends on that."""
+    def find(self, values: t.Sequence[t.Any], bits: int) -> SetElement | bool | None:
+        """The element that the values are in, False without any: None where one is hidden and it depends on that."""
         hidden = any(value is None for value in values)
         for widths, table in self.tables:
             key = tuple(
@@ -134,7 +146,7 @@ class Index:
                 if any(all(a is None or a == b for a, b in zip(key, element)) for element in table):
                     return None
             elif key in table:
-                return not table[key]
+                return False if table[key].nomatch else table[key]
         return None if self.unread else False
 
 
@@ -144,16 +156,28 @@ def matches(view: View, args: Args) -> Answer:
     if args.get("return_nomatch"):
         return UNKNOWN
     answer = _member(view, args["name"], args["sides"], 0)
-    return UNKNOWN if answer is None else answer
+    return UNKNOWN if answer is None else bool(answer)
 
 
-def _member(view: View, name: str, sides: tuple[str, ...], depth: int) -> bool | None:
+def mark(view: View, name: str, sides: tuple[str, ...]) -> tuple[int, int] | bool | None:
+    """The mark, with its mask, that a set has for a packet: False where it is no member, or one without a mark; None
+    where that is not known. What a list of sets has for its members is not followed.
+    """
+    named = view.rules.sets.get((BACKEND, "ip", "", name)) or view.rules.sets.get((BACKEND, "ip6", "", name))
+    found = None if named is None or named.types == ("set",) else _member(view, name, sides, 0)
+    if isinstance(found, SetElement):
+        return t.cast("tuple[int, int]", found.data) if found.data is not None else False
+    return found
+
+
+def _member(view: View, name: str, sides: tuple[str, ...], depth: int) -> SetElement | bool | None:
     named = view.rules.sets.get((BACKEND, "ip", "", name)) or view.rules.sets.get((BACKEND, "ip6", "", name))
     if named is None or depth > MAX_NESTED:
         return None
     if named.types == ("set",):
         answers = [_member(view, str(element.key), sides, depth + 1) for element in named.elements]
-        return True if True in answers else None if None in answers else False
+        held = next((one for one in answers if one), None)
+        return held if held is not None else None if None in answers else False
     packet = view.packet
     needs_family = any(dimension in ("ip", "net") for dimension in named.types)
     if needs_family and (named.family == "ip6") is not (packet.family == 6):

@@ -225,8 +225,13 @@ def _go_on(options: dict[str, str], family: str) -> tuple[str, Args]:
 
 
 def _set(options: dict[str, str], family: str) -> tuple[str, Args]:
-    """--map-set takes marks from the set's members, which are not kept."""
-    return ("UNKNOWN_MARK" if "--map-set" in options else "CONTINUE"), {}
+    """--map-set with --map-mark takes marks from the set's members (xt_set.c, set_target_v3())."""
+    if "--map-set" not in options or "--map-mark" not in options:
+        return "CONTINUE", {}
+    # The sides stand behind the name as words of their own.
+    words = list(options)
+    sides = words[words.index("--map-set") + 1]
+    return "SET_MARK", {"name": options["--map-set"], "sides": tuple(sides.split(","))}
 
 
 _PLAIN = frozenset(("ACCEPT", "DROP", "RETURN", "NOTRACK"))

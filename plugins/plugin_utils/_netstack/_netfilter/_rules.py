@@ -127,7 +127,8 @@ class Chain:
 
 @dataclasses.dataclass(frozen=True)
 class SetElement:
-    """A member of a set or map: a value, an interval, a prefix or a concatenation of these; data: of maps."""
+    """A member of a set or map: a value, an interval, a prefix or a concatenation of these; data: of maps, and the mark
+    (value and mask) of an ipset's with skbinfo."""
 
     key: t.Any
     data: t.Any = None

@@ -13,7 +13,12 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _conntrack
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _nat, _nft_changes, _steps
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import (
+    _ipset,
+    _nat,
+    _nft_changes,
+    _steps,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import (
     Masked,
     number,
@@ -132,6 +137,17 @@ def _mark(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
     if args["keep"] == 0:
         return _marked(view, rule, state, args["flip"])
     return _marked(view, rule, state, None if mark is None else (mark & args["keep"]) ^ args["flip"])
+
+
+def _mark_of_set(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
+    found, mark = _ipset.mark(view, args["name"], args["sides"]), state.packet.mark
+    if found is False:
+        return [Outcome(End.NEXT, state)]
+    if not isinstance(found, tuple):
+        return _marked(view, rule, state, None)
+    value, mask = found
+    whole = mask == 0xFFFFFFFF
+    return _marked(view, rule, state, value if whole else None if mark is None else (mark & ~mask) ^ value)
 
 
 def _unknown_mark(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
@@ -403,6 +419,7 @@ TARGETS: t.Mapping[str, Function] = {
     "QUEUE": _queue,
     "FORWARD": _forward,
     "MARK": _mark,
+    "SET_MARK": _mark_of_set,
     "UNKNOWN_MARK": _unknown_mark,
     "CONNMARK": _connmark,
     "SAVE_MARK": _save_mark,

@@ -129,6 +129,21 @@ def test_rules_of_nft_are_told_in_its_words() -> None:
     assert (found[key].packets, found[key].ends, found[key].share, found[key].handle) == (4, True, True, 7)
 
 
+@pytest.mark.parametrize(
+    ("elem", "stmt", "words", "share"),
+    [
+        ({"payload": {"protocol": "ip", "field": "saddr"}}, [{"limit": {"rate": 5, "burst": 4, "per": "second"}}],
+         "update @meters { ip saddr limit rate 5/second burst 4 } drop", True),
+        ({"elem": {"val": {"meta": {"key": "mark"}}, "timeout": 60}}, None, "update @meters { meta mark } drop", False),
+    ],
+)  # fmt: skip
+def test_a_limit_for_each_element_of_a_set_is_one(elem: t.Any, stmt: t.Any, words: str, share: bool) -> None:
+    update = {"op": "update", "elem": elem, "set": "@meters", **({"stmt": stmt} if stmt else {})}
+    rule = {"family": "ip", "table": "t", "chain": "c", "handle": 3, "expr": [{"set": update}, {"drop": None}]}
+    found = look(nft=json.dumps({"nftables": [{"rule": rule}]})).counts
+    assert [(key.text, count.share) for key, count in found.items()] == [(words, share)]
+
+
 @pytest.mark.parametrize("text", ["", "not json", "[]", '{"nftables": [null, 7, {"rule": {}}]}', '{"nftables": null}'])
 def test_damaged_rules_are_no_rules(text: str) -> None:
     assert look(nft=text).counts == {}

@@ -47,6 +47,17 @@ def test_size_that_is_not_locked() -> None:
     assert entry is not None and not entry.locked
 
 
+def test_a_next_hop_that_a_redirect_named() -> None:
+    flags = _path_mtus.RTM_F_CLONED | _path_mtus.REDIRECTED
+    entry = _path_mtus.parse_entry(message("203.0.113.9", 0, 0, 29800, flags), 4, {1: "eth0"})
+    assert entry is not None and entry.redirected and entry.mtu == 0
+    assert str(entry) == "the next hop 192.0.2.2 that a redirect named for 203.0.113.9, for 298 s more"
+
+
+def test_neither_a_size_nor_a_redirect_is_nothing() -> None:
+    assert _path_mtus.parse_entry(message("203.0.113.9", 0, 0, 100), 4, {1: "eth0"}) is None
+
+
 def test_routes_and_damaged_messages_are_left_out() -> None:
     assert _path_mtus.parse_entry(message("203.0.113.9", 1300, 0, 100, flags=0), 4, {}) is None
     whole = message("203.0.113.9", 1300, 0, 100)

@@ -582,6 +582,24 @@ def test_what_answers_others_is_no_foreign_answer(ends: tuple[str, int, str, int
     assert world.flow(udp_probe())["foreign"] == []
 
 
+@pytest.mark.parametrize(
+    ("quoted", "foreign"),
+    [
+        ((B, 41999, A, 41000), [(B, 41999)]),
+        ((B, 5000, A, 41000), []),
+        ((B, 41999, A, 41007), []),
+        (("10.244.2.9", 41999, A, 41000), []),
+    ],
+)
+def test_an_answer_from_another_port_is_told_by_who_refuses_it(
+    quoted: tuple[str, int, str, int], foreign: list[tuple[str, int]]
+) -> None:
+    world = World().forward(build.udp(A, 41000, B, 5000, build.TOKEN))
+    world.forward(build.error(A, build.udp(*quoted, b"ok"), code=3))
+    found = world.flow(udp_probe())["foreign"]
+    assert list(dict.fromkeys((one["src"], one["port"]) for one in found)) == foreign
+
+
 def test_datagram_of_unknown_direction_proves_nothing() -> None:
     world = World().only(CNI_1, build.udp(A, 1, "10.9.9.9", 2, build.TOKEN))
     flow = world.flow(udp_probe())

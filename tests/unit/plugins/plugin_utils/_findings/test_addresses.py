@@ -131,3 +131,97 @@ def test_the_receiver_has_the_senders_address() -> None:
     causes, place = _cause(_ping(world))
     assert causes == ["duplicate-address"]
     assert (place["node"], place["pod"], place["device"]) == ("node-2", "client-2", "lo")
+
+
+PODMAN: Json = {
+    "path": "/etc/cni/net.d/05-podman.conflist",
+    "name": "podman",
+    "type": "bridge",
+    "plugins": ["bridge"],
+    "active": True,
+    "mtu": None,
+    "bridge": "cni-podman0",
+    "error": None,
+}
+FLANNEL: Json = {
+    **PODMAN,
+    "path": "/etc/cni/net.d/10-flannel.conflist",
+    "name": "cbr0",
+    "type": "flannel",
+    "plugins": ["flannel", "portmap"],
+    "active": False,
+    "bridge": None,
+}
+
+
+def _stray(files: list[Json]) -> World:
+    """client-2 got its address from another CNI configuration of its node."""
+    world = World()
+    status = world.item("pods", "client-2")["status"]
+    status.update(podIP="10.88.0.2", podIPs=[{"ip": "10.88.0.2"}])
+    world.link("node-2", "eth0", PEER)["addresses"] = [builders.address("10.88.0.2", 16)]
+    inside = world.netns("node-2", PEER)
+    inside["routes"] = [
+        builders.route("0.0.0.0/0", "eth0", "10.88.0.1"),
+        builders.route("10.88.0.0/16", "eth0", scope="link"),
+        builders.route("10.88.0.2/32", "eth0", table="local", type="local", scope="host"),
+    ]
+    world.netns("node-2")["routes"].append(builders.route("10.88.0.0/16", "cni-podman0", scope="link"))
+    world.snapshots["node-2"]["cni_config"]["files"] = files
+    return world
+
+
+def test_a_foreign_cni_configuration_gives_a_pod_an_address_that_no_other_node_knows() -> None:
+    found = _ping(_stray([PODMAN, FLANNEL]))
+    assert _cause(found) == (["cni-subnet-wrong"], {"node": "node-2"})
+    assert found["verdict"]["confidence"] == "proven"
+    assert PODMAN["path"] in found["verdict"]["summary"]
+
+
+def test_an_address_of_a_foreign_network_whose_configuration_is_gone_is_likely() -> None:
+    found = _ping(_stray([{**FLANNEL, "active": True}]))
+    assert _cause(found) == (["cni-subnet-wrong"], {"node": "node-2"})
+    assert found["verdict"]["confidence"] == "likely"
+
+
+def test_a_cni_with_pools_of_its_own_gives_such_addresses_too() -> None:
+    world = _stray([PODMAN])
+    for node in world.resources("nodes"):
+        node["metadata"]["annotations"] = {}
+    world.resources("configmaps")[:] = [
+        one for one in world.resources("configmaps") if "flannel" not in one["metadata"]["name"]
+    ]
+    assert "cni-subnet-wrong" not in _ping(world)["verdict"]["root_causes"]
+
+
+def test_on_its_own_node_such_an_address_is_known() -> None:
+    found = _stray([PODMAN, FLANNEL]).diagnose("node:node-2", PEER, protocol="icmp", outcomes=SILENT)
+    assert "cni-subnet-wrong" not in found["verdict"]["root_causes"], found["verdict"]["summary"]
+
+
+def _lost_between_the_nodes(outer: str | None) -> Json:
+    """Captures of packets that node-1 sent and node-2 never got; outer: the tunnel that carried them."""
+    world = World()
+    first, second = ({"node": node, "device": "eth0", "netns": "host"} for node in ("node-1", "node-2"))
+    seen = {**first, "count": 2, "direction": "forward", "outer": outer, "src": "10.244.1.2", "dst": "10.244.2.2"}
+    world.captures["flows"] = [
+        {
+            "probe_id": "ping-1",
+            "lossless": True,
+            "ambiguous": False,
+            "last_forward": first,
+            "missing_forward": second,
+            "sightings": [seen],
+            "packets": [],
+        }
+    ]
+    outcomes = {**SILENT, "node-ping": {"status": "pass", "outcome": "reply", "received": 2}}
+    return t.cast(Json, world.diagnose(CLIENT, PEER, protocol="icmp", outcomes=outcomes)["verdict"])
+
+
+def test_the_network_between_the_nodes_drops_the_tunnel() -> None:
+    assert _lost_between_the_nodes("192.0.2.11 > 192.0.2.12 vni 1")["root_causes"] == ["tunnel-port-blocked"]
+
+
+def test_packets_that_were_in_no_tunnel_say_nothing_of_it() -> None:
+    assert _lost_between_the_nodes(None)["result"] == "inconclusive"

@@ -273,6 +273,17 @@ def test_a_limit_that_no_rule_shows_is_likely(world: World) -> None:
     assert found["verdict"]["confidence"] == "likely"
 
 
+@pytest.mark.parametrize(("counted", "confidence"), [(19, "likely"), (12, "possible")])
+def test_a_limit_is_possible_where_the_targets_own_queue_was_read_too_early(
+    world: World, counted: int, confidence: str
+) -> None:
+    there = {"protocols": {"TcpPassiveOpens": [100, 100 + counted]}}
+    world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
+    found = ask(world, {"connections": growing("ooooo", "oooooooooo", "oooo" + "t" * 21, singles="ooo")})
+    verdict = found["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["connection-limit"], confidence), verdict["summary"]
+
+
 def test_the_first_syn_of_each_connection(world: World) -> None:
     found = ask(world, {"connections": growing("lllll", singles="lll")})
     assert found["verdict"]["root_causes"] == ["first-syn-lost"]
@@ -564,6 +575,28 @@ def test_connections_that_are_lost_elsewhere_are_no_full_queue(world: World, mov
     world.counters = moved
     found = ask(world, {"tcp": SOME, "connections": growing("oolll", singles="ooo")})
     assert "process-backlog-full" not in [finding["id"] for finding in found["findings"]]
+
+
+def half_open(count: int) -> Json:
+    there = {"protocols": {key: [900, 900 + count] for key in ("TcpExtListenDrops", "TcpExtTCPReqQFullDrop")}}
+    return counters(pods={"pod:default/web-b": there})
+
+
+@pytest.mark.parametrize(("tcp", "severity"), [(SOME, "major"), (LOST, "critical")])
+def test_unfinished_handshakes_leave_no_room(world: World, tcp: Json, severity: str) -> None:
+    world.counters = {"node-2": half_open(114)}
+    world.netns("node-2", "pod:default/web-b")["sysctls"] = {"net.ipv4.tcp_syncookies": "0"}
+    found = ask(world, {"tcp": tcp, "tcp-mtu": {"status": "error", "outcome": None}})
+    verdict = found["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["process-backlog-full"], "likely"), verdict["summary"]
+    assert verdict["location"]["pod"] == "web-b" and "syncookies" in verdict["remediation"]
+    assert [one["severity"] for one in found["findings"] if one["id"] == "process-backlog-full"] == [severity]
+
+
+def test_fewer_drops_than_were_lost_do_not_explain_them(world: World) -> None:
+    world.counters = {"node-2": half_open(1)}
+    found = ask(world, {"tcp": LOST, "tcp-mtu": {"status": "error", "outcome": None}})
+    assert found["verdict"]["result"] == "inconclusive"
 
 
 def refused_ports() -> Json:

@@ -73,3 +73,55 @@ def test_the_right_address_is_no_fault() -> None:
     address = world.item("services", "web")["spec"]["clusterIP"]
     found = world.diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": _answer(address)})
     assert "dns-answer-wrong" not in {one["id"] for one in found["findings"]}
+
+
+def _silent(server: str, name: str = "storage.example.net") -> Json:
+    asked = {"nameserver": server, "outcome": "timed_out", "answers": []}
+    return {"status": "fail", "outcome": "timed_out", "received": 0, "data": {"servers": [asked], "name": name}}
+
+
+def _of_node(world: World, server: str) -> Json:
+    """node-1 asks for an outside name, and its server does not answer; cluster DNS, which it does not ask, does."""
+    outcomes: dict[str, builders.Outcome] = {"dns-pod": _silent(server), "dns-upstream": "timed_out", **NO_NAME}
+    found = world.diagnose("node:node-1", "storage.example.net", 443, outcomes=outcomes)
+    return _first(found)
+
+
+def test_a_node_asks_a_server_that_no_other_node_asks() -> None:
+    world = World()
+    world.netns("node-1")["resolv_conf"] = "nameserver 203.0.113.98\n"
+    one = _of_node(world, "203.0.113.98")
+    assert (one["id"], one["location"]) == ("dns-config-wrong", {"node": "node-1"})
+    assert "node-2 has 203.0.113.53" in one["observed"]
+
+
+def test_the_server_of_all_nodes_is_silent() -> None:
+    one = _of_node(World(), "203.0.113.53")
+    assert (one["id"], one["confidence"]) == ("dns-upstream-failing", "likely")
+
+
+def _of_domain(world: World) -> Json:
+    search = "default.svc.cluster.lan svc.cluster.lan cluster.lan"
+    names = [f"web.default.{domain}" for domain in search.split()]
+    data: Json = {
+        "servers": [{"nameserver": builders.CLUSTER_DNS, "outcome": "nxdomain", "answers": []}],
+        "resolv_conf": {"search": search.split()},
+        "queries": [{"name": name, "outcome": "nxdomain"} for name in (*names, "web.default")],
+    }
+    denied: Json = {"status": "fail", "outcome": "nxdomain", "data": data}
+    world.netns("node-1", CLIENT)["resolv_conf"] = f"search {search}\nnameserver {builders.CLUSTER_DNS}\n"
+    return _first(world.diagnose(CLIENT, "web.default", 80, outcomes={"dns-pod": denied, **NO_NAME}))
+
+
+def test_one_kubelet_gives_its_pods_another_domain() -> None:
+    one = _of_domain(World())
+    assert (one["id"], one["location"]["node"], one["location"]["pod"]) == ("dns-config-wrong", "node-1", "client-1")
+    assert "clusterDomain" in one["remediation"]
+
+
+def test_all_kubelets_give_another_domain_than_cluster_dns_serves() -> None:
+    world = World()
+    for node in ("node-1", "node-2"):
+        for namespace in world.snapshots[node]["netns"]:
+            namespace["resolv_conf"] = "search default.svc.cluster.lan svc.cluster.lan\n"
+    assert _of_domain(world)["location"] == {"namespace": "kube-system"}

@@ -140,3 +140,66 @@ def test_an_end_that_falls_silent_in_the_middle_is_not_healthy(
     verdict = world.diagnose(CLIENT, "pod:default/web-b", port, outcomes=outcomes)["verdict"]
     assert verdict["result"] == result, verdict
     assert (result == "healthy") == ("a moment later none of 3" not in verdict["summary"])
+
+
+ENDED: Json = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+REFUSED: Json = {"status": "fail", "outcome": "refused", "received": 0}
+
+
+def _behind_a_service(owned: bool) -> World:
+    """Both pods behind Service web have ended; owned: a Deployment starts others."""
+    world = World()
+    for name in ("web-a", "web-b"):
+        status = world.item("pods", name)["status"]
+        status["phase"] = "Succeeded"
+        status["containerStatuses"] = [{"name": "app", "ready": False, "restartCount": 0, "state": ENDED}]
+        status["conditions"] = [{"type": "Ready", "status": "False", "reason": "PodCompleted"}]
+    for piece in world.resources("endpointslices"):
+        for endpoint in piece["endpoints"]:
+            endpoint["conditions"] = {"ready": False}
+    if not owned:
+        world.resources("deployments").clear()
+    return world
+
+
+def test_pods_of_a_service_that_have_ended_are_why_it_leads_nowhere() -> None:
+    found = _behind_a_service(owned=False).diagnose(
+        CLIENT, "service:default/web", 80, outcomes={"tcp": REFUSED, "backend-tcp": REFUSED}
+    )
+    verdict = found["verdict"]
+    assert (verdict["root_causes"], verdict["location"].get("service")) == (["pod-not-ready"], None), verdict["summary"]
+    assert verdict["location"]["pod"] in ("web-a", "web-b") and "has ended" in verdict["summary"]
+
+
+def test_pods_that_have_ended_are_not_why_where_a_workload_ought_to_start_others() -> None:
+    found = _behind_a_service(owned=True).diagnose(
+        CLIENT, "service:default/web", 80, outcomes={"tcp": REFUSED, "backend-tcp": REFUSED}
+    )
+    assert found["verdict"]["root_causes"] == ["service-no-endpoints"], found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize(("probe", "cause"), [({}, "readiness-probe-failing"), (None, "container-not-ready")])
+def test_a_probe_that_runs_a_command_is_a_readiness_probe(probe: Json | None, cause: str) -> None:
+    world = World()
+    for name in ("web-a", "web-b"):
+        world.pod_ready(name, False)
+        proxy: Json = {"name": "proxy", "image": "proxy:1"}
+        world.item("pods", name)["spec"]["containers"].append(
+            proxy if probe is None else {**proxy, "readinessProbe": probe}
+        )
+        states = [{"name": "app", "ready": True}, {"name": "proxy", "ready": False}]
+        world.item("pods", name)["status"]["containerStatuses"] = [
+            {**one, "restartCount": 0, "state": {"running": {}}} for one in states
+        ]
+        about = {"kind": "Pod", "namespace": "default", "name": name}
+        world.resources("events").append(
+            {
+                "reason": "Unhealthy",
+                "message": "Readiness probe failed: no database",
+                "involvedObject": about,
+                "metadata": {"name": f"e-{name}"},
+            }
+        )
+    verdict = world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": REFUSED})["verdict"]
+    assert verdict["root_causes"] == [cause], verdict["summary"]
+    assert ("container proxy fails: Readiness probe failed: no database" in verdict["summary"]) == (probe is not None)

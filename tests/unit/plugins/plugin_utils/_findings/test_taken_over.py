@@ -186,3 +186,20 @@ def test_a_rule_that_takes_pings_and_connections_is_on_the_way() -> None:
     world.set_netfilter(NODE, builders.netfilter(first="[9:756] -A FORWARD -d 10.244.2.0/24 -j DROP\n"))
     found = world.diagnose(CLIENT, SERVER, 8080, outcomes=LOST)
     assert (found["errors"], found["verdict"]["root_causes"]) == ([], ["netfilter-drop"])
+
+
+@pytest.mark.parametrize(("asked", "result"), [(5353, "fault"), (69, "inconclusive")])
+def test_answers_from_another_port_are_refused_by_the_client(asked: int, result: str) -> None:
+    """But clients of TFTP expect that."""
+    world = World()
+    world.netns(NODE, SERVER)["sockets"].append({**ECHO, "port": asked, "local": "0.0.0.0"})
+    address, client = (world.item("pods", name)["status"]["podIP"] for name in ("web-b", "client-1"))
+    sighting = {"node": "node-1", "device": "cni0", "direction": "reply", "what": "datagram", "count": 2}
+    foreign = [{**sighting, "src": address, "dst": client, "port": 41999}]
+    world.captures["flows"] = [{"probe_id": "udp-1", "foreign": foreign, "ambiguous": False}]
+    verdict = world.diagnose(CLIENT, SERVER, asked, protocol="udp", outcomes={"udp": UNSURE})["verdict"]
+    assert verdict["result"] == result, verdict["summary"]
+    if result == "fault":
+        assert (verdict["root_causes"], verdict["confidence"]) == (["udp-answer-from-elsewhere"], "proven")
+        assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
+        assert "port 41999" in verdict["summary"]

@@ -96,3 +96,42 @@ def test_the_corefile_is_the_one_that_there_is() -> None:
     ]
     found = cluster_dns.Corefile.of(index([], [], configmaps=maps))
     assert (found.name, found.domain, found.upstreams) == ("openshift-dns/dns-default", "acme.example", ("192.0.2.53",))
+
+
+ZONES = """\
+.:53 {
+    kubernetes cluster.local in-addr.arpa
+    forward . /etc/resolv.conf
+}
+corp.example:53 {
+    errors
+    forward . 192.0.2.61 dns://192.0.2.62:53
+}
+lab.corp.example {
+    forward deep.lab.corp.example 192.0.2.71
+    forward . tls://192.0.2.72 {
+        max_concurrent 5
+    }
+}
+served.example {
+    file /zones/served
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "servers"),
+    [
+        ("www.example.net", ("/etc/resolv.conf",)),
+        ("db.corp.example", ("192.0.2.61", "192.0.2.62")),
+        ("corp.example.", ("192.0.2.61", "192.0.2.62")),
+        ("notcorp.example", ("/etc/resolv.conf",)),
+        ("db.lab.corp.example", ("tls://192.0.2.72",)),
+        ("db.deep.lab.corp.example", ("192.0.2.71",)),
+        ("www.served.example", ()),
+    ],
+)
+def test_each_zone_of_the_corefile_is_forwarded_for_itself(name: str, servers: tuple[str, ...]) -> None:
+    maps = [{"metadata": {"namespace": "kube-system", "name": "coredns"}, "data": {"Corefile": ZONES}}]
+    found = cluster_dns.Corefile.of(index([], [], configmaps=maps))
+    assert (found.upstreams, found.upstreams_for(name)) == (("/etc/resolv.conf",), servers)

@@ -360,3 +360,38 @@ def test_the_table_security_stands_behind_nat_in_one_back_end_only(backend: str,
     listing = Listing(backend, 4, "*security\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "iptables")
     (chain,) = chains_of(listing, {})
     assert (chain.hook, chain.priority) == ("input", priority)
+
+
+MARKED = """\
+create whole hash:net family inet skbinfo
+add whole 10.244.2.0/24 skbmark 0x30
+create part hash:ip family inet skbinfo
+add part 10.244.2.4 skbmark 0x3/0xf
+create bare hash:ip family inet skbinfo
+add bare 10.244.2.4
+create others hash:ip family inet skbinfo
+add others 192.0.2.9 skbmark 0x30
+create list list:set size 8
+add list whole
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "mark"),
+    [
+        ("--map-set whole dst --map-mark", 0x30),
+        ("--map-set part dst --map-mark", 0x13),
+        ("--map-set bare dst --map-mark", 0x15),
+        ("--map-set others dst --map-mark", 0x15),
+        ("--map-set whole src --map-mark", 0x15),
+        ("--map-set whole dst --map-prio", 0x15),
+        ("--map-set list dst --map-mark", None),
+        ("--map-set nosuch dst --map-mark", None),
+        ("--add-set whole src --exist", 0x15),
+    ],
+)
+def test_a_mark_from_a_set(target: str, mark: int | None) -> None:
+    """xt_set.c, set_target_v3(): the bits of the mask are cleared, and the mark flips what is left."""
+    rules = filters.forward(f"-A FORWARD -j SET {target}", ipset=MARKED)
+    (result,) = filters.run(rules, dataclasses.replace(filters.SYN, mark=0x15))
+    assert result.packet.mark == mark
