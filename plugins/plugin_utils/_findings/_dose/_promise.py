@@ -26,6 +26,7 @@ def measured_promise(evidence: Evidence) -> str:
         return ""
     measure = measured(evidence)
     parts = [_packets(measure), _connections(measure), _dns(measure), _idle(measure), _watched(evidence)]
+    parts.append(_fragments(evidence))
     return "; ".join(part for part in parts if part)
 
 
@@ -67,6 +68,11 @@ def _packets(measure: Measured) -> str:
     text = str(worst.share)
     text = text.replace(":", " lost:", 1) if not worst.lost else text.replace(",", " lost,", 1)
     return text + (f" at each of {len(bursts)} addresses" if len(bursts) > 1 else "")
+
+
+def _fragments(evidence: Evidence) -> str:
+    """No probe of UDP is so large that it has to be sent in pieces, which some filters drop and TCP never sends."""
+    return "datagrams in fragments not tested" if evidence.sent("udp") else ""
 
 
 def _connections(measure: Measured) -> str:

@@ -703,3 +703,12 @@ def test_a_probe_of_the_dose_that_could_not_be_made_forbids_the_word_healthy(wor
 
 def test_without_a_dose_nothing_is_promised() -> None:
     assert ask(World())["verdict"]["summary"].endswith("every probe passed.")
+
+
+def test_what_udp_was_not_asked_is_told(world: World) -> None:
+    """Small datagrams say nothing about large ones, which are sent in fragments."""
+    sentence = "datagrams in fragments not tested"
+    assert sentence not in ask(world)["verdict"]["summary"]
+    found = world.diagnose(SOURCE, "service:kube-system/kube-dns", 53, protocol="udp")
+    assert found["verdict"]["result"] == "healthy"
+    assert sentence in found["verdict"]["summary"]
