@@ -336,6 +336,7 @@ _META: t.Mapping[str, t.Callable[[View], Found]] = {
     "cgroup": lambda view: _of_owner(view, None),
     "pkttype": _packet_type,
     "random": lambda view: Dice(1 << 32, 0),
+    **dict.fromkeys(("ipsec", "secpath"), lambda view: HIDDEN if view.context.ipsec is not False else 0),
 }
 
 
@@ -425,6 +426,11 @@ def _dice(view: View, data: Json) -> Found:
     return offset if modulus == 1 else Dice(modulus, offset)
 
 
+def _ipsec(view: View, data: t.Any) -> Found:
+    """Of the protection by IPsec: nothing where there is none."""
+    return HIDDEN if view.context.ipsec is not False else NOTHING
+
+
 FIELDS: t.Mapping[str, t.Callable[[View, t.Any], Found]] = {
     "payload": _payload,
     "meta": _meta,
@@ -437,5 +443,6 @@ FIELDS: t.Mapping[str, t.Callable[[View, t.Any], Found]] = {
     "exthdr": _extension,
     "ip option": _extension,
     "tcp option": _tcp_option,
-    **dict.fromkeys(("sctp chunk", "dccp option", "socket", "osf", "ipsec"), _hidden),
+    "ipsec": _ipsec,
+    **dict.fromkeys(("sctp chunk", "dccp option", "socket", "osf"), _hidden),
 }

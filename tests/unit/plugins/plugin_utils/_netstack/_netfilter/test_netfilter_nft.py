@@ -123,6 +123,20 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("condition", "ipsec", "expected"),
+    [
+        (match(meta("ipsec"), False), False, DROP),
+        (match(meta("secpath"), True), False, PASS),
+        (match(meta("ipsec"), False), True, BOTH),
+        (match({"ipsec": {"key": "reqid", "dir": "in", "spnum": 0}}, 5), False, PASS),
+        (match({"ipsec": {"key": "reqid", "dir": "in", "spnum": 0}}, 5), None, BOTH),
+    ],
+)
+def test_without_policies_of_ipsec_nothing_is_protected(condition: t.Any, ipsec: t.Any, expected: set[str]) -> None:
+    assert filters.actions(filters.run(filters.nft([condition, {"drop": None}]), SYN, ipsec=ipsec)) == expected
+
+
 @pytest.mark.parametrize("condition, packet, expected", CASES, ids=[json.dumps(each[0])[:90] for each in CASES])
 def test_match(condition: t.Any, packet: t.Any, expected: set[str]) -> None:
     """In family inet no rule says for which IP version it is: what it asks for does."""
