@@ -129,6 +129,18 @@ def test_rules_of_nft_are_told_in_its_words() -> None:
     assert (found[key].packets, found[key].ends, found[key].share, found[key].handle) == (4, True, True, 7)
 
 
+@pytest.mark.parametrize(
+    ("inside", "share"),
+    [([{"ct count": {"val": 3, "inv": True}}], True), ([{"limit": {"rate": 5, "per": "second"}}], True), (None, False)],
+)
+def test_a_limit_for_each_element_of_a_set_is_one(inside: t.Any, share: bool) -> None:
+    fill = {"op": "add", "elem": {"payload": {"protocol": "ip", "field": "saddr"}}, "set": "@clients"}
+    statement = {"set": {**fill, "stmt": inside} if inside else fill}
+    rule = {"family": "ip", "table": "t", "chain": "c", "expr": [statement, {"drop": None}]}
+    (count,) = look(nft=json.dumps({"nftables": [{"rule": rule}]})).counts.values()
+    assert count.share is share
+
+
 @pytest.mark.parametrize("text", ["", "not json", "[]", '{"nftables": [null, 7, {"rule": {}}]}', '{"nftables": null}'])
 def test_damaged_rules_are_no_rules(text: str) -> None:
     assert look(nft=text).counts == {}
