@@ -11,6 +11,7 @@ import dataclasses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import exchanges
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._answering import answered_elsewhere
@@ -135,6 +136,15 @@ def other_users(inquiry: Inquiry) -> None:
     found = applications(inquiry.case)
     inquiry.unknown = found.unknown
     for cause in found.causes:
+        inquiry.suffering = True
+        inquiry.add(cause)
+
+
+def beside_the_probes(inquiry: Inquiry) -> None:
+    """What applications send on connections like those of the probes, and the probes do not."""
+    if inquiry.harmed:
+        return
+    for cause in exchanges(inquiry.case):
         inquiry.suffering = True
         inquiry.add(cause)
 
