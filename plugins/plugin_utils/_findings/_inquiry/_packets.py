@@ -28,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._kernel_said import kernel_said
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import mtu_findings, silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._own_flows import unanswered_flows
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof, sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import (
     closed_queue,
@@ -127,6 +128,11 @@ def tracked_flows(inquiry: Inquiry) -> None:
         else:
             inquiry.suffering = True
             inquiry.add(cause)
+    if inquiry.harmed:
+        return
+    for cause in unanswered_flows(inquiry.case):
+        inquiry.suffering = True
+        inquiry.add(cause)
 
 
 def other_users(inquiry: Inquiry) -> None:
