@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import Added
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _names
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import number
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._context import HookContext
@@ -41,7 +42,7 @@ ARP = "arp"
 @dataclasses.dataclass(frozen=True)
 class View:
     """A packet at a hook. backend, family and table: where the rule stands that asks; base: the chain that it was
-    reached from.
+    reached from; added: what rules have added to sets, for this packet or those before it.
     """
 
     packet: Packet
@@ -52,6 +53,7 @@ class View:
     family: str = ""
     table: str = ""
     base: Chain | None = None
+    added: frozenset[Added] = frozenset()
 
     @property
     def tracked(self) -> bool:
