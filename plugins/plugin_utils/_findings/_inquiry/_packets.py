@@ -11,7 +11,10 @@ import dataclasses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import exchanges
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import (
+    exchanges,
+    in_pieces,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._answering import answered_elsewhere
@@ -153,6 +156,7 @@ def beside_the_probes(inquiry: Inquiry) -> None:
     for cause in exchanges(inquiry.case):
         inquiry.suffering = True
         inquiry.add(cause)
+    inquiry.unknown += tuple(in_pieces(inquiry.case))
 
 
 def silent_servers(inquiry: Inquiry) -> None:

@@ -143,8 +143,8 @@ def _icmp_type(view: View, args: Args) -> Answer:
 
 
 def _fragment(view: View, args: Args) -> Answer:
-    """Conntrack has put fragments together, and those that are simulated are none."""
-    return False
+    """A fragment behind the first one."""
+    return view.in_pieces
 
 
 def _length(view: View, args: Args) -> Answer:

@@ -143,6 +143,10 @@ def _address(text: str) -> Found:
     return _or_hidden(number(text))
 
 
+# Of a fragment between the first and the last: more fragments, and an offset.
+_PIECE = 0x20B9
+
+
 def _ip(view: View, field: str) -> Found:
     packet = view.packet
     if packet.family != 4 or packet.protocol == "arp":
@@ -157,7 +161,7 @@ def _ip(view: View, field: str) -> Found:
         "hdrlength": 5,
         "dscp": packet.tos >> 2,
         "ecn": packet.tos & 3,
-        "frag-off": 0x4000 if packet.df else 0,
+        "frag-off": _PIECE if view.in_pieces else 0x4000 if packet.df else 0,
     }
     return values.get(field, HIDDEN)
 

@@ -37,6 +37,7 @@ CONTENT = Unsure(Doubt.CONTENT)
 Answer = t.Union[bool, Chance, Unsure]
 ETHERTYPES = {4: 0x0800, 6: 0x86DD}
 ARP = "arp"
+_DEFRAG = -400
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +61,14 @@ class View:
         """Whether the packet belongs to a connection in, or on its way into, the table."""
         ct = self.packet.ct
         return ct is not None and ct.state not in (CtState.INVALID, CtState.UNTRACKED)
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether fragments come to the rule as such: connection tracking puts them together before all chains but
+        those of earlier priority (NF_IP_PRI_CONNTRACK_DEFRAG).
+        """
+        early = self.base is not None and self.base.priority is not None and self.base.priority < _DEFRAG
+        return self.packet.piece and (self.context.layer in ("netdev", "bridge") or early)
 
     @property
     def iif(self) -> str | None:

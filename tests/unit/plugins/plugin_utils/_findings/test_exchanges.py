@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.podnet.diagnostics.tests.unit import builders
@@ -55,3 +57,43 @@ def test_other_packets_or_a_condition_that_is_not_known_are_no_fault(rule: str) 
 def test_a_rule_that_the_probes_contradict_says_nothing_of_answers() -> None:
     found = _found(f"-s {ADDRESS}/32 -p tcp")
     assert found["disagreements"] and found["verdict"]["result"] == "healthy"
+
+
+def _datagrams(expression: Json, counted: int | None, priority: int = -450) -> Json:
+    world = World()
+    head = {"family": "ip", "table": "t", "name": "c", "handle": 1, "type": "filter", "hook": "prerouting"}
+    counter = [] if counted is None else [{"counter": {"packets": counted, "bytes": 0}}]
+    rule = {"family": "ip", "table": "t", "chain": "c", "handle": 2, "expr": [expression, *counter, {"drop": None}]}
+    items = [{"chain": {**head, "prio": priority, "policy": "accept"}}, {"rule": rule}]
+    text = json.dumps({"nftables": items})
+    world.netns("node-2")["netfilter"]["nftables"] = {"text": text, "tables": ["ip t"], "note": None}
+    found = world.diagnose(CLIENT, "service:kube-system/kube-dns", 53, protocol="udp")
+    assert found["errors"] == []
+    return found
+
+
+def _offset(mask: int) -> Json:
+    field = {"payload": {"protocol": "ip", "field": "frag-off"}}
+    return {"match": {"op": "!=", "left": {"&": [field, mask]}, "right": 0}}
+
+
+@pytest.mark.parametrize("mask", [0x1FFF, 0x3FFF, 0x2000])
+def test_a_rule_that_has_taken_fragments_forbids_the_word_healthy(mask: int) -> None:
+    verdict = _datagrams(_offset(mask), 27)["verdict"]
+    assert verdict["result"] == "inconclusive"
+    assert "of node-2 takes fragments (27 so far)" in verdict["summary"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "counted", "priority"),
+    [
+        (_offset(0x1FFF), 0, -450),
+        (_offset(0x1FFF), None, -450),
+        (_offset(0x1FFF), 27, -300),
+        (_offset(0x4000), 27, -450),
+    ],
+)
+def test_a_rule_that_took_none_or_stands_behind_defragmentation_is_nothing(
+    expression: Json, counted: int | None, priority: int
+) -> None:
+    assert _datagrams(expression, counted, priority)["verdict"]["result"] == "healthy"
