@@ -26,7 +26,7 @@ _CHAIN = re.compile(r":(\S+) (\S+) \[(\d+):(\d+)\]")
 _ENDS = re.compile(r"-j (DROP|REJECT|TARPIT|STEAL|NFQUEUE)\b")
 _SHARE = re.compile(r"-m (limit|hashlimit|connlimit|statistic|recent|quota|quota2|rateest|connbytes)\b")
 _NFT_ENDS = frozenset(("drop", "reject", "queue", "synproxy"))
-_NFT_SHARE = ("limit", "quota", "ct count", "numgen", "last")
+_NFT_SHARE = frozenset(("limit", "quota", "ct count", "numgen", "last"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,11 +149,18 @@ def _nft_rule(rule: JsonObject, counts: dict[RuleKey, RuleCount], chains: dict[s
     texts = chains.setdefault(f"nft {family} {table} {name}", [])
     texts.append(text)
     ends = any(_NFT_ENDS.intersection(expr) for expr in expressions) or '"drop"' in json.dumps(expressions)
-    shares = any(word in text.split() or f"{word} " in text for word in _NFT_SHARE)
+    shares = _takes_share(expressions)
     if ends or shares:
         handle = rule.get("handle")
         key = RuleKey("nft", family, table, name, len(texts), text)
         counts[key] = RuleCount(packets, ends, shares, handle if isinstance(handle, int) else None)
+
+
+def _takes_share(part: t.Any) -> bool:
+    """Whether a statement lets only so many pass, be it for each element of a set that it fills ("add @set { … }")."""
+    if isinstance(part, list):
+        return any(map(_takes_share, part))
+    return isinstance(part, dict) and (bool(_NFT_SHARE.intersection(part)) or any(map(_takes_share, part.values())))
 
 
 def _packets(counter: t.Any) -> int | None:

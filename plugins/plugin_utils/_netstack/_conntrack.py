@@ -50,14 +50,24 @@ class Connection:
 Key = tuple[int, Flow]
 
 
-class Tracking:
-    """The table of a namespace. It never changes: with_connection() gives another one."""
+# An element that a rule of nft has added: family, table and name of its set, and the parts of its key.
+Added = tuple[str, str, str, tuple[t.Any, ...]]
 
-    __slots__ = ("_collected", "_own")
+
+class Tracking:
+    """What a namespace keeps of packets: its table, and what rules have added to sets. It never changes:
+    with_connection() and with_element() give another one.
+    """
+
+    __slots__ = ("_collected", "_own", "added")
 
     def __init__(
-        self, collected: t.Mapping[Key, Connection] | None = None, own: t.Mapping[Key, Connection] | None = None
+        self,
+        collected: t.Mapping[Key, Connection] | None = None,
+        own: t.Mapping[Key, Connection] | None = None,
+        added: frozenset[Added] = frozenset(),
     ) -> None:
+        self.added = added
         self._collected: t.Mapping[Key, Connection] = collected if collected is not None else {}
         self._own: t.Mapping[Key, Connection] = own if own is not None else {}
 
@@ -65,6 +75,7 @@ class Tracking:
         return (
             isinstance(other, Tracking)
             and self._own == other._own
+            and self.added == other.added
             and (self._collected is other._collected or self._collected == other._collected)
         )
 
@@ -91,7 +102,11 @@ class Tracking:
         own = dict(self._own)
         own[connection.zones.reply, connection.reply] = connection
         own[connection.zones.original, connection.original] = connection
-        return Tracking(self._collected, own)
+        return Tracking(self._collected, own, self.added)
+
+    def with_element(self, element: Added) -> Tracking:
+        """The same, with an element that a rule has added to a set."""
+        return Tracking(self._collected, self._own, self.added | {element})
 
     def connections(self) -> tuple[Connection, ...]:
         """All entries, those of this simulation last."""

@@ -123,6 +123,7 @@ def _context(
         socket=functools.partial(_socket, namespace, iif),
         interface=functools.partial(_interface, namespace),
         sysctls=namespace.sysctls,
+        ipsec=None if "xfrm" in namespace.unread else bool(namespace.xfrm),
     )
 
 

@@ -93,7 +93,7 @@ class Packet:
     vlan: the tag of that frame. uid, gid, cgroup: of the socket that sent it, where known; owned: whether a socket of a
     program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine. mss: the
     segment size that a SYN announces, None where not known. carried: bytes of its connection so far in its direction,
-    itself included, None where not known.
+    itself included, None where not known. piece: it stands for the fragments that it is sent in.
     """
 
     family: int
@@ -122,6 +122,7 @@ class Packet:
     other_host: bool = False
     mss: int | None = None
     carried: int | None = None
+    piece: bool = False
     vlan: int | None = None
     keys: tuple[str | None, str] | None = None
 

@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
     ECN,
     Answer,
     RoundTrip,
+    Segment,
     round_trip,
 )
 
@@ -49,18 +50,18 @@ class Paths:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._made: dict[tuple[Place, Packet], RoundTrip] = {}
+        self._made: dict[tuple[Place, Packet, Segment | None], RoundTrip] = {}
 
     @classmethod
     def of(cls, evidence: Evidence) -> Paths:
         """Of a run, made once: nodes that ought to have been read and were not are known to be missing."""
         return t.cast(Paths, evidence.once("paths", lambda run: cls(_network_of(run))))
 
-    def round_trip(self, start: Place, packet: Packet) -> RoundTrip:
-        """A packet there, and its answer back."""
-        key = (start, packet)
+    def round_trip(self, start: Place, packet: Packet, answered: Segment | None = None) -> RoundTrip:
+        """A packet there, and its answer back; answered: what answers its data."""
+        key = (start, packet, answered)
         if key not in self._made:
-            self._made[key] = round_trip(self.network, start, packet)
+            self._made[key] = round_trip(self.network, start, packet, answered)
         return self._made[key]
 
     def of_probe(self, evidence: Evidence, probe: Probe) -> RoundTrip | None:
@@ -79,7 +80,10 @@ class Paths:
             if probe.phase != "probe" or probe.status != "pass":
                 continue
             simulated = self.of_probe(evidence, probe)
-            if simulated is not None and not simulated.answers & {Answer.REPLY, Answer.UNKNOWN}:
+            if simulated is None or simulated.answers & {Answer.REPLY, Answer.UNKNOWN}:
+                continue
+            if probe.request.get("kind") != "tcp" or not any(way.later for way in simulated.ways):
+                # Who opens a connection sees it open at the second packet, whatever becomes of the third.
                 found.append(Disagreement(probe, simulated))
         return tuple(found)
 

@@ -33,6 +33,16 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._simulate
 ECN = frozenset(("ece", "cwr"))
 SYN, SYN_ACK, ACK = frozenset(("syn",)), frozenset(("syn", "ack")), frozenset(("ack",))
 DATA = frozenset(("ack", "psh"))
+
+
+class Segment(t.NamedTuple):
+    """What the far end of a connection sends once it has data: its flags, and the size of its packet."""
+
+    flags: frozenset[str]
+    size: int
+
+
+ANSWER, CONFIRMATION = Segment(DATA, SMALL), Segment(ACK, SMALL)
 # Ways of one round trip; what is beyond has hardly any share.
 MAX_WAYS = 128
 
@@ -86,11 +96,12 @@ class Way:
 
 @dataclasses.dataclass(frozen=True)
 class RoundTrip:
-    """A packet from a place, and every way that it can go, the likeliest first."""
+    """A packet from a place, and every way that it can go, the likeliest first. answered: what answers its data."""
 
     request: Packet
     start: Place
     ways: tuple[Way, ...]
+    answered: Segment | None = None
 
     @property
     def answers(self) -> frozenset[Answer]:
@@ -109,13 +120,13 @@ class RoundTrip:
         return sum(way.share for way in self.ways if way.answer is answer)
 
 
-def round_trip(network: Network, start: Place, packet: Packet, answered: bool = False) -> RoundTrip:
+def round_trip(network: Network, start: Place, packet: Packet, answered: Segment | None = None) -> RoundTrip:
     """Send a packet, and follow what comes back.
 
     Of TCP, it is a SYN; one with a size above that of a SYN is the first segment of data on a connection that is made
-    before. answered: that data is not only taken in, but answered by data, as an application does.
+    before. answered: that data is not only taken in, but answered, by its kernel or its application.
     """
-    return RoundTrip(packet, start, tuple(_Exchange(network, start, packet, answered).ways()))
+    return RoundTrip(packet, start, tuple(_Exchange(network, start, packet, answered).ways()), answered)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +152,7 @@ class _So:
 
 
 class _Exchange:
-    def __init__(self, network: Network, start: Place, packet: Packet, answered: bool = False) -> None:
+    def __init__(self, network: Network, start: Place, packet: Packet, answered: Segment | None = None) -> None:
         self.network = network
         self.answered = answered
         self.start = start
@@ -308,8 +319,9 @@ class _Exchange:
         self, packets: list[Packet], before: Branch, opened: tuple[OpenSocket, ...], later: tuple[Trace, ...], so: _So
     ) -> t.Iterator[tuple[Answer, tuple[Trace, ...], _So]]:
         """The packets of a connection that stands, one after the other, until one is lost."""
-        if not packets and self.answered and before.trace.packet is not None:
-            reply = dataclasses.replace(_answers.backwards(before.trace.packet, DATA), df=True)
+        if not packets and self.answered is not None and before.trace.packet is not None:
+            flags, size = self.answered
+            reply = dataclasses.replace(_answers.backwards(before.trace.packet, flags, size), df=True)
             for back in self._back(before, reply):
                 answer = Answer.REPLY if back.trace.delivered else _lost(back.trace)
                 yield answer, (*later, back.trace), so.far(back.trace)
@@ -323,6 +335,10 @@ class _Exchange:
             traces, after = (*later, branch.trace), so.far(branch.trace)
             if branch.trace.delivered:
                 yield from self._continued(packets[1:], branch, opened, traces, after)
+                continue
+            if packets[1:] and branch.trace.disposition is Disposition.DROPPED and not branch.answers:
+                # Data confirms what the lost packet would have confirmed, and takes its place.
+                yield from self._continued(packets[1:], before, opened, later, after)
                 continue
             for answer, told in self._ends(branch):
                 yield answer, (*traces, told) if told is not None else traces, after.far(told) if told else after

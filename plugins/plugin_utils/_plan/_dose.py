@@ -10,9 +10,11 @@ run, so that a Service with many backends gets no more than one with a few.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils import _nft_listing
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
 NONE, GENTLE = "none", "gentle"
@@ -123,12 +125,26 @@ def tracked(work: JsonObject) -> JsonObject:
 
 
 def _timeout(snapshot: JsonObject) -> int | None:
-    """When the node's own namespace forgets an idle connection."""
+    """When the node's own namespace forgets an idle connection: its table, or a set of nft that a rule fills."""
     for space in snapshot.get("netns") or []:
         if space.get("id") == "host":
             value = str((space.get("sysctls") or {}).get(ESTABLISHED) or "")
-            return int(value) if value.isdigit() else None
+            listed = ((space.get("netfilter") or {}).get("nftables") or {}).get("text")
+            known = [int(value)] if value.isdigit() else []
+            return min([*known, *_expiring(listed if isinstance(listed, str) else "")], default=None)
     return None
+
+
+def _expiring(listed: str) -> t.Iterator[int]:
+    """After how many seconds elements expire that rules add to sets, as a firewall may know connections."""
+    if '"dynamic"' not in listed or '"timeout"' not in listed:
+        return
+    with contextlib.suppress(_nft_listing.ListingError):
+        for item, _begin, _end in _nft_listing.objects(listed):
+            found = item.get("set")
+            seconds = found.get("timeout") if isinstance(found, dict) and "dynamic" in (found.get("flags") or ()) else 0
+            if isinstance(seconds, int) and seconds > 0:
+                yield seconds
 
 
 def idle_requests(requests: t.Sequence[JsonObject], seconds: int) -> list[JsonObject]:

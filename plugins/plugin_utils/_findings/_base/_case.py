@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip, round_trip
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import ANSWER, RoundTrip
 
 if t.TYPE_CHECKING:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
@@ -72,7 +72,7 @@ class Case:
         if trip is None or trip.request.protocol != "tcp":
             return trip
         request = dataclasses.replace(trip.request, size=max(trip.request.size, _REQUEST))
-        return round_trip(self.network, trip.start, request, answered=True)
+        return self.paths().round_trip(trip.start, request, ANSWER)
 
     def reason_of(self, start: Place, packet: Packet) -> Cause | None:
         """Why such a packet would not be answered, as a deeper question; None where it would be, or it is not known."""

@@ -21,6 +21,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import sure
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import (
+    answered_by,
+    late_names,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
     PROVEN,
@@ -70,6 +74,11 @@ def wrong_configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
         return None
     if case.evidence.service is not None and not intent.uses_cluster_dns(pod):
         wanted = ResolvConf((cluster,), ())
+    by_hand = (pod.get("spec") or {}).get("dnsPolicy") == "None"
+    meant = () if by_hand and case.evidence.service is None else wanted.nameservers
+    late = _late(case, place, source.label, frozenset((*meant, cluster)))
+    if late is not None:
+        return late
     if (
         not wanted.nameservers
         or set(asked) & set(wanted.nameservers)
@@ -95,6 +104,38 @@ def wrong_configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
         ),
         itself=True,
     )
+
+
+def _late(case: Case, place: Location, label: str, meant: t.Container[str]) -> Cause | None:
+    """A server that is not one of those that are meant, does not answer, and is asked before one that does."""
+    for probe in late_names(case.evidence):
+        servers = [str(one.get("server")) for one in probe.data["servers"]]
+        first = servers[0]
+        if first in meant or first.startswith(intent.LINK_LOCAL):
+            continue
+        answers = next(str(one.get("server")) for one in probe.data["servers"] if one.get("outcome") == "answer")
+        observed = (
+            f"it asks {first} first, which does not answer, and then {answers}, which does: every name comes late"
+        )
+        many = answered_by(case.evidence, first) is not None
+        return Cause(
+            finding(
+                "dns-config-wrong",
+                place,
+                f"the first server of {label} answers",
+                observed,
+                f"Take {first} out of the pod's dnsConfig, or put it behind {answers}; then make the pod anew.",
+                (
+                    Proof("config", f"nodes/{place.node}.json.gz", f"nameserver {', '.join(servers)}"),
+                    probe_proof(probe),
+                    *map(probe_proof, case.evidence.failed("dns-pairs")[:1]),
+                ),
+                confidence=PROVEN if many else LIKELY,
+                heading="The pod asks a server first that does not answer",
+            ),
+            itself=True,
+        )
+    return None
 
 
 def tried_configuration(case: Case, failed: t.Sequence[Probe], configuration: Cause) -> t.Iterator[Cause]:

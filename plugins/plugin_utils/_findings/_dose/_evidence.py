@@ -48,7 +48,8 @@ _PROTOCOL = re.compile(
     r"(?:-p |ip protocol == |meta l4proto == |ip protocol )(\w+)|\b(tcp|udp|icmp) (?:dport|sport|type)\b"
 )
 _PORTS = re.compile(r"(?:--dports?|--sports?|dport ==|sport ==|dport|sport) ([\d,:]+)")
-_ADDRESS = re.compile(r"(! )?-([sd]) (\S+)")
+# In the words of iptables, and in those of nft.
+_ADDRESSES = (re.compile(r"(! )?-[sd] (\S+)"), re.compile(r"\bip6? [sd]addr (!= )?(?:== )?([\da-fA-F.:/]+)(?= |$)"))
 _BY_CHANCE = re.compile(r"statistic|numgen")
 _INVALID = re.compile(r"ctstate \S*INVALID|ct state (?:== |in )?\W*invalid", re.IGNORECASE)
 
@@ -339,7 +340,7 @@ def _ports_of(evidence: Evidence, loss: Loss) -> set[str]:
 
 def _addresses_fit(evidence: Evidence, rule: RuleMove, loss: Loss) -> bool:
     known = _addresses_of(evidence, loss)
-    for negated, _side, text in _ADDRESS.findall(rule.text):
+    for negated, text in (found for words in _ADDRESSES for found in words.findall(rule.text)):
         try:
             network = ipaddress.ip_network(text, strict=False)
         except ValueError:

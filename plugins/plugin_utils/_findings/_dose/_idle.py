@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, RuleMove
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Idle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
+    Loss,
     Measured,
     is_invalid,
+    may_match,
     measured,
+    place,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
@@ -62,6 +65,21 @@ def _broken(measure: Measured, idle: Idle, short: t.Sequence[tuple[str, int]]) -
     how = {"timed_out": "silence", "reset": "a reset"}.get(idle.outcome, "an error")
     seen = f"a connection to {idle.target}:{idle.port} that said nothing for {idle.seconds:g} s was answered with {how}"
     proof = probe_proof(idle.probe)
+    rule = _ending_rule(measure, idle) if not short else None
+    if rule is not None:
+        ref = f"{measure.folder}{rule.node}.json"
+        return Finding(
+            "connection-idle-timeout",
+            MAJOR,
+            LIKELY,
+            "A rule ends connections that were idle",
+            place(rule.node, rule.netns),
+            f"a connection that says nothing for {idle.seconds:g} s is still there",
+            f'{seen}; the rule "{rule.text}" took {rule.moved} packets meanwhile, and no other one like it',
+            (proof, Proof("counter", ref, f"{rule}: +{rule.moved}")),
+            "Let what comes before it know connections for longer (the timeout of a set, say), or take it away:\n"
+            f"$ {rule.remove}",
+        )
     if not short:
         return Finding(
             "connection-idle-timeout",
@@ -84,6 +102,21 @@ def _broken(measure: Measured, idle: Idle, short: t.Sequence[tuple[str, int]]) -
     ]
     proofs = [Proof("counter", f"counters/{node}.json", f"{rule}: +{rule.moved}") for rule in dropped[:2]]
     return _timeout(node, seconds, MAJOR, PROVEN if dropped else LIKELY, seen, (proof, *proofs))
+
+
+def _ending_rule(measure: Measured, idle: Idle) -> RuleMove | None:
+    """The one rule that ended packets meanwhile, and that may mean those of this connection."""
+    target = f"{idle.target}:{idle.port}"
+    asked = Loss("tcp", "keepalives", 1, 1, 1, (idle.probe,), target)
+    found = [
+        rule
+        for moves in measure.moves.values()
+        for space in moves.netns.values()
+        for rule in space.rules
+        if rule.ends and rule.number and rule.moved and not is_invalid(rule)
+        if may_match(measure.evidence, rule, asked)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _timeout(node: str, seconds: int, severity: str, confidence: str, seen: str, proofs: tuple[Proof, ...]) -> Finding:

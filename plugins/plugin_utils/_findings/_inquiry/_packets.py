@@ -12,6 +12,10 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import (
+    exchanges,
+    in_pieces,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._pod_networks import foreign_address
@@ -30,6 +34,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._kernel_said import kernel_said
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import mtu_findings, silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._own_flows import unanswered_flows
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof, sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import (
     closed_queue,
@@ -130,6 +135,11 @@ def tracked_flows(inquiry: Inquiry) -> None:
         else:
             inquiry.suffering = True
             inquiry.add(cause)
+    if inquiry.harmed:
+        return
+    for cause in unanswered_flows(inquiry.case):
+        inquiry.suffering = True
+        inquiry.add(cause)
 
 
 def other_users(inquiry: Inquiry) -> None:
@@ -141,6 +151,16 @@ def other_users(inquiry: Inquiry) -> None:
     for cause in found.causes:
         inquiry.suffering = True
         inquiry.add(cause)
+
+
+def beside_the_probes(inquiry: Inquiry) -> None:
+    """What applications send on connections like those of the probes, and the probes do not."""
+    if inquiry.harmed:
+        return
+    for cause in exchanges(inquiry.case):
+        inquiry.suffering = True
+        inquiry.add(cause)
+    inquiry.unknown += tuple(in_pieces(inquiry.case))
 
 
 def silent_servers(inquiry: Inquiry) -> None:

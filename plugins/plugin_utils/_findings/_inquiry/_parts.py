@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
     wrong_clocks,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._packets import (
+    beside_the_probes,
     between_nodes,
     check_simulation,
     follow_packets,
@@ -62,6 +63,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "silent servers": silent_servers,
     "tracked flows": tracked_flows,
     "applications": other_users,
+    "exchanges": beside_the_probes,
     "names": names_asked,
     "objects": unmeasured_ends,
     "nodes": dead_nodes,

@@ -24,10 +24,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Stage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import routing
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage
 
 
 def _address_missing(location: Location, expected: str, observed: str, remediation: str) -> Finding:
@@ -190,8 +191,11 @@ def ignored(view: View) -> t.Iterator[Cause]:
 
 
 def translated_source(view: View) -> t.Iterator[Cause]:
-    """Answers to a source address that a rule gave the packets, and that the node does not have."""
-    if not view.backwards:
+    """Answers to a source address that a rule gave the packets, and that the node does not have. Where the packets
+    leave the cluster, an address of the network that they go out to is looked for there, and the node does not answer.
+    """
+    leaves = not view.backwards and view.reason is Reason.EXTERNAL
+    if not view.backwards and not leaves:
         return
     for hop in view.way.forward.hops:
         before, after = hop.before, hop.after
@@ -201,7 +205,10 @@ def translated_source(view: View) -> t.Iterator[Cause]:
         namespace = view.case.namespace(place)
         if before.tunnelled or before.src == after.src or namespace is None or not before.src:
             continue
-        if namespace.owner_of(after.src) is not None or view.inner.dst != after.src:
+        if _is_own(namespace, after.src) or (view.inner.dst != after.src and not leaves):
+            continue
+        if leaves and not _neighbours(namespace, hop.oif, after.src):
+            # Routers may lead such an address here.
             continue
         rules = [one.decided for one in hop.steps if one.stage is Stage.NAT and isinstance(one.decided, Rule)]
         rule = rules[-1] if rules else None
@@ -210,6 +217,9 @@ def translated_source(view: View) -> t.Iterator[Cause]:
         observed = (
             f'rule "{rule.text.strip()}" of {place.node} makes {before.src} to {after.src}, which it does not have'
         )
+        owner = view.case.pods.node_with(after.src) or _holder(view.case, after.src)
+        if owner is not None:
+            observed += f" ({owner} has it)"
         yield Cause(
             finding(
                 "snat-wrong",
@@ -219,12 +229,32 @@ def translated_source(view: View) -> t.Iterator[Cause]:
                 f"Remove the rule, or give it an address of {place.node}:\n{command(rule)}",
                 (Proof("simulation", ref_of(place.node), observed),),
             ),
-            repair.at(place, repair.without(rule)),
+            None if leaves else repair.at(place, repair.without(rule)),
             step=view.trace.last,
-            backwards=True,
+            backwards=view.backwards,
             itself=True,
         )
         return
+
+
+def _is_own(namespace: Namespace, address: str) -> bool:
+    """Whether packets to an address are for this namespace: an address of a device, or a route of type local."""
+    known = routing(namespace)
+    family = 6 if ":" in address else 4
+    return namespace.owner_of(address) is not None or known.address_type(family, address, None) == "local"
+
+
+def _neighbours(namespace: Namespace, device: str | None, address: str) -> bool:
+    """Whether an address is one of the network that a device is in, and nobody answers for it here (ip neigh proxy)."""
+    link = namespace.links.get(device or "")
+    if link is None or any(one.proxy and one.address == address for one in namespace.neighbours):
+        return False
+    return any(_address.covers(f"{one.address}/{one.prefix}", address) for one in link.addresses)
+
+
+def _holder(case: Case, address: str) -> str | None:
+    """The other node that was read and has an address."""
+    return next((name for name, node in case.evidence.nodes.items() if node.host.owner_of(address) is not None), None)
 
 
 def right_source(case: Case, start: Place, source: str | None) -> str | None:

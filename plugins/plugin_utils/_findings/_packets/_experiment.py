@@ -343,14 +343,16 @@ def again(case: Case, network: Network, trip: RoundTrip, cause: Cause) -> tuple[
     if cause.sender is not None:
         changed = cause.repair(network) if cause.repair is not None else network
         request = dataclasses.replace(trip.request, src=cause.sender)
-        return changed, case.paths(changed).round_trip(trip.start, request)
+        return changed, case.paths(changed).round_trip(trip.start, request, trip.answered)
     if cause.repair is not None:
         changed = cause.repair(network)
-        return changed, case.paths(changed).round_trip(trip.start, _sent_anew(case, network, changed, trip))
+        return changed, case.paths(changed).round_trip(
+            trip.start, _sent_anew(case, network, changed, trip), trip.answered
+        )
     if cause.instead is not None and trip.start.node in case.pods.peers:
         address, port = cause.instead
         request = dataclasses.replace(trip.request, dst=address, dport=port if port is not None else trip.request.dport)
-        return network, case.paths(network).round_trip(trip.start, request)
+        return network, case.paths(network).round_trip(trip.start, request, trip.answered)
     return None
 
 
@@ -368,9 +370,9 @@ def _sent_anew(case: Case, network: Network, changed: Network, trip: RoundTrip) 
     return unbound if lent == {request.src} else request
 
 
-def try_probe(case: Case, probe: Probe) -> Tried:
-    """The whole experiment with one failed probe."""
-    trip = case.trip(probe)
+def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tried:
+    """The whole experiment with one failed probe; instead: with this packet in place of its own."""
+    trip = instead if instead is not None else case.trip(probe)
     if trip is None:
         return Tried(probe, None, (), 0.0, 0.0, False)
     bad, doubtful = lost_share(case, trip)
@@ -390,7 +392,8 @@ def try_probe(case: Case, probe: Probe) -> Tried:
         if following is None:
             break
         network, current = following
-    maybe = _maybe(case, trip) if bad >= 1.0 else ()
+    # Where nothing is certain, what may take it at one place is as good as what may at another.
+    maybe = _maybe(case, trip) if bad >= 1.0 or bad == 0.0 else ()
     known = {one.key for deeper in causes for one in (deeper, *deeper.brings)}
     others = tuple(one for one in maybe if one.key not in known)
     return Tried(probe, trip, tuple(causes), bad, doubtful, mended, others)

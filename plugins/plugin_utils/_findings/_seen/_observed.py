@@ -170,13 +170,13 @@ def _of_a_socket(decided: Rule | Link | TcFilter) -> bool:
 
 
 def _ended(cause: Cause, tried: Tried) -> list[Trace]:
-    """The simulated packets that end badly in the cause's direction; of a cause that only may have taken them, those
-    that it did."""
+    """The simulated packets that end badly in the cause's direction; where some end by the very thing that the cause
+    names, those: what the others met says nothing of it."""
     ends = [bad_half(way) for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
     traces = [trace for trace, backwards in ends if backwards == cause.backwards]
-    if cause.key not in {one.key for one in tried.maybe} or cause.step is None:
-        return traces
-    return [trace for trace in traces if trace.last is not None and trace.last.decided is cause.step.decided]
+    decided = cause.step.decided if cause.step is not None else None
+    own = [trace for trace in traces if trace.last is not None and trace.last.decided is decided]
+    return own if decided is not None and (own or cause.key in {one.key for one in tried.maybe}) else traces
 
 
 # -- events of the kernel ------------------------------------------------------------------------------------------

@@ -33,11 +33,36 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     harmed += [probe for probe in evidence.failed("ping") if lost(probe) >= LOST]
     if not main:
         harmed += evidence.failed("dns-pod")
+    harmed += late_names(evidence)
     harmed += unanswered(evidence)
     harmed += silent_sizes(evidence)
     harmed += lost_data(evidence)
     harmed += [*harmed_by_dose(evidence), *never_accepted(evidence)]
     return list({probe.id: probe for probe in harmed}.values())
+
+
+def late_names(evidence: Evidence) -> list[Probe]:
+    """Look-ups that wait in vain for the first server of the list before the next one answers, as resolvers ask them in
+    their order (resolv.conf(5)). Where that server was asked many times and answered at all, it is not dead."""
+    found = []
+    for probe in evidence.failed("dns-pod"):
+        servers = [one for one in probe.data.get("servers") or [] if isinstance(one, dict)]
+        silent = bool(servers) and servers[0].get("outcome") in ("timed_out", "no_reply")
+        answers = any(one.get("outcome") == "answer" for one in servers[1:])
+        if silent and answers and answered_by(evidence, str(servers[0].get("server"))) in (None, 0):
+            found.append(probe)
+    return found
+
+
+def answered_by(evidence: Evidence, server: str) -> int | None:
+    """How many of many questions in a row a server answered; None where it was not asked so often."""
+    numbers = [
+        int(one.get("answered") or 0)
+        for probe in evidence.sent("dns-pairs")
+        for one in probe.data.get("servers") or []
+        if isinstance(one, dict) and str(one.get("server")) == server
+    ]
+    return max(numbers, default=None)
 
 
 def unanswered(evidence: Evidence) -> list[Probe]:

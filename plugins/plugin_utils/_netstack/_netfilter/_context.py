@@ -43,7 +43,8 @@ class HookContext:
     address_type(address, device): local, unicast, broadcast, multicast, anycast …, of all devices or of one.
     masquerade(packet, oif): the address that MASQUERADE takes. device_address(device, family): the one REDIRECT takes.
     socket(packet): whether a socket of this namespace would take the packet as it is.
-    interface(device, key): type, group, kind or mac of a device. sysctls: of this namespace.
+    interface(device, key): type, group, kind or mac of a device. sysctls: of this namespace. ipsec: whether it has any
+    policy of IPsec: where it has none, no packet came or goes protected.
     """
 
     place: Place
@@ -63,6 +64,7 @@ class HookContext:
     socket: t.Callable[[Packet], bool | None] | None = None
     interface: t.Callable[[str, str], str | int | None] | None = None
     sysctls: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    ipsec: bool | None = None
 
 
 class Action(enum.Enum):

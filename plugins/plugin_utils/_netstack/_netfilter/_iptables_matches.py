@@ -334,8 +334,9 @@ def _socket(module: str, words: t.Sequence[str]) -> list[Match]:
 
 
 def _policy(module: str, words: t.Sequence[str]) -> list[Match]:
-    """Whether IPsec protects it."""
-    return [Match("unknown", {"of": module}, text=_shown(module, words))]
+    """Whether IPsec protects it: what more is asked of that protection decides only where there is any."""
+    options = dict(zip(words, words[1:]))
+    return [Match("ipsec", {"of": module, "protected": options["--pol"] == "ipsec"}, text=_shown(module, words))]
 
 
 def _connbytes(module: str, words: t.Sequence[str]) -> list[Match]:

@@ -143,8 +143,8 @@ def _icmp_type(view: View, args: Args) -> Answer:
 
 
 def _fragment(view: View, args: Args) -> Answer:
-    """Conntrack has put fragments together, and those that are simulated are none."""
-    return False
+    """A fragment behind the first one."""
+    return view.in_pieces
 
 
 def _length(view: View, args: Args) -> Answer:
@@ -417,6 +417,11 @@ def _unknown(view: View, args: Args) -> Answer:
     return UNKNOWN
 
 
+def _ipsec(view: View, args: Args) -> Answer:
+    """policy_mt(): without policies of IPsec nothing is protected."""
+    return UNKNOWN if view.context.ipsec is not False else not args["protected"]
+
+
 MATCHES: t.Mapping[str, Function] = {
     "source": _prefix("src"),
     "destination": _prefix("dst"),
@@ -461,6 +466,7 @@ MATCHES: t.Mapping[str, Function] = {
     "ct_helper": _ct_helper,
     "address_type": _address_type,
     "reverse_path": _reverse_path,
+    "ipsec": _ipsec,
     "ipset": _ipset.matches,
     "nft": _nft_match.matches,
     "chance": _chance,

@@ -130,6 +130,8 @@ def look_up(view: View, key: t.Any, data: t.Any) -> list[Chosen] | None:
             return [Chosen(None, 1.0)]
         return [*(Chosen(entry, None) for entry in possible), Chosen(None, None)]
     entry = index.find(parts)
+    if entry is None and (view.family, view.table, found_set.name, parts) in view.added:
+        entry = Entry(parts, None)
     return [Chosen(entry, 1.0)]
 
 

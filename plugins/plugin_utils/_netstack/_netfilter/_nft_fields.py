@@ -143,6 +143,10 @@ def _address(text: str) -> Found:
     return _or_hidden(number(text))
 
 
+# Of a fragment between the first and the last: more fragments, and an offset.
+_PIECE = 0x20B9
+
+
 def _ip(view: View, field: str) -> Found:
     packet = view.packet
     if packet.family != 4 or packet.protocol == "arp":
@@ -157,7 +161,7 @@ def _ip(view: View, field: str) -> Found:
         "hdrlength": 5,
         "dscp": packet.tos >> 2,
         "ecn": packet.tos & 3,
-        "frag-off": 0x4000 if packet.df else 0,
+        "frag-off": _PIECE if view.in_pieces else 0x4000 if packet.df else 0,
     }
     return values.get(field, HIDDEN)
 
@@ -336,6 +340,7 @@ _META: t.Mapping[str, t.Callable[[View], Found]] = {
     "cgroup": lambda view: _of_owner(view, None),
     "pkttype": _packet_type,
     "random": lambda view: Dice(1 << 32, 0),
+    **dict.fromkeys(("ipsec", "secpath"), lambda view: HIDDEN if view.context.ipsec is not False else 0),
 }
 
 
@@ -425,6 +430,11 @@ def _dice(view: View, data: Json) -> Found:
     return offset if modulus == 1 else Dice(modulus, offset)
 
 
+def _ipsec(view: View, data: t.Any) -> Found:
+    """Of the protection by IPsec: nothing where there is none."""
+    return HIDDEN if view.context.ipsec is not False else NOTHING
+
+
 FIELDS: t.Mapping[str, t.Callable[[View, t.Any], Found]] = {
     "payload": _payload,
     "meta": _meta,
@@ -437,5 +447,6 @@ FIELDS: t.Mapping[str, t.Callable[[View, t.Any], Found]] = {
     "exthdr": _extension,
     "ip option": _extension,
     "tcp option": _tcp_option,
-    **dict.fromkeys(("sctp chunk", "dccp option", "socket", "osf", "ipsec"), _hidden),
+    "ipsec": _ipsec,
+    **dict.fromkeys(("sctp chunk", "dccp option", "socket", "osf"), _hidden),
 }

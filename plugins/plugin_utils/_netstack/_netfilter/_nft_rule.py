@@ -112,10 +112,17 @@ def _rate(data: t.Any, text: str) -> list[Statement]:
 
 
 def _set(data: t.Any, text: str) -> list[Statement]:
-    """To add to a set changes nothing for this packet, unless each element has a limit."""
+    """An element is added to a set, or taken away; each may have a limit."""
     statements = data.get("stmt") if isinstance(data, dict) else None
     inside = str(statements or "")
-    return _rate(data, text) if "limit" in inside or "quota" in inside or "ct count" in inside else []
+    if "limit" in inside or "quota" in inside or "ct count" in inside:
+        return _rate(data, text)
+    if not isinstance(data, dict) or data.get("op") not in ("add", "update"):
+        return []
+    key = data["elem"]
+    if isinstance(key, dict) and isinstance(key.get("elem"), dict):
+        key = key["elem"]["val"]
+    return [Target("NFT_ADD", {"set": str(data["set"]).lstrip("@"), "key": with_sets(key)}, text)]
 
 
 def _xt(data: t.Any, text: str) -> list[Statement]:

@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
     _ipset,
     _nat,
     _nft_changes,
+    _nft_expressions,
     _steps,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import (
@@ -410,6 +411,16 @@ def _unknown_target(view: View, args: Args, rule: Rule, state: State) -> list[Ou
     return unknown(rule, state, view.context, f"target {args.get('of', '')}".strip())
 
 
+def _nft_add(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
+    """An element of a set, which later rules and packets find. One that is not known is not found."""
+    value = _nft_expressions.evaluate(view, args["key"])
+    parts = value if isinstance(value, tuple) else (value,)
+    if any(not isinstance(part, (int, str, bool)) for part in parts):
+        return [Outcome(End.NEXT, state)]
+    tracking = state.tracking.with_element((view.family, view.table, str(args["set"]), parts))
+    return [Outcome(End.NEXT, state._replace(tracking=tracking))]
+
+
 TARGETS: t.Mapping[str, Function] = {
     "ACCEPT": _accept,
     "DROP": _drop,
@@ -436,6 +447,7 @@ TARGETS: t.Mapping[str, Function] = {
     "TOS": _tos,
     "TCPMSS": _segment_size,
     "NFT_SET": _nft_set,
+    "NFT_ADD": _nft_add,
     "NFT_NAT": _nft_nat,
     "UNKNOWN": _unknown_target,
 }

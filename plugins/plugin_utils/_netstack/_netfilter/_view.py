@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._conntrack import Added
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _names
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import number
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._context import HookContext
@@ -36,12 +37,13 @@ CONTENT = Unsure(Doubt.CONTENT)
 Answer = t.Union[bool, Chance, Unsure]
 ETHERTYPES = {4: 0x0800, 6: 0x86DD}
 ARP = "arp"
+_DEFRAG = -400
 
 
 @dataclasses.dataclass(frozen=True)
 class View:
     """A packet at a hook. backend, family and table: where the rule stands that asks; base: the chain that it was
-    reached from.
+    reached from; added: what rules have added to sets, for this packet or those before it.
     """
 
     packet: Packet
@@ -52,12 +54,21 @@ class View:
     family: str = ""
     table: str = ""
     base: Chain | None = None
+    added: frozenset[Added] = frozenset()
 
     @property
     def tracked(self) -> bool:
         """Whether the packet belongs to a connection in, or on its way into, the table."""
         ct = self.packet.ct
         return ct is not None and ct.state not in (CtState.INVALID, CtState.UNTRACKED)
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether fragments come to the rule as such: connection tracking puts them together before all chains but
+        those of earlier priority (NF_IP_PRI_CONNTRACK_DEFRAG).
+        """
+        early = self.base is not None and self.base.priority is not None and self.base.priority < _DEFRAG
+        return self.packet.piece and (self.context.layer in ("netdev", "bridge") or early)
 
     @property
     def iif(self) -> str | None:

@@ -100,7 +100,15 @@ class Walk:
 
     def _view(self, chain: Chain, state: State) -> View:
         return View(
-            state.packet, self.context, self.hook, self.rules, chain.backend, chain.family, chain.table, self._base
+            state.packet,
+            self.context,
+            self.hook,
+            self.rules,
+            chain.backend,
+            chain.family,
+            chain.table,
+            self._base,
+            state.tracking.added,
         )
 
     def _rule(self, chain: Chain, rule: Rule, state: State, depth: int) -> list[Outcome] | None:

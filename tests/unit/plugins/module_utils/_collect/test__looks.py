@@ -144,6 +144,18 @@ def test_a_limit_for_each_element_of_a_set_is_one(elem: t.Any, stmt: t.Any, word
     assert [(key.text, count.share) for key, count in found.items()] == [(words, share)]
 
 
+@pytest.mark.parametrize(
+    ("inside", "share"),
+    [([{"ct count": {"val": 3, "inv": True}}], True), ([{"limit": {"rate": 5, "per": "second"}}], True), (None, False)],
+)
+def test_what_counts_within_a_set_takes_a_share(inside: t.Any, share: bool) -> None:
+    fill = {"op": "add", "elem": {"payload": {"protocol": "ip", "field": "saddr"}}, "set": "@clients"}
+    statement = {"set": {**fill, "stmt": inside} if inside else fill}
+    rule = {"family": "ip", "table": "t", "chain": "c", "expr": [statement, {"drop": None}]}
+    (count,) = look(nft=json.dumps({"nftables": [{"rule": rule}]})).counts.values()
+    assert count.share is share
+
+
 @pytest.mark.parametrize("text", ["", "not json", "[]", '{"nftables": [null, 7, {"rule": {}}]}', '{"nftables": null}'])
 def test_damaged_rules_are_no_rules(text: str) -> None:
     assert look(nft=text).counts == {}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
 
@@ -84,6 +86,29 @@ def test_a_rule_gives_a_source_that_nobody_has() -> None:
     world.set_netfilter("node-1", _with_nat(text))
     causes, place = _cause(_ping(world))
     assert (causes, place) == (["snat-wrong"], {"node": "node-1"})
+
+
+def _going_out(source: str, own: bool = False) -> Json:
+    world = World()
+    if own:
+        world.link("node-1", "eth0")["addresses"].append(builders.address(source, 32))
+    text = f"[3:180] -A POSTROUTING -s 10.244.1.0/24 ! -d 10.244.0.0/16 -j SNAT --to-source {source}\n"
+    world.set_netfilter("node-1", _with_nat(text))
+    silent: Json = {"status": "fail", "outcome": "timed_out", "received": 0}
+    return world.diagnose(CLIENT, "198.51.100.10", 22, outcomes={"tcp": silent, "ping": "no_reply"})
+
+
+def test_what_goes_out_gets_an_address_that_another_node_has() -> None:
+    found = _going_out("192.0.2.12")
+    causes, place = _cause(found)
+    assert (causes, place) == (["snat-wrong"], {"node": "node-1"})
+    assert found["verdict"]["confidence"] == "likely"
+    assert "which it does not have (node-2 has it)" in found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize(("source", "own"), [("192.0.2.77", True), ("203.0.113.77", False)])
+def test_an_address_of_the_node_or_one_that_routers_may_lead_here_is_none(source: str, own: bool) -> None:
+    assert "snat-wrong" not in {one["id"] for one in _going_out(source, own)["findings"]}
 
 
 def test_a_rule_gives_the_nodes_own_address() -> None:

@@ -386,6 +386,31 @@ def test_a_forgotten_connection_that_no_node_explains(world: World) -> None:
     assert ask(world, {"idle": idle("reset")})["verdict"]["root_causes"] == ["connection-idle-timeout"]
 
 
+TAKES = "ip daddr == 10.244.2.4 tcp dport == 8080 drop"
+
+
+@pytest.mark.parametrize(
+    ("texts", "node"),
+    [
+        ((TAKES,), "node-2"),
+        ((TAKES, "ip daddr == 10.244.2.9 tcp dport == 8080 drop"), "node-2"),
+        ((TAKES, "tcp dport == 8080 drop"), None),
+        (("ct state invalid drop",), None),
+        (("udp dport == 53 drop",), None),
+    ],
+)
+def test_the_one_rule_that_took_packets_meanwhile_ends_the_connection(
+    world: World, texts: tuple[str, ...], node: str | None
+) -> None:
+    world.idle = 60
+    world.netns("node-2")["sysctls"]["net.netfilter.nf_conntrack_tcp_timeout_established"] = "86400"
+    rules = [rule(text, 4, number) for number, text in enumerate(texts, 1)]
+    world.counters = {"node-2": counters(rules)}
+    verdict = ask(world, {"idle": idle("timed_out")})["verdict"]
+    assert verdict["root_causes"] == ["connection-idle-timeout"], verdict["summary"]
+    assert (verdict["location"].get("node"), verdict["confidence"]) == (node, "likely")
+
+
 @pytest.mark.parametrize("outcome, promise", [("open", "idle for 60 s"), ("closed", "the application closes idle")])
 def test_what_is_still_there_or_was_closed_by_its_owner_is_healthy(world: World, outcome: str, promise: str) -> None:
     world.idle = 60

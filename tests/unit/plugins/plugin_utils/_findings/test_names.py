@@ -68,6 +68,38 @@ def test_a_block_gives_another_address() -> None:
     assert "192.0.2.99" in one["observed"] and "hosts" in one["observed"]
 
 
+def _servers(world: World, *outcomes: tuple[str, str], answered: tuple[int, ...] = ()) -> Json:
+    """A pod with a list of servers by hand, and what each of them said; answered: of forty questions to each."""
+    pod = world.item("pods", "client-1")
+    pod["spec"].update({"dnsPolicy": "None", "dnsConfig": {"nameservers": [name for name, _outcome in outcomes]}})
+    world.netns("node-1", CLIENT)["resolv_conf"] = "".join(f"nameserver {name}\n" for name, _outcome in outcomes)
+    servers = [{"server": name, "nameserver": name, "outcome": outcome} for name, outcome in outcomes]
+    pairs = [{**server, "sent": 40, "answered": number} for server, number in zip(servers, answered)]
+    told: dict[str, builders.Outcome] = {
+        "dns-pod": {"status": "fail", "outcome": "timed_out", "data": {"servers": servers}},
+        "dns-pairs": {"status": "fail", "outcome": "timed_out", "data": {"servers": pairs}},
+    }
+    return world.diagnose(CLIENT, NAME, 80, outcomes=told)
+
+
+def test_the_first_server_of_the_list_is_dead() -> None:
+    found = _servers(World(), ("192.0.2.99", "timed_out"), (builders.CLUSTER_DNS, "answer"))
+    one = _first(found)
+    assert (one["id"], one["confidence"]) == ("dns-config-wrong", "likely")
+    assert (one["location"]["pod"], one["title"]) == ("client-1", "The pod asks a server first that does not answer")
+    assert "asks 192.0.2.99 first" in one["observed"]
+
+
+def test_the_second_server_of_the_list_is_dead() -> None:
+    found = _servers(World(), (builders.CLUSTER_DNS, "answer"), ("192.0.2.99", "timed_out"))
+    assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
+
+
+def test_a_first_server_that_refuses_costs_no_time() -> None:
+    found = _servers(World(), ("192.0.2.99", "refused"), (builders.CLUSTER_DNS, "answer"))
+    assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
+
+
 def test_the_right_address_is_no_fault() -> None:
     world = World()
     address = world.item("services", "web")["spec"]["clusterIP"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -104,6 +105,25 @@ def snapshot(value: str | None) -> Json:
 def test_a_very_short_timeout_is_tried(values: list[str | None], tried: int) -> None:
     snapshots = {f"node-{number}": snapshot(value) for number, value in enumerate(values)}
     assert idle_to_try(plan(), snapshots.values()) == tried
+
+
+@pytest.mark.parametrize(
+    ("found", "tried"),
+    [
+        ({"flags": ["timeout", "dynamic"], "timeout": 4}, 6),
+        ({"flags": ["timeout", "dynamic"], "timeout": 10800}, 0),
+        ({"flags": ["timeout"], "timeout": 4}, 0),
+        ({"flags": ["dynamic"]}, 0),
+    ],
+)
+def test_a_set_whose_elements_expire_soon_is_tried(found: Json, tried: int) -> None:
+    space = snapshot("86400")
+    named = {"family": "ip", "table": "t", "name": "alive", "type": "ipv4_addr", **found}
+    text = json.dumps({"nftables": [{"metainfo": {"json_schema_version": 1}}, {"set": named}]})
+    space["netns"][1]["netfilter"] = {"nftables": {"text": text}}
+    assert idle_to_try(plan(), [space]) == tried
+    space["netns"][1]["netfilter"] = {"nftables": {"text": f"{text}, no listing"}}
+    assert idle_to_try(plan(), [space]) in (0, tried)
 
 
 def test_nothing_is_tried_against_the_users_choice() -> None:

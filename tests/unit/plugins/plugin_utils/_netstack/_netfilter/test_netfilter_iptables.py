@@ -147,6 +147,21 @@ def test_match(match: str, packet: t.Any, expected: set[str]) -> None:
     assert filters.actions(filters.run(filters.forward(f"-A FORWARD {match} -j DROP"), packet)) == expected
 
 
+@pytest.mark.parametrize(
+    ("match", "ipsec", "expected"),
+    [
+        ("--dir in --pol none", False, DROP),
+        ("--dir out --pol ipsec", False, PASS),
+        ("--dir in --pol ipsec --reqid 5", False, PASS),
+        ("--dir in --pol ipsec", True, BOTH),
+        ("--dir in --pol none", None, BOTH),
+    ],
+)
+def test_without_policies_of_ipsec_nothing_is_protected(match: str, ipsec: bool | None, expected: set[str]) -> None:
+    rules = filters.forward(f"-A FORWARD -m policy {match} -j DROP")
+    assert filters.actions(filters.run(rules, SYN, ipsec=ipsec)) == expected
+
+
 def test_bridged_packets_have_two_ports() -> None:
     rules = filters.forward("-A FORWARD -m physdev --physdev-in veth1 --physdev-is-bridged -j DROP")
     assert filters.actions(filters.run(rules, SYN, physin="veth1", physout="veth2")) == DROP

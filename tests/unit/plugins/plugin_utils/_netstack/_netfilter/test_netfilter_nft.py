@@ -123,6 +123,48 @@ CASES = [
 ]
 
 
+def _fill(operation: str, key: t.Any, name: str = "alive") -> t.Any:
+    return {"set": {"op": operation, "elem": {"elem": {"val": key, "timeout": 4}}, "set": f"@{name}"}}
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (_fill("add", payload("ip", "saddr")), PASS),
+        (_fill("update", payload("ip", "saddr")), PASS),
+        (_fill("delete", payload("ip", "saddr")), DROP),
+        (_fill("add", payload("ip", "daddr")), DROP),
+        (_fill("add", payload("ip", "saddr"), "others"), DROP),
+    ],
+)
+def test_what_a_rule_adds_to_a_set_is_found_there(first: t.Any, expected: set[str]) -> None:
+    known = [match(payload("ip", "saddr"), "@alive"), {"accept": None}]
+    items: list[t.Any] = [
+        {"set": {"family": "ip", "table": "t", "name": name, "type": "ipv4_addr", "flags": ["dynamic"]}}
+        for name in ("alive", "others")
+    ]
+    head = {"family": "ip", "table": "t", "name": "c", "handle": 1, "type": "filter", "hook": "forward", "prio": 0}
+    items.append({"chain": {**head, "policy": "accept"}})
+    for number, each in enumerate(([first], known, [{"drop": None}]), 2):
+        items.append({"rule": {"family": "ip", "table": "t", "chain": "c", "handle": number, "expr": each}})
+    rules = ruleset_of([], json.dumps({"nftables": items}))
+    assert filters.actions(filters.run(rules)) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "ipsec", "expected"),
+    [
+        (match(meta("ipsec"), False), False, DROP),
+        (match(meta("secpath"), True), False, PASS),
+        (match(meta("ipsec"), False), True, BOTH),
+        (match({"ipsec": {"key": "reqid", "dir": "in", "spnum": 0}}, 5), False, PASS),
+        (match({"ipsec": {"key": "reqid", "dir": "in", "spnum": 0}}, 5), None, BOTH),
+    ],
+)
+def test_without_policies_of_ipsec_nothing_is_protected(condition: t.Any, ipsec: t.Any, expected: set[str]) -> None:
+    assert filters.actions(filters.run(filters.nft([condition, {"drop": None}]), SYN, ipsec=ipsec)) == expected
+
+
 @pytest.mark.parametrize("condition, packet, expected", CASES, ids=[json.dumps(each[0])[:90] for each in CASES])
 def test_match(condition: t.Any, packet: t.Any, expected: set[str]) -> None:
     """In family inet no rule says for which IP version it is: what it asks for does."""

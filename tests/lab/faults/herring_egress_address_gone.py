@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-1 gives what goes outside an address that has moved to node-2, beside a right second one."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Rule, Run
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-1 gives what goes outside an address that has moved to node-2, beside a right second one."""
+
+    about = "node-1 gives what goes outside an address that has moved to node-2, beside a right second one"
+    truth = Truth(
+        id="snat-wrong",
+        location={"node": "node-1"},
+        source="pod:default/client-1",
+        destination="198.51.100.10",
+        port=22,
+    )
+    modes = ("nftables", "host-gw")
+    changes = (
+        Run("node-2", "ip address add 192.0.2.77/32 dev eth0", "ip address del 192.0.2.77/32 dev eth0"),
+        Run("node-1", "ip address add 192.0.2.78/32 dev eth0", "ip address del 192.0.2.78/32 dev eth0"),
+        Rule("node-1", "nat POSTROUTING -s <client-1>/32 ! -d 10.0.0.0/8 -j SNAT --to-source 192.0.2.77"),
+        Rule("node-2", "filter FORWARD -d 172.16.0.0/12 -j DROP"),
+    )

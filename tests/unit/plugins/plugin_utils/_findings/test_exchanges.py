@@ -1,0 +1,99 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a connection carries and no probe sends: packets that only confirm, and answers of full size."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.tests.unit import builders
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, SERVER, ADDRESS = "pod:default/client-1", "pod:default/web-b", "10.244.2.4"
+ONLY_ACK = "--tcp-flags FIN,SYN,RST,PSH,ACK ACK"
+
+
+def _found(rule: str) -> Json:
+    world = World()
+    world.set_netfilter("node-2", builders.netfilter(first=f"[0:0] -A FORWARD {rule} -j DROP\n"))
+    found = world.diagnose(CLIENT, SERVER, 8080)
+    assert found["errors"] == []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        (f"-d {ADDRESS}/32 -p tcp -m tcp {ONLY_ACK}", "a packet that only confirms"),
+        (f"-s {ADDRESS}/32 -p tcp -m tcp {ONLY_ACK}", "a packet that only confirms"),
+        (f"-s {ADDRESS}/32 -p tcp -m length --length 1000:65535", "an answer in packets of 1450 bytes"),
+    ],
+)
+def test_what_no_probe_sends_is_lost(rule: str, what: str) -> None:
+    found = _found(rule)
+    verdict = found["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["netfilter-drop"], "likely"), verdict["summary"]
+    assert verdict["location"] == {"node": "node-2"}
+    assert f"small requests pass; {what} does not" in verdict["summary"]
+    assert found["disagreements"] == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"-s {ADDRESS}/32 -p tcp -m length --length 1451:65535",
+        f"-s {ADDRESS}/32 -p udp -m length --length 1000:65535",
+        f"-s {ADDRESS}/32 -p tcp -m tcp --sport 9090 {ONLY_ACK}",
+        f"-s {ADDRESS}/32 -p tcp -m length --length 1000:65535 -m u32 --u32 0x0=0x0",
+    ],
+)
+def test_other_packets_or_a_condition_that_is_not_known_are_no_fault(rule: str) -> None:
+    assert _found(rule)["verdict"]["result"] == "healthy"
+
+
+def test_a_rule_that_the_probes_contradict_says_nothing_of_answers() -> None:
+    found = _found(f"-s {ADDRESS}/32 -p tcp")
+    assert found["disagreements"] and found["verdict"]["result"] == "healthy"
+
+
+def _datagrams(expression: Json, counted: int | None, priority: int = -450) -> Json:
+    world = World()
+    head = {"family": "ip", "table": "t", "name": "c", "handle": 1, "type": "filter", "hook": "prerouting"}
+    counter = [] if counted is None else [{"counter": {"packets": counted, "bytes": 0}}]
+    rule = {"family": "ip", "table": "t", "chain": "c", "handle": 2, "expr": [expression, *counter, {"drop": None}]}
+    items = [{"chain": {**head, "prio": priority, "policy": "accept"}}, {"rule": rule}]
+    text = json.dumps({"nftables": items})
+    world.netns("node-2")["netfilter"]["nftables"] = {"text": text, "tables": ["ip t"], "note": None}
+    found = world.diagnose(CLIENT, "service:kube-system/kube-dns", 53, protocol="udp")
+    assert found["errors"] == []
+    return found
+
+
+def _offset(mask: int) -> Json:
+    field = {"payload": {"protocol": "ip", "field": "frag-off"}}
+    return {"match": {"op": "!=", "left": {"&": [field, mask]}, "right": 0}}
+
+
+@pytest.mark.parametrize("mask", [0x1FFF, 0x3FFF, 0x2000])
+def test_a_rule_that_has_taken_fragments_forbids_the_word_healthy(mask: int) -> None:
+    verdict = _datagrams(_offset(mask), 27)["verdict"]
+    assert verdict["result"] == "inconclusive"
+    assert "of node-2 takes fragments (27 so far)" in verdict["summary"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "counted", "priority"),
+    [
+        (_offset(0x1FFF), 0, -450),
+        (_offset(0x1FFF), None, -450),
+        (_offset(0x1FFF), 27, -300),
+        (_offset(0x4000), 27, -450),
+    ],
+)
+def test_a_rule_that_took_none_or_stands_behind_defragmentation_is_nothing(
+    expression: Json, counted: int | None, priority: int
+) -> None:
+    assert _datagrams(expression, counted, priority)["verdict"]["result"] == "healthy"
