@@ -503,10 +503,9 @@ def test_everyone_is_probed_once_an_interval_at_an_even_pace(
     path = tmp_path / "peers.json"
     write_peers(path, *(entry(number, host=[]) for number in range(1, 21)))
     config = MeshConfig(interval=1.0, timeout=SECONDS, host_scheme="http")
-    prober = MeshProber(ME, config, PeersFile(str(path), 0.0), loop.time, 1)
 
     async def scenario() -> None:
-        async with running(prober):
+        async with running(MeshProber(ME, config, PeersFile(str(path), 0.0), loop.time, 1)):
             await asyncio.sleep(4.2)
 
     try:
