@@ -137,14 +137,30 @@ def _timeout(snapshot: JsonObject) -> int | None:
 
 def _expiring(listed: str) -> t.Iterator[int]:
     """After how many seconds elements expire that rules add to sets, as a firewall may know connections."""
-    if '"dynamic"' not in listed or '"timeout"' not in listed:
+    if '"timeout"' not in listed or '"@' not in listed:
         return
+    timeouts: dict[tuple[str, str, str], int] = {}
+    filled: list[tuple[tuple[str, str, str], JsonObject]] = []
     with contextlib.suppress(_nft_listing.ListingError):
         for item, _begin, _end in _nft_listing.objects(listed):
-            found = item.get("set")
-            seconds = found.get("timeout") if isinstance(found, dict) and "dynamic" in (found.get("flags") or ()) else 0
-            if isinstance(seconds, int) and seconds > 0:
-                yield seconds
+            named, rule = item.get("set"), item.get("rule")
+            if isinstance(named, dict) and isinstance(named.get("timeout"), int):
+                timeouts[_key(named, named.get("name"))] = named["timeout"]
+            for statement in (rule.get("expr") or ()) if isinstance(rule, dict) else ():
+                added = statement.get("set") if isinstance(statement, dict) else None
+                if isinstance(rule, dict) and isinstance(added, dict) and added.get("op") in ("add", "update"):
+                    filled.append((_key(rule, str(added.get("set")).lstrip("@")), added))
+    for key, added in filled:
+        element = added.get("elem")
+        own = element.get("elem") if isinstance(element, dict) else None
+        seconds = own.get("timeout") if isinstance(own, dict) else None
+        seconds = seconds if isinstance(seconds, int) else timeouts.get(key, 0)
+        if seconds > 0:
+            yield seconds
+
+
+def _key(item: JsonObject, name: t.Any) -> tuple[str, str, str]:
+    return str(item.get("family")), str(item.get("table")), str(name)
 
 
 def idle_requests(requests: t.Sequence[JsonObject], seconds: int) -> list[JsonObject]:

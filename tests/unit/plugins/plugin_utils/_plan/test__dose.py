@@ -107,23 +107,35 @@ def test_a_very_short_timeout_is_tried(values: list[str | None], tried: int) -> 
     assert idle_to_try(plan(), snapshots.values()) == tried
 
 
+SOURCE = {"payload": {"protocol": "ip", "field": "saddr"}}
+
+
 @pytest.mark.parametrize(
-    ("found", "tried"),
+    ("timeout", "statement", "tried"),
     [
-        ({"flags": ["timeout", "dynamic"], "timeout": 4}, 6),
-        ({"flags": ["timeout", "dynamic"], "timeout": 10800}, 0),
-        ({"flags": ["timeout"], "timeout": 4}, 0),
-        ({"flags": ["dynamic"]}, 0),
+        (4, {"op": "add", "elem": SOURCE, "set": "@alive"}, 6),
+        (4, {"op": "update", "elem": SOURCE, "set": "@alive"}, 6),
+        (None, {"op": "add", "elem": {"elem": {"val": SOURCE, "timeout": 5}}, "set": "@alive"}, 7),
+        (10800, {"op": "add", "elem": SOURCE, "set": "@alive"}, 0),
+        (4, {"op": "add", "elem": SOURCE, "set": "@others"}, 0),
+        (4, {"op": "delete", "elem": SOURCE, "set": "@alive"}, 0),
+        (None, {"op": "add", "elem": SOURCE, "set": "@alive"}, 0),
     ],
 )
-def test_a_set_whose_elements_expire_soon_is_tried(found: Json, tried: int) -> None:
+def test_a_set_that_rules_fill_and_that_forgets_soon_is_tried(timeout: int | None, statement: Json, tried: int) -> None:
     space = snapshot("86400")
-    named = {"family": "ip", "table": "t", "name": "alive", "type": "ipv4_addr", **found}
-    text = json.dumps({"nftables": [{"metainfo": {"json_schema_version": 1}}, {"set": named}]})
+    named = {"family": "ip", "table": "t", "name": "alive", "type": "ipv4_addr", "flags": ["timeout"]}
+    named.update({"timeout": timeout} if timeout is not None else {})
+    rule = {"family": "ip", "table": "t", "chain": "c", "handle": 3, "expr": [{"set": statement}, {"accept": None}]}
+    text = json.dumps({"nftables": [{"metainfo": {"json_schema_version": 1}}, {"set": named}, {"rule": rule}]})
     space["netns"][1]["netfilter"] = {"nftables": {"text": text}}
     assert idle_to_try(plan(), [space]) == tried
-    space["netns"][1]["netfilter"] = {"nftables": {"text": f"{text}, no listing"}}
-    assert idle_to_try(plan(), [space]) in (0, tried)
+
+
+def test_a_listing_that_cannot_be_read_is_no_reason() -> None:
+    space = snapshot("86400")
+    space["netns"][1]["netfilter"] = {"nftables": {"text": '"timeout" "@alive"'}}
+    assert idle_to_try(plan(), [space]) == 0
 
 
 def test_nothing_is_tried_against_the_users_choice() -> None:
