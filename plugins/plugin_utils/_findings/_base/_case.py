@@ -30,7 +30,7 @@ JsonObject = dict[str, t.Any]
 # How deep a question may lead to another packet.
 MAX_DEPTH = 3
 # Bytes of a packet with a small request.
-_REQUEST = 300
+REQUEST = 300
 _Explain = t.Callable[["Case", Network, RoundTrip], "Cause | None"]
 
 
@@ -71,7 +71,7 @@ class Case:
         trip = self.trip(probe)
         if trip is None or trip.request.protocol != "tcp":
             return trip
-        request = dataclasses.replace(trip.request, size=max(trip.request.size, _REQUEST))
+        request = dataclasses.replace(trip.request, size=max(trip.request.size, REQUEST))
         return self.paths().round_trip(trip.start, request, ANSWER)
 
     def reason_of(self, start: Place, packet: Packet) -> Cause | None:

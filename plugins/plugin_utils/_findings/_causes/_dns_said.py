@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
-JsonObject = dict[str, t.Any]
 SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
 NEGATIVE = ("nxdomain", "no_data")
 # A port that a program gets by default (net.ipv4.ip_local_port_range).

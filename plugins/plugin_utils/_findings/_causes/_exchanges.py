@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import REQUEST, Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     bad_half,
@@ -34,8 +34,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 
 # What takes packets by what they are: an MTU is measured by probes of its own.
 _BY_KIND = ("netfilter-drop", "netfilter-reject")
-# Bytes of a packet with a small request.
-_REQUEST = 300
 _DATAGRAM = 3000
 
 
@@ -52,7 +50,7 @@ def exchanges(case: Case) -> t.Iterator[Cause]:
     source = case.evidence.source
     for probe in case.evidence.passed("tcp", "backend-tcp"):
         trip = case.trip(probe)
-        if source is None or probe.request.get("netns") != source.netns or trip is None or not _opens(case, trip):
+        if source is None or probe.request.get("netns") != source.netns or trip is None or not _opens(case, probe):
             continue
         for kind in _kinds(case, trip):
             request = dataclasses.replace(trip.request, size=kind.size)
@@ -83,18 +81,18 @@ def in_pieces(case: Case) -> t.Iterator[str]:
             )
 
 
-def _opens(case: Case, trip: RoundTrip) -> bool:
+def _opens(case: Case, probe: Probe) -> bool:
     """Whether a small request is answered in the simulation, as it was in the probe."""
-    small = case.paths().round_trip(trip.start, dataclasses.replace(trip.request, size=_REQUEST), ANSWER)
-    return all(map(good, small.ways)) and not lost_ways(case, small)
+    small = case.with_data(probe)
+    return small is not None and all(map(good, small.ways)) and not lost_ways(case, small)
 
 
 def _kinds(case: Case, trip: RoundTrip) -> t.Iterator[_Kind]:
     yield _Kind("a packet that only confirms", SMALL, None)
-    yield _Kind("a packet that only confirms", _REQUEST, CONFIRMATION)
+    yield _Kind("a packet that only confirms", REQUEST, CONFIRMATION)
     full = _full_size(case, trip)
     if full is not None:
-        yield _Kind(f"an answer in packets of {full} bytes", _REQUEST, ANSWER._replace(size=full))
+        yield _Kind(f"an answer in packets of {full} bytes", REQUEST, ANSWER._replace(size=full))
 
 
 def _full_size(case: Case, trip: RoundTrip) -> int | None:
@@ -110,7 +108,7 @@ def _full_size(case: Case, trip: RoundTrip) -> int | None:
             if link is None or link.mtu is None:
                 return None
             sizes.append(link.mtu)
-    return min(sizes) if sizes and min(sizes) > _REQUEST else None
+    return min(sizes) if sizes and min(sizes) > REQUEST else None
 
 
 def _theirs(cause: Cause, text: str, probe: Probe) -> Cause:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
@@ -52,7 +52,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason
 
-JsonObject = dict[str, t.Any]
 # What makes a snapshot tell of another moment than the probes.
 _CHANGING = ("rules-flapping", "address-flapping")
 # What takes packets of one kind and lets others pass; and an end where nobody takes a packet.

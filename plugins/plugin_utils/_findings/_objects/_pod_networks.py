@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
@@ -15,7 +13,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import contains
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import CniFile
 
-JsonObject = dict[str, t.Any]
 # What gives each node's pods addresses of its spec.podCIDR. Other CNIs have pools of their own.
 _BY_NODE = ("vxlan", "host-gw", "udp", "wireguard", "ipsec")
 
