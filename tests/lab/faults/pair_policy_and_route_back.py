@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A NetworkPolicy denies the connection at the server's node, which has no route back either."""
+"""A NetworkPolicy denies the connection at the server's node, whose route back refuses, too."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ ip daddr <guarded-1> ct state new drop
 
 
 class FaultClass(Made):
-    """A NetworkPolicy denies the connection at the server's node, which has no route back either."""
+    """A NetworkPolicy denies the connection at the server's node, whose route back refuses, too."""
 
-    about = "A NetworkPolicy denies the connection at the server's node, which has no route back either"
+    about = "A NetworkPolicy denies the connection at the server's node, whose route back refuses, too"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},
-        second=Cause("route-missing", {"node": "node-2"}),
+        second=Cause("route-blackhole", {"node": "node-2"}),
         source="pod:default/client-1",
         destination="pod:default/guarded-1",
         port=8080,

@@ -21,7 +21,7 @@ POLICY = {
 BODY = """
 chain postrouting {
 type filter hook postrouting priority -5; policy accept;
-ip saddr <asker-1> ip daddr != 10.244.0.0/16 ct state new reject with icmpx admin-prohibited
+ip saddr <asker-1> ip daddr != 10.244.0.0/16 ct state new drop
 }
 """
 

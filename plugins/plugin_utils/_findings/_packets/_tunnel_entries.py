@@ -203,6 +203,9 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
     if peer is None or entry.dst is None or not peer.tunnel_addresses:
         return
     if entry.dst in peer.tunnel_addresses:
+        own = _of_its_own(view, step, entry, peer)
+        if own is not None:
+            yield own
         yield from _announced(view, step, entry, peer)
         return
     twins = _alike(view, step, entry, peer)
@@ -223,6 +226,39 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
             heading="The tunnel sends to the wrong node address" + (" on the way back" if view.backwards else ""),
         ),
         repair.at(step.place, repair.fdb(entry.dev, entry.mac, expected[0])),
+        step=step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _of_its_own(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
+    """An entry with the right address, and a UDP port or network identifier that its device does not have."""
+    host, node = view.case.namespace(step.place), step.place.node
+    link = host.links.get(entry.dev) if host is not None else None
+    if link is None or link.vxlan is None or entry.dst is None:
+        return None
+    other = []
+    if entry.port not in (None, link.vxlan.port):
+        other.append(f"UDP port {entry.port}, where {entry.dev} has {link.vxlan.port}")
+    if entry.vni not in (None, link.vxlan.id):
+        other.append(f"VNI {entry.vni}, where {entry.dev} has {link.vxlan.id}")
+    if not other:
+        return None
+    observed = f"its forwarding entry for {entry.mac}, which leads to {peer.node}, has {' and '.join(other)}"
+    return Cause(
+        finding(
+            "fdb-entry-wrong",
+            Location(node=node, device=entry.dev),
+            f"{entry.dev} of {node} sends packets for {peer.node} as {entry.dev} there takes them",
+            observed,
+            f"Replace the entry by one without settings of its own:\n$ bridge fdb del {entry.mac} dev {entry.dev} self"
+            f"\n$ bridge fdb append {entry.mac} dev {entry.dev} dst {entry.dst} self permanent",
+            (Proof("config", ref_of(node), observed),),
+            heading="A forwarding entry of the tunnel has a port or network of its own"
+            + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(step.place, repair.fdb(entry.dev, entry.mac, entry.dst)),
         step=step,
         backwards=view.backwards,
         itself=True,
