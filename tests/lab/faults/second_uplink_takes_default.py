@@ -29,8 +29,8 @@ class FaultClass(Made):
             ip link set uplink2p up
             ip address add 172.20.5.9/24 dev uplink2
             ip route add default via 172.20.5.1 dev uplink2 metric 50
-        ip route add default via 192.0.2.1 dev eth0 metric 100
-        ip route del default via 192.0.2.1 dev eth0 metric 0
+            ip route add default via 192.0.2.1 dev eth0 metric 100
+            ip route del default via 192.0.2.1 dev eth0 metric 0
             """,
             "ip route replace default via 192.0.2.1 dev eth0\nip route del default metric 100\nip link del uplink2",
         ),

@@ -46,6 +46,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     unread_tables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._shadowed import shadowed
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._sockets import (
     bypassed,
     nowhere,
@@ -115,7 +116,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),
     Reason.HAIRPIN_OFF: (device_ends,),
-    Reason.NEIGHBOUR_FAILED: (not_there, nowhere, tunnel_ends),
+    Reason.NEIGHBOUR_FAILED: (shadowed, not_there, nowhere, tunnel_ends),
     Reason.NEIGHBOUR_WRONG: (not_there, nowhere, tunnel_ends),
     Reason.FDB_MISSING: (tunnel_ends,),
     Reason.FDB_WRONG: (tunnel_ends,),
@@ -325,8 +326,10 @@ def helps(view: View, cause: Cause) -> str | None:
         return "with this change the simulated packet arrives"
     if after_bad + after_doubt < before_bad + before_doubt - 1e-6:
         return "with this change more of the simulated packets arrive"
-    if _end(view.trace) not in {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}:
-        return "with this change the simulated packet comes further, and meets another fault"
+    lost = {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}
+    if _end(view.trace) not in lost:
+        what = "and meets another fault" if lost else "and leaves what was read"
+        return f"with this change the simulated packet comes further, {what}"
     return None
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -56,7 +57,9 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
         yield twin
         return
     node, device = step.place.node, entry.dev
-    known = f"it has {entry.mac} for {entry.address}, which belongs to {wanted}"
+    owned = view.network.owners(entry.address) or view.case.pods.vtep(entry.address) is not None
+    known = f"it has {entry.mac} for {entry.address}, "
+    known += f"which belongs to {wanted}" if owned else f"for which the other nodes have {wanted}"
     others = _also_known_as(view, step.place, entry)
     if others:
         known += f"; {entry.mac} is the machine known as {', '.join(others)}"
@@ -163,7 +166,8 @@ def _wanted_mac(view: View, place: Place, entry: Neighbour) -> str | None:
             near = name == HOST or node.name == place.node
             if owner is not None and owner.mac and near and (pod is None or name == right):
                 return owner.mac.lower()
-    return None
+    known = view.network.macs_for(dataclasses.replace(place, device=entry.dev), entry.address) if pod is None else ()
+    return next(iter(known)) if len(known) == 1 else None
 
 
 def _taken(view: View, step: Step, address: str | None) -> Cause | None:
