@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     good,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._led import led
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import (
     INDEX,
     Observed,
@@ -35,7 +36,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason, Stage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
@@ -62,7 +63,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         return cause.as_sure_as(POSSIBLE)
     told = observed(case, cause, tried, probes)
     if cause.finding.confidence == POSSIBLE:
-        return _less_doubtful(cause, tried, told)
+        return _less_doubtful(cause, tried, told, led(case, cause, tried, probes))
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
     before, beyond = _around(case, cause, tried)
@@ -79,7 +80,8 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         text = "but the captures saw such packets behind that place"
         return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
     seen = None
-    if told.against:
+    met = led(case, cause, tried, probes)
+    if told.against and met is None:
         return cause.saying(Proof("kernel", INDEX, f"but {told.against}")).as_sure_as(LIKELY)
     if cause.step is not None:
         seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
@@ -89,16 +91,19 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
             or _untranslated(case, cause, tried, probes)
             or _inside(case, cause, tried, probes)
         )
-    found = (seen, _sender(case, cause, probes), *told.proofs)
+    found = (seen, met, _sender(case, cause, probes), *told.proofs)
     proofs = [proof for proof in found if proof is not None]
     if proofs:
         return cause.saying(*proofs).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
 
 
-def _less_doubtful(cause: Cause, tried: Tried, told: Observed) -> Cause:
+def _less_doubtful(cause: Cause, tried: Tried, told: Observed, met: Proof | None) -> Cause:
     """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
-    only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it."""
+    only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it.
+    met: the packets were seen to have met a rule or route whose doing was in doubt."""
+    if met is not None and not told.against:
+        return cause.saying(met, *told.proofs).as_sure_as(LIKELY)
     ways = tried.trip.ways if tried.trip is not None else ()
     by_rate = any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
     if not told.proofs or told.against:
@@ -331,7 +336,9 @@ def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -
             return Proof(
                 "capture", ref, f"the answers came to {back['device']} of {back['node']}, the last before {where}"
             )
-        ends = any((way.forward.place.node, way.forward.place.netns) == (place.node, place.netns) for way in trip.ways)
+        # A frame that is lost on the wire ends at the device that has sent it, not in there.
+        inside = [way.forward for way in trip.ways if way.forward.last is None or way.forward.last.stage is not Stage.WIRE]
+        ends = any((one.place.node, one.place.netns) == (place.node, place.netns) for one in inside)
         if not starts and ends and sent and not unsent and not back and unback and at_door(sent) and at_door(unback):
             text = f"the packets came to {sent['device']} of {sent['node']}, and no answer ever came out of {where}"
             return Proof("capture", ref, f"{text}; no capture lost any")
