@@ -45,7 +45,7 @@ def led(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Pr
         if good(way) or backwards != cause.backwards:
             continue
         for hop in trace.hops:
-            if hop.node == step.place.node and any(one.decided is step.decided for one in hop.steps):
+            if hop.node == step.place.node and step in hop.steps:
                 found = _of_hop(case, cause, tried, hop, probes)
                 if found is not None:
                     return found
@@ -72,7 +72,8 @@ def _translated(case: Case, cause: Cause, tried: Tried, hop: Hop, probes: t.Sequ
     """Packets with the addresses that they have behind the cause's rule, as they would not have with its change."""
     before, after = hop.before, _bare(hop.after)
     others = [_bare(one.after) for half in _mended(case, cause, tried) for one in half.hops if one.node == hop.node]
-    if not others or any(_ends(one) == _ends(after) for one in others):
+    unknown = not others and not (cause.finding.id == "snat-wrong" and after.src != before.src)
+    if unknown or any(_ends(one) == _ends(after) for one in others):
         return None
     seen = _sighted(case, hop.node, after, probes, cause.backwards)
     return seen if seen is not None or cause.backwards else _tracked(case, hop.node, before, after)
@@ -111,7 +112,7 @@ def _tracked(case: Case, node: str, before: Packet, after: Packet) -> Proof | No
         and (one.dport == before.dport or before.dport is None)
     ]
     so = [one for one in asked if (one.reply_src, one.reply_dst) == (after.dst, after.src)]
-    if not so or len(so) < len(asked):
+    if not so or any("SEEN_REPLY" not in one.status for one in asked if one not in so):
         return None
     return Proof("kernel", f"counters/{node}.json", f"connection tracking of {node} has {len(so)} such flows: {so[0]}")
 

@@ -50,6 +50,7 @@ _SEEN: t.Mapping[Answer, frozenset[str]] = {
     Answer.NO_ROUTE: frozenset(("no_route", "unreachable", "no_reply", "timed_out", "dns_failure")),
     Answer.TOO_BIG: frozenset(("frag_needed", "too_big_local", "no_reply")),
 }
+_FILTERS = frozenset((Reason.RULE, Reason.POLICY, Reason.CT_INVALID, Reason.OPAQUE, Reason.NOT_READ))
 # How unlikely a series of failures may be before a share of the packets does not account for it.
 _UNLIKELY = 0.02
 
@@ -102,17 +103,24 @@ def _less_doubtful(cause: Cause, tried: Tried, told: Observed, met: Proof | None
     """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
     only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it.
     met: the packets were seen to have met a rule or route whose doing was in doubt."""
-    if met is not None and not told.against:
-        return cause.saying(met, *told.proofs).as_sure_as(LIKELY)
     ways = tried.trip.ways if tried.trip is not None else ()
     by_rate = any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
-    if not told.proofs or told.against:
+    if told.against or not (told.proofs or met):
         return cause
     if by_rate:
         limit = _limit(cause, tried)
         return _of_limit(cause, limit, told) if limit is not None and told.rule else cause
-    certain = PROVEN if told.rule and not cause.open else LIKELY
-    return cause.saying(*told.proofs).as_sure_as(certain)
+    decided = told.rule or (bool(told.proofs) and (met is not None or not _by_filter(cause, tried)))
+    certain = PROVEN if decided and not cause.open else LIKELY
+    return cause.saying(*((met,) if met is not None else ()), *told.proofs).as_sure_as(certain)
+
+
+def _by_filter(cause: Cause, tried: Tried) -> bool:
+    """Whether a simulated packet ends by a rule or a program in the cause's direction: there a drop may be another's.
+    Any other reason of the kernel decides which of the ways the packets took."""
+    ways = [way for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
+    ends = [trace for trace, backwards in map(bad_half, ways) if backwards == cause.backwards]
+    return any(trace.reason in _FILTERS for trace in ends)
 
 
 # Rules that count how many come within a time, or are there at once.
