@@ -107,9 +107,7 @@ def _dns_servers(resolved: Resolved, index: ClusterIndex) -> list[JsonObject]:
     return [pod for pod in cluster_dns.servers(index) if (pod.get("spec") or {}).get("nodeName")][:MAX_DNS_SERVERS]
 
 
-def _nodes_involved(
-    resolved: Resolved, servers: t.Sequence[JsonObject], index: ClusterIndex, most: int
-) -> list[str]:
+def _nodes_involved(resolved: Resolved, servers: t.Sequence[JsonObject], index: ClusterIndex, most: int) -> list[str]:
     """The source's node first, then the destination's, then the backends' and cluster DNS's, then those that may know
     more; at most `most`."""
     names = dict.fromkeys(end.node for end in _ends(resolved) if end.node)

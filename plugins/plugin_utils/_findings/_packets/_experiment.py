@@ -30,13 +30,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     ports,
     taken_over,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._egress import egress
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import filtered, untracked
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._lifetime import short_lived
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._localhost import local_node_port
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._programs import programs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._rewritten import rewritten
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import (
-    egress,
     forwarding_off,
     left_behind,
     misrouted,
@@ -386,8 +386,9 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
             mended = bool(causes)
             break
         cause = _explain(case, network, current, certain=True)
-        if cause is None and not causes:
-            cause = _possible(case, network, current)
+        if cause is None:
+            perhaps = _possible(case, network, current)
+            cause = perhaps if not causes or (perhaps is not None and perhaps.shown) else None
         if cause is None or cause.key in {one.key for deeper in causes for one in (deeper, *deeper.brings)}:
             break
         _keep(causes, cause)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""A route whose gateway nobody answers for, before the one that other nodes use: a second uplink, a VPN that is gone."""
+"""A route whose gateway nobody answers for, before the one that other nodes use."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ def shadowed(view: View) -> t.Iterator[Cause]:
             location_of(last.place),
             f'{label_of(last.place)} sends packets to {last.packet.dst} by "{meant}", as other nodes do',
             observed,
-            "Remove the route, or give it a larger metric, where whatever manages it keeps it:\n"
-            f"$ ip route del {used}",
+            f"Remove the route, or give it a larger metric, where whatever manages it keeps it:\n$ ip route del {used}",
             (Proof("config", ref_of(last.place.node), observed),),
             heading="A route takes the packets before the one that leads there"
             + (" on the way back" if view.backwards else ""),
@@ -53,9 +52,7 @@ def shadowed(view: View) -> t.Iterator[Cause]:
 def _used_elsewhere(view: View, last: Routed, used: Route) -> Route | None:
     """Another route of that network in the same table, with a gateway that another node has for it."""
     host = view.case.namespace(last.place)
-    others = [
-        node.host for node in view.case.evidence.nodes.values() if node.name in view.case.pods.peers
-    ]
+    others = [node.host for node in view.case.evidence.nodes.values() if node.name in view.case.pods.peers]
     known = {
         route.gateway
         for namespace in others

@@ -5,7 +5,7 @@
 """Packets that were seen to go where a rule or route leads them, and where they would not be without it.
 
 A packet with the address that a rule gives it, or on the device that a route names, is an observation of that very
-decision: with the cause's change the packet would not look so there. Captures, connection tracking and the kernel show it.
+decision: with the cause's change the packet would not look so there.
 """
 
 from __future__ import annotations

@@ -36,7 +36,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason, Stage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Disposition,
+    Doubt,
+    Reason,
+    Stage,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
@@ -345,7 +350,9 @@ def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -
                 "capture", ref, f"the answers came to {back['device']} of {back['node']}, the last before {where}"
             )
         # A frame that is lost on the wire ends at the device that has sent it, not in there.
-        inside = [way.forward for way in trip.ways if way.forward.last is None or way.forward.last.stage is not Stage.WIRE]
+        inside = [
+            way.forward for way in trip.ways if way.forward.last is None or way.forward.last.stage is not Stage.WIRE
+        ]
         ends = any((one.place.node, one.place.netns) == (place.node, place.netns) for one in inside)
         if not starts and ends and sent and not unsent and not back and unback and at_door(sent) and at_door(unback):
             text = f"the packets came to {sent['device']} of {sent['node']}, and no answer ever came out of {where}"
