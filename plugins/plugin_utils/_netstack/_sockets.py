@@ -46,7 +46,9 @@ class OpenSocket:
     def takes(self, node: str, netns: str, packet: Packet) -> bool:
         """Whether a packet that arrived in a namespace is of this connection.
 
-        An echo's answer is told by its identifier alone: the sockets that ping and probes use are connected to nobody (ping_lookup(), raw_v4_match())."""
+        An echo's answer is told by its identifier alone: the sockets that ping and probes use are connected to nobody
+        (ping_lookup(), raw_v4_match()).
+        """
         if self.protocol in ("icmp", "icmpv6") and packet.dport is not None:
             here = (node, netns, packet.protocol) == (self.node, self.netns, self.protocol)
             return here and (packet.dst, packet.dport) == (self.local, self.local_port)

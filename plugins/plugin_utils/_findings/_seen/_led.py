@@ -45,7 +45,8 @@ def led(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Pr
         if good(way) or backwards != cause.backwards:
             continue
         for hop in trace.hops:
-            if hop.node == step.place.node and step in hop.steps:
+            ends_here = step == trace.last and hop is trace.hops[-1]
+            if hop.node == step.place.node and (ends_here or step in hop.steps):
                 found = _of_hop(case, cause, tried, hop, probes)
                 if found is not None:
                     return found
