@@ -80,5 +80,7 @@ def _exempting(view: View) -> Rule | None:
     return None
 
 
-def _text(route: Route) -> str:
+def _text(route: Route | None) -> str:
+    if route is None:
+        return ""
     return f"{route.dst}{f' via {route.gateway}' if route.gateway else ''} dev {route.dev}"
