@@ -44,7 +44,14 @@ class OpenSocket:
     remote_port: int | None
 
     def takes(self, node: str, netns: str, packet: Packet) -> bool:
-        """Whether a packet that arrived in a namespace is of this connection."""
+        """Whether a packet that arrived in a namespace is of this connection.
+
+        An echo's answer is told by its identifier alone: the sockets that ping and probes use are connected to nobody
+        (ping_lookup(), raw_v4_match()).
+        """
+        if self.protocol in ("icmp", "icmpv6") and packet.dport is not None:
+            here = (node, netns, packet.protocol) == (self.node, self.netns, self.protocol)
+            return here and (packet.dst, packet.dport) == (self.local, self.local_port)
         return (node, netns, packet.protocol) == (self.node, self.netns, self.protocol) and (
             packet.dst,
             packet.dport,

@@ -78,6 +78,13 @@ class Settings:
         """Whether the source check uses the packet's mark."""
         return self._either(device, "src_valid_mark")
 
+    def answers_with_mark(self, family: int, protocol: str, by_socket: bool) -> bool:
+        """Whether an answer has the mark of what it answers: that of a TCP listener, or of the kernel by itself
+        (inet_request_mark(), IP4_REPLY_MARK())."""
+        if by_socket:
+            return protocol == "tcp" and bool(self.number("net.ipv4.tcp_fwmark_accept"))
+        return bool(self.number(f"net.ipv{family}.fwmark_reflect"))
+
     def ignores_linkdown(self, family: int, device: str) -> bool:
         """Whether routes over a device without carrier are left out."""
         return bool(self._device(family, device, "ignore_routes_with_linkdown"))

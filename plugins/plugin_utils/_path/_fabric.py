@@ -54,6 +54,8 @@ def carry(network: Network, place: Place, packet: Packet, next_hop: str | None) 
         return (_end(place, packet, Disposition.NOT_FOR_US, Reason.NEIGHBOUR_WRONG, text),)
     owners = [owner for owner in network.uplink_owners(next_hop or "") if owner.node != place.node]
     router = _is_router(network, place, mac, next_hop)
+    if not owners and next_hop is not None and not router:
+        return _by_others(network, place, packet, next_hop)
     if not owners or (router and not network.shows_real_macs):
         return _routed(network, place, packet, next_hop)
     text = f"{next_hop} is taken for {mac}, which no machine here has; {owners[0].node} has the address."
@@ -64,6 +66,20 @@ def carry(network: Network, place: Place, packet: Packet, next_hop: str | None) 
     trust = f"somebody between the machines takes packets for {mac} and carries them on"
     carried = _routed(network, place, packet, next_hop, (Assumption(place, trust, True, None, Doubt.FABRIC),))
     return (*carried, dataclasses.replace(lost, assumptions=(Assumption(place, trust, False, None, Doubt.FABRIC),)))
+
+
+def _by_others(network: Network, place: Place, packet: Packet, next_hop: str) -> tuple[Arrival, ...]:
+    """A next hop that was not read, as a gateway is: whoever has the MAC address carries on what it gets, unless all
+    others on that wire have another one for it. Of several gateways with one address, each may have its own."""
+    others = network.macs_for(place, next_hop)
+    if not others or packet.dst_mac in others:
+        return _routed(network, place, packet, next_hop)
+    doubt = Doubt.FABRIC if _fixed(network, place, next_hop) else Doubt.UNKNOWN
+    trust = f"{packet.dst_mac} is an address of {next_hop}, too"
+    text = f"{next_hop} is taken for {packet.dst_mac}; the others have {' or '.join(sorted(others))} for it."
+    lost = _end(place, packet, Disposition.NOT_FOR_US, Reason.NEIGHBOUR_WRONG, text, _entry(network, place, next_hop))
+    carried = _routed(network, place, packet, next_hop, (Assumption(place, trust, True, None, doubt),))
+    return (*carried, dataclasses.replace(lost, assumptions=(Assumption(place, trust, False, None, doubt),)))
 
 
 def _mac(network: Network, place: Place) -> str | None:

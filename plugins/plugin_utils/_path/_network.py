@@ -269,6 +269,18 @@ class Network:
             for b in theirs
         )
 
+    def macs_for(self, place: Place, address: str) -> frozenset[str]:
+        """The MAC addresses that other machines on the wire of a device have for an address."""
+        found = set()
+        for other in self.uplinks:
+            namespace = self.namespace(other.node, other.netns)
+            if other.node == place.node or namespace is None or not self.share_wire(place, other):
+                continue
+            for entry in namespace.neighbours:
+                if entry.address == address and entry.mac and "FAILED" not in entry.state.split():
+                    found.add(entry.mac.lower())
+        return frozenset(found)
+
     def uplink_owners(self, address: str) -> tuple[Place, ...]:
         """Devices of the network between machines whose namespace has an address on them, or on what stands on them."""
         return tuple(

@@ -206,7 +206,18 @@ class _Exchange:
         place = branch.trace.place
         opened = (self._client(branch.trace),)
         start, domain = Place(place.node, place.netns), self._domain(branch.trace)
-        return simulate(self.network, start, answer, branch.tables, opened, domain).branches
+        return simulate(self.network, start, self._marked(branch, answer), branch.tables, opened, domain).branches
+
+    def _marked(self, branch: Branch, answer: Packet) -> Packet:
+        """The answer with the mark of what it answers, where the settings of that place say so."""
+        arrived, stack = branch.trace.packet, self.network.stack(branch.trace.place)
+        if arrived is None or stack is None or not arrived.mark or answer.mark:
+            return answer
+        by_socket = isinstance(branch.trace.last.decided if branch.trace.last is not None else None, Socket)
+        by_socket = by_socket and branch.trace.delivered
+        if not stack.settings.answers_with_mark(answer.family, answer.protocol, by_socket):
+            return answer
+        return dataclasses.replace(answer, mark=arrived.mark)
 
     def _domain(self, trace: Trace) -> str | None:
         """The VRF in which the answer to a packet is sent: the one by which it came. A socket of UDP that is bound to

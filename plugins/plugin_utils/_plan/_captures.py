@@ -107,14 +107,17 @@ def capture_wanted(bundle: Bundle) -> tuple[bool, str]:
 def plan_captures(bundle: Bundle, node: str) -> CapturePlan:
     """The devices of the way on this node, and a filter for the packets of the diagnosis."""
     plan = bundle.plan()
-    devices = _devices(bundle).get(node)
+    everywhere = _devices(bundle)
+    devices = everywhere.get(node)
+    # What another node sends may come with a port that no device here has.
+    tunnels = tuple(sorted({port for each in everywhere.values() for port in each.vxlan_ports()}))
     ways = _ways(bundle) if devices else []
     names = _names(node, devices, ways) if devices else ()
     marked = tuple(request["size"] for request in markers(bundle))
     return CapturePlan(
         plan["run_id"],
         names,
-        _filter(plan, devices, ways) if names else "",
+        _filter(plan, tunnels, ways) if names else "",
         marked,
         bool(plan["options"].get("trace_rules")),
         _counting(bundle, node),
@@ -421,9 +424,9 @@ def _addresses(plan: JsonObject) -> list[str]:
     return [address for end in ends if end for address in [end["address"], *end["addresses"]] if address]
 
 
-def _filter(plan: JsonObject, devices: NodeDevices | None, ways: t.Sequence[SimulatedWay] = ()) -> str:
-    """Packets with one of the ends' addresses, at the ports of the diagnosis, also inside tunnels; those of where a
-    rule sends them, too."""
+def _filter(plan: JsonObject, tunnels: tuple[int, ...], ways: t.Sequence[SimulatedWay] = ()) -> str:
+    """Packets with one of the ends' addresses, at the ports of the diagnosis, also inside tunnels with one of these UDP
+    ports; those of where a rule sends them, too."""
     texts = [*_addresses(plan), *(way.final for way in ways if way.final)]
     ports = {end["port"] for end in [plan["destination"], *plan["backends"]] if end and end["port"]}
     ports |= {way.port for way in ways if way.port}
@@ -441,7 +444,7 @@ def _filter(plan: JsonObject, devices: NodeDevices | None, ways: t.Sequence[Simu
         addresses=tuple(sorted(addresses, key=str))[:32],
         tcp_ports=tcp,
         udp_ports=tuple(sorted({*udp, DNS_PORT, *servers})) if asks_dns else udp,
-        vxlan_ports=tuple(devices.vxlan_ports()) if devices else (),
+        vxlan_ports=tunnels,
         answered_to=tuple(ipaddress.ip_address(text) for text in dict.fromkeys(_clients(plan))) if udp else (),
     ).text()
 
@@ -469,6 +472,9 @@ def _clients(plan: JsonObject) -> list[str]:
     return [*nodes, *((plan["source"] or {}).get("addresses") or ())]
 
 
+_WITHOUT_PORT = ("icmp", "path_mtu")
+
+
 def _paths(
     plan: JsonObject, request: JsonObject, devices: t.Mapping[str, NodeDevices], ways: t.Sequence[SimulatedWay]
 ) -> list[ExpectedPath]:
@@ -480,6 +486,10 @@ def _paths(
         return [ExpectedPath(there, final, back) for final, there, back in sorted(orders, key=str) if there]
     source = plan["source"]
     exact = [end for end in plan["backends"] if end["address"] == request["target"]]
+    node = plan["destination"]
+    if node and node["kind"] == "node" and node["address"] == request["target"] and request["kind"] in _WITHOUT_PORT:
+        # What has no port is not led to a node port's backends.
+        exact = [node]
     found = []
     for end in exact or plan["backends"] or [plan["destination"]]:
         if not end:

@@ -42,8 +42,9 @@ class NodeDevices:
         return tuple(name for name in dict.fromkeys(names) if name and name in self._links)[:MAX_CAPTURE_POINTS]
 
     def vxlan_ports(self) -> list[int]:
-        """UDP ports that this node's VXLAN devices use."""
+        """UDP ports that this node's VXLAN devices use, and that their forwarding entries send to."""
         ports = {(link.get("vxlan") or {}).get("port") for link in self._links.values()}
+        ports |= {entry.get("port") for entry in self._host.get("fdb") or [] if entry.get("dst")}
         return sorted(port for port in ports if port)
 
     def passage(self, enters_from: str | None, leaves_to: str | None, address: str | None) -> list[str]:

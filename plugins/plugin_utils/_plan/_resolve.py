@@ -328,17 +328,19 @@ def _backends(destination: Endpoint, index: ClusterIndex) -> list[Endpoint]:
     found = []
     for backend in index.backends(service, port):
         pod = index.pods.get(backend["pod"]) if backend["pod"] else index.pod_by_address(backend["address"])
+        node = index.node_by_address(backend["address"]) if pod is None else None
         text = f"{backend['address']}:{backend['port']}"
-        end = (
-            _pod(text, pod, index, destination.protocol)
-            if pod is not None
-            else Endpoint(
+        if pod is not None:
+            end = _pod(text, pod, index, destination.protocol)
+        elif node is not None:
+            end = _node(text, node, destination.protocol)
+        else:
+            end = Endpoint(
                 text=text,
                 kind="address",
                 name=backend["address"],
                 node=backend["node"] or index.node_by_pod_network(backend["address"]),
             )
-        )
         found.append(
             dataclasses.replace(
                 end,

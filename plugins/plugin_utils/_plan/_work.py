@@ -79,7 +79,7 @@ def nodes_of(
     """Both ends, the nodes that are looked at, and the cluster DNS pods that are a part of the path."""
     resolved = resolve(options, index, hosts)
     servers = _dns_servers(resolved, index)
-    return resolved, _nodes_involved(resolved, servers, options.max_nodes), servers
+    return resolved, _nodes_involved(resolved, servers, index, options.max_nodes), servers
 
 
 def _ends(resolved: Resolved) -> list[Endpoint]:
@@ -107,11 +107,27 @@ def _dns_servers(resolved: Resolved, index: ClusterIndex) -> list[JsonObject]:
     return [pod for pod in cluster_dns.servers(index) if (pod.get("spec") or {}).get("nodeName")][:MAX_DNS_SERVERS]
 
 
-def _nodes_involved(resolved: Resolved, servers: t.Sequence[JsonObject], most: int) -> list[str]:
-    """The source's node first, then the destination's, then the backends' and cluster DNS's; at most `most`."""
+def _nodes_involved(resolved: Resolved, servers: t.Sequence[JsonObject], index: ClusterIndex, most: int) -> list[str]:
+    """The source's node first, then the destination's, then the backends' and cluster DNS's, then those that may know
+    more; at most `most`."""
     names = dict.fromkeys(end.node for end in _ends(resolved) if end.node)
     names.update(dict.fromkeys(pod["spec"]["nodeName"] for pod in servers))
+    names.update(dict.fromkeys(_beside(resolved, index, names)))
     return [name for name in names if name][:most]
+
+
+def _beside(resolved: Resolved, index: ClusterIndex, known: t.Container[str | None]) -> list[str]:
+    """Nodes that are no end. Where a machine outside asks an address of a load balancer, any of them may be the one
+    that takes its packets; where packets leave the cluster, one more node tells how it leaves."""
+    source, destination = resolved.source, resolved.destination
+    if source is None or destination is None or destination.node is not None:
+        return []
+    others = [name for name, node in index.nodes.items() if name not in known and index.node_ready(node)[0]]
+    service = destination.service
+    if source.node not in index.nodes:
+        return others if service is not None and destination.address != service.cluster_ip else []
+    alone = service is None and len([name for name in index.nodes if name in known]) == 1
+    return others[:1] if alone else []
 
 
 def _not_examined(resolved: Resolved, involved: t.Sequence[str]) -> list[str]:

@@ -20,6 +20,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp")
     attempts = 400
     lost = (3, 200)

@@ -22,4 +22,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     changes = (Rule("node-1", "raw PREROUTING -i cni0 -s <client-1>/32 -d 10.244.2.0/24 -j CT --notrack"),)

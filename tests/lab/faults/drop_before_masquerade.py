@@ -21,4 +21,5 @@ class FaultClass(Made):
         destination="198.51.100.10",
         port=22,
     )
+    modes = ("iptables", "host-gw")
     changes = (Rule("node-1", "mangle POSTROUTING -s <client-1>/32 -d 198.51.100.10/32 -p tcp --dport 22 -j DROP"),)

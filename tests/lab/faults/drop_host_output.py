@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     changes = (Rule("node-1", "filter OUTPUT -d 10.244.2.0/24 -p tcp -j DROP"),)

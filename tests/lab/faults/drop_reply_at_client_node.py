@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     changes = (nft_chain("node-1", "ip", "forward", "ip daddr <client-1> tcp sport 8080 counter drop", "-5"),)

@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="198.51.100.10",
         port=22,
     )
+    modes = ("iptables", "host-gw")
     changes = (Rule("node-1", "nat POSTROUTING -s <client-1>/32 -j ACCEPT"),)

@@ -19,5 +19,5 @@ class FaultClass(Made):
         destination="node:node-1",
         port=30080,
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     changes = (Sysctl("node-1", "net/ipv4/conf/eth0/forwarding", "0", "1"),)

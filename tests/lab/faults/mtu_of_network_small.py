@@ -16,5 +16,6 @@ class FaultClass(Made):
     truth = Truth(
         id="path-mtu-blackhole", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp"
     )
+    modes = ("iptables", "host-gw")
     traffic = Traffic("pod:default/client-1", "<client-2>", protocol="icmp", size=1420)
     changes = (Run("fabric", "ip link set node-1 mtu 1400", "ip link set node-1 mtu 1500"),)

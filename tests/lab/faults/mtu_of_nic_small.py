@@ -20,5 +20,6 @@ class FaultClass(Made):
         destination="pod:default/client-2",
         protocol="icmp",
     )
+    modes = ("iptables", "host-gw")
     traffic = Traffic("pod:default/client-1", "<client-2>", protocol="icmp", size=1420)
     changes = (Run("node-2", "ip link set eth0 mtu 1400", "ip link set eth0 mtu 1500"),)

@@ -19,7 +19,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     changes = (
         Sysctl("node-2", "net/ipv4/neigh/cni0/mcast_solicit", "0", "3"),
         Run("node-2", "ip neigh flush dev cni0"),

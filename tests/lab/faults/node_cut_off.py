@@ -23,6 +23,7 @@ class FaultClass(Made):
         port=80,
         access="ssh",
     )
+    modes = ("iptables", "host-gw")
     settle_seconds = 100
     scene = (Objects((pod("cut-1"), service("cut-1")), ready=("cut-1",)),)
     changes = (

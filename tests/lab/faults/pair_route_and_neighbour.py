@@ -21,6 +21,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     changes = (
         Run("node-1", "ip route add blackhole <web-2>/32", "ip route del blackhole <web-2>/32"),
         Run(

@@ -21,6 +21,7 @@ class FaultClass(Made):
         destination="pod:default/client-2",
         protocol="icmp",
     )
+    modes = ("iptables", "host-gw")
     changes = (
         nft_chain("node-1", "inet", "forward", "ip daddr <client-2> drop", "20"),
         Rule("node-2", "mangle POSTROUTING -s <client-2>/32 -j DROP"),

@@ -27,6 +27,7 @@ class FaultClass(Made):
     truth = Truth(
         id="pod-cidr-overlap", location={}, source="pod:default/client-1", destination="10.244.77.5", port=8443
     )
+    modes = ("iptables", "host-gw")
     born_broken = True
     traffic = Traffic("pod:default/client-1", "10.244.77.5", 8443)
     changes = (

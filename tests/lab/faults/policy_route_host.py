@@ -19,6 +19,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     changes = (
         Run(
             "node-1",

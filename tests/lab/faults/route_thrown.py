@@ -19,4 +19,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     changes = (Run("node-1", "ip route add throw <web-2>/32", "ip route del throw <web-2>/32"),)

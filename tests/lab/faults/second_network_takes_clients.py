@@ -19,7 +19,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     changes = (
         in_pod(
             "web-2",

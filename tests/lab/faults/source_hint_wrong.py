@@ -19,6 +19,7 @@ class FaultClass(Made):
         destination="node:node-2",
         port=10250,
     )
+    modes = ("iptables", "host-gw")
     changes = (
         Run(
             "node-1",

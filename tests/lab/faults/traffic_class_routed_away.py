@@ -19,6 +19,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
+    modes = ("iptables", "host-gw")
     changes = (
         Rule("node-1", "mangle PREROUTING -i cni0 -p tcp --dport 8080 -j TOS --set-tos 0x10"),
         Run(

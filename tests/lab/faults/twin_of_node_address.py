@@ -19,7 +19,7 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("iptables", "nftables")
+    modes = ("iptables", "nftables", "host-gw")
     stay_seconds = 1
     changes = (
         Run("controller", "ip addr add 192.0.2.12/32 dev eth0", "ip addr del 192.0.2.12/32 dev eth0"),

@@ -19,6 +19,7 @@ class FaultClass(Made):
         destination="host:outside",
         port=22,
     )
+    modes = ("iptables", "host-gw")
     changes = (
         Run(
             "node-1",

@@ -29,8 +29,9 @@ class Cause:
 
     repair: the change that would mend it, tried on the model. instead: address and port that the packet would go to
     with the right rules, tried in place of its own; sender: the source address that it would have. step: where the
-    simulated packet met it. itself: the failing object was seen in that state, not concluded. open: the deeper
-    question that was not answered. brings: what it explains, nearest first.
+    simulated packet met it. itself: the failing object was seen in that state, not concluded. shown: a change was tried
+    that shows it, though what becomes of the packet beyond is not known. open: the deeper question that was not
+    answered. brings: what it explains, nearest first.
     """
 
     finding: Finding
@@ -40,6 +41,7 @@ class Cause:
     step: Step | None = None
     backwards: bool = False
     itself: bool = False
+    shown: bool = False
     open: str = ""
     brings: tuple[Cause, ...] = ()
 

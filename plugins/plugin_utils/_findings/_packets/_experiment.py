@@ -30,13 +30,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     ports,
     taken_over,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._egress import egress
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import filtered, untracked
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._lifetime import short_lived
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._localhost import local_node_port
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._programs import programs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._rewritten import rewritten
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import (
-    egress,
     forwarding_off,
     left_behind,
     misrouted,
@@ -46,6 +46,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     unread_tables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._shadowed import shadowed
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._sockets import (
     bypassed,
     nowhere,
@@ -115,7 +116,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),
     Reason.HAIRPIN_OFF: (device_ends,),
-    Reason.NEIGHBOUR_FAILED: (not_there, nowhere, tunnel_ends),
+    Reason.NEIGHBOUR_FAILED: (shadowed, not_there, nowhere, tunnel_ends),
     Reason.NEIGHBOUR_WRONG: (not_there, nowhere, tunnel_ends),
     Reason.FDB_MISSING: (tunnel_ends,),
     Reason.FDB_WRONG: (tunnel_ends,),
@@ -325,8 +326,10 @@ def helps(view: View, cause: Cause) -> str | None:
         return "with this change the simulated packet arrives"
     if after_bad + after_doubt < before_bad + before_doubt - 1e-6:
         return "with this change more of the simulated packets arrive"
-    if _end(view.trace) not in {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}:
-        return "with this change the simulated packet comes further, and meets another fault"
+    lost = {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}
+    if _end(view.trace) not in lost:
+        what = "and meets another fault" if lost else "and leaves what was read"
+        return f"with this change the simulated packet comes further, {what}"
     return None
 
 
@@ -383,8 +386,9 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
             mended = bool(causes)
             break
         cause = _explain(case, network, current, certain=True)
-        if cause is None and not causes:
-            cause = _possible(case, network, current)
+        if cause is None:
+            perhaps = _possible(case, network, current)
+            cause = perhaps if not causes or (perhaps is not None and perhaps.shown) else None
         if cause is None or cause.key in {one.key for deeper in causes for one in (deeper, *deeper.brings)}:
             break
         _keep(causes, cause)

@@ -21,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import EGRESS, Side
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 
 # Chains of programs that write NetworkPolicy into rules.
@@ -234,8 +235,11 @@ def denied(view: View) -> Side | None:
     last = view.way.forward.packet or first
     if policies is None or last.inner is not None:
         return None
-    decision = policies.decide(view.case.party(first.src), view.case.party(last.dst), first.protocol, last.dport)
-    return next(iter(decision.denied), None)
+    to = view.case.party(last.dst)
+    sides = [policies.decide(view.case.party(first.src), to, first.protocol, last.dport).egress]
+    # Who lets a packet in knows the source that it has by then.
+    sides.append(policies.decide(view.case.party(last.src), to, first.protocol, last.dport).ingress)
+    return next((side for side in sides if side.allowed is False), None)
 
 
 def policy_cause(view: View, side: Side, decided: Rule | Chain) -> Cause:
@@ -252,7 +256,7 @@ def policy_cause(view: View, side: Side, decided: Rule | Chain) -> Cause:
             "network-policy-deny",
             Location(node=node, namespace=party.namespace, pod=pod),
             f"the NetworkPolicies of pod {party.namespace}/{pod} let {view.what()} pass ({side.direction})",
-            f"{names} select the pod for {side.direction}, and none of them allows it",
+            f"{names} select the pod for {side.direction}, and none of them allows it{_seen_from(first, last)}",
             f"Allow it in one of them, or in another policy:\n$ kubectl -n {party.namespace} get networkpolicy",
             (
                 Proof("config", "cluster.json.gz", f"policies that select the pod: {names}; that allow: none"),
@@ -263,6 +267,13 @@ def policy_cause(view: View, side: Side, decided: Rule | Chain) -> Cause:
         step=view.trace.last,
         backwards=view.backwards,
     )
+
+
+def _seen_from(first: Packet, last: Packet) -> str:
+    """Where a packet seems to come from by the time it is let in, if that is not where it was sent."""
+    if last.src == first.src:
+        return ""
+    return f": it comes there from {last.src}, the address that took the place of {first.src} on the way"
 
 
 def is_filter(reason: Reason) -> bool:

@@ -338,49 +338,6 @@ def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
     )
 
 
-def egress(view: View) -> t.Iterator[Cause]:
-    """A packet that leaves the cluster with a pod's address, which nobody outside can answer."""
-    packet = view.inner
-    if view.backwards or view.reason is not Reason.EXTERNAL or not view.case.pods.is_pod_address(packet.src):
-        return
-    place = view.place
-    if view.case.pods.is_pod_address(packet.dst):
-        last = next((one for one in reversed(view.routed()) if one.place.netns == HOST), None)
-        narrow = last is not None and last.route is not None and not last.route.dst.endswith("/0")
-        if view.case.pods.node_of(packet.dst) is None and view.case.owner_of(packet.dst) is None and narrow and last:
-            observed = f'{packet.dst} is inside the pod network, and route "{_text(last.route)}" leads to it elsewhere'
-            yield Cause(
-                finding(
-                    "pod-cidr-overlap",
-                    Location(),
-                    "the pod network overlaps with no other network",
-                    f"{observed}: its packets count as pod traffic and are not masqueraded",
-                    "Give the cluster a pod network of its own. Until then, masquerade packets to that address by a"
-                    " rule of its own.",
-                    (Proof("simulation", ref_of(place.node), observed),),
-                ),
-                step=view.trace.last,
-                itself=True,
-            )
-        return
-    if view.case.is_inside(packet.dst) or place.node not in view.case.pods.peers:
-        return
-    observed = f"packets to {packet.dst} leave {place.node} by {place.device} with the pod's address {packet.src}"
-    yield Cause(
-        finding(
-            "snat-missing",
-            Location(node=place.node),
-            f"{place.node} masquerades pod traffic that leaves the cluster",
-            f"{observed}; no rule masquerades them",
-            "Let the CNI masquerade (flannel: --ip-masq, then restart its agent), or find the rule that exempts these"
-            " packets:\n$ iptables -t nat -S POSTROUTING",
-            (Proof("simulation", ref_of(place.node), observed),),
-        ),
-        step=view.trace.last,
-        itself=True,
-    )
-
-
 def _both(route: Route, wanted: Meant) -> repair.Change:
     remove, add = repair.remove_route(route), repair.add_route(wanted.dst, wanted.device, wanted.gateway)
     return lambda namespace: add(remove(namespace))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -56,7 +57,9 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
         yield twin
         return
     node, device = step.place.node, entry.dev
-    known = f"it has {entry.mac} for {entry.address}, which belongs to {wanted}"
+    owned = view.network.owners(entry.address) or view.case.pods.vtep(entry.address) is not None
+    known = f"it has {entry.mac} for {entry.address}, "
+    known += f"which belongs to {wanted}" if owned else f"for which the other nodes have {wanted}"
     others = _also_known_as(view, step.place, entry)
     if others:
         known += f"; {entry.mac} is the machine known as {', '.join(others)}"
@@ -163,7 +166,8 @@ def _wanted_mac(view: View, place: Place, entry: Neighbour) -> str | None:
             near = name == HOST or node.name == place.node
             if owner is not None and owner.mac and near and (pod is None or name == right):
                 return owner.mac.lower()
-    return None
+    known = view.network.macs_for(dataclasses.replace(place, device=entry.dev), entry.address) if pod is None else ()
+    return next(iter(known)) if len(known) == 1 else None
 
 
 def _taken(view: View, step: Step, address: str | None) -> Cause | None:
@@ -203,6 +207,9 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
     if peer is None or entry.dst is None or not peer.tunnel_addresses:
         return
     if entry.dst in peer.tunnel_addresses:
+        own = _of_its_own(view, step, entry, peer)
+        if own is not None:
+            yield own
         yield from _announced(view, step, entry, peer)
         return
     twins = _alike(view, step, entry, peer)
@@ -223,6 +230,39 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
             heading="The tunnel sends to the wrong node address" + (" on the way back" if view.backwards else ""),
         ),
         repair.at(step.place, repair.fdb(entry.dev, entry.mac, expected[0])),
+        step=step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _of_its_own(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
+    """An entry with the right address, and a UDP port or network identifier that its device does not have."""
+    host, node = view.case.namespace(step.place), step.place.node
+    link = host.links.get(entry.dev) if host is not None else None
+    if link is None or link.vxlan is None or entry.dst is None:
+        return None
+    other = []
+    if entry.port not in (None, link.vxlan.port):
+        other.append(f"UDP port {entry.port}, where {entry.dev} has {link.vxlan.port}")
+    if entry.vni not in (None, link.vxlan.id):
+        other.append(f"VNI {entry.vni}, where {entry.dev} has {link.vxlan.id}")
+    if not other:
+        return None
+    observed = f"its forwarding entry for {entry.mac}, which leads to {peer.node}, has {' and '.join(other)}"
+    return Cause(
+        finding(
+            "fdb-entry-wrong",
+            Location(node=node, device=entry.dev),
+            f"{entry.dev} of {node} sends packets for {peer.node} as {entry.dev} there takes them",
+            observed,
+            f"Replace the entry by one without settings of its own:\n$ bridge fdb del {entry.mac} dev {entry.dev} self"
+            f"\n$ bridge fdb append {entry.mac} dev {entry.dev} dst {entry.dst} self permanent",
+            (Proof("config", ref_of(node), observed),),
+            heading="A forwarding entry of the tunnel has a port or network of its own"
+            + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(step.place, repair.fdb(entry.dev, entry.mac, entry.dst)),
         step=step,
         backwards=view.backwards,
         itself=True,

@@ -54,8 +54,9 @@ def wrong_port(view: View, entry: FdbEntry) -> Cause:
     )
 
 
-def settings_differ(view: View, what: str) -> Cause:
-    """VNI or port of the two ends; the odd one out of all nodes that have such a device."""
+def settings_differ(view: View, what: str) -> Cause | None:
+    """VNI or port of the two ends; the odd one out of all nodes that have such a device. None where both ends have the
+    same: what the packet had was not the device's."""
     name = tunnel_name(view)
     values: dict[str, t.Any] = {}
     for node in view.case.evidence.nodes.values():
@@ -69,7 +70,10 @@ def settings_differ(view: View, what: str) -> Cause:
     announced = {
         peer.node: peer.vni for peer in view.case.pods.peers.values() if what == "vni" and peer.vni is not None
     }
-    odd = odd_one_out(values, configured, announced) or Odd((view.place.node,), None, By.NOTHING)
+    odd = odd_one_out(values, configured, announced)
+    if odd is None and len(values) > 1:
+        return None
+    odd = odd or Odd((view.place.node,), None, By.NOTHING)
     return _odd(view, what, name, values, odd)
 
 

@@ -49,7 +49,9 @@ def tunnel_ends(view: View) -> t.Iterator[Cause]:
     elif reason in (Reason.NEIGHBOUR_FAILED, Reason.NEIGHBOUR_WRONG):
         yield from unresolved(view)
     elif reason in (Reason.TUNNEL_VNI, Reason.TUNNEL_PORT):
-        yield settings_differ(view, "vni" if reason is Reason.TUNNEL_VNI else "port")
+        differing = settings_differ(view, "vni" if reason is Reason.TUNNEL_VNI else "port")
+        if differing is not None:
+            yield differing
     elif reason is Reason.TUNNEL_MAC:
         yield from mac_twice(view)
     elif reason is Reason.NO_TUNNEL:

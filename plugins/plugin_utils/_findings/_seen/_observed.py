@@ -235,6 +235,12 @@ def behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
         # is behind.
         waiting = [here[: len(here) - number] for number in range(min(3, len(here)))]
         return any(at(drop, devices, True) for devices in waiting)
+    if drop.location == "br_nf_pre_routing_finish" and len(here) > 1:
+        # A bridge that calls IP's rules routes what they have changed while it is still at the port.
+        return at(drop, here[:-1], True) or at(drop, here, True)
+    if trace.reason is Reason.NO_CARRIER and drop.reason in _REASONS[Reason.NO_CARRIER]:
+        # The queue of a device without carrier drops what is given to it.
+        return at(drop, here if here[-1] == hop.oif else [*here, str(hop.oif or trace.place.device)], False)
     if trace.last is not None and trace.last.stage is Stage.BRIDGE and here[-1] != hop.iif:
         # Rules of a bridge meet a frame that came in by a port before the bridge has it, one of the node's own after.
         return at(drop, here, False) or at(drop, here[:-1], True)

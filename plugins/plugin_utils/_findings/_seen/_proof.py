@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     good,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._led import led
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import (
     INDEX,
     Observed,
@@ -35,7 +36,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Doubt, Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Disposition,
+    Doubt,
+    Reason,
+    Stage,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
@@ -49,6 +55,7 @@ _SEEN: t.Mapping[Answer, frozenset[str]] = {
     Answer.NO_ROUTE: frozenset(("no_route", "unreachable", "no_reply", "timed_out", "dns_failure")),
     Answer.TOO_BIG: frozenset(("frag_needed", "too_big_local", "no_reply")),
 }
+_FILTERS = frozenset((Reason.RULE, Reason.POLICY, Reason.CT_INVALID, Reason.OPAQUE, Reason.NOT_READ))
 # How unlikely a series of failures may be before a share of the packets does not account for it.
 _UNLIKELY = 0.02
 
@@ -62,7 +69,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         return cause.as_sure_as(POSSIBLE)
     told = observed(case, cause, tried, probes)
     if cause.finding.confidence == POSSIBLE:
-        return _less_doubtful(cause, tried, told)
+        return _less_doubtful(cause, tried, told, led(case, cause, tried, probes))
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
     before, beyond = _around(case, cause, tried)
@@ -79,7 +86,8 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         text = "but the captures saw such packets behind that place"
         return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
     seen = None
-    if told.against:
+    met = led(case, cause, tried, probes)
+    if told.against and met is None:
         return cause.saying(Proof("kernel", INDEX, f"but {told.against}")).as_sure_as(LIKELY)
     if cause.step is not None:
         seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
@@ -89,25 +97,35 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
             or _untranslated(case, cause, tried, probes)
             or _inside(case, cause, tried, probes)
         )
-    found = (seen, _sender(case, cause, probes), *told.proofs)
+    found = (seen, met, _sender(case, cause, probes), *told.proofs)
     proofs = [proof for proof in found if proof is not None]
     if proofs:
         return cause.saying(*proofs).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
 
 
-def _less_doubtful(cause: Cause, tried: Tried, told: Observed) -> Cause:
+def _less_doubtful(cause: Cause, tried: Tried, told: Observed, met: Proof | None) -> Cause:
     """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
-    only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it."""
+    only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it.
+    met: the packets were seen to have met a rule or route whose doing was in doubt."""
     ways = tried.trip.ways if tried.trip is not None else ()
     by_rate = any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
-    if not told.proofs or told.against:
+    if told.against or not (told.proofs or met):
         return cause
     if by_rate:
         limit = _limit(cause, tried)
         return _of_limit(cause, limit, told) if limit is not None and told.rule else cause
-    certain = PROVEN if told.rule and not cause.open else LIKELY
-    return cause.saying(*told.proofs).as_sure_as(certain)
+    decided = told.rule or (bool(told.proofs) and (met is not None or not _by_filter(cause, tried)))
+    certain = PROVEN if decided and not cause.open else LIKELY
+    return cause.saying(*((met,) if met is not None else ()), *told.proofs).as_sure_as(certain)
+
+
+def _by_filter(cause: Cause, tried: Tried) -> bool:
+    """Whether a simulated packet ends by a rule or a program in the cause's direction: there a drop may be another's.
+    Any other reason of the kernel decides which of the ways the packets took."""
+    ways = [way for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
+    ends = [trace for trace, backwards in map(bad_half, ways) if backwards == cause.backwards]
+    return any(trace.reason in _FILTERS for trace in ends)
 
 
 # Rules that count how many come within a time, or are there at once.
@@ -331,7 +349,11 @@ def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -
             return Proof(
                 "capture", ref, f"the answers came to {back['device']} of {back['node']}, the last before {where}"
             )
-        ends = any((way.forward.place.node, way.forward.place.netns) == (place.node, place.netns) for way in trip.ways)
+        # A frame that is lost on the wire ends at the device that has sent it, not in there.
+        inside = [
+            way.forward for way in trip.ways if way.forward.last is None or way.forward.last.stage is not Stage.WIRE
+        ]
+        ends = any((one.place.node, one.place.netns) == (place.node, place.netns) for one in inside)
         if not starts and ends and sent and not unsent and not back and unback and at_door(sent) and at_door(unback):
             text = f"the packets came to {sent['device']} of {sent['node']}, and no answer ever came out of {where}"
             return Proof("capture", ref, f"{text}; no capture lost any")

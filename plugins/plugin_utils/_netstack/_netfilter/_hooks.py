@@ -45,7 +45,11 @@ _ACTIONS = {
 }
 # What asks for a new route when it changes on the way out (ipt_mangle_out()).
 _ROUTED_BY = ("src", "dst", "mark", "tos")
-_LEGACY = "iptables-legacy"
+# iptables with the back end nf_tables makes a chain with a hook when its first rule comes (nft_xt_builtin_init()).
+_MADE_WHEN = {
+    "iptables-legacy": "the nat table of iptables-legacy was made before the others",
+    "iptables-nft": "the nat chain of iptables was made before those of other tables",
+}
 Station = t.Callable[[Walk, State], list[Outcome]]
 
 
@@ -196,9 +200,10 @@ def _translation(chains: tuple[Chain, ...]) -> Station:
         if not _nat.wants_binding(state.packet, kind) or _conntrack.is_error(state.packet):
             return [Outcome(End.NEXT, _applied(walk, state, kind))]
         outcomes = _bound(walk, state, kind, chains)
-        other = tuple(sorted(chains, key=lambda chain: chain.backend != _LEGACY))
-        if other != chains:
-            outcomes = _in_either_order(walk, state, outcomes, _bound(walk, state, kind, other))
+        for backend, text in _MADE_WHEN.items():
+            other = tuple(sorted(chains, key=lambda chain: (chain.priority or 0, chain.backend != backend)))
+            if other != chains:
+                outcomes = _in_either_order(walk, text, outcomes, _bound(walk, state, kind, other))
         return [_rerouted_by_nat(walk, state.packet, outcome) for outcome in outcomes]
 
     return station
@@ -225,11 +230,12 @@ def _bound(walk: Walk, state: State, kind: str, chains: tuple[Chain, ...]) -> li
     return outcomes
 
 
-def _in_either_order(walk: Walk, state: State, newer: list[Outcome], older: list[Outcome]) -> list[Outcome]:
-    """How old tables of the legacy back end are, nothing tells: both orders, where they do not come to the same."""
+def _in_either_order(walk: Walk, text: str, newer: list[Outcome], older: list[Outcome]) -> list[Outcome]:
+    """Of chains with the same priority the youngest is asked first (nf_hook_entries_grow()), and how old those of
+    iptables are, nothing tells: both orders, where they do not come to the same."""
     if [outcome.state.packet for outcome in newer] == [outcome.state.packet for outcome in older]:
         return newer
-    assumed = Assumption(walk.context.place, "the nat table of iptables-legacy was made before the others", True)
+    assumed = Assumption(walk.context.place, text, True)
     passed = dataclasses.replace(assumed, taken=False)
     return [
         outcome._replace(state=outcome.state._replace(assumptions=(*outcome.state.assumptions, each)))

@@ -220,3 +220,33 @@ def test_steps_select_probes() -> None:
 def test_a_service_without_endpoints_still_has_its_own_probe() -> None:
     plan = _plan("pod:default/client-1", "service:default/empty", 80)
     assert plan["backends"] == [] and ("tcp", "10.96.0.22") in _roles(plan, "node-1")
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "nodes"),
+    [
+        ("pod:default/client-1", "198.51.100.77", ["node-1", "node-2"]),
+        ("pod:default/client-1", "10.244.0.5", ["node-1"]),
+        ("host:outside", "192.0.2.50", ["outside", "node-1", "node-2"]),
+        ("host:outside", "198.51.100.77", ["outside"]),
+    ],
+)
+def test_nodes_that_are_no_end_and_may_know_more(source: str, destination: str, nodes: list[str]) -> None:
+    empty = next(one for one in CLUSTER["resources"]["services"] if one["metadata"]["name"] == "empty")
+    empty["status"] = {"loadBalancer": {"ingress": [{"ip": "192.0.2.50"}]}}
+    try:
+        assert _plan(source, destination, 80)["nodes"] == nodes
+    finally:
+        del empty["status"]
+
+
+def test_a_backend_that_is_a_node_is_looked_at() -> None:
+    slices = CLUSTER["resources"]["endpointslices"]
+    own = {**_slice("empty", ENDPOINT_PORT, []), "endpoints": [{"addresses": ["192.0.2.12"], "conditions": {}}]}
+    slices.append(own)
+    try:
+        plan = _plan("pod:default/client-1", "service:default/empty", 80)
+    finally:
+        slices.remove(own)
+    assert plan["nodes"] == ["node-1", "node-2"]
+    assert [(one["kind"], one["node"]) for one in plan["backends"]] == [("node", "node-2")]

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ways out of the cluster, marks of answers, entries with settings of their own; each with its look-alike."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Outcome, World, netfilter, route, rule
+
+CLIENT, SERVER, OUTSIDE = "pod:default/client-1", "pod:default/web-b", "198.51.100.77"
+GATEWAY, RIGHT, WRONG = "192.0.2.1", "0a:00:5e:00:53:01", "0a:00:5e:00:53:99"
+NOTHING: Json = {"status": "error", "outcome": None}
+SILENT: dict[str, Outcome] = {
+    **dict.fromkeys(("ping", "node-pod-ping", "reverse-ping"), "no_reply"),
+    "tcp": {"status": "fail", "outcome": "timed_out", "received": 0},
+    **dict.fromkeys(("mtu", "reverse-mtu", "tcp-mtu"), NOTHING),
+}
+
+
+def _verdict(world: World, destination: str = OUTSIDE, port: int | None = 443, source: str = CLIENT) -> Json:
+    found = world.diagnose(source, destination, port, protocol="tcp" if port else "icmp", outcomes=SILENT)
+    assert found["errors"] == []
+    return t.cast(Json, found["verdict"])
+
+
+def _masquerading() -> World:
+    world = World()
+    rules = "[0:0] -A POSTROUTING -s 10.244.0.0/16 ! -d 10.244.0.0/16 -j MASQUERADE\nCOMMIT\n"
+    world.set_netfilter("node-1", f"*nat\n:POSTROUTING ACCEPT [0:0]\n{rules}")
+    return world
+
+
+def _entry(address: str, mac: str | None, state: str, dev: str = "eth0") -> Json:
+    entry: Json = {"family": 4, "address": address, "mac": mac, "dev": dev, "state": state}
+    return {**entry, "router": False, "proxy": False}
+
+
+@pytest.mark.parametrize(
+    ("state", "others", "confidence"),
+    [
+        ("PERMANENT", RIGHT, "likely"),
+        ("STALE", RIGHT, "possible"),
+        ("PERMANENT", WRONG, None),
+        ("PERMANENT", None, None),
+    ],
+)
+def test_a_gateway_that_other_nodes_know_by_another_address(
+    state: str, others: str | None, confidence: str | None
+) -> None:
+    world = _masquerading()
+    world.netns("node-1")["neighbours"].append(_entry(GATEWAY, WRONG, state))
+    if others is not None:
+        world.netns("node-2")["neighbours"].append(_entry(GATEWAY, others, "REACHABLE"))
+    verdict = _verdict(world)
+    if confidence is None:
+        assert verdict["result"] == "inconclusive"
+        return
+    assert (verdict["root_causes"], verdict["confidence"]) == (["neighbour-failed"], confidence), verdict["summary"]
+    assert verdict["location"] == {"node": "node-1", "device": "eth0"}
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_route_before_the_one_that_other_nodes_use(elsewhere: bool) -> None:
+    world = _masquerading()
+    host = world.netns("node-1")
+    own = next(one for one in host["routes"] if one["dst"] == "0.0.0.0/0")
+    own["metric"] = 100
+    host["routes"].insert(0, route("0.0.0.0/0", "eth0", "192.0.2.200", metric=50))
+    host["neighbours"].append(_entry("192.0.2.200", None, "FAILED"))
+    if not elsewhere:
+        world.drop_route("node-2", "0.0.0.0/0")
+    causes = _verdict(world)["root_causes"]
+    assert (causes == ["route-wrong"]) is elsewhere, "what no other node uses may be the gateway that has failed"
+
+
+@pytest.mark.parametrize("taken", ["1", "0"])
+def test_answers_have_the_mark_of_what_they_answer_where_a_setting_says_so(taken: str) -> None:
+    world = World()
+    first = (
+        "*mangle\n:PREROUTING ACCEPT [0:0]\n[0:0] -A PREROUTING -p tcp --dport 8080 -j MARK --set-mark 0x99\nCOMMIT\n"
+    )
+    server = world.netns("node-2", SERVER)
+    server["netfilter"]["iptables"] = [
+        {"backend": "nf_tables", "family": 4, "text": first, "version": "v1.8.9", "binary": "x", "origin": "host"}
+    ]
+    server["rules"].append(rule(99, "99", fwmark=0x99))
+    server["routes"].append(route("0.0.0.0/0", None, table="99", type="blackhole"))
+    server["sysctls"]["net.ipv4.tcp_fwmark_accept"] = taken
+    verdict = _verdict(world, SERVER, 8080)
+    assert (verdict["root_causes"] == ["policy-route-diverts"]) is (taken == "1"), verdict["summary"]
+
+
+@pytest.mark.parametrize("own", [{"port": 4789}, {"vni": 7}])
+def test_an_entry_of_the_tunnel_with_settings_of_its_own(own: Json) -> None:
+    world = World()
+    world.netns("node-1")["fdb"][0].update(own)
+    verdict = _verdict(world, SERVER, None)
+    assert verdict["root_causes"] == ["fdb-entry-wrong"], verdict["summary"]
+    assert verdict["location"] == {"node": "node-1", "device": "flannel.1"}
+
+
+def test_a_rule_that_exempts_from_being_masqueraded_is_named() -> None:
+    world = World()
+    nat = (
+        "*nat\n:POSTROUTING ACCEPT [0:0]\n[0:0] -A POSTROUTING -d 198.51.100.0/24 -j ACCEPT\n"
+        "[0:0] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE\nCOMMIT\n"
+    )
+    world.set_netfilter("node-1", nat)
+    verdict = _verdict(world)
+    assert verdict["root_causes"] == ["snat-missing"], verdict["summary"]
+    assert "198.51.100.0/24" in verdict["summary"]
+
+
+def test_behind_a_filter_an_exempting_rule_is_a_second_cause() -> None:
+    world = World()
+    drop = "*filter\n:FORWARD ACCEPT [0:0]\n[0:0] -A FORWARD -d 198.51.100.0/24 -j DROP\nCOMMIT\n"
+    masquerade = "[0:0] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE\nCOMMIT\n"
+    head = "*nat\n:POSTROUTING ACCEPT [0:0]\n"
+    world.set_netfilter("node-1", f"{drop}{head}[0:0] -A POSTROUTING -d 198.51.100.0/24 -j ACCEPT\n{masquerade}")
+    assert _verdict(world)["root_causes"] == ["netfilter-drop", "snat-missing"]
+    world.set_netfilter("node-1", f"{drop}{head}COMMIT\n")
+    assert _verdict(world)["root_causes"] == ["netfilter-drop"], "pods' addresses may be known outside"
+
+
+def test_connection_tracking_shows_what_a_rule_made_of_the_packets() -> None:
+    world = World()
+    first = "[0:0] -A PREROUTING -d 10.96.0.20/32 -p tcp -j DNAT --to-destination 10.244.2.250:8080\n"
+    head, nat, rules = netfilter().partition("*nat")
+    at = rules.index("\n[") + 1
+    world.set_netfilter("node-1", f"{head}{nat}{rules[:at]}{first}{rules[at:]}")
+    world.netns("node-2")["neighbours"].append(_entry("10.244.2.250", None, "FAILED", "cni0"))
+    before = _verdict(world, "service:default/web", 80)
+    assert (before["root_causes"], before["confidence"]) == (["redirect-target-missing"], "likely"), before["summary"]
+    entry = {
+        "protocol": "tcp", "src": "10.244.1.2", "dst": "10.96.0.20", "sport": 40000, "dport": 80,
+        "reply_src": "10.244.2.250", "reply_dst": "10.244.1.2", "reply_sport": 8080, "reply_dport": 40000,
+        "status": ["CONFIRMED", "DNAT"], "state": "SYN_SENT", "seconds_left": 100, "mark": 0, "zone": 0,
+    }  # fmt: skip
+    world.counters = {"node-1": {"connections": [entry]}}
+    assert _verdict(world, "service:default/web", 80)["confidence"] == "proven"
+    world.counters = {"node-1": {"connections": [{**entry, "reply_src": "10.244.2.4"}]}}
+    assert _verdict(world, "service:default/web", 80)["confidence"] == "likely"
+
+
+def test_an_answer_to_a_ping_is_told_by_its_identifier() -> None:
+    waiting = OpenSocket("node-1", "host", "icmp", "10.244.1.2", 77, "10.244.2.4", 77)
+    answer = Packet(4, "10.244.9.9", "10.244.1.2", "icmp", 77, 77, icmp_type=0)
+    assert waiting.takes("node-1", "host", answer)
+    assert not waiting.takes("node-1", "host", dataclasses.replace(answer, dport=78))
+    datagram = dataclasses.replace(waiting, protocol="udp")
+    assert not datagram.takes("node-1", "host", dataclasses.replace(answer, protocol="udp"))
