@@ -6,7 +6,7 @@
 
 The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, backend-http,
 node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, mtu, reverse-mtu, tcp-mtu,
-dns-pod, dns-cluster, dns-upstream; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
+dns-pod, dns-cluster, dns-upstream, dns-search; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, is_address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved
 
 # More backends than this are not probed one by one: a probe is cheap, but a report must stay readable.
 MAX_BACKENDS = 16
+# Servers that are asked for one name, and domains of search lists that they are asked for.
+MAX_SERVERS, MAX_DOMAINS = 4, 4
 # A connection may take as many times the usual timeout: a lost SYN is sent again after a second (RFC 6298).
 CONNECT = 2.5
 # Ports that speak HTTP by convention, where a padded GET does no harm (tcp-mtu).
@@ -48,6 +50,7 @@ STEP_OF_ROLE = {
     "dns-pod": "dns",
     "dns-cluster": "dns",
     "dns-upstream": "dns",
+    "dns-search": "dns",
     "burst": "ping",
     "connections": "tcp",
     "idle": "tcp",
@@ -230,8 +233,32 @@ class ProbePlanner:
             self._add(
                 source, "dns-cluster", "dns", address, server, nameserver=address, name=qualified, qtype="A", **fields
             )
+        node = _Origin(source.node, "host", self._node_address(source.node))
         if destination.service is None:
-            self._dns_upstream(_Origin(source.node, "host", self._node_address(source.node)), destination, name)
+            outside = self._external_name(name) or name
+            self._dns_upstream(node, "dns-upstream", destination, outside)
+        if not name.endswith("."):
+            self._dns_search(node, destination, name)
+
+    def _external_name(self, name: str) -> str:
+        """The name outside that a name of the cluster stands for; empty where it stands for none."""
+        source = t.cast(Endpoint, self.source)
+        item = self.index.service_by_name(name, source.namespace if source.kind == "pod" else None) or {}
+        return str((item.get("spec") or {}).get("externalName") or "")
+
+    def _dns_search(self, node: _Origin, destination: Endpoint, name: str) -> None:
+        """The servers of the names that the search list makes of it outside the cluster: the node's own domains, which
+        its resolv.conf has, those of the pod, and zones with servers of their own.
+        """
+        corefile = cluster_dns.Corefile.of(self.index)
+        source = t.cast(Endpoint, self.source)
+        pod = self.index.pods.get((source.namespace, source.name)) or {} if source.kind == "pod" else {}
+        own = ((pod.get("spec") or {}).get("dnsConfig") or {}).get("searches") or []
+        domains = [str(one).strip(".") for one in (*own, *corefile.stub_zones())]
+        for domain in list(dict.fromkeys(one for one in domains if one and not corefile.serves(one)))[:MAX_DOMAINS]:
+            self._dns_upstream(node, "dns-search", destination, f"{name}.{domain}")
+        if source.kind == "pod" and cluster_dns.uses_cluster_dns(pod):
+            self._dns_upstream(node, "dns-search", destination, name, search=True)
 
     def _dose(self, source: _Origin, destination: Endpoint) -> None:
         """Enough to tell a share, on the ways that the plain probes take: packets to each pinged address,
@@ -267,15 +294,22 @@ class ProbePlanner:
         kept = {key: value for key, value in request.items() if key not in ("count", "qtype", "interval")}
         batch.append({**kept, "id": probe_id, "role": role, "kind": kind, "token": token, **fields})
 
-    def _dns_upstream(self, node: _Origin, destination: Endpoint, name: str) -> None:
-        """The servers that cluster DNS forwards to, asked from the source's node."""
-        for upstream in cluster_dns.Corefile.of(self.index).upstreams_for(name)[:4]:
-            if is_address(upstream):
-                server = Endpoint(text=upstream, kind="address", name=upstream, address=upstream, port=53)
-                self._add(node, "dns-upstream", "dns", upstream, server, nameserver=upstream, name=name, qtype="A")
+    def _dns_upstream(
+        self, node: _Origin, role: str, destination: Endpoint, name: str, search: bool | None = None
+    ) -> None:
+        """The servers that cluster DNS forwards a name to, asked from the source's node."""
+        asked = {"name": name, "qtype": "A", "search": search}
+        zone = name if not search else "."
+        for upstream in cluster_dns.Corefile.of(self.index).upstreams_for(zone)[:MAX_SERVERS]:
+            known = cluster_dns.server_address(upstream)
+            if known is not None:
+                address, port = known
+                server = Endpoint(text=address, kind="address", name=address, address=address, port=port)
+                fields = {} if port == cluster_dns.PORT else {"port": port}
+                self._add(node, role, "dns", address, server, nameserver=address, **asked, **fields)
             elif upstream.startswith("/"):
                 # A file such as /etc/resolv.conf: the nodes' own servers.
-                self._add(node, "dns-upstream", "dns", name, destination, name=name, qtype="A", each_nameserver=True)
+                self._add(node, role, "dns", name, destination, each_nameserver=True, **asked)
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _qualified(self, name: str) -> str:

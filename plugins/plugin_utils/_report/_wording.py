@@ -56,6 +56,7 @@ ROLE_WORDS = {
     "dns-pod": "DNS, pod's nameserver",
     "dns-cluster": "DNS, cluster server",
     "dns-upstream": "DNS, upstream",
+    "dns-search": "DNS, upstream of the search list",
     "burst": "burst of small packets",
     "connections": "growing connections",
     "dns-pairs": "DNS, A and AAAA at once",

@@ -11,6 +11,7 @@ import dataclasses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._backends import unhealthy_backends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns import dns_causes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import went_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._clocks import (
@@ -126,6 +127,8 @@ def _by_objects(cause: Cause) -> Cause:
 
 def names_asked(inquiry: Inquiry) -> None:
     """Names that were not answered, or answered with another address."""
+    # Look-ups of programs that wait longer than a probe end well, and late.
+    late = not inquiry.harmed and went_astray(inquiry.case) is not None
     for cause in dns_causes(inquiry.case):
         meant = cause.finding.id == "dns-hosts-file" and cause.finding.confidence != PROVEN
         if cause.finding.id in _OTHER_ADDRESS and not meant:
@@ -133,6 +136,8 @@ def names_asked(inquiry: Inquiry) -> None:
             keys = {one.key for tried in inquiry.tried for one in tried.causes}
             met = tuple(one for key, one in inquiry.causes.items() if key in keys)
             cause = dataclasses.replace(cause, brings=(*cause.brings, *met))
+        if late and cause.finding.confidence != POSSIBLE:
+            inquiry.suffering = True
         inquiry.add(cause)
 
 

@@ -38,7 +38,7 @@ _ROLES: t.Mapping[str, tuple[str, ...]] = {
         *("connections", "idle"),
     ),
     "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
-    "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-pairs"),
+    "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-search", "dns-pairs"),
 }
 # Probes that tell a step's own question; the others are there to tell causes apart.
 _TELLING: t.Mapping[str, tuple[str, ...]] = {
