@@ -102,10 +102,6 @@ class Corefile:
         zones = [zone for block, source, servers in self.forwards for zone in (*block, source) if servers]
         return tuple(dict.fromkeys(zone for zone in zones if zone != "." and not zone.endswith(".arpa")))
 
-    def refuses(self, name: str) -> bool:
-        """Whether no server block is for a name, which CoreDNS then answers with REFUSED."""
-        return bool(self.forwards) and all(_fitting(zones, name.rstrip(".")) < 0 for zones, _of, _to in self.forwards)
-
     def answers_for(self, name: str) -> str:
         """The line that names a name, or a zone that it is in; empty where none does."""
         for plugin, line in self.others:

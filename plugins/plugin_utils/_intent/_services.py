@@ -71,6 +71,13 @@ class Backend:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
+def says_http(app_protocol: str, port_name: str) -> bool:
+    """Whether a Service port says of itself that it speaks HTTP/1: by appProtocol, else by the beginning of its name,
+    as service meshes read it. Web sockets and HTTP/2 without TLS have words of their own.
+    """
+    return (app_protocol.lower() or port_name.lower().partition("-")[0]) in ("http", "http1")
+
+
 @dataclasses.dataclass(frozen=True)
 class ServicePort:
     """One port of a Service."""

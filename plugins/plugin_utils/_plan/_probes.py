@@ -17,6 +17,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
@@ -167,9 +168,12 @@ class ProbePlanner:
                 self._add(source, "mtu", "path_mtu", t.cast(str, target.address), target)
 
     def _answers(self, origin: _Origin, role: str, target: Endpoint) -> None:
-        """One of several backends, asked what an application would ask: the others show what an answer looks like."""
-        several = len(self.targets) > 1 and self.options.protocol == "tcp" and self.options.amounts.any
-        if several and target.port and self.destination is not None and self._may_send_data(self.destination):
+        """A backend, asked what an application would ask: one of several, where the others show what an answer looks
+        like, or of a Service that says that it speaks HTTP."""
+        service = self.destination.service if self.destination is not None else None
+        declared = service is not None and says_http(service.app_protocol, service.port_name)
+        told = (len(self.targets) > 1 or declared) and self.options.protocol == "tcp" and self.options.amounts.any
+        if told and target.port and self.destination is not None and self._may_send_data(self.destination):
             address, timeout = t.cast(str, target.address), self._timeout(CONNECT)
             self._add(origin, role, "http", address, target, port=target.port, count=1, timeout=timeout)
 

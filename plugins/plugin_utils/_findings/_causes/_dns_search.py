@@ -15,22 +15,11 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
-    SILENT,
-    corefile,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import SILENT
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
     dead_upstream,
     failing_server,
-)
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
-    LIKELY,
-    PROVEN,
-    Location,
-    Proof,
-    probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
@@ -91,10 +80,6 @@ def went_astray(case: Case) -> Astray | None:
 
 def search_causes(case: Case, one: Astray, probes: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """Whose fault it is that the question was not answered."""
-    servers = intent.Corefile.of(case.index)
-    if servers.refuses(one.name):
-        yield _refused(case, one, probes)
-        return
     direct = case.evidence.sent("dns-search")
     if one.outcome in _FAILED and one.outcome in {said for probe in direct for said in _said(probe, one.name)}:
         bad = [probe for probe in direct if one.outcome in _said(probe, one.name)]
@@ -110,11 +95,11 @@ def search_causes(case: Case, one: Astray, probes: t.Sequence[Probe]) -> t.Itera
 
 
 def late_search(case: Case) -> Astray | None:
-    """A look-up that went on after a server had failed at a name of the search list, where the servers of that name
-    do not answer: whoever asks when that is not remembered waits in vain, then late."""
+    """A look-up that went on after a server had kept silent at a name of the search list, or had failed where the
+    servers of that name do not answer: whoever asks when that is not remembered waits first."""
     one = astray(case, case.evidence.passed("dns-pod"))
-    if one is None or one.ended:
-        return None
+    if one is None or one.outcome in SILENT:
+        return one
     direct = [probe for probe in case.evidence.sent("dns-search") if _asks_for(case, probe, one.name)]
     return one if direct and all(map(_silent, direct)) else None
 
@@ -152,22 +137,3 @@ def _told(cause: Cause, one: Astray) -> Cause:
         title="The search list leads names to a DNS server that does not answer",
     )
     return dataclasses.replace(cause, finding=told)
-
-
-def _refused(case: Case, one: Astray, probes: t.Sequence[Probe]) -> Cause:
-    """Cluster DNS has no server block for the name, and says so: the C library gives up then (res_nsearch)."""
-    observed = f"{one}; {corefile(case)} has no server block for it"
-    return Cause(
-        finding(
-            "dns-config-wrong",
-            Location(namespace=intent.place(case.index)[0]),
-            "cluster DNS answers, or forwards, all names that the search list of pods leads to",
-            observed,
-            f"Add a server block `.:53` with a `forward` to {corefile(case)}, or take the domain out of the search list"
-            f" that pods are given.{_HELP}",
-            (Proof("config", OBJECTS, f"{corefile(case)}: no block for {one.name}"), *map(probe_proof, probes[:3])),
-            confidence=PROVEN if one.outcome == "refused" else LIKELY,
-            heading="Cluster DNS refuses names that the search list leads to",
-        ),
-        itself=True,
-    )

@@ -10,6 +10,7 @@ import dataclasses
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._backends import unhealthy_backends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._closing import closing_programs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns import dns_causes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import went_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._oddities import oddities
@@ -150,7 +151,20 @@ def sick_backends(inquiry: Inquiry) -> None:
     }
     for cause in unhealthy_backends(inquiry.case, inquiry.tried):
         if (cause.finding.location.namespace, cause.finding.location.pod) not in known:
+            # Requests that connections do not tell of.
+            inquiry.suffering = True
             inquiry.add(cause)
+
+
+def ended_connections(inquiry: Inquiry) -> None:
+    """Connections that opened, and that the other end finished before anything was said on them."""
+    if inquiry.case.evidence.failed("tcp"):
+        return
+    found = closing_programs(inquiry.case)
+    inquiry.unknown += found.unknown
+    for cause in found.causes:
+        inquiry.suffering = True
+        inquiry.add(cause)
 
 
 def stopped_containers(inquiry: Inquiry) -> None:
