@@ -223,6 +223,12 @@ def servers(index: ClusterIndex) -> list[JsonObject]:
     ]
 
 
+def staying(index: ClusterIndex) -> list[JsonObject]:
+    """The cluster DNS pods that are not about to end; all of them where none stays."""
+    found = servers(index)
+    return [pod for pod in found if not pod["metadata"].get("deletionTimestamp")] or found
+
+
 def selection(index: ClusterIndex) -> str:
     """How kubectl is told which pods the servers are: `-n NAMESPACE … -l LABELS`, without what stands between."""
     selector = ((service(index) or {}).get("spec") or {}).get("selector") or {}

@@ -71,11 +71,11 @@ class Backend:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
-def says_http(app_protocol: str, port_name: str) -> bool:
-    """Whether a Service port says of itself that it speaks HTTP/1: by appProtocol, else by the beginning of its name,
-    as service meshes read it. Web sockets and HTTP/2 without TLS have words of their own.
+def says_http(app_protocol: str) -> bool:
+    """Whether a Service port says of itself that it speaks HTTP/1. Its name is a name, and web sockets and HTTP/2
+    without TLS have words of their own.
     """
-    return (app_protocol.lower() or port_name.lower().partition("-")[0]) in ("http", "http1")
+    return app_protocol.lower() in ("http", "http1")
 
 
 @dataclasses.dataclass(frozen=True)

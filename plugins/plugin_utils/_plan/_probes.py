@@ -5,8 +5,9 @@
 """Which probes answer the question, and on which node each of them runs.
 
 The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, backend-http,
-node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, mtu, reverse-mtu, tcp-mtu,
-dns-pod, dns-cluster, dns-upstream, dns-search; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
+node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, pieces, udp-large, mtu,
+reverse-mtu, tcp-mtu, dns-pod, dns-cluster, dns-upstream, dns-search; and of the dose, which tells shares: burst, connections,
+dns-pairs, idle.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve 
 
 # More backends than this are not probed one by one: a probe is cheap, but a report must stay readable.
 MAX_BACKENDS = 16
+# Bytes of a datagram that is sent in fragments on all usual links, and that servers of UDP still take.
+LARGE = 3000
 # Servers that are asked for one name, and domains of search lists that they are asked for.
 MAX_SERVERS, MAX_DOMAINS = 4, 4
 # A connection may take as many times the usual timeout: a lost SYN is sent again after a second (RFC 6298).
@@ -45,6 +48,8 @@ STEP_OF_ROLE = {
     "local-tcp": "tcp",
     "loopback-tcp": "tcp",
     "node-api": "tcp",
+    "pieces": "mtu",
+    "udp-large": "mtu",
     "mtu": "mtu",
     "reverse-mtu": "mtu",
     "tcp-mtu": "mtu",
@@ -123,6 +128,18 @@ class ProbePlanner:
                 search=destination.kind == "name",
                 timeout=self._timeout(CONNECT),
             )
+        if protocol == "udp" and destination.port is not None and self.options.amounts.any:
+            self._add(
+                source,
+                "udp-large",
+                "udp",
+                target,
+                destination,
+                port=destination.port,
+                count=2,
+                size=LARGE,
+                search=destination.kind == "name",
+            )
         if protocol == "tcp" and destination.port is not None and self._may_send_data(destination):
             self._add(
                 source,
@@ -149,6 +166,8 @@ class ProbePlanner:
             address = t.cast(str, target.address)
             self._add(source, "ping", "icmp", address, target, count=self.options.ping_count)
             self._add(source, "mtu", "path_mtu", address, target)
+            if self.options.protocol == "udp" and self.options.amounts.any:
+                self._add(source, "pieces", "icmp", address, target, count=2, size=LARGE)
             if self.destination is not None and self.destination.service and target.port:
                 self._add(
                     source,
@@ -171,7 +190,7 @@ class ProbePlanner:
         """A backend, asked what an application would ask: one of several, where the others show what an answer looks
         like, or of a Service that says that it speaks HTTP."""
         service = self.destination.service if self.destination is not None else None
-        declared = service is not None and says_http(service.app_protocol, service.port_name)
+        declared = service is not None and says_http(service.app_protocol)
         told = (len(self.targets) > 1 or declared) and self.options.protocol == "tcp" and self.options.amounts.any
         if told and target.port and self.destination is not None and self._may_send_data(self.destination):
             address, timeout = t.cast(str, target.address), self._timeout(CONNECT)
@@ -221,7 +240,7 @@ class ProbePlanner:
         name = destination.name
         self._add(source, "dns-pod", "dns", name, destination, name=name, qtype="A", search=True, each_nameserver=True)
         qualified = self._qualified(name)
-        servers = [pod for pod in cluster_dns.servers(self.index) if (pod.get("status") or {}).get("podIP")]
+        servers = [pod for pod in cluster_dns.staying(self.index) if (pod.get("status") or {}).get("podIP")]
         for pod in servers[:4]:
             address = pod["status"]["podIP"]
             server = Endpoint(

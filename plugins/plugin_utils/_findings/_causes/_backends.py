@@ -63,12 +63,10 @@ def _wrong_answers(case: Case, target: End) -> list[Cause]:
     said = evidence.sent("backend-http", address=target.address)
     inside = evidence.sent("local-http", address=target.address)
     others = [one for one in evidence.sent("backend-http") if one not in said and _served(one)]
-    declared = asked is not None and says_http(
-        str(asked.entry.get("appProtocol") or ""), str(asked.entry.get("name") or "")
-    )
+    declared = asked is not None and says_http(str(asked.entry.get("appProtocol") or ""))
     if not said or not inside or not (others or declared):
         return []
-    how = {_complaint(one, declared) for one in (*said, *inside)}
+    how = {_complaint(one, declared and not others) for one in (*said, *inside)}
     complaint = how.pop() if len(how) == 1 else ""
     if not complaint:
         return []

@@ -29,9 +29,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     service_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import (
-    astray,
-    late_search,
     search_causes,
+    went_astray,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
     asked_outside,
@@ -56,7 +55,7 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
         yield from turned_names(case)
         yield from by_hosts_file(case)
         yield from by_server(case)
-        late = late_search(case)
+        late = went_astray(case)
         if late is not None:
             yield from search_causes(case, late, evidence.passed("dns-pod"))
         return
@@ -64,7 +63,7 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
     if configuration is not None:
         yield from tried_configuration(case, failed, configuration)
         return
-    lost = astray(case, failed)
+    lost = went_astray(case)
     if lost is not None:
         yield from search_causes(case, lost, failed)
         return

@@ -31,16 +31,15 @@ _HELP = " Until then, write the name with a final dot, or lower ndots in the pod
 
 @dataclasses.dataclass(frozen=True)
 class Astray:
-    """A question of the search list that its server did not answer, though it answered others. ended: whether the
-    look-up ended there, instead of going on late."""
+    """A question of the search list that its server did not answer, though it answered others. said: the error that
+    it answered with, empty where it kept silent."""
 
     server: str
     name: str
-    outcome: str
-    ended: bool
+    said: str
 
     def __str__(self) -> str:
-        said = "was not answered" if self.outcome not in _FAILED else f"was answered with {self.outcome.upper()}"
+        said = f"was answered with {self.said.upper()}" if self.said else "was not answered"
         return f"{self.server} answered other questions, and {self.name} {said}"
 
 
@@ -58,16 +57,16 @@ def _by_server(case: Case, probe: Probe) -> t.Iterator[Astray | None]:
     served = intent.Corefile.of(case.index).serves
     typed = str(probe.request.get("name") or "").rstrip(".")
     for server, queries in asked.items():
-        bad = [one for one in queries if one.get("outcome") in (*SILENT, *_FAILED)]
-        heard = any(one.get("rcode") for one in queries if one not in bad)
-        first = next(iter(bad), None)
-        if not heard and (first is None or first.get("outcome") != "refused" or not first.get("rcode")):
+        heard = [one for one in queries if one.get("rcode")]
+        bad = [one for one in queries if one not in heard and one.get("outcome") in SILENT]
+        bad += [one for one in heard if one.get("outcome") in _FAILED]
+        if not heard:
             continue
-        name = str((first or {}).get("name") or "").rstrip(".")
-        if first is None or name == typed or served(name):
+        name = str(bad[0].get("name")).rstrip(".") if bad else ""
+        if not bad or name == typed or served(name):
             yield None
             continue
-        yield Astray(server, name, str(first.get("outcome")), first is queries[-1])
+        yield Astray(server, name, str(bad[0].get("outcome")) if bad[0] in heard else "")
 
 
 def went_astray(case: Case) -> Astray | None:
@@ -75,14 +74,18 @@ def went_astray(case: Case) -> Astray | None:
     if not case.evidence.uses_name:
         return None
     failed = case.evidence.failed("dns-pod")
-    return astray(case, failed) if failed else late_search(case)
+    if not failed:
+        return late_search(case)
+    one = astray(case, failed)
+    # After an error the look-up went on: it ended for another reason.
+    return one if one is not None and not one.said else None
 
 
 def search_causes(case: Case, one: Astray, probes: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """Whose fault it is that the question was not answered."""
     direct = case.evidence.sent("dns-search")
-    if one.outcome in _FAILED and one.outcome in {said for probe in direct for said in _said(probe, one.name)}:
-        bad = [probe for probe in direct if one.outcome in _said(probe, one.name)]
+    if one.said and one.said in {said for probe in direct for said in _said(probe, one.name)}:
+        bad = [probe for probe in direct if one.said in _said(probe, one.name)]
     else:
         bad = [probe for probe in direct if _asks_for(case, probe, one.name) and _silent(probe)]
     well = [probe for probe in direct if set(_said(probe, one.name)) & {"answer", "nxdomain", "no_data"}]
@@ -98,7 +101,7 @@ def late_search(case: Case) -> Astray | None:
     """A look-up that went on after a server had kept silent at a name of the search list, or had failed where the
     servers of that name do not answer: whoever asks when that is not remembered waits first."""
     one = astray(case, case.evidence.passed("dns-pod"))
-    if one is None or one.outcome in SILENT:
+    if one is None or not one.said:
         return one
     direct = [probe for probe in case.evidence.sent("dns-search") if _asks_for(case, probe, one.name)]
     return one if direct and all(map(_silent, direct)) else None

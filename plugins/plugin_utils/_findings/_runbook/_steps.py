@@ -37,7 +37,7 @@ _ROLES: t.Mapping[str, tuple[str, ...]] = {
         *("tcp", "udp", "backend-tcp", "backend-http", "local-tcp", "local-http", "loopback-tcp", "node-api"),
         *("connections", "idle"),
     ),
-    "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
+    "mtu": ("mtu", "reverse-mtu", "tcp-mtu", "pieces", "udp-large"),
     "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-search", "dns-pairs"),
 }
 # Probes that tell a step's own question; the others are there to tell causes apart.

@@ -263,7 +263,7 @@ def test_nobody_answers(network: t.Any, servers: Servers, resolv_conf: t.Any) ->
     resolv_conf(f"search a.example\nnameserver {SILENT}\n")
     result = network.client.probe(kind="tcp", target="web", port=80, timeout=0.1)
     assert (result.status, result.outcome, result.sent) == ("fail", "dns_failure", 0)
-    assert result.error == f"Cannot resolve web: web.a.example: timed_out from {SILENT}"
+    assert result.error == f"Cannot resolve web: web.a.example: timed_out from {SILENT}; web: timed_out from {SILENT}"
 
 
 # -- names as targets --------------------------------------------------------------------------------------------
