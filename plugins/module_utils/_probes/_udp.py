@@ -6,7 +6,7 @@
 than a usual one, in fragments then.
 
 Silence proves nothing: a service need not answer what it does not understand. It is a failure only where the request
-expects a reply; otherwise the result is "could not be measured".
+expects a reply, or where others of the series were answered; otherwise the result is "could not be measured".
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def probe_udp(context: Context, measured: Measured) -> None:
         measured.add_icmp_error(icmp)
         if seq < context.request.count:
             context.pause(context.request.interval)
-    if measured.final_outcome() == "no_reply" and not context.request.expect_reply:
+    silent = all(attempt.outcome == "no_reply" for attempt in measured.attempts)
+    if silent and measured.attempts and not context.request.expect_reply:
         measured.status = "error"
         measured.error = "neither a reply nor an ICMP error: the port may be open and silent, or packets may be lost"
 

@@ -6,8 +6,8 @@
 
 The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, backend-http,
 node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, pieces, udp-large, mtu,
-reverse-mtu, tcp-mtu, dns-pod, dns-cluster, dns-upstream, dns-search; and of the dose, which tells shares: burst, connections,
-dns-pairs, idle.
+reverse-mtu, tcp-mtu, dns-pod, dns-cluster, dns-upstream, dns-search; and of the dose, which tells shares: burst,
+connections, dns-pairs, idle.
 """
 
 from __future__ import annotations

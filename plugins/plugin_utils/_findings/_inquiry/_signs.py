@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._shared_ports import shared_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
     measured as measured_dose,
 )
@@ -65,6 +66,8 @@ def shortages(inquiry: Inquiry) -> None:
     for cause in no_local_port(case, case.evidence.sent("tcp", "udp", "backend-tcp")):
         inquiry.add(cause)
     for cause in twins(case, inquiry.harmed):
+        inquiry.add(cause)
+    for cause in shared_ports(case):
         inquiry.add(cause)
     loss = packet_loss(case)
     if loss is not None:
