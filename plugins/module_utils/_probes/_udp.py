@@ -32,10 +32,13 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 
 # The size that every request has which says none.
 USUAL = 56
+# So many that nobody answers are enough: more would only take longer.
+ENOUGH = 4
 
 
 def probe_udp(context: Context, measured: Measured) -> None:
-    """count datagrams, each from a socket of its own: the next one starts when the last is answered or given up."""
+    """count datagrams, each from a socket of its own: the next one starts when the last is answered or given up;
+    no more than ENOUGH where none is answered."""
     address = resolve_target(context, measured)
     if address is None:
         return
@@ -49,6 +52,8 @@ def probe_udp(context: Context, measured: Measured) -> None:
         attempt, icmp = _Datagram(context, measured, address).exchange(seq, payload)
         measured.attempts.append(attempt)
         measured.add_icmp_error(icmp)
+        if seq == ENOUGH and not any(one.outcome == "reply" for one in measured.attempts):
+            break
         if seq < context.request.count:
             context.pause(context.request.interval)
     silent = all(attempt.outcome == "no_reply" for attempt in measured.attempts)

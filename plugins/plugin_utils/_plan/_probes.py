@@ -7,7 +7,7 @@
 The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, backend-http,
 node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, pieces, udp-large, mtu,
 reverse-mtu, tcp-mtu, dns-pod, dns-cluster, dns-upstream, dns-search; and of the dose, which tells shares: burst,
-connections, dns-pairs, idle.
+connections, udp-many, dns-pairs, idle.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve 
 
 # More backends than this are not probed one by one: a probe is cheap, but a report must stay readable.
 MAX_BACKENDS = 16
+# Datagrams, each from a port of its own, that tell whether all programs behind a port answer; seconds for each.
+DATAGRAMS, DATAGRAM_TIMEOUT = 20, 0.4
 # Bytes of a datagram that is sent in fragments on all usual links, and that servers of UDP still take.
 LARGE = 3000
 # Servers that are asked for one name, and domains of search lists that they are asked for.
@@ -59,6 +61,7 @@ STEP_OF_ROLE = {
     "dns-search": "dns",
     "burst": "ping",
     "connections": "tcp",
+    "udp-many": "tcp",
     "idle": "tcp",
     "dns-pairs": "dns",
 }
@@ -301,6 +304,9 @@ class ProbePlanner:
                 self._again(request, "connections", "connections", count=amounts.connections)
             if amounts.idle:
                 self._again(request, "idle", "idle", count=1, idle=amounts.idle)
+        for request in list(self.requests.get(source.node, [])) if amounts.connections else ():
+            if request["role"] == "udp" and request["netns"] == source.netns:
+                self._again(request, "udp-many", "udp", count=DATAGRAMS, interval=0.01, timeout=DATAGRAM_TIMEOUT)
         if amounts.queries and destination.kind == "name" and destination.name:
             name = self._qualified(destination.name)
             fields = {"name": name, "count": amounts.queries, "interval": QUERY_INTERVAL}

@@ -84,11 +84,15 @@ def lost_large(case: Case) -> list[Probe]:
 
 def large_answered(case: Case) -> bool:
     """Whether the port asked answered a datagram that is larger than a packet."""
-    return bool(case.evidence.passed("udp-large"))
+    return any(_replies(one) for one in case.evidence.sent("udp-large"))
 
 
 def _silent_large(case: Case) -> list[Probe]:
     return [one for one in case.evidence.sent("udp-large") if one.outcome == "no_reply"]
+
+
+def _replies(probe: Probe) -> bool:
+    return any(one.get("outcome") == "reply" for one in probe.result.get("attempts") or []) or probe.status == "pass"
 
 
 def _counted(case: Case, other: RoundTrip) -> t.Iterator[str]:

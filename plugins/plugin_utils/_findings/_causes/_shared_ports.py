@@ -26,16 +26,19 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
+# Of the datagrams: below that it may have been one that was late.
+_SHARE = 0.1
+
 
 def shared_ports(case: Case) -> t.Iterator[Cause]:
     """Datagrams of which some are answered and some are not, from ports of their own, where no ping is lost and several
     sockets share the port that was asked."""
     if any(burst.lossy for burst in measured(case.evidence).dose.bursts):
         return
-    for probe in case.evidence.failed("udp"):
-        outcomes = [str(one.get("outcome")) for one in probe.result.get("attempts") or []]
+    for probe in partly_answered(case):
+        outcomes = _outcomes(probe)
         trip = case.trip(probe)
-        if not {"reply", "no_reply"} <= set(outcomes) or trip is None or lost_ways(case, trip):
+        if trip is None or lost_ways(case, trip):
             continue
         for way in trip.ways:
             last = way.forward.last
@@ -46,6 +49,25 @@ def shared_ports(case: Case) -> t.Iterator[Cause]:
             if len(group) > 1:
                 yield _cause(last.place, group, probe, outcomes.count("no_reply"), len(outcomes))
                 return
+
+
+def partly_answered(case: Case) -> list[Probe]:
+    """Series of datagrams of which some were answered and some were not."""
+    return [one for one in case.evidence.failed("udp", "udp-many") if {"reply", "no_reply"} <= set(_outcomes(one))]
+
+
+def lost_in_part(case: Case) -> t.Iterator[str]:
+    """What a share of datagrams without an answer says, where nothing else is known of it."""
+    for probe in partly_answered(case):
+        outcomes = _outcomes(probe)
+        silent = outcomes.count("no_reply")
+        if silent >= _SHARE * len(outcomes):
+            target = f"{probe.request.get('target')}:{probe.request.get('port')}"
+            yield f"{silent} of {len(outcomes)} datagrams to {target} were not answered"
+
+
+def _outcomes(probe: Probe) -> list[str]:
+    return [str(one.get("outcome")) for one in probe.result.get("attempts") or []]
 
 
 def _group(case: Case, place: Place, taken: Socket) -> list[Socket]:

@@ -83,6 +83,12 @@ def _fragments(evidence: Evidence) -> str:
     such ones, or the kernel behind it did."""
     if not evidence.sent("udp"):
         return ""
+    many = evidence.passed("udp-many")
+    told = f"{many[0].result.get('received')} datagrams answered; " if many else ""
+    return told + _pieces(evidence)
+
+
+def _pieces(evidence: Evidence) -> str:
     if evidence.passed("udp-large"):
         return "datagrams in fragments answered"
     return "echoes in fragments answered" if evidence.passed("pieces") else "datagrams in fragments not tested"

@@ -132,3 +132,29 @@ def test_a_rule_that_took_none_or_stands_behind_defragmentation_is_nothing(
     expression: Json, counted: int | None, priority: int
 ) -> None:
     assert _datagrams(expression, counted, priority)["verdict"]["result"] == "healthy"
+
+
+def _shared(count: int) -> Json:
+    """Half of many datagrams are answered by the port, which so many sockets share."""
+    world = World()
+    world.dose = "gentle"
+    space = world.netns("node-2", SERVER)
+    one = {**builders.socket(5353, protocol="udp"), "state": "UNCONN"}
+    space["sockets"] = [*space["sockets"], *({**one, "inode": 9000 + number} for number in range(count))]
+    attempts = [{"seq": number, "outcome": ("reply", "no_reply")[number % 2]} for number in range(20)]
+    half: Json = {"status": "fail", "outcome": "no_reply", "attempts": attempts}
+    verdict: Json = world.diagnose(CLIENT, SERVER, 5353, protocol="udp", outcomes={"udp-many": half})["verdict"]
+    return verdict
+
+
+def test_sockets_that_share_a_port_of_which_one_is_silent() -> None:
+    verdict = _shared(2)
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert verdict["location"]["pod"] == "web-b"
+    assert "10 of 20 datagrams" in verdict["summary"]
+
+
+def test_a_share_of_datagrams_without_a_reason() -> None:
+    verdict = _shared(1)
+    assert verdict["result"] == "inconclusive"
+    assert "10 of 20 datagrams" in verdict["summary"]
