@@ -325,7 +325,7 @@ results:
         - C(connected_to) has the address and port to which a program of the control group has sent a connection
           instead, C(forbidden) how many connections the kernel refused before a packet was made.
         - C(resolution) has what was asked to resolve the target.
-        - For C(tcp), C(then) is what came first on the last connection within 0.1 s, before anything was said:
+        - For C(tcp), C(then) is what came first on the last connection within 0.1 s, before anything was said. Its
           C(outcome) is C(silent), C(data), C(closed) or C(reset), after C(ms) milliseconds.
         - For C(path_mtu) and C(tcp_segment), C(largest) is the size of the largest IP packet that passed,
           C(smallest_failed) that of the smallest larger one that did not, C(device_mtu) the MTU of the outgoing device,
