@@ -21,7 +21,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
     socket_address,
     socket_family,
 )
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_token, token_payload
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._echo import token_payload
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_token
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import (
     Address,

@@ -37,7 +37,8 @@ class Closing:
 def closing_programs(case: Case) -> Closing:
     """Ends whose connections, opened well, were ended at once by the other side, without a byte."""
     evidence = case.evidence
-    causes, blamed = [], set()
+    causes: list[Cause] = []
+    blamed: set[str] = set()
     for target in evidence.targets:
         role = "backend-tcp" if evidence.sent("backend-tcp") else "tcp"
         asked = [one for one in evidence.passed(role) if _is_for(one, target, evidence.service is not None)]
