@@ -78,6 +78,11 @@ def says_http(app_protocol: str) -> bool:
     return app_protocol.lower() in ("http", "http1")
 
 
+def says_tls(app_protocol: str) -> bool:
+    """Whether a Service port says of itself that clients begin with TLS."""
+    return app_protocol.lower() in ("https", "tls")
+
+
 @dataclasses.dataclass(frozen=True)
 class ServicePort:
     """One port of a Service."""

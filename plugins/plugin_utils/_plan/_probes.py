@@ -18,7 +18,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http, says_tls
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
@@ -191,11 +191,13 @@ class ProbePlanner:
 
     def _answers(self, origin: _Origin, role: str, target: Endpoint) -> None:
         """A backend, asked what an application would ask: one of several, where the others show what an answer looks
-        like, or of a Service that says that it speaks HTTP."""
-        service = self.destination.service if self.destination is not None else None
-        declared = service is not None and says_http(service.app_protocol)
+        like, or of a Service that says that it speaks HTTP, or TLS, to which plain HTTP is an error."""
+        destination = self.destination
+        service = destination.service if destination is not None else None
+        secure = service is not None and says_tls(service.app_protocol) and self.options.tcp_data != "never"
+        declared = secure or (service is not None and says_http(service.app_protocol))
         told = (len(self.targets) > 1 or declared) and self.options.protocol == "tcp" and self.options.amounts.any
-        if told and target.port and self.destination is not None and self._may_send_data(self.destination):
+        if told and target.port and destination is not None and (secure or self._may_send_data(destination)):
             address, timeout = t.cast(str, target.address), self._timeout(CONNECT)
             self._add(origin, role, "http", address, target, port=target.port, count=1, timeout=timeout)
 

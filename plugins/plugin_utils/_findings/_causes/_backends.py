@@ -24,7 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Location,
     probe_proof,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http, says_tls
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Probe
 
 _SERVER_ERROR = 500
@@ -63,14 +63,17 @@ def _wrong_answers(case: Case, target: End) -> list[Cause]:
     said = evidence.sent("backend-http", address=target.address)
     inside = evidence.sent("local-http", address=target.address)
     others = [one for one in evidence.sent("backend-http") if one not in said and _served(one)]
-    declared = asked is not None and says_http(str(asked.entry.get("appProtocol") or ""))
-    if not said or not inside or not (others or declared):
+    protocol = str(asked.entry.get("appProtocol") or "") if asked is not None else ""
+    declared, secure = says_http(protocol), says_tls(protocol)
+    if not said or not inside or not (others or declared or secure):
         return []
-    how = {_complaint(one, declared and not others) for one in (*said, *inside)}
+    how = {_complaint(one, declared and not others, secure) for one in (*said, *inside)}
     complaint = how.pop() if len(how) == 1 else ""
     if not complaint:
         return []
-    more = f"; {len(others)} other(s) serve it" if others else "; the Service says that it speaks HTTP"
+    if secure:
+        others = []
+    more = f"; {len(others)} other(s) serve it" if others else f"; the Service says that it speaks {protocol}"
     return [
         Cause(
             finding(
@@ -91,10 +94,13 @@ def _served(probe: Probe) -> bool:
     return answered(probe) and int(probe.data.get("status") or 0) < _SERVER_ERROR
 
 
-def _complaint(probe: Probe, declared: bool) -> str:
+def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
     """What is wrong with an answer; empty where nothing is. Silence on a port that does not say that it is for HTTP
     is judged elsewhere."""
     status = int(probe.data.get("status") or 0)
+    if secure:
+        # A server of TLS says 400 to plain HTTP, sends an alert, leads elsewhere, or closes.
+        return "serves plain HTTP, and no TLS" if 200 <= status < 300 else ""
     if probe.outcome == "error_status" and status in _UNAVAILABLE:
         return f"answers requests with HTTP {status}"
     if declared and probe.outcome == "no_response":

@@ -148,3 +148,14 @@ def test_one_of_several_that_is_unavailable() -> None:
 def test_what_connections_were_not_asked_is_told() -> None:
     verdict = diagnose(World())["verdict"]
     assert verdict["result"] == "healthy"
+
+
+@pytest.mark.parametrize(("status", "result"), [(200, "fault"), (301, "healthy"), (400, "healthy")])
+def test_a_service_for_tls_that_serves_plain_http(status: int, result: str) -> None:
+    world = asked_more()
+    for item in world.resources("services"):
+        for port in item["spec"]["ports"]:
+            port["appProtocol"] = "https"
+    answer: Json = {"status": "pass", "outcome": "response", "data": {"status": status}}
+    verdict = world.diagnose(CLIENT, WEB, 80, outcomes={"backend-http": answer, "local-http": answer})["verdict"]
+    assert verdict["result"] == result, verdict["summary"]
