@@ -61,7 +61,8 @@ options:
         C(dns_pairs) 0.03.
       - C(timeout), the seconds that one attempt may take, is 1.
       - C(family), V(4) or V(6), restricts what a host name may resolve to. With V(0), the default, IPv4 is tried first.
-      - C(size), for C(icmp), is the number of payload bytes, 56 by default. For C(marker), it is the length of the IP
+      - C(size), for C(icmp), is the number of payload bytes, 56 by default. For C(udp) it is, where larger, that of
+        the datagram. For C(marker), it is the length of the IP
         packet.
       - C(protocol), for C(marker) and C(trace), is C(icmp) (the default), C(tcp), or C(udp).
       - C(token), for C(icmp), C(path_mtu), and C(udp), is a string of hexadecimal digits. The payload begins with
@@ -324,6 +325,8 @@ results:
         - C(connected_to) has the address and port to which a program of the control group has sent a connection
           instead, C(forbidden) how many connections the kernel refused before a packet was made.
         - C(resolution) has what was asked to resolve the target.
+        - For C(tcp), C(then) is what came first on the last connection within 0.1 s, before anything was said. Its
+          C(outcome) is C(silent), C(data), C(closed) or C(reset), after C(ms) milliseconds.
         - For C(path_mtu) and C(tcp_segment), C(largest) is the size of the largest IP packet that passed,
           C(smallest_failed) that of the smallest larger one that did not, C(device_mtu) the MTU of the outgoing device,
           and C(tried) has

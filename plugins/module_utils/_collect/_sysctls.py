@@ -23,6 +23,7 @@ GENERAL = (
     "net/ipv4/ip_forward",
     "net/ipv4/ip_forward_use_pmtu",
     "net/ipv4/ip_no_pmtu_disc",
+    "net/ipv4/ipfrag_high_thresh",
     "net/ipv4/ip_nonlocal_bind",
     "net/ipv4/ip_local_port_range",
     "net/ipv4/ip_local_reserved_ports",

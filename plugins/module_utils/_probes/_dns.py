@@ -13,13 +13,14 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns_message import reverse_name
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._resolv_conf import ResolvConf
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._resolver import (
+    FINAL_OUTCOMES,
     PORT,
     NoResolvConf,
     Query,
     ask,
     ask_in_turn,
+    names_after,
     read_resolv_conf,
-    tries_next_name,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import source_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import (
@@ -81,10 +82,12 @@ class _DnsProbe:
     def look_up(self, servers: t.Sequence[str]) -> None:
         """One attempt: every name of the search list until one exists, at these servers."""
         log: list[Query] = []
-        for name in self.names:
-            last = self._ask(servers, name, log)
-            if last.outcome == "answer" or not tries_next_name(last):
+        left = list(self.names)
+        while left:
+            last = self._ask(servers, left.pop(0), log)
+            if last.outcome == "answer":
                 break
+            left = names_after(last, left, self.context.request.question)
         self._record(_decisive(log), log)
 
     def _ask(self, servers: t.Sequence[str], name: str, log: list[Query]) -> Query:
@@ -130,8 +133,12 @@ def _names(name: str, qtype: str, configuration: ResolvConf | None) -> list[str]
 
 def _decisive(log: t.Sequence[Query]) -> Query:
     """The query whose outcome is that of the whole lookup: an existing name without data counts more than a server that
-    failed at one of the names, and that more than none."""
+    failed at one of the names, that more than one that was not heard, and that more than none."""
     last = log[-1]
     if last.outcome not in ("nxdomain", "servfail"):
         return last
-    return next((query for wanted in ("no_data", "servfail") for query in log if query.outcome == wanted), last)
+    for wanted in ("no_data", "servfail"):
+        found = next((query for query in log if query.outcome == wanted), None)
+        if found is not None:
+            return found
+    return next((query for query in log if query.outcome not in FINAL_OUTCOMES), last)

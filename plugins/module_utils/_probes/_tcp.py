@@ -2,11 +2,15 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""kind tcp: connect again and again, as paping does. No data is sent."""
+"""kind tcp: connect again and again, as paping does. No data is sent.
+
+The last connection is watched for a moment: what the other end does with one that it took, before anything was said.
+"""
 
 from __future__ import annotations
 
 import select
+import socket
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._connect import Connecting, Connection
@@ -14,10 +18,17 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import begin
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Address, Attempt, Measured
 
+# A program that does not want a connection, or has nobody behind it, closes it within this time; seconds.
+WATCHED = 0.1
+_RDHUP = getattr(select, "POLLRDHUP", 0x2000)
+
 
 def probe_tcp(context: Context, measured: Measured) -> None:
     """count connections, the starts interval apart, whether or not the earlier ones are decided; each is closed as
-    soon as it is open."""
+    soon as it is open, the last one after a moment.
+
+    data.then: what came on that one first, silent, data, closed or reset, and after how many milliseconds.
+    """
     address = begin(context, measured)
     if address is None:
         return
@@ -44,6 +55,7 @@ class _Series:
         self.address = address
         self.waiting: dict[int, Connecting] = {}
         self.poll = select.poll()
+        self.last: socket.socket | None = None
 
     def run(self) -> None:
         request = self.context.request
@@ -57,6 +69,8 @@ class _Series:
                 continue
             moments = [self.context.deadline, *(attempt.until for attempt in self.waiting.values())]
             self._wait(min([*moments, next_start] if seq < request.count else moments))
+        if self.last is not None:
+            self._watch(self.last)
 
     def _start(self, seq: int) -> None:
         request = self.context.request
@@ -83,13 +97,33 @@ class _Series:
                 self._record(seq, attempt.finish(attempt.sock.fileno() in ready))
 
     def _record(self, seq: int, done: Connection) -> None:
-        if done.sock is not None:
+        if done.sock is not None and seq == self.context.request.count:
+            self.last = done.sock
+        elif done.sock is not None:
             done.sock.close()
         self.measured.attempts[seq - 1] = done.attempt(seq, str(self.address))
         self.measured.local_address = done.local_address or self.measured.local_address
         self.measured.add_icmp_error(done.icmp)
         note_peer(self.measured, done)
 
+    def _watch(self, sock: socket.socket) -> None:
+        started = self.context.now()
+        until = min(self.context.until(WATCHED), self.context.deadline)
+        came = self.context.wait(sock, select.POLLIN | _RDHUP, until)
+        after = round((self.context.now() - started) * 1000, 3)
+        self.measured.data["then"] = {"outcome": _came(sock) if came else "silent", "ms": after}
+
     def close(self) -> None:
+        if self.last is not None:
+            self.last.close()
         for attempt in self.waiting.values():
             attempt.sock.close()
+
+
+def _came(sock: socket.socket) -> str:
+    try:
+        return "data" if sock.recv(1) else "closed"
+    except BlockingIOError:
+        return "silent"
+    except OSError:
+        return "reset"

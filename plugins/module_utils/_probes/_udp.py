@@ -2,10 +2,11 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""kind udp: a datagram with the probe's token, and what comes back for it.
+"""kind udp: a datagram with the probe's token, and what comes back for it; as large as a request says that is larger
+than a usual one, in fragments then.
 
 Silence proves nothing: a service need not answer what it does not understand. It is a failure only where the request
-expects a reply; otherwise the result is "could not be measured".
+expects a reply, or where others of the series were answered; otherwise the result is "could not be measured".
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
     socket_address,
     socket_family,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._echo import token_payload
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_token
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import (
@@ -29,23 +31,34 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
     Measured,
 )
 
+# The size that every request has which says none.
+USUAL = 56
+# So many that nobody answers are enough: more would only take longer.
+ENOUGH = 4
+
 
 def probe_udp(context: Context, measured: Measured) -> None:
-    """count datagrams, each from a socket of its own: the next one starts when the last is answered or given up."""
+    """count datagrams, each from a socket of its own: the next one starts when the last is answered or given up;
+    no more than ENOUGH where none is answered."""
     address = resolve_target(context, measured)
     if address is None:
         return
     measured.address = str(address)
     token = probe_token(context)
+    size = context.request.size
+    payload = token_payload(token, size) if size > USUAL else token
     measured.data["token"] = token.hex()
     for seq in range(1, context.request.count + 1):
         context.check_time()
-        attempt, icmp = _Datagram(context, measured, address).exchange(seq, token)
+        attempt, icmp = _Datagram(context, measured, address).exchange(seq, payload)
         measured.attempts.append(attempt)
         measured.add_icmp_error(icmp)
+        if seq == ENOUGH and not any(one.outcome == "reply" for one in measured.attempts):
+            break
         if seq < context.request.count:
             context.pause(context.request.interval)
-    if measured.final_outcome() == "no_reply" and not context.request.expect_reply:
+    silent = all(attempt.outcome == "no_reply" for attempt in measured.attempts)
+    if silent and measured.attempts and not context.request.expect_reply:
         measured.status = "error"
         measured.error = "neither a reply nor an ICMP error: the port may be open and silent, or packets may be lost"
 
@@ -56,7 +69,7 @@ class _Datagram:
         self.measured = measured
         self.address = address
 
-    def exchange(self, seq: int, token: bytes) -> tuple[Attempt, IcmpError | None]:
+    def exchange(self, seq: int, payload: bytes) -> tuple[Attempt, IcmpError | None]:
         request = self.context.request
         source_port = request.source_port + seq - 1 if request.source_port is not None else None
         outcome, rtt, detail, icmp = "no_reply", None, None, None
@@ -65,7 +78,7 @@ class _Datagram:
             try:
                 source_port = self._bind(sock, source_port)
                 started = self.context.now()
-                sock.send(token)
+                sock.send(payload)
                 if self.context.wait(sock, select.POLLIN, self.context.until(request.timeout)):
                     detail = f"{len(sock.recv(65535))} bytes"
                     outcome, rtt = "reply", round((self.context.now() - started) * 1000, 3)

@@ -36,7 +36,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Verdict,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Step
 
 
 def roots(inquiry: Inquiry) -> list[Cause]:
@@ -137,10 +137,22 @@ def _came_to(inquiry: Inquiry) -> str:
             if not flow.get("lossless") or flow.get("missing_forward") or flow.get("last_reply") or last != silent:
                 continue
             trip = case.trip(probe)
-            ends = [way.forward.last.decided for way in trip.ways if way.forward.last] if trip is not None else []
-            taken = next((f": {one} takes them" for one in ends if isinstance(one, Socket)), "")
+            ends = [way.forward.last for way in trip.ways if way.forward.last] if trip is not None else []
+            taken = next((_taken(inquiry, one, one.decided) for one in ends if isinstance(one.decided, Socket)), "")
             return f"; they came to {last['device']} of {last['node']}, and no answer came out of there{taken}"
     return ""
+
+
+def _taken(inquiry: Inquiry, end: Step, socket: Socket) -> str:
+    """The socket that datagrams are given to, and those of the same port that get none as it is bound more exactly."""
+    namespace = inquiry.case.namespace(end.place)
+    others = [
+        one
+        for one in (namespace.sockets if namespace is not None else ())
+        if (one.protocol, one.port) == (socket.protocol, socket.port) and one.local != socket.local
+    ]
+    before = f", and {' and '.join(map(str, others[:2]))} gets none of them" if others else ""
+    return f": {socket} takes them{before}"
 
 
 def _inconclusive(summary: str, change: str) -> Verdict:

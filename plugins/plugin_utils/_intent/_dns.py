@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
@@ -92,6 +93,15 @@ class Corefile:
         ]
         return max(of_block, key=lambda one: one[0], default=(0, self.upstreams))[1]
 
+    def serves(self, name: str) -> bool:
+        """Whether a name is in the cluster's own zones, which nothing is forwarded of."""
+        return _fitting(tuple(zone for zone in self.zones or (self.domain,) if zone != "."), name.rstrip(".")) >= 0
+
+    def stub_zones(self) -> tuple[str, ...]:
+        """The zones that are forwarded to servers of their own."""
+        zones = [zone for block, source, servers in self.forwards for zone in (*block, source) if servers]
+        return tuple(dict.fromkeys(zone for zone in zones if zone != "." and not zone.endswith(".arpa")))
+
     def answers_for(self, name: str) -> str:
         """The line that names a name, or a zone that it is in; empty where none does."""
         for plugin, line in self.others:
@@ -159,6 +169,17 @@ def _server(text: str) -> str:
     return text.removeprefix("dns://").removesuffix(":53")
 
 
+def server_address(text: str) -> tuple[str, int] | None:
+    """Address and port of a server that is asked by UDP; None where `forward` names a file, or TLS."""
+    address, colon, port = text.rpartition(":")
+    if not colon or "]" in port or (":" in address and not address.endswith("]")):
+        address, port = text, str(PORT)
+    try:
+        return str(ipaddress.ip_address(address.strip("[]"))), int(port)
+    except ValueError:
+        return None
+
+
 def _zone(text: str) -> str:
     """A zone of a Corefile without scheme, port and final dot."""
     name = text.rpartition("//")[2].rstrip(",")
@@ -200,6 +221,12 @@ def servers(index: ClusterIndex) -> list[JsonObject]:
     return [
         pod for (space, _name), pod in index.pods.items() if space == namespace and selects(selector, labels_of(pod))
     ]
+
+
+def staying(index: ClusterIndex) -> list[JsonObject]:
+    """The cluster DNS pods that are not about to end; all of them where none stays."""
+    found = servers(index)
+    return [pod for pod in found if not pod["metadata"].get("deletionTimestamp")] or found
 
 
 def selection(index: ClusterIndex) -> str:

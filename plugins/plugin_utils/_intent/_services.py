@@ -71,6 +71,18 @@ class Backend:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
+def says_http(app_protocol: str) -> bool:
+    """Whether a Service port says of itself that it speaks HTTP/1. Its name is a name, and web sockets and HTTP/2
+    without TLS have words of their own.
+    """
+    return app_protocol.lower() in ("http", "http1")
+
+
+def says_tls(app_protocol: str) -> bool:
+    """Whether a Service port says of itself that clients begin with TLS."""
+    return app_protocol.lower() in ("https", "tls")
+
+
 @dataclasses.dataclass(frozen=True)
 class ServicePort:
     """One port of a Service."""

@@ -26,6 +26,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 
 # Values of net.ipv4.tcp_ecn with which the first SYN asks for congestion notification (tcp_ecn_send_syn()).
 _ASKS_FOR_ECN = ("1", "3")
+# Bytes: jumbo frames are not usual, and probes that are larger than this are meant to be split.
+_USUAL_LINK = 1500
 # Milliseconds after which the kernel sends a SYN again (TCP_TIMEOUT_INIT), and then without ECN (tcp_ecn_clear_syn()).
 _SENT_AGAIN = 1000.0
 # Bytes of data of an echo request where the probe does not say.
@@ -142,7 +144,7 @@ def _icmp(probe: Probe, packet: Packet) -> Packet:
     identifier = number if isinstance(number, int) else None
     six = packet.family == 6
     return dataclasses.replace(
-        packet,
+        _split(packet, data),
         protocol="icmpv6" if six else "icmp",
         sport=identifier,
         dport=identifier,
@@ -150,6 +152,12 @@ def _icmp(probe: Probe, packet: Packet) -> Packet:
         icmp_type=128 if six else 8,
         icmp_code=0,
     )
+
+
+def _split(packet: Packet, data: int) -> Packet:
+    """What is larger than usual links carry: its sender's kernel sends it in fragments, unless it looks for the largest
+    size (ip(7), IP_PMTUDISC_WANT)."""
+    return dataclasses.replace(packet, df=False, piece=True) if data > _USUAL_LINK else packet
 
 
 def _sized_icmp(probe: Probe, packet: Packet) -> Packet:
@@ -165,7 +173,11 @@ def _sized_tcp(probe: Probe, packet: Packet) -> Packet:
 
 
 def _udp(probe: Probe, packet: Packet) -> Packet:
-    return dataclasses.replace(packet, protocol="udp", sport=_source_port(probe), dport=_port(probe))
+    data = probe.request.get("size")
+    packet = dataclasses.replace(packet, protocol="udp", sport=_source_port(probe), dport=_port(probe))
+    if not isinstance(data, int) or data <= _USUAL_LINK:
+        return packet
+    return dataclasses.replace(_split(packet, data), size=data + HEADERS[packet.family])
 
 
 def _dns(probe: Probe, packet: Packet) -> Packet:

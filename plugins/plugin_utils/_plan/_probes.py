@@ -5,8 +5,9 @@
 """Which probes answer the question, and on which node each of them runs.
 
 The probes of one node travel in one task. Roles (what a probe is for): ping, tcp, udp, backend-tcp, backend-http,
-node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, mtu, reverse-mtu, tcp-mtu,
-dns-pod, dns-cluster, dns-upstream; and of the dose, which tells shares: burst, connections, dns-pairs, idle.
+node-ping, node-pod-ping, local-tcp, local-http, loopback-tcp, node-api, reverse-ping, pieces, udp-large, mtu,
+reverse-mtu, tcp-mtu, dns-pod, dns-cluster, dns-upstream, dns-search; and of the dose, which tells shares: burst,
+connections, udp-many, dns-pairs, idle.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http, says_tls
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, is_address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved
 
 # More backends than this are not probed one by one: a probe is cheap, but a report must stay readable.
 MAX_BACKENDS = 16
+# Datagrams, each from a port of its own, that tell whether all programs behind a port answer; seconds for each.
+DATAGRAMS, DATAGRAM_TIMEOUT = 20, 0.4
+# Bytes of a datagram that is sent in fragments on all usual links, and that servers of UDP still take.
+LARGE = 3000
+# Servers that are asked for one name, and domains of search lists that they are asked for.
+MAX_SERVERS, MAX_DOMAINS = 4, 4
 # A connection may take as many times the usual timeout: a lost SYN is sent again after a second (RFC 6298).
 CONNECT = 2.5
 # Ports that speak HTTP by convention, where a padded GET does no harm (tcp-mtu).
@@ -42,14 +50,18 @@ STEP_OF_ROLE = {
     "local-tcp": "tcp",
     "loopback-tcp": "tcp",
     "node-api": "tcp",
+    "pieces": "mtu",
+    "udp-large": "mtu",
     "mtu": "mtu",
     "reverse-mtu": "mtu",
     "tcp-mtu": "mtu",
     "dns-pod": "dns",
     "dns-cluster": "dns",
     "dns-upstream": "dns",
+    "dns-search": "dns",
     "burst": "ping",
     "connections": "tcp",
+    "udp-many": "tcp",
     "idle": "tcp",
     "dns-pairs": "dns",
 }
@@ -119,6 +131,18 @@ class ProbePlanner:
                 search=destination.kind == "name",
                 timeout=self._timeout(CONNECT),
             )
+        if protocol == "udp" and destination.port is not None and self.options.amounts.any:
+            self._add(
+                source,
+                "udp-large",
+                "udp",
+                target,
+                destination,
+                port=destination.port,
+                count=2,
+                size=LARGE,
+                search=destination.kind == "name",
+            )
         if protocol == "tcp" and destination.port is not None and self._may_send_data(destination):
             self._add(
                 source,
@@ -145,6 +169,8 @@ class ProbePlanner:
             address = t.cast(str, target.address)
             self._add(source, "ping", "icmp", address, target, count=self.options.ping_count)
             self._add(source, "mtu", "path_mtu", address, target)
+            if self.options.protocol == "udp" and self.options.amounts.any:
+                self._add(source, "pieces", "icmp", address, target, count=2, size=LARGE)
             if self.destination is not None and self.destination.service and target.port:
                 self._add(
                     source,
@@ -164,9 +190,14 @@ class ProbePlanner:
                 self._add(source, "mtu", "path_mtu", t.cast(str, target.address), target)
 
     def _answers(self, origin: _Origin, role: str, target: Endpoint) -> None:
-        """One of several backends, asked what an application would ask: the others show what an answer looks like."""
-        several = len(self.targets) > 1 and self.options.protocol == "tcp" and self.options.amounts.any
-        if several and target.port and self.destination is not None and self._may_send_data(self.destination):
+        """A backend, asked what an application would ask: one of several, where the others show what an answer looks
+        like, or of a Service that says that it speaks HTTP, or TLS, to which plain HTTP is an error."""
+        destination = self.destination
+        service = destination.service if destination is not None else None
+        secure = service is not None and says_tls(service.app_protocol) and self.options.tcp_data != "never"
+        declared = secure or (service is not None and says_http(service.app_protocol))
+        told = (len(self.targets) > 1 or declared) and self.options.protocol == "tcp" and self.options.amounts.any
+        if told and target.port and destination is not None and (secure or self._may_send_data(destination)):
             address, timeout = t.cast(str, target.address), self._timeout(CONNECT)
             self._add(origin, role, "http", address, target, port=target.port, count=1, timeout=timeout)
 
@@ -214,7 +245,7 @@ class ProbePlanner:
         name = destination.name
         self._add(source, "dns-pod", "dns", name, destination, name=name, qtype="A", search=True, each_nameserver=True)
         qualified = self._qualified(name)
-        servers = [pod for pod in cluster_dns.servers(self.index) if (pod.get("status") or {}).get("podIP")]
+        servers = [pod for pod in cluster_dns.staying(self.index) if (pod.get("status") or {}).get("podIP")]
         for pod in servers[:4]:
             address = pod["status"]["podIP"]
             server = Endpoint(
@@ -230,8 +261,32 @@ class ProbePlanner:
             self._add(
                 source, "dns-cluster", "dns", address, server, nameserver=address, name=qualified, qtype="A", **fields
             )
+        node = _Origin(source.node, "host", self._node_address(source.node))
         if destination.service is None:
-            self._dns_upstream(_Origin(source.node, "host", self._node_address(source.node)), destination, name)
+            outside = self._external_name(name) or name
+            self._dns_upstream(node, "dns-upstream", destination, outside)
+        if not name.endswith("."):
+            self._dns_search(node, destination, name)
+
+    def _external_name(self, name: str) -> str:
+        """The name outside that a name of the cluster stands for; empty where it stands for none."""
+        source = t.cast(Endpoint, self.source)
+        item = self.index.service_by_name(name, source.namespace if source.kind == "pod" else None) or {}
+        return str((item.get("spec") or {}).get("externalName") or "")
+
+    def _dns_search(self, node: _Origin, destination: Endpoint, name: str) -> None:
+        """The servers of the names that the search list makes of it outside the cluster: the node's own domains, which
+        its resolv.conf has, those of the pod, and zones with servers of their own.
+        """
+        corefile = cluster_dns.Corefile.of(self.index)
+        source = t.cast(Endpoint, self.source)
+        pod = self.index.pods.get((source.namespace, source.name)) or {} if source.kind == "pod" else {}
+        own = ((pod.get("spec") or {}).get("dnsConfig") or {}).get("searches") or []
+        domains = [str(one).strip(".") for one in (*own, *corefile.stub_zones())]
+        for domain in list(dict.fromkeys(one for one in domains if one and not corefile.serves(one)))[:MAX_DOMAINS]:
+            self._dns_upstream(node, "dns-search", destination, f"{name}.{domain}")
+        if source.kind == "pod" and cluster_dns.uses_cluster_dns(pod):
+            self._dns_upstream(node, "dns-search", destination, name, search=True)
 
     def _dose(self, source: _Origin, destination: Endpoint) -> None:
         """Enough to tell a share, on the ways that the plain probes take: packets to each pinged address,
@@ -251,6 +306,9 @@ class ProbePlanner:
                 self._again(request, "connections", "connections", count=amounts.connections)
             if amounts.idle:
                 self._again(request, "idle", "idle", count=1, idle=amounts.idle)
+        for request in list(self.requests.get(source.node, [])) if amounts.connections else ():
+            if request["role"] == "udp" and request["netns"] == source.netns:
+                self._again(request, "udp-many", "udp", count=DATAGRAMS, interval=0.01, timeout=DATAGRAM_TIMEOUT)
         if amounts.queries and destination.kind == "name" and destination.name:
             name = self._qualified(destination.name)
             fields = {"name": name, "count": amounts.queries, "interval": QUERY_INTERVAL}
@@ -267,15 +325,22 @@ class ProbePlanner:
         kept = {key: value for key, value in request.items() if key not in ("count", "qtype", "interval")}
         batch.append({**kept, "id": probe_id, "role": role, "kind": kind, "token": token, **fields})
 
-    def _dns_upstream(self, node: _Origin, destination: Endpoint, name: str) -> None:
-        """The servers that cluster DNS forwards to, asked from the source's node."""
-        for upstream in cluster_dns.Corefile.of(self.index).upstreams_for(name)[:4]:
-            if is_address(upstream):
-                server = Endpoint(text=upstream, kind="address", name=upstream, address=upstream, port=53)
-                self._add(node, "dns-upstream", "dns", upstream, server, nameserver=upstream, name=name, qtype="A")
+    def _dns_upstream(
+        self, node: _Origin, role: str, destination: Endpoint, name: str, search: bool | None = None
+    ) -> None:
+        """The servers that cluster DNS forwards a name to, asked from the source's node."""
+        asked = {"name": name, "qtype": "A", "search": search}
+        zone = name if not search else "."
+        for upstream in cluster_dns.Corefile.of(self.index).upstreams_for(zone)[:MAX_SERVERS]:
+            known = cluster_dns.server_address(upstream)
+            if known is not None:
+                address, port = known
+                server = Endpoint(text=address, kind="address", name=address, address=address, port=port)
+                fields = {} if port == cluster_dns.PORT else {"port": port}
+                self._add(node, role, "dns", address, server, nameserver=address, **asked, **fields)
             elif upstream.startswith("/"):
                 # A file such as /etc/resolv.conf: the nodes' own servers.
-                self._add(node, "dns-upstream", "dns", name, destination, name=name, qtype="A", each_nameserver=True)
+                self._add(node, role, "dns", name, destination, each_nameserver=True, **asked)
 
     # -- helpers ---------------------------------------------------------------------------------------------
     def _qualified(self, name: str) -> str:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Nft, Objects
+from podnet_lab.changes import Nft
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import echo_server, pod
-from podnet_lab.sometimes import Large
+from podnet_lab.programs import Datagrams
+from podnet_lab.scene import echo_server, serving
 
 BODY = """
 chain early {
@@ -29,6 +29,6 @@ class FaultClass(Made):
         port=9000,
         protocol="udp",
     )
-    scene = (Objects((pod("echo-2", command=echo_server(9000), port=9000),), ready=("echo-2",)),)
-    traffic = Large("pod:default/client-1", "<echo-2>", 9000)
+    scene = (serving("echo-2", command=echo_server(9000), port=9000),)
+    traffic = Datagrams("pod:default/client-1", "<echo-2>", 9000, "udp", size=3000)
     changes = (Nft("node-2", "ip", BODY),)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Sysctl
+from podnet_lab.changes import Sysctl
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import echo_server, pod
-from podnet_lab.sometimes import Large
+from podnet_lab.programs import Datagrams
+from podnet_lab.scene import echo_server, serving
 
 
 class FaultClass(Made):
@@ -22,8 +22,8 @@ class FaultClass(Made):
         port=9000,
         protocol="udp",
     )
-    scene = (Objects((pod("echo-3", command=echo_server(9000), port=9000),), ready=("echo-3",)),)
-    traffic = Large("pod:default/client-1", "<echo-3>", 9000)
+    scene = (serving("echo-3", command=echo_server(9000), port=9000),)
+    traffic = Datagrams("pod:default/client-1", "<echo-3>", 9000, "udp", size=3000)
     changes = (
         Sysctl("node-2", "net/ipv4/ipfrag_low_thresh", "0", "3145728"),
         Sysctl("node-2", "net/ipv4/ipfrag_high_thresh", "0", "4194304"),

@@ -55,9 +55,31 @@ def attempt(until):
         return len(one.recv(65536)) == size
 run()
 """
+ANSWER = """
+def attempt(until):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.settimeout(seconds)
+        one.sendto(b"get", (host, port))
+        return len(one.recv(65536)) == size
+run()
+"""
 NAME = """
 def attempt(until):
     return bool(socket.getaddrinfo(host, port))
+run()
+"""
+
+TLS = """
+import ssl
+def attempt(until):
+    out = ssl.MemoryBIO()
+    hello = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname="x.example")
+    try: hello.do_handshake()
+    except ssl.SSLWantReadError: pass
+    with socket.create_connection((host, port), seconds) as one:
+        one.settimeout(seconds)
+        one.sendall(out.read())
+        return one.recv(1)[:1] in (b"\\x15", b"\\x16")
 run()
 """
 
@@ -107,3 +129,21 @@ class LastAnswer(Traffic):
         code = f"import time; print(int(time.time() - float(open({LAST_ANSWER!r}).read()) < 2))"
         said = lab.exec_in(node, ["python3", "-c", code], check=False).stdout.strip()
         return count if said == "1" else 0
+
+
+@dataclass(frozen=True)
+class TlsHello(Traffic):
+    """The first message of TLS, from a pod."""
+
+    def passed(self, lab: Context, count: int) -> int:
+        """How many were answered by a message of TLS."""
+        return _passed(self, lab, TLS, count)
+
+
+@dataclass(frozen=True)
+class LargeAnswers(Traffic):
+    """Small questions with answers of a size, from a pod."""
+
+    def passed(self, lab: Context, count: int) -> int:
+        """How many came whole."""
+        return _passed(self, lab, ANSWER, count)

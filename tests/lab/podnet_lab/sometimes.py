@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Traffic that shows what comes and goes: questions to DNS, connections that say nothing for a while, fragments."""
+"""Traffic that shows what comes and goes: questions to DNS, connections that say nothing for a while."""
 
 from __future__ import annotations
 
@@ -45,21 +45,6 @@ for thread in threads: thread.join()
 print(len(passed))
 """
 
-LARGE = """
-import socket, sys
-host, port, count, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-answered = 0
-for number in range(count):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.settimeout(1)
-        try:
-            one.sendto(b"x" * size, (host, port))
-            answered += len(one.recv(65000)) == size
-        except OSError:
-            pass
-print(answered)
-"""
-
 
 def _count(lab: Context, source: str, argv: list[str]) -> int:
     namespace, _slash, pod = lab.fill(source).partition(":")[2].partition("/")
@@ -85,16 +70,4 @@ class Silent(Traffic):
     def passed(self, lab: Context, count: int) -> int:
         """How many were answered."""
         argv = ["python3", "-c", KEEP_SILENT, lab.fill(self.host), str(self.port), str(count), str(self.silence)]
-        return _count(lab, self.source, argv)
-
-
-@dataclass(frozen=True)
-class Large(Traffic):
-    """Datagrams that no packet holds, so that they travel as fragments."""
-
-    bytes: int = 3000
-
-    def passed(self, lab: Context, count: int) -> int:
-        """How many came back."""
-        argv = ["python3", "-c", LARGE, lab.fill(self.host), str(self.port), str(count), str(self.bytes)]
         return _count(lab, self.source, argv)

@@ -6,7 +6,8 @@
 
 Where nothing listens, or the accept queue is full, the simulation says so. Here it finds nothing: when the snapshot was
 taken the program listened, and when it was asked, it did not answer, not even in its own network namespace: to no
-connection, or to no request on a connection that it took.
+connection, or to no request on a connection that it took, or with an error where others have none. A Service that says
+that it speaks HTTP needs no other for comparison.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Location,
     probe_proof,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http, says_tls
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Probe
 
+_SERVER_ERROR = 500
+# Bad gateway, unavailable, gateway timeout (RFC 9110): of a page that is missing or forbidden nobody can tell.
+_UNAVAILABLE = (502, 503, 504)
 _UNANSWERED = ("refused", "timed_out", "reset")
 
 
@@ -34,6 +39,10 @@ def unhealthy_backends(case: Case, tried: t.Sequence[Tried]) -> t.Iterator[Cause
     asked = case.service_asked()
     arriving = {one.probe.id for one in tried if one.arrives}
     for target in evidence.targets if asked is not None else ():
+        wrong = _wrong_answers(case, target)
+        if wrong:
+            yield wrong[0]
+            continue
         silent = [one for one in unanswered(evidence) if one.request.get("target") == target.address]
         mute = [one for one in evidence.sent("local-http", address=target.address) if one.outcome == "no_response"]
         if silent and mute:
@@ -46,6 +55,59 @@ def unhealthy_backends(case: Case, tried: t.Sequence[Tried]) -> t.Iterator[Cause
         others = [one for one in evidence.passed("backend-tcp") if one.request.get("target") != target.address]
         if others:
             yield _cause(case, target, direct, inside, others)
+
+
+def _wrong_answers(case: Case, target: End) -> list[Cause]:
+    """What a backend says to a request, where no client can be served by that; empty where it is all right."""
+    evidence, asked = case.evidence, case.service_asked()
+    said = evidence.sent("backend-http", address=target.address)
+    inside = evidence.sent("local-http", address=target.address)
+    others = [one for one in evidence.sent("backend-http") if one not in said and _served(one)]
+    protocol = str(asked.entry.get("appProtocol") or "") if asked is not None else ""
+    declared, secure = says_http(protocol), says_tls(protocol)
+    if not said or not inside or not (others or declared or secure):
+        return []
+    how = {_complaint(one, declared and not others, secure) for one in (*said, *inside)}
+    complaint = how.pop() if len(how) == 1 else ""
+    if not complaint:
+        return []
+    if secure:
+        others = []
+    more = f"; {len(others)} other(s) serve it" if others else f"; the Service says that it speaks {protocol}"
+    return [
+        Cause(
+            finding(
+                "backend-unhealthy",
+                Location(node=target.node, namespace=target.namespace, pod=target.name),
+                f"every ready endpoint of Service {evidence.service} serves requests on port {target.port}",
+                f"{target.label} {complaint}, from inside its own network namespace too{more}",
+                f"Look at the program of {target.label}, and at what it needs itself. A readiness probe that asks what"
+                f" clients ask takes it out of the Service.\n$ kubectl -n {target.namespace} logs {target.name}",
+                tuple(map(probe_proof, (*said[:2], *inside[:1], *others[:1]))),
+            ),
+            itself=True,
+        )
+    ]
+
+
+def _served(probe: Probe) -> bool:
+    return answered(probe) and int(probe.data.get("status") or 0) < _SERVER_ERROR
+
+
+def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
+    """What is wrong with an answer; empty where nothing is. Silence on a port that does not say that it is for HTTP
+    is judged elsewhere."""
+    status = int(probe.data.get("status") or 0)
+    if secure:
+        # A server of TLS says 400 to plain HTTP, sends an alert, leads elsewhere, or closes.
+        return "serves plain HTTP, and no TLS" if 200 <= status < 300 else ""
+    if probe.outcome == "error_status" and status in _UNAVAILABLE:
+        return f"answers requests with HTTP {status}"
+    if declared and probe.outcome == "no_response":
+        return "takes connections and answers no request"
+    if declared and probe.outcome == "bad_response":
+        return "answers requests with something that is not HTTP"
+    return ""
 
 
 def _fails(probe: Probe) -> bool:

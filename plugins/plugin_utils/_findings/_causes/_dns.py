@@ -26,10 +26,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
     SILENT,
     denied,
-    in_cluster,
     service_of,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import (
+    search_causes,
+    went_astray,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
+    asked_outside,
     dead_upstream,
     failing_server,
     servers_of_its_own,
@@ -51,10 +55,17 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
         yield from turned_names(case)
         yield from by_hosts_file(case)
         yield from by_server(case)
+        late = went_astray(case)
+        if late is not None:
+            yield from search_causes(case, late, evidence.passed("dns-pod"))
         return
     configuration = wrong_configuration(case, failed)
     if configuration is not None:
         yield from tried_configuration(case, failed, configuration)
+        return
+    lost = went_astray(case)
+    if lost is not None:
+        yield from search_causes(case, lost, failed)
         return
     answered = [probe for probe in failed if probe.outcome not in SILENT]
     own = servers_of_its_own(case, failed)
@@ -69,12 +80,10 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
         yield from _answers(case, failed)
         return
     upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in SILENT]
-    outside = evidence.service is None and not in_cluster(
-        case, str(evidence.destination.name if evidence.destination else "")
-    )
+    outside = asked_outside(case)
     if outside and upstream and not evidence.passed("dns-upstream", "dns-cluster"):
         # A server that waits in vain for its own server answers late, or not at all.
-        yield from dead_upstream(case, failed, upstream)
+        yield from dead_upstream(case, failed, upstream, outside)
         return
     down = dns_down(case)
     if down is not None and not evidence.passed("dns-cluster"):
@@ -93,13 +102,13 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     name = str(evidence.destination.name if evidence.destination else "")
     service = service_of(case, name)
     upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in (*SILENT, "servfail")]
-    outside = service is None and not in_cluster(case, name)
+    outside = asked_outside(case)
     if outside and upstream and not evidence.passed("dns-upstream"):
-        yield from dead_upstream(case, failed, upstream)
+        yield from dead_upstream(case, failed, upstream, outside)
         return
     if not any(map(denied, (*failed, *evidence.failed("dns-cluster")))):
         if outside and any(probe.outcome == "servfail" for probe in failed):
-            yield from failing_server(case, failed)
+            yield from failing_server(case, failed, outside)
         return
     if service is not None:
         unlisted = search_list_hit(case, service, name, failed)

@@ -56,6 +56,11 @@ def names_of(failed: t.Sequence[Probe]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def heard(probes: t.Sequence[Probe]) -> bool:
+    """Whether a server said anything at all to any of these questions: then it is there."""
+    return any(query.get("rcode") for probe in probes for query in probe.data.get("queries") or [])
+
+
 def denied(probe: Probe) -> bool:
     """Whether a server said that the very name does not exist, whatever it said of the search list's names."""
     asked = str(probe.request.get("name") or "").rstrip(".")

@@ -14,6 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     EPHEMERAL,
     SILENT,
     corefile,
+    heard,
     in_cluster,
     names_of,
     server_logs,
@@ -42,14 +43,15 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 def unreached_servers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """No answer came: by the packets' way to the Service, then to the servers themselves."""
     evidence = case.evidence
-    surface = _service_unreachable(case, failed)
+    surface = None if heard(failed) else _service_unreachable(case, failed)
     found = False
     for probe in failed:
         tried = try_probe(case, probe)
         for cause in tried.causes:
             found = True
-            yield surface.because_of(sure(case, cause, tried))
-    if found:
+            certain = sure(case, cause, tried)
+            yield surface.because_of(certain) if surface is not None else certain
+    if found or surface is None:
         return
     direct = evidence.sent("dns-cluster")
     if any(probe.status == "pass" for probe in direct):
@@ -59,6 +61,16 @@ def unreached_servers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause
     unanswered = [probe for probe in direct if probe.status == "fail" and probe.outcome in SILENT]
     if direct and len(unanswered) == len(direct):
         yield from _mute(case, failed, unanswered)
+
+
+def asked_outside(case: Case) -> str:
+    """The name from outside that is asked for, or that the Service asked for stands for; empty where it is one that
+    cluster DNS itself has to know."""
+    name = str(case.evidence.destination.name if case.evidence.destination else "")
+    service = service_of(case, name)
+    if service is not None:
+        return service.external_name or ""
+    return "" if in_cluster(case, name) else name
 
 
 def _bridged(case: Case) -> Cause | None:
@@ -92,7 +104,8 @@ def _mute(case: Case, failed: t.Sequence[Probe], direct: t.Sequence[Probe]) -> t
     if causes:
         yield from causes
         return
-    asked = _server_to_upstream(case)
+    name = asked_outside(case)
+    asked = _server_to_upstream(case, name) if name else None
     if asked is not None:
         yield asked
         return
@@ -189,11 +202,8 @@ def _own_servers_silent(case: Case, failed: t.Sequence[Probe], asked: tuple[str,
     )
 
 
-def _server_to_upstream(case: Case) -> Cause | None:
-    """What keeps a DNS pod from the servers that it forwards to, where a name from outside is asked for."""
-    name = str(case.evidence.destination.name if case.evidence.destination else "")
-    if service_of(case, name) is not None or in_cluster(case, name):
-        return None
+def _server_to_upstream(case: Case, name: str) -> Cause | None:
+    """What keeps a DNS pod from the servers that it forwards a name from outside to."""
     for pod in intent.servers(case.index):
         node = str((pod.get("spec") or {}).get("nodeName"))
         start = Place(node, pod_netns(pod))
@@ -202,20 +212,20 @@ def _server_to_upstream(case: Case) -> Cause | None:
         upstreams = [one for one in intent.Corefile.of(case.index).upstreams_for(name) if not one.startswith("/")]
         if not upstreams and host is not None:
             upstreams = list(ResolvConf.parse(host.resolv_conf).nameservers)
-        for server in upstreams:
+        for server, port in filter(None, map(intent.server_address, upstreams)):
             if case.namespace(start) is None or _address.number(server) is None or ":" in server:
                 continue
-            question = Packet(4, source, server, "udp", EPHEMERAL, 53, df=True)
+            question = Packet(4, source, server, "udp", EPHEMERAL, port, df=True)
             cause = case.reason_of(start, question)
             if cause is not None:
                 return cause.as_sure_as(LIKELY)
     return None
 
 
-def failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+def failing_server(case: Case, failed: t.Sequence[Probe], name: str) -> t.Iterator[Cause]:
     """SERVFAIL for a name from outside, and the upstream answers the node: the way from the DNS pod to it, say."""
     direct = case.evidence.failed("dns-cluster")
-    cause = _server_to_upstream(case)
+    cause = _server_to_upstream(case, name)
     if cause is not None:
         yield cause.saying(*map(probe_proof, (*failed[:2], *direct[:2])))
         return
@@ -224,7 +234,7 @@ def failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
             "dns-upstream-failing",
             Location(namespace=intent.place(case.index)[0]),
             "cluster DNS gets an answer from the servers that it forwards to",
-            "it answers SERVFAIL for a name from outside",
+            f"it has no answer for {name}, a name from outside",
             f"Correct `forward` in {corefile(case)}, and look at the way from the DNS pods to those servers.",
             tuple(map(probe_proof, (*failed[:2], *direct[:2]))),
             confidence=POSSIBLE,
@@ -233,9 +243,8 @@ def failing_server(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     )
 
 
-def dead_upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe]) -> t.Iterator[Cause]:
-    """The servers that cluster DNS forwards to do not answer the node either."""
-    name = str(case.evidence.destination.name if case.evidence.destination else "")
+def dead_upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Probe], name: str) -> t.Iterator[Cause]:
+    """The servers that cluster DNS forwards a name to do not answer the node either."""
     servers = ", ".join(intent.Corefile.of(case.index).upstreams_for(name))
     forwarded = (Proof("config", OBJECTS, f"{corefile(case)} forwards {name} to {servers}"),) if servers else ()
     surface = Cause(

@@ -16,14 +16,12 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import REQUEST, Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
-    bad_half,
     good,
     lost_ways,
     try_probe,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import SMALL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import (
     ANSWER,
@@ -34,7 +32,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 
 # What takes packets by what they are: an MTU is measured by probes of its own.
 _BY_KIND = ("netfilter-drop", "netfilter-reject")
-_DATAGRAM = 3000
 
 
 class _Kind(t.NamedTuple):
@@ -59,26 +56,6 @@ def exchanges(case: Case) -> t.Iterator[Cause]:
             if tried is None or tried.bad < 1.0:
                 continue
             yield from (_theirs(one, kind.text, probe) for one in tried.causes if one.finding.id in _BY_KIND)
-
-
-def in_pieces(case: Case) -> t.Iterator[str]:
-    """Rules that have taken packets, and take the fragments of datagrams that are larger than a packet. Whether an
-    application sends such ones is not known."""
-    source = case.evidence.source
-    for probe in case.evidence.passed("udp"):
-        trip = case.trip(probe)
-        if source is None or probe.request.get("netns") != source.netns or trip is None or lost_ways(case, trip):
-            continue
-        request = dataclasses.replace(trip.request, size=_DATAGRAM, df=False, piece=True)
-        other = case.paths().round_trip(trip.start, request)
-        ends = [bad_half(way)[0].last for way in lost_ways(case, other)]
-        step = ends[0] if len(ends) == len(other.ways) else None
-        if step is not None and isinstance(step.decided, Rule) and step.decided.packets:
-            yield (
-                f'the rule "{step.decided.text.strip()}" of {step.place.node} takes fragments '
-                f"({step.decided.packets} so far): datagrams that are larger than a packet do not pass, and those of "
-                "the probes are small"
-            )
 
 
 def _opens(case: Case, probe: Probe) -> bool:

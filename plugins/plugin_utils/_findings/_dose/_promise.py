@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._losses import accept_queue
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
+_ANSWERS = ("response", "error_status")
 SECONDS_OF_CONNECTIONS = "1 s"
 
 
@@ -25,7 +26,14 @@ def measured_promise(evidence: Evidence) -> str:
     if not evidence.sent(BURST, CONNECTIONS, DNS_PAIRS, IDLE):
         return ""
     measure = measured(evidence)
-    parts = [_packets(measure), _connections(measure), _dns(measure), _idle(measure), _watched(evidence)]
+    parts = [
+        _packets(measure),
+        _connections(measure),
+        _said(evidence),
+        _dns(measure),
+        _idle(measure),
+        _watched(evidence),
+    ]
     parts.append(_fragments(evidence))
     return "; ".join(part for part in parts if part)
 
@@ -71,8 +79,29 @@ def _packets(measure: Measured) -> str:
 
 
 def _fragments(evidence: Evidence) -> str:
-    """No probe of UDP is so large that it has to be sent in pieces, which some filters drop and TCP never sends."""
-    return "datagrams in fragments not tested" if evidence.sent("udp") else ""
+    """Datagrams that have to be sent in pieces, which some filters drop and TCP never sends: whether the port answered
+    such ones, or the kernel behind it did."""
+    if not evidence.sent("udp"):
+        return ""
+    many = evidence.passed("udp-many")
+    told = f"{many[0].result.get('received')} datagrams answered; " if many else ""
+    return told + _pieces(evidence)
+
+
+def _pieces(evidence: Evidence) -> str:
+    if evidence.passed("udp-large"):
+        return "datagrams in fragments answered"
+    return "echoes in fragments answered" if evidence.passed("pieces") else "datagrams in fragments not tested"
+
+
+def _said(evidence: Evidence) -> str:
+    """What was said on connections. That they open tells of the kernel, and little of the program behind it."""
+    if not evidence.sent("tcp"):
+        return ""
+    requests = evidence.sent("backend-http")
+    if requests:
+        return "" if any(one.outcome in _ANSWERS for one in requests) else "requests of HTTP not answered"
+    return "" if evidence.sent("tcp-mtu") else "requests not tested"
 
 
 def _connections(measure: Measured) -> str:

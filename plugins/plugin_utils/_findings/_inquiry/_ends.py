@@ -10,7 +10,9 @@ import dataclasses
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._backends import unhealthy_backends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._closing import closing_programs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns import dns_causes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import went_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._clocks import (
@@ -126,6 +128,8 @@ def _by_objects(cause: Cause) -> Cause:
 
 def names_asked(inquiry: Inquiry) -> None:
     """Names that were not answered, or answered with another address."""
+    # Look-ups of programs that wait longer than a probe end well, and late.
+    late = not inquiry.harmed and went_astray(inquiry.case) is not None
     for cause in dns_causes(inquiry.case):
         meant = cause.finding.id == "dns-hosts-file" and cause.finding.confidence != PROVEN
         if cause.finding.id in _OTHER_ADDRESS and not meant:
@@ -133,6 +137,8 @@ def names_asked(inquiry: Inquiry) -> None:
             keys = {one.key for tried in inquiry.tried for one in tried.causes}
             met = tuple(one for key, one in inquiry.causes.items() if key in keys)
             cause = dataclasses.replace(cause, brings=(*cause.brings, *met))
+        if late and cause.finding.confidence != POSSIBLE:
+            inquiry.suffering = True
         inquiry.add(cause)
 
 
@@ -145,7 +151,20 @@ def sick_backends(inquiry: Inquiry) -> None:
     }
     for cause in unhealthy_backends(inquiry.case, inquiry.tried):
         if (cause.finding.location.namespace, cause.finding.location.pod) not in known:
+            # Requests that connections do not tell of.
+            inquiry.suffering = True
             inquiry.add(cause)
+
+
+def ended_connections(inquiry: Inquiry) -> None:
+    """Connections that opened, and that the other end finished before anything was said on them."""
+    if inquiry.case.evidence.failed("tcp"):
+        return
+    found = closing_programs(inquiry.case)
+    inquiry.unknown += found.unknown
+    for cause in found.causes:
+        inquiry.suffering = True
+        inquiry.add(cause)
 
 
 def stopped_containers(inquiry: Inquiry) -> None:

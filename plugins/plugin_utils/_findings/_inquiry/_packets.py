@@ -12,10 +12,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import (
-    exchanges,
-    in_pieces,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import exchanges
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._pieces import in_pieces
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._pod_networks import foreign_address
@@ -51,6 +49,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import ANSWER
 
 # What makes a snapshot tell of another moment than the probes.
 _CHANGING = ("rules-flapping", "address-flapping")
@@ -159,7 +158,11 @@ def beside_the_probes(inquiry: Inquiry) -> None:
     for cause in exchanges(inquiry.case):
         inquiry.suffering = True
         inquiry.add(cause)
-    inquiry.unknown += tuple(in_pieces(inquiry.case))
+    large = in_pieces(inquiry.case)
+    inquiry.unknown += large.unknown
+    for cause in large.causes:
+        inquiry.suffering = True
+        inquiry.add(cause)
 
 
 def silent_servers(inquiry: Inquiry) -> None:
@@ -186,17 +189,42 @@ def _seen_lost(evidence: Evidence, probe: Probe) -> bool:
 def large_packets(inquiry: Inquiry) -> None:
     """Packets that are lost for their size: by an MTU, or by what else ends the large ones."""
     case = inquiry.case
+    dependent = size_dependent(case)
+    spared = {tried.probe.id for tried in dependent if _spares_what_was_asked(case, tried)}
+    inquiry.harmed[:] = [probe for probe in inquiry.harmed if probe.id not in spared]
     for one in mtu_findings(case):
+        if one.severity != INFO and spared and spared >= {probe.id for probe in silent_sizes(case.evidence)}:
+            found = [cause.finding for tried in dependent for cause in tried.causes[:1]]
+            inquiry.info += [dataclasses.replace(each, severity=INFO) for each in found]
+            continue
         if one.severity == INFO:
             inquiry.info.append(one)
             continue
         surface = Cause(one)
-        met = [(cause, tried) for tried in size_dependent(case) for cause in tried.causes[:1]]
+        met = [(cause, tried) for tried in dependent for cause in tried.causes[:1]]
         for cause, tried in met:
             inquiry.add(surface.because_of(sure(case, cause, tried)))
         if not met:
             queue = dropping_queue(case) if one.id == "path-mtu-blackhole" else None
             inquiry.add(surface.because_of(queue) if queue is not None else surface)
+
+
+def _spares_what_was_asked(case: Case, tried: Tried) -> bool:
+    """Whether rules took large echoes for being echoes: packets of that size, of the protocol that was asked about and
+    was answered, pass them there and back in the simulation."""
+    asked = [one for one in case.evidence.passed("tcp", "udp", "backend-tcp") if case.trip(one) is not None]
+    by_rule = bool(tried.causes) and all(cause.finding.id in _OF_RULES for cause in tried.causes)
+    if tried.probe.request.get("kind") != "path_mtu" or tried.trip is None or not asked or not by_rule:
+        return False
+    for one in asked:
+        trip = case.with_data(one)
+        if trip is None:
+            return False
+        request = dataclasses.replace(trip.request, size=tried.trip.request.size)
+        other = case.paths().round_trip(trip.start, request, ANSWER._replace(size=request.size))
+        if lost_ways(case, other):
+            return False
+    return True
 
 
 def size_dependent(case: Case) -> list[Tried]:

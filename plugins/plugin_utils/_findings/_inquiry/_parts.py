@@ -12,6 +12,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._ends import (
     asked_port,
     dead_nodes,
+    ended_connections,
     names_asked,
     odd_objects,
     sick_backends,
@@ -75,6 +76,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "dose": many_packets,
     "limits": limits,
     "backends": sick_backends,
+    "ended connections": ended_connections,
     "stopped": stopped_containers,
     "clocks": wrong_clocks,
     "signs": signs_of_causes,

@@ -10,6 +10,10 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._shared_ports import (
+    lost_in_part,
+    shared_ports,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
     measured as measured_dose,
 )
@@ -66,6 +70,11 @@ def shortages(inquiry: Inquiry) -> None:
         inquiry.add(cause)
     for cause in twins(case, inquiry.harmed):
         inquiry.add(cause)
+    shared = list(shared_ports(case))
+    for cause in shared:
+        inquiry.suffering = True
+        inquiry.add(cause)
+    inquiry.unknown += () if shared or inquiry.harmed else tuple(lost_in_part(case))
     loss = packet_loss(case)
     if loss is not None:
         _blame(inquiry, loss, [one for one in inquiry.tried if lost(one.probe)])

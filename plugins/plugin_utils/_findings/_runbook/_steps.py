@@ -35,10 +35,10 @@ _ROLES: t.Mapping[str, tuple[str, ...]] = {
     "ping": ("ping", "node-pod-ping", "node-ping", "reverse-ping", "burst"),
     "tcp": (
         *("tcp", "udp", "backend-tcp", "backend-http", "local-tcp", "local-http", "loopback-tcp", "node-api"),
-        *("connections", "idle"),
+        *("connections", "udp-many", "idle"),
     ),
-    "mtu": ("mtu", "reverse-mtu", "tcp-mtu"),
-    "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-pairs"),
+    "mtu": ("mtu", "reverse-mtu", "tcp-mtu", "pieces", "udp-large"),
+    "dns": ("dns-pod", "dns-cluster", "dns-upstream", "dns-search", "dns-pairs"),
 }
 # Probes that tell a step's own question; the others are there to tell causes apart.
 _TELLING: t.Mapping[str, tuple[str, ...]] = {

@@ -28,7 +28,12 @@ RECORDS: dict[Question, list[bytes]] = {
     ("big.example", "A"): [bytes([192, 0, 2, number]) for number in range(60)],
     ("answers-late.example", "A"): [bytes(4)],
 }
-RCODES = {"broken.example": 2, "web.default.broken.example": 2, "forbidden.example": 5}
+RCODES = {
+    "broken.example": 2,
+    "web.default.broken.example": 2,
+    "forbidden.example": 5,
+    "web.default.forbidden.example": 5,
+}
 
 
 class Nameserver:
@@ -237,6 +242,17 @@ def test_a_server_that_is_down_behind_one_that_fails_at_a_name_ends_no_lookup(
     }
 
 
+def test_after_an_error_that_is_no_failure_the_name_itself_is_asked(
+    network: t.Any, servers: Servers, resolv_conf: t.Any
+) -> None:
+    """As glibc does: the rest of the search list is left out."""
+    resolv_conf(f"search broken.example forbidden.example svc.cluster.local\noptions ndots:5\nnameserver {GOOD}\n")
+    result = ask(network, "web.default", search=True, nameserver=None)
+    asked = [query["name"] for query in result.data["queries"]]
+    assert asked == ["web.default.broken.example", "web.default.forbidden.example", "web.default"]
+    assert result.outcome == "servfail"
+
+
 def test_each_nameserver_by_itself(network: t.Any, servers: Servers, resolv_conf: t.Any) -> None:
     resolv_conf(
         f"search svc.cluster.local default.svc.cluster.local\noptions ndots:5\n"
@@ -263,7 +279,7 @@ def test_nobody_answers(network: t.Any, servers: Servers, resolv_conf: t.Any) ->
     resolv_conf(f"search a.example\nnameserver {SILENT}\n")
     result = network.client.probe(kind="tcp", target="web", port=80, timeout=0.1)
     assert (result.status, result.outcome, result.sent) == ("fail", "dns_failure", 0)
-    assert result.error == f"Cannot resolve web: web.a.example: timed_out from {SILENT}"
+    assert result.error == f"Cannot resolve web: web.a.example: timed_out from {SILENT}; web: timed_out from {SILENT}"
 
 
 # -- names as targets --------------------------------------------------------------------------------------------

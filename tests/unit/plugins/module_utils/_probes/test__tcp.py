@@ -48,6 +48,7 @@ def test_open_port(network: t.Any, open_port: int, target: str, source: str) -> 
     ports = [attempt.source_port for attempt in result.attempts]
     assert len(set(ports)) == 3
     assert None not in ports
+    assert result.data["then"]["outcome"] == "closed", "the server closes each connection at once"
 
 
 @pytest.mark.parametrize("target", [SERVER, SERVER6])

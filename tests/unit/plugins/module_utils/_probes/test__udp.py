@@ -69,6 +69,13 @@ def test_silence_proves_nothing_unless_a_reply_is_expected(network: t.Any) -> No
     assert (result.status, result.outcome, result.error) == ("fail", "no_reply", None)
 
 
+def test_a_large_datagram_begins_with_the_token(network: t.Any) -> None:
+    echo = Echo(network.server)
+    result = network.client.probe(kind="udp", target=SERVER, port=echo.port, count=1, size=3000, token="c0ffee")
+    assert (result.status, result.outcome) == ("pass", "reply")
+    assert (len(echo.received[0]), echo.received[0][:3]) == (3000, b"\xc0\xff\xee")
+
+
 def test_icmp_error_of_a_router(network: t.Any) -> None:
     network.router.ip("route replace prohibit 203.0.113.40/32")
     result = network.client.probe(kind="udp", target="203.0.113.40", port=53, count=1)

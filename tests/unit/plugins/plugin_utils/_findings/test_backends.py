@@ -92,3 +92,70 @@ def test_where_no_backend_answers_requests_it_is_not_http(how: str) -> None:
 def test_an_error_page_is_an_answer() -> None:
     verdict = diagnose(asked_more(), backend_http="error_status", local_http="error_status")["verdict"]
     assert verdict["result"] == "healthy", verdict["summary"]
+
+
+def _ending(how: str) -> Json:
+    return {"status": "pass", "outcome": "open", "data": {"then": {"outcome": how, "ms": 0.4}}}
+
+
+@pytest.mark.parametrize("how", ["closed", "reset"])
+def test_one_backend_that_ends_connections_at_once(how: str) -> None:
+    verdict = diagnose(World(), backend_tcp=_ending(how), local_tcp=_ending(how))["verdict"]
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert verdict["location"] == {"node": "node-2", "namespace": "default", "pod": "web-b"}
+    assert "without a byte" in verdict["summary"]
+
+
+def test_one_that_ends_only_connections_from_outside_may_have_a_reason() -> None:
+    verdict = diagnose(World(), backend_tcp=_ending("closed"), local_tcp=_ending("silent"))["verdict"]
+    assert verdict["result"] == "inconclusive"
+    assert "takes connections and closes them" in verdict["summary"]
+
+
+def test_a_server_that_greets_before_it_closes_is_well() -> None:
+    assert diagnose(World(), backend_tcp=_ending("data"), local_tcp=_ending("data"))["verdict"]["result"] == "healthy"
+
+
+def _declared(status: int) -> Json:
+    """All backends of a Service that says that it speaks HTTP answer with that status."""
+    world = asked_more()
+    for item in world.resources("services"):
+        for port in item["spec"]["ports"]:
+            port["appProtocol"] = "http"
+    answer: Json = {"status": "fail", "outcome": "error_status", "data": {"status": status}}
+    verdict: Json = world.diagnose(CLIENT, WEB, 80, outcomes={"backend-http": answer, "local-http": answer})["verdict"]
+    return verdict
+
+
+def test_a_service_for_http_that_is_unavailable() -> None:
+    verdict = _declared(503)
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert "HTTP 503" in verdict["summary"]
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+def test_a_service_for_http_that_denies_strangers_is_well(status: int) -> None:
+    assert _declared(status)["result"] == "healthy"
+
+
+def test_one_of_several_that_is_unavailable() -> None:
+    answer: Json = {"status": "fail", "outcome": "error_status", "data": {"status": 503}}
+    verdict = diagnose(asked_more(), backend_http=answer, local_http=answer)["verdict"]
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert verdict["location"]["pod"] == "web-b"
+
+
+def test_what_connections_were_not_asked_is_told() -> None:
+    verdict = diagnose(World())["verdict"]
+    assert verdict["result"] == "healthy"
+
+
+@pytest.mark.parametrize(("status", "result"), [(200, "fault"), (301, "healthy"), (400, "healthy")])
+def test_a_service_for_tls_that_serves_plain_http(status: int, result: str) -> None:
+    world = asked_more()
+    for item in world.resources("services"):
+        for port in item["spec"]["ports"]:
+            port["appProtocol"] = "https"
+    answer: Json = {"status": "pass", "outcome": "response", "data": {"status": status}}
+    verdict = world.diagnose(CLIENT, WEB, 80, outcomes={"backend-http": answer, "local-http": answer})["verdict"]
+    assert verdict["result"] == result, verdict["summary"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 import pytest
 
@@ -59,15 +60,21 @@ def test_a_rule_that_the_probes_contradict_says_nothing_of_answers() -> None:
     assert found["disagreements"] and found["verdict"]["result"] == "healthy"
 
 
-def _datagrams(expression: Json, counted: int | None, priority: int = -450) -> Json:
+SILENT: t.Final[Json] = {"status": "error", "outcome": "no_reply"}
+
+
+def _datagrams(
+    expression: Json, counted: int | None, priority: int = -450, outcomes: t.Mapping[str, Json] | None = None
+) -> Json:
     world = World()
+    world.dose = "gentle"
     head = {"family": "ip", "table": "t", "name": "c", "handle": 1, "type": "filter", "hook": "prerouting"}
     counter = [] if counted is None else [{"counter": {"packets": counted, "bytes": 0}}]
     rule = {"family": "ip", "table": "t", "chain": "c", "handle": 2, "expr": [expression, *counter, {"drop": None}]}
     items = [{"chain": {**head, "prio": priority, "policy": "accept"}}, {"rule": rule}]
     text = json.dumps({"nftables": items})
     world.netns("node-2")["netfilter"]["nftables"] = {"text": text, "tables": ["ip t"], "note": None}
-    found = world.diagnose(CLIENT, "service:kube-system/kube-dns", 53, protocol="udp")
+    found = world.diagnose(CLIENT, "service:kube-system/kube-dns", 53, protocol="udp", outcomes=outcomes)
     assert found["errors"] == []
     return found
 
@@ -79,9 +86,37 @@ def _offset(mask: int) -> Json:
 
 @pytest.mark.parametrize("mask", [0x1FFF, 0x3FFF, 0x2000])
 def test_a_rule_that_has_taken_fragments_forbids_the_word_healthy(mask: int) -> None:
-    verdict = _datagrams(_offset(mask), 27)["verdict"]
+    """Where no large datagram was sent."""
+    not_sent: Json = {"status": "skipped", "outcome": None}
+    verdict = _datagrams(_offset(mask), 27, outcomes={"udp-large": not_sent, "pieces": not_sent})["verdict"]
     assert verdict["result"] == "inconclusive"
     assert "of node-2 takes fragments (27 so far)" in verdict["summary"]
+
+
+@pytest.mark.parametrize("counted", [27, 0, None])
+def test_a_rule_that_takes_the_fragments_of_large_datagrams(counted: int | None) -> None:
+    verdict = _datagrams(_offset(0x1FFF), counted, outcomes={"udp-large": SILENT})["verdict"]
+    assert verdict["root_causes"] == ["netfilter-drop"], verdict["summary"]
+    assert verdict["location"]["node"] == "node-2"
+    assert "none of 3000 bytes" in verdict["summary"]
+
+
+def test_a_port_that_answers_large_datagrams_is_well() -> None:
+    lost: Json = {"status": "fail", "outcome": "no_reply"}
+    assert _datagrams(_offset(0x1FFF), 27, outcomes={"pieces": lost})["verdict"]["result"] == "healthy"
+
+
+def test_a_program_that_wants_no_large_datagrams_is_well() -> None:
+    """The kernel of the other end answers large echoes."""
+    assert _datagrams(_offset(0x1FFF), 0, -300, {"udp-large": SILENT})["verdict"]["result"] == "healthy"
+
+
+def test_fragments_that_are_lost_where_nothing_is_seen() -> None:
+    lost: Json = {"status": "fail", "outcome": "no_reply"}
+    outcomes = {"udp-large": SILENT, "pieces": lost}
+    verdict = _datagrams(_offset(0x1FFF), 0, -300, outcomes)["verdict"]
+    assert verdict["result"] == "inconclusive"
+    assert "travels as fragments" in verdict["summary"] or "travel as fragments" in verdict["summary"]
 
 
 @pytest.mark.parametrize(
@@ -97,3 +132,29 @@ def test_a_rule_that_took_none_or_stands_behind_defragmentation_is_nothing(
     expression: Json, counted: int | None, priority: int
 ) -> None:
     assert _datagrams(expression, counted, priority)["verdict"]["result"] == "healthy"
+
+
+def _shared(count: int) -> Json:
+    """Half of many datagrams are answered by the port, which so many sockets share."""
+    world = World()
+    world.dose = "gentle"
+    space = world.netns("node-2", SERVER)
+    one = {**builders.socket(5353, protocol="udp"), "state": "UNCONN"}
+    space["sockets"] = [*space["sockets"], *({**one, "inode": 9000 + number} for number in range(count))]
+    attempts = [{"seq": number, "outcome": ("reply", "no_reply")[number % 2]} for number in range(20)]
+    half: Json = {"status": "fail", "outcome": "no_reply", "attempts": attempts}
+    verdict: Json = world.diagnose(CLIENT, SERVER, 5353, protocol="udp", outcomes={"udp-many": half})["verdict"]
+    return verdict
+
+
+def test_sockets_that_share_a_port_of_which_one_is_silent() -> None:
+    verdict = _shared(2)
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert verdict["location"]["pod"] == "web-b"
+    assert "10 of 20 datagrams" in verdict["summary"]
+
+
+def test_a_share_of_datagrams_without_a_reason() -> None:
+    verdict = _shared(1)
+    assert verdict["result"] == "inconclusive"
+    assert "10 of 20 datagrams" in verdict["summary"]

@@ -732,7 +732,7 @@ def test_without_a_dose_nothing_is_promised() -> None:
 
 def test_what_udp_was_not_asked_is_told(world: World) -> None:
     """Small datagrams say nothing about large ones, which are sent in fragments."""
-    sentence = "datagrams in fragments not tested"
+    sentence = "datagrams in fragments answered"
     assert sentence not in ask(world)["verdict"]["summary"]
     found = world.diagnose(SOURCE, "service:kube-system/kube-dns", 53, protocol="udp")
     assert found["verdict"]["result"] == "healthy"

@@ -150,7 +150,9 @@ def test_an_outside_name_is_asked_of_the_upstreams_too() -> None:
         for request in plan["work"]["node-1"]["probes"]
         if request["kind"] == "dns" and "nameserver" in request
     ]
-    assert asked == [("dns-upstream", "198.51.100.53")], "an upstream that speaks TLS only is not asked in plain"
+    assert asked == [(role, "198.51.100.53") for role in ("dns-upstream", "dns-search")], (
+        "an upstream that speaks TLS only is not asked in plain"
+    )
 
 
 def test_an_address_finds_its_pod() -> None:

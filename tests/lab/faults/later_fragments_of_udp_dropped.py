@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 drops all fragments of UDP but the first."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Nft
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.programs import Datagrams
+from podnet_lab.scene import echo_server, serving
+
+BODY = """
+chain early {
+type filter hook prerouting priority -450; policy accept;
+ip protocol udp ip frag-off & 0x1fff != 0 drop
+}
+"""
+
+
+class FaultClass(Made):
+    """node-2 drops all fragments of UDP but the first."""
+
+    about = "node-2 drops all fragments of UDP but the first"
+    truth = Truth(
+        id="netfilter-drop",
+        location={"node": "node-2"},
+        source="pod:default/client-1",
+        destination="pod:default/echo-4",
+        port=9000,
+        protocol="udp",
+    )
+    scene = (serving("echo-4", command=echo_server(9000), port=9000),)
+    traffic = Datagrams("pod:default/client-1", "<echo-4>", 9000, "udp", size=3000)
+    changes = (Nft("node-2", "ip", BODY),)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The search list leads a name of the cluster to an upstream server that answers after a second and a half."""
+
+from __future__ import annotations
+
+from podnet_lab.dns_responder import PORT, forwarded, responder
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.programs import NamesSoon
+
+
+class FaultClass(Made):
+    """The search list leads a name of the cluster to an upstream server that answers after a second and a half."""
+
+    about = "The search list leads a name of the cluster to an upstream server that answers after a second and a half"
+    truth = Truth(
+        id="dns-upstream-failing",
+        also=("dns-search-ndots",),
+        location={"namespace": "kube-system"},
+        source="pod:default/client-1",
+        destination="web.default.svc.cluster.local",
+        port=80,
+    )
+    changes_pods = True
+    traffic = NamesSoon("pod:default/client-1", "web.default.svc.cluster.local", 80, seconds=1.3)
+    changes = (responder("nxdomain", 1.5), forwarded("lab.example", f"203.0.113.53:{PORT}"))

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server that cluster DNS forwards a zone to says SERVFAIL to all questions."""
+
+from __future__ import annotations
+
+from podnet_lab.dns_responder import PORT, forwarded, responder
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.traffic import Traffic
+
+
+class FaultClass(Made):
+    """The server that cluster DNS forwards a zone to says SERVFAIL to all questions."""
+
+    about = "The server that cluster DNS forwards a zone to says SERVFAIL to all questions"
+    truth = Truth(
+        id="dns-upstream-failing",
+        location={"namespace": "kube-system"},
+        source="pod:default/client-1",
+        destination="outside.lab.example",
+        port=22,
+    )
+    changes_pods = True
+    traffic = Traffic("pod:default/client-1", "outside.lab.example", 22, "name")
+    changes = (responder("servfail"), forwarded("lab.example", f"203.0.113.53:{PORT}"))

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A DNS server that says one thing to all questions, for zones that cluster DNS forwards to it."""
+
+from __future__ import annotations
+
+from .changes import Running
+from .cluster_changes import Corefile
+from .config import DNS_UPSTREAM_ADDRESS, OUTSIDE
+
+PORT = 5354
+RCODES = {"noerror": 0, "servfail": 2, "nxdomain": 3, "refused": 5}
+_PROGRAM = """
+import socket, struct, threading
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("%s", %d))
+print("ready", flush=True)
+while True:
+    data, peer = s.recvfrom(4096)
+    end = data.index(0, 12) + 5
+    said = data[:2] + struct.pack("!HHHHH", 0x8180 | %d, 1, 0, 0, 0) + data[12:end]
+    threading.Timer(%s, s.sendto, (said, peer)).start()
+"""
+
+
+def responder(rcode: str, seconds: float = 0.0, port: int = PORT) -> Running:
+    """A server on the outside host that says that to every question, after some seconds."""
+    program = _PROGRAM % (DNS_UPSTREAM_ADDRESS, port, RCODES[rcode], seconds)
+    return Running(OUTSIDE, program, name=f"podnet-dns-{port}")
+
+
+def forwarded(zone: str, *servers: str) -> Corefile:
+    """A server block that forwards one zone to servers of its own."""
+    return Corefile(".:53 {", f"{zone}:53 {{\n    errors\n    forward . {' '.join(servers)}\n}}\n.:53 {{")

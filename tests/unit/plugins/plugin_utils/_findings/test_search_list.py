@@ -1,0 +1,68 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look-ups that the search list leads outside: whoever answered any question is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.tests.unit import builders
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, NAME = "pod:default/client-1", "web.default.svc.cluster.local"
+SECOND = "203.0.113.99"
+
+
+def _query(name: str, outcome: str, server: str = builders.CLUSTER_DNS) -> Json:
+    said = None if outcome in ("timed_out", "unreachable") else "noerror" if outcome == "answer" else outcome
+    return {"server": server, "name": name, "outcome": outcome, "rcode": said}
+
+
+def _look_up(*ends: tuple[str, str], status: str = "pass", second: bool = False) -> Json:
+    """A look-up of three names of the cluster that do not exist, then of these."""
+    inside = [f"{NAME}.{domain}" for domain in ("default.svc.cluster.local", "svc.cluster.local", "cluster.local")]
+    queries = [*(_query(name, "nxdomain") for name in inside), *(_query(*end) for end in ends)]
+    if second:
+        queries.append(_query(inside[0], "unreachable", SECOND))
+    return {"status": status, "outcome": ends[-1][1], "data": {"queries": queries, "servers": []}}
+
+
+def _upstream(outcome: str, rcode: str | None = None) -> Json:
+    query = {"server": "198.51.100.53", "name": f"{NAME}.lab.example", "outcome": outcome, "rcode": rcode}
+    return {"status": "fail", "outcome": outcome, "data": {"queries": [query], "names": [f"{NAME}.lab.example"]}}
+
+
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_search_domain_whose_servers_are_silent(goes_on: bool, second: bool) -> None:
+    """Also beside a second server that nobody reaches, and also where the name was found in the end."""
+    last = [("web.default.svc.cluster.local", "answer")] if goes_on else []
+    ended = "fail" if second or not goes_on else "pass"
+    outcome = _look_up((f"{NAME}.lab.example", "timed_out"), *last, status=ended, second=second)
+    found = World().diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": outcome, "dns-search": _upstream("timed_out")})
+    assert found["verdict"]["root_causes"] == ["dns-upstream-failing"], found["verdict"]["summary"]
+    assert found["verdict"]["confidence"] == "proven"
+    assert "lower ndots" in found["verdict"]["remediation"]
+
+
+def test_a_server_that_answered_a_question_is_not_unreachable() -> None:
+    """The upstream answers the node: why cluster DNS has no answer is not known, and its Service is not to blame."""
+    outcome = _look_up((f"{NAME}.lab.example", "timed_out"), status="fail")
+    outcomes: dict[str, builders.Outcome] = {"dns-pod": outcome, "dns-search": _upstream("nxdomain", "nxdomain")}
+    found = World().diagnose(CLIENT, NAME, 80, outcomes={**outcomes, "tcp": "dns_failure"})
+    assert "dns-service-unreachable" not in [one["id"] for one in found["findings"]]
+
+
+@pytest.mark.parametrize("error", ["servfail", "refused"])
+def test_an_error_for_a_search_domain_harms_nobody(error: str) -> None:
+    outcome = _look_up((f"{NAME}.lab.example", error), (NAME, "answer"))
+    found = World().diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": outcome, "dns-search": _upstream(error, error)})
+    assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
+
+
+def test_an_error_that_is_remembered_for_servers_that_are_silent() -> None:
+    """Cluster DNS keeps SERVFAIL for a while: who asks later waits again."""
+    outcome = _look_up((f"{NAME}.lab.example", "servfail"), (NAME, "answer"))
+    found = World().diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": outcome, "dns-search": _upstream("timed_out")})
+    assert found["verdict"]["root_causes"] == ["dns-upstream-failing"], found["verdict"]["summary"]
