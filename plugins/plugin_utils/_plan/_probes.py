@@ -139,7 +139,7 @@ class ProbePlanner:
                 target,
                 destination,
                 port=destination.port,
-                count=2,
+                count=3,
                 size=LARGE,
                 search=destination.kind == "name",
             )

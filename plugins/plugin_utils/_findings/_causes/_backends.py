@@ -84,6 +84,9 @@ def _wrong_answers(case: Case, target: End) -> list[Cause]:
                 f"Look at the program of {target.label}, and at what it needs itself. A readiness probe that asks what"
                 f" clients ask takes it out of the Service.\n$ kubectl -n {target.namespace} logs {target.name}",
                 tuple(map(probe_proof, (*said[:2], *inside[:1], *others[:1]))),
+                # That others of the Service serve the same request shows that it is meant to be served.
+                confidence=PROVEN if others else LIKELY,
+                heading="A backend of the Service cannot serve requests",
             ),
             itself=True,
         )

@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import SILENT
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
+    asked_outside,
     dead_upstream,
     failing_server,
 )
@@ -26,6 +27,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 
 # What a server says that could not, or would not, ask another one.
 _FAILED = ("servfail", "refused")
+# Probes of the servers that cluster DNS forwards to: for names of the search list, and for the name that was meant.
+_UPSTREAM = ("dns-search", "dns-upstream")
 _HELP = " Until then, write the name with a final dot, or lower ndots in the pod's dnsConfig."
 
 
@@ -83,18 +86,22 @@ def went_astray(case: Case) -> Astray | None:
 
 def search_causes(case: Case, one: Astray, probes: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """Whose fault it is that the question was not answered."""
-    direct = case.evidence.sent("dns-search")
+    direct = case.evidence.sent(*_UPSTREAM)
     if one.said and one.said in {said for probe in direct for said in _said(probe, one.name)}:
         bad = [probe for probe in direct if one.said in _said(probe, one.name)]
     else:
         bad = [probe for probe in direct if _asks_for(case, probe, one.name) and _silent(probe)]
+    outside, known = asked_outside(case), intent.Corefile.of(case.index)
+    # The name that was meant is asked for at the same servers: it is not the search list that leads there.
+    meant = bool(outside) and known.upstreams_for(outside) == known.upstreams_for(one.name)
+    name = outside if meant else one.name
     well = [probe for probe in direct if set(_said(probe, one.name)) & {"answer", "nxdomain", "no_data"}]
     if bad and not well:
-        causes: t.Iterable[Cause] = dead_upstream(case, probes, bad, one.name)
+        causes: t.Iterable[Cause] = dead_upstream(case, probes, bad, name)
     else:
-        causes = failing_server(case, probes, one.name)
+        causes = failing_server(case, probes, name)
     for cause in causes:
-        yield _told(cause, one)
+        yield cause if meant else _told(cause, one)
 
 
 def late_search(case: Case) -> Astray | None:
@@ -103,7 +110,7 @@ def late_search(case: Case) -> Astray | None:
     one = astray(case, case.evidence.passed("dns-pod"))
     if one is None or not one.said:
         return one
-    direct = [probe for probe in case.evidence.sent("dns-search") if _asks_for(case, probe, one.name)]
+    direct = [probe for probe in case.evidence.sent(*_UPSTREAM) if _asks_for(case, probe, one.name)]
     return one if direct and all(map(_silent, direct)) else None
 
 

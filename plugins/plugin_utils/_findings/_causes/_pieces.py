@@ -21,8 +21,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     lost_ways,
     try_probe,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import counted_since
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
+    PROVEN,
     Location,
     Proof,
     probe_proof,
@@ -61,7 +63,7 @@ def in_pieces(case: Case) -> Pieces:
         tried = try_probe(case, probe, other) if lost_ways(case, other) else None
         causes = [one for one in tried.causes if one.finding.id in _BY_KIND] if tried is not None else []
         if tried is not None and tried.bad >= 1.0 and causes:
-            return Pieces(tuple(_theirs(one, lost) for one in causes))
+            return Pieces(tuple(_theirs(case, one, lost) for one in causes))
         if any(one.role == "pieces" for one in lost):
             kept = list(_not_kept(case, lost))
             return Pieces(tuple(kept), () if kept else (_untold(lost),))
@@ -107,11 +109,13 @@ def _counted(case: Case, other: RoundTrip) -> t.Iterator[str]:
         )
 
 
-def _theirs(cause: Cause, lost: t.Sequence[Probe]) -> Cause:
+def _theirs(case: Case, cause: Cause, lost: t.Sequence[Probe]) -> Cause:
     told = f"small datagrams are answered, and none of {_DATAGRAM} bytes, which travels as fragments"
     seen = dataclasses.replace(cause.finding, observed=f"{cause.finding.observed}; {told}")
-    said = dataclasses.replace(cause, finding=seen).as_sure_as(LIKELY)
-    return said.saying(Proof("simulation", "findings.json", told), *map(probe_proof, lost[:2]))
+    counted = counted_since(case, cause, lost)
+    said = dataclasses.replace(cause, finding=seen).as_sure_as(PROVEN if counted is not None else LIKELY)
+    said = said.saying(Proof("simulation", "findings.json", told), *map(probe_proof, lost[:2]))
+    return said.saying(counted) if counted is not None else said
 
 
 def _not_kept(case: Case, lost: t.Sequence[Probe]) -> t.Iterator[Cause]:

@@ -22,7 +22,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import missing_agent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import broken_device, down
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
+    HOST,
+    Link,
+    Namespace,
+    NextHop,
+    Route,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Step
 
 AGENT = "$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
@@ -195,8 +201,20 @@ def _text(route: Route | None) -> str:
         route.dst,
         f"via {route.gateway}" if route.gateway else "",
         f"dev {route.dev}" if route.dev else "",
+        *(f"nexthop via {hop.gateway} dev {hop.dev}" if hop.gateway else f"nexthop dev {hop.dev}" for hop in _legs(route)),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _legs(route: Route) -> t.Sequence[NextHop]:
+    """The next hops of a route with several."""
+    return () if route.dev else route.nexthops
+
+
+def _leads(route: Route) -> str:
+    """Where a route leads, for people."""
+    hops = _legs(route) or (NextHop(route.gateway, route.dev, 1, ()),)
+    return " or ".join(dict.fromkeys(f"by {hop.dev}" + (f" via {hop.gateway}" if hop.gateway else "") for hop in hops))
 
 
 def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
@@ -234,8 +252,7 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     if right or network.prefixlen >= meant_network.prefixlen or place.netns != HOST:
         way = f"by {wanted.device}" + (f" via {wanted.gateway}" if wanted.gateway else "")
         mend = repair.remove_route(one.route) if right else _both(one.route, wanted)
-        leads = f"by {one.dev}" + (f" via {one.gateway}" if one.gateway else "")
-        yield _wrong(view, one, way, leads, mend)
+        yield _wrong(view, one, way, _leads(one.route), mend)
         return
     yield missing(view, place, address, wanted, one.step, one.route)
 

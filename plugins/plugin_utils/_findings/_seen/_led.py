@@ -24,7 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import INDEX
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, ConntrackEntry
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, ConntrackEntry, Route
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import records
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Hop, Stage, Trace
@@ -33,6 +33,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage 
 # Causes that are a translation, or that one was not made.
 _TRANSLATED = frozenset(("redirect-target-missing", "snat-wrong", "service-rules-bypassed"))
 _ROUTED = frozenset(("policy-route-diverts", "route-wrong"))
+# Types of ICMP and ICMPv6 with which a router says that it cannot pass a packet on (RFC 792, RFC 4443).
+_UNDELIVERED = frozenset((3, 11, 1))
 
 
 def led(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -> Proof | None:
@@ -123,8 +125,9 @@ def _routed(case: Case, cause: Cause, tried: Tried, hop: Hop, probes: t.Sequence
     """Packets on the device that the route names, which they would not pass with the cause's change."""
     mended = _mended(case, cause, tried)
     points = {point for half in mended for point in passage(case.evidence.nodes, half).points}
-    if hop.oif is None or not mended or (hop.node, hop.oif) in points or hop.oif == hop.iif:
-        return None
+    told = _by_router(hop, mended, probes) if not cause.backwards else None
+    if told is not None or hop.oif is None or not mended or (hop.node, hop.oif) in points or hop.oif == hop.iif:
+        return told
     direction = "reply" if cause.backwards else "forward"
     ids = {probe.id for probe in probes}
     for flow in case.evidence.flows(*ids):
@@ -139,3 +142,26 @@ def _routed(case: Case, cause: Cause, tried: Tried, hop: Hop, probes: t.Sequence
             text = f"the kernel of {hop.node} dropped {drop.counted}: where this route leads"
             return Proof("kernel", f"{INDEX}#kernel", text)
     return None
+
+
+def _by_router(hop: Hop, mended: t.Sequence[Trace], probes: t.Sequence[Probe]) -> Proof | None:
+    """An ICMP error from the gateway that the route names, by which the packets would not go with the cause's
+    change."""
+    gateways = _gateways(hop)
+    if not mended or gateways & {one for half in mended for each in half.hops for one in _gateways(each)}:
+        return None
+    for probe in probes:
+        for error in probe.data.get("icmp_errors") or []:
+            if not isinstance(error, dict) or error.get("mtu") is not None:
+                continue
+            if error.get("from") in gateways and error.get("type") in _UNDELIVERED:
+                text = f"{error['from']}, where this route leads, answered: {error.get('text')}"
+                return Proof("probe", probe.id, text)
+    return None
+
+
+def _gateways(hop: Hop) -> frozenset[str]:
+    """The gateways by which a packet left a namespace."""
+    routes = [step.decided for step in hop.steps if step.stage is Stage.ROUTING and isinstance(step.decided, Route)]
+    found = {one.gateway for one in (*routes, *(each for route in routes for each in route.nexthops))}
+    return frozenset(one for one in found if one)

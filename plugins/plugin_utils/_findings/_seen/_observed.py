@@ -347,10 +347,19 @@ def _counted(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> tuple[Proof
             if rule_in(part, one) == moved:
                 text = f"rule counter +{moved.moved} while {one.lost} of {one.sent} {one.what} were lost"
                 return Proof("counter", f"{part.folder}{node}.json", f'{text}: "{moved.text}"'), ""
-    moved = _move_of(measure, rule, node, netns)
+    return counted_since(case, cause, probes), ""
+
+
+def counted_since(case: Case, cause: Cause, probes: t.Sequence[Probe]) -> Proof | None:
+    """Whether the cause's rule moved by about as many packets as these probes lost, since the snapshot."""
+    step, measure = cause.step, measured(case.evidence)
+    rule = step.decided if step is not None else None
+    if step is None or not isinstance(rule, (Rule, Chain)):
+        return None
+    moved = _move_of(measure, rule, step.place.node, step.place.netns)
     if moved is None or moved.moved is None:
-        return None, ""
-    return _since_snapshot(case.evidence, rule, moved, probes), ""
+        return None
+    return _since_snapshot(case.evidence, rule, moved, probes)
 
 
 def _since_snapshot(evidence: Evidence, rule: Rule | Chain, moved: RuleMove, probes: t.Sequence[Probe]) -> Proof | None:

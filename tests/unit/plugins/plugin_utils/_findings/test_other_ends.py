@@ -156,3 +156,39 @@ def test_an_answer_to_a_ping_is_told_by_its_identifier() -> None:
     assert not waiting.takes("node-1", "host", dataclasses.replace(answer, dport=78))
     datagram = dataclasses.replace(waiting, protocol="udp")
     assert not datagram.takes("node-1", "host", dataclasses.replace(answer, protocol="udp"))
+
+
+def _error(sender: str, kind: int = 3, mtu: int | None = None) -> Json:
+    return {"type": kind, "code": 0, "from": sender, "mtu": mtu, "seq": None, "text": "network unreachable"}
+
+
+@pytest.mark.parametrize(
+    ("error", "confidence"),
+    [
+        (_error(GATEWAY), "proven"),
+        (_error("192.0.2.7"), "likely"),
+        (_error(GATEWAY, mtu=1400), "likely"),
+        (_error(GATEWAY, 5), "likely"),
+    ],
+)
+def test_a_router_that_answers_shows_where_a_rule_led_the_packets(error: Json, confidence: str) -> None:
+    world = World()
+    host = world.netns("node-1")
+    host["rules"].append(rule(102, "202"))
+    host["routes"].append(route("10.244.0.0/16", "eth0", GATEWAY, table="202"))
+    tcp: Json = {"status": "fail", "outcome": "unreachable", "received": 0, "data": {"icmp_errors": [error]}}
+    found = world.diagnose("node:node-1", SERVER, 8080, outcomes={**SILENT, "tcp": tcp})
+    verdict = found["verdict"]
+    assert verdict["root_causes"] == ["policy-route-diverts"], verdict["summary"]
+    assert verdict["confidence"] == confidence
+
+
+def test_each_leg_of_a_route_is_told() -> None:
+    world = World()
+    host = world.netns("node-1")
+    legs = [{"gateway": gateway, "dev": "eth0", "weight": 1, "flags": []} for gateway in (GATEWAY, "192.0.2.99")]
+    for one in host["routes"]:
+        if one["dst"] == "10.244.2.0/24":
+            one.update(dev=None, gateway=None, nexthops=legs)
+    summary = _verdict(world, SERVER, 8080)["summary"]
+    assert "by eth0 via 192.0.2.1 or by eth0 via 192.0.2.99" in summary and "None" not in summary

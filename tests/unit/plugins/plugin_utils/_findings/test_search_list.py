@@ -66,3 +66,17 @@ def test_an_error_that_is_remembered_for_servers_that_are_silent() -> None:
     outcome = _look_up((f"{NAME}.lab.example", "servfail"), (NAME, "answer"))
     found = World().diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": outcome, "dns-search": _upstream("timed_out")})
     assert found["verdict"]["root_causes"] == ["dns-upstream-failing"], found["verdict"]["summary"]
+
+
+def test_the_name_that_was_meant_is_of_the_same_servers() -> None:
+    """It is not the search list that leads there, and no spelling of the name helps."""
+    name = "outside.lab.example"
+    queries = [_query(f"{name}.cluster.local", "nxdomain"), _query(f"{name}.lab.example", "timed_out")]
+    queries.append(_query(name, "timed_out"))
+    outcome: Json = {"status": "fail", "outcome": "timed_out", "data": {"queries": queries, "servers": []}}
+    query = {"server": "203.0.113.53", "name": name, "outcome": "timed_out", "rcode": None}
+    silent: Json = {"status": "fail", "outcome": "timed_out", "data": {"queries": [query], "names": [name]}}
+    outcomes: dict[str, builders.Outcome] = {"dns-pod": outcome, "dns-upstream": silent, "tcp": "dns_failure"}
+    verdict = World().diagnose(CLIENT, name, 22, outcomes=outcomes)["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["dns-upstream-failing"], "proven"), verdict["summary"]
+    assert "search list" not in verdict["summary"] and "ndots" not in verdict["remediation"]
