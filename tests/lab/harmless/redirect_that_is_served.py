@@ -8,11 +8,16 @@ from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 
 PROXY = """
-import socket
-s = socket.create_server(("127.0.0.1", 15001))
+import socket, threading
+def one(c):
+    try:
+        while c.recv(65536):
+            c.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+    except OSError: pass
+    c.close()
+s = socket.create_server(("127.0.0.1", 15001), backlog=128)
 print("ready", flush=True)
-while True:
-    s.accept()[0].close()
+while True: threading.Thread(target=one, args=(s.accept()[0],), daemon=True).start()
 """
 
 
