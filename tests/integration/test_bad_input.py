@@ -237,6 +237,8 @@ def test_node_that_dies_in_the_middle(lab: Lab, bundle: pathlib.Path) -> None:
             output = process.communicate(timeout=240)[0]
         finally:
             lab.exec("node-2", "ip", "link", "set", "eth0", "up")
+            # It went with the device; the next test of this lab needs it.
+            lab.exec("node-2", "ip", "route", "replace", "default", "via", "192.0.2.1")
     run = Diagnosis(process.returncode, output, bundle)
     assert "Cannot reach node-2" in output, output
     assert run.step("snapshot")["status"] == "pass"

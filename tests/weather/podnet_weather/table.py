@@ -279,7 +279,11 @@ def _kubelet(number: str) -> During:
 
 
 def _link_down(lab: Lab, _run: Run) -> None:
-    lab.shell("node-2", "ip link set eth0 down; (sleep 40; ip link set eth0 up) >/dev/null 2>&1 &")
+    lab.shell(
+        "node-2",
+        "ip link set eth0 down; (sleep 40; ip link set eth0 up; ip route replace default via 192.0.2.1)"
+        " >/dev/null 2>&1 &",
+    )
 
 
 REBOOTED = ("node-not-ready", "pod-not-ready", "container-not-ready", "packet-loss")

@@ -201,7 +201,10 @@ def _text(route: Route | None) -> str:
         route.dst,
         f"via {route.gateway}" if route.gateway else "",
         f"dev {route.dev}" if route.dev else "",
-        *(f"nexthop via {hop.gateway} dev {hop.dev}" if hop.gateway else f"nexthop dev {hop.dev}" for hop in _legs(route)),
+        *(
+            f"nexthop via {hop.gateway} dev {hop.dev}" if hop.gateway else f"nexthop dev {hop.dev}"
+            for hop in _legs(route)
+        ),
     ]
     return " ".join(part for part in parts if part)
 
@@ -403,10 +406,9 @@ def missing(
             location_of(place),
             f"{_name(place)} has a route to {wanted.dst}{over}",
             observed,
-            f"Restart the CNI agent on {place.node}: it writes the route to {wanted.dst}. Its pod is in:\n"
-            f"{AGENT.format(node=place.node)}\nThen find out what removed it: ip monitor route",
+            f"{_who_writes(view, place, address, wanted)}\nThen find out what removed it: ip monitor route",
             (Proof("simulation", ref_of(place.node), f"expected: a route to {wanted.dst}{over}; seen: {observed}"),),
-            heading="A route to the other node's pods is missing" + (" on the way back" if view.backwards else ""),
+            heading=_lost_route(view, place, address) + (" on the way back" if view.backwards else ""),
         ),
         repair.at(place, repair.add_route(wanted.dst, wanted.device, wanted.gateway)),
         step=step,
@@ -424,6 +426,27 @@ def missing(
         return surface.because_of(bridge)
     agent = missing_agent(view.case, place.node)
     return surface.because_of(agent) if agent is not None else surface
+
+
+def _lost_route(view: View, place: Place, address: str) -> str:
+    if place.netns != HOST:
+        return "A pod's own route is missing"
+    of_pods = view.case.pods.node_of(address) is not None
+    return "A route to the other node's pods is missing" if of_pods else "A node's route to what is no pod is missing"
+
+
+def _who_writes(view: View, place: Place, address: str, wanted: Meant) -> str:
+    """Who writes such a route: the CNI plugin when a pod is made, its agent, or whatever configures a node's NICs."""
+    if place.netns != HOST:
+        return f"Make the pod anew: the CNI plugin writes the route to {wanted.dst} when its network is made."
+    if view.case.pods.node_of(address) is None:
+        return (
+            f"Give {place.node} its route to {wanted.dst} back, or its default route: what configures its NICs writes it"
+            f" (netplan, NetworkManager, systemd-networkd, DHCP).\n$ ip route get {address}"
+        )
+    return f"Restart the CNI agent on {place.node}: it writes the route to {wanted.dst}. Its pod is in:\n" + (
+        AGENT.format(node=place.node)
+    )
 
 
 def _mended(cause: Cause, mend: Repair) -> Cause:
