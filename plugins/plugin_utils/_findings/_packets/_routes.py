@@ -441,8 +441,8 @@ def _who_writes(view: View, place: Place, address: str, wanted: Meant) -> str:
         return f"Make the pod anew: the CNI plugin writes the route to {wanted.dst} when its network is made."
     if view.case.pods.node_of(address) is None:
         return (
-            f"Give {place.node} its route to {wanted.dst} back, or its default route: what configures its NICs writes it"
-            f" (netplan, NetworkManager, systemd-networkd, DHCP).\n$ ip route get {address}"
+            f"Give {place.node} its route to {wanted.dst} back, or its default route: what configures its NICs writes"
+            f" it (netplan, NetworkManager, systemd-networkd, DHCP).\n$ ip route get {address}"
         )
     return f"Restart the CNI agent on {place.node}: it writes the route to {wanted.dst}. Its pod is in:\n" + (
         AGENT.format(node=place.node)

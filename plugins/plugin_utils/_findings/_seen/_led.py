@@ -163,5 +163,5 @@ def _by_router(hop: Hop, mended: t.Sequence[Trace], probes: t.Sequence[Probe]) -
 def _gateways(hop: Hop) -> frozenset[str]:
     """The gateways by which a packet left a namespace."""
     routes = [step.decided for step in hop.steps if step.stage is Stage.ROUTING and isinstance(step.decided, Route)]
-    found = {one.gateway for one in (*routes, *(each for route in routes for each in route.nexthops))}
+    found = {route.gateway for route in routes} | {leg.gateway for route in routes for leg in route.nexthops}
     return frozenset(one for one in found if one)
