@@ -6,14 +6,9 @@ from __future__ import annotations
 from podnet_lab.changes import Nft, Objects, Rule, Run, Sysctl
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import serving
+from podnet_lab.scene import policy, serving
 
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {"podSelector": {"matchLabels": {"app": "guarded-1"}}, "policyTypes": ["Ingress"]},
-}
+POLICY = policy("guarded-1", policyTypes=["Ingress"])
 BODY = """
 chain filter-FORWARD {
 type filter hook forward priority 0; policy accept;

@@ -6,19 +6,12 @@ from __future__ import annotations
 from podnet_lab.changes import Frozen, Nft, Objects, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import serving
+from podnet_lab.scene import policy, serving
 from podnet_lab.truth import Cause
 
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {
-        "podSelector": {"matchLabels": {"app": "guarded-1"}},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"podSelector": {"matchLabels": {"role": "front"}}}]}],
-    },
-}
+POLICY = policy(
+    "guarded-1", policyTypes=["Ingress"], ingress=[{"from": [{"podSelector": {"matchLabels": {"role": "front"}}}]}]
+)
 BODY = """
 chain postrouting {
 type filter hook postrouting priority -5; policy accept;

@@ -6,18 +6,9 @@ from __future__ import annotations
 from podnet_lab.changes import Nft, Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import serving
+from podnet_lab.scene import policy, serving
 
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {
-        "podSelector": {"matchLabels": {"app": "asker-1"}},
-        "policyTypes": ["Egress"],
-        "egress": [{"to": [{"namespaceSelector": {}}]}],
-    },
-}
+POLICY = policy("asker-1", policyTypes=["Egress"], egress=[{"to": [{"namespaceSelector": {}}]}])
 BODY = """
 chain postrouting {
 type filter hook postrouting priority -5; policy accept;

@@ -6,18 +6,13 @@ from __future__ import annotations
 from podnet_lab.changes import Nft, Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import serving
+from podnet_lab.scene import policy, serving
 
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {
-        "podSelector": {"matchLabels": {"app": "guarded-1"}},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 8000, "endPort": 8079}]}],
-    },
-}
+POLICY = policy(
+    "guarded-1",
+    policyTypes=["Ingress"],
+    ingress=[{"from": [{"podSelector": {}}], "ports": [{"port": 8000, "endPort": 8079}]}],
+)
 BODY = """
 chain forward {
 type filter hook forward priority 10; policy accept;

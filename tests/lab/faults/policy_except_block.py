@@ -6,19 +6,14 @@ from __future__ import annotations
 from podnet_lab.changes import Objects, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import serving
+from podnet_lab.scene import policy, serving
 
 BLOCK = {"cidr": "10.244.0.0/16", "except": ["10.244.1.0/24"]}
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {
-        "podSelector": {"matchLabels": {"app": "guarded-1"}},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"ipBlock": BLOCK}], "ports": [{"port": 8000, "endPort": 8100}]}],
-    },
-}
+POLICY = policy(
+    "guarded-1",
+    policyTypes=["Ingress"],
+    ingress=[{"from": [{"ipBlock": BLOCK}], "ports": [{"port": 8000, "endPort": 8100}]}],
+)
 
 
 class FaultClass(Made):

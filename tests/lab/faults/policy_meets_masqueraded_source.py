@@ -6,18 +6,9 @@ from __future__ import annotations
 from podnet_lab.changes import Nft, Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
+from podnet_lab.scene import pod, policy, service
 
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {
-        "podSelector": {"matchLabels": {"app": "guarded-1"}},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]}],
-    },
-}
+POLICY = policy("guarded-1", policyTypes=["Ingress"], ingress=[{"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]}])
 BODY = """
 chain postrouting {
 type filter hook postrouting priority -5; policy accept;

@@ -6,18 +6,9 @@ from __future__ import annotations
 from podnet_lab.changes import Objects, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import serving
+from podnet_lab.scene import policy, serving
 
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {
-        "podSelector": {"matchLabels": {"app": "guarded-1"}},
-        "policyTypes": ["Ingress"],
-        "ingress": [{"ports": [{"port": "web", "protocol": "TCP"}]}],
-    },
-}
+POLICY = policy("guarded-1", policyTypes=["Ingress"], ingress=[{"ports": [{"port": "web", "protocol": "TCP"}]}])
 
 
 class FaultClass(Made):

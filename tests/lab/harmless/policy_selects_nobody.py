@@ -6,13 +6,9 @@ from __future__ import annotations
 from podnet_lab.changes import Nft, Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.scene import policy
 
-POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "guarded", "namespace": "default"},
-    "spec": {"podSelector": {"matchLabels": {"app": "nobody-1"}}, "policyTypes": ["Ingress", "Egress"]},
-}
+POLICY = policy("nobody-1", policyTypes=["Ingress", "Egress"])
 BODY = """
 set guarded {
 type ipv4_addr

@@ -107,6 +107,16 @@ def serving(name: str, node: str = "node-2", **more: Any) -> Objects:
     return Objects((pod(name, node, **more),), ready=(name,))
 
 
+def policy(app: str, **spec: Any) -> dict[str, Any]:
+    """A NetworkPolicy "guarded" that selects the pods of an app."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "guarded", "namespace": "default"},
+        "spec": {"podSelector": {"matchLabels": {"app": app}}, **spec},
+    }
+
+
 def readiness(port: int, path: str = "/") -> dict[str, Any]:
     """A container's readiness probe over HTTP."""
     probe = {"httpGet": {"path": path, "port": port}, "periodSeconds": 1, "failureThreshold": 2}

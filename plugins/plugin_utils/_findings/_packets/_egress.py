@@ -12,8 +12,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import route_text
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Stage
 
@@ -28,7 +29,9 @@ def egress(view: View) -> t.Iterator[Cause]:
         last = next((one for one in reversed(view.routed()) if one.place.netns == HOST), None)
         narrow = last is not None and last.route is not None and not last.route.dst.endswith("/0")
         if view.case.pods.node_of(packet.dst) is None and view.case.owner_of(packet.dst) is None and narrow and last:
-            observed = f'{packet.dst} is inside the pod network, and route "{_text(last.route)}" leads to it elsewhere'
+            observed = (
+                f'{packet.dst} is inside the pod network, and route "{route_text(last.route)}" leads to it elsewhere'
+            )
             yield Cause(
                 finding(
                     "pod-cidr-overlap",
@@ -78,9 +81,3 @@ def _exempting(view: View) -> Rule | None:
         if sources and not any(view.case.pods.is_pod_address(source) for source in sources):
             return rule
     return None
-
-
-def _text(route: Route | None) -> str:
-    if route is None:
-        return ""
-    return f"{route.dst}{f' via {route.gateway}' if route.gateway else ''} dev {route.dev}"

@@ -119,7 +119,7 @@ def told_elsewhere(view: View) -> t.Iterator[Cause]:
                 finding(
                     "route-wrong",
                     location_of(one.place),
-                    f"{_name(one.place)} sends packets for {learned.dst} as its route says: {_text(one.route)}",
+                    f"{_name(one.place)} sends packets for {learned.dst} as its route says: {route_text(one.route)}",
                     observed,
                     "Let it forget, and believe no redirects (net.ipv4.conf.*.accept_redirects=0 there,"
                     " send_redirects=0 on who told it):\n$ ip route flush cache",
@@ -193,7 +193,8 @@ def _taken(view: View, one: Routed, namespace: Namespace) -> Cause:
     return _wrong(view, one, f"to {whose}", "to the node itself", repair.remove_route(route))
 
 
-def _text(route: Route | None) -> str:
+def route_text(route: Route | None) -> str:
+    """A route as `ip route` takes it, with each of several next hops; empty without one."""
     if route is None:
         return ""
     parts = [
@@ -266,7 +267,7 @@ def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
     if one.rule is None or (one.rule.table or "main") in _MAIN:
         return None
     leads = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads packets to {address}'
-    observed = f'{leads} to route "{_text(one.route)}"'
+    observed = f'{leads} to route "{route_text(one.route)}"'
     return Cause(
         finding(
             "policy-route-diverts",
@@ -301,7 +302,7 @@ def _two_bridges(view: View, one: Routed, namespace: Namespace, wanted: Meant) -
     files = node.cni.files if node is not None and node.cni is not None else ()
     told = next((file for file in files if file.active and file.bridge in ports), None)
     says = f"; {told.path} names {told.bridge}" if told is not None else ""
-    observed = f'{counted} both have {min(same)}, and route "{_text(one.route)}" is the one that is used{says}'
+    observed = f'{counted} both have {min(same)}, and route "{route_text(one.route)}" is the one that is used{says}'
     return Cause(
         finding(
             "duplicate-address",
@@ -341,7 +342,7 @@ def left_behind(view: View) -> t.Iterator[Cause]:
 def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
     """A foreign network inside the pod network, with a route of its own."""
     place, route = one.place, t.cast(Route, one.route)
-    observed = f'route "{_text(route)}" leads to a network inside {wanted.dst}, the pod network there'
+    observed = f'route "{route_text(route)}" leads to a network inside {wanted.dst}, the pod network there'
     return Cause(
         finding(
             "pod-cidr-overlap",
@@ -349,7 +350,7 @@ def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:
             "the pod network overlaps with no other network",
             observed,
             "Give the cluster a pod network of its own; where the foreign network is not needed on that node, remove"
-            f" its route:\n$ ip route del {_text(route)}",
+            f" its route:\n$ ip route del {route_text(route)}",
             (Proof("simulation", ref_of(place.node), observed),),
         ),
         repair.at(place, repair.remove_route(route)),
@@ -368,7 +369,7 @@ def _name(place: Place) -> str:
 
 
 def _wrong(view: View, one: Routed, right: str, leads: str, change: repair.Change) -> Cause:
-    place, address, route = one.place, one.packet.dst, _text(one.route)
+    place, address, route = one.place, one.packet.dst, route_text(one.route)
     observed = f'route "{route}" leads {leads}'
     return Cause(
         finding(
@@ -386,10 +387,8 @@ def _wrong(view: View, one: Routed, right: str, leads: str, change: repair.Chang
     )
 
 
-def _restart(node: str) -> str:
-    return f"Restart the CNI agent on {node}: it writes its own routes again. Its pod is in:\n" + AGENT.format(
-        node=node
-    )
+def _restart(node: str, writes: str = "its own routes again") -> str:
+    return f"Restart the CNI agent on {node}: it writes {writes}. Its pod is in:\n" + AGENT.format(node=node)
 
 
 def missing(
@@ -398,7 +397,7 @@ def missing(
     """The right route is not there; and why, where its device or the CNI's agent is what is missing."""
     observed = f"no route of {_name(place)} matches {address}"
     if default is not None:
-        observed = f'only "{_text(default)}" matches {address}, which leads away from the pod network'
+        observed = f'only "{route_text(default)}" matches {address}, which leads away from the pod network'
     over = f" over {wanted.device}" if wanted.device else ""
     surface = Cause(
         finding(
@@ -444,9 +443,7 @@ def _who_writes(view: View, place: Place, address: str, wanted: Meant) -> str:
             f"Give {place.node} its route to {wanted.dst} back, or its default route: what configures its NICs writes"
             f" it (netplan, NetworkManager, systemd-networkd, DHCP).\n$ ip route get {address}"
         )
-    return f"Restart the CNI agent on {place.node}: it writes the route to {wanted.dst}. Its pod is in:\n" + (
-        AGENT.format(node=place.node)
-    )
+    return _restart(place.node, f"the route to {wanted.dst}")
 
 
 def _mended(cause: Cause, mend: Repair) -> Cause:
@@ -567,7 +564,7 @@ def _thrown(view: View, address: str) -> t.Iterator[Cause]:
         if route.type != "throw" or not _in(address, route.dst):
             continue
         observed = (
-            f'route "{_text(route)}" of table {route.table} ends the look-up there, and no table behind it goes on'
+            f'route "{route_text(route)}" of table {route.table} ends the look-up there, and no table behind it goes on'
         )
         table = "" if route.table == "main" else f" table {route.table}"
         yield Cause(
@@ -576,7 +573,7 @@ def _thrown(view: View, address: str) -> t.Iterator[Cause]:
                 location_of(place),
                 f"{_name(place)} sends packets to {address} on",
                 observed,
-                f"Remove it where it is kept, and now:\n$ ip route del {_text(route)}{table}",
+                f"Remove it where it is kept, and now:\n$ ip route del {route_text(route)}{table}",
                 (Proof("simulation", ref_of(place.node), observed),),
                 heading="A route throws the packet out of its table, and no other takes it",
             ),
@@ -607,9 +604,11 @@ def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
     if route is None:
         return
     diverted = one.rule is not None and (one.rule.table or "main") not in _MAIN
-    observed = f'route "{_text(route)}" drops them'
+    observed = f'route "{route_text(route)}" drops them'
     if diverted and one.rule is not None:
-        observed = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads them to route "{_text(route)}", a drop'
+        observed = (
+            f'rule "{one.rule.priority}: lookup {one.rule.table}" leads them to route "{route_text(route)}", a drop'
+        )
     identifier = "policy-route-diverts" if diverted else "route-blackhole"
     change = repair.remove_policy_rule(one.rule) if diverted and one.rule is not None else repair.remove_route(route)
     wanted = None if diverted else meant(view, place, one.packet.dst)
@@ -622,7 +621,7 @@ def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
             location_of(place),
             f"{_name(place)} forwards packets to {one.packet.dst}",
             observed,
-            f"Remove it where it is kept, and now:\n$ ip route del {_text(route)}"
+            f"Remove it where it is kept, and now:\n$ ip route del {route_text(route)}"
             + (f" table {route.table}" if route.table != "main" else ""),
             (Proof("simulation", ref_of(place.node), observed),),
         ),
@@ -695,7 +694,7 @@ def reverse_path(view: View) -> t.Iterator[Cause]:
     decided = view.decided
     back = decided if isinstance(decided, Route) else getattr(decided, "route", None)
     leads = (
-        f'route "{_text(back)}" leads back to {source} by {back.dev}'
+        f'route "{route_text(back)}" leads back to {source} by {back.dev}'
         if isinstance(back, Route)
         else (f"no route leads back to {source} by {device}")
     )
