@@ -28,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import Peer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, FdbEntry, Neighbour, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._neighbour import FIXED
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage, Step
 
 
@@ -124,7 +125,7 @@ def _twin(view: View, place: Place, entry: Neighbour) -> Cause | None:
 def _answered_by_another(view: View, place: Place, entry: Neighbour) -> Cause | None:
     """An entry that was learnt, with a hardware address that is alive on another port of the same bridge."""
     host = view.case.namespace(place)
-    if host is None or entry.state == "PERMANENT" or view.case.owner_of(entry.address) is None:
+    if host is None or FIXED & set(entry.state.split()) or view.case.owner_of(entry.address) is None:
         return None
     mac = (entry.mac or "").lower()
     port = next((one.dev for one in host.fdb if one.mac.lower() == mac and one.dev != entry.dev and not one.dst), None)
