@@ -66,7 +66,7 @@ class Way:
     forward: the packet; back: the answer to it, None where nothing is sent back. later: what follows the handshake of
     TCP (the third packet, data and its acknowledgement), as far as it gets; answer says what these see too. Where a
     router finds no neighbour, its error comes three seconds later: back shows it, and the answer is silence.
-    supposed: the packet came to a pod that was not read, and back is the answer that it would send.
+    supposed: the packet came to a pod that was not read, or left the cluster, and back is the answer that comes.
     """
 
     forward: Trace
@@ -179,7 +179,7 @@ class _Exchange:
         if trace.delivered:
             yield from self._replied(branch, so)
             return
-        port = self._port_of_unread(branch)
+        port = self._port_of_unread(branch) or self._uplink(branch)
         if port is not None:
             yield from self._supposed(branch, port, so)
             return
@@ -290,9 +290,22 @@ class _Exchange:
         here = wire.peer is not None and (wire.peer.node, wire.peer.netns) == (trace.place.node, trace.place.netns)
         return port if wire.kind is Kind.UNREAD and here else None
 
+    def _uplink(self, branch: Branch) -> Place | None:
+        """The device by which a packet left what was read, where answers come back by it: it has the source address,
+        and so is asked for it.
+        """
+        trace = branch.trace
+        hop = trace.hops[-1] if trace.hops else None
+        if trace.disposition is not Disposition.LEFT_THE_CLUSTER or hop is None or hop.oif is None or hop.after.inner:
+            return None
+        port = Place(hop.node, hop.netns, hop.oif)
+        link = self.network.link(port)
+        here = link is not None and any(one.address == hop.after.src for one in link.addresses)
+        return port if here and trace.reason is Reason.EXTERNAL else None
+
     def _supposed(self, branch: Branch, port: Place, so: _So) -> t.Iterator[Way]:
-        """The answer that a pod would send that was not read. Where it is lost, nothing comes back whatever the pod
-        does; where it arrives, it is not known whether there is one.
+        """The answer that a pod would send that was not read, or a machine outside. Where it is lost, nothing comes
+        back whatever they do; where it arrives, it is not known whether there is one.
         """
         trace = branch.trace
         reply = self._reply(trace.packet or self.first)

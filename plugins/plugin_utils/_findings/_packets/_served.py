@@ -86,6 +86,9 @@ def served(view: View) -> t.Iterator[Cause]:
         return
     if met.seen is None:
         yield from _taken_before(view, met)
+    elif met.seen.rule is not None and not owned_by_kube_proxy(met.seen.rule):
+        yield _translated_before(view, met, met.seen, met.seen.rule)
+        return
     compared = _compare(view, met)
     if compared.wrong is not None:
         yield _proxy(view, met, compared)
@@ -288,6 +291,33 @@ def _taken_before(view: View, met: Meeting) -> t.Iterator[Cause]:
             )
             return
         return
+
+
+def _translated_before(view: View, met: Meeting, seen: Translation, rule: Rule) -> Cause:
+    """A translation of somebody else's before kube-proxy's rules: a host port of the same number takes a Service's
+    address where the node has that on a device, or a node port's.
+    """
+    node, address = met.place.node, met.packet.dst
+    host = view.case.host(node)
+    link = host.owner_of(address) if host is not None else None
+    claimed = link is not None and not view.case.pods.node_with(address)
+    observed = f'rule "{rule.text.strip()}" sends them to {seen.after.dst}:{seen.after.dport} first'
+    advice = f"Remove the rule, or let it come after kube-proxy's:\n{command(rule)}"
+    if link is not None and claimed:
+        observed += f", because {link.name} of {node} has {address} and makes it one of the node's own addresses"
+        advice += f"\nor take the address away, if nobody needs it there:\n$ ip address del {address} dev {link.name}"
+    return Cause(
+        finding(
+            "service-rules-bypassed",
+            Location(node=node),
+            f"kube-proxy's rules on {node} see what is sent to Service {met.service}",
+            observed,
+            advice,
+            (Proof("simulation", ref_of(node), observed),),
+        ),
+        repair.at(met.place, repair.without(rule)),
+        step=next((step for step in view.way.forward.steps() if step.decided is rule), view.trace.last),
+    )
 
 
 # -- kube-proxy ----------------------------------------------------------------------------------------------------
