@@ -291,5 +291,7 @@ def _is_short(case: Case, name: str, asked: str) -> bool:
     return (
         case.evidence.service is not None
         and case.index.service_by_name(name, namespace) is not None
-        and (asked.startswith(f"{name}."))
+        and asked.startswith(f"{name}.")
+        # A domain of the search list whose server knows every name has the whole name of a Service, too.
+        and in_cluster(case, asked)
     )

@@ -506,9 +506,9 @@ def _bare_tunnel(view: View, place: Place, wanted: Meant) -> Cause | None:
             Location(node=place.node, device=link.name),
             f"{link.name} of {place.node} has {first}",
             observed,
-            f"Restart the CNI agent on {place.node}: it gives {link.name} its address, routes and neighbours again. Then"
-            " find out what took it: a network service that was started anew and keeps only what it configured itself"
-            " (systemd-networkd, NetworkManager: leave the CNI's devices unmanaged).",
+            f"Restart the CNI agent on {place.node}: it gives {link.name} its address, routes and neighbours again."
+            " Then find out what took it: a network service that was started anew and keeps only what it configured"
+            " itself (systemd-networkd, NetworkManager: leave the CNI's devices unmanaged).",
             (Proof("config", ref_of(place.node), observed),),
         ),
         itself=True,
