@@ -93,6 +93,14 @@ class Corefile:
         ]
         return max(of_block, key=lambda one: one[0], default=(0, self.upstreams))[1]
 
+    def forwards_nowhere(self, name: str) -> bool:
+        """Whether the block that a name is asked of has no server to forward it to, so that the server refuses it."""
+        asked = name.rstrip(".")
+        fitting = [(_fitting(zones, asked), source, servers) for zones, source, servers in self.forwards]
+        longest = max((length for length, _source, _servers in fitting), default=-1)
+        there = [one for one in fitting if one[0] == longest >= 0]
+        return bool(there) and not any(servers and _fitting((source,), asked) >= 0 for _one, source, servers in there)
+
     def serves(self, name: str) -> bool:
         """Whether a name is in the cluster's own zones, which nothing is forwarded of."""
         return _fitting(tuple(zone for zone in self.zones or (self.domain,) if zone != "."), name.rstrip(".")) >= 0

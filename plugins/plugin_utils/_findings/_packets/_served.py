@@ -27,6 +27,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     describe,
     no_api,
     unready,
+    waiting,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import (
     command,
@@ -354,6 +355,9 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
     pods = kube_proxy.pods_of(case.index, item, node)
     if node in case.index.nodes and not kube_proxy.running(pods):
         return _away(view, item, node, surface)
+    ends = [f"pod {pod['metadata']['name']}: {text}" for pod in pods for text in waiting(pod)]
+    if pods and all(waiting(pod) for pod in pods):
+        return surface.because_of(_ends_again(item, node, ends, surface))
     if compared.wrong is Wrong.DROPS and met.decision.policy == "Local":
         return _other_name(met, node, text, mend, view)
     blocked = no_api(case, node)
@@ -448,6 +452,27 @@ def _away(view: View, item: JsonObject, node: str, surface: Cause) -> Cause:
     )
     found = missing.because_of(_pushed(view, item, node, pods)) if _is_pushed(view, item, node, pods) else missing
     return surface.because_of(found)
+
+
+def _ends_again(item: JsonObject, node: str, ends: t.Sequence[str], surface: Cause) -> Cause:
+    """kube-proxy that ends whenever it is started: what it wrote before stays, and nothing new is written."""
+    namespace, observed = item["metadata"]["namespace"], "; ".join(ends)
+    return Cause(
+        finding(
+            "kube-proxy-missing",
+            Location(node=node, namespace=namespace),
+            f"kube-proxy runs on {node}",
+            observed,
+            "Read why it ended: a size of connection tracking that it may not set (conntrack.maxPerCore: 0 leaves it),"
+            " a mode that the kernel does not have, a mistake in its configuration:\n"
+            f"$ kubectl -n {namespace} logs --previous -l k8s-app=kube-proxy --tail=20",
+            (Proof("config", OBJECTS, f"kube-proxy on {node}: {observed}"), *surface.finding.evidence),
+            heading="kube-proxy ends again and again",
+        ),
+        instead=surface.instead,
+        step=surface.step,
+        itself=True,
+    )
 
 
 def pushed_events(view_index: t.Any, item: JsonObject, node: str, pods: t.Sequence[JsonObject]) -> list[str]:
