@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DHCP client of node-1 gave a pod's device a link-local address, whose network holds the cloud's metadata service."""
+"""A pod's device on node-1 got a link-local address, and the cloud's metadata service is in its network."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ while True: s.accept()[0].close()
 
 
 class FaultClass(Made):
-    """A DHCP client of node-1 gave a pod's device a link-local address, whose network holds the cloud's metadata service."""
+    """A pod's device on node-1 got a link-local address, and the cloud's metadata service is in its network."""
 
-    about = "A DHCP client of node-1 gave a pod's device a link-local address, whose network holds the cloud's metadata service"
+    about = "A pod's device on node-1 got a link-local address, and the cloud's metadata service is in its network"
     truth = Truth(
         id="route-wrong",
         location={"node": "node-1"},
