@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_names import (
     by_server,
+    ended_by_hosts,
     missing_name,
     of_service,
     search_list_hit,
@@ -107,6 +108,10 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         yield from dead_upstream(case, failed, upstream, outside)
         return
     if not any(map(denied, (*failed, *evidence.failed("dns-cluster")))):
+        ended = ended_by_hosts(case, service, name, failed)
+        if ended is not None:
+            yield ended
+            return
         if outside and any(probe.outcome == "servfail" for probe in failed):
             yield from failing_server(case, failed, outside)
         return

@@ -50,8 +50,9 @@ def pods_on_the_network(inquiry: Inquiry) -> None:
                 "packets with pods' addresses leave one node and never come to the other, while pings between the nodes"
                 " pass",
                 "Let the network carry pods' addresses: switch off the check of source and destination of these"
-                " machines (AWS; canIpForward of Google Cloud), add the pod network to the allowed address pairs of their"
-                " ports (OpenStack), tell its routers and firewalls; or let the CNI tunnel (flannel: backend vxlan).",
+                " machines (AWS; canIpForward of Google Cloud), add the pod network to the allowed address pairs of"
+                " their ports (OpenStack), tell its routers and firewalls; or let the CNI tunnel (flannel: backend"
+                " vxlan).",
                 (*_both(seen), *map(probe_proof, (lost[0][0].probe, pings[0]))),
                 confidence=PROVEN,
             ),

@@ -31,6 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._expired import expired
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._filtered_back import filtered_back
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._kernel_said import kernel_said
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import mtu_findings, silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._own_flows import unanswered_flows
@@ -86,7 +87,7 @@ def follow_packets(inquiry: Inquiry) -> None:
             if seen.finding.confidence != POSSIBLE:
                 inquiry.add(seen)
         lived = () if tried.causes else expired(case, probe)
-        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe), *lived]
+        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe), *lived, *filtered_back(case, tried)]
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
