@@ -73,7 +73,7 @@ def _lost_with_pod_address(case: Case, one: Tried, way: str) -> bool:
         ends = (last.get("node"), missing.get("node"))
         if not flow.get("lossless") or flow.get("ambiguous") or None in ends or ends[0] == ends[1]:
             continue
-        if case.pods.backend(ends[0]) == "vxlan":
+        if case.pods.backend(str(ends[0])) == "vxlan":
             # They ought to be in a tunnel.
             continue
         if (last.get("device"), missing.get("device")) != (case.nic(ends[0]), case.nic(ends[1])):
