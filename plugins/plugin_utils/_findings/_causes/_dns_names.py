@@ -317,5 +317,5 @@ def _is_short(case: Case, name: str, asked: str) -> bool:
         and case.index.service_by_name(name, namespace) is not None
         and asked.startswith(f"{name}.")
         # A domain of the search list whose server knows every name has the whole name of a Service, too.
-        and in_cluster(case, asked)
+        and intent.Corefile.of(case.index).serves(asked)
     )
