@@ -61,7 +61,7 @@ def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:
         lines = "; ".join((*(f"-{text}" for text in change.removed[:2]), *(f"+{text}" for text in change.added[:2])))
         proofs.append(Proof("config", ref, f"{change.chain}: {change.before} rules, then {change.after}: {lines}"))
     chains = [entry.chain for entry in back_and_forth] or [change.chain for change in emptied]
-    failing = _comes_and_goes(measure) and not _follows_endpoints(measure, chains)
+    failing = _comes_and_goes(measure) and not _follows_endpoints(measure, moves, chains)
     where = ", ".join(entry.chain for entry in back_and_forth[:3]) or ", ".join(one.chain for one in emptied[:3])
     yield Finding(
         "rules-flapping",
@@ -77,11 +77,12 @@ def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:
     )
 
 
-def _follows_endpoints(measure: Measured, chains: t.Sequence[str]) -> bool:
+def _follows_endpoints(measure: Measured, moves: NodeMoves, chains: t.Sequence[str]) -> bool:
     """Whether these chains (… TABLE CHAIN) are all kube-proxy's for single Services, which it writes when endpoints
-    change: those of other Services than the one that was asked, or of that one while its endpoints changed."""
+    change: those of other Services than the one that was asked, or of that one while its endpoints changed. A second
+    program that writes is none that follows."""
     words = [["", *chain.split()][-2:] for chain in chains]
-    if not all(serves_services(table, chain) for table, chain in words):
+    if len(moves.writes) > 1 or not all(serves_services(table, chain) for table, chain in words):
         return False
     return measure.evidence.endpoints is None or any(_endpoints(measure))
 
