@@ -14,7 +14,7 @@ from ..errors import LabError
 from ..made import Made
 from ..traffic import asked
 from ..truth import MODES, Cause, Truth
-from . import filters, routing
+from . import filters, objects, places, routing
 from .packets import Side, side
 from .talks import TALKS
 from .ways import Way
@@ -36,9 +36,13 @@ WAYS: tuple[Callable[[random.Random, Side], tuple[Way, tuple[Change, ...]]], ...
     routing.neighbour,
     routing.setting,
     routing.link,
+    places.address,
+    places.bridge_port,
+    places.program,
+    objects.objects,
 )
 MANY, TOGETHER = 1000, 3
-WAIT = 1.2  # seconds until what was changed shows, neighbours that are asked again included
+WAIT = 1.6  # seconds until what was changed shows, kube-proxy and neighbours that are asked again included
 
 
 class Drawn(Made):
@@ -64,7 +68,8 @@ class Drawn(Made):
     def _part(self, dice: random.Random, index: int) -> tuple[Cause, tuple[Change, ...]]:
         place = dice.choice(self.talk.places)
         way, changes = dice.choice(WAYS)(dice, side(dice, self.talk, place, index))
-        return Cause(way.id, place.location, way.also), changes
+        location = {"service": "web"} if way is objects.SERVICE else place.location
+        return Cause(way.id, location, way.also), changes
 
     def _truth(self, causes: list[Cause]) -> Truth:
         first = causes[0] if causes else Cause("")
