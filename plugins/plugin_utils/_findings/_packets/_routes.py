@@ -266,7 +266,7 @@ def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
     place, address = one.place, one.packet.dst
     if one.rule is None or (one.rule.table or "main") in _MAIN:
         return None
-    leads = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads packets to {address}'
+    leads = f'rule "{one.rule}" leads packets to {address}'
     observed = f'{leads} to route "{route_text(one.route)}"'
     return Cause(
         finding(
@@ -606,9 +606,7 @@ def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
     diverted = one.rule is not None and (one.rule.table or "main") not in _MAIN
     observed = f'route "{route_text(route)}" drops them'
     if diverted and one.rule is not None:
-        observed = (
-            f'rule "{one.rule.priority}: lookup {one.rule.table}" leads them to route "{route_text(route)}", a drop'
-        )
+        observed = f'rule "{one.rule}" leads them to route "{route_text(route)}", a drop'
     identifier = "policy-route-diverts" if diverted else "route-blackhole"
     change = repair.remove_policy_rule(one.rule) if diverted and one.rule is not None else repair.remove_route(route)
     wanted = None if diverted else meant(view, place, one.packet.dst)
