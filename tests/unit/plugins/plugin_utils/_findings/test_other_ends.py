@@ -229,3 +229,15 @@ def test_a_device_that_asks_nobody_sends_to_itself(state: str) -> None:
     assert verdict["root_causes"] == ["neighbour-failed"], verdict["summary"]
     assert verdict["location"] == {"node": "node-1", "namespace": "default", "pod": "client-1", "device": "eth0"}
     assert "NOARP" in verdict["summary"]
+
+
+def test_answers_that_are_not_tracked_make_what_follows_them_invalid() -> None:
+    """The handshake passes: who opened the connection sees it open, and nothing that it sends arrives."""
+    world = World()
+    raw = "*raw\n:PREROUTING ACCEPT [0:0]\n[0:0] -A PREROUTING -d 10.244.1.0/24 -p tcp -j CT --notrack\nCOMMIT\n"
+    invalid = "*filter\n:FORWARD ACCEPT [0:0]\n[9:540] -A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n"
+    world.set_netfilter("node-1", raw + invalid)
+    nothing: Json = {"status": "fail", "outcome": "no_reply", "data": {}}
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes={"tcp-mtu": nothing})
+    assert found["verdict"]["root_causes"] == ["conntrack-bypassed"], found["verdict"]["summary"]
+    assert found["verdict"]["location"] == {"node": "node-1"}
