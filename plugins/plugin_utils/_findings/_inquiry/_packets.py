@@ -40,7 +40,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
     closed_queue,
     dropping_queue,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import unclear
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import beside, unclear
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -101,6 +101,13 @@ def _pings_a_service(inquiry: Inquiry, probe: Probe) -> bool:
         return False
     address = str(request.get("target") or "")
     return case.index.service_by_address(address) is not None and not case.network.owners(address)
+
+
+def follow_what_is_beside(inquiry: Inquiry) -> None:
+    """What keeps the source from single backends, to which their Service leads it: worth knowing."""
+    for probe in beside(inquiry.case.evidence):
+        for cause in try_probe(inquiry.case, probe).causes:
+            inquiry.info.append(dataclasses.replace(cause.saying(probe_proof(probe)).finding, severity=INFO))
 
 
 def set_pings_aside(inquiry: Inquiry) -> None:

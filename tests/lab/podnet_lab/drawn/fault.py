@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..changes import Change
+from ..changes import Change, undo_all
 from ..context import Context
+from ..errors import LabError
 from ..made import Made
-from ..traffic import asked
-from ..truth import MODES, Truth
-from . import filters, routing
+from ..traffic import Traffic, asked
+from ..truth import MODES, Cause, Truth
+from . import filters, objects, places, routing
 from .packets import Side, side
 from .talks import TALKS
 from .ways import Way
@@ -36,53 +37,100 @@ WAYS: tuple[Callable[[random.Random, Side], tuple[Way, tuple[Change, ...]]], ...
     routing.neighbour,
     routing.setting,
     routing.link,
+    places.address,
+    places.bridge_port,
+    places.program,
+    objects.objects,
 )
-WAIT = 1.5  # seconds until what was changed shows, neighbours that are asked again included
+MANY, TOGETHER = 1000, 3
+WAIT = 1.6  # seconds until what was changed shows, kube-proxy and neighbours that are asked again included
 
 
 class Drawn(Made):
-    """What was drawn; once it is made, real traffic has said whether it breaks anything."""
+    """What was drawn; once it is made, real traffic has said whether it breaks anything.
 
+    From number MANY on, several things are changed at once, each at a place of its own lot: which of them break
+    anything is tried one by one before. More than two would be more than a truth can say.
+    """
+
+    traffic: Traffic
     modes = tuple(mode for mode in MODES if mode != "three")
     attempts = 6
+    settle_seconds = 60.0
 
     def __init__(self, seed: int, number: int) -> None:
         dice = random.Random(f"{seed}.{number}")
-        talk = dice.choice(TALKS)
-        place = dice.choice(talk.places)
-        way, self.changes = dice.choice(WAYS)(dice, side(dice, talk, place))
-        self.scene = talk.scene
+        self.talk = dice.choice(TALKS)
+        self.parts = tuple(self._part(dice, index) for index in range(1 if number < MANY else TOGETHER))
+        self.changes = tuple(change for _cause, changes in self.parts for change in changes)
+        self.scene = self.talk.scene
         self.about = f"drawn: {self.changes}"
-        self.truth = Truth(
-            id=way.id,
-            also=way.also,
-            location=place.location,
-            source=talk.source,
-            destination=talk.destination,
-            port=talk.port,
-            protocol=talk.protocol,
+        self.truth = self._truth([cause for cause, _changes in self.parts][:1])
+        # A connection that stands may still carry nothing.
+        http = self.talk.protocol == "tcp" and self.talk.service in (80, 8080)
+        self.traffic = replace(asked(self.truth), size=200 if http else 0)
+
+    def _part(self, dice: random.Random, index: int) -> tuple[Cause, tuple[Change, ...]]:
+        place = dice.choice(self.talk.places)
+        way, changes = dice.choice(WAYS)(dice, side(dice, self.talk, place, index))
+        location = {"service": "web"} if way is objects.SERVICE else place.location
+        return Cause(way.id, location, way.also), changes
+
+    def _truth(self, causes: list[Cause]) -> Truth:
+        first = causes[0] if causes else Cause("")
+        return Truth(
+            id=first.id,
+            also=first.also,
+            location=first.location,
+            second=causes[1] if causes[1:] else None,
+            source=self.talk.source,
+            destination=self.talk.destination,
+            port=self.talk.port,
+            protocol=self.talk.protocol,
         )
 
     def truth_now(self, lab: Context) -> Truth:
-        """Without a cause where the traffic passes."""
-        return self.truth if lab.names.known.get("lost") != "0" else replace(self.truth, id="", also=(), location={})
+        """With the causes that real traffic showed."""
+        causes = lab.names.known.get("causes", "")
+        return self._truth([self.parts[int(number)][0] for number in causes.split()])
 
     def inject(self, lab: Context) -> None:
         """Make it, and let real traffic say what it breaks."""
+        alone = []
+        for number, (_cause, changes) in enumerate(self.parts if self.parts[1:] else ()):
+            for change in changes:
+                change.make(lab)
+            if self._lost(lab):
+                alone.append(number)
+            undo_all(lab, changes)
+            self._recovered(lab)
         super().inject(lab)
+        lost = self._lost(lab)
+        if self.parts[1:]:
+            if bool(lost) != bool(alone) or alone[2:]:
+                raise LabError(f"Cannot say what is true: {len(alone)} of them break something alone, {lost} are lost.")
+        else:
+            alone = [0] if lost else []
+        lab.names.known["causes"] = " ".join(map(str, alone))
+
+    def _lost(self, lab: Context) -> int:
         time.sleep(WAIT)
-        lab.names.known["lost"] = str(self.attempts - asked(self.truth).passed(lab, self.attempts))
+        return self.attempts - self.traffic.passed(lab, self.attempts)
+
+    def _recovered(self, lab: Context) -> None:
+        """Wait until the traffic passes again; entries that were learned meanwhile may take their time."""
+        lab.wait_until(lambda: self.traffic.passed(lab, self.attempts) == self.attempts, "it passes again", 40)
 
     def bites(self, lab: Context) -> bool:
         """Whether the traffic suffers; once it was said, that stands."""
-        if "lost" in lab.names.known:
-            return True
-        return asked(self.truth).passed(lab, self.attempts) < self.attempts
+        if "causes" in lab.names.known:
+            return bool(lab.names.known["causes"]) or not self.harmless
+        return self.traffic.passed(lab, self.attempts) < self.attempts
 
     def heal(self, lab: Context) -> None:
         """Undo it."""
         super().heal(lab)
-        lab.names.known.pop("lost", None)
+        lab.names.known.pop("causes", None)
 
 
 def drawn(name: str) -> Drawn | None:

@@ -48,8 +48,9 @@ def iptables_drop(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ..
     if dice.random() < 0.7:
         do, back = f"{base} -I {chain} {matches} -j {verdict}", f"{base} -D {chain} {matches} -j {verdict}"
     else:
-        do = f"{base} -N SITE\n{base} -A SITE {matches} -j {verdict}\n{base} -I {chain} -j SITE"
-        back = f"{base} -D {chain} -j SITE\n{base} -F SITE\n{base} -X SITE"
+        own = f"SITE{one.index or ''}"
+        do = f"{base} -N {own}\n{base} -A {own} {matches} -j {verdict}\n{base} -I {chain} -j {own}"
+        back = f"{base} -D {chain} -j {own}\n{base} -F {own}\n{base} -X {own}"
     return DROPPED, (Run(one.place.node, do, back, one.place.pod),)
 
 
@@ -75,7 +76,7 @@ def nft_drop(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
         body += f"chain first {{ {head} policy drop;\n{rules}ip saddr != @who accept\nip protocol != 17 accept\n}}"
     else:
         body += f"chain first {{ {head} policy accept;\n{match} {verdict}\n}}"
-    return DROPPED, (Nft(one.place.node, family, body, pod=one.place.pod),)
+    return DROPPED, (Nft(one.place.node, family, body, f"guard{one.index or ''}", one.place.pod),)
 
 
 def rewrite(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:

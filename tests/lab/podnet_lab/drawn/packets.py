@@ -15,11 +15,12 @@ TRUTHFUL = 0.9  # of the fields; one that is not makes most rules harmless
 
 @dataclass(frozen=True)
 class Side:
-    """One direction of a conversation as a rule at a place may describe it."""
+    """One direction of a conversation as a rule at a place may describe it. index: which of several changes it is."""
 
     talk: Talk
     place: Place
     reply: bool
+    index: int = 0
 
     @property
     def source(self) -> str:
@@ -47,6 +48,6 @@ class Side:
         return dice.choice(self.place.devices)
 
 
-def side(dice: random.Random, talk: Talk, place: Place) -> Side:
+def side(dice: random.Random, talk: Talk, place: Place, index: int) -> Side:
     """A question's packets, or an answer's."""
-    return Side(talk, place, dice.random() < 0.4)
+    return Side(talk, place, dice.random() < 0.4, index)

@@ -85,14 +85,15 @@ def policy_rule(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]
         words.append(f"ipproto {one.talk.protocol} {'sport' if one.reply else 'dport'} {one.port(dice)}")
     if not words or dice.random() < 0.1:
         words.append(dice.choice(("fwmark 0x1/0x1", "tos 0x10", "not fwmark 0x8000/0x8000")))
-    priority = dice.choice((50, 100, 1000, 32000))
+    priority = dice.choice((50, 100, 1000, 32000)) + one.index
     action = dice.choice(
-        ("blackhole", "unreachable", "prohibit", "table 77", "table 77", "table main suppress_prefixlength 0")
+        ("blackhole", "unreachable", "prohibit", "table", "table", "table main suppress_prefixlength 0")
     )
     do, back = "", f"ip rule del priority {priority}"
-    if action == "table 77":
+    if action == "table":
+        action = f"table {77 + one.index}"
         target = dice.choice(("blackhole default", "unreachable default", f"default {_somewhere(dice, one, 'via')}"))
-        do, back = f"ip route add {target} table 77\n", f"{back}\nip route flush table 77"
+        do, back = f"ip route add {target} {action}\n", f"{back}\nip route flush {action}"
     do += f"ip rule add priority {priority} {' '.join(words)} {action}"
     return DIVERTED, (Run(one.place.node, do, back, one.place.pod),)
 
@@ -143,7 +144,9 @@ def link(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     if one.place.pod:
         do, back = dice.choice((("arp off", "arp on"), ("txqueuelen 0", "txqueuelen 1000")))
     elif device.startswith("<"):
-        do, back = dice.choice((("down", "up"), ("nomaster", "master cni0"), ("arp off", "arp on")))
+        do, back = dice.choice(
+            (("down", "up"), ("nomaster", "master cni0 type bridge_slave hairpin on"), ("arp off", "arp on"))
+        )
     elif device == "cni0":
         do, back = dice.choice(
             (("arp off", "arp on"), ("type bridge nf_call_iptables 0", "type bridge nf_call_iptables 0"))
