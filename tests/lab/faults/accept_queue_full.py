@@ -26,11 +26,9 @@ time.sleep(10**9)
 class FaultClass(Made):
     """A program accepts nobody, and its queue is full."""
 
-    about = "A program accepts nobody, and its queue is full"
     truth = Truth(
         id="process-backlog-full",
         location={"node": "node-2", "namespace": "default", "pod": "stuck-1"},
-        source="pod:default/client-1",
         destination="pod:default/stuck-1",
         port=8080,
     )

@@ -22,11 +22,9 @@ while True:
 class FaultClass(Made):
     """One of two backends takes every connection and resets it at once."""
 
-    about = "One of two backends takes every connection and resets it at once"
     truth = Truth(
         id="backend-unhealthy",
         location={"node": "node-2", "namespace": "default", "pod": "pair-2"},
-        source="pod:default/client-1",
         destination="service:default/pair",
         port=80,
     )

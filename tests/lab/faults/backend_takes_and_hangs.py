@@ -21,11 +21,9 @@ while True:
 class FaultClass(Made):
     """One of two backends takes connections and answers no request."""
 
-    about = "One of two backends takes connections and answers no request"
     truth = Truth(
         id="backend-unhealthy",
         location={"node": "node-2", "namespace": "default", "pod": "pair-2"},
-        source="pod:default/client-1",
         destination="service:default/pair",
         port=80,
     )

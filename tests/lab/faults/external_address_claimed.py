@@ -15,11 +15,9 @@ from podnet_lab.scene import service
 class FaultClass(Made):
     """A Service without pods claims the address of an outside server, which refuses pods only."""
 
-    about = "A Service without pods claims the address of an outside server, which refuses pods only"
     truth = Truth(
         id="service-claims-address",
         location={"namespace": "default", "service": "billing"},
-        source="pod:default/client-1",
         destination="198.51.100.20",
         port=8443,
     )

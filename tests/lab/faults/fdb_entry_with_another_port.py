@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's tunnel sends to node-2 by an entry that has a UDP port of its own."""
 
-    about = "node-1's tunnel sends to node-2 by an entry that has a UDP port of its own"
     truth = Truth(
         id="fdb-entry-wrong",
         location={"node": "node-1"},
         also=("tunnel-port-mismatch",),
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

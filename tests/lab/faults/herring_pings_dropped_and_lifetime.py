@@ -22,11 +22,9 @@ while True:
 class FaultClass(Made):
     """node-2 drops pings, which harms nobody; the server takes only packets with their whole time to live."""
 
-    about = "node-2 drops pings, which harms nobody; the server takes only packets with their whole time to live"
     truth = Truth(
         id="socket-filter-drop",
         location={"namespace": "default", "pod": "near-1"},
-        source="pod:default/client-1",
         destination="pod:default/near-1",
         port=8080,
     )

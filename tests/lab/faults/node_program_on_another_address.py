@@ -19,14 +19,7 @@ while True:
 class FaultClass(Made):
     """A program of node-2 listens on the address of the bridge alone, and is asked at the node's own."""
 
-    about = "A program of node-2 listens on the address of the bridge alone, and is asked at the node's own"
-    truth = Truth(
-        id="port-not-listening",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="node:node-2",
-        port=9393,
-    )
+    truth = Truth(id="port-not-listening", location={"node": "node-2"}, destination="node:node-2", port=9393)
     modes = ("host-gw",)
     born_broken = True
     changes = (Running("node-2", SERVER),)

@@ -39,11 +39,9 @@ time.sleep(10**9)
 class FaultClass(Made):
     """One of two programs on the server's port accepts nobody."""
 
-    about = "One of two programs on the server's port accepts nobody"
     truth = Truth(
         id="process-backlog-full",
         location={"namespace": "default", "pod": "half-1"},
-        source="pod:default/client-1",
         destination="pod:default/half-1",
         port=8080,
     )

@@ -23,10 +23,7 @@ while True:
 class FaultClass(Made):
     """A network of the company lies in the pod CIDR, so pods go there without masquerading."""
 
-    about = "A network of the company lies in the pod CIDR, so pods go there without masquerading"
-    truth = Truth(
-        id="pod-cidr-overlap", location={}, source="pod:default/client-1", destination="10.244.77.5", port=8443
-    )
+    truth = Truth(id="pod-cidr-overlap", location={}, destination="10.244.77.5", port=8443)
     modes = ("iptables", "host-gw")
     born_broken = True
     traffic = Traffic("pod:default/client-1", "10.244.77.5", 8443)

@@ -27,11 +27,9 @@ time.sleep(10**9)
 class FaultClass(Made):
     """A program accepts nobody, and its pod resets what does not fit into the queue."""
 
-    about = "A program accepts nobody, and its pod resets what does not fit into the queue"
     truth = Truth(
         id="process-backlog-full",
         location={"node": "node-2", "namespace": "default", "pod": "stuck-2"},
-        source="pod:default/client-1",
         destination="pod:default/stuck-2",
         port=8080,
     )

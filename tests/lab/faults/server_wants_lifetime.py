@@ -21,11 +21,9 @@ while True:
 class FaultClass(Made):
     """A server takes only packets with their whole time to live, as BGP speakers do."""
 
-    about = "A server takes only packets with their whole time to live, as BGP speakers do"
     truth = Truth(
         id="socket-filter-drop",
         location={"namespace": "default", "pod": "near-1"},
-        source="pod:default/client-1",
         destination="pod:default/near-1",
         port=8080,
     )

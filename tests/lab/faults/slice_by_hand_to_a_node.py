@@ -20,14 +20,7 @@ while True:
 class FaultClass(Made):
     """A slice that a person wrote leads to a port of a node where nothing listens."""
 
-    about = "A slice that a person wrote leads to a port of a node where nothing listens"
-    truth = Truth(
-        id="port-not-listening",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="service:default/hand-1",
-        port=80,
-    )
+    truth = Truth(id="port-not-listening", location={"node": "node-2"}, destination="service:default/hand-1", port=80)
     modes = ("nftables", "host-gw")
     scene = (
         Running("node-2", SERVER),

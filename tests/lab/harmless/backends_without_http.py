@@ -21,8 +21,7 @@ while True:
 class FaultClass(Made):
     """Two backends on a port for HTTP speak something else."""
 
-    about = "Two backends on a port for HTTP speak something else"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/pair", port=80)
+    truth = Truth(id="", destination="service:default/pair", port=80)
     modes = ("iptables", "nftables")
     born_broken = True
     traffic = Traffic("pod:default/client-1", "<service:pair>", 80)

@@ -19,7 +19,6 @@ while True:
 class FaultClass(Made):
     """A program of the node holds the number of a node port, which kube-proxy serves all the same."""
 
-    about = "A program of the node holds the number of a node port, which kube-proxy serves all the same"
     truth = Truth(id="", source="host:outside", destination="node:node-1", port=30080)
     modes = ("nftables", "host-gw")
     changes = (Running("node-1", SERVER),)
