@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.tunnels import VNI, own_entry
 
 
 class FaultClass(Made):
@@ -19,10 +19,4 @@ class FaultClass(Made):
         protocol="icmp",
     )
     modes = ("nftables",)
-    changes = (
-        Run(
-            "node-1",
-            "bridge fdb replace <node-2.vtep> dev flannel.1 dst 192.0.2.12 vni 7 self permanent",
-            "bridge fdb replace <node-2.vtep> dev flannel.1 dst 192.0.2.12 vni 1 self permanent",
-        ),
-    )
+    changes = (own_entry("vni", 7, VNI),)

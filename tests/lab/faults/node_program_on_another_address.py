@@ -6,14 +6,7 @@ from __future__ import annotations
 from podnet_lab.changes import Running
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-
-SERVER = """
-import socket
-s = socket.create_server(("10.244.2.1", 9393), backlog=64)
-print("ready", flush=True)
-while True:
-    s.accept()[0].close()
-"""
+from podnet_lab.servers import closing
 
 
 class FaultClass(Made):
@@ -22,4 +15,4 @@ class FaultClass(Made):
     truth = Truth(id="port-not-listening", location={"node": "node-2"}, destination="node:node-2", port=9393)
     modes = ("host-gw",)
     born_broken = True
-    changes = (Running("node-2", SERVER),)
+    changes = (Running("node-2", closing("10.244.2.1", 9393)),)

@@ -6,16 +6,7 @@ from __future__ import annotations
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import serving
-
-SERVER = """
-import socket
-s = socket.create_server(("0.0.0.0", 8080))
-IP_MINTTL = 21
-s.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 255)
-while True:
-    one, peer = s.accept()
-    one.close()
-"""
+from podnet_lab.servers import WANTS_LIFETIME, closing
 
 
 class FaultClass(Made):
@@ -29,4 +20,4 @@ class FaultClass(Made):
     )
     modes = ("nftables", "host-gw")
     born_broken = True
-    changes = (serving("near-1", command=["python3", "-c", SERVER]),)
+    changes = (serving("near-1", command=["python3", "-c", closing(setting=WANTS_LIFETIME)]),)
