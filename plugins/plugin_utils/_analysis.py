@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._anal
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import index_captures
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_to_try
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html import render_html
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._json import render_json
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._junit import render_junit
@@ -30,7 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import
 # The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
 KEPT = "analysis.json.gz"
 # What is made from the evidence.
-_MADE = (KEPT, "findings.json")
+_MADE = (KEPT, Bundle.IDLE, "findings.json")
 
 
 def analyse_bundle(bundle: Bundle) -> JsonObject:
@@ -58,6 +59,9 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
         )
         findings = analyse(evidence).to_json()
         wanted = evidence.index.wanted
+        if not parts.probes:
+            # Each node's probe task would unpack the snapshots of all nodes for that.
+            bundle.write_json(bundle.IDLE, {"seconds": idle_to_try(parts.plan, parts.snapshots.values())})
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
     findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
@@ -154,6 +158,7 @@ def write_reports(bundle: Bundle, findings: JsonObject) -> dict[str, str]:
         for kind, text in rendered.items()
     }
     # What was kept for the steps is in findings.json now.
-    bundle.path(KEPT).unlink(missing_ok=True)
+    for name in (KEPT, bundle.IDLE):
+        bundle.path(name).unlink(missing_ok=True)
     bundle.seal()
     return paths

@@ -35,7 +35,15 @@ MANIFEST = "manifest.json"
 _RESERVE = ".reserve"
 _RESERVE_BYTES = 32 * 1024
 # What every analysis writes again; all else is evidence, whose sums stay as they were when it was taken.
-_WRITTEN_AGAIN = ("analysis.json.gz", "findings.json", "report.html", "report.md", "report.json", "report.xml")
+_WRITTEN_AGAIN = (
+    "analysis.json.gz",
+    "idle.json",
+    "findings.json",
+    "report.html",
+    "report.md",
+    "report.json",
+    "report.xml",
+)
 # A disk that takes nothing, in contrast to a place that was badly chosen.
 _TAKES_NOTHING = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
@@ -54,6 +62,7 @@ class Bundle:
     """Reads and writes one bundle folder."""
 
     ENDPOINTS = "endpoints.json"
+    IDLE = "idle.json"
 
     def __init__(self, root: pathlib.Path) -> None:
         self.root = root
@@ -239,6 +248,10 @@ class Bundle:
     def counter_names(self, again: bool = False) -> list[str]:
         """The nodes whose counters were read, around the probes or around what was sent again."""
         return [path.stem for path in self.glob("counters/again/*.json" if again else "counters/*.json")]
+
+    def idle(self) -> int | None:
+        """For how many seconds connections are left idle, where the snapshots were read for it already."""
+        return int(self.read_json(self.IDLE)["seconds"]) if self.path(self.IDLE).exists() else None
 
     def endpoints(self) -> JsonObject | None:
         """The endpoints of the Service that was asked for as they were at the end; None where nobody looked."""
