@@ -61,7 +61,8 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
         wanted = evidence.index.wanted
         if not parts.probes:
             # Each node's probe task would unpack the snapshots of all nodes for that.
-            bundle.write_json(bundle.IDLE, {"seconds": idle_to_try(parts.plan, parts.snapshots.values())})
+            seconds = idle_to_try(parts.plan, parts.snapshots.values())
+            bundle.write_json(bundle.IDLE, {"nodes": sorted(parts.snapshots), "seconds": seconds})
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
     findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]

@@ -250,8 +250,11 @@ class Bundle:
         return [path.stem for path in self.glob("counters/again/*.json" if again else "counters/*.json")]
 
     def idle(self) -> int | None:
-        """For how many seconds connections are left idle, where the snapshots were read for it already."""
-        return int(self.read_json(self.IDLE)["seconds"]) if self.path(self.IDLE).exists() else None
+        """For how many seconds connections are left idle, where all snapshots were read for it already."""
+        if not self.path(self.IDLE).exists():
+            return None
+        read = self.read_json(self.IDLE)
+        return int(read["seconds"]) if read["nodes"] == sorted(self.snapshot_names()) else None
 
     def endpoints(self) -> JsonObject | None:
         """The endpoints of the Service that was asked for as they were at the end; None where nobody looked."""
