@@ -25,7 +25,7 @@ recorded: ## analyse every recorded fault again, and compare with what was true
 integration: ## tests on the lab (root); LANES=1: on one lab, where two would run side by side
 	@LANES="$(LANES)" ./tools/run integration </dev/null
 
-accuracy: ## every fault and harmless variation on the lab (root); FAULT=name,pattern* MODE=iptables,nftables,host-gw,three
+accuracy: ## every fault and harmless variation on the lab (root); FAULT=name,pattern* MODE=iptables,nftables,host-gw,three; DRAWN=7:0-99: by lot
 	@./tools/run accuracy </dev/null
 
 record: ## the same, and keep each run's bundle for `make recorded` (root)

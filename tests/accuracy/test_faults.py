@@ -44,3 +44,12 @@ def test_fault_says_what_to_ask_and_what_is_true(name: str) -> None:
         assert set(cause.location) <= PLACES and cause.id not in cause.also
     for method in ("inject", "heal", "bites"):
         assert getattr(type(fault), method) is not getattr(Fault, method), f"{name} has no {method}"
+
+
+def test_a_fault_by_lot_is_the_same_each_time() -> None:
+    for number in range(200):
+        name = f"drawn-5-{number}"
+        one, again = find(name), find(name)
+        assert (one.truth, one.about) == (again.truth, again.about)
+        assert one.truth.causes and one.truth.source.startswith(ENDS)
+    assert len({find(f"drawn-5-{number}").about for number in range(200)}) > 150

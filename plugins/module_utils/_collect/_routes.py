@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
@@ -27,7 +28,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
 
 ROUTES = {family: ("ip", "-j", f"-{family}", "route", "show", "table", "all") for family in (4, 6)}
 RULES = {family: ("ip", "-j", f"-{family}", "rule", "show") for family in (4, 6)}
-NEIGHBOURS = ("ip", "-j", "neigh", "show")
+# Without "all", ip leaves out entries in state NOARP, which are as fixed as permanent ones.
+NEIGHBOURS = ("ip", "-j", "neigh", "show", "nud", "all")
 NEXTHOPS = ("ip", "-j", "nexthop", "show")
 PROXIES = ("ip", "-j", "neigh", "show", "proxy")
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
@@ -286,5 +288,16 @@ def parse_neighbours(items: t.Sequence[Json], proxy: bool = False) -> list[Neigh
             proxy=proxy,
         )
         for item in items
-        if text_of(item, "dst")
+        if text_of(item, "dst") and not _of_the_kernel(item)
     ]
+
+
+def _of_the_kernel(item: Json) -> bool:
+    """Whether the kernel itself made an entry, of a group, a broadcast or the loopback device; or it says nothing."""
+    if text_of(item, "dev") == "lo" or "NONE" in texts_of(item, "state"):
+        return True
+    try:
+        address = ipaddress.ip_address(str(item["dst"]))
+    except ValueError:
+        return False
+    return address.is_multicast or address.is_unspecified

@@ -124,7 +124,9 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
     source = evidence.source.label if evidence.source else "the source"
     target = evidence.destination.text if evidence.destination else "the destination"
     promise = measured_promise(evidence)
-    summary = f"{source} reaches {target}: every probe passed" + (f" ({promise})." if promise else ".")
+    besides = [str(probe) for probe in evidence.failed("ping", "backend-tcp")]
+    passed = f"what was asked for passes, beside it fails {besides[0]}" if besides else "every probe passed"
+    summary = f"{source} reaches {target}: {passed}" + (f" ({promise})." if promise else ".")
     return Verdict("healthy", (), None, summary, Location(), "Nothing has to change.")
 
 

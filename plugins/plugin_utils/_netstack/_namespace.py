@@ -78,6 +78,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 )
 
 Ways = t.Iterator[Outcome]
+# Whose programs call connect(): all of TCP, and what asks something by UDP.
+_CONNECTED = frozenset(("tcp", "udp"))
 _REFUSALS = {
     "blackhole": (Reason.BLACKHOLE, None),
     "unreachable": (Reason.UNREACHABLE, "host-unreachable"),
@@ -335,13 +337,12 @@ class Stack:
         oif: the one device that it may leave by, as a tunnel that is bound to a device wants it.
         """
         packet = state.packet
-        for found in self.routing.look_up(self._own_query(packet, oif)):
+        for source, found in self._routes_out(packet, oif):
             branch = self._decided(state, found, None)
             if not found.found:
                 yield self._no_route(branch, found, forwarded=False)
                 continue
             if not packet.src:
-                source = _source.source_address(self.namespace, packet.family, packet.dst, found)
                 if source is None:
                     text = f"There is no address to send from to {packet.dst}."
                     yield end(
@@ -366,6 +367,27 @@ class Stack:
                 lives = found.route.hoplimit if found.route is not None else None
                 branch = branch.with_packet(ttl=lives or self.settings.lifetime(packet.family))
             yield from self._output(branch, found)
+
+    def _routes_out(self, packet: Packet, oif: str | None) -> t.Iterator[tuple[str | None, Lookup]]:
+        """The source address that a packet leaves with, and its route. connect() of IPv4 asks for the route once more
+        with the address that the first one lent (ip_route_connect()): rules may send that elsewhere.
+        """
+        first = self.routing.look_up(self._own_query(packet, oif))
+        for found in first:
+            if packet.src or not found.found:
+                yield packet.src or None, found
+                continue
+            source = _source.source_address(self.namespace, packet.family, packet.dst, found)
+            if source is None or packet.family != 4 or packet.protocol not in _CONNECTED:
+                yield source, found
+                continue
+            again = self.routing.look_up(self._own_query(dataclasses.replace(packet, src=source), oif))
+            if again == first:
+                yield source, found
+                continue
+            for one in again:
+                guesses = (*found.guesses, *(each for each in one.guesses if each not in found.guesses))
+                yield source, dataclasses.replace(one, share=one.share * found.share, guesses=guesses)
 
     def lent(self, packet: Packet) -> str | None:
         """The source address that the route lends to a packet without one; None where there is no route."""

@@ -17,8 +17,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOCAL, Query, routing
 
-_WITHOUT = frozenset(("NOARP", "POINTOPOINT", "LOOPBACK"))
-_WITHOUT_KINDS = frozenset(("loopback", "ipip", "sit", "tun", "wireguard", "ip6tnl", "gre", "none", "vti", "xfrm"))
+_WITHOUT = frozenset(("POINTOPOINT", "LOOPBACK"))
+_WITHOUT_KINDS = frozenset(
+    ("loopback", "ipip", "sit", "tun", "wireguard", "ip6tnl", "gre", "none", "vti", "xfrm", "vrf", "dummy", "nlmon")
+)
 # Entries that the kernel does not check again.
 FIXED = frozenset(("PERMANENT", "NOARP"))
 _FAILED = frozenset(("FAILED", "INCOMPLETE", "NONE"))
@@ -48,10 +50,13 @@ class Entry:
 
 
 def look_up(namespace: Namespace, link: Link, address: str) -> Entry:
-    """The entry for an address on a device."""
-    if _WITHOUT & set(link.flags) or link.kind in _WITHOUT_KINDS:
+    """The entry for an address on a device. One that is told to ask nobody sends to itself (arp_constructor())."""
+    if _WITHOUT & set(link.flags) or link.kind in _WITHOUT_KINDS or ("NOARP" in link.flags and not link.mac):
         return Entry(Knows.NEEDLESS)
     found = namespace.neighbour(link.name, address)
+    if found is None and "NOARP" in link.flags and link.mac:
+        family = 6 if ":" in address else 4
+        found = Neighbour(family, address, link.mac, link.name, "NOARP", router=False, proxy=False)
     if found is None:
         return Entry(Knows.NOTHING)
     if found.mac is None or _FAILED & set(found.state.split()):

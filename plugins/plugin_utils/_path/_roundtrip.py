@@ -66,7 +66,8 @@ class Way:
     forward: the packet; back: the answer to it, None where nothing is sent back. later: what follows the handshake of
     TCP (the third packet, data and its acknowledgement), as far as it gets; answer says what these see too. Where a
     router finds no neighbour, its error comes three seconds later: back shows it, and the answer is silence.
-    supposed: the packet came to a pod that was not read, and back is the answer that it would send.
+    supposed: the packet came to a pod that was not read, or left what is managed, and back is the answer that would
+    be sent there.
     """
 
     forward: Trace
@@ -180,6 +181,9 @@ class _Exchange:
             yield from self._replied(branch, so)
             return
         port = self._port_of_unread(branch)
+        nic = self._way_out(branch) if port is None else None
+        if nic is not None:
+            port, so = nic, so.taking(_comes_back(nic))
         if port is not None:
             yield from self._supposed(branch, port, so)
             return
@@ -290,9 +294,17 @@ class _Exchange:
         here = wire.peer is not None and (wire.peer.node, wire.peer.netns) == (trace.place.node, trace.place.netns)
         return port if wire.kind is Kind.UNREAD and here else None
 
+    def _way_out(self, branch: Branch) -> Place | None:
+        """The device by which a packet left what is managed: an answer to it is taken to come in there."""
+        trace = branch.trace
+        hop = trace.hops[-1] if trace.hops else None
+        if trace.disposition is not Disposition.LEFT_THE_CLUSTER or hop is None or hop.oif is None:
+            return None
+        return Place(hop.node, hop.netns, hop.oif)
+
     def _supposed(self, branch: Branch, port: Place, so: _So) -> t.Iterator[Way]:
-        """The answer that a pod would send that was not read. Where it is lost, nothing comes back whatever the pod
-        does; where it arrives, it is not known whether there is one.
+        """The answer that would be sent by a pod that was not read, or from beyond what is managed. Where it is lost,
+        nothing comes back whatever is done there; where it arrives, it is not known whether there is one.
         """
         trace = branch.trace
         reply = self._reply(trace.packet or self.first)
@@ -353,6 +365,10 @@ class _Exchange:
                 continue
             for answer, told in self._ends(branch):
                 yield answer, (*traces, told) if told is not None else traces, after.far(told) if told else after
+
+
+def _comes_back(nic: Place) -> Assumption:
+    return Assumption(nic, f"The answer comes in by {nic.device} of {nic.node}.", True, None, Doubt.FABRIC)
 
 
 def _answers_as_asked(place: Place, socket: Socket, taken: bool) -> Assumption:

@@ -49,12 +49,12 @@ def no_verdict(why: str) -> Judgement:
     return Judgement(ERROR, why, "", "")
 
 
-def judge(causes: t.Sequence[Cause], findings: Json) -> Judgement:
-    """findings.json against the true causes; none for what is harmless."""
+def judge(causes: t.Sequence[Cause], findings: Json, by_kind: bool = False) -> Judgement:
+    """findings.json against the true causes; none for what is harmless. by_kind: see _of_kinds."""
     verdict = findings["verdict"]
     named = list(verdict["root_causes"])
     return Judgement(
-        outcome=_outcome(causes, findings, named),
+        outcome=_outcome(causes, findings, named, by_kind),
         said=" + ".join(named) or str(verdict["result"]),
         where=", ".join(f"{key} {value}" for key, value in sorted(verdict["location"].items())),
         confidence=str(verdict["confidence"] or ""),
@@ -63,12 +63,14 @@ def judge(causes: t.Sequence[Cause], findings: Json) -> Judgement:
     )
 
 
-def _outcome(causes: t.Sequence[Cause], findings: Json, named: list[str]) -> str:
+def _outcome(causes: t.Sequence[Cause], findings: Json, named: list[str], by_kind: bool) -> str:
     result = findings["verdict"]["result"]
     if not causes:
         return {"healthy": RIGHT, "inconclusive": INCONCLUSIVE}.get(result, ALARM)
     if result != "fault":
         return INCONCLUSIVE if result == "inconclusive" else SILENT
+    if by_kind:
+        return _of_kinds(causes, findings, named)
     # A verdict names an id once, wherever it is true.
     if len(set(named)) != len({cause.id for cause in causes}):
         return CAUSE
@@ -77,6 +79,22 @@ def _outcome(causes: t.Sequence[Cause], findings: Json, named: list[str]) -> str
     if any(not any(cause.named_by(one) for cause in causes) for one in named):
         return CAUSE
     return RIGHT if all(_at_its_place(cause, causes, findings) for cause in causes) else PLACE
+
+
+def _of_kinds(causes: t.Sequence[Cause], findings: Json, named: list[str]) -> str:
+    """Where only the kind of each cause is known: all are named, and what is named is one of them, at its place."""
+    roots = [finding for finding in findings["findings"] if finding["id"] in named]
+    if any(not any(cause.named_by(one["id"]) for cause in causes) for one in roots):
+        return CAUSE
+    if any(not any(cause.named_by(one["id"]) for one in roots) for cause in causes):
+        return CAUSE
+
+    def is_one(finding: Json, cause: Cause) -> bool:
+        place = finding["location"]
+        return cause.named_by(finding["id"]) and all(place.get(key) == one for key, one in cause.location.items())
+
+    all_named = all(any(is_one(one, cause) for one in roots) for cause in causes)
+    return RIGHT if all_named and all(any(is_one(one, cause) for cause in causes) for one in roots) else PLACE
 
 
 def _at_its_place(cause: Cause, causes: t.Sequence[Cause], findings: Json) -> bool:

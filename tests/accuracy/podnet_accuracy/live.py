@@ -144,7 +144,7 @@ def run(there: Laboratory, name: str, folder: Path, record: bool, diagnose: bool
         causes = filled_causes(shown["truth"])
         if diagnose:
             seconds = there.ask(shown["truth"], bundle)
-            judgement = judge(causes, json.loads((bundle / "findings.json").read_text()))
+            judgement = judge(causes, json.loads((bundle / "findings.json").read_text()), name.startswith("drawn-"))
         else:
             judgement = no_verdict("not asked")
         if record:

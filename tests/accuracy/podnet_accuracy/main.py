@@ -16,7 +16,7 @@ from dataclasses import asdict
 
 from podnet_lab.errors import LabError
 from podnet_lab.faults import find, known
-from podnet_lab.truth import MODES
+from podnet_lab.truth import DEFAULT_MODE, MODES
 
 from .again import again, show
 from .gaps import write_gaps
@@ -31,6 +31,12 @@ def main(argv: list[str] | None = None) -> int:
     """Live runs end with 0 when everything was right, recorded ones too."""
     parser = argparse.ArgumentParser(prog="accuracy.py", description=__doc__)
     parser.add_argument("--fault", default=os.environ.get("FAULT", ""), help="names or patterns, by commas")
+    parser.add_argument(
+        "--drawn",
+        default=os.environ.get("DRAWN"),
+        metavar="SEED:FROM-TO",
+        help="faults by lot, see podnet_lab.drawn; they have no recording",
+    )
     parser.add_argument("--mode", default=os.environ.get("MODE", ""), help=f"of {', '.join(MODES)}, by commas")
     parser.add_argument("--record", action="store_true", help="keep each run's bundle in tests/recorded")
     parser.add_argument("--recorded", action="store_true", help="analyse the recordings again; no lab")
@@ -44,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if arguments.show:
         return show(*arguments.show[:2])
-    chosen = _chosen(arguments.fault, arguments.mode)
+    chosen = _drawn(arguments) if arguments.drawn else _chosen(arguments.fault, arguments.mode)
     if arguments.missing:
         chosen = [what for what in chosen if not path_of(*what).exists()]
     if not chosen:
@@ -72,6 +78,14 @@ def _chosen(faults: str, modes: str) -> list[tuple[str, str]]:
     wanted = [word.strip() for word in modes.split(",") if word.strip()] or list(MODES)
     names = dict.fromkeys(name for pattern in patterns for name in fnmatch.filter(known(), pattern))
     return [(name, mode) for mode in wanted for name in names if mode in find(name).modes]
+
+
+def _drawn(arguments: argparse.Namespace) -> list[tuple[str, str]]:
+    """The drawn faults that were asked for, in one mode."""
+    seed, _unused, numbers = arguments.drawn.partition(":")
+    first, _unused, last = numbers.partition("-")
+    mode = arguments.mode or DEFAULT_MODE
+    return [(f"drawn-{int(seed)}-{number}", mode) for number in range(int(first), int(last or first) + 1)]
 
 
 def _live(chosen: list[tuple[str, str]], arguments: argparse.Namespace) -> t.Iterator[Row]:

@@ -44,6 +44,10 @@ class Fault:
         """Whether nothing suffers from it."""
         return not self.truth.id
 
+    def truth_now(self, lab: Context) -> Truth:
+        """What is true once it is injected."""
+        return self.truth
+
     def prepare(self, lab: Context) -> None:
         """Make what the fault needs and does not break."""
 
@@ -84,8 +88,13 @@ def known() -> dict[str, Path]:
 
 
 def find(name: str) -> Fault:
-    """The fault of that name; LabError lists the known ones."""
+    """The fault of that name; LabError lists the known ones. See drawn for those that no file has."""
+    from .drawn import drawn  # it is made of faults itself
+
     paths = known()
+    by_lot = drawn(name)
+    if by_lot is not None:
+        return by_lot
     if name not in paths:
         raise LabError(f"No fault is called {name!r}; there are {', '.join(paths)}.", 2)
     return _load(paths[name])
@@ -118,7 +127,7 @@ def show(lab: Lab, name: str, active: list[str] | None = None) -> dict[str, Any]
     fault = find(name)
     now = name in (injected(lab) if active is None else active)
     here = context(lab, name)
-    truth = filled(fault.truth, here) if now else fault.truth
+    truth = filled(fault.truth_now(here), here) if now else fault.truth
     return {
         "name": name,
         "about": fault.about,

@@ -253,6 +253,17 @@ def neighbour(dev: str, address: str, mac: str | None) -> Change:
     return change
 
 
+def asking(link: Link) -> Change:
+    """A device that asks for hardware addresses, and has forgotten those that it made up."""
+
+    def change(namespace: Namespace) -> Namespace:
+        kept = [one for one in namespace.neighbours if not (one.dev == link.name and one.state == "NOARP")]
+        flags = tuple(flag for flag in link.flags if flag != "NOARP")
+        return change_link(link.name, flags=flags)(namespace.change(neighbours=tuple(kept)))
+
+    return change
+
+
 def without_fdb(unwanted: FdbEntry) -> Change:
     """Take a forwarding entry away."""
 

@@ -13,6 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NodeMoves
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import Measured, measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._turning import turning_findings
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import serves_services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -58,7 +59,8 @@ def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:
     for change in (shrunk or changes)[:3]:
         lines = "; ".join((*(f"-{text}" for text in change.removed[:2]), *(f"+{text}" for text in change.added[:2])))
         proofs.append(Proof("config", ref, f"{change.chain}: {change.before} rules, then {change.after}: {lines}"))
-    failing = _comes_and_goes(measure)
+    chains = [entry.chain for entry in back_and_forth] or [change.chain for change in emptied]
+    failing = _comes_and_goes(measure) and not _follows_endpoints(measure, moves, chains)
     where = ", ".join(entry.chain for entry in back_and_forth[:3]) or ", ".join(one.chain for one in emptied[:3])
     yield Finding(
         "rules-flapping",
@@ -72,6 +74,16 @@ def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:
         "Two programs that write the same rules undo one another. Find the one that is not meant to (a firewall "
         "service, a script, a second agent), and stop it.",
     )
+
+
+def _follows_endpoints(measure: Measured, moves: NodeMoves, chains: t.Sequence[str]) -> bool:
+    """Whether these chains (… TABLE CHAIN) are all kube-proxy's for single Services, which it writes when endpoints
+    change: those of other Services than the one that was asked, or of that one while its endpoints changed. A second
+    program that writes is none that follows."""
+    words = [["", *chain.split()][-2:] for chain in chains]
+    if len(moves.writes) > 1 or not all(serves_services(table, chain) for table, chain in words):
+        return False
+    return measure.evidence.endpoints is None or any(_endpoints(measure))
 
 
 def _endpoints(measure: Measured) -> t.Iterator[Finding]:

@@ -52,6 +52,7 @@ _PORTS = re.compile(r"(?:--dports?|--sports?|dport ==|sport ==|dport|sport) ([\d
 _ADDRESSES = (re.compile(r"(! )?-[sd] (\S+)"), re.compile(r"\bip6? [sd]addr (!= )?(?:== )?([\da-fA-F.:/]+)(?= |$)"))
 _BY_CHANCE = re.compile(r"statistic|numgen")
 _INVALID = re.compile(r"ctstate \S*INVALID|ct state (?:== |in )?\W*invalid", re.IGNORECASE)
+_REJECTS = re.compile(r"-j REJECT\b|\breject\b")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -378,6 +379,11 @@ def is_chance(rule: RuleMove) -> bool:
 def is_invalid(rule: RuleMove) -> bool:
     """Whether the rule ends what connection tracking calls INVALID."""
     return bool(_INVALID.search(rule.text))
+
+
+def is_reject(rule: RuleMove) -> bool:
+    """Whether the rule answers what it ends, even where no answer comes back."""
+    return bool(_REJECTS.search(rule.text))
 
 
 def limit_before(measure: Measured, rule: RuleMove) -> RuleMove | None:

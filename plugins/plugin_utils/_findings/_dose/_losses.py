@@ -29,6 +29,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
     connection_loss,
     is_chance,
     is_invalid,
+    is_reject,
     limit_before,
     may_match,
     measured,
@@ -220,7 +221,7 @@ def _by_rule(measure: Measured, rule: RuleMove, loss: Loss) -> Finding:
     elif limit is not None and not is_chance(rule):
         kind, title = "connection-limit", "A limit is reached"
         change = f"Raise the limit, or take it away:\n$ {limit.remove}"
-    elif loss.fate == "refused":
+    elif loss.fate == "refused" or is_reject(rule):
         kind, title = "netfilter-reject", "A packet filter rule rejects a part of the connections"
         change = f"Take the rule away:\n$ {rule.remove}"
     else:

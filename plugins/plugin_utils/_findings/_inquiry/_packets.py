@@ -38,7 +38,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
     closed_queue,
     dropping_queue,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import unclear
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import beside, unclear
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -86,6 +86,13 @@ def follow_packets(inquiry: Inquiry) -> None:
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
+
+
+def follow_what_is_beside(inquiry: Inquiry) -> None:
+    """What keeps the source from single backends, to which their Service leads it: worth knowing."""
+    for probe in beside(inquiry.case.evidence):
+        for cause in try_probe(inquiry.case, probe).causes:
+            inquiry.info.append(dataclasses.replace(cause.saying(probe_proof(probe)).finding, severity=INFO))
 
 
 def set_pings_aside(inquiry: Inquiry) -> None:

@@ -586,7 +586,7 @@ def _thrown(view: View, address: str) -> t.Iterator[Cause]:
 def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
     place, route = one.place, one.route
     if route is None and one.rule is not None:
-        observed = f'rule "{one.rule.priority}: {one.rule.action}" drops packets to {one.packet.dst}'
+        observed = f'rule "{one.rule}" drops packets to {one.packet.dst}'
         yield Cause(
             finding(
                 "policy-route-diverts",

@@ -13,6 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
     finding,
+    label_of,
     location_of,
     ref_of,
 )
@@ -27,7 +28,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import Peer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, FdbEntry, Neighbour, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
+    HOST,
+    FdbEntry,
+    Link,
+    Neighbour,
+    Route,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._neighbour import FIXED
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage, Step
 
 
@@ -57,6 +65,10 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
         yield twin
         return
     node, device = step.place.node, entry.dev
+    link = _link(view, step.place, device)
+    if link is not None and "NOARP" in link.flags and (link.mac or "").lower() == entry.mac.lower():
+        yield asks_nobody(view, step.place, link, step)
+        return
     owned = view.network.owners(entry.address) or view.case.pods.vtep(entry.address) is not None
     known = f"it has {entry.mac} for {entry.address}, "
     known += f"which belongs to {wanted}" if owned else f"for which the other nodes have {wanted}"
@@ -80,6 +92,30 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
         backwards=view.backwards,
         itself=True,
     )
+
+
+def asks_nobody(view: View, place: Place, link: Link, step: Step | None) -> Cause:
+    """A device that is told to ask nobody for hardware addresses: what it sends is for itself (arp_constructor())."""
+    observed = f"{link.name} is set to NOARP: it asks nobody for hardware addresses"
+    return Cause(
+        finding(
+            "neighbour-failed",
+            location_of(place, link.name),
+            f"{link.name} of {label_of(place)} asks for the hardware addresses of its neighbours",
+            observed,
+            f"$ ip link set {link.name} arp on\non {label_of(place)}; then find out what switched it off.",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.asking(link)),
+        step=step,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _link(view: View, place: Place, device: str) -> Link | None:
+    namespace = view.case.namespace(place)
+    return namespace.links.get(device) if namespace is not None else None
 
 
 def _also_known_as(view: View, place: Place, entry: Neighbour) -> list[str]:
@@ -124,7 +160,7 @@ def _twin(view: View, place: Place, entry: Neighbour) -> Cause | None:
 def _answered_by_another(view: View, place: Place, entry: Neighbour) -> Cause | None:
     """An entry that was learnt, with a hardware address that is alive on another port of the same bridge."""
     host = view.case.namespace(place)
-    if host is None or entry.state == "PERMANENT" or view.case.owner_of(entry.address) is None:
+    if host is None or FIXED & set(entry.state.split()) or view.case.owner_of(entry.address) is None:
         return None
     mac = (entry.mac or "").lower()
     port = next((one.dev for one in host.fdb if one.mac.lower() == mac and one.dev != entry.dev and not one.dst), None)

@@ -24,6 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     bridge_address,
     by_rule,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_entries import asks_nobody
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_sources import (
     agent_or,
     restart_agent,
@@ -92,7 +93,7 @@ def unresolved(view: View) -> t.Iterator[Cause]:
             yield bridge
             return
     if link is not None and "NOARP" in link.flags and not tunnel:
-        yield _asks_nobody(view, place, link)
+        yield asks_nobody(view, place, link, view.trace.last)
         return
     peer = view.case.pods.vtep(next_hop) if tunnel else None
     state = entry.state if entry else "none"
@@ -141,25 +142,6 @@ def unresolved(view: View) -> t.Iterator[Cause]:
     yield surface.because_of(silent) if silent is not None else surface
 
 
-def _asks_nobody(view: View, place: Place, link: Link) -> Cause:
-    """A device that is told to ask nobody for hardware addresses: what it sends is for itself (arp_constructor())."""
-    observed = f"{link.name} is set to NOARP: it asks nobody for hardware addresses"
-    return Cause(
-        finding(
-            "neighbour-failed",
-            location_of(place, link.name),
-            f"{link.name} of {place.node} asks for the hardware addresses of its neighbours",
-            observed,
-            f"$ ip link set {link.name} arp on\non {place.node}; then find out what switched it off.",
-            (Proof("config", ref_of(place.node), observed),),
-        ),
-        repair.at(place, repair.change_link(link.name, flags=tuple(flag for flag in link.flags if flag != "NOARP"))),
-        step=view.trace.last,
-        backwards=view.backwards,
-        itself=True,
-    )
-
-
 def _silent(view: View, place: Place, device: str | None, address: str) -> Cause | None:
     """Why nobody answers for an address, of whoever has it; its change comes with the entry that the answer makes."""
     asker = dataclasses.replace(place, device=device)
@@ -189,7 +171,7 @@ def _mute(view: View, owner: Place, link: Link, address: str, sender: str | None
     if namespace is None or ":" in address or answers(namespace, link, address, sender):
         return None
     if "NOARP" in link.flags:
-        return _asks_nobody(view, owner, link) if link.vxlan is None else None
+        return asks_nobody(view, owner, link, view.trace.last) if link.vxlan is None else None
     # The larger one of the two counts.
     names = (f"net.ipv4.conf.{link.name}.arp_ignore", "net.ipv4.conf.all.arp_ignore")
     name = max(names, key=lambda one: int(namespace.sysctls.get(one) or 0))

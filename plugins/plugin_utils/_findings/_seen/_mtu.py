@@ -10,6 +10,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
+    label_of,
+    location_of,
+    ref_of,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
     INFO,
@@ -128,12 +133,11 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
             [*proofs, *([seen] if seen else [])],
         )
     narrow = stop.device
-    ref, place = f"nodes/{narrow.node}.json.gz", Location(node=narrow.node, device=narrow.device)
-    where = f"{narrow.device} of {narrow.node}"
+    ref, place, where = ref_of(narrow.node), _location(narrow), _label(narrow)
     seen = _captured(evidence, silent, narrow)
     wider = _wider(case, probe, narrow) if stop.told is None and stop.learned is None else None
     if wider is not None:
-        text = f"MTU {narrow.mtu} on {where}, {wider.mtu} on {wider.device} of {wider.node}"
+        text = f"MTU {narrow.mtu} on {where}, {wider.mtu} on {_label(wider)}"
         odd = narrow
         if {narrow.kind, wider.kind} == {"tunnel", "nic"}:
             tunnel, nic = (narrow, wider) if narrow.kind == "tunnel" else (wider, narrow)
@@ -145,8 +149,8 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
             PROVEN if seen else LIKELY,
             probe,
             largest,
-            Location(node=odd.node, device=odd.device),
-            f"{odd.device} of {odd.node}",
+            _location(odd),
+            _label(odd),
             f"{observed}: {text}",
             proofs,
         )
@@ -171,6 +175,16 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
         proofs,
         _change(stop, silencer),
     )
+
+
+def _location(device: Device) -> Location:
+    """Where a device is: in a pod's namespace, or the node's."""
+    return location_of(Place(device.node, device.netns), device.device)
+
+
+def _label(device: Device) -> str:
+    """A device for people."""
+    return f"{device.device} of {label_of(Place(device.node, device.netns))}"
 
 
 def _change(stop: _TooNarrow, silencer: str | None) -> str:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
+    measured as measured_dose,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._exhausted import never_accepted
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._losses import harmed_by_dose
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import LOST, lost
@@ -16,6 +19,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._unmade import unmade
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+
+# How likely it may be that load balancing never chose a backend that is taken for one that was met.
+MISSED = 0.01
 
 
 def symptoms(evidence: Evidence) -> list[Probe]:
@@ -27,6 +33,8 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     port = evidence.destination.port if evidence.destination else None
     main = evidence.sent("tcp", "udp") if protocol != "icmp" and port else []
     harmed = evidence.failed("tcp", "udp", "backend-tcp") if main else []
+    besides = beside(evidence)
+    harmed = [probe for probe in harmed if probe not in besides]
     harmed = [probe for probe in harmed if not _of_another_family(evidence, probe)]
     if not main or all(probe.status != "pass" for probe in main):
         harmed += evidence.failed("ping")
@@ -39,6 +47,22 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     harmed += lost_data(evidence)
     harmed += [*harmed_by_dose(evidence), *never_accepted(evidence)]
     return list({probe.id: probe for probe in harmed}.values())
+
+
+def beside(evidence: Evidence) -> list[Probe]:
+    """Failed connections to single backends, where the Service itself was asked so often, and always answered, that it
+    led to each of them: what fails then is what nobody asked about, the backend without its Service.
+    """
+    main, service, backends = evidence.sent("tcp"), evidence.service, len(evidence.targets)
+    if service is None or not main or any(probe.status != "pass" or lost(probe) for probe in main):
+        return []
+    asked = {service.cluster_ip, *(str(probe.request.get("target")) for probe in main)}
+    grown = [one for one in measured_dose(evidence).dose.connections if one.target in asked]
+    if any(one.signs or one.stopped for one in grown):
+        return []
+    opened = sum(one.sent for one in grown) + sum(int(probe.result.get("received") or 0) for probe in main)
+    missed = (1 - 1 / backends) ** opened if backends else 1.0
+    return evidence.failed("backend-tcp") if missed <= MISSED else []
 
 
 def late_names(evidence: Evidence) -> list[Probe]:

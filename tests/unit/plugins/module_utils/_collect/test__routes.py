@@ -121,6 +121,18 @@ def test_neighbours(load: t.Callable[[str], t.Any]) -> None:
     assert (proxy.address, proxy.proxy, proxy.mac) == ("192.0.2.50", True, None)
 
 
+def test_entries_that_the_kernel_made_for_itself_are_left_out() -> None:
+    """Those in state NOARP that somebody else made are as fixed as permanent ones."""
+    items = [
+        {"dst": "10.244.2.1", "dev": "eth0", "lladdr": "00:00:00:00:00:01", "state": ["NOARP"]},
+        {"dst": "224.0.0.22", "dev": "cni0", "lladdr": "01:00:5e:00:00:16", "state": ["NOARP"]},
+        {"dst": "ff02::16", "dev": "eth0", "lladdr": "33:33:00:00:00:16", "state": ["NOARP"]},
+        {"dst": "0.0.0.0", "dev": "lo", "lladdr": "00:00:00:00:00:00", "state": ["NOARP"]},
+        {"dst": "10.244.2.9", "dev": "eth0", "state": ["NONE"]},
+    ]
+    assert [entry.address for entry in _routes.parse_neighbours(items)] == ["10.244.2.1"]
+
+
 # -- commands ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "output, cause",

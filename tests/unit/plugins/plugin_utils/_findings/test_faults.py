@@ -463,6 +463,13 @@ def test_the_nodes_end_of_a_pair_is_smaller() -> None:
     _check(found, "mtu-mismatch", node="node-1", device="vethclient1")
 
 
+def test_the_pods_end_of_a_pair_is_smaller() -> None:
+    world = World()
+    world.link("node-2", "eth0", "pod:default/client-2")["mtu"] = 1300
+    found = world.diagnose(CLIENT, PEER, protocol="icmp", outcomes={"mtu": builders.sizes(1304, 1450)})
+    _check(found, "mtu-mismatch", node="node-2", namespace="default", pod="client-2", device="eth0")
+
+
 def test_nic_smaller_than_its_tunnel() -> None:
     world = World()
     world.link("node-1", "eth0")["mtu"] = 1400

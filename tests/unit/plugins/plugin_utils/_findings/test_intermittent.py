@@ -476,6 +476,15 @@ def test_syncs_of_kube_proxy_are_nothing_whatever_else_is_wrong(world: World, wr
     assert ask(world)["findings"] == []
 
 
+def test_kube_proxys_rules_of_another_service_follow_its_endpoints(world: World) -> None:
+    flapping = [{"chain": "ip nat KUBE-SEP-A", "turns": 3, "writers": ["iptables-restor"]}]
+    written = {"writers": {"iptables-restor": 6}, "flapping": flapping}
+    world.counters = {"node-1": counters(rule_writes=written), "node-2": counters([rule(DROP, 15)])}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["netfilter-drop"]
+    assert {one["id"]: one["severity"] for one in found["findings"]}["rules-flapping"] == "info"
+
+
 def at_the_end(world: World, writes: int, ready: bool = True) -> Json:
     """endpoints.json of Service default/web, whose slice was written so often since the start."""
     (piece,) = [one for one in world.resources("endpointslices") if one["metadata"]["name"] == "web-x"]

@@ -192,3 +192,40 @@ def test_each_leg_of_a_route_is_told() -> None:
             one.update(dev=None, gateway=None, nexthops=legs)
     summary = _verdict(world, SERVER, 8080)["summary"]
     assert "by eth0 via 192.0.2.1 or by eth0 via 192.0.2.99" in summary and "None" not in summary
+
+
+def test_a_connection_asks_for_its_route_again_with_its_source() -> None:
+    """ip_route_connect(): the first look-up lends the source, the second one is asked with it."""
+    world = _masquerading()
+    pod = world.netns("node-1", CLIENT)
+    pod["rules"].append({**rule(100, "main"), "from": "10.244.1.2/32", "action": "unreachable"})
+    tcp: Json = {"status": "fail", "outcome": "no_route", "received": 0}
+    verdict = world.diagnose(CLIENT, OUTSIDE, 443, outcomes={**SILENT, "tcp": tcp})["verdict"]
+    assert verdict["root_causes"] == ["policy-route-diverts"], verdict["summary"]
+    assert 'rule "100: from 10.244.1.2/32 unreachable"' in verdict["summary"]
+
+
+def test_answers_from_outside_meet_the_rules_of_the_pod() -> None:
+    world = _masquerading()
+    drop = "*filter\n:INPUT ACCEPT [0:0]\n[4:240] -A INPUT -p tcp -m tcp --sport 443 -j DROP\nCOMMIT\n"
+    world.netns("node-1", CLIENT)["netfilter"]["iptables"] = [
+        {"backend": "nf_tables", "family": 4, "text": drop, "version": "v1.8.9", "binary": "x", "origin": "host"}
+    ]
+    verdict = _verdict(world)
+    assert verdict["root_causes"] == ["netfilter-drop"], verdict["summary"]
+    assert verdict["location"] == {"node": "node-1", "namespace": "default", "pod": "client-1"}
+
+
+@pytest.mark.parametrize("state", ["NOARP", ""])
+def test_a_device_that_asks_nobody_sends_to_itself(state: str) -> None:
+    world = World()
+    link = world.link("node-1", "eth0", CLIENT)
+    link["flags"] = [*link["flags"], "NOARP"]
+    if state:
+        world.netns("node-1", CLIENT)["neighbours"] = [_entry("10.244.1.1", link["mac"], state)]
+    else:
+        world.netns("node-1", CLIENT)["neighbours"] = []
+    verdict = _verdict(world, SERVER, None)
+    assert verdict["root_causes"] == ["neighbour-failed"], verdict["summary"]
+    assert verdict["location"] == {"node": "node-1", "namespace": "default", "pod": "client-1", "device": "eth0"}
+    assert "NOARP" in verdict["summary"]

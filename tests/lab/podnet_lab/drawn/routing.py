@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Routes, policy rules, neighbours and settings, drawn for a place."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from ..changes import Change, Run
+from ..context import Context
+from .packets import Side
+from .ways import Way
+
+ROUTED = Way(
+    "route-wrong",
+    (
+        "route-blackhole",
+        "route-missing",
+        "source-address-wrong",
+        "policy-route-diverts",
+        "rp-filter-drop",
+        "snat-wrong",
+    ),
+)
+DIVERTED = Way("policy-route-diverts", ("route-blackhole", "route-wrong", "route-missing", "rp-filter-drop"))
+NEIGHBOUR = Way("neighbour-failed", ("duplicate-address", "fdb-entry-wrong"))
+SETTING = Way(
+    "rp-filter-drop",
+    ("ip-forwarding-off", "neighbour-failed", "icmp-echo-ignored", "ttl-exceeded", "device-down", "address-missing"),
+)
+LINK = Way("device-down", ("mtu-mismatch", "neighbour-failed", "bridge-port-detached", "path-mtu-blackhole"))
+
+
+@dataclass(frozen=True)
+class Setting(Change):
+    """A kernel setting at a place; what it was is remembered with the lab's names."""
+
+    node: str
+    pod: str
+    key: str
+    value: str
+
+    def make(self, lab: Context) -> None:
+        """Set it."""
+        lab.names.known[f"was {self.key}"] = self._write(lab, self.value)
+
+    def undo(self, lab: Context) -> None:
+        """Set it back."""
+        was = lab.names.known.pop(f"was {self.key}", None)
+        if was is not None:
+            self._write(lab, was)
+
+    def _write(self, lab: Context, value: str) -> str:
+        program = (
+            "import pathlib, sys; p = pathlib.Path(sys.argv[1]); was = p.read_text().strip(); "
+            "p.write_text(sys.argv[2]); print(was)"
+        )
+        enter = ["nsenter", lab.fill(f"--net=/run/netns/<{self.pod}.netns>"), "--"] if self.pod else []
+        path = "/proc/sys/net/ipv4/" + lab.fill(self.key)
+        return lab.exec_in(self.node, [*enter, "python3", "-c", program, path, value]).stdout.strip()
+
+
+def route(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A route that is narrower than the right one, or another metric, of any type."""
+    prefix = _prefix(dice, one)
+    kind = dice.choice(("blackhole", "unreachable", "prohibit", "via", "dev", "local", "throw"))
+    table = dice.choice(("", "", "", " table local")) if kind in ("blackhole", "unreachable", "via") else ""
+    if kind == "local":
+        prefix += " dev lo"
+    route = f"{kind} {prefix}" if kind not in ("via", "dev") else f"{prefix} {_somewhere(dice, one, kind)}"
+    do = f"ip route add {route}{table}"
+    return ROUTED, (Run(one.place.node, do, do.replace(" add ", " del "), one.place.pod),)
+
+
+def policy_rule(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A rule of its own before the others."""
+    words = []
+    if one.destination and dice.random() < 0.6:
+        words.append(f"to {one.address(dice, one.destination)}")
+    if one.source and dice.random() < 0.4:
+        words.append(f"from {one.address(dice, one.source)}")
+    if dice.random() < 0.3:
+        words.append(f"iif {one.devices(dice)}" if one.place.forwards else "iif lo")
+    if dice.random() < 0.3 and one.talk.port:
+        words.append(f"ipproto {one.talk.protocol} {'sport' if one.reply else 'dport'} {one.port(dice)}")
+    if not words or dice.random() < 0.1:
+        words.append(dice.choice(("fwmark 0x1/0x1", "tos 0x10", "not fwmark 0x8000/0x8000")))
+    priority = dice.choice((50, 100, 1000, 32000)) + one.index
+    action = dice.choice(
+        ("blackhole", "unreachable", "prohibit", "table", "table", "table main suppress_prefixlength 0")
+    )
+    do, back = "", f"ip rule del priority {priority}"
+    if action == "table":
+        action = f"table {77 + one.index}"
+        target = dice.choice(("blackhole default", "unreachable default", f"default {_somewhere(dice, one, 'via')}"))
+        do, back = f"ip route add {target} {action}\n", f"{back}\nip route flush {action}"
+    do += f"ip rule add priority {priority} {' '.join(words)} {action}"
+    return DIVERTED, (Run(one.place.node, do, back, one.place.pod),)
+
+
+def neighbour(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A fixed entry for a neighbour."""
+    if one.place.pod:
+        address, device = f"10.244.{int(one.place.node[-1])}.1", "eth0"
+    else:
+        here = [word for word in (one.destination, one.source) if word.startswith("<") and _lives(word, one)]
+        address, device = (dice.choice(here), "cni0") if here else ("192.0.2.1", "eth0")
+    mac = dice.choice(("02:00:00:00:00:99", "<web-1.mac>", "00:00:00:00:00:01"))
+    state = dice.choice(("permanent", "permanent", "noarp"))
+    do = f"ip neigh replace {address} lladdr {mac} dev {device} nud {state}"
+    return NEIGHBOUR, (Run(one.place.node, do, f"ip neigh del {address} dev {device}", one.place.pod),)
+
+
+def setting(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A setting of the kernel, of a device or of the whole namespace."""
+    device = one.devices(dice)
+    choices = [
+        (f"conf/{device}/rp_filter", "1"),
+        (f"conf/{device}/forwarding", "0"),
+        (f"conf/{device}/arp_ignore", dice.choice(("1", "2", "8"))),
+        (f"conf/{device}/arp_announce", "2"),
+        (f"conf/{device}/arp_filter", "1"),
+        (f"conf/{device}/proxy_arp", "1"),
+        (f"conf/{device}/accept_local", "1"),
+        (f"conf/{device}/route_localnet", "1"),
+        (f"conf/{device}/send_redirects", "0"),
+        ("ip_forward", "0"),
+        ("icmp_echo_ignore_all", "1"),
+        ("ip_default_ttl", dice.choice(("1", "2", "255"))),
+        ("tcp_syncookies", "2"),
+        ("tcp_timestamps", "0"),
+        ("ip_local_port_range", "30000 61000"),
+        ("conf/all/rp_filter", "1"),
+        ("conf/all/log_martians", "1"),
+    ]
+    key, value = dice.choice(choices)
+    return SETTING, (Setting(one.place.node, one.place.pod, key, value),)
+
+
+def link(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A device that does not do its work."""
+    devices = [device for device in one.place.devices if device != "flannel.1"] or ["eth0"]
+    device = dice.choice(devices)
+    if one.place.pod:
+        do, back = dice.choice((("arp off", "arp on"), ("txqueuelen 0", "txqueuelen 1000")))
+    elif device.startswith("<"):
+        do, back = dice.choice((("down", "up"), ("nomaster", "master cni0"), ("arp off", "arp on")))
+    elif device == "cni0":
+        do, back = dice.choice(
+            (("arp off", "arp on"), ("type bridge nf_call_iptables 0", "type bridge nf_call_iptables 0"))
+        )
+    else:
+        do, back = "arp off", "arp on"
+    lines = (f"ip link set dev {device} {word}" for word in (do, back))
+    return LINK, (Run(one.place.node, next(lines), next(lines), one.place.pod),)
+
+
+def _prefix(dice: random.Random, one: Side) -> str:
+    address = one.destination or "10.244.2.0/25"
+    if "/" in address or dice.random() > 0.85:
+        return dice.choice(("10.244.7.0/24", "10.244.2.0/25", "198.51.100.0/25"))
+    return f"{address}/32"
+
+
+def _somewhere(dice: random.Random, one: Side, kind: str) -> str:
+    if kind == "dev":
+        return f"dev {dice.choice(('lo', *one.place.devices))}"
+    if one.place.pod:
+        return f"via 10.244.{one.place.node[-1]}.{dice.choice((1, 250, 251))} dev eth0"
+    return dice.choice(
+        ("via 192.0.2.66 dev eth0", "via 192.0.2.1 dev eth0", f"via 10.244.{one.place.node[-1]}.250 dev cni0")
+    )
+
+
+def _lives(word: str, one: Side) -> bool:
+    return word.endswith(f"-{one.place.node[-1]}>") or (word == "<echo-1>" and one.place.node == "node-2")
