@@ -273,12 +273,6 @@ class Bundle:
         """Every recorded event, in the order in which it was written."""
         return self.read_jsonl("events.jsonl")
 
-    def captures_index(self) -> JsonObject:
-        """captures/index.json, or an empty index where nothing was captured."""
-        if not self.path("captures/index.json").exists():
-            return {"schema": "podnet.diagnostics/captures/v1", "captures": [], "flows": []}
-        return t.cast(JsonObject, self.read_json("captures/index.json"))
-
     def seal(self) -> JsonObject:
         """Write the sha256 of every file into the manifest and return it.
 
