@@ -99,7 +99,8 @@ def _network_of(evidence: Evidence) -> Network:
 def packet_of(evidence: Evidence, probe: Probe) -> Packet | None:
     """The packet that a probe sent. Of size searches, that of the smallest size that failed, else of the largest.
 
-    A source that is not known is left to the route.
+    A source that is not known is left to the route; that of pings always, whose sockets are bound to none: rules that
+    look at the source do not see it yet (raw_sendmsg()).
     """
     server = _nameserver(evidence, probe) if probe.request.get("kind") == "dns" else None
     destination = server or probe.result.get("address")
@@ -110,6 +111,8 @@ def packet_of(evidence: Evidence, probe: Probe) -> Packet | None:
     if not isinstance(source, str) or _address.number(source) is None or (":" in source) != (family == 6):
         source = ""
     kind = str(probe.request.get("kind"))
+    if kind in _UNBOUND and evidence.namespace(probe.node, str(probe.request.get("netns") or HOST)) is not None:
+        source = ""
     make = _KINDS.get(kind)
     sent_to = connected_to(probe)
     if sent_to is not None and (":" in sent_to[0]) == (family == 6):
@@ -188,6 +191,7 @@ def _dns(probe: Probe, packet: Packet) -> Packet:
     return dataclasses.replace(question, protocol="udp")
 
 
+_UNBOUND = ("icmp", "path_mtu")
 _KINDS: t.Mapping[str, t.Callable[[Probe, Packet], Packet]] = {
     "icmp": _icmp,
     "path_mtu": _sized_icmp,

@@ -92,9 +92,9 @@ class View:
             packet = packet.inner
         return packet
 
-    def what(self) -> str:
-        """The packets, in a sentence."""
-        packet = self.inner
+    def what(self, packet: Packet | None = None) -> str:
+        """The packets, in a sentence: as they were at their end, or as the one that is given."""
+        packet = packet or self.inner
         kind = "answers" if self.backwards else "packets"
         port = f":{packet.dport}" if packet.dport and packet.protocol in ("tcp", "udp") and not self.backwards else ""
         return f"{packet.protocol} {kind} from {packet.src} to {packet.dst}{port}"

@@ -173,7 +173,9 @@ def untracked(view: View) -> t.Iterator[Cause]:
     """A rule that keeps one half of a connection from being tracked, or has it tracked in a zone of its own: the other
     half is INVALID then, and nothing of it is translated.
     """
-    for step in [*view.way.forward.steps(), *view.trace.steps()]:
+    traces = view.way.traces
+    met = traces[: traces.index(view.trace) + 1] if view.trace in traces else (view.way.forward, view.trace)
+    for step in (step for trace in met for step in trace.steps()):
         rule = step.decided
         if isinstance(rule, Rule) and (_notracks(rule) or _has_zone(rule)):
             where = _where(step.place)

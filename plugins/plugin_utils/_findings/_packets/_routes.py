@@ -87,17 +87,17 @@ def misrouted(view: View) -> t.Iterator[Cause]:
     for one in view.routed():
         if one.route is None and one.rule is None:
             continue
-        wanted = meant(view, one.place, one.packet.dst)
-        if wanted is None or wanted.device is None:
-            continue
         kind = one.route.type if one.route is not None else "none"
-        if kind in _REJECTING:
-            # A route that drops is what ends the packet; it is explained as such.
-            continue
         if kind == "local":
             namespace = view.case.namespace(one.place)
             if namespace is not None and not _own(view, one, namespace):
                 yield _taken(view, one, namespace)
+            continue
+        wanted = meant(view, one.place, one.packet.dst)
+        if wanted is None or wanted.device is None:
+            continue
+        if kind in _REJECTING:
+            # A route that drops is what ends the packet; it is explained as such.
             continue
         if one.route is not None and kind in _TO_MANY:
             leads = "to everybody on the wire: an address with such a broadcast address makes it"
@@ -153,7 +153,9 @@ def _own(view: View, one: Routed, namespace: Namespace) -> bool:
     address = one.packet.dst
     if one.place.netns != HOST:
         owner = view.case.owner_of(address)
-        return owner is None or one.place.netns.endswith(f"/{owner['metadata']['name']}")
+        if owner is not None:
+            return one.place.netns.endswith(f"/{owner['metadata']['name']}")
+        return not (view.case.is_inside(address) or _asked_elsewhere(view, one))
     peer = view.case.pods.peers.get(one.place.node)
     known = view.case.pods.node_of(address) or view.case.pods.node_with(address)
     if peer is None or known is None:
@@ -163,6 +165,14 @@ def _own(view: View, one: Routed, namespace: Namespace) -> bool:
     return view.case.owner_of(address) is None
 
 
+def _asked_elsewhere(view: View, one: Routed) -> bool:
+    """Whether an address is the one that was asked for, of an end that is not this namespace."""
+    asked, source = view.case.evidence.destination, view.case.evidence.source
+    if asked is None or source is None or asked.address != one.packet.dst:
+        return False
+    return (asked.node, asked.netns) != (one.place.node, one.place.netns) and asked.address != source.address
+
+
 def _taken(view: View, one: Routed, namespace: Namespace) -> Cause:
     """An address of somebody else that this namespace takes for its own."""
     address, place = one.packet.dst, one.place
@@ -170,11 +180,14 @@ def _taken(view: View, one: Routed, namespace: Namespace) -> Cause:
     whose = (
         f"pod {owner['metadata'].get('namespace')}/{owner['metadata']['name']}"
         if owner
-        else view.case.pods.node_with(address) or view.case.pods.node_of(address) or "somebody else"
+        else _service_with(view, address)
+        or view.case.pods.node_with(address)
+        or view.case.pods.node_of(address)
+        or "somebody else"
     )
     link = namespace.owner_of(address)
     if link is not None:
-        observed = f"{link.name} of {place.node} has {address} too, so packets to it never leave {place.node}"
+        observed = f"{link.name} of {_name(place)} has {address} too, so packets to it never leave {_name(place)}"
         return Cause(
             finding(
                 "duplicate-address",
@@ -191,6 +204,11 @@ def _taken(view: View, one: Routed, namespace: Namespace) -> Cause:
         )
     route = t.cast(Route, one.route)
     return _wrong(view, one, f"to {whose}", "to the node itself", repair.remove_route(route))
+
+
+def _service_with(view: View, address: str) -> str:
+    service = view.case.index.service_by_address(address)
+    return f"Service {service['metadata'].get('namespace')}/{service['metadata']['name']}" if service else ""
 
 
 def route_text(route: Route | None) -> str:
@@ -266,7 +284,7 @@ def by_rule(view: View, one: Routed, device: str | None) -> Cause | None:
     place, address = one.place, one.packet.dst
     if one.rule is None or (one.rule.table or "main") in _MAIN:
         return None
-    leads = f'rule "{one.rule.priority}: lookup {one.rule.table}" leads packets to {address}'
+    leads = f'rule "{one.rule}" leads packets to {address}'
     observed = f'{leads} to route "{route_text(one.route)}"'
     return Cause(
         finding(
@@ -606,9 +624,7 @@ def _blackhole(view: View, one: Routed) -> t.Iterator[Cause]:
     diverted = one.rule is not None and (one.rule.table or "main") not in _MAIN
     observed = f'route "{route_text(route)}" drops them'
     if diverted and one.rule is not None:
-        observed = (
-            f'rule "{one.rule.priority}: lookup {one.rule.table}" leads them to route "{route_text(route)}", a drop'
-        )
+        observed = f'rule "{one.rule}" leads them to route "{route_text(route)}", a drop'
     identifier = "policy-route-diverts" if diverted else "route-blackhole"
     change = repair.remove_policy_rule(one.rule) if diverted and one.rule is not None else repair.remove_route(route)
     wanted = None if diverted else meant(view, place, one.packet.dst)

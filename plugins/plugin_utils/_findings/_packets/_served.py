@@ -246,7 +246,7 @@ def _diverted(view: View) -> t.Iterator[Cause]:
         if portmap and not gone:
             continue
         to = f"{change.after.dst}:{change.after.dport}" if change.after.dport else change.after.dst
-        observed = f'rule "{rule.text.strip()}" sends {view.what()} to {to}, where nobody takes them'
+        observed = f'rule "{rule.text.strip()}" leads {view.what(change.before)} to {to}, where nobody takes them'
         yield Cause(
             finding(
                 "hostport-rules-stale" if gone else "redirect-target-missing",

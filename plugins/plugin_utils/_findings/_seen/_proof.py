@@ -81,6 +81,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         cause.step is not None
         and not flooded
         and not chance
+        and not _of_later_packets(tried)
         and _contradicted(case.evidence, probes, beyond, cause.backwards)
     ):
         text = "but the captures saw such packets behind that place"
@@ -221,6 +222,14 @@ def _around(case: Case, cause: Cause, tried: Tried) -> tuple[Points, Points]:
     later = beyond - before
     elsewhere = {point for point in later if point[0] != step.place.node}
     return frozenset(before), frozenset(elsewhere or later)
+
+
+def _of_later_packets(tried: Tried) -> bool:
+    """Whether the first packet and its answer pass, and only what follows them on the connection is lost: captures see
+    those behind the place that takes this."""
+    ways = tried.trip.ways if tried.trip is not None else ()
+    lost = [way for way in ways if not good(way)]
+    return bool(lost) and all(bad_half(way)[0] in way.later for way in lost)
 
 
 def _contradicted(

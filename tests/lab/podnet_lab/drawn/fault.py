@@ -7,12 +7,13 @@ import random
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..changes import Change, undo_all
 from ..context import Context
 from ..errors import LabError
 from ..made import Made
-from ..traffic import asked
+from ..traffic import Traffic, asked
 from ..truth import MODES, Cause, Truth
 from . import filters, objects, places, routing
 from .packets import Side, side
@@ -52,6 +53,7 @@ class Drawn(Made):
     anything is tried one by one before. More than two would be more than a truth can say.
     """
 
+    traffic: Traffic
     modes = tuple(mode for mode in MODES if mode != "three")
     attempts = 6
     settle_seconds = 60.0
@@ -64,6 +66,9 @@ class Drawn(Made):
         self.scene = self.talk.scene
         self.about = f"drawn: {self.changes}"
         self.truth = self._truth([cause for cause, _changes in self.parts][:1])
+        # A connection that stands may still carry nothing.
+        http = self.talk.protocol == "tcp" and self.talk.service in (80, 8080)
+        self.traffic = replace(asked(self.truth), size=200 if http else 0)
 
     def _part(self, dice: random.Random, index: int) -> tuple[Cause, tuple[Change, ...]]:
         place = dice.choice(self.talk.places)
@@ -110,17 +115,17 @@ class Drawn(Made):
 
     def _lost(self, lab: Context) -> int:
         time.sleep(WAIT)
-        return self.attempts - asked(self.truth).passed(lab, self.attempts)
+        return self.attempts - self.traffic.passed(lab, self.attempts)
 
     def _recovered(self, lab: Context) -> None:
         """Wait until the traffic passes again; entries that were learned meanwhile may take their time."""
-        lab.wait_until(lambda: asked(self.truth).passed(lab, self.attempts) == self.attempts, "it passes again", 40)
+        lab.wait_until(lambda: self.traffic.passed(lab, self.attempts) == self.attempts, "it passes again", 40)
 
     def bites(self, lab: Context) -> bool:
         """Whether the traffic suffers; once it was said, that stands."""
         if "causes" in lab.names.known:
             return bool(lab.names.known["causes"]) or not self.harmless
-        return asked(self.truth).passed(lab, self.attempts) < self.attempts
+        return self.traffic.passed(lab, self.attempts) < self.attempts
 
     def heal(self, lab: Context) -> None:
         """Undo it."""

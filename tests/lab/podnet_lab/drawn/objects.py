@@ -26,7 +26,7 @@ SERVICE = Way(
     ),
 )
 POLICY = Way("network-policy-deny", ())
-MAIN = {"name": "http", "protocol": "TCP", "port": 80, "targetPort": "http", "nodePort": 30080}
+MAIN = {"name": "http", "protocol": "TCP", "port": 80, "targetPort": "http"}
 
 
 def objects(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:

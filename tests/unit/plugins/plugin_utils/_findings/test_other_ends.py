@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Outcome, World, netfilter, route, rule
+from ansible_collections.podnet.diagnostics.tests.unit.builders import address as an_address
 
 CLIENT, SERVER, OUTSIDE = "pod:default/client-1", "pod:default/web-b", "198.51.100.77"
 GATEWAY, RIGHT, WRONG = "192.0.2.1", "0a:00:5e:00:53:01", "0a:00:5e:00:53:99"
@@ -229,3 +230,29 @@ def test_a_device_that_asks_nobody_sends_to_itself(state: str) -> None:
     assert verdict["root_causes"] == ["neighbour-failed"], verdict["summary"]
     assert verdict["location"] == {"node": "node-1", "namespace": "default", "pod": "client-1", "device": "eth0"}
     assert "NOARP" in verdict["summary"]
+
+
+def test_answers_that_are_not_tracked_make_what_follows_them_invalid() -> None:
+    """The handshake passes: who opened the connection sees it open, and nothing that it sends arrives."""
+    world = World()
+    raw = "*raw\n:PREROUTING ACCEPT [0:0]\n[0:0] -A PREROUTING -d 10.244.1.0/24 -p tcp -j CT --notrack\nCOMMIT\n"
+    invalid = "*filter\n:FORWARD ACCEPT [0:0]\n[9:540] -A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n"
+    world.set_netfilter("node-1", raw + invalid)
+    nothing: Json = {"status": "fail", "outcome": "no_reply", "data": {}}
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes={"tcp-mtu": nothing})
+    assert found["verdict"]["root_causes"] == ["conntrack-bypassed"], found["verdict"]["summary"]
+    assert found["verdict"]["location"] == {"node": "node-1"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "port", "address"), [("service:default/web", 80, "10.96.0.20"), (OUTSIDE, 443, OUTSIDE)]
+)
+def test_a_client_that_has_the_address_that_it_asks_for(asked: str, port: int, address: str) -> None:
+    world = World() if port == 80 else _masquerading()
+    pod = world.netns("node-1", CLIENT)
+    world.link("node-1", "eth0", CLIENT)["addresses"].append(an_address(address, 32))
+    pod["routes"].append(route(f"{address}/32", "eth0", table="local", type="local", scope="host"))
+    tcp: Json = {"status": "fail", "outcome": "refused", "received": 0}
+    verdict = world.diagnose(CLIENT, asked, port, outcomes={**SILENT, "tcp": tcp})["verdict"]
+    assert verdict["root_causes"] == ["duplicate-address"], verdict["summary"]
+    assert verdict["location"] == {"node": "node-1", "namespace": "default", "pod": "client-1", "device": "eth0"}

@@ -49,6 +49,7 @@ def encrypted() -> World:
         host["links"].append({**link, "wireguard": wireguard})
         host["routes"] = [one for one in host["routes"] if one["dev"] != "flannel.1"]
         host["routes"].append(builders.route(builders.CIDRS[other], "wg0", scope="link"))
+        host["routes"].append(builders.route(f"{own['address']}/32", "wg0", table="local", type="local", scope="host"))
     return world
 
 
