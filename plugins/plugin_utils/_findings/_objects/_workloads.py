@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -28,7 +29,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
-JsonObject = dict[str, t.Any]
 OBJECTS = "cluster.json.gz"
 # The bridge plugin's error (plugins/main/bridge): what it was told to put on the bridge.
 _ASKED = re.compile(r"already has an IP address different from ([0-9a-fA-F:./]+)")

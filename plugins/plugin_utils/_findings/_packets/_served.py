@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
@@ -57,7 +58,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
     Trace,
 )
 
-JsonObject = dict[str, t.Any]
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
