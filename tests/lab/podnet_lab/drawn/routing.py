@@ -144,9 +144,7 @@ def link(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     if one.place.pod:
         do, back = dice.choice((("arp off", "arp on"), ("txqueuelen 0", "txqueuelen 1000")))
     elif device.startswith("<"):
-        do, back = dice.choice(
-            (("down", "up"), ("nomaster", "master cni0"), ("arp off", "arp on"))
-        )
+        do, back = dice.choice((("down", "up"), ("nomaster", "master cni0"), ("arp off", "arp on")))
     elif device == "cni0":
         do, back = dice.choice(
             (("arp off", "arp on"), ("type bridge nf_call_iptables 0", "type bridge nf_call_iptables 0"))
