@@ -159,7 +159,9 @@ def _external_name(service: ServicePort, failed: t.Sequence[Probe]) -> Cause:
         ),
         itself=True,
     )
-    return cause.as_sure_as(PROVEN) if address and any(one.outcome in (*NEGATIVE, "servfail") for one in failed) else cause
+    return (
+        cause.as_sure_as(PROVEN) if address and any(one.outcome in (*NEGATIVE, "servfail") for one in failed) else cause
+    )
 
 
 def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
