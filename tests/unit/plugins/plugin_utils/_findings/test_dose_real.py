@@ -73,17 +73,6 @@ FAULTS = [
     Case("6 % of the tunnel out of node-1", **drop("node-1", f"-A OUTPUT -p udp --dport 8472 {DICE} 0.06 -j DROP")),
     Case("10 % in the pod", **{**drop("web-b", f"-A INPUT {DICE} 0.1 -j DROP"), "location": POD_B}),
     Case(
-        "some answers rejected in the pod that sends them",
-        {
-            "web-b": (
-                "iptables -A OUTPUT -p tcp --sport 8080 -m statistic --mode nth --every 3 --packet 0"
-                " -j REJECT --reject-with tcp-reset",
-            )
-        },
-        "netfilter-reject",
-        POD_B,
-    ),
-    Case(
         "each fiftieth, not by chance",
         **drop("node-2", "-A FORWARD -m statistic --mode nth --every 20 --packet 0 -j DROP"),
     ),

@@ -426,6 +426,17 @@ def test_a_short_timeout_alone_is_worth_knowing(world: World) -> None:
     assert [finding["id"] for finding in found["findings"]] == ["conntrack-timeout-short"]
 
 
+def test_a_rule_that_rejects_in_silence_is_no_drop(world: World) -> None:
+    """What it sends goes to who sent the packet, which may be a program that nobody asks."""
+    world.counters = {
+        "node-2": counters(
+            [rule(DROP.replace("-j DROP", "-j REJECT --reject-with icmp-host-prohibited"), 15, ends=True)]
+        )
+    }
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == ["netfilter-reject"], found["verdict"]["summary"]
+
+
 # -- changes -------------------------------------------------------------------------------------------------------
 def test_rules_that_two_programs_rewrite_explain_what_comes_and_goes(world: World) -> None:
     change = {
