@@ -37,7 +37,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures
     store_ring,
     traces,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing, tracked
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_to_try, probing, tracked
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._identity import another_machine
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import (
     BUSY_SECONDS,
@@ -113,8 +113,10 @@ class ActionModule(NodeAction):
         return f"{path.stat().st_size} bytes" + (f", {errors} parts could not be read" if errors else "")
 
     def _probe(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
-        snapshots = (snapshot for _name, snapshot in bundle.each_snapshot())
-        requests, counting = probing(bundle.plan(), snapshots, node)
+        seconds = bundle.idle()
+        if seconds is None:
+            seconds = idle_to_try(bundle.plan(), (snapshot for _name, snapshot in bundle.each_snapshot()))
+        requests, counting = probing(bundle.plan(), seconds, node)
         return self._run_probes(bundle, node, "probe", requests, task_vars, counting)
 
     def _watch_start(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:
@@ -167,7 +169,7 @@ class ActionModule(NodeAction):
         """The whole dose once more while the failure lasts, with the counters of all nodes around it."""
         if not bundle.path(FAILURE).exists():
             raise SkipError("nothing went wrong while it was watched")
-        requests, counting = probing(bundle.plan(), (), node)
+        requests, counting = probing(bundle.plan(), 0, node)
         return self._run_probes(bundle, node, "probe", dose_requests(requests), task_vars, counting)
 
     def _watch_stop(self, bundle: Bundle, node: str, task_vars: dict[str, t.Any]) -> str:

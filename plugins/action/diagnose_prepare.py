@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import secrets
@@ -12,7 +13,7 @@ import tempfile
 import time
 import typing as t
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.release import __version__ as ansible_version
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import connect
@@ -27,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, utc_now
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._given import given
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._inventory import Inventory, InventoryAddresses
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._node_action import PREFIX
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, parse_options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._concealed import without_private_labels
@@ -96,6 +98,8 @@ class ActionModule(ControllerAction):
         for name, work in plan["work"].items():
             work["inventory_name"] = inventory.name_of(name, work["address"])
         bundle.write_json("plan.json", plan)
+        if not self._task.check_mode:
+            self._put_together(task_vars)
         bundle.add_event("controller", "resolve", "done", str(read or ""), seconds=time.monotonic() - started)
         return {
             "run_id": run_id,
@@ -115,6 +119,15 @@ class ActionModule(ControllerAction):
                 if name not in plan["outside_limit"]
             ],
         }
+
+    def _put_together(self, task_vars: dict[str, t.Any]) -> None:
+        """Make what each node runs, while this is the only worker: Ansible keeps it for the others, which would hold
+        the sources of the modules at the same time."""
+        # What is kept is the same for every interpreter; nobody looks for that of the controller.
+        variables = {**task_vars, "ansible_python_interpreter": "/usr/bin/python3"}
+        for name in ("node_snapshot", "probe"):
+            with contextlib.suppress(AnsibleError):  # the first task on a node says it
+                self._configure_module(PREFIX + name, {}, variables)
 
 
 def _create_bundle(folder: str | None, run_id: str) -> Bundle:

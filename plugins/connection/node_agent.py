@@ -141,6 +141,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options 
     options_from_params,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ranges import allowed, number_problem
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._memory import give_back
 
 # What a command's exit status is when its container is ended: 128 + SIGKILL, 128 + SIGTERM.
 _KILLED = (137, 143)
@@ -188,6 +189,7 @@ class Connection(ConnectionBase):
         user = self._play_context.become_user if self._play_context.become else None
         if user not in (None, "", "root"):
             raise AnsibleError(f"Cannot become {user} on {self._node()}: an agent runs commands as root only")
+        give_back()
         completed = self._run(cmd, in_data or b"")
         return completed.status, completed.stdout, completed.stderr
 

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_files import digest
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import read_parts, read_shown
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts import Parts, read_parts, read_shown
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import index_captures
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_to_try
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html import render_html
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._json import render_json
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._junit import render_junit
@@ -30,7 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._version import
 # The last analysis, and what it was made from: a step that finds the same evidence is cut from it.
 KEPT = "analysis.json.gz"
 # What is made from the evidence.
-_MADE = (KEPT, "findings.json")
+_MADE = (KEPT, Bundle.IDLE, "findings.json")
 
 
 def analyse_bundle(bundle: Bundle) -> JsonObject:
@@ -45,25 +47,35 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
     parts = read_parts(bundle)
     key = _digest(bundle)
     try:
-        evidence = load(
-            plan=parts.plan,
-            cluster=parts.cluster,
-            snapshots=parts.snapshots,
-            probes=parts.probes,
-            captures=parts.captures,
-            events=parts.events,
-            counters=parts.counters,
-            endpoints=parts.endpoints,
-            counters_again=parts.counters_again,
-        )
-        findings = analyse(evidence).to_json()
-        wanted = evidence.index.wanted
+        findings, wanted = _findings(parts)
+        if not parts.probes:
+            # Each node's probe task would unpack the snapshots of all nodes for that.
+            seconds = idle_to_try(parts.plan, parts.snapshots.values())
+            bundle.write_json(bundle.IDLE, {"nodes": sorted(parts.snapshots), "seconds": seconds})
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as exc:
         raise BundleError(_unreadable(bundle, exc)) from None
+    # What was simulated refers to itself: 10 MiB with the rules of 2000 Services, beside which reports would be made.
+    gc.collect()
     findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
     findings = _doubted(findings) if parts.doubtful else findings
     bundle.write_json(KEPT, {"evidence": key, "findings": findings, "wanted": wanted})
     return findings
+
+
+def _findings(parts: Parts) -> tuple[JsonObject, dict[str, list[str]]]:
+    """findings.json, and what the analysis looked for in cluster.json and nobody had asked for."""
+    evidence = load(
+        plan=parts.plan,
+        cluster=parts.cluster,
+        snapshots=parts.snapshots,
+        probes=parts.probes,
+        captures=parts.captures,
+        events=parts.events,
+        counters=parts.counters,
+        endpoints=parts.endpoints,
+        counters_again=parts.counters_again,
+    )
+    return analyse(evidence).to_json(), evidence.index.wanted
 
 
 def shown_steps(findings: JsonObject, names: t.Sequence[str]) -> list[tuple[str, str]]:
@@ -154,6 +166,7 @@ def write_reports(bundle: Bundle, findings: JsonObject) -> dict[str, str]:
         for kind, text in rendered.items()
     }
     # What was kept for the steps is in findings.json now.
-    bundle.path(KEPT).unlink(missing_ok=True)
+    for name in (KEPT, bundle.IDLE):
+        bundle.path(name).unlink(missing_ok=True)
     bundle.seal()
     return paths

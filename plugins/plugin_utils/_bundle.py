@@ -35,7 +35,15 @@ MANIFEST = "manifest.json"
 _RESERVE = ".reserve"
 _RESERVE_BYTES = 32 * 1024
 # What every analysis writes again; all else is evidence, whose sums stay as they were when it was taken.
-_WRITTEN_AGAIN = ("analysis.json.gz", "findings.json", "report.html", "report.md", "report.json", "report.xml")
+_WRITTEN_AGAIN = (
+    "analysis.json.gz",
+    "idle.json",
+    "findings.json",
+    "report.html",
+    "report.md",
+    "report.json",
+    "report.xml",
+)
 # A disk that takes nothing, in contrast to a place that was badly chosen.
 _TAKES_NOTHING = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
@@ -54,6 +62,7 @@ class Bundle:
     """Reads and writes one bundle folder."""
 
     ENDPOINTS = "endpoints.json"
+    IDLE = "idle.json"
 
     def __init__(self, root: pathlib.Path) -> None:
         self.root = root
@@ -240,6 +249,13 @@ class Bundle:
         """The nodes whose counters were read, around the probes or around what was sent again."""
         return [path.stem for path in self.glob("counters/again/*.json" if again else "counters/*.json")]
 
+    def idle(self) -> int | None:
+        """For how many seconds connections are left idle, where all snapshots were read for it already."""
+        if not self.path(self.IDLE).exists():
+            return None
+        read = self.read_json(self.IDLE)
+        return int(read["seconds"]) if read["nodes"] == sorted(self.snapshot_names()) else None
+
     def endpoints(self) -> JsonObject | None:
         """The endpoints of the Service that was asked for as they were at the end; None where nobody looked."""
         return t.cast(JsonObject, self.read_json(self.ENDPOINTS)) if self.path(self.ENDPOINTS).exists() else None
@@ -256,12 +272,6 @@ class Bundle:
     def events(self) -> list[JsonObject]:
         """Every recorded event, in the order in which it was written."""
         return self.read_jsonl("events.jsonl")
-
-    def captures_index(self) -> JsonObject:
-        """captures/index.json, or an empty index where nothing was captured."""
-        if not self.path("captures/index.json").exists():
-            return {"schema": "podnet.diagnostics/captures/v1", "captures": [], "flows": []}
-        return t.cast(JsonObject, self.read_json("captures/index.json"))
 
     def seal(self) -> JsonObject:
         """Write the sha256 of every file into the manifest and return it.

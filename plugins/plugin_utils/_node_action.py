@@ -10,6 +10,7 @@ import time
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.loader import connection_loader
 from ansible.utils.display import Display
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
@@ -84,6 +85,11 @@ class NodeAction(ControllerAction):
     """
 
     _requires_connection = True
+
+    def __init_subclass__(cls, **arguments: t.Any) -> None:
+        """What goes to agents is loaded before the workers are forked, each of which would load it for itself."""
+        connection_loader.get(AGENT, class_only=True)
+        super().__init_subclass__(**arguments)
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns status (done, skipped, late or error) and text."""

@@ -24,7 +24,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
-from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._config import Access, load_access
+from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._config import Access, recent_access
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors import (
     KubeError,
     cause_text,
@@ -32,7 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors i
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._options import KubeOptions
 
-# load_access() says what is missing before anybody comes here.
+# recent_access() says what is missing before anybody comes here.
 with contextlib.suppress(ImportError):
     import urllib3
 
@@ -400,4 +400,4 @@ def segment(name: str) -> str:
 
 def connect(options: KubeOptions, patience: float = _FIRST_PATIENCE) -> Kube:
     """A client for these options; no request is made yet. Raises KubeError of kind config or tls."""
-    return Kube(load_access(options), patience=patience)
+    return Kube(recent_access(options), patience=patience)

@@ -21,6 +21,7 @@ import os
 import ssl
 import sys
 import tempfile
+import time
 import typing as t
 import urllib.parse
 import urllib.request
@@ -50,6 +51,8 @@ _DEFAULT_FILE = os.path.join("~", ".kube", "config")
 # What a credential plugin may take; nobody is there whom it could ask.
 PLUGIN_SECONDS = 20.0
 _HANGS = f"its credential plugin did not end within {PLUGIN_SECONDS:g} s"
+# For how long what was read is used again.
+_FRESH_SECONDS = 60.0
 _SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 
@@ -77,6 +80,36 @@ class Access:
     def clean(self, text: str) -> str:
         """Text of others, in one line and without our secrets."""
         return without(one_line(text), self.secrets)
+
+
+_read: dict[t.Hashable, tuple[float, Access]] = {}
+
+
+def recent_access(options: KubeOptions) -> Access:
+    """As load_access(), but what was read within the last minute is not read again unless its file has changed.
+
+    Ansible's workers have it from the process that they are forked from, where an inventory was read from the cluster:
+    a context of TLS is 2 MiB in each of them, and a credential plugin takes its time. A token that expires meanwhile is
+    renewed as always.
+    """
+    key = (options, tuple(sorted(os.environ.items())), _stamps(options))
+    at, access = _read.get(key, (0.0, None))
+    if access is None or not 0 <= time.monotonic() - at < _FRESH_SECONDS:
+        access = load_access(options)
+        _read.clear()
+        _read[key] = time.monotonic(), access
+    return access
+
+
+def _stamps(options: KubeOptions) -> tuple[tuple[int, int], ...]:
+    """When the files that are named were written, and their sizes; nothing of those that are not there."""
+    configs = (options.kubeconfig or os.environ.get("KUBECONFIG") or _DEFAULT_FILE).split(os.pathsep)
+    found = []
+    for path in (*configs, options.ca_cert, options.client_cert, options.client_key):
+        with contextlib.suppress(OSError):
+            status = os.stat(os.path.expanduser(path or ""))
+            found.append((status.st_mtime_ns, status.st_size))
+    return tuple(found)
 
 
 def load_access(options: KubeOptions) -> Access:

@@ -5,9 +5,9 @@
 """The part of the `kubernetes` library that reads configurations, without its clients of every API.
 
 The library imports all of them with any part of it: 0.2 s and 12 MiB in each process. Here its reader is imported with
-a client package that holds the class of configurations alone. The reader's modules are ours then: whoever imports the
-library afterwards gets the whole of it. Where that does not work, or the library is there already, it is imported as
-usual.
+a client package that holds the class of configurations alone, and without what it renews tokens of OpenID Connect with
+(another 5 MiB), which is imported when that is done. The reader's modules are ours then: whoever imports the library
+afterwards gets the whole of it. Where that does not work, or the library is there already, it is imported as usual.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import types
 import typing as t
 
 _NAME = "kubernetes"
+_OAUTH, _SESSIONS = "oauthlib.oauth2", "requests_oauthlib"
 
 
 class Library(t.NamedTuple):
@@ -36,18 +37,40 @@ class Library(t.NamedTuple):
 def load_library() -> Library:
     """Import what reads configurations. Raises ImportError where the library is not there, or is not whole."""
     if not _loaded():
+        others = _stand_ins()
         try:
+            sys.modules.update(others)
             return _reader_alone()
         except Exception:  # a version that is built differently
             pass
         finally:
-            for name in _loaded():
+            for name in (*_loaded(), *others):
                 del sys.modules[name]
     return _whole()
 
 
 def _loaded() -> list[str]:
     return [name for name in sys.modules if name.partition(".")[0] == _NAME]
+
+
+class _Later(types.ModuleType):
+    """A module whose submodules are imported when somebody asks for them."""
+
+    def __getattr__(self, name: str) -> t.Any:
+        return importlib.import_module(f"{self.__name__}.{name}")
+
+
+def _stand_ins() -> dict[str, types.ModuleType]:
+    """For what renews tokens of OpenID Connect, where it is not there already."""
+    parent = _Later(_OAUTH.partition(".")[0])
+    sessions = types.ModuleType(_SESSIONS)
+    sessions.__dict__["OAuth2Session"] = _oauth_session
+    made = {parent.__name__: parent, _OAUTH: types.ModuleType(_OAUTH), _SESSIONS: sessions}
+    return {} if any(name in sys.modules for name in made) else made
+
+
+def _oauth_session(*arguments: t.Any, **named: t.Any) -> t.Any:
+    return importlib.import_module(_SESSIONS).OAuth2Session(*arguments, **named)
 
 
 def _reader_alone() -> Library:

@@ -33,7 +33,6 @@ READ_ERROR_QUEUE = 0x2000 | int(socket.MSG_DONTWAIT)  # MSG_ERRQUEUE
 # Lines of /proc/net/tcp that are looked through, and a connection that waits for its SYN-ACK there.
 MAX_CONNECTIONS = 20000
 _SYN_SENT = "02"
-ORIGIN_LOCAL = 1
 ORIGIN_ICMP = 2
 ORIGIN_ICMP6 = 3
 

@@ -14,6 +14,7 @@ import io
 import typing as t
 import zlib
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._packets import (
     LINK_ETHERNET,
     Dissector,
@@ -28,7 +29,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcap
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._pcapng import Interface, write_pcapng
 
-JsonObject = dict[str, t.Any]
 HOST = "host"
 # A capture comes from another machine: however small it is compressed, no more than this is unpacked.
 MAX_PCAP = 64 << 20

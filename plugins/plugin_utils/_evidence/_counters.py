@@ -14,7 +14,8 @@ import dataclasses
 import datetime
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 Moves = t.Mapping[str, int]
 HOST = "host"
 # The two readings may be of machines whose clocks differ by so much.

@@ -13,11 +13,11 @@ import dataclasses
 import datetime
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import moment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import Record
 
-JsonObject = dict[str, t.Any]
 BURST, CONNECTIONS, DNS_PAIRS, IDLE = "burst", "connections", "dns-pairs", "idle"
 ROLES = (BURST, CONNECTIONS, DNS_PAIRS, IDLE)
 # What ends the id of a probe that was sent once more, and what the id of a round of watching holds.

@@ -12,11 +12,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
-    DeviceCapture,
-    JsonObject,
-    Point,
-)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import DeviceCapture, Point
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._identity import (
     FORWARD,
     REPLY,

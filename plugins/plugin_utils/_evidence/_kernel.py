@@ -13,7 +13,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 ENOUGH = 2
 MARKER_SUFFIX = "-marker"
 NOT_SENT, REFUSED = "not_sent", "EPERM"

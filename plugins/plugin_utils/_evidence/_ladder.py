@@ -9,11 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import (
-    DeviceCapture,
-    JsonObject,
-    Point,
-)
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._captures import DeviceCapture, Point
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._checksum import worst
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._clock import Clock, Crossing, clocks
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._identity import (
@@ -37,7 +34,8 @@ Looks = t.Mapping[Point, DeviceCapture]
 class Rung:
     """A packet on one device in one look. first and last: ns of the reference clock, relative to the probe's first
     packet. seen: how often; retransmitted: how many of these are repetitions by the sender, copies: how many are the
-    same packet once more. checksum: the worst of these and of the tunnel's header around them (see _checksum)."""
+    same packet once more. checksum: the worst of these and of the tunnel's header around them (see _checksum). ttl: how
+    many routers it may still pass."""
 
     point: Point
     direction: str
@@ -52,6 +50,7 @@ class Rung:
     src: str
     dst: str
     checksum: str | None = None
+    ttl: int | None = None
 
     def to_json(self) -> JsonObject:
         """As in the index."""
@@ -246,6 +245,7 @@ def _rung(seen: t.Sequence[tuple[int, Sighting]]) -> Rung:
         packet.src,
         packet.dst,
         worst(checksum for _time, one in seen for checksum in _checksums(one)),
+        packet.ttl,
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-JsonObject = dict[str, t.Any]
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
 SCHEMA = "podnet.diagnostics/findings/v1"
 DOCS = "docs/findings/{id}.md"
 

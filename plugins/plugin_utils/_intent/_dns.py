@@ -71,7 +71,8 @@ class Corefile:
     """What matters of the Corefile: the cluster's domain, and what it forwards to. zones: all that the cluster's names
     are served for, empty where it could not be read. others: lines of plugins that may answer in place of kubernetes,
     or change the question, with the plugin before each. name: of its ConfigMap. forwards: zones of a server block, what
-    of them is forwarded, and where to.
+    of them is forwarded, and where to. closed: zones of `hosts` without `fallthrough`, which ends the search for all
+    names in them that it does not list.
     """
 
     domain: str
@@ -80,6 +81,11 @@ class Corefile:
     others: tuple[tuple[str, str], ...] = ()
     name: str = "kube-system/coredns"
     forwards: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
+    closed: tuple[tuple[str, ...], ...] = ()
+
+    def ends_at_hosts(self, name: str) -> bool:
+        """Whether `hosts` fails all names of a zone that this one is in, before any other plugin is asked."""
+        return any(_fitting(zones, name.rstrip(".")) >= 0 for zones in self.closed)
 
     def upstreams_for(self, name: str) -> tuple[str, ...]:
         """The servers that a name is forwarded to: of the block with the longest zone that it is in."""
@@ -92,6 +98,14 @@ class Corefile:
             if length == longest >= 0 and _fitting((source,), asked) >= 0
         ]
         return max(of_block, key=lambda one: one[0], default=(0, self.upstreams))[1]
+
+    def forwards_nowhere(self, name: str) -> bool:
+        """Whether the block that a name is asked of has no server to forward it to, so that the server refuses it."""
+        asked = name.rstrip(".")
+        fitting = [(_fitting(zones, asked), source, servers) for zones, source, servers in self.forwards]
+        longest = max((length for length, _source, _servers in fitting), default=-1)
+        there = [one for one in fitting if one[0] == longest >= 0]
+        return bool(there) and not any(servers and _fitting((source,), asked) >= 0 for _one, source, servers in there)
 
     def serves(self, name: str) -> bool:
         """Whether a name is in the cluster's own zones, which nothing is forwarded of."""
@@ -118,6 +132,7 @@ class Corefile:
         others: tuple[tuple[str, str], ...] = ()
         name = cls.name
         forwards: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
+        closed: tuple[tuple[str, ...], ...] = ()
         for item in index.resources.get("configmaps") or []:
             text = (item.get("data") or {}).get("Corefile")
             if not isinstance(text, str):
@@ -125,6 +140,7 @@ class Corefile:
             name = "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"])))
             block: list[str] = []
             plugin, depth = "", 0
+            hosts: list[tuple[tuple[str, ...], bool]] = []
             for line in text.splitlines():
                 words = line.split("#")[0].split()
                 names = [word for word in words if word not in ("{", "}")]
@@ -133,6 +149,11 @@ class Corefile:
                     forwards.setdefault(tuple(block), [])
                 elif depth == 1 and names:
                     plugin = names[0]
+                if depth == 1 and names[:1] == ["hosts"]:
+                    listed = [_zone(name) for name in names[1:] if "/" not in name and not _is_address(name)]
+                    hosts.append((tuple(listed or block), False))
+                elif depth == 2 and plugin == "hosts" and names[:1] == ["fallthrough"] and hosts:
+                    hosts[-1] = (hosts[-1][0], True)
                 if plugin in _ANSWERING and depth and names:
                     others = (*others, (plugin, " ".join(names)))
                 if depth == 1 and names[:1] == ["kubernetes"]:
@@ -144,11 +165,16 @@ class Corefile:
                     if "." in block and _zone(names[1]) == ".":
                         upstreams = servers
                 depth += words.count("{") - words.count("}")
+            closed = (*closed, *(found for found, falls in hosts if not falls))
         if any("{" in zone for zone in zones):
             # A variable of its environment.
             zones = ()
         own = [zone for zone in zones if zone != "." and not zone.endswith(".arpa")]
-        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name, _each(forwards))
+        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name, _each(forwards), closed)
+
+
+def _is_address(text: str) -> bool:
+    return ":" in text or text.replace(".", "").isdigit()
 
 
 def _each(

@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._hooks import run_hook
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, RuleSet
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Family, Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOOPBACK, Query, routing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import Listening, look_up
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Exit, Outcome, State, end
@@ -201,8 +201,3 @@ def _interface(namespace: Namespace, device: str, key: str) -> str | int | None:
         "index": link.index,
     }
     return known.get(key)
-
-
-def family_name(family: int) -> str:
-    """How the packet filter names an address family."""
-    return "ip6" if family == Family.IPV6 else "ip"

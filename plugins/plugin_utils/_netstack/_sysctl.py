@@ -121,8 +121,3 @@ class Settings:
     def ignores_echo(self, family: int) -> bool:
         """Whether pings are not answered."""
         return bool(self.number("net.ipv6.icmp.echo_ignore_all" if family == 6 else "net.ipv4.icmp_echo_ignore_all"))
-
-    def local_ports(self) -> tuple[int, int] | None:
-        """First and last of the ports that are given to connections."""
-        words = (self.namespace.sysctls.get("net.ipv4.ip_local_port_range") or "").split()
-        return (int(words[0]), int(words[1])) if len(words) == 2 and all(map(str.isdigit, words)) else None

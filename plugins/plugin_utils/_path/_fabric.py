@@ -132,6 +132,14 @@ def _routed(
     missing = network.missing_owner(packet.dst)
     if missing is not None:
         return (dataclasses.replace(unread(place, packet, Place(missing, HOST)), assumptions=assumptions),)
+    forwarded = next_hop is not None and next_hop != packet.dst and _address.kind(packet.dst) == "unicast"
+    if forwarded and packet.ttl <= 1:
+        text = f"{next_hop}, which would have to forward it, discards it: its time to live is over."
+        return (
+            dataclasses.replace(
+                _end(place, packet, Disposition.TTL_EXCEEDED, Reason.TTL, text), assumptions=assumptions
+            ),
+        )
     left = _end(
         place, packet, Disposition.LEFT_THE_CLUSTER, Reason.EXTERNAL, f"{packet.dst} is beyond what is managed."
     )

@@ -199,7 +199,9 @@ class _Exchange:
             yield Answer.UNKNOWN, None
         elif not branch.answers:
             own = {Disposition.NO_ROUTE: Answer.NO_ROUTE, Disposition.TOO_BIG: Answer.TOO_BIG}
-            yield own.get(trace.disposition, Answer.SILENT) if at_home else Answer.SILENT, None
+            # A router that is not managed tells the sender, or does not.
+            silence = Answer.REJECTED if trace.disposition is Disposition.TTL_EXCEEDED else Answer.SILENT
+            yield own.get(trace.disposition, silence) if at_home else silence, None
         for answer in branch.answers:
             for back in self._back(branch, answer):
                 late = trace.disposition is Disposition.NO_NEIGHBOUR and back.trace.delivered

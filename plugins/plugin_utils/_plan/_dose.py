@@ -101,10 +101,10 @@ def idle_to_try(plan: JsonObject, snapshots: t.Iterable[JsonObject]) -> int:
     return shortest + BEYOND if 0 < shortest <= TRIED_UP_TO else 0
 
 
-def probing(plan: JsonObject, snapshots: t.Iterable[JsonObject], node: str) -> tuple[list[JsonObject], JsonObject]:
-    """What a node's probe task does: its requests, and the probe module's options that count around them."""
+def probing(plan: JsonObject, seconds: int, node: str) -> tuple[list[JsonObject], JsonObject]:
+    """What a node's probe task does: its requests, and the probe module's options that count around them. seconds: see
+    idle_to_try()."""
     work = plan["work"][node]
-    seconds = idle_to_try(plan, snapshots)
     requests = [*work["probes"], *idle_requests(work["probes"], seconds)]
     if not work.get("counters"):
         return requests, {}

@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._ladder import shares
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._markup import Markup, element, join
 
-JsonObject = dict[str, t.Any]
 # What is drawn of a run; the file of the captures has all of it.
 MAX_LADDERS, MAX_PACKETS, MAX_COLUMNS = 6, 3, 24
 _COLUMN, _ROW, _LEFT, _TOP, _GAP = 92, 17, 96, 56, 30

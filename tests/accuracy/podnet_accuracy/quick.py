@@ -124,9 +124,11 @@ class Quick:
         return "read"
 
     def _probe(self, node: str) -> str | tuple[str, str]:
-        from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import probing
+        from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_to_try, probing
 
-        requests, counting = probing(self.bundle.plan(), self.bundle.snapshots().values(), node)
+        requests, counting = probing(
+            self.bundle.plan(), idle_to_try(self.bundle.plan(), self.bundle.snapshots().values()), node
+        )
         return self._probes(node, "probe", requests, counting)
 
     def _probes(

@@ -47,6 +47,11 @@ class Cost:
         return (self.measured.memory or {}).get("pss", 0) / 1024
 
     @property
+    def mebibytes_in_all(self) -> float:
+        """The same with what has left the family of ansible-playbook: who watches over the agents."""
+        return (self.measured.memory or {}).get("with_detached", 0) / 1024
+
+    @property
     def snapshot_seconds(self) -> float:
         """What the slower of the nodes needed for its snapshot, with the way there."""
         return max(node.seconds.get("snapshot", 0.0) for node in self.run.nodes.values())
@@ -127,7 +132,7 @@ def _size(size: str) -> str:
 def table(costs: t.Sequence[Cost]) -> str:
     """For people."""
     head = (
-        *("cluster", "report after", "goal", "CPU", "controller", "goal"),
+        *("cluster", "report after", "goal", "CPU", "controller", "goal", "with its watcher"),
         *("objects", "rows", "requests", "read", "rules", "snapshot", "bundle"),
     )
     rows = [head]
@@ -142,6 +147,7 @@ def table(costs: t.Sequence[Cost]) -> str:
                 f"{cost.run.cpu_seconds:.1f} s",
                 f"{cost.mebibytes:.0f} MiB",
                 f"{size} MB",
+                f"{cost.mebibytes_in_all:.0f} MiB",
                 objects,
                 index,
                 requests,

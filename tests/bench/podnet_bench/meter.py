@@ -10,8 +10,10 @@ Linux only. Sizes in KiB, times in seconds of UTC.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import dataclasses
 import json
+import os
 import pathlib
 import resource
 import subprocess
@@ -23,12 +25,17 @@ INTERVAL = 0.1
 
 @dataclasses.dataclass
 class Memory:
-    """The most that all processes of the command had at one time, over all samples."""
+    """The most that all processes of the command had at one time, over all samples.
+
+    with_detached: the PSS of those together with the ones that have left the command's family: who watches over the
+    agents, ssh's shared connections.
+    """
 
     samples: int = 0
     processes: int = 0
     pss: int = 0
     rss: int = 0
+    with_detached: int = 0
 
     def sample(self, root: int) -> None:
         """Look at the command and all its descendants once.
@@ -36,11 +43,14 @@ class Memory:
         A page that n processes share counts 1/n in the proportional set size (PSS) of each: the sum over processes is
         what they really hold, while the sum of RSS counts it n times (Linux, Documentation/filesystems/proc.rst).
         """
-        found = [size for size in map(_sizes, _tree(root)) if size]
+        family = _tree(root)
+        found = [size for size in map(_sizes, family) if size]
+        detached = [size for size in map(_sizes, set(_tree(os.getpid())) - {os.getpid(), *family}) if size]
         self.samples += 1
         self.processes = max(self.processes, len(found))
         self.pss = max(self.pss, sum(size["Pss"] for size in found))
         self.rss = max(self.rss, sum(size["Rss"] for size in found))
+        self.with_detached = max(self.with_detached, sum(size["Pss"] for size in (*found, *detached)))
 
 
 def _tree(root: int) -> list[int]:
@@ -84,6 +94,8 @@ def main() -> int:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     memory = Memory()
+    # Whoever leaves the family is ours then, and not init's (PR_SET_CHILD_SUBREAPER, prctl(2)).
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     load = float(pathlib.Path("/proc/loadavg").read_text().split()[0])
     with arguments.output.open("wb") as output:
         begin = time.time()

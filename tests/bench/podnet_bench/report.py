@@ -211,8 +211,10 @@ def _memory(runs: t.Sequence[Run]) -> list[Row]:
                     f"{run.memory['pss'] / 1024:.0f} MiB",
                     "-",
                     (
-                        f"peak of the summed PSS of up to {run.memory['processes']} processes, {run.memory['samples']}"
-                        f" samples; summed RSS {run.memory['rss'] / 1024:.0f} MiB counts shared pages often; largest"
+                        f"peak of the summed PSS of up to {run.memory['processes']} processes,"
+                        f" {run.memory['with_detached'] / 1024:.0f} MiB with what has left them;"
+                        f" {run.memory['samples']} samples;"
+                        f" summed RSS {run.memory['rss'] / 1024:.0f} MiB counts shared pages often; largest"
                         f" process {run.largest_process / 1024:.0f} MiB RSS"
                     ),
                 )

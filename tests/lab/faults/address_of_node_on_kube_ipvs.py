@@ -14,13 +14,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 holds node-2's address on kube-ipvs0 and keeps the tunnel's packets at home."""
 
-    about = "node-1 holds node-2's address on kube-ipvs0 and keeps the tunnel's packets at home"
     truth = Truth(
-        id="duplicate-address",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="duplicate-address", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server has lost its address: its device is up, and answers nobody."""
 
-    about = "The server has lost its address: its device is up, and answers nobody"
     truth = Truth(
         id="address-missing",
         location={"node": "node-2", "namespace": "default", "pod": "client-2"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Two pods of node-2 have one address, and the other one answers."""
 
-    about = "Two pods of node-2 have one address, and the other one answers"
     truth = Truth(
-        id="duplicate-address",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="duplicate-address", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """flannel.1 of node-1 has another address than its own, and the node's packets carry it."""
 
-    about = "flannel.1 of node-1 has another address than its own, and the node's packets carry it"
     truth = Truth(
         id="address-missing",
         location={"node": "node-1"},

@@ -17,11 +17,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """Session affinity keeps one client at a pod that serves nothing."""
 
-    about = "Session affinity keeps one client at a pod that serves nothing"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "worker-1"},
-        source="pod:default/client-1",
         destination="service:default/api",
         port=80,
     )

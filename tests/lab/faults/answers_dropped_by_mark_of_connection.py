@@ -22,13 +22,6 @@ chain out {
 class FaultClass(Made):
     """node-2 marks new connections to the server, and drops what comes back on marked ones."""
 
-    about = "node-2 marks new connections to the server, and drops what comes back on marked ones"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (Nft("node-2", "inet", BODY), Rule("node-1", "raw PREROUTING -s <client-1>/32 -j CT --zone-orig 5"))

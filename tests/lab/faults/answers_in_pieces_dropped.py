@@ -28,14 +28,8 @@ ip saddr 10.244.0.0/16 ip frag-off & 0x3fff != 0 drop
 class FaultClass(Made):
     """node-1 drops fragments, so that the large answers to small questions are lost."""
 
-    about = "node-1 drops fragments, so that the large answers to small questions are lost"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/large-1",
-        port=9000,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/large-1", port=9000, protocol="udp"
     )
     scene = (serving("large-1", command=["python3", "-c", SERVER], port=9000),)
     traffic = LargeAnswers("pod:default/client-1", "<large-1>", 9000, "udp", size=3000)

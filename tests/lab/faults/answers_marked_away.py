@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 marks what one of its pods answers, and a rule sends marked packets elsewhere."""
 
-    about = "node-2 marks what one of its pods answers, and a rule sends marked packets elsewhere"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="policy-route-diverts", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "host-gw")
     changes = (

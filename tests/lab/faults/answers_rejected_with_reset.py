@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 answers the server's answers with a reset, so that the client hears nothing."""
 
-    about = "node-1 answers the server's answers with a reset, so that the client hears nothing"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         nft_chain("node-1", "inet", "forward", "ip saddr <web-2> tcp sport 8080 reject with tcp reset", "-7"),

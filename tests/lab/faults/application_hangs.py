@@ -13,11 +13,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The server accepts connections and never answers."""
 
-    about = "The server accepts connections and never answers"
     truth = Truth(
         id="process-backlog-full",
         location={"node": "node-2", "namespace": "default", "pod": "hung-1"},
-        source="pod:default/client-1",
         destination="pod:default/hung-1",
         port=8080,
     )

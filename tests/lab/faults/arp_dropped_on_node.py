@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops ARP from its bridge by a rule of the arp family."""
 
-    about = "node-2 drops ARP from its bridge by a rule of the arp family"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (nft_chain("node-2", "arp", "input", 'iifname "cni0" drop'), Run("node-2", "ip neigh flush dev cni0"))

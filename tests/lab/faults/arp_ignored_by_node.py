@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 answers no question for its hardware address."""
 
-    about = "node-2 answers no question for its hardware address"
     truth = Truth(
         id="neighbour-failed",
         location={"node": "node-2"},
         access="ssh",
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's namespace answers no ARP."""
 
-    about = "The server's namespace answers no ARP"
-    truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="neighbour-failed", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Sysctl("node-2", "net/ipv4/conf/all/arp_ignore", "8", "0", pod="web-2"),

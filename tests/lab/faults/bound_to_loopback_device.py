@@ -12,11 +12,9 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """The server's socket is bound to the loopback device."""
 
-    about = "The server's socket is bound to the loopback device"
     truth = Truth(
         id="port-listening-on-loopback",
         location={"namespace": "default", "pod": "bound-1"},
-        source="pod:default/client-1",
         destination="pod:default/bound-1",
         port=8080,
     )

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program on the control group of node-2's pods drops what they receive on a port."""
 
-    about = "A program on the control group of node-2's pods drops what they receive on a port"
-    truth = Truth(
-        id="bpf-program-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="bpf-program-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (GroupBpf("node-2", "<web-2>", 8080, "ingress", "kubepods"),)

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program on the tunnel device of node-2 drops what it brings for a port."""
 
-    about = "A program on the tunnel device of node-2 drops what it brings for a port"
     truth = Truth(
         id="bpf-program-drop",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program left on the client's device of node-1 drops what it sends to a port."""
 
-    about = "A program left on the client's device of node-1 drops what it sends to a port"
     truth = Truth(
         id="bpf-program-drop",
         location={"node": "node-1", "device": "<client-1.veth>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program on the server's own device drops what comes for its port."""
 
-    about = "A program on the server's own device drops what comes for its port"
     truth = Truth(
         id="bpf-program-drop",
         location={"node": "node-2", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

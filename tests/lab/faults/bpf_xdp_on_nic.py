@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program at the NIC of node-2 drops the tunnel's packets."""
 
-    about = "A program at the NIC of node-2 drops the tunnel's packets"
     truth = Truth(
         id="bpf-program-drop",
         location={"node": "node-2", "device": "eth0"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A static entry of node-2's bridge leads to another pod's port."""
 
-    about = "A static entry of node-2's bridge leads to another pod's port"
-    truth = Truth(
-        id="fdb-entry-wrong",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="fdb-entry-wrong", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run(
             "node-2",

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's bridge family drops frames of the client's hardware address."""
 
-    about = "node-1's bridge family drops frames of the client's hardware address"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (nft_chain("node-1", "bridge", "prerouting", "ether saddr <client-1.mac> drop"),)

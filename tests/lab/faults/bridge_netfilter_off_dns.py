@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """Cluster DNS does not answer the pods beside it: bridged answers are not translated back."""
 
-    about = "Cluster DNS does not answer the pods beside it: bridged answers are not translated back"
     truth = Truth(
         id="bridge-netfilter-off",
         location={"node": "<dns.node>"},

@@ -12,14 +12,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """Pods of one node reach no Service whose pod is beside them: answers by-pass netfilter."""
 
-    about = "Pods of one node reach no Service whose pod is beside them: answers by-pass netfilter"
-    truth = Truth(
-        id="bridge-netfilter-off",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/near-1",
-        port=80,
-    )
+    truth = Truth(id="bridge-netfilter-off", location={"node": "node-1"}, destination="service:default/near-1", port=80)
     modes = ("iptables", "nftables")
     scene = (Objects((pod("near-1", "node-1"), service("near-1")), ready=("near-1",)),)
     changes = (Sysctl("node-1", "net/bridge/bridge-nf-call-iptables", "0", "1"),)

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's port of the bridge is in state disabled."""
 
-    about = "The server's port of the bridge is in state disabled"
     truth = Truth(
-        id="bridge-port-detached",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="bridge-port-detached", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (Run("node-2", "bridge link set dev <web-2.veth> state 0", "bridge link set dev <web-2.veth> state 3"),)

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The ports of two pods of node-2 are isolated from each other on the bridge."""
 
-    about = "The ports of two pods of node-2 are isolated from each other on the bridge"
     truth = Truth(
         id="bridge-port-detached",
         location={"node": "node-2"},

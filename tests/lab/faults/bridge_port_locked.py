@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2's bridge takes nothing from the server's port that it did not know before."""
 
-    about = "node-2's bridge takes nothing from the server's port that it did not know before"
     truth = Truth(
-        id="bridge-port-detached",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="bridge-port-detached", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     changes = (
         Run(

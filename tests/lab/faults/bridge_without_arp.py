@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """cni0 of node-2 is set to NOARP: it asks nobody for the hardware addresses of its pods."""
 
-    about = "cni0 of node-2 is set to NOARP: it asks nobody for the hardware addresses of its pods"
     truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="neighbour-failed", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("iptables", "host-gw")
     changes = (Run("node-2", "ip link set cni0 arp off", "ip link set cni0 arp on"),)

@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 sorts a port's packets into a class of its shaper that has no rate worth the name."""
 
-    about = "node-2 sorts a port's packets into a class of its shaper that has no rate worth the name"
     truth = Truth(
         id="nic-drops",
         also=("packet-loss",),
         location={"node": "node-2"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's namespace takes in nothing but ICMP."""
 
-    about = "The client's namespace takes in nothing but ICMP"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

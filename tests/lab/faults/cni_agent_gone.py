@@ -20,14 +20,7 @@ NOT_NODE_2 = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
 class FaultClass(Made):
     """flannel does not run on node-2 and its file is gone after a reboot: new pods get no network."""
 
-    about = "flannel does not run on node-2 and its file is gone after a reboot: new pods get no network"
-    truth = Truth(
-        id="cni-agent-missing",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/late-1",
-        port=8080,
-    )
+    truth = Truth(id="cni-agent-missing", location={"node": "node-2"}, destination="pod:default/late-1", port=8080)
     born_broken = True
     settle_seconds = 60
     changes = (

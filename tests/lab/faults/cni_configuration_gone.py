@@ -13,14 +13,7 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """node-2 has no CNI configuration, so it is not Ready and a new pod gets no network."""
 
-    about = "node-2 has no CNI configuration, so it is not Ready and a new pod gets no network"
-    truth = Truth(
-        id="cni-config-missing",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/late-1",
-        port=8080,
-    )
+    truth = Truth(id="cni-config-missing", location={"node": "node-2"}, destination="pod:default/late-1", port=8080)
     born_broken = True
     settle_seconds = 60
     changes = (

@@ -12,14 +12,7 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """flannel's CNI configuration of node-2 names another bridge: new pods are on it, and the network is on two."""
 
-    about = "flannel's CNI configuration of node-2 names another bridge: new pods are on it, and the network is on two"
-    truth = Truth(
-        id="duplicate-address",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/aside-1",
-        port=8080,
-    )
+    truth = Truth(id="duplicate-address", location={"node": "node-2"}, destination="pod:default/aside-1", port=8080)
     born_broken = True
     settle_seconds = 60
     changes = (

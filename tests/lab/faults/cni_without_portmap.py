@@ -18,7 +18,6 @@ CUT = (
 class FaultClass(Made):
     """The CNI configuration of node-1 has lost the plugin that makes host ports."""
 
-    about = "The CNI configuration of node-1 has lost the plugin that makes host ports"
     truth = Truth(
         id="hostport-rules-missing",
         location={"node": "node-1"},

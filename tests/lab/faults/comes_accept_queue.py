@@ -37,11 +37,9 @@ time.sleep(10**9)
 class FaultClass(Made):
     """A program accepts more slowly than its clients come, so that its queue is full most of the time."""
 
-    about = "A program accepts more slowly than its clients come, so that its queue is full most of the time"
     truth = Truth(
         id="process-backlog-full",
         location={"node": "node-2", "namespace": "default", "pod": "slow-1"},
-        source="pod:default/client-1",
         destination="pod:default/slow-1",
         port=8080,
     )

@@ -12,13 +12,8 @@ from podnet_lab.sometimes import Questions
 class FaultClass(Made):
     """node-1 drops a third of the answers of DNS."""
 
-    about = "node-1 drops a third of the answers of DNS"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-drop", location={"node": "node-1"}, destination="web.default.svc.cluster.local", port=80
     )
     traffic = Questions("pod:default/client-1", "<dns>")
     attempts = 60

@@ -12,11 +12,9 @@ from podnet_lab.sometimes import Questions
 class FaultClass(Made):
     """The firewall in a DNS pod drops a third of its answers."""
 
-    about = "The firewall in a DNS pod drops a third of its answers"
     truth = Truth(
         id="netfilter-drop",
         location={"namespace": "kube-system", "pod": "<dns.name>"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

@@ -27,12 +27,10 @@ while True:
 class FaultClass(Made):
     """node-1 sends a part of the questions to a DNS server that answers another address."""
 
-    about = "node-1 sends a part of the questions to a DNS server that answers another address"
     truth = Truth(
         id="dns-answer-wrong",
         also=("redirect-target-missing", "netfilter-redirect"),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

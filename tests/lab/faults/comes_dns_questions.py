@@ -12,13 +12,8 @@ from podnet_lab.sometimes import Questions
 class FaultClass(Made):
     """The node of the DNS pods drops a fifth of the questions."""
 
-    about = "The node of the DNS pods drops a fifth of the questions"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "<dns.node>"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-drop", location={"node": "<dns.node>"}, destination="web.default.svc.cluster.local", port=80
     )
     traffic = Questions("pod:default/client-1", "<dns>")
     attempts = 60

@@ -24,13 +24,11 @@ PROBE = readiness(8080, "/ready")
 class FaultClass(Made):
     """The only pod of a Service turns ready and unready each second."""
 
-    about = "The only pod of a Service turns ready and unready each second"
     truth = Truth(
         id="endpoints-changed",
         # What is seen depends on the second: its endpoints come and go because its readiness probe does.
         also=("service-no-ready-pods", "readiness-probe-failing"),
         location={"namespace": "default"},
-        source="pod:default/client-1",
         destination="service:default/wavering-1",
         port=80,
     )

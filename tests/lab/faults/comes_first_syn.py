@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2 drops the first packet of each connection."""
 
-    about = "node-2 drops the first packet of each connection"
-    truth = Truth(
-        id="connection-limit",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="connection-limit", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.7)
     changes = (
         Rule("node-2", "filter FORWARD -p tcp --syn --dport 8080 -j DROP"),

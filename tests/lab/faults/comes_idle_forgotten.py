@@ -12,13 +12,8 @@ from podnet_lab.sometimes import Silent
 class FaultClass(Made):
     """node-2 forgets a connection after five seconds and drops what it does not know."""
 
-    about = "node-2 forgets a connection after five seconds and drops what it does not know"
     truth = Truth(
-        id="conntrack-timeout-short",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="conntrack-timeout-short", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     traffic = Silent("pod:default/client-1", "<web-2>", 8080, silence=8.0)
     attempts = 2

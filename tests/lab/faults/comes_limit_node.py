@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2 lets four new connections a second pass and drops the rest."""
 
-    about = "node-2 lets four new connections a second pass and drops the rest"
-    truth = Truth(
-        id="connection-limit",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="connection-limit", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.7)
     attempts = 30
     lost = (8, 30)

@@ -25,14 +25,7 @@ tcp dport 8080 ct state new update @meters { ip saddr limit rate over 5/second b
 class FaultClass(Made):
     """A table of node-2 drops whoever opens more than five connections a second, each client by itself."""
 
-    about = "A table of node-2 drops whoever opens more than five connections a second, each client by itself"
-    truth = Truth(
-        id="connection-limit",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="connection-limit", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.7)
     attempts = 30
     lost = (8, 30)

@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-1 limits new connections to the address of a Service."""
 
-    about = "node-1 limits new connections to the address of a Service"
-    truth = Truth(
-        id="connection-limit",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="connection-limit", location={"node": "node-1"}, destination="service:default/web", port=80)
     traffic = Traffic("pod:default/client-1", "<service:web>", 80, seconds=0.7)
     attempts = 30
     lost = (8, 30)

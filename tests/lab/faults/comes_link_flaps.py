@@ -22,11 +22,9 @@ while True:
 class FaultClass(Made):
     """The switch port of node-2 loses its link for a moment, again and again."""
 
-    about = "The switch port of node-2 loses its link for a moment, again and again"
     truth = Truth(
         id="device-down",
         location={"node": "node-2", "device": "eth0"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

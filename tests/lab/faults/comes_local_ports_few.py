@@ -12,11 +12,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The client has twenty local ports: enough for a few connections, not for those of one busy second."""
 
-    about = "The client has twenty local ports: enough for a few connections, not for those of one busy second"
     truth = Truth(
         id="ephemeral-ports-exhausted",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-1.name>",
         port=8080,
     )

@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2 drops one of twenty packets to and from its pods, by chance."""
 
-    about = "node-2 drops one of twenty packets to and from its pods, by chance"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp")
     attempts = 400
     lost = (3, 200)

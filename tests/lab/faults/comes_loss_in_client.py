@@ -12,11 +12,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The firewall in the client pod drops one of twelve packets that it sends."""
 
-    about = "The firewall in the client pod drops one of twelve packets that it sends"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -12,11 +12,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The firewall in the server pod drops one of ten packets."""
 
-    about = "The firewall in the server pod drops one of ten packets"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2", "namespace": "default", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -12,8 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The network between the nodes loses packets from node-2 to node-1."""
 
-    about = "The network between the nodes loses packets from node-2 to node-1"
-    truth = Truth(id="packet-loss", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="packet-loss", destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp")
     attempts = 400
     lost = (3, 200)

@@ -27,7 +27,7 @@ class FaultClass(Made):
     """The network between the nodes loses six of a hundred packets, while a rule of node-2 drops others by chance."""
 
     about = "The network between the nodes loses six of a hundred packets; a rule of node-2 drops others by chance"
-    truth = Truth(id="packet-loss", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="packet-loss", destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp")
     attempts = 400
     lost = (3, 200)

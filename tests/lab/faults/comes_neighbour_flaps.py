@@ -29,12 +29,10 @@ while True:
 class FaultClass(Made):
     """Something gives the web pod another hardware address on node-2, and takes it back, all the time."""
 
-    about = "Something gives the web pod another hardware address on node-2, and takes it back, all the time"
     truth = Truth(
         id="address-flapping",
         also=("neighbour-failed",),
         location={"node": "node-2"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The network gives node-2 a small rate, and drops what comes in bursts."""
 
-    about = "The network gives node-2 a small rate, and drops what comes in bursts"
-    truth = Truth(
-        id="packet-loss",
-        also=("connection-limit",),
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="packet-loss", also=("connection-limit",), destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.9)
     attempts = 60
     lost = (2, 58)

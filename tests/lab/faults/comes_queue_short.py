@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The queue of node-1's NIC holds a few packets and empties slowly."""
 
-    about = "The queue of node-1's NIC holds a few packets and empties slowly"
-    truth = Truth(
-        id="nic-drops",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="nic-drops", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.9)
     attempts = 60
     lost = (2, 58)

@@ -14,14 +14,7 @@ REFUSED = "-p tcp --dport 8080 --syn -m statistic --mode random --probability 0.
 class FaultClass(Made):
     """node-2 refuses one of four connections to the port, by chance."""
 
-    about = "node-2 refuses one of four connections to the port, by chance"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, apart=0.01)
     attempts = 60

@@ -23,13 +23,11 @@ while True:
 class FaultClass(Made):
     """A script deletes node-1's route to the other node's pods and adds it again, all the time."""
 
-    about = "A script deletes node-1's route to the other node's pods and adds it again, all the time"
     modes = ("iptables", "nftables")
     truth = Truth(
         id="rules-flapping",
         also=("route-missing",),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -23,14 +23,7 @@ while True:
 class FaultClass(Made):
     """A program on node-1 blocks the port and opens it again, all the time."""
 
-    about = "A program on node-1 blocks the port and opens it again, all the time"
-    truth = Truth(
-        id="rules-flapping",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="rules-flapping", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.15, apart=0.1)
     attempts = 30
     lost = (1, 30)

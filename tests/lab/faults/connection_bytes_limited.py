@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2 drops connections that have carried a thousand bytes."""
 
-    about = "node-2 drops connections that have carried a thousand bytes"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=6000)
     changes = (
         Sysctl("node-2", "net/netfilter/nf_conntrack_acct", "1", "0"),

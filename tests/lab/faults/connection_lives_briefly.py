@@ -31,7 +31,6 @@ class FaultClass(Made):
         id="netfilter-drop",
         also=("connection-idle-timeout",),  # a rule that forgets connections is both
         location={"node": "node-2"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has two uplinks: answers take the mark of their connection, and their table has no route to pods."""
 
-    about = "node-2 has two uplinks: answers take the mark of their connection, and their table has no route to pods"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="policy-route-diverts", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     changes = (
         Rule("node-2", "mangle PREROUTING -i cni0 -m connmark ! --mark 0x0 -j CONNMARK --restore-mark"),

@@ -12,13 +12,11 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-1 drops connections that have carried three packets."""
 
-    about = "node-1 drops connections that have carried three packets"
     truth = Truth(
         id="netfilter-drop",
         # The rule is a limit, of what a connection carries.
         also=("connection-limit",),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -30,14 +30,7 @@ chain first {
 class FaultClass(Made):
     """node-1 allows each client three connections at a time, and the client holds three."""
 
-    about = "node-1 allows each client three connections at a time, and the client holds three"
-    truth = Truth(
-        id="connection-limit",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="connection-limit", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080)
     changes = (Nft("node-1", "ip", BODY), Running("node-1", HOLD, pod="client-1", name="podnet-held"))

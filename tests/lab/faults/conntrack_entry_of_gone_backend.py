@@ -11,14 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 sends a client's datagrams to a backend that is gone, as long as the client keeps its port."""
 
-    about = "node-1 sends a client's datagrams to a backend that is gone, as long as the client keeps its port"
     truth = Truth(
-        id="conntrack-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/sink",
-        port=PORT,
-        protocol="udp",
+        id="conntrack-stale", location={"node": "node-1"}, destination="service:default/sink", port=PORT, protocol="udp"
     )
     modes = ("iptables", "nftables")
     scene = (Scene(),)

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 tracks what a pod sends in a zone of its own: nobody translates the answers."""
 
-    about = "node-1 tracks what a pod sends in a zone of its own: nobody translates the answers"
-    truth = Truth(
-        id="conntrack-bypassed",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="conntrack-bypassed", location={"node": "node-1"}, destination="service:default/web", port=80)
     modes = ("iptables", "nftables", "host-gw")
     changes = (Rule("node-1", "raw PREROUTING -s <client-1>/32 -p tcp -j CT --zone 5"),)

@@ -13,11 +13,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A container ends again and again."""
 
-    about = "A container ends again and again"
     truth = Truth(
         id="container-not-ready",
         location={"namespace": "default", "pod": "crash-1"},
-        source="pod:default/client-1",
         destination="service:default/crash-1",
         port=80,
     )

@@ -13,11 +13,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A container's image is on no node."""
 
-    about = "A container's image is on no node"
     truth = Truth(
         id="container-not-ready",
         location={"namespace": "default", "pod": "image-1"},
-        source="pod:default/client-1",
         destination="service:default/image-1",
         port=80,
     )

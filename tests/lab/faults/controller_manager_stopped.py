@@ -12,11 +12,9 @@ from podnet_lab.scene import service, serving
 class FaultClass(Made):
     """The controller manager does not run: a new Service never gets endpoints."""
 
-    about = "The controller manager does not run: a new Service never gets endpoints"
     truth = Truth(
         id="service-no-endpoints",
         location={"namespace": "default", "service": "orphan-1"},
-        source="pod:default/client-1",
         destination="service:default/orphan-1",
         port=80,
     )

@@ -34,12 +34,10 @@ TEXT = """.:53 {
 class FaultClass(Made):
     """Cluster DNS forwards to itself, finds the loop and ends, again and again."""
 
-    about = "Cluster DNS forwards to itself, finds the loop and ends, again and again"
     truth = Truth(
         id="dns-server-down",
         also=("container-not-ready",),
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

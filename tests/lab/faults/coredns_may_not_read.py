@@ -12,11 +12,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Cluster DNS has lost its right to read Services."""
 
-    about = "Cluster DNS has lost its right to read Services"
     truth = Truth(
         id="readiness-probe-failing",
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

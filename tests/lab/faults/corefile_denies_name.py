@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A template in cluster DNS' configuration denies a Service's name."""
 
-    about = "A template in cluster DNS' configuration denies a Service's name"
     truth = Truth(
         id="dns-name-missing",
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

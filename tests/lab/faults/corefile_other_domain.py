@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Cluster DNS serves another domain than the one that pods ask for."""
 
-    about = "Cluster DNS serves another domain than the one that pods ask for"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

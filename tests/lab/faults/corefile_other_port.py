@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Cluster DNS listens on another port than its Service leads to."""
 
-    about = "Cluster DNS listens on another port than its Service leads to"
     truth = Truth(
         id="port-not-listening",
         also=("service-target-port-mismatch", "dns-config-wrong"),
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Cluster DNS is restricted to the Services of one namespace."""
 
-    about = "Cluster DNS is restricted to the Services of one namespace"
     truth = Truth(
         id="dns-name-missing",
         also=("dns-config-wrong",),
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Cluster DNS forwards one zone of the company to a server that is gone; all others are well."""
 
-    about = "Cluster DNS forwards one zone of the company to a server that is gone; all others are well"
     truth = Truth(
-        id="dns-upstream-failing",
-        location={"namespace": "kube-system"},
-        source="pod:default/client-1",
-        destination="outside.lab.example",
-        port=22,
+        id="dns-upstream-failing", location={"namespace": "kube-system"}, destination="outside.lab.example", port=22
     )
     modes = ("iptables", "nftables")
     changes_pods = True

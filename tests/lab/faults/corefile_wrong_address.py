@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A hosts block in cluster DNS' configuration gives a Service's name a wrong address."""
 
-    about = "A hosts block in cluster DNS' configuration gives a Service's name a wrong address"
     truth = Truth(
         id="dns-answer-wrong",
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

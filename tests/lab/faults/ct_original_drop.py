@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops answers by the original tuple of their connection."""
 
-    about = "node-1 drops answers by the original tuple of their connection"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (nft_chain("node-1", "inet", "forward", "ct direction reply ct original ip saddr <client-1> drop"),)

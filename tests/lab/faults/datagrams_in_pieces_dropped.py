@@ -13,14 +13,8 @@ from podnet_lab.scene import echo_server, serving
 class FaultClass(Made):
     """node-2 drops fragments, so that large datagrams are lost and small ones pass."""
 
-    about = "node-2 drops fragments, so that large datagrams are lost and small ones pass"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/pieces-1",
-        port=5353,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/pieces-1", port=5353, protocol="udp"
     )
     modes = ("nftables", "host-gw")
     traffic = Datagrams("pod:default/client-1", "<pieces-1>", 5353, "udp", size=3000)

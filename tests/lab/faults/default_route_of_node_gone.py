@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has no default route: its pods reach nobody outside the cluster."""
 
-    about = "node-1 has no default route: its pods reach nobody outside the cluster"
-    truth = Truth(
-        id="route-missing",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="host:outside",
-        port=22,
-    )
+    truth = Truth(id="route-missing", location={"node": "node-1"}, destination="host:outside", port=22)
     modes = ("iptables", "host-gw")
     changes = (Run("node-1", "ip route del default", "ip route replace default via 192.0.2.1 dev eth0"),)

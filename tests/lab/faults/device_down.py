@@ -13,11 +13,7 @@ class FaultClass(Fault):
 
     about = "cni0 on node-2 is down"
     truth = Truth(
-        id="device-down",
-        location={"node": NODE, "device": "cni0"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="device-down", location={"node": NODE, "device": "cni0"}, destination="pod:default/client-2", protocol="icmp"
     )
 
     def inject(self, lab: Context) -> None:

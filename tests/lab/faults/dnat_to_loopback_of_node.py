@@ -18,12 +18,10 @@ ip daddr <web-2> tcp dport 8080 dnat to 127.0.0.1:8080
 class FaultClass(Made):
     """node-1 translates what goes to a pod to its own loopback address, which no packet from outside may reach."""
 
-    about = "node-1 translates what goes to a pod to its own loopback address, which no packet from outside may reach"
     truth = Truth(
         id="redirect-target-missing",
         location={"node": "node-1"},
         also=("service-rules-bypassed",),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

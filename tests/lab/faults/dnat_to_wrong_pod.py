@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A rule of node-1 sends what is for one pod to another, which does not serve the port."""
 
-    about = "A rule of node-1 sends what is for one pod to another, which does not serve the port"
     truth = Truth(
-        id="redirect-target-missing",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="redirect-target-missing", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (

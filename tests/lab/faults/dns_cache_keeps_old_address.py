@@ -24,14 +24,7 @@ OLD = Objects((service("moved-1", app="web", clusterIP="10.96.77.1"),))
 class FaultClass(Made):
     """Cluster DNS keeps the address of a Service that was made anew with another one."""
 
-    about = "Cluster DNS keeps the address of a Service that was made anew with another one"
-    truth = Truth(
-        id="dns-answer-wrong",
-        location={"namespace": "kube-system"},
-        source="pod:default/client-1",
-        destination=NAME,
-        port=80,
-    )
+    truth = Truth(id="dns-answer-wrong", location={"namespace": "kube-system"}, destination=NAME, port=80)
     modes = ("iptables", "nftables")
     changes_pods = True
     scene = (Corefile(BLOCK % (30, 30), BLOCK % (3600, 3600)), OLD, Tried(Traffic("pod:default/client-1", NAME, 80)))

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A name of the cluster that nobody has: the Service is called otherwise."""
 
-    about = "A name of the cluster that nobody has: the Service is called otherwise"
-    truth = Truth(
-        id="dns-name-missing",
-        location={},
-        source="pod:default/client-1",
-        destination="wbe.default.svc.cluster.local",
-        port=80,
-    )
+    truth = Truth(id="dns-name-missing", location={}, destination="wbe.default.svc.cluster.local", port=80)
     born_broken = True
     changes = (Run("node-1", "true"),)

@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod in its node's network has policy ClusterFirst, which means the node's DNS there."""
 
-    about = "A pod in its node's network has policy ClusterFirst, which means the node's DNS there"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "default", "pod": "host-1"},

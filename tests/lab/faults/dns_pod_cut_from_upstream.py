@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The node of cluster DNS drops what the DNS pod asks of its own server."""
 
-    about = "The node of cluster DNS drops what the DNS pod asks of its own server"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "<dns.node>"},
-        source="pod:default/client-1",
-        destination="outside.lab.example",
-        port=22,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "<dns.node>"}, destination="outside.lab.example", port=22)
     changes = (Rule("<dns.node>", "filter FORWARD -s <dns>/32 -p udp --dport 53 -j DROP"),)

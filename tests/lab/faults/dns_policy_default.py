@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod with dnsPolicy Default asks its node's server for a Service."""
 
-    about = "A pod with dnsPolicy Default asks its node's server for a Service"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "default", "pod": "plain-1"},

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's own namespace redirects its DNS questions to a proxy that is not there."""
 
-    about = "The client's own namespace redirects its DNS questions to a proxy that is not there"
     truth = Truth(
         id="redirect-target-missing",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

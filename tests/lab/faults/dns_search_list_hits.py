@@ -12,11 +12,9 @@ from podnet_lab.scene import service
 class FaultClass(Made):
     """An outside name has so few dots that the search list finds a Service of the cluster for it first."""
 
-    about = "An outside name has so few dots that the search list finds a Service of the cluster for it first"
     truth = Truth(
         id="dns-search-ndots",
         location={"namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="outside.lab.example",
         port=22,
     )

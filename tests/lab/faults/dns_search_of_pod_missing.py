@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod has the right DNS server, and no search list: short names are not found."""
 
-    about = "A pod has the right DNS server, and no search list: short names are not found"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "default", "pod": "lost-2"},

@@ -14,13 +14,7 @@ class FaultClass(Fault):
 
     about = "no CoreDNS pod runs"
     changes_pods = True
-    truth = Truth(
-        id="dns-server-down",
-        location={"namespace": "kube-system"},
-        source="pod:default/client-1",
-        destination=NAME,
-        port=80,
-    )
+    truth = Truth(id="dns-server-down", location={"namespace": "kube-system"}, destination=NAME, port=80)
 
     def inject(self, lab: Context) -> None:
         _scale(lab, 0)

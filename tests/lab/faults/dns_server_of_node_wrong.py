@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's own resolv.conf names a server that is not there: its programs find no outside name."""
 
-    about = "node-1's own resolv.conf names a server that is not there: its programs find no outside name"
     truth = Truth(
         id="dns-config-wrong",
         also=("dns-server-down",),

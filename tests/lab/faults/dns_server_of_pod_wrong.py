@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod names a DNS server that is not there."""
 
-    about = "A pod names a DNS server that is not there"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "default", "pod": "lost-1"},

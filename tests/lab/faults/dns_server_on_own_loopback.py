@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod asks DNS on its own loopback address, where nobody listens."""
 
-    about = "A pod asks DNS on its own loopback address, where nobody listens"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "default", "pod": "own-1"},

@@ -14,11 +14,7 @@ class FaultClass(Made):
 
     about = "Cluster DNS has another name than Kubernetes' own, and node-1 drops the questions of one pod"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-drop", location={"node": "node-1"}, destination="web.default.svc.cluster.local", port=80
     )
     modes = ("iptables",)
     changes = (*renamed(), Rule("node-1", "filter FORWARD -s <client-1>/32 -p udp --dport 53 -j DROP"))

@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The Service of cluster DNS has a selector that no pod has."""
 
-    about = "The Service of cluster DNS has a selector that no pod has"
     truth = Truth(
         id="service-selector-mismatch",
         explains=("dns-service-unreachable",),
         location={"namespace": "kube-system", "service": "kube-dns"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The Service of cluster DNS has no port for UDP any more."""
 
-    about = "The Service of cluster DNS has no port for UDP any more"
     truth = Truth(
         id="dns-service-unreachable",
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

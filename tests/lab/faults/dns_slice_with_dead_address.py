@@ -25,11 +25,9 @@ OLD = {
 class FaultClass(Made):
     """Beside the controller's slice of cluster DNS stands an old one: half of the questions go to nobody."""
 
-    about = "Beside the controller's slice of cluster DNS stands an old one: half of the questions go to nobody"
     truth = Truth(
         id="endpoint-address-unknown",
         location={"namespace": "kube-system", "service": "kube-dns"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

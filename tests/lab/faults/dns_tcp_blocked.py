@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod asks DNS over TCP, as glibc does for long answers too, and node-1 drops just that."""
 
-    about = "A pod asks DNS over TCP, as glibc does for long answers too, and node-1 drops just that"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

@@ -11,8 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The DNS server that cluster DNS forwards to does not answer: it is stopped."""
 
-    about = "The DNS server that cluster DNS forwards to does not answer: it is stopped"
-    truth = Truth(
-        id="dns-upstream-failing", source="pod:default/client-1", destination="controller.lab.example", port=22
-    )
+    truth = Truth(id="dns-upstream-failing", destination="controller.lab.example", port=22)
     changes = (Frozen("outside", "coredns"),)

@@ -23,13 +23,8 @@ counter drop
 class FaultClass(Made):
     """Docker has its own table for nft on node-2, and its policy drops what it does not know."""
 
-    about = "Docker has its own table for nft on node-2, and its policy drops what it does not know"
     truth = Truth(
-        id="forward-policy-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="forward-policy-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("nftables", "host-gw")
     changes = (Nft("node-2", "ip", BODY, "docker-bridges"),)

@@ -13,13 +13,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops a pod's connections to a Service before their destination is translated."""
 
-    about = "node-1 drops a pod's connections to a Service before their destination is translated"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (Rule("node-1", "raw PREROUTING -s <client-1>/32 -d <service:web>/32 -p tcp --dport 80 -j DROP"),)

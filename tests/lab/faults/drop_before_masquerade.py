@@ -13,13 +13,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops what a pod sends outside, before its source is translated."""
 
-    about = "node-1 drops what a pod sends outside, before its source is translated"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="198.51.100.10",
-        port=22,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="198.51.100.10", port=22)
     modes = ("iptables", "host-gw")
     changes = (Rule("node-1", "mangle POSTROUTING -s <client-1>/32 -d 198.51.100.10/32 -p tcp --dport 22 -j DROP"),)

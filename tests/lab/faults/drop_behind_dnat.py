@@ -13,13 +13,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops a pod's connections to a Service behind the translation of their destination."""
 
-    about = "node-1 drops a pod's connections to a Service behind the translation of their destination"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (Rule("node-1", "mangle FORWARD -s <client-1>/32 -p tcp --dport 8080 -j DROP"),)

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A DROP at the end of FORWARD of node-2, behind the chains of kube-proxy, without flannel's accepts."""
 
-    about = "A DROP at the end of FORWARD of node-2, behind the chains of kube-proxy, without flannel's accepts"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     changes = (
         Frozen("node-2", "flanneld", replaced=True),
         Run("node-2", "iptables -F FLANNEL-FWD"),

@@ -13,14 +13,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops what pods send outside, behind the translation of their source."""
 
-    about = "node-1 drops what pods send outside, behind the translation of their source"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="198.51.100.10",
-        port=22,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="198.51.100.10", port=22)
     changes = (
         nft_chain(
             "node-1", "ip", "postrouting", "ip saddr <node-1> ip daddr 198.51.100.10 tcp dport 22 counter drop", "150"

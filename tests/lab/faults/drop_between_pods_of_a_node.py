@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops what its own pods send to one another."""
 
-    about = "node-2 drops what its own pods send to one another"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},

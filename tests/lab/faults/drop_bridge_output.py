@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The bridge of node-2 drops what the node itself sends to a pod, routed packets too."""
 
-    about = "The bridge of node-2 drops what the node itself sends to a pod, routed packets too"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     changes = (nft_chain("node-2", "bridge", "output", "ip daddr <client-2> icmp type echo-request drop"),)

@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The bridge of node-2 drops a pod's answers as they come in from it."""
 
-    about = "The bridge of node-2 drops a pod's answers as they come in from it"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (nft_chain("node-2", "bridge", "prerouting", "ip saddr <web-2> tcp sport 8080 drop"),)

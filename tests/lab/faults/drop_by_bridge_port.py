@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops what comes from one port of its bridge, as a host for virtual machines does."""
 
-    about = "node-1 drops what comes from one port of its bridge, as a host for virtual machines does"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (Rule("node-1", "filter FORWARD -m physdev --physdev-in <client-1.veth> -p tcp --dport 8080 -j DROP"),)

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 labels connections of its pods to a port and drops what has the label."""
 
-    about = "node-1 labels connections of its pods to a port and drops what has the label"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-1", "filter FORWARD -m connlabel --label 7 -j DROP"),
         Rule("node-1", "mangle FORWARD -i cni0 -p tcp --dport 8080 -m connlabel --label 7 --set"),

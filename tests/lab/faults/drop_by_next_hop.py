@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops what goes by one next hop, as the host-gw mode has it."""
 
-    about = "node-1 drops what goes by one next hop, as the host-gw mode has it"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (nft_chain("node-1", "ip", "forward", "rt nexthop 192.0.2.12 tcp dport 8080 drop"),)

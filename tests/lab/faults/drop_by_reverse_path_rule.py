@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has firewalld's reverse path rule, and no route back by the tunnel."""
 
-    about = "node-2 has firewalld's reverse path rule, and no route back by the tunnel"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     changes = (
         nft_chain(
             "node-2",

@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops what has passed more than one router."""
 
-    about = "node-2 drops what has passed more than one router"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     changes = (Rule("node-2", "filter FORWARD -d <client-2>/32 -m ttl --ttl-lt 64 -j DROP"),)

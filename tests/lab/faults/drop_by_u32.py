@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops by bytes of the header."""
 
-    about = "node-2 drops by bytes of the header"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (Rule("node-2", "filter FORWARD -d <web-2>/32 -m u32 --u32 6&0xFF=6 -j DROP"),)

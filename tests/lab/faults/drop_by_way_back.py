@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops what comes from where its route leads by eth0."""
 
-    about = "node-2 drops what comes from where its route leads by eth0"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (nft_chain("node-2", "ip", "prerouting", "fib saddr oifname eth0 tcp dport 8080 drop", "-140"),)

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops connection requests by their window."""
 
-    about = "node-2 drops connection requests by their window"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (nft_chain("node-2", "ip", "forward", "ip daddr <web-2> tcp flags syn tcp window > 1000 drop"),)

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The node of cluster DNS drops its answers to one pod."""
 
-    about = "The node of cluster DNS drops its answers to one pod"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "<dns.node>"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-drop", location={"node": "<dns.node>"}, destination="web.default.svc.cluster.local", port=80
     )
     changes = (
         nft_chain("<dns.node>", "inet", "prerouting", "ip saddr <dns> ip daddr <client-1> udp sport 53 drop", "-5"),

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops the DNS questions of one pod, UDP only."""
 
-    about = "node-1 drops the DNS questions of one pod, UDP only"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-drop", location={"node": "node-1"}, destination="web.default.svc.cluster.local", port=80
     )
     modes = ("iptables", "nftables")
     changes = (Rule("node-1", "filter FORWARD -s <client-1>/32 -p udp --dport 53 -j DROP"),)

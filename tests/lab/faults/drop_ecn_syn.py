@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A rule of node-2 drops connections that offer congestion notification, and the client offers it."""
 
-    about = "A rule of node-2 drops connections that offer congestion notification, and the client offers it"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.7)
     scene = (Sysctl("node-1", "net/ipv4/tcp_ecn", "1", "2", pod="client-1"),)

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 may not reach its own pods: OUTPUT drops."""
 
-    about = "node-2 may not reach its own pods: OUTPUT drops"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},

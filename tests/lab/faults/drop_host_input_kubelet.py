@@ -14,13 +14,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Pods of node-1 reach the kubelet of every node but their own."""
 
-    about = "Pods of node-1 reach the kubelet of every node but their own"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="node:node-1",
-        port=10250,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="node:node-1", port=10250)
     modes = ("iptables", "nftables")
     changes = (Rule("node-1", "filter INPUT -i cni0 -p tcp --dport 10250 -j DROP"),)

@@ -13,14 +13,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2's INPUT drops the port of a pod on its node's network."""
 
-    about = "node-2's INPUT drops the port of a pod on its node's network"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/hostnet-1",
-        port=8077,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/hostnet-1", port=8077)
     scene = (Objects((pod("hostnet-1", "node-2", port=8077, hostNetwork=True),), ready=("hostnet-1",)),)
     traffic = Traffic("pod:default/client-1", "192.0.2.12", 8077)
     modes = ("iptables", "nftables")

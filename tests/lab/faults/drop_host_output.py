@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 may not reach the pods of node-2: its own OUTPUT drops."""
 
-    about = "node-1 may not reach the pods of node-2: its own OUTPUT drops"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

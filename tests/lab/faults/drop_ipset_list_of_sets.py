@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A list of sets on node-1 holds the server's network, but for one of its addresses."""
 
-    about = "A list of sets on node-1 holds the server's network, but for one of its addresses"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Run(

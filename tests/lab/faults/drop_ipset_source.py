@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A list of blocked addresses (ipset) of node-2 has got a pod's address."""
 
-    about = "A list of blocked addresses (ipset) of node-2 has got a pod's address"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Run("node-2", "ipset create blocked hash:ip\nipset add blocked <client-1>", "ipset destroy blocked"),

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Rules of a pod that is gone drop what the pod gets that has its address now."""
 
-    about = "Rules of a pod that is gone drop what the pod gets that has its address now"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run(
             "node-2",

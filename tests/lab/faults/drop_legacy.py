@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """iptables-legacy of node-2 still has a rule that iptables does not show."""
 
-    about = "iptables-legacy of node-2 still has a rule that iptables does not show"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (Rule("node-2", "filter FORWARD -d <web-2>/32 -p tcp --dport 8080 -j DROP", legacy=True),)

@@ -13,12 +13,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A netdev chain of node-1 drops the tunnel's packets as they leave by the NIC."""
 
-    about = "A netdev chain of node-1 drops the tunnel's packets as they leave by the NIC"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/client-2", protocol="icmp")
     changes = (nft_chain("node-1", "netdev", "egress device eth0", "udp dport 8472 counter drop"),)

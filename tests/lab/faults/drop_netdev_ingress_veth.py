@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A netdev chain at a pod's device on node-1 drops what the pod sends to port 8080."""
 
-    about = "A netdev chain at a pod's device on node-1 drops what the pod sends to port 8080"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (nft_chain("node-1", "netdev", "ingress device <client-1.veth>", "tcp dport 8080 drop"),)

@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A native table of node-1 drops what leaves, after source addresses were translated."""
 
-    about = "A native table of node-1 drops what leaves, after source addresses were translated"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (nft_chain("node-1", "ip", "postrouting", "ip daddr <web-2> counter drop", "150"),)

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A native table of node-2 drops before all tables of iptables, at priority -350."""
 
-    about = "A native table of node-2 drops before all tables of iptables, at priority -350"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (nft_chain("node-2", "inet", "prerouting", "ip daddr <web-2> tcp dport 8080 drop", "-350"),)

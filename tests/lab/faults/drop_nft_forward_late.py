@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A second firewall of node-2 drops the answers at priority 10, after iptables has accepted them."""
 
-    about = "A second firewall of node-2 drops the answers at priority 10, after iptables has accepted them"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "nftables")
     changes = (nft_chain("node-2", "inet", "forward", "ip saddr <client-2> icmp type echo-reply counter drop", "10"),)

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A named set with ranges in a native table of node-2 contains the client."""
 
-    about = "A named set with ranges in a native table of node-2 contains the client"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "nftables")
     changes = (
         nft_chain(

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A verdict map of node-1, by address and port together, drops one pod's port."""
 
-    about = "A verdict map of node-1, by address and port together, drops one pod's port"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         nft_chain(
             "node-1",

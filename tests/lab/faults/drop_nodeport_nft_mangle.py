@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A native table of node-2 drops a NodePort's packets at priority -150, seen from outside."""
 
-    about = "A native table of node-2 drops a NodePort's packets at priority -150, seen from outside"
     truth = Truth(
         id="netfilter-drop", location={"node": "node-2"}, source="host:outside", destination="node:node-2", port=30080
     )

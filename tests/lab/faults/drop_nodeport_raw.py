@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops a NodePort's packets before their destination is translated."""
 
-    about = "node-1 drops a NodePort's packets before their destination is translated"
     truth = Truth(
         id="netfilter-drop", location={"node": "node-1"}, source="host:outside", destination="node:node-1", port=30080
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A native table in the server's own namespace drops what comes in for its port."""
 
-    about = "A native table in the server's own namespace drops what comes in for its port"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2", "namespace": "default", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

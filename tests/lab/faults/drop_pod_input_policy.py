@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The policy of INPUT in the client's own namespace is DROP: the answers die there."""
 
-    about = "The policy of INPUT in the client's own namespace is DROP: the answers die there"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

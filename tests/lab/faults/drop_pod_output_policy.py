@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The policy of OUTPUT in the client's own namespace is DROP."""
 
-    about = "The policy of OUTPUT in the client's own namespace is DROP"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops its own connections to a pod in raw OUTPUT."""
 
-    about = "node-1 drops its own connections to a pod in raw OUTPUT"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

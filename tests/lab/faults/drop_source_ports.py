@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops connections that start from the ports which programs get by default."""
 
-    about = "node-1 drops connections that start from the ports which programs get by default"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (Rule("node-1", "filter FORWARD -s <client-1>/32 -p tcp --sport 32768:60999 --dport 8080 -j DROP"),)

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops the SYN-ACK of one pod and nothing else."""
 
-    about = "node-2 drops the SYN-ACK of one pod and nothing else"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (Rule("node-2", "filter FORWARD -s <web-2>/32 -p tcp --tcp-flags SYN,ACK SYN,ACK -j DROP"),)

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A rule of node-2 drops segments with TCP timestamps."""
 
-    about = "A rule of node-2 drops segments with TCP timestamps"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (Rule("node-2", "mangle FORWARD -p tcp -d <web-2>/32 --tcp-option 8 -j DROP"),)

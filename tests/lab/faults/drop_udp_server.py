@@ -12,14 +12,8 @@ from podnet_lab.scene import echo_server, serving
 class FaultClass(Made):
     """node-2 drops the datagrams for one pod's port; TCP and echoes pass."""
 
-    about = "node-2 drops the datagrams for one pod's port; TCP and echoes pass"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/echo-1",
-        port=5353,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/echo-1", port=5353, protocol="udp"
     )
     modes = ("iptables", "nftables")
     scene = (serving("echo-1", command=echo_server(5353), port=5353),)

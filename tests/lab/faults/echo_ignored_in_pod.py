@@ -11,12 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's namespace answers no pings, though its port is open."""
 
-    about = "The server's namespace answers no pings, though its port is open"
     truth = Truth(
-        id="icmp-echo-ignored",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="icmp-echo-ignored", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp"
     )
     changes = (Sysctl("<client-2.node>", "net/ipv4/icmp_echo_ignore_all", "1", "0", pod="client-2"),)

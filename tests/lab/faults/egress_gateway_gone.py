@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """What a pod sends out of the cluster goes to a gateway that is no more."""
 
-    about = "What a pod sends out of the cluster goes to a gateway that is no more"
-    truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="host:outside",
-        port=22,
-    )
+    truth = Truth(id="policy-route-diverts", location={"node": "node-1"}, destination="host:outside", port=22)
     modes = ("iptables", "nftables")
     changes = (
         Run(

@@ -9,15 +9,8 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """node-1 lets pods' addresses out to networks that do not know them: the rule that masquerades is gone."""
 
-    about = "node-1 lets pods' addresses out to networks that do not know them: the rule that masquerades is gone"
-    truth = Truth(
-        id="snat-missing",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="198.51.100.10",
-        port=22,
-    )
+    truth = Truth(id="snat-missing", location={"node": "node-1"}, destination="198.51.100.10", port=22)
     modes = ("iptables", "nftables", "host-gw")
     changes = (Frozen("node-1", "flanneld", replaced=True), Run("node-1", "iptables -t nat -F FLANNEL-POSTRTG"))

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A rule before the others exempts one pod of node-1 from masquerading."""
 
-    about = "A rule before the others exempts one pod of node-1 from masquerading"
-    truth = Truth(
-        id="snat-missing",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="198.51.100.10",
-        port=22,
-    )
+    truth = Truth(id="snat-missing", location={"node": "node-1"}, destination="198.51.100.10", port=22)
     modes = ("iptables", "host-gw")
     changes = (Rule("node-1", "nat POSTROUTING -s <client-1>/32 -j ACCEPT"),)

@@ -12,11 +12,9 @@ from podnet_lab.scene import endpoints, service
 class FaultClass(Made):
     """A slice that a person wrote names an address that no pod has."""
 
-    about = "A slice that a person wrote names an address that no pod has"
     truth = Truth(
         id="endpoint-address-unknown",
         location={"namespace": "default", "service": "by-hand"},
-        source="pod:default/client-1",
         destination="service:default/by-hand",
         port=80,
     )

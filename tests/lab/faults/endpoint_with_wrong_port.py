@@ -12,11 +12,9 @@ from podnet_lab.scene import endpoints, service, serving
 class FaultClass(Made):
     """A slice that a person wrote has the right address and a port that the pod does not serve."""
 
-    about = "A slice that a person wrote has the right address and a port that the pod does not serve"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "byhand-1"},
-        source="pod:default/client-1",
         destination="service:default/hand-1",
         port=80,
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2's bridge gives frames from the server another destination."""
 
-    about = "node-2's bridge gives frames from the server another destination"
-    truth = Truth(
-        id="packet-rewritten",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="packet-rewritten", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         nft_chain(
             "node-2",

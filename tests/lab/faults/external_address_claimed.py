@@ -10,26 +10,21 @@ from podnet_lab.changes import Objects, Run, Running
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import service
+from podnet_lab.servers import closing
 
 
 class FaultClass(Made):
     """A Service without pods claims the address of an outside server, which refuses pods only."""
 
-    about = "A Service without pods claims the address of an outside server, which refuses pods only"
     truth = Truth(
         id="service-claims-address",
         location={"namespace": "default", "service": "billing"},
-        source="pod:default/client-1",
         destination="198.51.100.20",
         port=8443,
     )
     modes = ("iptables", "nftables")
     scene = (
         Run("outside", "ip address add 198.51.100.20/32 dev eth0", "ip address del 198.51.100.20/32 dev eth0"),
-        Running(
-            "outside",
-            "import socket\ns = socket.create_server(('198.51.100.20', 8443))\nprint('ready', flush=True)\n"
-            "while True:\n    s.accept()[0].close()\n",
-        ),
+        Running("outside", closing("198.51.100.20", 8443)),
     )
     changes = (Objects((service("billing", port=8443, externalIPs=["198.51.100.20"]),)),)

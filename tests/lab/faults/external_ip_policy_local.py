@@ -12,7 +12,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """An external address with traffic policy Local is asked at a node without endpoint."""
 
-    about = "An external address with traffic policy Local is asked at a node without endpoint"
     truth = Truth(
         id="service-external-traffic-local",
         location={"namespace": "default", "service": "extern-1"},

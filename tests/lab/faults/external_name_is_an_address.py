@@ -19,11 +19,9 @@ LEGACY = {
 class FaultClass(Made):
     """A Service of type ExternalName leads to an address, which is no name."""
 
-    about = "A Service of type ExternalName leads to an address, which is no name"
     truth = Truth(
         id="dns-name-missing",
         location={"namespace": "default", "service": "legacy-1"},
-        source="pod:default/client-1",
         destination="legacy-1.default.svc.cluster.local",
         port=22,
     )

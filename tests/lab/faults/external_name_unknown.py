@@ -12,11 +12,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A Service of type ExternalName leads to a name that nobody knows."""
 
-    about = "A Service of type ExternalName leads to a name that nobody knows"
     truth = Truth(
         id="dns-name-missing",
         location={"namespace": "default", "service": "partner"},
-        source="pod:default/client-1",
         destination="service:default/partner",
         port=80,
     )

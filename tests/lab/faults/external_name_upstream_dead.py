@@ -13,11 +13,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A Service stands for a name outside, and the server of that name's zone is gone."""
 
-    about = "A Service stands for a name outside, and the server of that name's zone is gone"
     truth = Truth(
         id="dns-upstream-failing",
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="db.default.svc.cluster.local",
         port=22,
     )

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """One of two links between the nodes is dead: it takes flows by their ports."""
 
-    about = "One of two links between the nodes is dead: it takes flows by their ports"
-    truth = Truth(id="packet-loss", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="packet-loss", destination="pod:default/<web-2.name>", port=8080)
     attempts = 40
     lost = (6, 34)
     changes = (nft_chain("fabric", "bridge", "forward", "udp dport 8472 ip saddr 192.0.2.11 @th,15,1 1 drop"),)

@@ -3,28 +3,20 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.tunnels import VNI, own_entry
 
 
 class FaultClass(Made):
     """node-1's tunnel sends to node-2 by an entry that has a network identifier of its own."""
 
-    about = "node-1's tunnel sends to node-2 by an entry that has a network identifier of its own"
     truth = Truth(
         id="fdb-entry-wrong",
         location={"node": "node-1"},
         also=("tunnel-vni-mismatch",),
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )
     modes = ("nftables",)
-    changes = (
-        Run(
-            "node-1",
-            "bridge fdb replace <node-2.vtep> dev flannel.1 dst 192.0.2.12 vni 7 self permanent",
-            "bridge fdb replace <node-2.vtep> dev flannel.1 dst 192.0.2.12 vni 1 self permanent",
-        ),
-    )
+    changes = (own_entry("vni", 7, VNI),)

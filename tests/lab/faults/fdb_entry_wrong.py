@@ -19,7 +19,6 @@ class FaultClass(Fault):
     truth = Truth(
         id="fdb-entry-wrong",
         location={"node": NODE, "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 sends the tunnel packets for node-1 to an address that no node has: only answers are lost."""
 
-    about = "node-2 sends the tunnel packets for node-1 to an address that no node has: only answers are lost"
     truth = Truth(
         id="fdb-entry-wrong",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

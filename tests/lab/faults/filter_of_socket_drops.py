@@ -19,11 +19,9 @@ time.sleep(10**9)
 class FaultClass(Made):
     """The server's socket has a filter that drops what it receives."""
 
-    about = "The server's socket has a filter that drops what it receives"
     truth = Truth(
         id="socket-filter-drop",
         location={"namespace": "default", "pod": "filter-1"},
-        source="pod:default/client-1",
         destination="pod:default/filter-1",
         port=8080,
     )

@@ -46,12 +46,5 @@ oifname "eth0" accept
 class FaultClass(Made):
     """node-2 runs firewalld with its tables for nft: what its zone forwards is rejected in the end."""
 
-    about = "node-2 runs firewalld with its tables for nft: what its zone forwards is rejected in the end"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (Nft("node-2", "inet", FIREWALLD, "firewalld"),)

@@ -24,7 +24,6 @@ SLOW = pod(
 class FaultClass(Made):
     """A pod asks a server that is gone before it asks cluster DNS: every name takes seconds."""
 
-    about = "A pod asks a server that is gone before it asks cluster DNS: every name takes seconds"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "default", "pod": "slowly-1"},

@@ -31,14 +31,7 @@ PODMAN = """{
 class FaultClass(Made):
     """Podman's CNI configuration of node-2 sorts before flannel's: a new pod is in a network that nobody knows."""
 
-    about = "Podman's CNI configuration of node-2 sorts before flannel's: a new pod is in a network that nobody knows"
-    truth = Truth(
-        id="cni-subnet-wrong",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/stray-1",
-        port=8080,
-    )
+    truth = Truth(id="cni-subnet-wrong", location={"node": "node-2"}, destination="pod:default/stray-1", port=8080)
     born_broken = True
     settle_seconds = 60
     changes = (

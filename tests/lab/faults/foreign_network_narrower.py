@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A second network of node-1 is a part of node-2's pod CIDR, and takes the packets."""
 
-    about = "A second network of node-1 is a part of node-2's pod CIDR, and takes the packets"
-    truth = Truth(
-        id="pod-cidr-overlap",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="pod-cidr-overlap", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (
         Run(

@@ -17,11 +17,7 @@ class FaultClass(Fault):
 
     about = "node-2 drops forwarded packets: FORWARD policy DROP, and no rule accepts them"
     truth = Truth(
-        id="forward-policy-drop",
-        location={"node": NODE},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="forward-policy-drop", location={"node": NODE}, destination="pod:default/client-2", protocol="icmp"
     )
 
     def inject(self, lab: Context) -> None:

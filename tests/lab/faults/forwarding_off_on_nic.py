@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 does not forward what comes in by its NIC: its node ports are dead, its pods are well."""
 
-    about = "node-1 does not forward what comes in by its NIC: its node ports are dead, its pods are well"
     truth = Truth(
         id="ip-forwarding-off",
         location={"node": "node-1"},

@@ -20,14 +20,8 @@ iifname "flannel.1" ip frag-off & 0x3fff != 0 drop
 class FaultClass(Made):
     """node-2 drops fragments, as an old firewall does: large datagrams for a pod never arrive."""
 
-    about = "node-2 drops fragments, as an old firewall does: large datagrams for a pod never arrive"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/echo-2",
-        port=9000,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/echo-2", port=9000, protocol="udp"
     )
     scene = (serving("echo-2", command=echo_server(9000), port=9000),)
     traffic = Datagrams("pod:default/client-1", "<echo-2>", 9000, "udp", size=3000)

@@ -20,11 +20,9 @@ ip frag-off & 0x3fff != 0 drop
 class FaultClass(Made):
     """The server pod's own firewall drops fragments."""
 
-    about = "The server pod's own firewall drops fragments"
     truth = Truth(
         id="netfilter-drop",
         location={"namespace": "default", "pod": "echo-5"},
-        source="pod:default/client-1",
         destination="pod:default/echo-5",
         port=9000,
         protocol="udp",

@@ -13,14 +13,8 @@ from podnet_lab.scene import echo_server, serving
 class FaultClass(Made):
     """node-2 keeps no fragments (ipfrag_high_thresh is 0): large datagrams for a pod never arrive."""
 
-    about = "node-2 keeps no fragments (ipfrag_high_thresh is 0): large datagrams for a pod never arrive"
     truth = Truth(
-        id="packet-loss",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/echo-3",
-        port=9000,
-        protocol="udp",
+        id="packet-loss", location={"node": "node-2"}, destination="pod:default/echo-3", port=9000, protocol="udp"
     )
     scene = (serving("echo-3", command=echo_server(9000), port=9000),)
     traffic = Datagrams("pod:default/client-1", "<echo-3>", 9000, "udp", size=3000)

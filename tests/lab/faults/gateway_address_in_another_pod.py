@@ -12,12 +12,10 @@ from podnet_lab.scene import serving
 class FaultClass(Made):
     """Another pod of the client's node has the gateway's address, and the client asks that one."""
 
-    about = "Another pod of the client's node has the gateway's address, and the client asks that one"
     truth = Truth(
         id="duplicate-address",
         location={"node": "node-1"},
         also=("neighbour-failed",),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

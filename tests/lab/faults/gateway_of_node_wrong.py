@@ -11,13 +11,11 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The default route of node-1 leads to an address that nobody has."""
 
-    about = "The default route of node-1 leads to an address that nobody has"
     truth = Truth(
         id="route-wrong",
         # Only this node is read: nothing there says which address the gateway ought to have.
         also=("neighbour-failed",),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="host:outside",
         port=22,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's routes lead to an address of its network that nobody has."""
 
-    about = "The client's routes lead to an address of its network that nobody has"
     truth = Truth(
         id="route-wrong",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A chain of node-2 that is gone to lets packets fall to a policy that drops."""
 
-    about = "A chain of node-2 that is gone to lets packets fall to a policy that drops"
     truth = Truth(
-        id="forward-policy-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="forward-policy-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (

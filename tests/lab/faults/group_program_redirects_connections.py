@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program on the control group of node-1's programs sends connections to an address of nobody."""
 
-    about = "A program on the control group of node-1's programs sends connections to an address of nobody"
     truth = Truth(
         id="bpf-program-redirect",
         location={"node": "node-1"},

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program on the control group of node-1's programs refuses connections to a port."""
 
-    about = "A program on the control group of node-1's programs refuses connections to a port"
     truth = Truth(
         id="bpf-program-drop",
         location={"node": "node-1"},

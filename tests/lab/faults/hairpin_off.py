@@ -12,7 +12,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A pod cannot reach its own Service: the port of the bridge does not send back."""
 
-    about = "A pod cannot reach its own Service: the port of the bridge does not send back"
     truth = Truth(
         id="hairpin-mode-off",
         location={"node": "node-2"},

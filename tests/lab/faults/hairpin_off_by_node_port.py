@@ -12,7 +12,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A pod asks a node port that leads back to itself, and the port of the bridge does not send back."""
 
-    about = "A pod asks a node port that leads back to itself, and the port of the bridge does not send back"
     truth = Truth(
         id="hairpin-mode-off",
         location={"node": "node-2"},

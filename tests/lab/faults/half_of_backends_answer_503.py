@@ -14,11 +14,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """One of two backends for HTTP answers 503 to all requests."""
 
-    about = "One of two backends for HTTP answers 503 to all requests"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "duo-2"},
-        source="pod:default/client-1",
         destination="service:default/duo",
         port=80,
     )

@@ -14,11 +14,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """One of two backends of a database closes each connection at once."""
 
-    about = "One of two backends of a database closes each connection at once"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "half-2"},
-        source="pod:default/client-1",
         destination="service:default/half",
         port=5432,
     )

@@ -33,11 +33,9 @@ while True:
 class FaultClass(Made):
     """Handshakes that nobody finishes fill the server's queue, and its pod sends no cookies."""
 
-    about = "Handshakes that nobody finishes fill the server's queue, and its pod sends no cookies"
     truth = Truth(
         id="process-backlog-full",
         location={"node": "node-2", "namespace": "default", "pod": "flooded-1"},
-        source="pod:default/client-1",
         destination="pod:default/flooded-1",
         port=8080,
     )

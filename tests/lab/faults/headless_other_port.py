@@ -13,11 +13,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A headless Service is asked on its own port, which nobody translates: pods listen on another one."""
 
-    about = "A headless Service is asked on its own port, which nobody translates: pods listen on another one"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "db"},
-        source="pod:default/client-1",
         destination="service:default/db",
         port=80,
     )

@@ -17,14 +17,7 @@ BACK = "10.244.1.0/24 via 192.0.2.11 dev eth0"
 class FaultClass(Made):
     """node-2 has a second address that nobody uses, and its route to the client's pods is gone."""
 
-    about = "node-2 has a second address that nobody uses, and its route to the client's pods is gone"
-    truth = Truth(
-        id="route-missing",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-missing", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (
         Run("node-2", ODD, "ip route flush table 98\nip address del 192.0.2.78/24 dev eth0"),

@@ -12,7 +12,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program sees connections and means others; node-1 drops what goes by one next hop."""
 
-    about = "A program sees connections and means others; node-1 drops what goes by one next hop"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

@@ -11,10 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The network drops the tunnel, and node-2 has a rule about contents that never matched."""
 
-    about = "The network drops the tunnel, and node-2 has a rule about contents that never matched"
-    truth = Truth(
-        id="tunnel-port-blocked", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080
-    )
+    truth = Truth(id="tunnel-port-blocked", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "filter FORWARD -d <web-2>/32 -p tcp -m string --algo bm --string SECRET -j DROP"),
         nft_chain("fabric", "bridge", "forward", "ip saddr <node-1> ip daddr <node-2> udp dport 8472 counter drop"),

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has no route back, and a rule about contents that never matched."""
 
-    about = "node-2 has no route back, and a rule about contents that never matched"
-    truth = Truth(
-        id="route-missing",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-missing", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "filter FORWARD -d <web-2>/32 -p tcp -m string --algo bm --string SECRET -j DROP"),
         Frozen("node-2", "flanneld", replaced=True),

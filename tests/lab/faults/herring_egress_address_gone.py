@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 gives what goes outside an address that has moved to node-2, beside a right second one."""
 
-    about = "node-1 gives what goes outside an address that has moved to node-2, beside a right second one"
-    truth = Truth(
-        id="snat-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="198.51.100.10",
-        port=22,
-    )
+    truth = Truth(id="snat-wrong", location={"node": "node-1"}, destination="198.51.100.10", port=22)
     modes = ("nftables", "host-gw")
     changes = (
         Run("node-2", "ip address add 192.0.2.77/32 dev eth0", "ip address del 192.0.2.77/32 dev eth0"),

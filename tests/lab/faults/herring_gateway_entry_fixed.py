@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has a wrong fixed entry for its gateway, beside leftovers of Docker and Calico that harm nothing."""
 
-    about = "node-1 has a wrong fixed entry for its gateway, beside leftovers of Docker and Calico that harm nothing"
-    truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="198.51.100.10",
-        port=22,
-    )
+    truth = Truth(id="neighbour-failed", location={"node": "node-1"}, destination="198.51.100.10", port=22)
     modes = ("nftables", "host-gw")
     changes = (
         Run(

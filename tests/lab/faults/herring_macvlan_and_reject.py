@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A macvlan stands on each NIC, and the server's own namespace rejects the port."""
 
-    about = "A macvlan stands on each NIC, and the server's own namespace rejects the port"
     truth = Truth(
         id="netfilter-reject",
         location={"namespace": "default", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -12,11 +12,9 @@ from podnet_lab.scene import http_server, serving
 class FaultClass(Made):
     """Much is odd on the nodes and harms nobody; the server listens on its loopback address."""
 
-    about = "Much is odd on the nodes and harms nobody; the server listens on its loopback address"
     truth = Truth(
         id="port-listening-on-loopback",
         location={"namespace": "default", "pod": "local-1"},
-        source="pod:default/client-1",
         destination="pod:default/local-1",
         port=8080,
     )

@@ -7,26 +7,15 @@ from podnet_lab.changes import nft_chain
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import serving
-
-SERVER = """
-import socket
-s = socket.create_server(("0.0.0.0", 8080))
-IP_MINTTL = 21
-s.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 255)
-while True:
-    one, peer = s.accept()
-    one.close()
-"""
+from podnet_lab.servers import WANTS_LIFETIME, closing
 
 
 class FaultClass(Made):
     """node-2 drops pings, which harms nobody; the server takes only packets with their whole time to live."""
 
-    about = "node-2 drops pings, which harms nobody; the server takes only packets with their whole time to live"
     truth = Truth(
         id="socket-filter-drop",
         location={"namespace": "default", "pod": "near-1"},
-        source="pod:default/client-1",
         destination="pod:default/near-1",
         port=8080,
     )
@@ -34,6 +23,6 @@ class FaultClass(Made):
 
     born_broken = True
     changes = (
-        serving("near-1", command=["python3", "-c", SERVER]),
+        serving("near-1", command=["python3", "-c", closing(setting=WANTS_LIFETIME)]),
         nft_chain("node-2", "inet", "forward", "ip protocol icmp drop"),
     )

@@ -26,11 +26,9 @@ PODMAN = """{
 class FaultClass(Made):
     """Podman has a network of its own on node-2, which harms nobody; the server listens on its loopback address."""
 
-    about = "Podman has a network of its own on node-2, which harms nobody; the server listens on its loopback address"
     truth = Truth(
         id="port-listening-on-loopback",
         location={"node": "node-2", "namespace": "default", "pod": "shut-1"},
-        source="pod:default/client-1",
         destination="pod:default/shut-1",
         port=8080,
     )

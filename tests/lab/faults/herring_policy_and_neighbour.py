@@ -21,14 +21,7 @@ iifname "docker0" counter drop
 class FaultClass(Made):
     """node-2 has a wrong entry for the pod, beside a policy that denies and is not enforced, and drops of Docker."""
 
-    about = "node-2 has a wrong entry for the pod, beside a policy that denies and is not enforced, and drops of Docker"
-    truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/guarded-1",
-        port=8080,
-    )
+    truth = Truth(id="neighbour-failed", location={"node": "node-2"}, destination="pod:default/guarded-1", port=8080)
     modes = ("nftables", "host-gw")
     scene = (serving("guarded-1"),)
     changes = (

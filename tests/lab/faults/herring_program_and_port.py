@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A harmless program sits on the server's device, and the application listens elsewhere."""
 
-    about = "A harmless program sits on the server's device, and the application listens elsewhere"
     truth = Truth(
-        id="port-not-listening",
-        location={"namespace": "default"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8099,
+        id="port-not-listening", location={"namespace": "default"}, destination="pod:default/<web-2.name>", port=8099
     )
     modes = ("iptables", "nftables")
     born_broken = True

@@ -12,14 +12,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A harmless program sits on the client's device, and node-2 drops the packets."""
 
-    about = "A harmless program sits on the client's device, and node-2 drops the packets"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Bpf("node-1", "<client-1.veth>", 9, "tc"),

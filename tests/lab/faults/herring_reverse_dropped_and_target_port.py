@@ -12,12 +12,10 @@ from podnet_lab.scene import service, serving
 class FaultClass(Made):
     """node-2 lets a pod begin nothing; its Service leads to a port where nobody listens."""
 
-    about = "node-2 lets a pod begin nothing; its Service leads to a port where nobody listens"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "astray-1"},
         also=("port-not-listening",),
-        source="pod:default/client-1",
         destination="service:default/astray-1",
         port=80,
     )

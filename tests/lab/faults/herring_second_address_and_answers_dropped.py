@@ -25,14 +25,8 @@ while True:
 class FaultClass(Made):
     """node-2 has a second address, and drops what a server of UDP on it answers."""
 
-    about = "node-2 has a second address, and drops what a server of UDP on it answers"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="node:node-2",
-        port=5353,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-2"}, destination="node:node-2", port=5353, protocol="udp"
     )
     modes = ("nftables", "host-gw")
     scene = (

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's table of a VPN throws pods back to the main one, as it should; node-2 rejects the port."""
 
-    about = "node-1's table of a VPN throws pods back to the main one, as it should; node-2 rejects the port"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run(
             "node-1",

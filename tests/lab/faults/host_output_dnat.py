@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 sends its own connections to the API server's port elsewhere."""
 
-    about = "node-1 sends its own connections to the API server's port elsewhere"
     truth = Truth(
         id="redirect-target-missing",
         location={"node": "node-1"},

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 marks what comes for its own programs, and their answers follow the mark into a blackhole."""
 
-    about = "node-2 marks what comes for its own programs, and their answers follow the mark into a blackhole"
-    truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="node:node-2",
-        port=10250,
-    )
+    truth = Truth(id="policy-route-diverts", location={"node": "node-2"}, destination="node:node-2", port=10250)
     modes = ("nftables", "host-gw")
     changes = (
         Sysctl("node-2", "net/ipv4/tcp_fwmark_accept", "1", "0"),

@@ -14,7 +14,6 @@ PORTS = [{"name": "http", "containerPort": 8080, "hostPort": 8089, "hostIP": "12
 class FaultClass(Made):
     """A pod's host port is bound to the node's loopback address."""
 
-    about = "A pod's host port is bound to the node's loopback address"
     truth = Truth(
         id="port-listening-on-loopback",
         location={"namespace": "default", "pod": "edge-2"},

@@ -15,11 +15,9 @@ PORTS = {"ports": [{"name": "http", "containerPort": 8080, "hostPort": 8088}]}
 class FaultClass(Made):
     """A pod wants a host port that another pod of its node has, and the kubelet refuses it."""
 
-    about = "A pod wants a host port that another pod of its node has, and the kubelet refuses it"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "edge-2"},
-        source="pod:default/client-1",
         destination="pod:default/edge-2",
         port=8080,
     )

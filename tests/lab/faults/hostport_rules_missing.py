@@ -15,7 +15,6 @@ from podnet_lab.scene import host_port_pod
 class FaultClass(Made):
     """A firewall was started anew and flushed the rules for host ports, which nobody writes again."""
 
-    about = "A firewall was started anew and flushed the rules for host ports, which nobody writes again"
     truth = Truth(
         id="hostport-rules-missing",
         location={"node": "node-1"},

@@ -15,7 +15,6 @@ from podnet_lab.scene import host_port_pod
 class FaultClass(Made):
     """An old chain of a pod that is gone stands before that of the new pod."""
 
-    about = "An old chain of a pod that is gone stands before that of the new pod"
     truth = Truth(
         id="hostport-rules-stale",
         location={"node": "node-1"},

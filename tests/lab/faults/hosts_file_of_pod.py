@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """The client's hosts file has an old address for the Service's name."""
 
-    about = "The client's hosts file has an old address for the Service's name"
     truth = Truth(
         id="dns-hosts-file",
         location={"node": "node-1", "namespace": "default", "pod": "old-1"},

@@ -23,11 +23,9 @@ def _service() -> dict[str, t.Any]:
 class FaultClass(Made):
     """The only backend of a Service for HTTP answers 503 to all requests."""
 
-    about = "The only backend of a Service for HTTP answers 503 to all requests"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "sorry-1"},
-        source="pod:default/client-1",
         destination="service:default/sorry",
         port=9000,
     )

@@ -23,13 +23,8 @@ def _service() -> dict[str, t.Any]:
 class FaultClass(Made):
     """Both backends of a Service that is said to be for HTTP take connections and answer nothing."""
 
-    about = "Both backends of a Service that is said to be for HTTP take connections and answer nothing"
     truth = Truth(
-        id="backend-unhealthy",
-        location={"namespace": "default"},
-        source="pod:default/client-1",
-        destination="service:default/mute",
-        port=9000,
+        id="backend-unhealthy", location={"namespace": "default"}, destination="service:default/mute", port=9000
     )
     born_broken = True
     traffic = Traffic("pod:default/client-1", "<service:mute>", 9000, size=10)

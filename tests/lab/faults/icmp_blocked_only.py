@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops echoes to a pod, and a ping was asked for."""
 
-    about = "node-2 drops echoes to a pod, and a ping was asked for"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     changes = (nft_chain("node-2", "inet", "forward", "ip daddr <client-2> icmp type echo-request drop"),)

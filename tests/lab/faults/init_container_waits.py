@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """An init container of the pod never ends."""
 
-    about = "An init container of the pod never ends"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "slow-1"},
-        source="pod:default/client-1",
         destination="service:default/slow-1",
         port=80,
     )

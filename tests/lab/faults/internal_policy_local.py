@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A Service keeps traffic on the node, and the client's node has none of its pods."""
 
-    about = "A Service keeps traffic on the node, and the client's node has none of its pods"
     truth = Truth(
         id="service-internal-traffic-local",
         location={"namespace": "default", "service": "inner-1"},
-        source="pod:default/client-1",
         destination="service:default/inner-1",
         port=80,
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 does not forward."""
 
-    about = "node-2 does not forward"
     truth = Truth(
-        id="ip-forwarding-off",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="ip-forwarding-off", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("iptables", "nftables", "host-gw")
     changes = (Sysctl("node-2", "net/ipv4/ip_forward", "0", "1"),)

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 does not forward what comes in by flannel.1."""
 
-    about = "node-2 does not forward what comes in by flannel.1"
     truth = Truth(
         id="ip-forwarding-off",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A policy of a removed IPsec service blocks what node-1 sends to node-2's pods."""
 
-    about = "A policy of a removed IPsec service blocks what node-1 sends to node-2's pods"
     truth = Truth(
-        id="xfrm-policy-block",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="xfrm-policy-block", location={"node": "node-1"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("iptables", "nftables", "host-gw")
     changes = (

@@ -13,13 +13,8 @@ WHAT = "src 0.0.0.0/0 dst <web-2>/32 dir out priority 10"
 class FaultClass(Made):
     """An IPsec policy of node-1 wants a tunnel for which no key was agreed: its daemon is gone."""
 
-    about = "An IPsec policy of node-1 wants a tunnel for which no key was agreed: its daemon is gone"
     truth = Truth(
-        id="xfrm-policy-block",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="xfrm-policy-block", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("nftables", "host-gw")
     changes = (

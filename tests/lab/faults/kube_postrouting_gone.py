@@ -14,7 +14,6 @@ JUMP = "POSTROUTING -m comment --comment 'kubernetes postrouting rules' -j KUBE-
 class FaultClass(Made):
     """The jump to kube-proxy's masquerading is gone on node-1: a NodePort's answers go another way."""
 
-    about = "The jump to kube-proxy's masquerading is gone on node-1: a NodePort's answers go another way"
     truth = Truth(
         id="snat-missing", location={"node": "node-1"}, source="host:outside", destination="node:node-1", port=30091
     )

@@ -11,15 +11,10 @@ from podnet_lab.scene import pod, service
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """kube-proxy of node-1 is stopped, and still sends to a pod that is gone; its successor has another address."""
 
-    about = "kube-proxy of node-1 is stopped, and still sends to a pod that is gone; its successor has another address"
     truth = Truth(
-        id="kube-proxy-rules-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/moved-1",
-        port=80,
+        id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/moved-1", port=80
     )
     modes = ("iptables", "nftables")
     scene = (Objects((pod("moved-1", labels={"app": "moved-1"}), service("moved-1")), ready=("moved-1",)),)

@@ -12,13 +12,8 @@ from podnet_lab.scene import service, serving
 class FaultClass(Made):
     """kube-proxy of node-1 is stopped, and knows nothing of a new Service."""
 
-    about = "kube-proxy of node-1 is stopped, and knows nothing of a new Service"
     truth = Truth(
-        id="kube-proxy-rules-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/fresh-1",
-        port=80,
+        id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/fresh-1", port=80
     )
     modes = ("iptables", "nftables")
     born_broken = True

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Somebody deleted the element of a Service from kube-proxy's map on node-1, nftables mode."""
 
-    about = "Somebody deleted the element of a Service from kube-proxy's map on node-1, nftables mode"
-    truth = Truth(
-        id="kube-proxy-rules-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/web", port=80)
     modes = ("nftables",)
     changes = (
         Frozen("node-1", "kube-proxy", replaced=True),

@@ -13,9 +13,8 @@ from podnet_lab.scene import pod, service
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """kube-proxy calls its node by another name, takes each pod for a remote one, and drops Local traffic."""
 
-    about = "kube-proxy calls its node by another name, takes each pod for a remote one, and drops Local traffic"
     truth = Truth(
         id="kube-proxy-node-name-wrong",
         location={"node": "node-2"},

@@ -31,7 +31,6 @@ class FaultClass(Fault):
         id="kube-proxy-priority",
         explains=("kube-proxy-missing",),
         location={"node": NODE, "namespace": NAMESPACE},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

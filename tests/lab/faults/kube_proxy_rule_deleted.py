@@ -14,13 +14,7 @@ class FaultClass(Made):
     about = (
         "Somebody deleted the rule that leads to a Service on node-1; kube-proxy is stopped and does not write it again"
     )
-    truth = Truth(
-        id="kube-proxy-rules-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/web", port=80)
     changes = (
         Frozen("node-1", "kube-proxy", replaced=True),
         Run(

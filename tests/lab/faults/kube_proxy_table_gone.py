@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Somebody deleted kube-proxy's whole table on node-1 while kube-proxy is stopped, nftables mode."""
 
-    about = "Somebody deleted kube-proxy's whole table on node-1 while kube-proxy is stopped, nftables mode"
-    truth = Truth(
-        id="kube-proxy-rules-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/web", port=80)
     modes = ("nftables",)
     changes = (Frozen("node-1", "kube-proxy", replaced=True), Run("node-1", "nft delete table ip kube-proxy"))

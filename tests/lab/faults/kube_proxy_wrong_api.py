@@ -13,15 +13,10 @@ from podnet_lab.scene import service, serving
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """kube-proxy's kubeconfig names an API server that is not there: Running and Ready, it never writes a rule."""
 
-    about = "kube-proxy's kubeconfig names an API server that is not there: Running and Ready, it never writes a rule"
     truth = Truth(
-        id="kube-proxy-rules-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/late-1",
-        port=80,
+        id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/late-1", port=80
     )
     born_broken = True
     settle_seconds = 90

@@ -12,13 +12,8 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A rule of kube-proxy on node-1 translates to an address that is no endpoint."""
 
-    about = "A rule of kube-proxy on node-1 translates to an address that is no endpoint"
     truth = Truth(
-        id="kube-proxy-rules-stale",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/one-1",
-        port=80,
+        id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/one-1", port=80
     )
     scene = (Objects((pod("one-1"), service("one-1")), ready=("one-1",)),)
     changes = (

@@ -40,12 +40,5 @@ ipset destroy KUBE-SRC-OLD
 class FaultClass(Made):
     """kube-router was removed from node-2, and its chains still reject what no policy of it has marked."""
 
-    about = "kube-router was removed from node-2, and its chains still reject what no policy of it has marked"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (Run("node-2", CHAINS, GONE),)

@@ -13,7 +13,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """node-1's kubelet tells its pods an address for cluster DNS that no Service has."""
 
-    about = "node-1's kubelet tells its pods an address for cluster DNS that no Service has"
     truth = Truth(
         id="dns-config-wrong",
         location={"node": "node-1"},

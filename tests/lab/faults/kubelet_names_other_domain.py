@@ -13,7 +13,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """node-1's kubelet gives its pods another domain to search than the cluster's."""
 
-    about = "node-1's kubelet gives its pods another domain to search than the cluster's"
     truth = Truth(
         id="dns-config-wrong",
         location={"node": "node-1"},

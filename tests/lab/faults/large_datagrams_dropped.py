@@ -13,14 +13,8 @@ from podnet_lab.scene import echo_server, serving
 class FaultClass(Made):
     """node-2 drops datagrams of more than 600 bytes, which are not in pieces yet."""
 
-    about = "node-2 drops datagrams of more than 600 bytes, which are not in pieces yet"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/echo-6",
-        port=9000,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/echo-6", port=9000, protocol="udp"
     )
     scene = (serving("echo-6", command=echo_server(9000), port=9000),)
     traffic = Datagrams("pod:default/client-1", "<echo-6>", 9000, "udp", size=1000)

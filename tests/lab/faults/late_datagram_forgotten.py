@@ -22,11 +22,9 @@ while True:
 class FaultClass(Made):
     """node-1 forgets UDP after a second, and the server answers after three: the answer has the wrong sender."""
 
-    about = "node-1 forgets UDP after a second, and the server answers after three: the answer has the wrong sender"
     truth = Truth(
         id="conntrack-timeout-short",
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="service:default/slow",
         port=5300,
         protocol="udp",

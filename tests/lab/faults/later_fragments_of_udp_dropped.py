@@ -20,14 +20,8 @@ ip protocol udp ip frag-off & 0x1fff != 0 drop
 class FaultClass(Made):
     """node-2 drops all fragments of UDP but the first."""
 
-    about = "node-2 drops all fragments of UDP but the first"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/echo-4",
-        port=9000,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/echo-4", port=9000, protocol="udp"
     )
     scene = (serving("echo-4", command=echo_server(9000), port=9000),)
     traffic = Datagrams("pod:default/client-1", "<echo-4>", 9000, "udp", size=3000)

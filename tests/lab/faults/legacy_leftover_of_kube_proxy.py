@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has an old Service rule in the other back end of iptables."""
 
-    about = "node-1 has an old Service rule in the other back end of iptables"
-    truth = Truth(
-        id="redirect-target-missing",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/web",
-        port=80,
-    )
+    truth = Truth(id="redirect-target-missing", location={"node": "node-1"}, destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (
         Rule(

@@ -11,13 +11,11 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 lets one packet a second through to a pod, and drops the rest."""
 
-    about = "node-2 lets one packet a second through to a pod, and drops the rest"
     truth = Truth(
         id="netfilter-drop",
         # It drops all but one packet a minute: a rule that drops, and a limit.
         also=("connection-limit",),
         location={"node": "node-2"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -25,11 +25,9 @@ while True:
 class FaultClass(Made):
     """A program listens on IPv6 only, which the table of sockets hardly shows."""
 
-    about = "A program listens on IPv6 only, which the table of sockets hardly shows"
     truth = Truth(
         id="port-not-listening",
         location={"node": "node-2", "namespace": "default", "pod": "six-1"},
-        source="pod:default/client-1",
         destination="pod:default/six-1",
         port=8080,
     )

@@ -12,11 +12,9 @@ from podnet_lab.scene import http_server, pod, service
 class FaultClass(Made):
     """A program listens on another port than its pod declares, behind a Service."""
 
-    about = "A program listens on another port than its pod declares, behind a Service"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "other-1"},
-        source="pod:default/client-1",
         destination="service:default/other-1",
         port=80,
     )

@@ -16,7 +16,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A load balancer's address is assigned, and no node answers for it."""
 
-    about = "A load balancer's address is assigned, and no node answers for it"
     truth = Truth(
         id="loadbalancer-not-announced",
         location={"namespace": "default", "service": "edge-1"},

@@ -13,7 +13,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A load balancer with policy Local is announced by a node that has none of its pods."""
 
-    about = "A load balancer with policy Local is announced by a node that has none of its pods"
     truth = Truth(
         id="service-external-traffic-local",
         location={"namespace": "default", "service": "edge-1"},

@@ -13,7 +13,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A load balancer's Service admits another network than the client's."""
 
-    about = "A load balancer's Service admits another network than the client's"
     truth = Truth(
         id="loadbalancer-source-range",
         location={"namespace": "default", "service": "edge-1"},

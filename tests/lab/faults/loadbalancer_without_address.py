@@ -13,7 +13,6 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """Nobody gives a Service of type LoadBalancer an address."""
 
-    about = "Nobody gives a Service of type LoadBalancer an address"
     truth = Truth(
         id="loadbalancer-not-assigned",
         location={"namespace": "default", "service": "edge-1"},

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's local ports are all reserved."""
 
-    about = "The client's local ports are all reserved"
     truth = Truth(
         id="ephemeral-ports-exhausted",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -22,11 +22,9 @@ time.sleep(10**9)
 class FaultClass(Made):
     """The client has no local port left for new connections."""
 
-    about = "The client has no local port left for new connections"
     truth = Truth(
         id="ephemeral-ports-exhausted",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

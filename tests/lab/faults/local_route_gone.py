@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's namespace does not take its own address for its own."""
 
-    about = "The server's namespace does not take its own address for its own"
     truth = Truth(
         id="address-missing",
         location={"node": "node-2", "namespace": "default", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

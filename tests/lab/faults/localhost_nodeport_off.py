@@ -14,7 +14,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A hardened node routes nothing from its loopback, so the NodePort does not answer on 127.0.0.1."""
 
-    about = "A hardened node routes nothing from its loopback, so the NodePort does not answer on 127.0.0.1"
     truth = Truth(
         id="localhost-nodeport-off",
         location={"node": "node-1"},

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The loopback device of a pod is down: it does not reach its own address."""
 
-    about = "The loopback device of a pod is down: it does not reach its own address"
     truth = Truth(
         id="device-down",
         location={"node": "node-2", "namespace": "default", "pod": "<web-2.name>", "device": "lo"},

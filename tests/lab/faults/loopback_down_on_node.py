@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's loopback device is down."""
 
-    about = "node-1's loopback device is down"
     truth = Truth(
         id="device-down",
         location={"node": "node-1", "device": "lo"},

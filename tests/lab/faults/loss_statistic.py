@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops three of ten packets to a pod."""
 
-    about = "node-2 drops three of ten packets to a pod"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "nftables", "host-gw")
     attempts = 40
     lost = (3, 35)

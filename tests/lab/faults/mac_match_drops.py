@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops what comes from the client's hardware address."""
 
-    about = "node-1 drops what comes from the client's hardware address"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (Rule("node-1", "raw PREROUTING -m mac --mac-source <client-1.mac> -j DROP"),)

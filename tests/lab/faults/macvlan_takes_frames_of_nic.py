@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A macvlan in mode passthru takes all frames that come to node-2's NIC."""
 
-    about = "A macvlan in mode passthru takes all frames that come to node-2's NIC"
     truth = Truth(
         id="device-taken-over",
         location={"node": "node-2", "device": "mv0"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A macvlan in mode passthru, which is down, takes all frames that come to the server's eth0."""
 
-    about = "A macvlan in mode passthru, which is down, takes all frames that come to the server's eth0"
     truth = Truth(
         id="device-taken-over",
         location={"namespace": "default", "pod": "<web-2.name>", "device": "net1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A set of node-1 maps a client to a mark, as a provider's shaper does, and the mark's table has no way."""
 
-    about = "A set of node-1 maps a client to a mark, as a provider's shaper does, and the mark's table has no way"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="policy-route-diverts", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     changes = (
         Run(

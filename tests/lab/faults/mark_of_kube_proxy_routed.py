@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A VPN routes by the mark that kube-proxy gives to what it masquerades."""
 
-    about = "A VPN routes by the mark that kube-proxy gives to what it masquerades"
     truth = Truth(
         id="policy-route-diverts",
         location={"node": "node-1"},

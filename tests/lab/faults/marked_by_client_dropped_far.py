@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's namespace gives its packets a class of service that node-2 drops."""
 
-    about = "The client's namespace gives its packets a class of service that node-2 drops"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     scene = (pod_rule("client-1", "mangle OUTPUT -p tcp --dport 8080 -j DSCP --set-dscp 46"),)
     changes = (nft_chain("node-2", "inet", "forward", "ip dscp ef counter drop", "-9"),)

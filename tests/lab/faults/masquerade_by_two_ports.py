@@ -12,13 +12,8 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-1 gives the client's connections to another node one of two ports."""
 
-    about = "node-1 gives the client's connections to another node one of two ports"
     truth = Truth(
-        id="nat-ports-exhausted",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="nat-ports-exhausted", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=100, seconds=3.0)
     attempts = 8

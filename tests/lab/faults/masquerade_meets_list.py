@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 hides its pods behind its own address, which node-2 does not let in."""
 
-    about = "node-1 hides its pods behind its own address, which node-2 does not let in"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Rule("node-1", "nat POSTROUTING -s <client-1>/32 -d <web-2>/32 -j MASQUERADE"),

@@ -13,14 +13,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """kube-proxy of node-1 is told another pod network, and node-2 admits nobody but pods to its pod."""
 
-    about = "kube-proxy of node-1 is told another pod network, and node-2 admits nobody but pods to its pod"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="service:default/inner-1",
-        port=80,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-2"}, destination="service:default/inner-1", port=80)
     modes = ("host-gw",)
     scene = (Objects((pod("inner-1"), service("inner-1")), ready=("inner-1",)),)
     changes = (

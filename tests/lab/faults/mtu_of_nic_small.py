@@ -12,11 +12,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """eth0 of node-2 takes 1400 bytes; the tunnel packets of node-1 have up to 1500."""
 
-    about = "eth0 of node-2 takes 1400 bytes; the tunnel packets of node-1 have up to 1500"
     truth = Truth(
         id="mtu-mismatch",
         location={"node": "node-2", "device": "eth0"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

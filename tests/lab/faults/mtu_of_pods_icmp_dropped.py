@@ -16,15 +16,10 @@ def sizes(number: str, name: str, size: int) -> str:
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """Two pods send 1500 bytes, more than the tunnel takes, and node-1 drops the message that would tell them."""
 
-    about = "Two pods send 1500 bytes, more than the tunnel takes, and node-1 drops the message that would tell them"
     truth = Truth(
-        id="path-mtu-blackhole",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="path-mtu-blackhole", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=20000)
     scene = (

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Half of node-1's connections to node-2's pods take a next hop that nobody has."""
 
-    about = "Half of node-1's connections to node-2's pods take a next hop that nobody has"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     attempts = 24
     lost = (3, 22)

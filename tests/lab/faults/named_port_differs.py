@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """One of a Service's pods gives the port's name to a port that it does not serve."""
 
-    about = "One of a Service's pods gives the port's name to a port that it does not serve"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "named-2"},
-        source="pod:default/client-1",
         destination="service:default/named",
         port=80,
     )

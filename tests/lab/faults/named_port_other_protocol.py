@@ -15,11 +15,9 @@ POD = pod("talk-1", container={"ports": PORTS})
 class FaultClass(Made):
     """A Service of TCP names a port that its pod declares for UDP."""
 
-    about = "A Service of TCP names a port that its pod declares for UDP"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "talk-1"},
-        source="pod:default/client-1",
         destination="service:default/talk-1",
         port=80,
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 sends no ARP on its bridge: mcast_solicit is 0."""
 
-    about = "node-2 sends no ARP on its bridge: mcast_solicit is 0"
-    truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="neighbour-failed", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (
         Sysctl("node-2", "net/ipv4/neigh/cni0/mcast_solicit", "0", "3"),

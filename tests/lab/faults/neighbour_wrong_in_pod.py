@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client has a wrong MAC address for its gateway."""
 
-    about = "The client has a wrong MAC address for its gateway"
     truth = Truth(
         id="neighbour-failed",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

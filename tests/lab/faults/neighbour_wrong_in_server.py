@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server has a wrong MAC address for its gateway: questions arrive, answers do not leave."""
 
-    about = "The server has a wrong MAC address for its gateway: questions arrive, answers do not leave"
     truth = Truth(
         id="neighbour-failed",
         location={"node": "node-2", "namespace": "default", "pod": "client-2"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has a wrong MAC address for node-2."""
 
-    about = "node-1 has a wrong MAC address for node-2"
     truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="neighbour-failed", location={"node": "node-1"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("iptables", "host-gw")
     changes = (

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has a wrong MAC address for a pod on its own bridge."""
 
-    about = "node-2 has a wrong MAC address for a pod on its own bridge"
-    truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="neighbour-failed", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (
         Run(

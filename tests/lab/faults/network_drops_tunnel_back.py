@@ -13,10 +13,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The network from node-2 to node-1 drops VXLAN: questions arrive, answers do not."""
 
-    about = "The network from node-2 to node-1 drops VXLAN: questions arrive, answers do not"
-    truth = Truth(
-        id="tunnel-port-blocked", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080
-    )
+    truth = Truth(id="tunnel-port-blocked", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         nft_chain("fabric", "bridge", "forward", "ip saddr <node-2> ip daddr <node-1> udp dport 8472 counter drop"),
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's route to node-2's pods names a next hop object that is a black hole."""
 
-    about = "node-1's route to node-2's pods names a next hop object that is a black hole"
-    truth = Truth(
-        id="route-blackhole",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-blackhole", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Run(

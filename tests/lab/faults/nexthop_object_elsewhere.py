@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's route to node-2's pods names a next hop object on the wrong device."""
 
-    about = "node-1's route to node-2's pods names a next hop object on the wrong device"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Run(

@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A table of kube-proxy's other mode was left, and sends a Service to an old address."""
 
-    about = "A table of kube-proxy's other mode was left, and sends a Service to an old address"
     truth = Truth(
         id="kube-proxy-rules-stale",
         also=("redirect-target-missing", "service-rules-bypassed"),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2's NIC is a port of a bridge that is down."""
 
-    about = "node-2's NIC is a port of a bridge that is down"
     truth = Truth(
         id="device-down",
         location={"node": "node-2", "device": "br9"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

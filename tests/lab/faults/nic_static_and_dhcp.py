@@ -41,7 +41,6 @@ class FaultClass(Fault):
         id="nic-static-and-dhcp",
         explains=("tunnel-source-mismatch",),
         location={"node": NODE, "device": "eth0"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

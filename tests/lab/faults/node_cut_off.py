@@ -13,12 +13,10 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """node-2 cannot reach the API server: its own OUTPUT drops, and the cluster takes the node for dead."""
 
-    about = "node-2 cannot reach the API server: its own OUTPUT drops, and the cluster takes the node for dead"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},
         explains=("node-not-ready",),
-        source="pod:default/client-1",
         destination="service:default/cut-1",
         port=80,
         access="ssh",

@@ -12,11 +12,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """eth0 of node-2 has lost its cable."""
 
-    about = "eth0 of node-2 has lost its cable"
     truth = Truth(
         id="device-down",
         location={"node": "node-2", "device": "eth0"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
         access="ssh",

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """kube-proxy serves node ports on addresses of another network only."""
 
-    about = "kube-proxy serves node ports on addresses of another network only"
     truth = Truth(
         id="nodeport-address-excluded",
         location={"node": "node-2", "namespace": "default", "service": "web-nodeport"},

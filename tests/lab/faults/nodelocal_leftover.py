@@ -12,12 +12,10 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """Node-local DNS cache was removed and left its address and its notrack rules on node-1."""
 
-    about = "Node-local DNS cache was removed and left its address and its notrack rules on node-1"
     truth = Truth(
         id="service-rules-bypassed",
         also=("conntrack-bypassed", "service-claims-address", "duplicate-address", "port-not-listening"),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

@@ -12,7 +12,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A NodePort with policy Local is asked at a node that has none of its pods."""
 
-    about = "A NodePort with policy Local is asked at a node that has none of its pods"
     truth = Truth(
         id="service-external-traffic-local",
         location={"namespace": "default", "service": "far-1"},

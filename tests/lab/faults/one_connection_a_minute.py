@@ -24,12 +24,10 @@ chain first {
 class FaultClass(Made):
     """node-2 remembers each client for a minute in a set of nftables, and drops the next connections of those."""
 
-    about = "node-2 remembers each client for a minute in a set of nftables, and drops the next connections of those"
     truth = Truth(
         id="netfilter-drop",
         also=("connection-limit",),  # the rule drops by an element that a limit has put there
         location={"node": "node-2"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

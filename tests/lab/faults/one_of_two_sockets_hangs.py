@@ -7,6 +7,7 @@ from podnet_lab.changes import Running
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import serving
+from podnet_lab.servers import filling
 
 PROGRAM = """
 import socket, time
@@ -22,28 +23,14 @@ while True:
     one, _ = good.accept()
     one.close()
 """
-FILL = """
-import socket, time
-held = []
-for _ in range(30):
-    s = socket.socket()
-    s.setblocking(False)
-    s.connect_ex(("<half-1>", 8080))
-    held.append(s)
-time.sleep(1)
-print("ready", flush=True)
-time.sleep(10**9)
-"""
 
 
 class FaultClass(Made):
     """One of two programs on the server's port accepts nobody."""
 
-    about = "One of two programs on the server's port accepts nobody"
     truth = Truth(
         id="process-backlog-full",
         location={"namespace": "default", "pod": "half-1"},
-        source="pod:default/client-1",
         destination="pod:default/half-1",
         port=8080,
     )
@@ -51,4 +38,7 @@ class FaultClass(Made):
     born_broken = True
     attempts = 20
     lost = (2, 19)
-    changes = (serving("half-1", command=["python3", "-c", PROGRAM]), Running("node-2", FILL, pod="client-2"))
+    changes = (
+        serving("half-1", command=["python3", "-c", PROGRAM]),
+        Running("node-2", filling("<half-1>", 30), pod="client-2"),
+    )

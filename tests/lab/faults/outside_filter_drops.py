@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The firewall of a machine outside drops connections from the nodes."""
 
-    about = "The firewall of a machine outside drops connections from the nodes"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "outside"},
-        source="pod:default/client-1",
-        destination="host:outside",
-        port=22,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "outside"}, destination="host:outside", port=22)
     changes = (Rule("outside", "filter INPUT -s 192.0.2.0/24 -p tcp --dport 22 -j DROP"),)

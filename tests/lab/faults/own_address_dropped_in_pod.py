@@ -12,7 +12,6 @@ from podnet_lab.scene import serving
 class FaultClass(Made):
     """The pod's own firewall lets nothing in from the loopback device, so the pod does not reach itself."""
 
-    about = "The pod's own firewall lets nothing in from the loopback device, so the pod does not reach itself"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1", "namespace": "default", "pod": "self-1"},

@@ -13,7 +13,6 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The client's namespace drops what the user of its application sends."""
 
-    about = "The client's namespace drops what the user of its application sends"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1", "namespace": "default", "pod": "user-1"},

@@ -25,7 +25,6 @@ TWO["spec"]["containers"].append(
 class FaultClass(Made):
     """The client's namespace drops what one of its two containers sends."""
 
-    about = "The client's namespace drops what one of its two containers sends"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1", "namespace": "default", "pod": "user-1"},

@@ -13,7 +13,6 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """On one node the bridge drops one pair's packets, and the server listens on another port."""
 
-    about = "On one node the bridge drops one pair's packets, and the server listens on another port"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},

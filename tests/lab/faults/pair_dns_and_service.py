@@ -12,14 +12,12 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """Cluster DNS selects nothing, and neither does the Service behind the name."""
 
-    about = "Cluster DNS selects nothing, and neither does the Service behind the name"
     truth = Truth(
         id="service-selector-mismatch",
         location={"namespace": "kube-system", "service": "kube-dns"},
         second=Cause(
             "service-selector-mismatch", {"namespace": "default", "service": "web"}, ("service-no-endpoints",)
         ),
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

@@ -15,13 +15,11 @@ TARGET = {"op": "replace", "path": "/spec/ports/0/targetPort"}
 class FaultClass(Made):
     """Cluster DNS listens on another port, and the Service behind the name leads to a wrong one."""
 
-    about = "Cluster DNS listens on another port, and the Service behind the name leads to a wrong one"
     truth = Truth(
         id="port-not-listening",
         also=("dns-config-wrong",),
         location={"namespace": "kube-system"},
         second=Cause("service-target-port-mismatch", {"namespace": "default", "service": "web"}),
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

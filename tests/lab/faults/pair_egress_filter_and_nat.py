@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 drops what a pod sends outside, and would not masquerade it either."""
 
-    about = "node-1 drops what a pod sends outside, and would not masquerade it either"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},
         second=Cause("snat-missing", {"node": "node-1"}),
-        source="pod:default/client-1",
         destination="198.51.100.10",
         port=22,
     )

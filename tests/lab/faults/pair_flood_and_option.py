@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 drops handshakes by an option, and node-2's bridge does not know the server."""
 
-    about = "node-1 drops handshakes by an option, and node-2's bridge does not know the server"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},
         second=Cause("bridge-port-detached", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -13,12 +13,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 does not forward what its pods send, and the server listens on the loopback address."""
 
-    about = "node-1 does not forward what its pods send, and the server listens on the loopback address"
     truth = Truth(
         id="ip-forwarding-off",
         location={"node": "node-1"},
         second=Cause("port-listening-on-loopback", {"namespace": "default", "pod": "quiet-1"}),
-        source="pod:default/client-1",
         destination="pod:default/quiet-1",
         port=8080,
     )

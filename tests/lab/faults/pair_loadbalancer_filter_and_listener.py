@@ -14,7 +14,6 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 drops what asks a load balancer, and the pod behind it listens on loopback alone."""
 
-    about = "node-1 drops what asks a load balancer, and the pod behind it listens on loopback alone"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

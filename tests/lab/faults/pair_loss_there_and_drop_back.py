@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 loses half of the requests by chance, and node-2 drops the answers."""
 
-    about = "node-1 loses half of the requests by chance, and node-2 drops the answers"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},
         second=Cause("netfilter-drop", {"node": "node-1"}),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

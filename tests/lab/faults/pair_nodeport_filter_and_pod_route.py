@@ -13,7 +13,6 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 drops a node port, and the pod behind it has no way back."""
 
-    about = "node-1 drops a node port, and the pod behind it has no way back"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

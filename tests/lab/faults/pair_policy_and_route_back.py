@@ -23,12 +23,10 @@ ip daddr <guarded-1> ct state new drop
 class FaultClass(Made):
     """A NetworkPolicy denies the connection at the server's node, whose route back refuses, too."""
 
-    about = "A NetworkPolicy denies the connection at the server's node, whose route back refuses, too"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},
         second=Cause("route-blackhole", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/guarded-1",
         port=8080,
     )

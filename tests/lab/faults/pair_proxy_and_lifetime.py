@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-2 hands connections to nobody, and the client's packets live for one hop."""
 
-    about = "node-2 hands connections to nobody, and the client's packets live for one hop"
     truth = Truth(
         id="ttl-exceeded",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
         second=Cause("redirect-target-missing", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

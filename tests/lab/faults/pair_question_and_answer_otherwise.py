@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 rejects the questions in a table of nft, and the server's pod answers by a wrong neighbour."""
 
-    about = "node-1 rejects the questions in a table of nft, and the server's pod answers by a wrong neighbour"
     truth = Truth(
         id="netfilter-reject",
         location={"node": "node-1"},
         second=Cause("neighbour-failed", {"namespace": "default", "pod": "<web-2.name>"}),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

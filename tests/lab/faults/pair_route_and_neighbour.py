@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 swallows what goes to a pod, and node-2 has a wrong MAC address for it."""
 
-    about = "node-1 swallows what goes to a pod, and node-2 has a wrong MAC address for it"
     truth = Truth(
         id="route-blackhole",
         location={"node": "node-1"},
         second=Cause("neighbour-failed", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -13,12 +13,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """A Service sends to the wrong port, and node-2 drops what goes to its only pod."""
 
-    about = "A Service sends to the wrong port, and node-2 drops what goes to its only pod"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "both-1"},
         second=Cause("netfilter-drop", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="service:default/both-1",
         port=80,
     )

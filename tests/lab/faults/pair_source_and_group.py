@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 rewrites sources, and node-2 drops by a group of devices."""
 
-    about = "node-1 rewrites sources, and node-2 drops by a group of devices"
     truth = Truth(
         id="snat-wrong",
         location={"node": "node-1"},
         second=Cause("netfilter-drop", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

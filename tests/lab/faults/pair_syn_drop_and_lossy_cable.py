@@ -14,12 +14,10 @@ LOSS = 'iifname "node-1" oifname "node-2" meta protocol ip numgen random mod 100
 class FaultClass(Made):
     """node-2 drops SYNs for a port, and the network between the nodes loses every fifth packet."""
 
-    about = "node-2 drops SYNs for a port, and the network between the nodes loses every fifth packet"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},
         second=Cause("packet-loss"),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

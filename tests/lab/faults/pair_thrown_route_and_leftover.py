@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 throws a pod's packets out of its table, and node-2 has rules of a policy engine that is gone."""
 
-    about = "node-1 throws a pod's packets out of its table, and node-2 has rules of a policy engine that is gone"
     truth = Truth(
         id="route-blackhole",
         location={"node": "node-1"},
         second=Cause("netfilter-reject", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

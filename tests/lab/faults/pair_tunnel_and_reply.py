@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1's forwarding entry for node-2 is wrong, and node-2 drops the answers."""
 
-    about = "node-1's forwarding entry for node-2 is wrong, and node-2 drops the answers"
     truth = Truth(
         id="fdb-entry-wrong",
         location={"node": "node-1", "device": "flannel.1"},
         second=Cause("netfilter-drop", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

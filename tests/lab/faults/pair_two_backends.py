@@ -16,12 +16,10 @@ OLD["metadata"]["name"] = "duo-1-old"
 class FaultClass(Made):
     """Of two endpoints one is an address of nobody, and the other one rejects."""
 
-    about = "Of two endpoints one is an address of nobody, and the other one rejects"
     truth = Truth(
         id="netfilter-reject",
         location={"node": "node-2", "namespace": "default", "pod": "duo-1"},
         second=Cause("endpoint-address-unknown", {"namespace": "default", "service": "duo-1"}),
-        source="pod:default/client-1",
         destination="service:default/duo-1",
         port=80,
     )

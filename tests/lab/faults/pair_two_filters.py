@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """Both nodes drop: node-1 the questions, node-2 the answers, each in another table."""
 
-    about = "Both nodes drop: node-1 the questions, node-2 the answers, each in another table"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},
         second=Cause("netfilter-drop", {"node": "node-2"}),
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

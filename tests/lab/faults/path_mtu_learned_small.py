@@ -13,13 +13,8 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2 has learned that a pod of its own takes 552 bytes, and does not tell the senders."""
 
-    about = "node-2 has learned that a pod of its own takes 552 bytes, and does not tell the senders"
     truth = Truth(
-        id="path-mtu-blackhole",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="path-mtu-blackhole", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables", "host-gw")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=20000)

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops unicast packets from the tunnel."""
 
-    about = "node-2 drops unicast packets from the tunnel"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (Rule("node-2", "mangle PREROUTING -i flannel.1 -m pkttype --pkt-type unicast -j DROP"),)

@@ -16,14 +16,7 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """Every address of node-2's pod CIDR is reserved, by containers that died with the node."""
 
-    about = "Every address of node-2's pod CIDR is reserved, by containers that died with the node"
-    truth = Truth(
-        id="pod-cidr-exhausted",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/late-1",
-        port=8080,
-    )
+    truth = Truth(id="pod-cidr-exhausted", location={"node": "node-2"}, destination="pod:default/late-1", port=8080)
     born_broken = True
     changes = (
         Run(

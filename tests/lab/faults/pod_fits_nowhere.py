@@ -13,11 +13,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A pod asks for a label that no node has."""
 
-    about = "A pod asks for a label that no node has"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "homeless-1"},
-        source="pod:default/client-1",
         destination="service:default/homeless-1",
         port=80,
     )

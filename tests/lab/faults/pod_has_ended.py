@@ -13,11 +13,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """The server was a program that ends, in a pod that is not started again."""
 
-    about = "The server was a program that ends, in a pod that is not started again"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "done-1"},
-        source="pod:default/client-1",
         destination="service:default/done-1",
         port=80,
     )

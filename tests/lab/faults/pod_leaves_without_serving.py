@@ -28,12 +28,10 @@ LEAVES["spec"]["terminationGracePeriodSeconds"] = 60
 class FaultClass(Made):
     """The only pod of a Service is being deleted, has stopped to serve, and takes its time."""
 
-    about = "The only pod of a Service is being deleted, has stopped to serve, and takes its time"
     truth = Truth(
         id="port-not-listening",
         also=("pod-not-ready", "container-not-ready", "service-no-ready-pods"),
         location={"namespace": "default"},
-        source="pod:default/client-1",
         destination="service:default/leaves-1",
         port=80,
     )

@@ -20,13 +20,8 @@ while True:
 class FaultClass(Made):
     """Another pod of node-2 has the server's hardware address."""
 
-    about = "Another pod of node-2 has the server's hardware address"
     truth = Truth(
-        id="duplicate-address",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="duplicate-address", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     changes = (
         in_pod(

@@ -9,30 +9,20 @@ from __future__ import annotations
 from podnet_lab.changes import Run, Running
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.servers import closing
 from podnet_lab.traffic import Traffic
-
-LISTENER = """
-import socket
-s = socket.create_server(("10.244.77.5", 8443))
-print("ready", flush=True)
-while True:
-    s.accept()[0].close()
-"""
 
 
 class FaultClass(Made):
     """A network of the company lies in the pod CIDR, so pods go there without masquerading."""
 
-    about = "A network of the company lies in the pod CIDR, so pods go there without masquerading"
-    truth = Truth(
-        id="pod-cidr-overlap", location={}, source="pod:default/client-1", destination="10.244.77.5", port=8443
-    )
+    truth = Truth(id="pod-cidr-overlap", location={}, destination="10.244.77.5", port=8443)
     modes = ("iptables", "host-gw")
     born_broken = True
     traffic = Traffic("pod:default/client-1", "10.244.77.5", 8443)
     changes = (
         Run("controller", "ip address add 10.244.77.5/32 dev lo", "ip address del 10.244.77.5/32 dev lo"),
-        Running("controller", LISTENER),
+        Running("controller", closing("10.244.77.5", 8443)),
         Run("node-1", "ip route add 10.244.77.5/32 via 192.0.2.2", "ip route del 10.244.77.5/32 via 192.0.2.2"),
         Run("node-2", "ip route add 10.244.77.5/32 via 192.0.2.2", "ip route del 10.244.77.5/32 via 192.0.2.2"),
     )

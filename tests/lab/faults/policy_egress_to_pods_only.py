@@ -20,7 +20,6 @@ ip saddr <asker-1> ip daddr != 10.244.0.0/16 ct state new drop
 class FaultClass(Made):
     """A NetworkPolicy lets a pod talk to pods alone, and the answer it wants is outside."""
 
-    about = "A NetworkPolicy lets a pod talk to pods alone, and the answer it wants is outside"
     truth = Truth(
         id="network-policy-deny",
         location={"node": "node-1", "namespace": "default", "pod": "asker-1"},

@@ -28,7 +28,6 @@ POLICY = {
 class FaultClass(Made):
     """A NetworkPolicy allows questions to cluster DNS, in a namespace where it does not run."""
 
-    about = "A NetworkPolicy allows questions to cluster DNS, in a namespace where it does not run"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "asker-1"},

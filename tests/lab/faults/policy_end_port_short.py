@@ -24,11 +24,9 @@ ip daddr <guarded-1> tcp dport != 8000-8079 ct state new reject
 class FaultClass(Made):
     """A NetworkPolicy admits ports 8000 to 8079, and the server listens on 8080."""
 
-    about = "A NetworkPolicy admits ports 8000 to 8079, and the server listens on 8080"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},
-        source="pod:default/client-1",
         destination="pod:default/guarded-1",
         port=8080,
     )

@@ -19,11 +19,9 @@ POLICY = policy(
 class FaultClass(Made):
     """A NetworkPolicy allows the pod network except the network of the client's node."""
 
-    about = "A NetworkPolicy allows the pod network except the network of the client's node"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},
-        source="pod:default/client-1",
         destination="pod:default/guarded-1",
         port=8080,
     )

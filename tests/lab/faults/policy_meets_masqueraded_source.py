@@ -20,7 +20,6 @@ ip daddr <guarded-1> ip saddr != 198.51.100.0/24 ct state new drop
 class FaultClass(Made):
     """A NetworkPolicy admits the outside by its address, and node ports hide that behind the node."""
 
-    about = "A NetworkPolicy admits the outside by its address, and node ports hide that behind the node"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},

@@ -14,11 +14,9 @@ POLICY = policy("guarded-1", policyTypes=["Ingress"], ingress=[{"ports": [{"port
 class FaultClass(Made):
     """A NetworkPolicy admits a port by a name that the container gives to none of its ports."""
 
-    about = "A NetworkPolicy admits a port by a name that the container gives to none of its ports"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},
-        source="pod:default/client-1",
         destination="pod:default/guarded-1",
         port=8080,
     )

@@ -20,11 +20,9 @@ ip daddr <guarded-1> tcp dport != 80 ct state new drop
 class FaultClass(Made):
     """A NetworkPolicy admits the port of the Service, where it has to name that of the pods."""
 
-    about = "A NetworkPolicy admits the port of the Service, where it has to name that of the pods"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},
-        source="pod:default/client-1",
         destination="service:default/guarded-1",
         port=80,
     )

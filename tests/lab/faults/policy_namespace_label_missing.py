@@ -24,11 +24,9 @@ ip daddr <guarded-1> ct state new drop
 class FaultClass(Made):
     """A NetworkPolicy admits namespaces with a label that nobody gave to the client's."""
 
-    about = "A NetworkPolicy admits namespaces with a label that nobody gave to the client's"
     truth = Truth(
         id="network-policy-deny",
         location={"namespace": "default", "pod": "guarded-1"},
-        source="pod:default/client-1",
         destination="pod:default/guarded-1",
         port=8080,
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 prohibits its pods' packets to port 8080 by a routing rule."""
 
-    about = "node-1 prohibits its pods' packets to port 8080 by a routing rule"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="policy-route-diverts", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (Run("node-1", "ip rule add pref 90 iif cni0 ipproto tcp dport 8080 prohibit", "ip rule del pref 90"),)

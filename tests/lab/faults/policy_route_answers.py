@@ -14,13 +14,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 sends what its pods answer to another table, without the tunnel."""
 
-    about = "node-2 sends what its pods answer to another table, without the tunnel"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="policy-route-diverts", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("iptables", "nftables", "host-gw")
     changes = (

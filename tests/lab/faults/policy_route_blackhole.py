@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A rule of node-1 leads one pod's packets to a table that swallows everything."""
 
-    about = "A rule of node-1 leads one pod's packets to a table that swallows everything"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="policy-route-diverts", location={"node": "node-1"}, destination="pod:default/client-2", protocol="icmp"
     )
     changes = (
         Run(

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 sends its own connections to pods elsewhere, by a rule for locally made packets."""
 
-    about = "node-1 sends its own connections to pods elsewhere, by a rule for locally made packets"
     truth = Truth(
         id="policy-route-diverts",
         location={"node": "node-1"},

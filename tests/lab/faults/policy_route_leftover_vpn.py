@@ -14,13 +14,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A VPN that was removed has left its table, and a route to the pods in it."""
 
-    about = "A VPN that was removed has left its table, and a route to the pods in it"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="policy-route-diverts", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables", "host-gw")
     changes = (

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 sends its own tunnel packets to a table of its own."""
 
-    about = "node-1 sends its own tunnel packets to a table of its own"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="policy-route-diverts", location={"node": "node-1"}, destination="pod:default/client-2", protocol="icmp"
     )
     changes = (
         Run(

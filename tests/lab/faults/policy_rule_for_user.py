@@ -13,7 +13,6 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A routing rule of the client's namespace forbids what the user of its application sends."""
 
-    about = "A routing rule of the client's namespace forbids what the user of its application sends"
     truth = Truth(
         id="policy-route-diverts",
         location={"node": "node-1", "namespace": "default", "pod": "user-1"},

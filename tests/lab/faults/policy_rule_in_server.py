@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A policy rule in the server's namespace refuses the client."""
 
-    about = "A policy rule in the server's namespace refuses the client"
     truth = Truth(
         id="policy-route-diverts",
         location={"node": "node-2", "namespace": "default", "pod": "client-2"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

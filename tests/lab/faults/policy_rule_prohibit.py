@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A rule of node-2, without any table, prohibits what its pods send to the other node's pods."""
 
-    about = "A rule of node-2, without any table, prohibits what its pods send to the other node's pods"
     truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="policy-route-diverts", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp"
     )
     changes = (
         Run("node-2", "ip rule add pref 105 from 10.244.2.0/24 to 10.244.1.0/24 prohibit", "ip rule del pref 105"),

@@ -16,7 +16,6 @@ class FaultClass(BrokenPod):
     truth = Truth(
         id="port-listening-on-loopback",
         location={"node": NODE, "namespace": "default", "pod": pod},
-        source="pod:default/client-1",
         destination=f"pod:default/{pod}",
         port=PORT,
     )

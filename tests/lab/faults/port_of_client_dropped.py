@@ -30,14 +30,7 @@ while True:
 class FaultClass(Made):
     """node-2 drops what comes from privileged ports, and the client's own program uses one."""
 
-    about = "node-2 drops what comes from privileged ports, and the client's own program uses one"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     traffic = LastAnswer("pod:default/client-1", "<web-2>", 8080)
     scene = (Running("node-1", CLIENT, pod="client-1", name="podnet-privileged"),)

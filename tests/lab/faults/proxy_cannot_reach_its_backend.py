@@ -33,14 +33,7 @@ while True:
 class FaultClass(Made):
     """A proxy takes connections and waits for its own backend, to which node-2 drops the packets."""
 
-    about = "A proxy takes connections and waits for its own backend, to which node-2 drops the packets"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/proxy-1",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/proxy-1", port=8080)
     modes = ("nftables", "host-gw")
     scene = (serving("inner-1"), serving("proxy-1", "node-1", command=["python3", "-c", PROXY]))
     traffic = Traffic("pod:default/client-1", "<proxy-1>", 8080, size=10, seconds=3.0)

@@ -14,11 +14,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A proxy of a database takes connections, finds no server behind it, and closes them."""
 
-    about = "A proxy of a database takes connections, finds no server behind it, and closes them"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "proxy-1"},
-        source="pod:default/client-1",
         destination="service:default/proxy",
         port=5432,
     )

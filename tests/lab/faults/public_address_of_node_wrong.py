@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 announces an address for its tunnel that it does not have."""
 
-    about = "node-2 announces an address for its tunnel that it does not have"
     truth = Truth(
-        id="tunnel-source-mismatch",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="tunnel-source-mismatch", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (

@@ -25,14 +25,7 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8080), H).serve_forever()
 class FaultClass(Made):
     """node-2 drops what only acknowledges: large answers stop, and all else passes."""
 
-    about = "node-2 drops what only acknowledges: large answers stop, and all else passes"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/large-1",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/large-1", port=8080)
     modes = ("nftables", "host-gw")
     traffic = Download("pod:default/client-1", "<large-1>", 8080, seconds=2.0)
     scene = (serving("large-1", command=["python3", "-c", PROGRAM]),)

@@ -12,13 +12,8 @@ from podnet_lab.programs import NamesSoon
 class FaultClass(Made):
     """node-1 drops questions for IPv6 addresses: each name takes the resolver's whole patience."""
 
-    about = "node-1 drops questions for IPv6 addresses: each name takes the resolver's whole patience"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-drop", location={"node": "node-1"}, destination="web.default.svc.cluster.local", port=80
     )
     modes = ("nftables", "host-gw")
     traffic = NamesSoon("pod:default/client-1", "web.default.svc.cluster.local", 80, "name", seconds=2.0)

@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The queue of node-1's tunnel holds no packet."""
 
-    about = "The queue of node-1's tunnel holds no packet"
-    truth = Truth(
-        id="nic-drops",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="nic-drops", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (Run("node-1", "tc qdisc add dev flannel.1 root pfifo limit 0", "tc qdisc del dev flannel.1 root"),)

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The queue of the server's device on node-2 drops everything."""
 
-    about = "The queue of the server's device on node-2 drops everything"
     truth = Truth(
         id="nic-drops",
         location={"node": "node-2", "device": "<web-2.veth>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

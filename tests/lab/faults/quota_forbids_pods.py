@@ -26,12 +26,10 @@ DEPLOYMENT = {
 class FaultClass(Made):
     """A quota of the namespace allows no pod more: the workload behind a Service has none."""
 
-    about = "A quota of the namespace allows no pod more: the workload behind a Service has none"
     truth = Truth(
         id="service-no-endpoints",
         also=("service-selector-mismatch",),
         location={"namespace": "tight", "service": "tight-1"},
-        source="pod:default/client-1",
         destination="service:tight/tight-1",
         port=80,
     )

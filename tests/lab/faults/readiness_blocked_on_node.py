@@ -12,14 +12,7 @@ from podnet_lab.scene import pod, readiness, service
 class FaultClass(Made):
     """node-2 drops what its kubelet sends to pods: none becomes ready, and nothing else shows it."""
 
-    about = "node-2 drops what its kubelet sends to pods: none becomes ready, and nothing else shows it"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="service:default/checked-1",
-        port=80,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="service:default/checked-1", port=80)
     modes = ("iptables", "nftables")
     scene = (Objects((pod("checked-1", container=readiness(8080)), service("checked-1")), ready=("checked-1",)),)
     changes = (Rule("node-2", "filter OUTPUT -d <checked-1>/32 -p tcp --dport 8080 -j DROP"),)

@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A pod waits for a readiness gate that nobody sets."""
 
-    about = "A pod waits for a readiness gate that nobody sets"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "gated-1"},
-        source="pod:default/client-1",
         destination="service:default/gated-1",
         port=80,
     )

@@ -24,11 +24,9 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8080), H).serve_forever()
 class FaultClass(Made):
     """A readiness probe waits one second, and the application takes two to answer."""
 
-    about = "A readiness probe waits one second, and the application takes two to answer"
     truth = Truth(
         id="readiness-probe-failing",
         location={"namespace": "default", "pod": "late-3"},
-        source="pod:default/client-1",
         destination="service:default/late-3",
         port=80,
     )

@@ -12,14 +12,12 @@ from podnet_lab.scene import pod, readiness, service
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """A headless Service publishes no pod that is not ready, and this one needs its own name to become ready."""
 
-    about = "A headless Service publishes no pod that is not ready, and this one needs its own name to become ready"
     truth = Truth(
         id="readiness-probe-failing",
         explains=(),
         location={"namespace": "default", "pod": "db-0"},
-        source="pod:default/client-1",
         destination="db-0.db.default.svc.cluster.local",
         port=8080,
     )

@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, readiness, service
 class FaultClass(Made):
     """A readiness probe asks a path that the pod answers with an error."""
 
-    about = "A readiness probe asks a path that the pod answers with an error"
     truth = Truth(
         id="readiness-probe-failing",
         location={"namespace": "default", "pod": "unready-2"},
-        source="pod:default/client-1",
         destination="service:default/unready-2",
         port=80,
     )

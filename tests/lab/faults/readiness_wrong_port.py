@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, readiness, service
 class FaultClass(Made):
     """A readiness probe asks a port that the pod does not serve."""
 
-    about = "A readiness probe asks a port that the pod does not serve"
     truth = Truth(
         id="readiness-probe-failing",
         location={"namespace": "default", "pod": "unready-1"},
-        source="pod:default/client-1",
         destination="service:default/unready-1",
         port=80,
     )

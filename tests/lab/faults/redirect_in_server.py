@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's own namespace redirects what comes in to a sidecar that is gone."""
 
-    about = "The server's own namespace redirects what comes in to a sidecar that is gone"
     truth = Truth(
         id="redirect-target-missing",
         location={"node": "node-2", "namespace": "default", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

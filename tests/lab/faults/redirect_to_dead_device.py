@@ -17,12 +17,10 @@ tc filter add dev <web-2.veth> ingress bpf bytecode '1,6 0 0 4294967295,' action
 class FaultClass(Made):
     """A filter of traffic control hands what the server sends to a device that is down, as a shaper leaves it."""
 
-    about = "A filter of traffic control hands what the server sends to a device that is down, as a shaper leaves it"
     truth = Truth(
         id="tc-filter-drop",
         location={"node": "node-2"},
         also=("device-down",),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

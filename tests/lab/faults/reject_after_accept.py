@@ -14,14 +14,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """One firewall accepts and a second one rejects: both have to agree."""
 
-    about = "One firewall accepts and a second one rejects: both have to agree"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-1", "filter FORWARD -d <web-2>/32 -j ACCEPT"),
         nft_chain("node-1", "inet", "forward", "ip daddr 10.244.2.0/24 tcp dport 8080 reject with tcp reset", "5"),

@@ -9,16 +9,9 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """The changes."""
+    """A native table of node-2 rejects connections to a pod as prohibited, after iptables has accepted them."""
 
-    about = "A native table of node-2 rejects connections to a pod as prohibited, after iptables has accepted them"
-    truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-reject", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (
         nft_chain(

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A rule in the client's own namespace rejects its connections."""
 
-    about = "A rule in the client's own namespace rejects its connections"
     truth = Truth(
         id="netfilter-reject",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

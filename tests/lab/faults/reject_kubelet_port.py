@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 resets connections to its own port 10250."""
 
-    about = "node-2 resets connections to its own port 10250"
     truth = Truth(
         id="netfilter-reject", location={"node": "node-2"}, source="node:node-1", destination="node:node-2", port=10250
     )

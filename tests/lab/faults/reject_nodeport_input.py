@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 rejects port 22 from outside with an ICMP message, for a host that is no node."""
 
-    about = "node-1 rejects port 22 from outside with an ICMP message, for a host that is no node"
     truth = Truth(
         id="netfilter-reject", location={"node": "node-1"}, source="host:outside", destination="node:node-1", port=22
     )

@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 swallows what is sent to one pod: a /32 that no configuration explains."""
 
-    about = "node-1 swallows what is sent to one pod: a /32 that no configuration explains"
     truth = Truth(
-        id="route-blackhole",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="route-blackhole", location={"node": "node-1"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("iptables", "nftables", "host-gw")
     changes = (Run("node-1", "ip route add blackhole <client-2>/32", "ip route del blackhole <client-2>/32"),)

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has a route of its own for one class of service, which refuses, and the client uses that class."""
 
-    about = "node-1 has a route of its own for one class of service, which refuses, and the client uses that class"
-    truth = Truth(
-        id="route-blackhole",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-blackhole", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     scene = (pod_rule("client-1", "mangle OUTPUT -p tcp --dport 8080 -j TOS --set-tos 0x10"),)
     changes = (

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A route of node-1 leads one pod's packets to a tunnel end that does not exist."""
 
-    about = "A route of node-1 leads one pod's packets to a tunnel end that does not exist"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Run("node-1", "ip route add <web-2>/32 via 10.244.77.0 dev flannel.1 onlink", "ip route del <web-2>/32"),

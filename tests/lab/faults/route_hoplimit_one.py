@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's routes let its packets live for one hop."""
 
-    about = "The client's routes let its packets live for one hop"
     truth = Truth(
         id="ttl-exceeded",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

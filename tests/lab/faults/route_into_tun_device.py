@@ -11,12 +11,10 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has a route to one pod by a device whose program is gone, as a VPN leaves it."""
 
-    about = "node-1 has a route to one pod by a device whose program is gone, as a VPN leaves it"
     truth = Truth(
         id="route-wrong",
         location={"node": "node-1"},
         also=("device-down",),
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -18,13 +18,7 @@ class FaultClass(Fault):
     """Stop flanneld on node-1 and delete its route to node-2's pod CIDR."""
 
     about = "node-1 has no route to the pods of node-2"
-    truth = Truth(
-        id="route-missing",
-        location={"node": NODE},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="route-missing", location={"node": NODE}, destination="pod:default/client-2", protocol="icmp")
 
     def inject(self, lab: Context) -> None:
         lab.signal_daemon(NODE, "flanneld", "STOP")

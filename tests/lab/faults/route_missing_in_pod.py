@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's own namespace has lost its routes."""
 
-    about = "The client's own namespace has lost its routes"
     truth = Truth(
         id="route-missing",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -12,13 +12,8 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-1's route to node-2's pods locks an MTU of 600 and large packets are dropped silently."""
 
-    about = "node-1's route to node-2's pods locks an MTU of 600 and large packets are dropped silently"
     truth = Truth(
-        id="path-mtu-blackhole",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="path-mtu-blackhole", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=20000)

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 takes node-1's pods for neighbours on its own wire."""
 
-    about = "node-2 takes node-1's pods for neighbours on its own wire"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "host-gw")
     changes = (Run("node-2", "ip route add <client-1>/32 dev eth0 scope link", "ip route del <client-1>/32"),)

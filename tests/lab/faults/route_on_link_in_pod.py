@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client takes the pods of node-2 for neighbours on its own wire."""
 
-    about = "The client takes the pods of node-2 for neighbours on its own wire"
     truth = Truth(
         id="route-wrong",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

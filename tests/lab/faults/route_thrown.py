@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A route of node-1 throws one pod's packets out of the main table, and no other table takes them."""
 
-    about = "A route of node-1 throws one pod's packets out of the main table, and no other table takes them"
-    truth = Truth(
-        id="route-blackhole",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-blackhole", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
     changes = (Run("node-1", "ip route add throw <web-2>/32", "ip route del throw <web-2>/32"),)

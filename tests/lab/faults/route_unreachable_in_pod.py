@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's own namespace has a route that refuses the pods of node-2."""
 
-    about = "The client's own namespace has a route that refuses the pods of node-2"
     truth = Truth(
         id="route-blackhole",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -14,14 +14,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A host route of node-1 leads the other node's address into a pod."""
 
-    about = "A host route of node-1 leads the other node's address into a pod"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables",)
     changes = (
         Run(

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 sends the packets for node-2's pods to an address that no node has, host-gw."""
 
-    about = "node-1 sends the packets for node-2's pods to an address that no node has, host-gw"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="pod:default/client-2", protocol="icmp")
     modes = ("host-gw",)
     changes = (
         Frozen("node-1", "flanneld", replaced=True),

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 answers node-1's pods without the tunnel, and filters strictly by the way back."""
 
-    about = "node-2 answers node-1's pods without the tunnel, and filters strictly by the way back"
     truth = Truth(
         id="rp-filter-drop",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """The scheduler does not run: a new pod is never placed."""
 
-    about = "The scheduler does not run: a new pod is never placed"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "placed-1"},
-        source="pod:default/client-1",
         destination="service:default/placed-1",
         port=80,
     )

@@ -12,13 +12,8 @@ from podnet_lab.programs import NamesSoon
 class FaultClass(Made):
     """The search list leads outside, and the node of cluster DNS drops what that asks its own server."""
 
-    about = "The search list leads outside, and the node of cluster DNS drops what that asks its own server"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "<dns.node>"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-drop", location={"node": "<dns.node>"}, destination="web.default.svc.cluster.local", port=80
     )
     modes = ("iptables", "nftables")
     traffic = NamesSoon("pod:default/client-1", "web.default.svc.cluster.local", 80, seconds=3.0)

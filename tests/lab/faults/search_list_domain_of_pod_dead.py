@@ -14,7 +14,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod searches a domain of its own, whose server is silent, before names are asked as they are."""
 
-    about = "A pod searches a domain of its own, whose server is silent, before names are asked as they are"
     truth = Truth(
         id="dns-upstream-failing",
         also=("dns-search-ndots",),

@@ -12,12 +12,10 @@ from podnet_lab.programs import NamesSoon
 class FaultClass(Made):
     """The search list leads a name of the cluster to a zone whose server is gone."""
 
-    about = "The search list leads a name of the cluster to a zone whose server is gone"
     truth = Truth(
         id="dns-upstream-failing",
         also=("dns-search-ndots",),
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

@@ -20,7 +20,6 @@ DNS = {
 class FaultClass(Made):
     """A pod has a second DNS server that nobody reaches, and searches a domain whose own server is gone."""
 
-    about = "A pod has a second DNS server that nobody reaches, and searches a domain whose own server is gone"
     truth = Truth(
         id="dns-upstream-failing",
         also=("dns-search-ndots",),

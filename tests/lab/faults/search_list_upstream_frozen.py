@@ -12,13 +12,8 @@ from podnet_lab.programs import NamesSoon
 class FaultClass(Made):
     """The search list leads a name of the cluster to an upstream server that does not answer."""
 
-    about = "The search list leads a name of the cluster to an upstream server that does not answer"
     truth = Truth(
-        id="dns-upstream-failing",
-        also=("dns-search-ndots",),
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="dns-upstream-failing", also=("dns-search-ndots",), destination="web.default.svc.cluster.local", port=80
     )
     modes = ("iptables", "nftables")
     traffic = NamesSoon("pod:default/client-1", "web.default.svc.cluster.local", 80, seconds=3.0)

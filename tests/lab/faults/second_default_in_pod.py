@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A second device of the client takes its default route."""
 
-    about = "A second device of the client takes its default route"
     truth = Truth(
         id="route-wrong",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A second network of the server's pod takes the answers to the client's node."""
 
-    about = "A second network of the server's pod takes the answers to the client's node"
     truth = Truth(
         id="route-wrong",
         location={"node": "node-2", "namespace": "default", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -15,11 +15,9 @@ DUAL["spec"]["ports"].append({"name": "metrics", "port": 9090, "targetPort": "ht
 class FaultClass(Made):
     """The second port of a Service names a target port that its pods do not have; the first one works."""
 
-    about = "The second port of a Service names a target port that its pods do not have; the first one works"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "dual-1"},
-        source="pod:default/client-1",
         destination="service:default/dual-1",
         port=9090,
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A second uplink of node-1 puts its default route before the one that leads outside."""
 
-    about = "A second uplink of node-1 puts its default route before the one that leads outside"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="198.51.100.10",
-        port=22,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="198.51.100.10", port=22)
     modes = ("host-gw", "nftables")
     changes = (
         Run(

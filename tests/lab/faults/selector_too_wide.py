@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A Service also selects a pod that does not serve its port."""
 
-    about = "A Service also selects a pod that does not serve its port"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "wide-2"},
-        source="pod:default/client-1",
         destination="service:default/wide",
         port=80,
     )

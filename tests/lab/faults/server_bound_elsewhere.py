@@ -12,11 +12,9 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """The server is bound to an address that its pod does not have."""
 
-    about = "The server is bound to an address that its pod does not have"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "else-1"},
-        source="pod:default/client-1",
         destination="pod:default/else-1",
         port=8080,
     )

@@ -13,11 +13,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A server takes each connection and closes it at once, without a byte."""
 
-    about = "A server takes each connection and closes it at once, without a byte"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "shut-1"},
-        source="pod:default/client-1",
         destination="pod:default/shut-1",
         port=8080,
     )

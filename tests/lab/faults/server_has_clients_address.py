@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's namespace also has the client's address."""
 
-    about = "The server's namespace also has the client's address"
     truth = Truth(
         id="duplicate-address",
         location={"node": "node-2", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

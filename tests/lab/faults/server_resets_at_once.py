@@ -13,11 +13,9 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A server takes each connection and resets it at once."""
 
-    about = "A server takes each connection and resets it at once"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "shut-2"},
-        source="pod:default/client-1",
         destination="pod:default/shut-2",
         port=8080,
     )

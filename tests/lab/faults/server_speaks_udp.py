@@ -12,11 +12,9 @@ from podnet_lab.scene import echo_server, pod
 class FaultClass(Made):
     """The server listens by UDP on the port that is asked by TCP."""
 
-    about = "The server listens by UDP on the port that is asked by TCP"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "udp-1"},
-        source="pod:default/client-1",
         destination="pod:default/udp-1",
         port=8080,
     )

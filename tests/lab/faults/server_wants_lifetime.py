@@ -6,29 +6,18 @@ from __future__ import annotations
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import serving
-
-SERVER = """
-import socket
-s = socket.create_server(("0.0.0.0", 8080))
-IP_MINTTL = 21
-s.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 255)
-while True:
-    one, peer = s.accept()
-    one.close()
-"""
+from podnet_lab.servers import WANTS_LIFETIME, closing
 
 
 class FaultClass(Made):
     """A server takes only packets with their whole time to live, as BGP speakers do."""
 
-    about = "A server takes only packets with their whole time to live, as BGP speakers do"
     truth = Truth(
         id="socket-filter-drop",
         location={"namespace": "default", "pod": "near-1"},
-        source="pod:default/client-1",
         destination="pod:default/near-1",
         port=8080,
     )
     modes = ("nftables", "host-gw")
     born_broken = True
-    changes = (serving("near-1", command=["python3", "-c", SERVER]),)
+    changes = (serving("near-1", command=["python3", "-c", closing(setting=WANTS_LIFETIME)]),)

@@ -23,12 +23,10 @@ while True:
 class FaultClass(Made):
     """A server has no file descriptor left: connections open, and nobody answers on them."""
 
-    about = "A server has no file descriptor left: connections open, and nobody answers on them"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "few-1"},
         also=("process-backlog-full",),
-        source="pod:default/client-1",
         destination="pod:default/few-1",
         port=8080,
     )

@@ -13,10 +13,7 @@ from podnet_lab.scene import service
 class FaultClass(Made):
     """The client still uses the address of a Service that was made anew."""
 
-    about = "The client still uses the address of a Service that was made anew"
-    truth = Truth(
-        id="service-address-unknown", location={}, source="pod:default/client-1", destination="10.96.77.77", port=80
-    )
+    truth = Truth(id="service-address-unknown", location={}, destination="10.96.77.77", port=80)
     modes = ("iptables", "nftables")
     scene = (Objects((service("moved", app="web", clusterIP="10.96.77.77"),)),)
     changes = (

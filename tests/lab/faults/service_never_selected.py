@@ -12,11 +12,9 @@ from podnet_lab.scene import service
 class FaultClass(Made):
     """A Service without pods of its label anywhere: the workload was never made."""
 
-    about = "A Service without pods of its label anywhere: the workload was never made"
     truth = Truth(
         id="service-selector-mismatch",
         location={"namespace": "default", "service": "billing"},
-        source="pod:default/client-1",
         destination="service:default/billing",
         port=80,
     )

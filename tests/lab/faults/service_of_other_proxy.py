@@ -17,11 +17,9 @@ def labelled(proxy: str | None) -> dict[str, object]:
 class FaultClass(Made):
     """A Service has the label that gives it to another proxy than kube-proxy, and there is none."""
 
-    about = "A Service has the label that gives it to another proxy than kube-proxy, and there is none"
     truth = Truth(
         id="kube-proxy-rules-stale",
         location={"namespace": "default", "service": "mesh-1"},
-        source="pod:default/client-1",
         destination="service:default/mesh-1",
         port=80,
     )

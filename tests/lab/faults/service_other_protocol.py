@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A Service offers the port for UDP only."""
 
-    about = "A Service offers the port for UDP only"
     truth = Truth(
         id="service-protocol-mismatch",
         location={"namespace": "default", "service": "web"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A Service is asked on a port that it does not have."""
 
-    about = "A Service is asked on a port that it does not have"
     truth = Truth(
         id="service-port-missing",
         location={"namespace": "default", "service": "web"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

@@ -16,7 +16,6 @@ class FaultClass(Fault):
         id="service-selector-mismatch",
         explains=("service-no-endpoints",),
         location={"namespace": "default", "service": "web"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

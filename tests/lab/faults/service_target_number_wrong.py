@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A Service sends to a port on which its pods do not listen."""
 
-    about = "A Service sends to a port on which its pods do not listen"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "web"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

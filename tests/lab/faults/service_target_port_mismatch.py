@@ -15,7 +15,6 @@ class FaultClass(Fault):
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "web"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has a route that refuses the Services' network: its own programs reach no Service."""
 
-    about = "node-1 has a route that refuses the Services' network: its own programs reach no Service"
     truth = Truth(
         id="route-blackhole",
         location={"node": "node-1"},

@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A pod's bandwidth limit has a bucket that no large packet fits into."""
 
-    about = "A pod's bandwidth limit has a bucket that no large packet fits into"
-    truth = Truth(
-        id="nic-drops",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="nic-drops", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=20000)
     changes = (

@@ -12,14 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """A shaper on the server's device takes no packet above 600 bytes."""
 
-    about = "A shaper on the server's device takes no packet above 600 bytes"
-    truth = Truth(
-        id="nic-drops",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="nic-drops", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp", size=1000)
     changes = (
         Run(

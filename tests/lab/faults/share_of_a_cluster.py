@@ -14,14 +14,7 @@ SHARE = "-m cluster --cluster-total-nodes 32 --cluster-local-node 1 --cluster-ha
 class FaultClass(Made):
     """node-2 takes its share of the clients only, as one of many load balancers that are no more."""
 
-    about = "node-2 takes its share of the clients only, as one of many load balancers that are no more"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "mangle PREROUTING -i flannel.1 -p tcp --dport 8080 -m mark ! --mark 0xffff -j DROP"),
         Rule("node-2", f"mangle PREROUTING -i flannel.1 {SHARE} -j MARK --set-mark 0xffff"),

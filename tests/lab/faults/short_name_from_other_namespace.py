@@ -17,7 +17,6 @@ VISITOR["metadata"]["namespace"] = "elsewhere"
 class FaultClass(Made):
     """A pod asks for a Service of another namespace by its short name."""
 
-    about = "A pod asks for a Service of another namespace by its short name"
     truth = Truth(id="dns-name-missing", source="pod:elsewhere/visitor-1", destination="web", port=80)
     modes = ("iptables", "nftables")
     born_broken = True

@@ -25,11 +25,9 @@ BOTH["spec"]["containers"].append(
 class FaultClass(Made):
     """The application answers, and the second container of its pod is not ready."""
 
-    about = "The application answers, and the second container of its pod is not ready"
     truth = Truth(
         id="readiness-probe-failing",
         location={"namespace": "default", "pod": "pair-1"},
-        source="pod:default/client-1",
         destination="service:default/pair-1",
         port=80,
     )

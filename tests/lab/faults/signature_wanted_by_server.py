@@ -20,11 +20,9 @@ time.sleep(10**9)
 class FaultClass(Made):
     """The server takes only connections whose segments are signed."""
 
-    about = "The server takes only connections whose segments are signed"
     truth = Truth(
         id="tcp-signature-mismatch",
         location={"namespace": "default", "pod": "signed-1"},
-        source="pod:default/client-1",
         destination="pod:default/signed-1",
         port=8080,
     )

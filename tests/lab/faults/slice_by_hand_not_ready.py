@@ -15,12 +15,10 @@ SLICE = {**MADE, "endpoints": [{"addresses": ["<web-2>"], "conditions": {"ready"
 class FaultClass(Made):
     """A slice that a person wrote calls its only endpoint not ready."""
 
-    about = "A slice that a person wrote calls its only endpoint not ready"
     truth = Truth(
         id="service-no-ready-pods",
         location={"namespace": "default", "service": "manual-1"},
         also=("service-no-endpoints",),
-        source="pod:default/client-1",
         destination="service:default/manual-1",
         port=80,
     )

@@ -7,30 +7,16 @@ from podnet_lab.changes import Objects, Patched, Running
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import endpoints, service
-
-SERVER = """
-import socket
-s = socket.create_server(("0.0.0.0", 9191), backlog=64)
-print("ready", flush=True)
-while True:
-    s.accept()[0].close()
-"""
+from podnet_lab.servers import closing
 
 
 class FaultClass(Made):
     """A slice that a person wrote leads to a port of a node where nothing listens."""
 
-    about = "A slice that a person wrote leads to a port of a node where nothing listens"
-    truth = Truth(
-        id="port-not-listening",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="service:default/hand-1",
-        port=80,
-    )
+    truth = Truth(id="port-not-listening", location={"node": "node-2"}, destination="service:default/hand-1", port=80)
     modes = ("nftables", "host-gw")
     scene = (
-        Running("node-2", SERVER),
+        Running("node-2", closing(port=9191)),
         Objects((service("hand-1", app=None), endpoints("hand-1", "<node-2>", port=9191))),
     )
     changes = (

@@ -15,11 +15,9 @@ OLD["metadata"]["name"] = "two-1-old"
 class FaultClass(Made):
     """Beside the controller's slice stands one that was written by hand, with an address of nobody."""
 
-    about = "Beside the controller's slice stands one that was written by hand, with an address of nobody"
     truth = Truth(
         id="endpoint-address-unknown",
         location={"namespace": "default", "service": "two-1"},
-        source="pod:default/client-1",
         destination="service:default/two-1",
         port=80,
     )

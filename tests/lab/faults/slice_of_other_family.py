@@ -12,11 +12,9 @@ from podnet_lab.scene import endpoints, service
 class FaultClass(Made):
     """A slice written by hand is of type IPv6, and its Service has IPv4 only."""
 
-    about = "A slice written by hand is of type IPv6, and its Service has IPv4 only"
     truth = Truth(
         id="service-no-endpoints",
         location={"namespace": "default", "service": "six-2"},
-        source="pod:default/client-1",
         destination="service:default/six-2",
         port=80,
     )

@@ -14,12 +14,10 @@ PORTS = [{"name": "main", "port": 8080, "protocol": "UDP"}]
 class FaultClass(Made):
     """A slice written by hand has the port for UDP, and its Service for TCP."""
 
-    about = "A slice written by hand has the port for UDP, and its Service for TCP"
     truth = Truth(
         id="service-no-endpoints",
         also=("service-protocol-mismatch",),
         location={"namespace": "default", "service": "proto-1"},
-        source="pod:default/client-1",
         destination="service:default/proto-1",
         port=80,
     )

@@ -14,12 +14,10 @@ PORTS = [{"name": "http", "port": 8080, "protocol": "TCP"}]
 class FaultClass(Made):
     """A slice written by hand calls its port by another name than the Service."""
 
-    about = "A slice written by hand calls its port by another name than the Service"
     truth = Truth(
         id="service-no-endpoints",
         also=("service-target-port-mismatch",),
         location={"namespace": "default", "service": "named-1"},
-        source="pod:default/client-1",
         destination="service:default/named-1",
         port=80,
     )

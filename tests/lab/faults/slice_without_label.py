@@ -12,11 +12,9 @@ from podnet_lab.scene import endpoints, service
 class FaultClass(Made):
     """A Service without selector has a slice that does not say whose it is."""
 
-    about = "A Service without selector has a slice that does not say whose it is"
     truth = Truth(
         id="service-no-endpoints",
         location={"namespace": "default", "service": "manual-1"},
-        source="pod:default/client-1",
         destination="service:default/manual-1",
         port=80,
     )

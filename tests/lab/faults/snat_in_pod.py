@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's own namespace gives its packets an address that no node knows."""
 
-    about = "The client's own namespace gives its packets an address that no node knows"
     truth = Truth(
         id="snat-wrong",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 gives what its pods send to node-2 a source address that nobody has."""
 
-    about = "node-1 gives what its pods send to node-2 a source address that nobody has"
-    truth = Truth(
-        id="snat-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="snat-wrong", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (Rule("node-1", "nat POSTROUTING -s <client-1>/32 -d 10.244.2.0/24 -j SNAT --to-source 198.51.100.77"),)

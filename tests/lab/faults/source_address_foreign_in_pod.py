@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client sends from a second address that no node knows."""
 
-    about = "The client sends from a second address that no node knows"
     truth = Truth(
         id="source-address-wrong",
         location={"node": "node-1", "namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

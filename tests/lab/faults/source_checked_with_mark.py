@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 looks for the way back with the mark of a packet, and finds another one: src_valid_mark."""
 
-    about = "node-2 looks for the way back with the mark of a packet, and finds another one: src_valid_mark"
-    truth = Truth(
-        id="rp-filter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="rp-filter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (
         nft_chain("node-2", "ip", "prerouting", "ip saddr 10.244.1.0/24 meta mark set 0x77", "-150"),

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A route of node-1 makes its programs send to node-2 from an address that only node-1 knows."""
 
-    about = "A route of node-1 makes its programs send to node-2 from an address that only node-1 knows"
     truth = Truth(
         id="source-address-wrong",
         location={"node": "node-1"},

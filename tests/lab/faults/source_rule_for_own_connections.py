@@ -11,9 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 routes by its own address, and that table does not know the pods: its own connections go to the router."""
 
-    about = (
-        "node-1 routes by its own address, and that table does not know the pods: its own connections go to the router"
-    )
     truth = Truth(
         id="policy-route-diverts",
         location={"node": "node-1"},

@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A startup probe asks the wrong port."""
 
-    about = "A startup probe asks the wrong port"
     truth = Truth(
         id="readiness-probe-failing",
         location={"namespace": "default", "pod": "start-1"},
-        source="pod:default/client-1",
         destination="service:default/start-1",
         port=80,
     )

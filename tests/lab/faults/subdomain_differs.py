@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A pod's subdomain is not the name of its headless Service."""
 
-    about = "A pod's subdomain is not the name of its headless Service"
     truth = Truth(
         id="dns-name-missing",
         location={"namespace": "default"},
-        source="pod:default/client-1",
         destination="db-0.dbs.default.svc.cluster.local",
         port=8080,
     )

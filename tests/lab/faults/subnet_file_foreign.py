@@ -15,14 +15,7 @@ PATH = "/run/flannel/subnet.env"
 class FaultClass(Made):
     """flannel's file on node-2 names a network that is another node's."""
 
-    about = "flannel's file on node-2 names a network that is another node's"
-    truth = Truth(
-        id="cni-subnet-wrong",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/late-2",
-        port=8080,
-    )
+    truth = Truth(id="cni-subnet-wrong", location={"node": "node-2"}, destination="pod:default/late-2", port=8080)
     born_broken = True
     changes = (
         Run(

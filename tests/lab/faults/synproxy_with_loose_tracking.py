@@ -12,13 +12,8 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2 answers handshakes for the server, and tracking picks up what follows."""
 
-    about = "node-2 answers handshakes for the server, and tracking picks up what follows"
     truth = Truth(
-        id="conntrack-bypassed",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="conntrack-bypassed", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=100)
     changes = (

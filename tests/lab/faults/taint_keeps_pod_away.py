@@ -13,11 +13,9 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """The only node that a pod may use has a taint that it does not tolerate."""
 
-    about = "The only node that a pod may use has a taint that it does not tolerate"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "tainted-1"},
-        source="pod:default/client-1",
         destination="service:default/tainted-1",
         port=80,
     )

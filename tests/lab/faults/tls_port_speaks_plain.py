@@ -22,11 +22,9 @@ def _service() -> dict[str, t.Any]:
 class FaultClass(Made):
     """A Service says that its port speaks TLS, and the server behind it speaks plain HTTP."""
 
-    about = "A Service says that its port speaks TLS, and the server behind it speaks plain HTTP"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "plain-1"},
-        source="pod:default/client-1",
         destination="service:default/plain",
         port=9000,
     )

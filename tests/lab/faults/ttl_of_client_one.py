@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's packets start with a TTL of 1."""
 
-    about = "The client's packets start with a TTL of 1"
     truth = Truth(
         id="ttl-exceeded",
         location={"node": "node-1", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's answers start with a TTL of 1."""
 
-    about = "The server's answers start with a TTL of 1"
     truth = Truth(
         id="ttl-exceeded",
         location={"node": "node-2", "pod": "<web-2.name>"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The firewall of node-2 drops VXLAN at INPUT."""
 
-    about = "The firewall of node-2 drops VXLAN at INPUT"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "nftables")
     changes = (Rule("node-2", "filter INPUT -p udp --dport 8472 -j DROP"),)

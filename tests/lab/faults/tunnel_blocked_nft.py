@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A native table of node-1 accepts no UDP but DNS."""
 
-    about = "A native table of node-1 accepts no UDP but DNS"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

@@ -11,12 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 may not send VXLAN: its OUTPUT drops the answers."""
 
-    about = "node-2 may not send VXLAN: its OUTPUT drops the answers"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     changes = (Rule("node-2", "filter OUTPUT -p udp --dport 8472 -j DROP"),)

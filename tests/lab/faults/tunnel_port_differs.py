@@ -12,11 +12,9 @@ from podnet_lab.tunnels import Tunnel
 class FaultClass(Made):
     """flannel.1 of node-2 sends to and listens on another port than flannel is configured for."""
 
-    about = "flannel.1 of node-2 sends to and listens on another port than flannel is configured for"
     truth = Truth(
         id="tunnel-port-mismatch",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -10,13 +10,11 @@ from podnet_lab.tunnels import Tunnel
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """flannel.1 of node-1, where the question starts, is the odd one out of two: the configuration says so."""
 
-    about = "flannel.1 of node-1, where the question starts, is the odd one out of two: the configuration says so"
     truth = Truth(
         id="tunnel-port-mismatch",
         location={"node": "node-1", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

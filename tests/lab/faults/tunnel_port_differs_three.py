@@ -12,11 +12,9 @@ from podnet_lab.tunnels import Tunnel
 class FaultClass(Made):
     """flannel.1 of node-1 has another port than those of the two other nodes."""
 
-    about = "flannel.1 of node-1 has another port than those of the two other nodes"
     truth = Truth(
         id="tunnel-port-mismatch",
         location={"node": "node-1", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -14,11 +14,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Another tunnel device of node-2 holds the port, so flannel.1 does not come up."""
 
-    about = "Another tunnel device of node-2 holds the port, so flannel.1 does not come up"
     truth = Truth(
         id="device-down",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2's flannel.1 is held down by a protocol, as a routing daemon does it."""
 
-    about = "node-2's flannel.1 is held down by a protocol, as a routing daemon does it"
     truth = Truth(
         id="device-down",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

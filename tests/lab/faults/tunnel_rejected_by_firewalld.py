@@ -23,13 +23,8 @@ reject with icmpx admin-prohibited
 class FaultClass(Made):
     """firewalld of node-2 admits ssh and the kubelet, and rejects the tunnel."""
 
-    about = "firewalld of node-2 admits ssh and the kubelet, and rejects the tunnel"
     truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="netfilter-reject", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("nftables",)
     changes = (Nft("node-2", "inet", BODY, "firewalld"),)

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The tunnel of node-1 sends from a second address, which the network does not let through."""
 
-    about = "The tunnel of node-1 sends from a second address, which the network does not let through"
     truth = Truth(
         id="tunnel-source-mismatch",
         location={"node": "node-1", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The network between the nodes drops tunnel packets from some source ports."""
 
-    about = "The network between the nodes drops tunnel packets from some source ports"
-    truth = Truth(
-        id="tunnel-port-blocked",
-        location={},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="tunnel-port-blocked", location={}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     attempts = 40
     lost = (4, 36)

@@ -12,11 +12,9 @@ from podnet_lab.tunnels import Tunnel
 class FaultClass(Made):
     """flannel.1 of node-2 has another VNI than that of node-1."""
 
-    about = "flannel.1 of node-2 has another VNI than that of node-1"
     truth = Truth(
         id="tunnel-vni-mismatch",
         location={"node": "node-2", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

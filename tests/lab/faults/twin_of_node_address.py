@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Another machine answers for node-2's address."""
 
-    about = "Another machine answers for node-2's address"
-    truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="neighbour-failed", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     stay_seconds = 1
     changes = (

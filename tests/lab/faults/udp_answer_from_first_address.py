@@ -21,14 +21,8 @@ while True:
 class FaultClass(Made):
     """A server of UDP on node-2 is asked at the node's second address, and answers from the first."""
 
-    about = "A server of UDP on node-2 is asked at the node's second address, and answers from the first"
     truth = Truth(
-        id="udp-answer-from-elsewhere",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="192.0.2.77",
-        port=5353,
-        protocol="udp",
+        id="udp-answer-from-elsewhere", location={"node": "node-2"}, destination="192.0.2.77", port=5353, protocol="udp"
     )
     modes = ("nftables", "host-gw")
     born_broken = True

@@ -22,11 +22,9 @@ while True:
 class FaultClass(Made):
     """A server of UDP answers from another port than it was asked at, as TFTP does, and nothing expects that."""
 
-    about = "A server of UDP answers from another port than it was asked at, as TFTP does, and nothing expects that"
     truth = Truth(
         id="udp-answer-from-elsewhere",
         location={"namespace": "default", "pod": "tftp-1"},
-        source="pod:default/client-1",
         destination="pod:default/tftp-1",
         port=6900,
         protocol="udp",

@@ -17,11 +17,9 @@ ip route add <client-1>/32 via 10.244.2.1 dev eth0 src 172.30.9.5
 class FaultClass(Made):
     """A route in the server's pod lends another source address, and answers of UDP leave with it."""
 
-    about = "A route in the server's pod lends another source address, and answers of UDP leave with it"
     truth = Truth(
         id="udp-answer-from-elsewhere",
         location={"namespace": "default", "pod": "echo-1"},
-        source="pod:default/client-1",
         destination="pod:default/echo-1",
         port=5353,
         protocol="udp",

@@ -24,11 +24,9 @@ while True:
 class FaultClass(Made):
     """A second program shares the port of a server of UDP, is given half of the datagrams, and answers none."""
 
-    about = "A second program shares the port of a server of UDP, is given half of the datagrams, and answers none"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "shared-1"},
-        source="pod:default/client-1",
         destination="pod:default/shared-1",
         port=9000,
         protocol="udp",

@@ -24,11 +24,9 @@ FILL = (
 class FaultClass(Made):
     """A server of UDP reads nothing, and its queue is full."""
 
-    about = "A server of UDP reads nothing, and its queue is full"
     truth = Truth(
         id="process-backlog-full",
         location={"namespace": "default", "pod": "echo-1"},
-        source="pod:default/client-1",
         destination="pod:default/echo-1",
         port=5353,
         protocol="udp",

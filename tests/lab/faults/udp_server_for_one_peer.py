@@ -23,11 +23,9 @@ while True:
 class FaultClass(Made):
     """A server of UDP has connected its socket to another client."""
 
-    about = "A server of UDP has connected its socket to another client"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "echo-1"},
-        source="pod:default/client-1",
         destination="pod:default/echo-1",
         port=5353,
         protocol="udp",

@@ -35,11 +35,9 @@ while True:
 class FaultClass(Made):
     """A second program is bound to the pod's own address, takes all datagrams, and answers none."""
 
-    about = "A second program is bound to the pod's own address, takes all datagrams, and answers none"
     truth = Truth(
         id="backend-unhealthy",
         location={"namespace": "default", "pod": "echo-1"},
-        source="pod:default/client-1",
         destination="pod:default/echo-1",
         port=5353,
         protocol="udp",

@@ -41,14 +41,7 @@ iptables -X ufw-user-limit-accept
 class FaultClass(Made):
     """node-2 runs ufw, and somebody limited the port with `ufw route limit`."""
 
-    about = "node-2 runs ufw, and somebody limited the port with `ufw route limit`"
-    truth = Truth(
-        id="connection-limit",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="connection-limit", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, seconds=0.7)
     attempts = 30
     lost = (8, 30)

@@ -12,11 +12,9 @@ from podnet_lab.scene import pod, readiness, service
 class FaultClass(Made):
     """A Service publishes its pods before they are ready, and this one does not serve yet."""
 
-    about = "A Service publishes its pods before they are ready, and this one does not serve yet"
     truth = Truth(
         id="port-not-listening",
         location={"namespace": "default", "pod": "early-1"},
-        source="pod:default/client-1",
         destination="service:default/early-1",
         port=80,
     )

@@ -12,13 +12,8 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The server that cluster DNS forwards a zone to says SERVFAIL to all questions."""
 
-    about = "The server that cluster DNS forwards a zone to says SERVFAIL to all questions"
     truth = Truth(
-        id="dns-upstream-failing",
-        location={"namespace": "kube-system"},
-        source="pod:default/client-1",
-        destination="outside.lab.example",
-        port=22,
+        id="dns-upstream-failing", location={"namespace": "kube-system"}, destination="outside.lab.example", port=22
     )
     changes_pods = True
     traffic = Traffic("pod:default/client-1", "outside.lab.example", 22, "name")

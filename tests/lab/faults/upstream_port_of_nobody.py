@@ -12,13 +12,8 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """Cluster DNS forwards a zone to a port on which nobody listens."""
 
-    about = "Cluster DNS forwards a zone to a port on which nobody listens"
     truth = Truth(
-        id="dns-upstream-failing",
-        location={"namespace": "kube-system"},
-        source="pod:default/client-1",
-        destination="outside.lab.example",
-        port=22,
+        id="dns-upstream-failing", location={"namespace": "kube-system"}, destination="outside.lab.example", port=22
     )
     changes_pods = True
     traffic = Traffic("pod:default/client-1", "outside.lab.example", 22, "name")

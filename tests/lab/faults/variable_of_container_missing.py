@@ -15,11 +15,9 @@ VARIABLE = {"name": "WORD", "valueFrom": {"secretKeyRef": {"name": "nobody-made-
 class FaultClass(Made):
     """A container takes a variable from a Secret that nobody has made."""
 
-    about = "A container takes a variable from a Secret that nobody has made"
     truth = Truth(
         id="container-not-ready",
         location={"namespace": "default", "pod": "secret-1"},
-        source="pod:default/client-1",
         destination="service:default/secret-1",
         port=80,
     )

@@ -11,13 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The device of a pod on node-2 is down, on the node's side."""
 
-    about = "The device of a pod on node-2 is down, on the node's side"
-    truth = Truth(
-        id="device-down",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
-    )
+    truth = Truth(id="device-down", location={"node": "node-2"}, destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "nftables")
     changes = (Run("node-2", "ip link set <client-2.veth> down", "ip link set <client-2.veth> up"),)

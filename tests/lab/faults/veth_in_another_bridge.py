@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The server's port on node-2 is in a bridge of its own, which is up."""
 
-    about = "The server's port on node-2 is in a bridge of its own, which is up"
     truth = Truth(
-        id="bridge-port-detached",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="bridge-port-detached", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("nftables",)
     changes = (

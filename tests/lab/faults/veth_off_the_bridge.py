@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The device of a pod on node-2 is no port of cni0 any more."""
 
-    about = "The device of a pod on node-2 is no port of cni0 any more"
     truth = Truth(
-        id="bridge-port-detached",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="bridge-port-detached", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables")
     changes = (

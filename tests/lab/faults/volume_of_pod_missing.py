@@ -16,11 +16,9 @@ MOUNT = {"name": "conf", "mountPath": "/conf"}
 class FaultClass(Made):
     """A pod mounts a ConfigMap that nobody has made."""
 
-    about = "A pod mounts a ConfigMap that nobody has made"
     truth = Truth(
         id="pod-not-ready",
         location={"namespace": "default", "pod": "mount-1"},
-        source="pod:default/client-1",
         destination="service:default/mount-1",
         port=80,
     )

@@ -12,7 +12,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A VPN's table on node-2 takes what answers the outside, where a node port keeps the client's address."""
 
-    about = "A VPN's table on node-2 takes what answers the outside, where a node port keeps the client's address"
     truth = Truth(
         id="policy-route-diverts",
         location={"node": "node-2"},

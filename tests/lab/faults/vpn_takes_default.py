@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """wg-quick's rules are left on node-1: what only the default route would carry goes into a tunnel."""
 
-    about = "wg-quick's rules are left on node-1: what only the default route would carry goes into a tunnel"
-    truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="host:outside",
-        port=22,
-    )
+    truth = Truth(id="policy-route-diverts", location={"node": "node-1"}, destination="host:outside", port=22)
     modes = ("iptables", "host-gw")
     changes = (
         Run(

@@ -14,13 +14,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """flannel.1 of node-2 and of node-3 have one MAC address: two nodes from one image."""
 
-    about = "flannel.1 of node-2 and of node-3 have one MAC address: two nodes from one image"
     truth = Truth(
-        id="tunnel-mac-duplicate",
-        location={"device": "flannel.1"},
-        source="pod:default/client-1",
-        destination="pod:default/client-2",
-        protocol="icmp",
+        id="tunnel-mac-duplicate", location={"device": "flannel.1"}, destination="pod:default/client-2", protocol="icmp"
     )
     modes = ("three",)
     changes = (

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has another MAC address for node-2's VTEP than it has."""
 
-    about = "node-1 has another MAC address for node-2's VTEP than it has"
     truth = Truth(
         id="neighbour-failed",
         location={"node": "node-1", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

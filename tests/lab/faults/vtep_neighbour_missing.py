@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has no neighbour entry for node-2's VTEP."""
 
-    about = "node-1 has no neighbour entry for node-2's VTEP"
     truth = Truth(
         id="neighbour-failed",
         location={"node": "node-1", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The workload behind a Service has no replicas."""
 
-    about = "The workload behind a Service has no replicas"
     truth = Truth(
         id="service-no-endpoints",
         location={"namespace": "default", "service": "web"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

@@ -17,12 +17,10 @@ for endpoint, zone, node in zip(HINTED["endpoints"], "ab", ("node-2", "node-1"))
 class FaultClass(Made):
     """Hints keep the clients of one zone at an endpoint that serves nothing."""
 
-    about = "Hints keep the clients of one zone at an endpoint that serves nothing"
     truth = Truth(
         id="port-not-listening",
         also=("backend-unhealthy",),
         location={"namespace": "default", "pod": "idle-1"},
-        source="pod:default/client-1",
         destination="service:default/near-1",
         port=80,
     )

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A rule accepts another pod's packets before kube-proxy's rules."""
 
-    about = "A rule accepts another pod's packets before kube-proxy's rules"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables",)
     changes = (
         Rule("node-1", "nat PREROUTING -s 203.0.113.0/24 -j ACCEPT"),

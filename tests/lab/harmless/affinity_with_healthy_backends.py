@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A Service with session affinity, and both its pods serve."""
 
-    about = "A Service with session affinity, and both its pods serve"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (
         Patched("service web", {"spec": {"sessionAffinity": "ClientIP"}}, {"spec": {"sessionAffinity": "None"}}),

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 answers node-1's pods without the tunnel; nobody filters by the way back."""
 
-    about = "node-2 answers node-1's pods without the tunnel; nobody filters by the way back"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp")
+    truth = Truth(id="", destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "nftables")
     changes = (
         Run(

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Nodes that answer and ask by the right device only, as hardening guides want it."""
 
-    about = "Nodes that answer and ask by the right device only, as hardening guides want it"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = tuple(
         Sysctl(node, f"net/ipv4/conf/all/{key}", value, "0")
         for node in ("node-1", "node-2")

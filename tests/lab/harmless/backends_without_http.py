@@ -3,36 +3,18 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
+from podnet_lab.scene import pair
+from podnet_lab.servers import hanging
 from podnet_lab.traffic import Traffic
-
-MUTE = """
-import socket, time
-s = socket.create_server(("0.0.0.0", 8080), backlog=200)
-held = []
-while True:
-    held.append(s.accept()[0])
-"""
 
 
 class FaultClass(Made):
     """Two backends on a port for HTTP speak something else."""
 
-    about = "Two backends on a port for HTTP speak something else"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/pair", port=80)
+    truth = Truth(id="", destination="service:default/pair", port=80)
     modes = ("iptables", "nftables")
     born_broken = True
     traffic = Traffic("pod:default/client-1", "<service:pair>", 80)
-    changes = (
-        Objects(
-            (
-                pod("pair-1", "node-1", command=["python3", "-c", MUTE], labels={"app": "pair"}),
-                pod("pair-2", command=["python3", "-c", MUTE], labels={"app": "pair"}),
-                service("pair"),
-            ),
-            ready=("pair-1", "pair-2"),
-        ),
-    )
+    changes = (pair(hanging(), hanging()),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The plugin bandwidth limits what the client's pod sends by an ifb device, far above what it sends."""
 
-    about = "The plugin bandwidth limits what the client's pod sends by an ifb device, far above what it sends"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
 
     changes = (

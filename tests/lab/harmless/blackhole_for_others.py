@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A blackhole for a network that nobody asks for, and an unreachable pod CIDR of no node."""
 
-    about = "A blackhole for a network that nobody asks for, and an unreachable pod CIDR of no node"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp")
+    truth = Truth(id="", destination="pod:default/client-2", protocol="icmp")
     changes = (
         Run(
             "node-1",

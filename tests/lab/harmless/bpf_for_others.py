@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Programs on devices drop only other traffic."""
 
-    about = "Programs on devices drop only other traffic"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Bpf("node-2", "eth0", 9, "xdp"),

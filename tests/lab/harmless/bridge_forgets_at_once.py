@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2's bridge forgets addresses at once, and floods."""
 
-    about = "node-2's bridge forgets addresses at once, and floods"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run("node-2", "ip link set cni0 type bridge ageing_time 0", "ip link set cni0 type bridge ageing_time 30000"),
     )

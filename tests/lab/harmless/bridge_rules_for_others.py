@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Chains of the families bridge and netdev that drop what nobody sends here."""
 
-    about = "Chains of the families bridge and netdev that drop what nobody sends here"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         nft_chain("node-2", "bridge", "forward", "ether saddr 02:00:5e:00:53:01 drop\nip saddr 10.244.2.250 drop"),

@@ -13,8 +13,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A Service without pods, a pod that crashes and one that fits nowhere: none of them was asked about."""
 
-    about = "A Service without pods, a pod that crashes and one that fits nowhere: none of them was asked about"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (
         Objects(

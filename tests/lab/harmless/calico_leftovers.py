@@ -64,7 +64,6 @@ OUTGOING = (
 class FaultClass(Made):
     """Calico was there before flannel: its chains, marks, sets and a blackhole for its own pods are left."""
 
-    about = "Calico was there before flannel: its chains, marks, sets and a blackhole for its own pods are left"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = tuple(change for node in ("node-1", "node-2") for change in (Run(node, DO, BACK), Rule(node, OUTGOING)))

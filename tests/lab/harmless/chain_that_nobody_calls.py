@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A chain that drops everything, and no rule leads to it."""
 
-    about = "A chain that drops everything, and no rule leads to it"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = (
         Run("node-2", "iptables -N UNUSED\niptables -A UNUSED -j DROP", "iptables -F UNUSED\niptables -X UNUSED"),
     )

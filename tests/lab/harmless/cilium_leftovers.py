@@ -49,7 +49,6 @@ ip link del cilium_net
 class FaultClass(Made):
     """Cilium was there before flannel: its devices, its routing rules and the moved rule of table local are left."""
 
-    about = "Cilium was there before flannel: its devices, its routing rules and the moved rule of table local are left"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
     changes = tuple(Run(node, DO, BACK) for node in ("node-1", "node-2"))

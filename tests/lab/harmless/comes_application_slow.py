@@ -22,7 +22,6 @@ while True:
 class FaultClass(Made):
     """An application accepts at once and answers after two seconds."""
 
-    about = "An application accepts at once and answers after two seconds"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/slow-1", port=8080)
+    truth = Truth(id="", destination="pod:default/slow-1", port=8080)
     born_broken = True
     changes = (serving("slow-1", command=["python3", "-c", SLOW]),)

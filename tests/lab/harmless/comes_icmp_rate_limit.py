@@ -11,6 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 sends ICMP errors as seldom as its kernel allows."""
 
-    about = "node-2 sends ICMP errors as seldom as its kernel allows"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (Sysctl("node-2", "net/ipv4/icmp_ratelimit", "60000", "1000"),)

@@ -12,6 +12,5 @@ from podnet_lab.scene import service
 class FaultClass(Made):
     """Services come and go, and kube-proxy writes its rules."""
 
-    about = "Services come and go, and kube-proxy writes its rules"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = (Objects(tuple(service(f"coming-{number}") for number in range(5))),)

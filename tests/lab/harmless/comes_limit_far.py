@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A limit of new connections is far above what is sent."""
 
-    about = "A limit of new connections is far above what is sent"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "filter FORWARD -p tcp --syn --dport 8080 -j DROP"),
         Rule("node-2", "filter FORWARD -p tcp --syn --dport 8080 -m limit --limit 900/s --limit-burst 900 -j ACCEPT"),

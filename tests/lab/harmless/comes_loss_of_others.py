@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops half of the packets of another protocol and of other addresses."""
 
-    about = "node-2 drops half of the packets of another protocol and of other addresses"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "filter FORWARD -p udp --dport 9999 -m statistic --mode random --probability 0.5 -j DROP"),
         Rule("node-2", "filter FORWARD -s 203.0.113.0/24 -m statistic --mode random --probability 0.5 -j DROP"),

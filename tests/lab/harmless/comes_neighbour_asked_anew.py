@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has to ask for the hardware addresses of its pods again and again."""
 
-    about = "node-2 has to ask for the hardware addresses of its pods again and again"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Running(
             "node-2",

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A program keeps the processors of node-2 busy."""
 
-    about = "A program keeps the processors of node-2 busy"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Running("node-2", "import time; print(1, flush=True); t = time.time()\nwhile time.time() - t < 600: pass"),
     )

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 limits pings to forty a second, as routers do."""
 
-    about = "node-2 limits pings to forty a second, as routers do"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "filter FORWARD -p icmp -j DROP"),
         Rule("node-2", "filter FORWARD -p icmp -m limit --limit 40/s --limit-burst 10 -j ACCEPT"),

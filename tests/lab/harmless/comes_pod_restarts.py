@@ -11,6 +11,5 @@ from podnet_lab.scene import serving
 class FaultClass(Made):
     """Another pod of the node is made anew meanwhile."""
 
-    about = "Another pod of the node is made anew meanwhile"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (serving("restarted-1"),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The queue of node-1's NIC has a rate far above what is sent."""
 
-    about = "The queue of node-1's NIC has a rate far above what is sent"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run(
             "node-1",

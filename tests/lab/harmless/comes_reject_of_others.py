@@ -24,8 +24,7 @@ while True:
 class FaultClass(Made):
     """node-2 refuses a part of the connections to another port, and links of others come and go."""
 
-    about = "node-2 refuses a part of the connections to another port, and links of others come and go"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "filter FORWARD -p tcp --dport 9999 -m statistic --mode random --probability 0.5 -j REJECT"),
         Run("node-2", "true", "ip link del pnidle"),

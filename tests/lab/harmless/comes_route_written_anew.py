@@ -22,7 +22,6 @@ while True:
 class FaultClass(Made):
     """A script writes the route and the neighbour that are there already, all the time."""
 
-    about = "A script writes the route and the neighbour that are there already, all the time"
     modes = ("iptables", "nftables")
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (Running("node-1", SYNC),)

@@ -11,6 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 forgets idle connections after a minute, and drops nothing for that."""
 
-    about = "node-2 forgets idle connections after a minute, and drops nothing for that"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (Sysctl("node-2", "net/netfilter/nf_conntrack_tcp_timeout_established", "60", "86400"),)

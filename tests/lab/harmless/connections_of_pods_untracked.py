@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 tracks pod connections in neither direction, and both pass."""
 
-    about = "node-2 tracks pod connections in neither direction, and both pass"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule("node-2", "raw PREROUTING -s <client-1>/32 -d <web-2>/32 -j CT --notrack"),
         Rule("node-2", "raw PREROUTING -s <web-2>/32 -d <client-1>/32 -j CT --notrack"),

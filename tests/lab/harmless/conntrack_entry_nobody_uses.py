@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has an entry to a backend that is gone, of a client that sends no more."""
 
-    about = "node-1 has an entry to a backend that is gone, of a client that sends no more"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/sink", port=PORT, protocol="udp")
+    truth = Truth(id="", destination="service:default/sink", port=PORT, protocol="udp")
     modes = ("iptables", "nftables")
     scene = (Scene(),)
     changes = (OldEntry(sends=False),)

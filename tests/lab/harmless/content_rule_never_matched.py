@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has a rule about contents that nobody sends."""
 
-    about = "node-2 has a rule about contents that nobody sends"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (Rule("node-2", "filter FORWARD -d <web-2>/32 -p tcp -m string --algo bm --string SECRET -j DROP"),)

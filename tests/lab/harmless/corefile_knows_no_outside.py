@@ -12,8 +12,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """Cluster DNS refuses names outside the cluster, after which the C library asks for the name as it is."""
 
-    about = "Cluster DNS refuses names outside the cluster, after which the C library asks for the name as it is"
-    truth = Truth(id="", source="pod:default/client-1", destination="web.default.svc.cluster.local", port=80)
+    truth = Truth(id="", destination="web.default.svc.cluster.local", port=80)
     changes_pods = True
     traffic = Traffic("pod:default/client-1", "web.default.svc.cluster.local", 80, "name")
     changes = (Corefile(".:53 {", "cluster.local:53 {"),)

@@ -11,6 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """kube-proxy of node-1 and flanneld of node-2 do nothing, and there is nothing to do."""
 
-    about = "kube-proxy of node-1 and flanneld of node-2 do nothing, and there is nothing to do"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = (Frozen("node-1", "kube-proxy"), Frozen("node-2", "flanneld", replaced=True))

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A second tunnel and a pair of devices, one of them down, that no route uses."""
 
-    about = "A second tunnel and a pair of devices, one of them down, that no route uses"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp")
+    truth = Truth(id="", destination="pod:default/client-2", protocol="icmp")
     changes = (
         Run(
             "node-1",

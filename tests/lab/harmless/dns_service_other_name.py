@@ -12,6 +12,6 @@ class FaultClass(Made):
     """The Service of cluster DNS has another name than Kubernetes' own, as some distributions install it."""
 
     about = "The Service of cluster DNS has another name than Kubernetes' own"
-    truth = Truth(id="", source="pod:default/client-1", destination="web.default.svc.cluster.local", port=80)
+    truth = Truth(id="", destination="web.default.svc.cluster.local", port=80)
     modes = ("iptables",)
     changes = renamed()

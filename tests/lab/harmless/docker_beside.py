@@ -66,7 +66,6 @@ ip link del docker0
 class FaultClass(Made):
     """Both nodes run Docker too: its bridge without containers, its chains, and its policy DROP."""
 
-    about = "Both nodes run Docker too: its bridge without containers, its chains, and its policy DROP"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
     changes = tuple(Run(node, BRIDGE + CHAINS, GONE) for node in ("node-1", "node-2"))

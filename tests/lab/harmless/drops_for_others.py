@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Rules that drop and reject other pods, other ports, invalid packets."""
 
-    about = "Rules that drop and reject other pods, other ports, invalid packets"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (
         Rule("node-2", "filter FORWARD -s 10.244.1.250/32 -d 10.244.2.250/32 -j DROP"),

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A pod answers no pings, and its port is asked for."""
 
-    about = "A pod answers no pings, and its port is asked for"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables",)
     changes = (Sysctl("node-2", "net/ipv4/icmp_echo_ignore_all", "1", "0", pod="web-2"),)

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Nobody may ping a node, and NodePorts answer."""
 
-    about = "Nobody may ping a node, and NodePorts answer"
     truth = Truth(id="", source="host:outside", destination="node:node-1", port=30080)
     modes = ("iptables", "nftables")
     changes = (

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Nobody may ping a pod of node-2; nothing else is dropped."""
 
-    about = "Nobody may ping a pod of node-2; nothing else is dropped"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (Rule("node-2", "filter FORWARD -p icmp -m icmp --icmp-type 8 -j DROP"),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 gives what the client sends to the outside a second address of its own, as egress gateways do."""
 
-    about = "node-1 gives what the client sends to the outside a second address of its own, as egress gateways do"
-    truth = Truth(id="", source="pod:default/client-1", destination="198.51.100.10", port=22)
+    truth = Truth(id="", destination="198.51.100.10", port=22)
     modes = ("nftables", "host-gw")
     changes = (
         Run("node-1", "ip address add 192.0.2.77/32 dev eth0", "ip address del 192.0.2.77/32 dev eth0"),

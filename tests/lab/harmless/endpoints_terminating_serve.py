@@ -20,8 +20,7 @@ SLICE = {
 class FaultClass(Made):
     """All endpoints of a Service are terminating, and still serve: kube-proxy uses them."""
 
-    about = "All endpoints of a Service are terminating, and still serve: kube-proxy uses them"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/leaving", port=80)
+    truth = Truth(id="", destination="service:default/leaving", port=80)
     modes = ("nftables", "host-gw")
     born_broken = True
     changes = (Objects((service("leaving", app=None), SLICE)),)

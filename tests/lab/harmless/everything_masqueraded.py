@@ -11,6 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Another program gives kube-proxy's mark to everything: all of it is masqueraded, and passes."""
 
-    about = "Another program gives kube-proxy's mark to everything: all of it is masqueraded, and passes"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (Rule("node-1", "mangle PREROUTING -i cni0 -j MARK --set-xmark 0x4000/0x4000"),)

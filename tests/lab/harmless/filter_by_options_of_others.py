@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Rules by TCP options, device groups, quotas and hashes concern other traffic."""
 
-    about = "Rules by TCP options, device groups, quotas and hashes concern other traffic"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         nft_chain(
             "node-2",

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's own namespace has policies DROP, and rules that allow what it does."""
 
-    about = "The client's own namespace has policies DROP, and rules that allow what it does"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         pod_rule("client-1", "filter OUTPUT -j ACCEPT"),
         pod_rule("client-1", "filter INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"),

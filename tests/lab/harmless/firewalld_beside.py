@@ -90,7 +90,6 @@ chain filter_FWD_public {
 class FaultClass(Made):
     """firewalld's own nft table on both nodes, with the pods' networks in its trusted zone."""
 
-    about = "firewalld's own nft table on both nodes, with the pods' networks in its trusted zone"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = tuple(Nft(node, "inet", BODY, name="firewalld") for node in ("node-1", "node-2"))

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """FORWARD's policy is DROP on both nodes, and flannel's own rules accept all pods."""
 
-    about = "FORWARD's policy is DROP on both nodes, and flannel's own rules accept all pods"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp")
+    truth = Truth(id="", destination="pod:default/client-2", protocol="icmp")
     modes = ("iptables", "nftables", "host-gw")
     changes = (
         Run("node-1", "iptables -P FORWARD DROP", "iptables -P FORWARD ACCEPT"),

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Programs on control groups drop only other traffic."""
 
-    about = "Programs on control groups drop only other traffic"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (GroupBpf("node-1", "<web-2>", 9, "egress"), GroupBpf("node-2", "<web-2>", 9, "ingress", "kubepods"))

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Programs that see connections on the control groups of both nodes mean other ones."""
 
-    about = "Programs that see connections on the control groups of both nodes mean other ones"
     truth = Truth(id="", source="node:node-1", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (GroupBpf("node-1", "<web-2>", 9, "connect"), GroupBpf("node-2", "<web-2>", 9, "connect", "kubepods"))

@@ -38,8 +38,7 @@ POD = (
 class FaultClass(Made):
     """Many settings of nodes and pods are far from the kernel's own, and all of them are right."""
 
-    about = "Many settings of nodes and pods are far from the kernel's own, and all of them are right"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
 
     changes = (

@@ -15,7 +15,6 @@ SIXTH["metadata"] = {**SIXTH["metadata"], "name": "both-1-six"}
 class FaultClass(Made):
     """A headless Service also has an IPv6 address that nobody reaches."""
 
-    about = "A headless Service also has an IPv6 address that nobody reaches"
-    truth = Truth(id="", source="pod:default/client-1", destination="both-1.default.svc.cluster.local", port=8080)
+    truth = Truth(id="", destination="both-1.default.svc.cluster.local", port=8080)
     scene = (Objects((service("both-1", app=None, port=8080, clusterIP="None"), endpoints("both-1", "<web-2>"))),)
     changes = (Objects((SIXTH,)),)

@@ -17,7 +17,6 @@ for endpoint, zone in zip(HINTED["endpoints"], "ab"):
 class FaultClass(Made):
     """Hints name zones, and the client's node is in none of them."""
 
-    about = "Hints name zones, and the client's node is in none of them"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/near-2", port=80)
+    truth = Truth(id="", destination="service:default/near-2", port=80)
     scene = (Objects((service("near-2", app=None), HINTED)),)
     changes = (Patched("node node-1", {"metadata": {"labels": {ZONE: "c"}}}, {"metadata": {"labels": {ZONE: None}}}),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A host route to a pod leads where the network's route leads."""
 
-    about = "A host route to a pod leads where the network's route leads"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp")
+    truth = Truth(id="", destination="pod:default/client-2", protocol="icmp")
     changes = (
         Run("node-1", "ip route add <client-2>/32 via 10.244.2.0 dev flannel.1 onlink", "ip route del <client-2>/32"),
     )

@@ -22,8 +22,7 @@ def _service() -> dict[str, t.Any]:
 class FaultClass(Made):
     """A Service for HTTP answers 401 to who does not say who he is."""
 
-    about = "A Service for HTTP answers 401 to who does not say who he is"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/closed", port=9000)
+    truth = Truth(id="", destination="service:default/closed", port=9000)
     born_broken = True
     changes = (
         Objects(

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A Service keeps traffic on the node, and the client's node has a pod."""
 
-    about = "A Service keeps traffic on the node, and the client's node has a pod"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (
         Patched(

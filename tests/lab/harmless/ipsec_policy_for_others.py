@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has an IPsec policy that blocks, for other addresses and another direction."""
 
-    about = "node-1 has an IPsec policy that blocks, for other addresses and another direction"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp")
+    truth = Truth(id="", destination="pod:default/client-2", protocol="icmp")
     modes = ("nftables",)
     changes = (
         Run(

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """keepalived's address of node-2 is asked for a NodePort, and both nodes have one of a balancer on lo."""
 
-    about = "keepalived's address of node-2 is asked for a NodePort, and both nodes have one of a balancer on lo"
-    truth = Truth(id="", source="pod:default/client-1", destination="192.0.2.100", port=30080)
+    truth = Truth(id="", destination="192.0.2.100", port=30080)
     modes = ("host-gw",)
     scene = (
         Run(

@@ -13,7 +13,6 @@ OLD, NEW = "clusterCIDR: 10.244.0.0/16", "clusterCIDR: 10.200.0.0/16"
 class FaultClass(Made):
     """kube-proxy is told another pod network than the cluster has, and masquerades what pods ask."""
 
-    about = "kube-proxy is told another pod network than the cluster has, and masquerades what pods ask"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
     changes = (KubeProxyConfig(OLD, NEW),)

@@ -13,8 +13,7 @@ from podnet_lab.scene import echo_server, serving
 class FaultClass(Made):
     """node-2 drops echoes that are large, and nothing else."""
 
-    about = "node-2 drops echoes that are large, and nothing else"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/echo-7", port=9000, protocol="udp")
+    truth = Truth(id="", destination="pod:default/echo-7", port=9000, protocol="udp")
     scene = (serving("echo-7", command=echo_server(9000), port=9000),)
     traffic = Datagrams("pod:default/client-1", "<echo-7>", 9000, "udp", size=3000)
     changes = (Rule("node-2", "raw PREROUTING -p icmp --icmp-type echo-request -m length --length 1000: -j DROP"),)

@@ -26,7 +26,6 @@ chain services {
 class FaultClass(Made):
     """Rules of kube-proxy's other mode are left on both nodes, and lead to the same pods."""
 
-    about = "Rules of kube-proxy's other mode are left on both nodes, and lead to the same pods"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("host-gw",)
     changes = tuple(Nft(node, "ip", BODY, name="kube-proxy") for node in ("node-1", "node-2"))

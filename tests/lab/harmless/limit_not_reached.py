@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A limit that drops more than a thousand new connections a second."""
 
-    about = "A limit that drops more than a thousand new connections a second"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Rule(
             "node-2",

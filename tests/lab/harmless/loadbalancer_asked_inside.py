@@ -12,8 +12,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A load balancer's Service has no address yet, and is asked inside the cluster."""
 
-    about = "A load balancer's Service has no address yet, and is asked inside the cluster"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/edge-1", port=80)
+    truth = Truth(id="", destination="service:default/edge-1", port=80)
     modes = ("iptables", "nftables")
     scene = (Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),)
     changes = (Run("node-1", "true"),)

@@ -12,7 +12,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A NodePort with policy Local is asked at the node that has its pod."""
 
-    about = "A NodePort with policy Local is asked at the node that has its pod"
     truth = Truth(id="", source="host:outside", destination="node:node-2", port=30093)
     modes = ("iptables", "nftables")
     scene = (

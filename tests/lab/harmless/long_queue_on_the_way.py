@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Devices on the way have queues of their own that are long enough."""
 
-    about = "Devices on the way have queues of their own that are long enough"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Run("node-1", "tc qdisc add dev flannel.1 root pfifo limit 1000", "tc qdisc del dev flannel.1 root"),

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A macvlan in mode bridge on each NIC, in use by nobody."""
 
-    about = "A macvlan in mode bridge on each NIC, in use by nobody"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         Run("node-2", "ip link add link eth0 name mv0 type macvlan mode bridge\nip link set mv0 up", "ip link del mv0"),

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A macvlan in mode passthru takes all frames that come to the server's eth0, and hands them to the same pod."""
 
-    about = "A macvlan in mode passthru takes all frames that come to the server's eth0, and hands them to the same pod"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         in_pod(

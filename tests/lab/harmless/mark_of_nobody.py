@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A policy rule for a mark that nobody sets."""
 
-    about = "A policy rule for a mark that nobody sets"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = (
         Run(
             "node-1",

@@ -21,8 +21,7 @@ def sizes(pod: str, taken: int) -> str:
 class FaultClass(Made):
     """The network takes 1400 bytes, and nodes and pods all keep to that."""
 
-    about = "The network takes 1400 bytes, and nodes and pods all keep to that"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
 
     changes = tuple(

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has two good ways to node-2's pods."""
 
-    about = "node-1 has two good ways to node-2's pods"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Sysctl("node-1", "net/ipv4/fib_multipath_hash_policy", "1", "0"),

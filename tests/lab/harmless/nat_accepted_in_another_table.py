@@ -18,7 +18,6 @@ ip saddr <client-1> accept
 class FaultClass(Made):
     """Another table for nft accepts what pods send outside, which is masqueraded all the same."""
 
-    about = "Another table for nft accepts what pods send outside, which is masqueraded all the same"
-    truth = Truth(id="", source="pod:default/client-1", destination="198.51.100.10", port=22)
+    truth = Truth(id="", destination="198.51.100.10", port=22)
     modes = ("nftables", "host-gw")
     changes = (Nft("node-1", "ip", BODY, "ip-masq-agent"),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's route to node-2's pods leads to another address of node-2."""
 
-    about = "node-1's route to node-2's pods leads to another address of node-2"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (
         Run("node-2", "ip address add 192.0.2.77/32 dev eth0", "ip address del 192.0.2.77/32 dev eth0"),

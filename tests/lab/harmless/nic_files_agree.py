@@ -21,8 +21,7 @@ NETPLAN = """network:
 class FaultClass(Made):
     """A NIC file that says what the NIC has, and one for a NIC that is not there."""
 
-    about = "A NIC file that says what the NIC has, and one for a NIC that is not there"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = (
         File("node-1", "/etc/sysconfig/network-scripts/ifcfg-eth0", IFCFG),
         File("node-2", "/etc/netplan/90-another.yaml", NETPLAN),

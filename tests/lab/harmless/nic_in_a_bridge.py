@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2's NIC is a port of a bridge that is up, and its address stays where it was."""
 
-    about = "node-2's NIC is a port of a bridge that is up, and its address stays where it was"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run(
             "node-2",

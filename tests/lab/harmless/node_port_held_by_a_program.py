@@ -6,20 +6,12 @@ from __future__ import annotations
 from podnet_lab.changes import Running
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-
-SERVER = """
-import socket
-s = socket.create_server(("127.0.0.1", 30080), backlog=64)
-print("ready", flush=True)
-while True:
-    s.accept()[0].close()
-"""
+from podnet_lab.servers import closing
 
 
 class FaultClass(Made):
     """A program of the node holds the number of a node port, which kube-proxy serves all the same."""
 
-    about = "A program of the node holds the number of a node port, which kube-proxy serves all the same"
     truth = Truth(id="", source="host:outside", destination="node:node-1", port=30080)
     modes = ("nftables", "host-gw")
-    changes = (Running("node-1", SERVER),)
+    changes = (Running("node-1", closing("127.0.0.1", 30080)),)

@@ -51,7 +51,6 @@ ASKING = pod(
 class FaultClass(Made):
     """A pod asks a cache of DNS on its own node at a link-local address, and the cache asks cluster DNS."""
 
-    about = "A pod asks a cache of DNS on its own node at a link-local address, and the cache asks cluster DNS"
     truth = Truth(id="", source="pod:default/asking-1", destination="web.default.svc.cluster.local", port=80)
     modes = ("nftables", "host-gw")
     born_broken = True

@@ -14,8 +14,7 @@ NAME = Traffic("pod:default/client-1", "outside.lab.example", 22, "name")
 class FaultClass(Made):
     """Cluster DNS has two upstream servers, and notices that one of them is gone."""
 
-    about = "Cluster DNS has two upstream servers, and notices that one of them is gone"
-    truth = Truth(id="", source="pod:default/client-1", destination="outside.lab.example", port=22)
+    truth = Truth(id="", destination="outside.lab.example", port=22)
     changes_pods = True
     traffic = NAME
     changes = (Corefile("forward . /etc/resolv.conf", "forward . 203.0.113.53 203.0.113.99"), Tried(NAME))

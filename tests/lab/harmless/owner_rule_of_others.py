@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's namespace drops what another user sends."""
 
-    about = "The client's namespace drops what another user sends"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (pod_rule("client-1", "filter OUTPUT -m owner --uid-owner 4242 -j DROP"),)

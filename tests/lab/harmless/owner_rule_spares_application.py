@@ -13,7 +13,6 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """The client's namespace drops what root sends, and its application is another user."""
 
-    about = "The client's namespace drops what root sends, and its application is another user"
     truth = Truth(id="", source="pod:default/user-1", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     scene = (

@@ -13,8 +13,7 @@ from podnet_lab.traffic import Traffic
 class FaultClass(Made):
     """node-2 has learned that a pod of its own takes 552 bytes, and tells the senders, who send less."""
 
-    about = "node-2 has learned that a pod of its own takes 552 bytes, and tells the senders, who send less"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=20000)
     changes = (Learned("node-2", "<web-2>"), in_pod("client-1", "ip route flush cache", "ip route flush cache"))

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """client-1 may send 1500 bytes, more than the tunnel takes, and is told so."""
 
-    about = "client-1 may send 1500 bytes, more than the tunnel takes, and is told so"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/client-2", protocol="icmp")
+    truth = Truth(id="", destination="pod:default/client-2", protocol="icmp")
     changes = (
         Run(
             "node-1",

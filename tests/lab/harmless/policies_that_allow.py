@@ -23,8 +23,7 @@ def policy(name: str, *rules: dict[str, Any]) -> dict[str, Any]:
 class FaultClass(Made):
     """Policies that deny everything, allow everything, and allow one port: together they allow."""
 
-    about = "Policies that deny everything, allow everything, and allow one port: together they allow"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = (
         Objects(
             (

@@ -18,7 +18,6 @@ DENY = {
 class FaultClass(Made):
     """A NetworkPolicy denies the connection, and the cluster has nothing that enforces policies."""
 
-    about = "A NetworkPolicy denies the connection, and the cluster has nothing that enforces policies"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
     changes = (Objects((DENY,)),)

@@ -28,7 +28,6 @@ counter drop
 class FaultClass(Made):
     """A NetworkPolicy denies everything to pods that there are none of, and an engine enforces it."""
 
-    about = "A NetworkPolicy denies everything to pods that there are none of, and an engine enforces it"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
     changes = (Objects((POLICY,)), Nft("node-2", "inet", BODY, "kube-network-policies"))

@@ -23,8 +23,7 @@ chain out {
 class FaultClass(Made):
     """The server's namespace rewrites one port to another and back, without connection tracking."""
 
-    about = "The server's namespace rewrites one port to another and back, without connection tracking"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/turned-1", port=9999)
+    truth = Truth(id="", destination="pod:default/turned-1", port=9999)
     modes = ("nftables", "host-gw")
     born_broken = True
     changes = (serving("turned-1"), Nft("<turned-1.node>", "ip", BODY, pod="turned-1"))

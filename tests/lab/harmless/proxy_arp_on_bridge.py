@@ -11,6 +11,5 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 answers ARP for others on its bridge."""
 
-    about = "node-2 answers ARP for others on its bridge"
     truth = Truth(id="", source="pod:default/client-2", destination="pod:default/<web-2.name>", port=8080)
     changes = (Sysctl("node-2", "net/ipv4/conf/cni0/proxy_arp", "1", "0"),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Another pod's namespace redirects and drops whatever it sends."""
 
-    about = "Another pod's namespace redirects and drops whatever it sends"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         pod_rule("client-2", "nat OUTPUT -p tcp -j REDIRECT --to-ports 15001"),
         pod_rule("client-2", "filter OUTPUT -p udp -j DROP"),

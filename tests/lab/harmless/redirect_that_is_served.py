@@ -24,8 +24,7 @@ while True: threading.Thread(target=one, args=(s.accept()[0],), daemon=True).sta
 class FaultClass(Made):
     """The client's connections are redirected to a proxy of its own that serves them."""
 
-    about = "The client's connections are redirected to a proxy of its own that serves them"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Running("<client-1.node>", PROXY, pod="client-1"),
         pod_rule("client-1", "nat OUTPUT -p tcp --dport 8080 -j REDIRECT --to-ports 15001"),

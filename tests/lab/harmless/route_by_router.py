@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 sends what is for node-2's pods to the router, which knows the way."""
 
-    about = "node-1 sends what is for node-2's pods to the router, which knows the way"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (
         Run("fabric", "ip route add 10.244.2.0/24 via 192.0.2.12", "ip route del 10.244.2.0/24"),

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's route to the other node's pods lends an address that is masqueraded."""
 
-    about = "node-1's route to the other node's pods lends an address that is masqueraded"
     truth = Truth(id="", source="node:node-1", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run(

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 routes by its own address, as machines with two NICs do, and that table knows the pods too."""
 
-    about = "node-1 routes by its own address, as machines with two NICs do, and that table knows the pods too"
     truth = Truth(id="", source="node:node-1", destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (

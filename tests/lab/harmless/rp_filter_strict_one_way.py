@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Both nodes filter strictly by the way back, which is the way there."""
 
-    about = "Both nodes filter strictly by the way back, which is the way there"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = tuple(
         Sysctl(node, f"net/ipv4/conf/{device}/rp_filter", "1", "0")
         for node in ("node-1", "node-2")

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Rules that log, count and mark, and decide nothing."""
 
-    about = "Rules that log, count and mark, and decide nothing"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes = (
         Rule("node-1", "filter FORWARD -m limit --limit 3/min -j LOG --log-prefix seen:"),
         Rule("node-1", "mangle PREROUTING -s <client-1>/32 -j MARK --set-xmark 0x100000/0x100000"),

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A mark leads one pod's packets to a table that has the same route."""
 
-    about = "A mark leads one pod's packets to a table that has the same route"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run(
             "node-1",

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The upstream of a search domain says SERVFAIL, after which the C library goes on."""
 
-    about = "The upstream of a search domain says SERVFAIL, after which the C library goes on"
-    truth = Truth(id="", source="pod:default/client-1", destination="web.default.svc.cluster.local", port=80)
+    truth = Truth(id="", destination="web.default.svc.cluster.local", port=80)
     changes_pods = True
     changes = (responder("servfail"), forwarded("lab.example", f"203.0.113.53:{PORT}"))

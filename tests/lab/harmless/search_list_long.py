@@ -15,7 +15,6 @@ DOMAINS = [f"team-{number}.example.com" for number in range(1, 6)]
 class FaultClass(Made):
     """A pod searches eight domains, and the name is found at last."""
 
-    about = "A pod searches eight domains, and the name is found at last"
     truth = Truth(id="", source="pod:default/search-1", destination="outside.lab.example", port=22)
     scene = (Objects((pod("search-1", "node-1", dnsConfig={"searches": DOMAINS}),), ready=("search-1",)),)
     traffic = Traffic("pod:default/search-1", "outside.lab.example", protocol="name")

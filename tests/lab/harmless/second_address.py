@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """eth0 of node-1 has a second address that nothing uses, cni0 of node-2 too."""
 
-    about = "eth0 of node-1 has a second address that nothing uses, cni0 of node-2 too"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables", "host-gw")
     changes = (
         Run("node-1", "ip address add 192.0.2.77/24 dev eth0", "ip address del 192.0.2.77/24 dev eth0"),

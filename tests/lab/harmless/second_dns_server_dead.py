@@ -12,7 +12,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod has cluster DNS first, and a second server that nobody reaches."""
 
-    about = "A pod has cluster DNS first, and a second server that nobody reaches"
     truth = Truth(id="", source="pod:default/two-servers", destination="web.default.svc.cluster.local", port=80)
     scene = (
         Objects((pod("two-servers", "node-1", dnsConfig={"nameservers": ["203.0.113.99"]}),), ready=("two-servers",)),

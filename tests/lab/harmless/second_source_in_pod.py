@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A pod has a second address, which it does not use."""
 
-    about = "A pod has a second address, which it does not use"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables",)
     changes = (in_pod("client-1", "ip addr add 10.99.0.5/32 dev eth0", "ip addr del 10.99.0.5/32 dev eth0"),)

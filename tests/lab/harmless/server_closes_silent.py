@@ -24,8 +24,7 @@ while True: threading.Thread(target=one, args=(s.accept()[0],), daemon=True).sta
 class FaultClass(Made):
     """A server closes connections that say nothing for a second, as servers do."""
 
-    about = "A server closes connections that say nothing for a second, as servers do"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/brief-1", port=8080)
+    truth = Truth(id="", destination="pod:default/brief-1", port=8080)
     modes = ("nftables", "host-gw")
     born_broken = True
     changes = (serving("brief-1", command=["python3", "-c", PROGRAM]),)

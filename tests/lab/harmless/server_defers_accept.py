@@ -27,8 +27,7 @@ S(("0.0.0.0", 8080), H).serve_forever()
 class FaultClass(Made):
     """A server is told of connections only when they have said something."""
 
-    about = "A server is told of connections only when they have said something"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/late-1", port=8080)
+    truth = Truth(id="", destination="pod:default/late-1", port=8080)
     modes = ("nftables", "host-gw")
     born_broken = True
     changes = (serving("late-1", command=["python3", "-c", PROGRAM]),)

@@ -12,7 +12,6 @@ from podnet_lab.servers import GREETS_AND_CLOSES, server
 class FaultClass(Made):
     """A server says the time and closes, as such servers do."""
 
-    about = "A server says the time and closes, as such servers do"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/time-1", port=8080)
+    truth = Truth(id="", destination="pod:default/time-1", port=8080)
     born_broken = True
     changes = (serving("time-1", command=server(GREETS_AND_CLOSES)),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """kube-ipvs0 of an earlier mode holds the addresses of Services, and is down."""
 
-    about = "kube-ipvs0 of an earlier mode holds the addresses of Services, and is down"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (
         Run(

@@ -19,8 +19,7 @@ ODD["spec"]["ports"].append({"name": "metrics", "port": 9100, "targetPort": 9999
 class FaultClass(Made):
     """A Service with many settings: a second port that nobody serves, affinity, an external address, hints."""
 
-    about = "A Service with many settings: a second port that nobody serves, affinity, an external address, hints"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/odd", port=80)
+    truth = Truth(id="", destination="service:default/odd", port=80)
     modes = ("nftables", "host-gw")
     born_broken = True
     changes = (Objects((ODD,)),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 has a blackhole for the Services' network; pods' packets are translated before they are routed."""
 
-    about = "node-1 has a blackhole for the Services' network; pods' packets are translated before they are routed"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
 
     changes = (Run("node-1", "ip route add blackhole 10.96.0.0/12", "ip route del blackhole 10.96.0.0/12"),)

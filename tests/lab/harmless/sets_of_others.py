@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """An ipset and a named set with other addresses, both of which drop."""
 
-    about = "An ipset and a named set with other addresses, both of which drop"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
     changes = (
         Run("node-2", "ipset create blocked hash:net\nipset add blocked 203.0.113.0/24", "ipset destroy blocked"),

@@ -40,8 +40,7 @@ MESHED["spec"]["containers"].append(
 class FaultClass(Made):
     """The server listens on loopback only; a proxy beside it takes what comes in, and asks it."""
 
-    about = "The server listens on loopback only; a proxy beside it takes what comes in, and asks it"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/meshed-1", port=8080)
+    truth = Truth(id="", destination="pod:default/meshed-1", port=8080)
     modes = ("nftables", "host-gw")
     born_broken = True
     changes = (

@@ -23,8 +23,7 @@ SIX = {
 class FaultClass(Made):
     """A Service without a selector has two slices by hand, one of them for IPv6, and no conditions."""
 
-    about = "A Service without a selector has two slices by hand, one of them for IPv6, and no conditions"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/byhand", port=80)
+    truth = Truth(id="", destination="service:default/byhand", port=80)
     modes = ("nftables", "host-gw")
     born_broken = True
     changes = (Objects((service("byhand", app=None), FOUR, SIX)),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 marks what comes, and looks for the way back without the mark."""
 
-    about = "node-2 marks what comes, and looks for the way back without the mark"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (
         nft_chain("node-2", "ip", "prerouting", "ip saddr 10.244.1.0/24 meta mark set 0x77", "-150"),

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A policy rule for everybody leads to a table that has no route for anything asked."""
 
-    about = "A policy rule for everybody leads to a table that has no route for anything asked"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables", "host-gw")
     changes = (
         Run(

@@ -12,8 +12,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A Service names its target port, and two pods give that name to different numbers."""
 
-    about = "A Service names its target port, and two pods give that name to different numbers"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/named", port=80)
+    truth = Truth(id="", destination="service:default/named", port=80)
     modes = ("iptables", "nftables")
     scene = (
         Objects(

@@ -23,8 +23,7 @@ RULES = (
 class FaultClass(Made):
     """Rules of both nodes set marks, classes, sizes and copies, and the packets pass."""
 
-    about = "Rules of both nodes set marks, classes, sizes and copies, and the packets pass"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
 
     changes = (

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A client without timestamps, windows and selective answers, that asks for no path MTU."""
 
-    about = "A client without timestamps, windows and selective answers, that asks for no path MTU"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = tuple(
         Sysctl("node-1", f"net/ipv4/{key}", value, normal, pod="client-1")
         for key, value, normal in (

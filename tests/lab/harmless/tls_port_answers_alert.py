@@ -22,8 +22,7 @@ def _service() -> dict[str, t.Any]:
 class FaultClass(Made):
     """A Service for TLS answers what it does not like with an alert."""
 
-    about = "A Service for TLS answers what it does not like with an alert"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/secure", port=9000)
+    truth = Truth(id="", destination="service:default/secure", port=9000)
     born_broken = True
     changes = (
         Objects(

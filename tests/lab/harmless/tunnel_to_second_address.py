@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1's tunnel sends to another address of node-2."""
 
-    about = "node-1's tunnel sends to another address of node-2"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     changes = (
         Run("node-2", "ip addr add 192.0.2.112/24 dev eth0", "ip addr del 192.0.2.112/24 dev eth0"),
         Run(

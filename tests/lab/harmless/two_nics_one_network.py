@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has a second NIC in the same network, with an address and a route at a higher metric."""
 
-    about = "node-2 has a second NIC in the same network, with an address and a route at a higher metric"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
 
     changes = (

@@ -25,8 +25,7 @@ while True:
 class FaultClass(Made):
     """A server of UDP on node-2 is bound to the node's second address, at which it is asked."""
 
-    about = "A server of UDP on node-2 is bound to the node's second address, at which it is asked"
-    truth = Truth(id="", source="pod:default/client-1", destination="192.0.2.77", port=5353, protocol="udp")
+    truth = Truth(id="", destination="192.0.2.77", port=5353, protocol="udp")
     modes = ("nftables", "host-gw")
     scene = (
         Run("node-2", "ip address add 192.0.2.77/24 dev eth0", "ip address del 192.0.2.77/24 dev eth0"),

@@ -20,7 +20,6 @@ while True:
 class FaultClass(Made):
     """A server of UDP answers what is small, and nothing else."""
 
-    about = "A server of UDP answers what is small, and nothing else"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/small-1", port=9000, protocol="udp")
+    truth = Truth(id="", destination="pod:default/small-1", port=9000, protocol="udp")
     born_broken = True
     changes = (serving("small-1", command=["python3", "-c", SERVER], port=9000),)

@@ -69,8 +69,7 @@ iptables -w 10 -D FORWARD -j ufw-reject-forward
 class FaultClass(Made):
     """ufw on both nodes: policies DROP, its chains, and rules that allow pods and what Kubernetes asks for."""
 
-    about = "ufw on both nodes: policies DROP, its chains, and rules that allow pods and what Kubernetes asks for"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
 
     changes = tuple(

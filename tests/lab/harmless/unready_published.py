@@ -12,8 +12,7 @@ from podnet_lab.scene import pod, readiness, service
 class FaultClass(Made):
     """A headless Service publishes pods that are not ready on purpose, and they serve."""
 
-    about = "A headless Service publishes pods that are not ready on purpose, and they serve"
-    truth = Truth(id="", source="pod:default/client-1", destination="peers.default.svc.cluster.local", port=8080)
+    truth = Truth(id="", destination="peers.default.svc.cluster.local", port=8080)
     settle_seconds = 60
     scene = (
         Objects(

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """wg-quick's rules on node-1: all but its own packets take another table, which leads to the same gateway."""
 
-    about = "wg-quick's rules on node-1: all but its own packets take another table, which leads to the same gateway"
-    truth = Truth(id="", source="pod:default/client-1", destination="198.51.100.10", port=22)
+    truth = Truth(id="", destination="198.51.100.10", port=22)
     modes = ("nftables", "host-gw")
     changes = (
         Run(

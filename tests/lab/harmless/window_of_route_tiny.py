@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A route in the client's pod allows one segment of a hundred bytes."""
 
-    about = "A route in the client's pod allows one segment of a hundred bytes"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (
         in_pod(

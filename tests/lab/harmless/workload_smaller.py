@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The workload behind a Service has one replica where it had two."""
 
-    about = "The workload behind a Service has one replica where it had two"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     changes_pods = True
     changes = (Patched("deployment web", {"spec": {"replicas": 1}}, {"spec": {"replicas": 2}}, rollout=True),)

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 tracks a pod's packets and their answers in one zone of their own."""
 
-    about = "node-1 tracks a pod's packets and their answers in one zone of their own"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables",)
     changes = (
         Rule("node-1", "raw PREROUTING -s <client-1>/32 -j CT --zone 5"),

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 tracks what a pod sends in a zone of its own, and answers where all others are."""
 
-    about = "node-1 tracks what a pod sends in a zone of its own, and answers where all others are"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("nftables", "host-gw")
 
     changes = (Rule("node-1", "raw PREROUTING -s <client-1>/32 -j CT --zone-orig 5"),)

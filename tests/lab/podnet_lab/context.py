@@ -109,11 +109,6 @@ class Context:
         """Whether a TCP connection from a pod is accepted within timeout seconds."""
         return self.pod_exec(pod, connect_argv(address, port, timeout)).returncode == 0
 
-    def host_connects(self, host: str, address: str, port: int, timeout: float = 2) -> bool:
-        """Whether a TCP connection from a host is accepted within timeout seconds."""
-        argv = connect_argv(address, port, timeout)
-        return self.exec_in(host, argv, check=False).returncode == 0
-
     def signal_daemon(self, host: str, name: str, signal: str) -> None:
         """Signal every process of exactly that name on a host, by its id in the host's own process namespace."""
         self.exec_in(host, ["python3", "-c", SIGNAL, name, signal])

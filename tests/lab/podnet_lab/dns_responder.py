@@ -28,6 +28,27 @@ def responder(rcode: str, seconds: float = 0.0, port: int = PORT) -> Running:
     return Running(OUTSIDE, program, name=f"podnet-dns-{port}")
 
 
+_WILDCARD = """
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("%s", %d))
+print("ready", flush=True)
+while True:
+    data, peer = s.recvfrom(4096)
+    end = data.index(0, 12) + 5
+    a = data[end - 4:end - 2] == bytes((0, 1))
+    said = data[:2] + struct.pack("!HHHHH", 0x8580, 1, a, 0, 0) + data[12:end]
+    if a:
+        said += struct.pack("!HHHIH", 0xC00C, 1, 1, 30, 4) + socket.inet_aton("%s")
+    s.sendto(said, peer)
+"""
+
+
+def wildcard(address: str, port: int = PORT) -> Running:
+    """A server on the outside host that knows every name by one IPv4 address."""
+    return Running(OUTSIDE, _WILDCARD % (DNS_UPSTREAM_ADDRESS, port, address), name=f"podnet-dns-{port}")
+
+
 def forwarded(zone: str, *servers: str) -> Corefile:
     """A server block that forwards one zone to servers of its own."""
     return Corefile(".:53 {", f"{zone}:53 {{\n    errors\n    forward . {' '.join(servers)}\n}}\n.:53 {{")

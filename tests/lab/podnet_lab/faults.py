@@ -27,12 +27,17 @@ class Fault:
     it is broken, heal mends it, clear takes away what prepare has made. All of them may be called again at any time.
     """
 
-    about = ""
+    about = ""  # one line for people: the class's docstring where it says nothing else
     truth: Truth
     modes: tuple[str, ...] = (DEFAULT_MODE,)  # the labs in which it can be tried, see truth.py
     settle_seconds = 40.0  # how long inject and heal may take to show
     stay_seconds = 2.0  # how long an injected fault is watched before it counts
     changes_pods = False  # healed, the nodes have the same pods again, with other addresses
+
+    def __init_subclass__(cls) -> None:
+        """What the docstring says is not written again."""
+        if "about" not in vars(cls):
+            cls.about = " ".join((cls.__doc__ or "").split()).removesuffix(".")
 
     @property
     def harmless(self) -> bool:

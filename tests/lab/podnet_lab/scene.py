@@ -107,6 +107,13 @@ def serving(name: str, node: str = "node-2", **more: Any) -> Objects:
     return Objects((pod(name, node, **more),), ready=(name,))
 
 
+def pair(second: list[str] | None, first: list[str] | None = None) -> Objects:
+    """A Service "pair" of two pods on 8080, one on each node, and their commands where they do not serve HTTP."""
+    labels = {"app": "pair"}
+    pods = (pod("pair-1", "node-1", first, labels=labels), pod("pair-2", command=second, labels=labels))
+    return Objects((*pods, service("pair")), ready=("pair-1", "pair-2"))
+
+
 def policy(app: str, **spec: Any) -> dict[str, Any]:
     """A NetworkPolicy "guarded" that selects the pods of an app."""
     return {

@@ -13,6 +13,8 @@ MODES: dict[str, tuple[int, str, str]] = {
     "three": (3, "iptables", "flannel-vxlan"),
 }
 DEFAULT_MODE = "iptables"
+# Who asks where nothing else is said.
+CLIENT = "pod:default/client-1"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Truth:
     id: str
     location: dict[str, str] = field(default_factory=dict)
     explains: tuple[str, ...] = ()
-    source: str = ""
+    source: str = CLIENT
     destination: str = ""
     port: int | None = None
     protocol: str = "tcp"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .changes import Change
+from .changes import Change, Run
 from .config import node_address, node_pod_cidr
 from .context import Context
 
@@ -49,6 +49,12 @@ class Tunnel(Change):
         for peer in self.peers:
             entry = f"bridge fdb replace <{peer}.vtep> dev {DEVICE} dst {node_address(peer)} self permanent"
             lab.exec_in(self.host, lab.fill(entry).split())
+
+
+def own_entry(setting: str, wrong: int, usual: int) -> Run:
+    """node-1's forwarding entry for node-2's VTEP, with a setting of its own in place of the tunnel's."""
+    entry = f"bridge fdb replace <node-2.vtep> dev {DEVICE} dst {node_address('node-2')} {setting} {{}} self permanent"
+    return Run("node-1", entry.format(wrong), entry.format(usual))
 
 
 def _first(node: str) -> str:

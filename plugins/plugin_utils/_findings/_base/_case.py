@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import PodNetwork
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import Labels, labels_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import Party, Policies
@@ -26,7 +27,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 if t.TYPE_CHECKING:
     from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
 
-JsonObject = dict[str, t.Any]
 # How deep a question may lead to another packet.
 MAX_DEPTH = 3
 # Bytes of a packet with a small request.

@@ -169,11 +169,6 @@ def _routed(step: Step, packet: Packet) -> Routed:
     return Routed(step.place, packet, step, route, rule, route.dev if route else None, route.gateway if route else None)
 
 
-def same_node(first: Place, second: Place) -> bool:
-    """Whether two places are in one namespace."""
-    return (first.node, first.netns) == (second.node, second.netns)
-
-
 def in_host(place: Place) -> bool:
     """Whether a place is in a node's own namespace."""
     return place.netns == HOST

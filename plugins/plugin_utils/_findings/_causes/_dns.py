@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_names import (
     by_server,
+    ended_by_hosts,
     missing_name,
     of_service,
     search_list_hit,
@@ -29,8 +30,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     service_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import (
+    Astray,
     search_causes,
-    went_astray,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
     asked_outside,
@@ -45,8 +46,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
 
-def dns_causes(case: Case) -> t.Iterator[Cause]:
-    """Configuration, server, Service, name, upstream: in the order in which a look-up needs them."""
+def dns_causes(case: Case, lost: Astray | None) -> t.Iterator[Cause]:
+    """Configuration, server, Service, name, upstream: in the order in which a look-up needs them. lost: where the
+    look-ups of the source went astray."""
     evidence = case.evidence
     if not evidence.uses_name or {"pods", "*"} & set(case.index.unreadable):
         return
@@ -55,15 +57,13 @@ def dns_causes(case: Case) -> t.Iterator[Cause]:
         yield from turned_names(case)
         yield from by_hosts_file(case)
         yield from by_server(case)
-        late = went_astray(case)
-        if late is not None:
-            yield from search_causes(case, late, evidence.passed("dns-pod"))
+        if lost is not None:
+            yield from search_causes(case, lost, evidence.passed("dns-pod"))
         return
     configuration = wrong_configuration(case, failed)
     if configuration is not None:
         yield from tried_configuration(case, failed, configuration)
         return
-    lost = went_astray(case)
     if lost is not None:
         yield from search_causes(case, lost, failed)
         return
@@ -107,6 +107,10 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         yield from dead_upstream(case, failed, upstream, outside)
         return
     if not any(map(denied, (*failed, *evidence.failed("dns-cluster")))):
+        ended = ended_by_hosts(case, service, name, failed)
+        if ended is not None:
+            yield ended
+            return
         if outside and any(probe.outcome == "servfail" for probe in failed):
             yield from failing_server(case, failed, outside)
         return

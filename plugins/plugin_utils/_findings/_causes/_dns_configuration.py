@@ -22,8 +22,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import (
+    DENIALS,
     answered_by,
+    contradicted_names,
     late_names,
+    rotates,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
@@ -53,6 +56,9 @@ def wrong_configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
     if pod is None or namespace is None:
         return None
     place = Location(node=source.node, namespace=source.namespace, pod=source.name)
+    contradicted = _contradicted(case, place, source.label)
+    if contradicted is not None:
+        return contradicted
     asked = names_of(failed) or tuple(namespace.resolvers())
     cluster = intent.cluster_address(case.index)
     if intent.falls_back_to_node(pod) and case.evidence.service is not None and cluster not in asked:
@@ -132,6 +138,37 @@ def _late(case: Case, place: Location, label: str, meant: t.Container[str]) -> C
                 ),
                 confidence=PROVEN if many else LIKELY,
                 heading="The pod asks a server first that does not answer",
+            ),
+            itself=True,
+        )
+    return None
+
+
+def _contradicted(case: Case, place: Location, label: str) -> Cause | None:
+    """Servers of one list, of which one knows the name and another one, which the resolver asks, too, denies it."""
+    for probe in contradicted_names(case.evidence):
+        heard = [one for one in probe.data["servers"] if one.get("rcode")]
+        knows = next(str(one.get("server")) for one in heard if one.get("outcome") == "answer")
+        denies = next(str(one.get("server")) for one in heard if one.get("outcome") in DENIALS)
+        turns = rotates(case.evidence, probe)
+        name = probe.request.get("name")
+        how = (
+            "its resolver takes turns between its servers (options rotate)"
+            if turns
+            else f"its resolver asks {denies} first, and takes a denial for final"
+        )
+        observed = f"{knows} knows {name}, {denies} says that it does not exist, and {how}"
+        return Cause(
+            finding(
+                "dns-config-wrong",
+                place,
+                f"all servers of {label} know the names that it asks for",
+                observed,
+                f"Take {denies} out of the pod's dnsConfig (or its node's resolv.conf), and let cluster DNS forward to"
+                " it what only that server knows; then make the pod anew.",
+                (Proof("config", f"nodes/{place.node}.json.gz", observed), probe_proof(probe)),
+                confidence=PROVEN,
+                heading="The pod asks servers that contradict one another",
             ),
             itself=True,
         )

@@ -223,6 +223,30 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
     return dataclasses.replace(surface, finding=told, open="" if by else "why cluster DNS does not know it")
 
 
+def ended_by_hosts(case: Case, service: ServicePort | None, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """Cluster DNS fails for a name because `hosts` in its configuration lets nothing fall through to other plugins."""
+    full = intent.service_name(case.index, service.namespace, service.name) if service is not None else name
+    if not any(probe.outcome == "servfail" for probe in failed):
+        return None
+    if not intent.Corefile.of(case.index).ends_at_hosts(full):
+        return None
+    observed = (
+        f"`hosts` in {corefile(case)} has no `fallthrough`, so cluster DNS fails for each name that it does not list"
+    )
+    return Cause(
+        finding(
+            "dns-name-missing",
+            Location(namespace=intent.place(case.index)[0]),
+            f"cluster DNS asks its other plugins for {name}",
+            observed,
+            f"Add `fallthrough` to the block `hosts` of {corefile(case)}.",
+            (Proof("config", OBJECTS, observed), *map(probe_proof, failed[:3])),
+            heading="Cluster DNS ends the search at its list of hosts",
+        ),
+        itself=True,
+    )
+
+
 def missing_name(case: Case, name: str, failed: t.Sequence[Probe]) -> Cause:
     """A name that no server knows."""
     evidence = case.evidence
@@ -291,5 +315,7 @@ def _is_short(case: Case, name: str, asked: str) -> bool:
     return (
         case.evidence.service is not None
         and case.index.service_by_name(name, namespace) is not None
-        and (asked.startswith(f"{name}."))
+        and asked.startswith(f"{name}.")
+        # A domain of the search list whose server knows every name has the whole name of a Service, too.
+        and intent.Corefile.of(case.index).serves(asked)
     )

@@ -229,6 +229,9 @@ def failing_server(case: Case, failed: t.Sequence[Probe], name: str) -> t.Iterat
     if cause is not None:
         yield cause.saying(*map(probe_proof, (*failed[:2], *direct[:2])))
         return
+    if intent.Corefile.of(case.index).forwards_nowhere(name):
+        yield _no_upstream(case, name, (*failed[:2], *direct[:2]))
+        return
     yield Cause(
         finding(
             "dns-upstream-failing",
@@ -240,6 +243,23 @@ def failing_server(case: Case, failed: t.Sequence[Probe], name: str) -> t.Iterat
             confidence=POSSIBLE,
         ),
         open="which server it asks, and where that question ends",
+    )
+
+
+def _no_upstream(case: Case, name: str, probes: t.Sequence[Probe]) -> Cause:
+    """A name from outside, and a configuration of cluster DNS that names nobody who would know it."""
+    observed = f"{corefile(case)} has no `forward` for {name}, so cluster DNS refuses it"
+    return Cause(
+        finding(
+            "dns-upstream-failing",
+            Location(namespace=intent.place(case.index)[0]),
+            "cluster DNS forwards names from outside to a server that knows them",
+            observed,
+            f"Write `forward . /etc/resolv.conf` (or other servers) into the block .:53 of {corefile(case)}.",
+            (Proof("config", OBJECTS, observed), *map(probe_proof, probes)),
+            heading="Cluster DNS is told no server for names from outside",
+        ),
+        itself=True,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _volatile
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NodeMoves
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import Measured, measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._turning import turning_findings
@@ -22,8 +23,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
-
-JsonObject = dict[str, t.Any]
 
 # A rule that went, came and went again, or the other way round; once may be somebody's repair.
 TURNS = 2

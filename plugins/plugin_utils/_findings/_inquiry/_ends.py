@@ -129,8 +129,9 @@ def _by_objects(cause: Cause) -> Cause:
 def names_asked(inquiry: Inquiry) -> None:
     """Names that were not answered, or answered with another address."""
     # Look-ups of programs that wait longer than a probe end well, and late.
-    late = not inquiry.harmed and went_astray(inquiry.case) is not None
-    for cause in dns_causes(inquiry.case):
+    lost = went_astray(inquiry.case)
+    late = not inquiry.harmed and lost is not None
+    for cause in dns_causes(inquiry.case, lost):
         meant = cause.finding.id == "dns-hosts-file" and cause.finding.confidence != PROVEN
         if cause.finding.id in _OTHER_ADDRESS and not meant:
             # What became of packets to an address that nobody meant is its consequence.

@@ -30,6 +30,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     source_mismatch,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._expired import expired
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._filtered_back import filtered_back
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._kernel_said import kernel_said
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import mtu_findings, silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._own_flows import unanswered_flows
@@ -72,6 +74,8 @@ def follow_packets(inquiry: Inquiry) -> None:
     for probe in inquiry.harmed:
         if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not probe.carries_nothing:
             continue
+        if _pings_a_service(inquiry, probe):
+            continue
         tried = _try_connections(case, probe) if probe.request.get("kind") == "connections" else try_probe(case, probe)
         inquiry.tried.append(tried)
         _blame_for(inquiry, tried)
@@ -79,7 +83,8 @@ def follow_packets(inquiry: Inquiry) -> None:
             seen = sure(case, cause, tried)
             if seen.finding.confidence != POSSIBLE:
                 inquiry.add(seen)
-        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)]
+        lived = () if tried.causes else expired(case, probe)
+        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe), *lived, *filtered_back(case, tried)]
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
@@ -103,6 +108,16 @@ def _try_connections(case: Case, probe: Probe) -> Tried:
         if 0.0 < tried.bad < 1.0:
             return tried
     return try_probe(case, probe)
+
+
+def _pings_a_service(inquiry: Inquiry, probe: Probe) -> bool:
+    """Whether a probe is a ping to an address that only a Service has, and something else fails, too: kube-proxy takes
+    the Service's ports and no echoes, so what becomes of those says nothing."""
+    case, request = inquiry.case, probe.request
+    if request.get("kind") != "icmp" or all(one.request.get("kind") == "icmp" for one in inquiry.harmed):
+        return False
+    address = str(request.get("target") or "")
+    return case.index.service_by_address(address) is not None and not case.network.owners(address)
 
 
 def follow_what_is_beside(inquiry: Inquiry) -> None:

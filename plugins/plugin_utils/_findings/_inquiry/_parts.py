@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
     unmeasured_ends,
     wrong_clocks,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._network import pods_on_the_network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._packets import (
     beside_the_probes,
     between_nodes,
@@ -74,6 +75,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "pod networks": pod_networks,
     "tunnel sources": tunnel_sources,
     "network": between_nodes,
+    "pods-on-the-network": pods_on_the_network,
     "shortages": shortages,
     "dose": many_packets,
     "limits": limits,

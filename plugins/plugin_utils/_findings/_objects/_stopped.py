@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
     PROVEN,
@@ -23,9 +24,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import has_ended, pod_addresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
 
-JsonObject = dict[str, t.Any]
-# What a process that does not run cannot do.
-_CONSEQUENCES = ("port-not-listening", "port-listening-on-loopback", "service-no-ready-pods", "service-no-endpoints")
 _IMAGE = frozenset(("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"))
 
 
@@ -45,24 +43,6 @@ def gave_back(evidence: Evidence, address: str) -> bool:
     ends = [end for end in (evidence.source, evidence.destination) if end is not None and end.kind == "pod"]
     pods = [evidence.index.pods.get((end.namespace, end.name)) or {} for end in ends]
     return any(has_ended(pod) and address in pod_addresses(pod) for pod in pods)
-
-
-def with_stopped(findings: t.Sequence[Finding], stopped: t.Sequence[Finding]) -> list[Finding]:
-    """Findings that are related already, with those of stopped ends as what they are: causes, whatever was measured."""
-    places = {(finding.id, str(finding.location)) for finding in stopped}
-    related = []
-    for finding in findings:
-        if (finding.id, str(finding.location)) in places:
-            present = {other.id for other in findings if other is not finding}
-            brought = tuple(name for name in _CONSEQUENCES if name in present)
-            explains = tuple(dict.fromkeys((*finding.explains, *brought)))
-            related.append(dataclasses.replace(finding, severity=CRITICAL, explains=explains))
-        elif finding.id in _CONSEQUENCES:
-            explains = tuple(name for name in finding.explains if name not in {cause.id for cause in stopped})
-            related.append(dataclasses.replace(finding, explains=explains))
-        else:
-            related.append(finding)
-    return related
 
 
 def with_the_network(verdict: Verdict, stopped: t.Sequence[Finding], measured: bool, harmed: bool) -> Verdict:

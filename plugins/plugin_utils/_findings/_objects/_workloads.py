@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -18,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Proof,
     probe_proof,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy as agents
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import container_ports
@@ -27,7 +29,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
-JsonObject = dict[str, t.Any]
 OBJECTS = "cluster.json.gz"
 # The bridge plugin's error (plugins/main/bridge): what it was told to put on the bridge.
 _ASKED = re.compile(r"already has an IP address different from ([0-9a-fA-F:./]+)")
@@ -394,7 +395,20 @@ def _readiness(case: Case, pod: JsonObject) -> Cause | None:
     )
     if cause is not None and cause.finding.id not in ("port-not-listening", "port-listening-on-loopback"):
         return surface.because_of(cause)
-    return surface
+    blocked = _no_api_for_dns(case, pod, Place(node, netns))
+    return surface.because_of(blocked) if blocked is not None else surface
+
+
+def _no_api_for_dns(case: Case, pod: JsonObject, place: Place) -> Cause | None:
+    """Why a pod of cluster DNS does not reach the API server, without which it never becomes ready (CoreDNS' plugin
+    kubernetes waits for it)."""
+    service = case.index.services.get(("default", "kubernetes"))
+    address = str(((service or {}).get("spec") or {}).get("clusterIP") or "")
+    ports = [entry.get("port") for entry in ((service or {}).get("spec") or {}).get("ports") or []]
+    if not any(one is pod for one in dns.servers(case.index)) or not address or not ports:
+        return None
+    packet = Packet(6 if ":" in address else 4, "", address, "tcp", None, ports[0], flags=frozenset(("syn",)))
+    return case.reason_of(place, packet)
 
 
 def _silent(pod: JsonObject, port: int, node: str, text: str) -> Cause | None:

@@ -22,8 +22,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._pod_networks import foreign_address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import missing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    Finding,
+    Location,
+    Proof,
+    probe_proof,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
@@ -277,7 +283,8 @@ def foreign_source(view: View) -> t.Iterator[Cause]:
     """A pod or node that sends from an address that the others do not know it by, so that answers go elsewhere."""
     start, sent = view.trip.start, view.sent
     right = right_source(view.case, start, sent.src)
-    if not view.backwards or right is None:
+    answered = _answered_otherwise(view, right) if right is not None and not view.backwards else None
+    if right is None or not (view.backwards or answered):
         return
     namespace = view.case.namespace(start)
     link = namespace.owner_of(sent.src) if namespace is not None else None
@@ -294,14 +301,40 @@ def foreign_source(view: View) -> t.Iterator[Cause]:
             f"{label} sends from {right}, to which the answers find back",
             observed,
             "Find out what chose that address: a second address, a route with `src`, a second device.\n"
-            f"$ ip route get {sent.dst}; ip address",
-            (Proof("config", ref_of(start.node), observed),),
+            f"$ ip route get {sent.dst}; ip address" + (_NOT_MASQUERADED if answered else ""),
+            (Proof("config", ref_of(start.node), observed), *([probe_proof(answered)] if answered else ())),
         ),
-        sender=right,
+        sender=right if view.backwards else None,
         step=view.trace.last,
-        backwards=True,
+        backwards=view.backwards,
         itself=True,
+        open="" if view.backwards else "whether the answers go elsewhere, which no snapshot shows",
     )
+
+
+_NOT_MASQUERADED = (
+    "\nkube-proxy masquerades what a node sends to a Service only where it knows the pods' network (clusterCIDR):\n"
+    "$ kubectl -n kube-system get configmap kube-proxy -o yaml | grep -i clusterCIDR"
+)
+
+
+def _answered_otherwise(view: View, right: str) -> Probe | None:
+    """A probe of the same node that was answered by the same end, where this packet leaves what was read: what parts
+    them is the source address that the packet keeps. It is the node's own where nothing was bound to another."""
+    packet, start = view.inner, view.trip.start
+    if view.reason is not Reason.EXTERNAL or start.netns != HOST or packet.src != view.sent.src:
+        return None
+    for probe in view.case.evidence.probes:
+        request = probe.request
+        here = probe.node == start.node and str(request.get("netns") or HOST) == HOST
+        end = (str(request.get("target")), request.get("port"), request.get("kind"))
+        if probe.status != "pass" or not here or end != (packet.dst, packet.dport, packet.protocol):
+            continue
+        trip = view.case.trip(probe)
+        sources = {way.forward.hops[0].before.src for way in trip.ways if way.forward.hops} if trip else set()
+        if sources == {right}:
+            return probe
+    return None
 
 
 def _tunnel_address(view: View, start: Place, link: Link) -> t.Iterator[Cause]:

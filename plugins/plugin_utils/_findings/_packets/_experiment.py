@@ -46,7 +46,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     unread_tables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._shadowed import shadowed
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._shadowed import shadowed, swallowed
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._sockets import (
     bypassed,
     nowhere,
@@ -74,7 +74,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 
 # Ways between nodes for which the network between them needs to know nothing of pods.
 _BACKENDS = ("vxlan", "host-gw")
-_DEVICES_GONE = ("device-down", "device-missing")
+_DEVICES_GONE = ("device-down", "device-missing", "address-missing")
 _WITH_THEIR_DEVICE = ("neighbour-failed", "fdb-entry-missing")
 # Independent faults that are looked for behind one another.
 MAX_CAUSES = 4
@@ -116,7 +116,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),
     Reason.HAIRPIN_OFF: (device_ends,),
-    Reason.NEIGHBOUR_FAILED: (shadowed, not_there, nowhere, tunnel_ends),
+    Reason.NEIGHBOUR_FAILED: (shadowed, swallowed, not_there, nowhere, tunnel_ends),
     Reason.NEIGHBOUR_WRONG: (not_there, nowhere, tunnel_ends),
     Reason.FDB_MISSING: (tunnel_ends,),
     Reason.FDB_WRONG: (tunnel_ends,),
@@ -416,7 +416,8 @@ def _maybe(case: Case, trip: RoundTrip) -> tuple[Cause, ...]:
 
 
 def _keep(causes: list[Cause], cause: Cause) -> None:
-    """One more cause; the entries that a device took along (neigh_ifdown()) are none of their own."""
+    """One more cause; the entries that a device, or its last address, took along (neigh_ifdown()) are none of their
+    own."""
     for number, one in enumerate(causes):
         gone = one.finding.id in _DEVICES_GONE and cause.finding.id in _WITH_THEIR_DEVICE
         if gone and _place_of(cause) == _place_of(one):

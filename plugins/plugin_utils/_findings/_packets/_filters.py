@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import EGRESS, Side
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 # Chains of programs that write NetworkPolicy into rules.
 _POLICY_CHAINS = re.compile(
@@ -276,8 +276,3 @@ def _seen_from(first: Packet, last: Packet) -> str:
     if last.src == first.src:
         return ""
     return f": it comes there from {last.src}, the address that took the place of {first.src} on the way"
-
-
-def is_filter(reason: Reason) -> bool:
-    """Whether a packet filter ended the packet."""
-    return reason in (Reason.RULE, Reason.POLICY, Reason.CT_INVALID)

@@ -23,7 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule, Target
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import LIFETIME
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sysctl import LIFETIME_SETTINGS
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Stage
 
 
 def short_lived(view: View) -> t.Iterator[Cause]:
@@ -53,7 +53,7 @@ def short_lived(view: View) -> t.Iterator[Cause]:
             "ttl-exceeded",
             location_of(start),
             f"{label_of(start)} sends packets that live long enough to arrive: {name} is {LIFETIME}",
-            f"{name} is {value}: {view.what()} pass {int(value) - 1} routers, and {label_of(view.place)} discards them",
+            f"{name} is {value}: {view.what()} pass {int(value) - 1} routers, and {_who(view)} discards them",
             f"$ sysctl -w {name}={LIFETIME}\nin {label_of(start)}; then find out what set it (a securityContext's "
             "sysctls, an init container, a file in /etc/sysctl.d/).",
             (Proof("config", ref_of(start.node), f"{name} of {label_of(start)} is {value}"),),
@@ -71,7 +71,7 @@ def _by_route(view: View, start: Place, route: Route) -> Cause:
             "ttl-exceeded",
             location_of(start),
             f"{label_of(start)} sends packets that live long enough to arrive",
-            f"{observed}: {label_of(view.place)} discards {view.what()}",
+            f"{observed}: {_who(view)} discards {view.what()}",
             f"Give the route without hoplimit, in {label_of(start)}:\n$ ip route replace {route}",
             (Proof("config", ref_of(start.node), observed),),
         ),
@@ -79,6 +79,13 @@ def _by_route(view: View, start: Place, route: Route) -> Cause:
         step=view.trace.last,
         backwards=view.backwards,
     )
+
+
+def _who(view: View) -> str:
+    """Who discards the packet: the namespace where it ended, or the router to which it went from there."""
+    last = view.trace.last
+    outside = last is not None and last.stage is Stage.WIRE
+    return f"the router behind {label_of(view.place)}" if outside else label_of(view.place)
 
 
 def _shortens(rule: Rule) -> bool:
@@ -99,7 +106,7 @@ def _by_rule(view: View, place: Place, rule: Rule) -> Cause:
             "ttl-exceeded",
             location_of(place),
             f"{label_of(place)} leaves the time to live of {view.what()} as it is",
-            f'rule "{text}" shortens their life, and {label_of(view.place)} discards them',
+            f'rule "{text}" shortens their life, and {_who(view)} discards them',
             f"Change or remove the rule:\n{command(rule)}\non {label_of(place)}; then find out what wrote it.",
             (Proof("config", ref_of(place.node), f'rule "{text}"'),),
         ),

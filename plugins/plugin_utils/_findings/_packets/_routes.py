@@ -441,6 +441,9 @@ def missing(
     bridge = bridge_address(view, place, wanted)
     if bridge is not None:
         return surface.because_of(bridge)
+    bare = _bare_tunnel(view, place, wanted)
+    if bare is not None:
+        return surface.because_of(bare)
     agent = missing_agent(view.case, place.node)
     return surface.because_of(agent) if agent is not None else surface
 
@@ -498,6 +501,34 @@ def bridge_address(view: View, place: Place, wanted: Meant | None) -> Cause | No
             (Proof("config", ref_of(place.node), f"{observed}; expected {address}"),),
         ),
         repair.at(place, change),
+        itself=True,
+    )
+
+
+def _bare_tunnel(view: View, place: Place, wanted: Meant) -> Cause | None:
+    """A tunnel device that has lost its only address: with the last address of a device the kernel takes its routes and
+    neighbours (fib_inetaddr_event()), and nobody writes those again.
+    """
+    case, host = view.case, view.case.namespace(place)
+    link = host.links.get(wanted.device or "") if host is not None else None
+    peer = case.pods.peers.get(place.node)
+    first = next((cidr.partition("/")[0] for cidr in (peer.pod_cidrs if peer else ()) if ":" not in cidr), "")
+    if link is None or link.vxlan is None or not first or case.pods.backend(place.node) != "vxlan":
+        return None
+    if any(one.family == 4 for one in link.addresses):
+        return None
+    observed = f"{link.name} has no address, and with its last one the kernel takes the routes over a device away"
+    return Cause(
+        finding(
+            "address-missing",
+            Location(node=place.node, device=link.name),
+            f"{link.name} of {place.node} has {first}",
+            observed,
+            f"Restart the CNI agent on {place.node}: it gives {link.name} its address, routes and neighbours again."
+            " Then find out what took it: a network service that was started anew and keeps only what it configured"
+            " itself (systemd-networkd, NetworkManager: leave the CNI's devices unmanaged).",
+            (Proof("config", ref_of(place.node), observed),),
+        ),
         itself=True,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
@@ -27,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     describe,
     no_api,
     unready,
+    waiting,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import (
     command,
@@ -56,7 +58,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
     Trace,
 )
 
-JsonObject = dict[str, t.Any]
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
@@ -86,6 +87,9 @@ def served(view: View) -> t.Iterator[Cause]:
         return
     if met.seen is None:
         yield from _taken_before(view, met)
+    elif met.seen.rule is not None and not owned_by_kube_proxy(met.seen.rule):
+        yield _translated_before(view, met, met.seen, met.seen.rule)
+        return
     compared = _compare(view, met)
     if compared.wrong is not None:
         yield _proxy(view, met, compared)
@@ -290,6 +294,33 @@ def _taken_before(view: View, met: Meeting) -> t.Iterator[Cause]:
         return
 
 
+def _translated_before(view: View, met: Meeting, seen: Translation, rule: Rule) -> Cause:
+    """A translation of somebody else's before kube-proxy's rules: a host port of the same number takes a Service's
+    address where the node has that on a device, or a node port's.
+    """
+    node, address = met.place.node, met.packet.dst
+    host = view.case.host(node)
+    link = host.owner_of(address) if host is not None else None
+    claimed = link is not None and not view.case.pods.node_with(address)
+    observed = f'rule "{rule.text.strip()}" sends them to {seen.after.dst}:{seen.after.dport} first'
+    advice = f"Remove the rule, or let it come after kube-proxy's:\n{command(rule)}"
+    if link is not None and claimed:
+        observed += f", because {link.name} of {node} has {address} and makes it one of the node's own addresses"
+        advice += f"\nor take the address away, if nobody needs it there:\n$ ip address del {address} dev {link.name}"
+    return Cause(
+        finding(
+            "service-rules-bypassed",
+            Location(node=node),
+            f"kube-proxy's rules on {node} see what is sent to Service {met.service}",
+            observed,
+            advice,
+            (Proof("simulation", ref_of(node), observed),),
+        ),
+        repair.at(met.place, repair.without(rule)),
+        step=next((step for step in view.way.forward.steps() if step.decided is rule), view.trace.last),
+    )
+
+
 # -- kube-proxy ----------------------------------------------------------------------------------------------------
 def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
     """The rules do not fit: kube-proxy is away, pushed off, cut off, takes its node for another one, or is behind."""
@@ -324,6 +355,9 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
     pods = kube_proxy.pods_of(case.index, item, node)
     if node in case.index.nodes and not kube_proxy.running(pods):
         return _away(view, item, node, surface)
+    ends = [f"pod {pod['metadata']['name']}: {text}" for pod in pods for text in waiting(pod)]
+    if pods and all(waiting(pod) for pod in pods):
+        return surface.because_of(_ends_again(item, node, ends, surface))
     if compared.wrong is Wrong.DROPS and met.decision.policy == "Local":
         return _other_name(met, node, text, mend, view)
     blocked = no_api(case, node)
@@ -418,6 +452,27 @@ def _away(view: View, item: JsonObject, node: str, surface: Cause) -> Cause:
     )
     found = missing.because_of(_pushed(view, item, node, pods)) if _is_pushed(view, item, node, pods) else missing
     return surface.because_of(found)
+
+
+def _ends_again(item: JsonObject, node: str, ends: t.Sequence[str], surface: Cause) -> Cause:
+    """kube-proxy that ends whenever it is started: what it wrote before stays, and nothing new is written."""
+    namespace, observed = item["metadata"]["namespace"], "; ".join(ends)
+    return Cause(
+        finding(
+            "kube-proxy-missing",
+            Location(node=node, namespace=namespace),
+            f"kube-proxy runs on {node}",
+            observed,
+            "Read why it ended: a size of connection tracking that it may not set (conntrack.maxPerCore: 0 leaves it),"
+            " a mode that the kernel does not have, a mistake in its configuration:\n"
+            f"$ kubectl -n {namespace} logs --previous -l k8s-app=kube-proxy --tail=20",
+            (Proof("config", OBJECTS, f"kube-proxy on {node}: {observed}"), *surface.finding.evidence),
+            heading="kube-proxy ends again and again",
+        ),
+        instead=surface.instead,
+        step=surface.step,
+        itself=True,
+    )
 
 
 def pushed_events(view_index: t.Any, item: JsonObject, node: str, pods: t.Sequence[JsonObject]) -> list[str]:

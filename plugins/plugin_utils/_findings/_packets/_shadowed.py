@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""A route whose gateway nobody answers for, before the one that other nodes use."""
+"""Routes that take packets before those that lead there: to a gateway that is not, or onto a wire where nobody is."""
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -18,7 +19,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Routed, View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Address, Namespace, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 
 def shadowed(view: View) -> t.Iterator[Cause]:
@@ -49,6 +52,75 @@ def shadowed(view: View) -> t.Iterator[Cause]:
     )
 
 
+def swallowed(view: View) -> t.Iterator[Cause]:
+    """A route that takes an address for one of a device's own wire, where every end of that wire was read, none is
+    outside the machine and nobody has the address; without it another route leads there: the network of a container
+    engine's bridge in which a server outside is, too, or a pod's device that a DHCP client took for a NIC."""
+    last = next(reversed(view.routed()), None)
+    if last is None or last.route is None or last.place.netns != HOST or last.gateway is not None or last.dev is None:
+        return
+    host, used = view.case.namespace(last.place), last.route
+    behind = view.network.reach(Place(last.place.node, HOST, last.dev))
+    beyond = behind.outside or not all(place.netns.startswith("pod:") for place in behind.unread)
+    if host is None or used.type != "unicast" or used.nexthops or beyond:
+        # A pod that was not read has its own address, and is nobody's way to another one.
+        return
+    if view.case.is_inside(last.packet.dst):
+        # What is meant for those is known, and compared with that.
+        return
+    other = _without(host, used, last.packet.dst)
+    if other is None:
+        return
+    link = host.links.get(last.dev)
+    made = [f"{one.address}/{one.prefix}" for one in (link.addresses if link else ()) if _network(one) == used.dst]
+    observed = (
+        f'route "{_text(used)}" takes packets to {last.packet.dst}, and nobody behind {last.dev} has that address;'
+        f' without it they go by "{_text(other)}"'
+    )
+    advice = f"Remove the route where whatever manages it keeps it:\n$ ip route del {_text(used)}"
+    if made:
+        advice = (
+            f"The address {made[0]} of {last.dev} makes that route: give what {last.dev} belongs to another network"
+            f" (Docker: bip and default-address-pools of daemon.json).\n$ ip address show dev {last.dev}"
+        )
+    yield Cause(
+        finding(
+            "route-wrong",
+            location_of(last.place, last.dev),
+            f'{label_of(last.place)} sends packets to {last.packet.dst} by "{_text(other)}"',
+            observed,
+            advice,
+            (Proof("config", ref_of(last.place.node), observed),),
+            heading="A route onto a wire where nobody is takes the packets"
+            + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(last.place, repair.remove_route(used)),
+        step=last.step,
+        backwards=view.backwards,
+    )
+
+
+def _without(host: Namespace, used: Route, address: str) -> Route | None:
+    """The route of the same table that would lead to an address by another device."""
+    others = [
+        route
+        for route in host.routes
+        if (route.family, route.table, route.type) == (used.family, used.table, "unicast")
+        and route != used
+        and route.dev != used.dev
+        and _address.covers(route.dst, address)
+    ]
+    return min(others, key=lambda route: (-_length(route), route.metric or 0), default=None)
+
+
+def _length(route: Route) -> int:
+    return ipaddress.ip_network(route.dst, strict=False).prefixlen
+
+
+def _network(one: Address) -> str:
+    return str(ipaddress.ip_interface(f"{one.address}/{one.prefix}").network)
+
+
 def _used_elsewhere(view: View, last: Routed, used: Route) -> Route | None:
     """Another route of that network in the same table, with a gateway that another node has for it."""
     host = view.case.namespace(last.place)
@@ -69,4 +141,5 @@ def _used_elsewhere(view: View, last: Routed, used: Route) -> Route | None:
 
 def _text(route: Route) -> str:
     metric = f" metric {route.metric}" if route.metric else ""
-    return f"{'default' if route.dst == '0.0.0.0/0' else route.dst} via {route.gateway} dev {route.dev}{metric}"
+    via = f" via {route.gateway}" if route.gateway else ""
+    return f"{'default' if route.dst == '0.0.0.0/0' else route.dst}{via} dev {route.dev}{metric}"

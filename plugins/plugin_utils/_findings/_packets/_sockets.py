@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
@@ -40,8 +41,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack impor
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOOPBACK
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import Listening, look_up
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason
-
-JsonObject = dict[str, t.Any]
 
 
 def socket_ends(view: View) -> t.Iterator[Cause]:

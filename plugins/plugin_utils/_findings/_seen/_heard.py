@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._text import mtr_text
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import (
     kernel_drops,
@@ -16,8 +17,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kern
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._ladder import shares
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
-
-JsonObject = dict[str, t.Any]
 
 
 def heard(evidence: Evidence) -> list[str]:

@@ -10,6 +10,7 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._catalogue import CATALOGUE
@@ -45,7 +46,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
 
-JsonObject = dict[str, t.Any]
 Points = frozenset[tuple[str, str]]
 # What a sender sees of each way that a packet can end.
 _SEEN: t.Mapping[Answer, frozenset[str]] = {

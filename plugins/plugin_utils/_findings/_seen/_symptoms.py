@@ -17,9 +17,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._promise import not_made
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._unmade import unmade
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 
+# What a server says of a name that it does not know.
+DENIALS = ("nxdomain", "no_data")
 # How likely it may be that load balancing never chose a backend that is taken for one that was met.
 MISSED = 0.01
 
@@ -42,6 +45,7 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     if not main:
         harmed += evidence.failed("dns-pod")
     harmed += late_names(evidence)
+    harmed += contradicted_names(evidence)
     harmed += unanswered(evidence)
     harmed += silent_sizes(evidence)
     harmed += lost_data(evidence)
@@ -76,6 +80,26 @@ def late_names(evidence: Evidence) -> list[Probe]:
         if silent and answers and answered_by(evidence, str(servers[0].get("server"))) in (None, 0):
             found.append(probe)
     return found
+
+
+def contradicted_names(evidence: Evidence) -> list[Probe]:
+    """Look-ups to which one server of the list answers that the name does not exist, where another one knows it: a
+    denial is final, so it depends on whom the resolver asks. It asks the first that answers, or, with the option rotate
+    of resolv.conf(5), each in its turn.
+    """
+    found = []
+    for probe in evidence.failed("dns-pod"):
+        heard = [one for one in probe.data.get("servers") or [] if isinstance(one, dict) and one.get("rcode")]
+        said = [str(one.get("outcome")) for one in heard]
+        if "answer" in said and any(one in DENIALS for one in (said if rotates(evidence, probe) else said[:1])):
+            found.append(probe)
+    return found
+
+
+def rotates(evidence: Evidence, probe: Probe) -> bool:
+    """Whether the resolver of who asks takes turns between its servers."""
+    namespace = evidence.namespace(probe.node, str(probe.request.get("netns") or HOST))
+    return namespace is not None and "rotate" in ResolvConf.parse(namespace.resolv_conf).options
 
 
 def answered_by(evidence: Evidence, server: str) -> int | None:

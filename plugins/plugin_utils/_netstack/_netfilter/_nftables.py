@@ -136,7 +136,6 @@ def sets_of(items: t.Sequence[Json]) -> t.Iterator[NamedSet]:
                 name=data["name"],
                 types=_types(data.get("type")),
                 elements=tuple(_nft_rule.elements_of(data.get("elem"))),
-                is_map=kind == "map",
                 dynamic="dynamic" in flags or "timeout" in flags,
             )
 

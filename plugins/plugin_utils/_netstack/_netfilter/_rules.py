@@ -149,7 +149,6 @@ class NamedSet:
     name: str
     types: tuple[str, ...]
     elements: tuple[SetElement, ...]
-    is_map: bool = False
     dynamic: bool = False
     options: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     indexes: dict[t.Any, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)

@@ -35,7 +35,6 @@ RATE = Unsure(Doubt.RATE)
 OWNER = Unsure(Doubt.OWNER)
 CONTENT = Unsure(Doubt.CONTENT)
 Answer = t.Union[bool, Chance, Unsure]
-ETHERTYPES = {4: 0x0800, 6: 0x86DD}
 ARP = "arp"
 _DEFRAG = -400
 

@@ -144,17 +144,17 @@ def link(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     if one.place.pod:
         do, back = dice.choice((("arp off", "arp on"), ("txqueuelen 0", "txqueuelen 1000")))
     elif device.startswith("<"):
-        do, back = dice.choice(
-            (("down", "up"), ("nomaster", "master cni0 type bridge_slave hairpin on"), ("arp off", "arp on"))
-        )
+        do, back = dice.choice((("down", "up"), ("nomaster", "master cni0"), ("arp off", "arp on")))
     elif device == "cni0":
         do, back = dice.choice(
             (("arp off", "arp on"), ("type bridge nf_call_iptables 0", "type bridge nf_call_iptables 0"))
         )
     else:
         do, back = "arp off", "arp on"
-    lines = (f"ip link set dev {device} {word}" for word in (do, back))
-    return LINK, (Run(one.place.node, next(lines), next(lines), one.place.pod),)
+    undo = f"ip link set dev {device} {back}"
+    if do == "nomaster":
+        undo += f"\nbridge link set dev {device} hairpin on"
+    return LINK, (Run(one.place.node, f"ip link set dev {device} {do}", undo, one.place.pod),)
 
 
 def _prefix(dice: random.Random, one: Side) -> str:

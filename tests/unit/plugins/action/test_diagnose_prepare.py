@@ -10,6 +10,9 @@ import typing as t
 import pytest
 
 pytest.importorskip("kubernetes")
+from ansible.errors import AnsibleError
+
+from ansible_collections.podnet.diagnostics.plugins.action.diagnose_prepare import ActionModule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._inventory import Inventory, InventoryAddresses
 
 NODES = [
@@ -81,3 +84,19 @@ def test_a_node_is_found_under_another_name_by_its_own_and_then_by_its_address()
     assert inventory.name_of("node-1", None) == "a"
     assert inventory.name_of("node-2", "192.0.2.12") == "b"
     assert inventory.name_of("node-3", None) == "node-1" and inventory.name_of("node-4", "192.0.2.9") == "node-4"
+
+
+def test_the_modules_of_nodes_are_put_together_and_a_failure_is_left_to_the_nodes() -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Prepare(ActionModule):
+        def __init__(self) -> None:
+            """Without a task."""
+
+        def _configure_module(self, module_name: str, module_args: t.Any, task_vars: dict[str, t.Any]) -> None:
+            asked.append((module_name, task_vars["ansible_python_interpreter"]))
+            raise AnsibleError("there is no such module")
+
+    Prepare()._put_together({"ansible_python_interpreter": "auto"})
+    expected = ["podnet.diagnostics.node_snapshot", "podnet.diagnostics.probe"]
+    assert asked == [(name, "/usr/bin/python3") for name in expected]

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils import _bundle_files
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, write_reports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle, BundleError
 
 
@@ -73,6 +73,23 @@ def test_what_arrives_elsewhere_is_analysed_too(full: Bundle) -> None:
     full.append_jsonl("events.jsonl", real.events())
     full.append_jsonl("probes.jsonl", real.probes())
     assert analyse_bundle(full)["verdict"]["result"] == "healthy"
+
+
+def test_the_snapshots_are_unpacked_once_for_how_long_connections_are_left_idle(full: Bundle) -> None:
+    real = Bundle.open(pathlib.Path(__file__).resolve().parent / "fixtures" / "healthy")
+    full.write_json("plan.json", {**real.plan(), "options": {**real.plan()["options"], "amounts": {"packets": 1}}})
+    full.write_json("cluster.json.gz", real.cluster())
+    assert full.idle() is None
+    analyse_bundle(full)
+    assert full.idle() == 0
+    node, snapshot = next(iter(real.snapshots().items()))
+    snapshot["netns"][0]["sysctls"]["net.netfilter.nf_conntrack_tcp_timeout_established"] = "7"
+    full.write_snapshot(node, snapshot)
+    assert full.idle() is None, "a snapshot has come since"
+    analyse_bundle(full)
+    assert full.idle() == 9
+    write_reports(full, analyse_bundle(full))
+    assert full.idle() is None, "it goes with what the steps were cut from"
 
 
 def test_the_true_reason_and_what_is_missing_are_told(full: Bundle) -> None:

@@ -173,6 +173,22 @@ def test_credential_plugin(tmp_path: pathlib.Path) -> None:
     assert dict(_config.load_access(KubeOptions(kubeconfig=path)).headers()) == {"Authorization": "Bearer made"}
 
 
+def test_what_was_read_a_moment_ago_is_not_read_again(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = KubeOptions(kubeconfig=write(tmp_path / "k", {"token": "first"}))
+    first = _config.recent_access(options)
+    assert _config.recent_access(options) is first
+    assert _config.recent_access(KubeOptions(kubeconfig=options.kubeconfig, context="there")).server != SERVER
+    first = _config.recent_access(options)
+    write(tmp_path / "k", {"token": "second"})
+    second = _config.recent_access(options)
+    assert second is not first and dict(second.headers()) == {"Authorization": "Bearer second"}
+    monkeypatch.setenv("NO_PROXY", "kube.example")
+    third = _config.recent_access(options)
+    assert third is not second
+    monkeypatch.setattr(_config, "_FRESH_SECONDS", 0.0)
+    assert _config.recent_access(options) is not third
+
+
 def test_credentials_that_have_expired_are_fetched_again(tmp_path: pathlib.Path) -> None:
     path = plugin(
         tmp_path,

@@ -256,3 +256,13 @@ def test_a_client_that_has_the_address_that_it_asks_for(asked: str, port: int, a
     verdict = world.diagnose(CLIENT, asked, port, outcomes={**SILENT, "tcp": tcp})["verdict"]
     assert verdict["root_causes"] == ["duplicate-address"], verdict["summary"]
     assert verdict["location"] == {"node": "node-1", "namespace": "default", "pod": "client-1", "device": "eth0"}
+
+
+@pytest.mark.parametrize(("lives", "lost"), [("2", True), ("3", False)])
+def test_a_router_outside_discards_what_lives_no_longer(lives: str, lost: bool) -> None:
+    world = _masquerading()
+    world.netns("node-1", CLIENT)["sysctls"]["net.ipv4.ip_default_ttl"] = lives
+    error: Json = {"type": 11, "code": 0, "from": GATEWAY, "mtu": None, "seq": None, "text": "time exceeded"}
+    tcp: Json = {"status": "fail", "outcome": "unreachable", "received": 0, "data": {"icmp_errors": [error]}}
+    verdict = world.diagnose(CLIENT, OUTSIDE, 443, outcomes={**SILENT, "tcp": tcp})["verdict"]
+    assert (verdict["root_causes"] == ["ttl-exceeded"]) is lost, verdict["summary"]

@@ -135,3 +135,40 @@ def test_each_zone_of_the_corefile_is_forwarded_for_itself(name: str, servers: t
     maps = [{"metadata": {"namespace": "kube-system", "name": "coredns"}, "data": {"Corefile": ZONES}}]
     found = cluster_dns.Corefile.of(index([], [], configmaps=maps))
     assert (found.upstreams, found.upstreams_for(name)) == (("/etc/resolv.conf",), servers)
+
+
+def _corefile(text: str) -> cluster_dns.Corefile:
+    maps = [{"metadata": {"namespace": "kube-system", "name": "coredns"}, "data": {"Corefile": text}}]
+    return cluster_dns.Corefile.of(index([], [], configmaps=maps))
+
+
+CLUSTER = "    kubernetes cluster.local\n"
+
+
+@pytest.mark.parametrize(
+    ("block", "name", "ends"),
+    [
+        ("    hosts {\n        192.0.2.7 a.example\n    }\n", "web.default.svc.cluster.local", True),
+        ("    hosts /etc/hosts\n", "b.example", True),
+        ("    hosts {\n        192.0.2.7 a.example\n        fallthrough\n    }\n", "b.example", False),
+        ("    hosts example {\n        192.0.2.7 a.example\n    }\n", "b.example", True),
+        ("    hosts example {\n        192.0.2.7 a.example\n    }\n", "web.default.svc.cluster.local", False),
+        ("", "b.example", False),
+    ],
+)
+def test_a_list_of_hosts_ends_the_search_where_nothing_falls_through(block: str, name: str, ends: bool) -> None:
+    assert _corefile(f".:53 {{\n{block}{CLUSTER}    forward . 192.0.2.53\n}}\n").ends_at_hosts(name) is ends
+
+
+@pytest.mark.parametrize(
+    ("text", "nowhere"),
+    [
+        (f".:53 {{\n{CLUSTER}}}\n", True),
+        (f".:53 {{\n{CLUSTER}    forward . 192.0.2.53\n}}\n", False),
+        (f".:53 {{\n{CLUSTER}    forward other.example 192.0.2.53\n}}\n", True),
+        (f"example:53 {{\n    forward . 192.0.2.54\n}}\n.:53 {{\n{CLUSTER}}}\n", False),
+        ("", False),
+    ],
+)
+def test_a_configuration_without_a_server_for_names_from_outside(text: str, nowhere: bool) -> None:
+    assert _corefile(text).forwards_nowhere("a.example") is nowhere
