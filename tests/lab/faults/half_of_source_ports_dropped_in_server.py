@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server drops connections from odd source ports in its own namespace."""
+"""A server drops connections from half of the source ports in its own namespace."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from podnet_lab.scene import serving
 
 
 class FaultClass(Made):
-    """A server drops connections from odd source ports in its own namespace."""
+    """A server drops connections from half of the source ports in its own namespace."""
 
-    about = "A server drops connections from odd source ports in its own namespace"
+    about = "A server drops connections from half of the source ports in its own namespace"
     truth = Truth(
         id="netfilter-drop",
         location={"namespace": "default", "pod": "half-1"},
@@ -24,4 +24,4 @@ class FaultClass(Made):
     attempts = 30
     lost = (5, 25)
     scene = (serving("half-1"),)
-    changes = (nft_chain("node-2", "inet", "input", "tcp sport & 1 == 1 drop", pod="half-1"),)
+    changes = (nft_chain("node-2", "inet", "input", "tcp sport & 2 == 2 drop", pod="half-1"),)
