@@ -28,8 +28,7 @@ while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).s
 class FaultClass(Made):
     """An outside server's answers live for so few hops that nodes get them and pods do not."""
 
-    about = "An outside server's answers live for so few hops that nodes get them and pods do not"
-    truth = Truth(id="ttl-exceeded", source="pod:default/client-1", destination="198.51.100.10", port=8088)
+    truth = Truth(id="ttl-exceeded", destination="198.51.100.10", port=8088)
     modes = ("iptables", "host-gw")
     born_broken = True
     changes = (Running("outside", PROGRAM),)

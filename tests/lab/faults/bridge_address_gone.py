@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """cni0 of node-2 has lost its address when the network service was started anew."""
 
-    about = "cni0 of node-2 has lost its address when the network service was started anew"
     truth = Truth(
-        id="bridge-address-wrong",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
+        id="bridge-address-wrong", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("iptables", "nftables", "host-gw")
     changes = (

@@ -13,14 +13,7 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """The CNI's program is gone from node-2, and its configuration still names it: a new pod gets no network."""
 
-    about = "The CNI's program is gone from node-2, and its configuration still names it: a new pod gets no network"
-    truth = Truth(
-        id="cni-config-missing",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/late-1",
-        port=8080,
-    )
+    truth = Truth(id="cni-config-missing", location={"node": "node-2"}, destination="pod:default/late-1", port=8080)
     modes = ("iptables", "host-gw")
     born_broken = True
     changes = (

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Cluster DNS' configuration has a hosts block that lets nothing fall through, so all other names are denied."""
 
-    about = "Cluster DNS' configuration has a hosts block that lets nothing fall through, so all other names are denied"
     truth = Truth(
         id="dns-name-missing",
         location={"namespace": "kube-system"},
-        source="pod:default/client-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )

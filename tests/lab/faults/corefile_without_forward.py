@@ -11,13 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """Cluster DNS' configuration says nothing about names outside the cluster, so they are refused."""
 
-    about = "Cluster DNS' configuration says nothing about names outside the cluster, so they are refused"
     truth = Truth(
-        id="dns-upstream-failing",
-        location={"namespace": "kube-system"},
-        source="pod:default/client-1",
-        destination="outside.lab.example",
-        port=22,
+        id="dns-upstream-failing", location={"namespace": "kube-system"}, destination="outside.lab.example", port=22
     )
     modes = ("iptables", "nftables")
     changes_pods = True

@@ -12,13 +12,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The firewall of cluster DNS' node rejects what its pods ask the API server, and DNS never becomes ready."""
 
-    about = "The firewall of cluster DNS' node rejects what its pods ask the API server, and DNS never becomes ready"
     truth = Truth(
-        id="netfilter-reject",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="web.default.svc.cluster.local",
-        port=80,
+        id="netfilter-reject", location={"node": "node-2"}, destination="web.default.svc.cluster.local", port=80
     )
     modes = ("iptables", "nftables")
     changes_pods = True

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A bridge of Docker on node-1 has a network that an outside server is in."""
 
-    about = "A bridge of Docker on node-1 has a network that an outside server is in"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="host:outside",
-        port=22,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="host:outside", port=22)
     modes = ("nftables", "iptables")
     changes = (
         Run(

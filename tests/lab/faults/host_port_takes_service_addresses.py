@@ -14,13 +14,11 @@ PORTS = [{"name": "web", "containerPort": 8443, "hostPort": 80}]
 class FaultClass(Made):
     """Service addresses are on a device of node-1, and a host port of the same number takes their connections."""
 
-    about = "Service addresses are on a device of node-1, and a host port of the same number takes their connections"
     truth = Truth(
         id="service-rules-bypassed",
         # The rule of the host port: what leads the packets past the Service is what leads them to where nobody listens.
         also=("redirect-target-missing",),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="service:default/web",
         port=80,
     )

@@ -13,12 +13,10 @@ from podnet_lab.scene import service, serving
 class FaultClass(Made):
     """kube-proxy is told a size for connection tracking that it may not set, and ends again and again."""
 
-    about = "kube-proxy is told a size for connection tracking that it may not set, and ends again and again"
     truth = Truth(
         id="kube-proxy-missing",
         also=("kube-proxy-rules-stale",),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="service:default/late-1",
         port=80,
     )

@@ -18,14 +18,7 @@ while True: s.accept()[0].close()
 class FaultClass(Made):
     """A pod's device on node-1 got a link-local address, and the cloud's metadata service is in its network."""
 
-    about = "A pod's device on node-1 got a link-local address, and the cloud's metadata service is in its network"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="169.254.169.254",
-        port=8088,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="169.254.169.254", port=8088)
     modes = ("iptables", "nftables")
     scene = (
         Run("outside", "ip address add 169.254.169.254/32 dev lo", "ip address del 169.254.169.254/32 dev lo"),

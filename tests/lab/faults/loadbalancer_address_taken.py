@@ -13,7 +13,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """Another machine of the network has a load balancer's address, too, and answers for it."""
 
-    about = "Another machine of the network has a load balancer's address, too, and answers for it"
     truth = Truth(id="duplicate-address", source="host:outside", destination="192.0.2.50", port=80)
     modes = ("iptables", "host-gw")
     scene = (

@@ -13,14 +13,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """node-1 marks what answers a load balancer's address, and the mark's table leads to the router."""
 
-    about = "node-1 marks what answers a load balancer's address, and the mark's table leads to the router"
-    truth = Truth(
-        id="policy-route-diverts",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="192.0.2.50",
-        port=80,
-    )
+    truth = Truth(id="policy-route-diverts", location={"node": "node-1"}, destination="192.0.2.50", port=80)
     modes = ("iptables", "host-gw")
     scene = (
         Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),

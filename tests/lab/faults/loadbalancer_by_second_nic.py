@@ -15,9 +15,6 @@ MAC = "02:00:5e:00:01:32"
 class FaultClass(Made):
     """A load balancer's address is announced by node-1's second NIC, which takes only what it would answer itself."""
 
-    about = (
-        "A load balancer's address is announced by node-1's second NIC, which takes only what it would answer itself"
-    )
     truth = Truth(
         id="rp-filter-drop", location={"node": "node-1"}, source="host:outside", destination="192.0.2.50", port=80
     )

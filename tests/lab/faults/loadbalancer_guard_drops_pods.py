@@ -13,14 +13,7 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """A guard of node-1 lets only the nodes' network ask a load balancer's address, and pods are in another."""
 
-    about = "A guard of node-1 lets only the nodes' network ask a load balancer's address, and pods are in another"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="192.0.2.50",
-        port=80,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="192.0.2.50", port=80)
     modes = ("nftables", "host-gw")
     scene = (
         Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),

@@ -11,9 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The network between the nodes lets only the nodes' own addresses leave node-1, as clouds do by default."""
 
-    about = "The network between the nodes lets only the nodes' own addresses leave node-1, as clouds do by default"
-    truth = Truth(
-        id="pod-addresses-blocked", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080
-    )
+    truth = Truth(id="pod-addresses-blocked", destination="pod:default/<web-2.name>", port=8080)
     modes = ("host-gw",)
     changes = (nft_chain("fabric", "bridge", "forward", 'iifname "node-1" ip saddr 10.244.0.0/16 counter drop'),)

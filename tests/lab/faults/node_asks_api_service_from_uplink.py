@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is changed, and whose traffic suffers."""
+"""node-1's default route lends an address that the API server cannot answer; kube-proxy knows no pod network."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """What is changed, and whose traffic suffers."""
+    """node-1's default route lends an address that the API server cannot answer; kube-proxy knows no pod network."""
 
-    about = (
-        "node-1's default route lends an address that the API server cannot answer, and kube-proxy knows no pod network"
-    )
     truth = Truth(
         id="source-address-wrong",
         # The route lends the address, and kube-proxy, told no pod network, does not replace it: either one mends it.

@@ -19,7 +19,6 @@ RESOLVER = {
 class FaultClass(Made):
     """A pod's resolver takes turns between cluster DNS and a server that knows no Service."""
 
-    about = "A pod's resolver takes turns between cluster DNS and a server that knows no Service"
     truth = Truth(
         id="dns-config-wrong",
         location={"namespace": "default", "pod": "turns-1"},

@@ -13,7 +13,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod searches a domain whose server knows every name, so an outside name leads elsewhere."""
 
-    about = "A pod searches a domain whose server knows every name, so an outside name leads elsewhere"
     truth = Truth(
         id="dns-search-ndots",
         location={"namespace": "default", "pod": "corp-1"},

@@ -13,7 +13,6 @@ from podnet_lab.scene import pod
 class FaultClass(Made):
     """A pod searches a domain whose server knows every name, also a Service's whole name with one dot too few."""
 
-    about = "A pod searches a domain whose server knows every name, also a Service's whole name with one dot too few"
     truth = Truth(
         id="dns-search-ndots",
         location={"namespace": "default", "pod": "corp-1"},

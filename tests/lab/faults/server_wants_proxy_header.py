@@ -21,13 +21,8 @@ LOADBALANCER["spec"]["ports"][0].update({"name": "http", "appProtocol": "http"})
 class FaultClass(Made):
     """A server behind a load balancer wants the header that only the balancer writes, and is asked inside."""
 
-    about = "A server behind a load balancer wants the header that only the balancer writes, and is asked inside"
     truth = Truth(
-        id="backend-unhealthy",
-        location={"namespace": "default", "pod": "ingress-1"},
-        source="pod:default/client-1",
-        destination="192.0.2.50",
-        port=80,
+        id="backend-unhealthy", location={"namespace": "default", "pod": "ingress-1"}, destination="192.0.2.50", port=80
     )
     modes = ("iptables", "nftables")
     born_broken = True

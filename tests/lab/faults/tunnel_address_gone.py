@@ -11,13 +11,11 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """flannel.1 of node-1 has lost its address, and with the last address of a device its routes go, too."""
 
-    about = "flannel.1 of node-1 has lost its address, and with the last address of a device its routes go, too"
     truth = Truth(
         id="address-missing",
         # The kernel takes the routes with the address; who sees the one has to say the other.
         also=("route-missing",),
         location={"node": "node-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """flannel.1 of node-1 went with the device that it was bound to, and flannel does not make it again."""
 
-    about = "flannel.1 of node-1 went with the device that it was bound to, and flannel does not make it again"
     truth = Truth(
         id="device-missing",
         location={"node": "node-1", "device": "flannel.1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

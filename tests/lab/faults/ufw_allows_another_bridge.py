@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """ufw of node-1 lets in what comes from a bridge that is not the pods'."""
 
-    about = "ufw of node-1 lets in what comes from a bridge that is not the pods'"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="node:node-1",
-        port=10250,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="node:node-1", port=10250)
     modes = ("iptables", "host-gw")
     changes = (
         Run(

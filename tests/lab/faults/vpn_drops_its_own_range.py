@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A VPN of node-1 drops what comes from its range by another device, and an outside server is in that range."""
 
-    about = "A VPN of node-1 drops what comes from its range by another device, and an outside server is in that range"
     truth = Truth(
         id="netfilter-drop", location={"node": "node-1"}, source="node:node-1", destination="100.100.2.136", port=22
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A DHCP client of node-1 took a pod's device for a NIC, and its default route comes first."""
 
-    about = "A DHCP client of node-1 took a pod's device for a NIC, and its default route comes first"
-    truth = Truth(
-        id="route-wrong",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="host:outside",
-        port=22,
-    )
+    truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="host:outside", port=22)
     modes = ("iptables", "nftables")
     changes = (
         Run(

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """kube-proxy ends again and again, and the rules that it wrote before fit the Service."""
 
-    about = "kube-proxy ends again and again, and the rules that it wrote before fit the Service"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables",)
     settle_seconds = 60
     changes = (KubeProxyConfig("maxPerCore: 0", "maxPerCore: 4194304"),)

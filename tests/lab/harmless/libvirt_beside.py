@@ -55,7 +55,6 @@ ip link del virbr0
 class FaultClass(Made):
     """Both nodes run libvirt too: its bridge without machines, and its chains that reject what is for others."""
 
-    about = "Both nodes run libvirt too: its bridge without machines, and its chains that reject what is for others"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = tuple(Run(node, BRIDGE + CHAINS, GONE) for node in ("node-1", "node-2"))

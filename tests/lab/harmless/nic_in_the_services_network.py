@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A second NIC of node-1 is in a network that the Services' addresses are from."""
 
-    about = "A second NIC of node-1 is in a network that the Services' addresses are from"
     truth = Truth(id="", source="node:node-1", destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = (

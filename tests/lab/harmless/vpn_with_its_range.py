@@ -47,7 +47,6 @@ ip link del tailscale0
 class FaultClass(Made):
     """A VPN of both nodes has its device, table, rules and chains, and nobody asked is in its range."""
 
-    about = "A VPN of both nodes has its device, table, rules and chains, and nobody asked is in its range"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/web", port=80)
+    truth = Truth(id="", destination="service:default/web", port=80)
     modes = ("iptables", "nftables")
     changes = tuple(Run(node, MADE, GONE) for node in ("node-1", "node-2"))

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A DHCP client of node-1 gave addresses of its own to pods' devices, with routes that come last."""
 
-    about = "A DHCP client of node-1 gave addresses of its own to pods' devices, with routes that come last"
-    truth = Truth(id="", source="pod:default/client-1", destination="host:outside", port=22)
+    truth = Truth(id="", destination="host:outside", port=22)
     modes = ("iptables", "host-gw")
     changes = (
         Run(

@@ -40,6 +40,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, headless_answers
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 
 
 def by_server(case: Case) -> t.Iterator[Cause]:
@@ -142,24 +143,32 @@ def search_list_hit(case: Case, service: ServicePort, name: str, failed: t.Seque
     )
 
 
+def _external_name(service: ServicePort, failed: t.Sequence[Probe]) -> Cause:
+    """A Service that stands for a name outside. An address is none: no zone has it, so whoever is asked has none."""
+    text = f"externalName of Service {service} is {service.external_name}"
+    address = _address.number(str(service.external_name).rstrip(".")) is not None
+    instead = "Or write a Service without selector, and an EndpointSlice with that address." if address else ""
+    cause = Cause(
+        finding(
+            "dns-name-missing",
+            place_of(service),
+            f"the externalName of Service {service} is a name that exists",
+            f"{text}, " + ("an address and no name: DNS has nothing for it" if address else "which does not"),
+            "\n".join(filter(None, (f"Correct spec.externalName:\n{edit(service)}", instead))),
+            (Proof("config", OBJECTS, text), *map(probe_proof, failed[:3])),
+        ),
+        itself=True,
+    )
+    return (
+        cause.as_sure_as(PROVEN) if address and any(one.outcome in (*NEGATIVE, "servfail") for one in failed) else cause
+    )
+
+
 def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """The Service is there, and DNS has no address for it."""
     surface = missing_name(case, name, failed)
     if service.external_name:
-        text = f"externalName of Service {service} is {service.external_name}"
-        yield surface.because_of(
-            Cause(
-                finding(
-                    "dns-name-missing",
-                    place_of(service),
-                    f"the externalName of Service {service} is a name that exists",
-                    f"{text}, which does not",
-                    f"Correct spec.externalName:\n{edit(service)}",
-                    (Proof("config", OBJECTS, text), *map(probe_proof, failed[:3])),
-                ),
-                itself=True,
-            )
-        )
+        yield surface.because_of(_external_name(service, failed))
         return
     if service.headless and not headless_answers(case.index, service):
         cause = no_endpoints(case, service)

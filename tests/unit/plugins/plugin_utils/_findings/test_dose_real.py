@@ -74,7 +74,12 @@ FAULTS = [
     Case("10 % in the pod", **{**drop("web-b", f"-A INPUT {DICE} 0.1 -j DROP"), "location": POD_B}),
     Case(
         "some answers rejected in the pod that sends them",
-        {"web-b": (f"iptables -A OUTPUT -p tcp --sport 8080 {DICE} 0.3 -j REJECT --reject-with tcp-reset",)},
+        {
+            "web-b": (
+                "iptables -A OUTPUT -p tcp --sport 8080 -m statistic --mode nth --every 3 --packet 0"
+                " -j REJECT --reject-with tcp-reset",
+            )
+        },
         "netfilter-reject",
         POD_B,
     ),
