@@ -27,14 +27,7 @@ while True:
 class FaultClass(Made):
     """A rule that drops other connections of the client counts all the time; what drops these is elsewhere."""
 
-    about = "A rule that drops other connections of the client counts all the time; what drops these is elsewhere"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         nft_chain("node-1", "ip", "forward", "ip daddr <web-2> tcp sport 20000-20005 counter drop", "-5"),

@@ -12,7 +12,6 @@ from podnet_lab.scene import pod, service
 class FaultClass(Made):
     """node-1 drops a pod's packets to its own Service, after their source became the gateway's."""
 
-    about = "node-1 drops a pod's packets to its own Service, after their source became the gateway's"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

@@ -12,11 +12,9 @@ from podnet_lab.scene import serving
 class FaultClass(Made):
     """A server drops connections from half of the source ports in its own namespace."""
 
-    about = "A server drops connections from half of the source ports in its own namespace"
     truth = Truth(
         id="netfilter-drop",
         location={"namespace": "default", "pod": "half-1"},
-        source="pod:default/client-1",
         destination="pod:default/half-1",
         port=8080,
     )

@@ -11,14 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The bridge of node-2 drops a third of the connections to a pod, by a hash of their ports."""
 
-    about = "The bridge of node-2 drops a third of the connections to a pod, by a hash of their ports"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     attempts = 30
     lost = (3, 27)

@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-1 drops the answers of a pod to its own pings where they enter."""
 
-    about = "node-1 drops the answers of a pod to its own pings where they enter"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

@@ -22,14 +22,7 @@ while True:
 class FaultClass(Made):
     """node-1 refuses another port of the pod with ICMP, which is tried all the time; node-2 drops this one."""
 
-    about = "node-1 refuses another port of the pod with ICMP, which is tried all the time; node-2 drops this one"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         nft_chain(

@@ -13,7 +13,6 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-1 drops what a node port has led to a pod, and the pod itself drops it, too."""
 
-    about = "node-1 drops what a node port has led to a pod, and the pod itself drops it, too"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-1"},

@@ -19,14 +19,7 @@ RESTS = tuple(
 class FaultClass(Made):
     """node-2 drops half of the pairs of addresses by their hash: all packets of this pair."""
 
-    about = "node-2 drops half of the pairs of addresses by their hash: all packets of this pair"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = RESTS
 

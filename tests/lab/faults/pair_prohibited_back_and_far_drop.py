@@ -12,12 +12,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """The server has no way back by a rule, and node-1 drops the answers that would come."""
 
-    about = "The server has no way back by a rule, and node-1 drops the answers that would come"
     truth = Truth(
         id="policy-route-diverts",
         location={"namespace": "default", "pod": "client-2"},
         second=Cause("netfilter-drop", {"node": "node-1"}),
-        source="pod:default/client-1",
         destination="pod:default/client-2",
         protocol="icmp",
     )

@@ -13,12 +13,10 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """The client's pod refuses the connection itself, and the server listens on its loopback only."""
 
-    about = "The client's pod refuses the connection itself, and the server listens on its loopback only"
     truth = Truth(
         id="netfilter-reject",
         location={"namespace": "default", "pod": "client-1"},
         second=Cause("port-listening-on-loopback", {"namespace": "default", "pod": "local-1"}),
-        source="pod:default/client-1",
         destination="pod:default/local-1",
         port=8080,
     )

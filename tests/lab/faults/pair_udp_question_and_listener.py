@@ -13,14 +13,12 @@ from podnet_lab.truth import Cause
 class FaultClass(Made):
     """node-2 drops datagrams for a Service, behind which nobody listens any more."""
 
-    about = "node-2 drops datagrams for a Service, behind which nobody listens any more"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},
         second=Cause(
             "port-not-listening", {"namespace": "default", "pod": "echo-1"}, also=("service-target-port-mismatch",)
         ),
-        source="pod:default/client-1",
         destination="service:default/echo",
         port=5300,
         protocol="udp",

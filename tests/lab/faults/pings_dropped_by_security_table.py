@@ -11,7 +11,6 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 drops pings to a pod in table security, where nobody looks."""
 
-    about = "node-2 drops pings to a pod in table security, where nobody looks"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},

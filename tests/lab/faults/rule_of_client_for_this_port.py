@@ -11,11 +11,9 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's pod has a rule that prohibits the port of the server, and another for its neighbour."""
 
-    about = "The client's pod has a rule that prohibits the port of the server, and another for its neighbour"
     truth = Truth(
         id="policy-route-diverts",
         location={"namespace": "default", "pod": "client-1"},
-        source="pod:default/client-1",
         destination="pod:default/<web-2.name>",
         port=8080,
     )

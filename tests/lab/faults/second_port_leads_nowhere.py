@@ -15,11 +15,9 @@ TWO["spec"]["ports"].append({"name": "admin", "port": 81, "targetPort": 8099, "p
 class FaultClass(Made):
     """A Service has two ports; the second leads to a port where no pod listens."""
 
-    about = "A Service has two ports; the second leads to a port where no pod listens"
     truth = Truth(
         id="service-target-port-mismatch",
         location={"namespace": "default", "service": "two"},
-        source="pod:default/client-1",
         destination="service:default/two",
         port=81,
     )

@@ -12,7 +12,6 @@ from podnet_lab.scene import http_server, pod, service
 class FaultClass(Made):
     """node-2 drops what other nodes ask of a Service whose pod has the node's own address."""
 
-    about = "node-2 drops what other nodes ask of a Service whose pod has the node's own address"
     truth = Truth(
         id="netfilter-drop",
         location={"node": "node-2"},

@@ -12,14 +12,8 @@ from podnet_lab.scene import echo_server, pod, service
 class FaultClass(Made):
     """node-1 drops the answers of a UDP Service before it knows them as answers."""
 
-    about = "node-1 drops the answers of a UDP Service before it knows them as answers"
     truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-1"},
-        source="pod:default/client-1",
-        destination="service:default/echo",
-        port=5300,
-        protocol="udp",
+        id="netfilter-drop", location={"node": "node-1"}, destination="service:default/echo", port=5300, protocol="udp"
     )
     modes = ("nftables", "host-gw")
     scene = (

@@ -12,14 +12,7 @@ from podnet_lab.scene import pod, readiness, service
 class FaultClass(Made):
     """One of two pods of a Service is not Ready; the path to the other one is dropped."""
 
-    about = "One of two pods of a Service is not Ready; the path to the other one is dropped"
-    truth = Truth(
-        id="netfilter-drop",
-        location={"node": "node-2"},
-        source="pod:default/client-1",
-        destination="service:default/pairs",
-        port=80,
-    )
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="service:default/pairs", port=80)
     modes = ("nftables", "host-gw")
     scene = (
         Objects(

@@ -27,8 +27,7 @@ while True:
 class FaultClass(Made):
     """A rule drops connections from six source ports of the client, which tries them all the time."""
 
-    about = "A rule drops connections from six source ports of the client, which tries them all the time"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         nft_chain("node-1", "ip", "forward", "ip daddr <web-2> tcp sport 20000-20005 counter drop", "-5"),

@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """node-2 has wrong entries for addresses that no pod has."""
 
-    about = "node-2 has wrong entries for addresses that no pod has"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         Run(

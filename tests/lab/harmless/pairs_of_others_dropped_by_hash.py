@@ -19,8 +19,7 @@ RESTS = tuple(
 class FaultClass(Made):
     """node-2 drops half of the pairs of addresses by their hash: no packet of this pair."""
 
-    about = "node-2 drops half of the pairs of addresses by their hash: no packet of this pair"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = RESTS
 

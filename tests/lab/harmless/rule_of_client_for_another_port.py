@@ -11,8 +11,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The client's pod has a rule that prohibits another port of the same server."""
 
-    about = "The client's pod has a rule that prohibits another port of the same server"
-    truth = Truth(id="", source="pod:default/client-1", destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")
     changes = (
         in_pod("client-1", "ip rule add pref 60 to <web-2>/32 ipproto tcp dport 8081 prohibit", "ip rule del pref 60"),

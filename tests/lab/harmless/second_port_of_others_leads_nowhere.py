@@ -14,8 +14,7 @@ SECOND = {"name": "admin", "port": 81, "targetPort": 8099, "protocol": "TCP"}
 class FaultClass(Made):
     """A Service has two ports; nobody asks for the second, which leads to a port where no pod listens."""
 
-    about = "A Service has two ports; nobody asks for the second, which leads to a port where no pod listens"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/two", port=80)
+    truth = Truth(id="", destination="service:default/two", port=80)
     modes = ("nftables", "host-gw")
     scene = (Objects((pod("two-1", labels={"app": "two"}), service("two")), ready=("two-1",)),)
     changes = (

@@ -12,8 +12,7 @@ from podnet_lab.scene import pod, readiness, service
 class FaultClass(Made):
     """One of two pods of a Service is not Ready, and nobody is sent there."""
 
-    about = "One of two pods of a Service is not Ready, and nobody is sent there"
-    truth = Truth(id="", source="pod:default/client-1", destination="service:default/pairs", port=80)
+    truth = Truth(id="", destination="service:default/pairs", port=80)
     modes = ("nftables", "host-gw")
     scene = (Objects((pod("pairs-1", labels={"app": "pairs"}), service("pairs")), ready=("pairs-1",)),)
     changes = (
