@@ -143,6 +143,13 @@ class Connections:
         return sum(outcome == "no_port" for outcome, _ms, _again in self.results)
 
     @property
+    def unanswered(self) -> tuple[int, int]:
+        """(not open at once, begun) of all of them, the single ones too: what a share of the packets is lost of does
+        not ask when they come."""
+        everyone = (*self.results, *self.singles)
+        return sum(outcome != "open" or again > 0 for outcome, _ms, again in everyone), len(everyone)
+
+    @property
     def silent(self) -> bool:
         """Whether what went wrong is silence, not a refusal."""
         return all(self.results[place][0] in ("open", "timed_out") for place in self.signs)

@@ -112,7 +112,7 @@ def _is_sign(measure: Measured, growing: Connections) -> bool:
     if accept_queue(measure) >= len(growing.signs):
         return False
     known = rule_of(measure, connection_loss(growing))
-    return known is not None or _statistics.is_loss(len(growing.signs), growing.sent)
+    return known is not None or _statistics.is_loss(*growing.unanswered)
 
 
 def _socket(growing: Connections) -> str:

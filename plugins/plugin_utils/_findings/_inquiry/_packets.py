@@ -76,12 +76,9 @@ def follow_packets(inquiry: Inquiry) -> None:
             continue
         if _pings_a_service(inquiry, probe):
             continue
-        tried = try_probe(case, probe)
+        tried = _try_connections(case, probe) if probe.request.get("kind") == "connections" else try_probe(case, probe)
         inquiry.tried.append(tried)
-        for number, cause in enumerate(tried.causes):
-            # What stands behind another fault was never met by a real packet.
-            certain = sure(case, cause, tried) if number == 0 else cause.saying(probe_proof(probe))
-            inquiry.add(certain)
+        _blame_for(inquiry, tried)
         for cause in tried.maybe:
             seen = sure(case, cause, tried)
             if seen.finding.confidence != POSSIBLE:
@@ -91,6 +88,26 @@ def follow_packets(inquiry: Inquiry) -> None:
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
+
+
+def _blame_for(inquiry: Inquiry, tried: Tried) -> None:
+    """What ends a probe's packet, and what would end it behind that."""
+    for number, cause in enumerate(tried.causes):
+        # What stands behind another fault was never met by a real packet.
+        inquiry.add(sure(inquiry.case, cause, tried) if number == 0 else cause.saying(probe_proof(tried.probe)))
+
+
+def _try_connections(case: Case, probe: Probe) -> Tried:
+    """Many connections, of which a share is lost: by the packet of a single one to the same port, where dice on its way
+    let a share pass for certain. What else takes connections, a limit of them say, is told by counters."""
+    same = ("target", "port", "netns")
+    for one in case.evidence.sent("tcp", "backend-tcp", address=probe.result.get("address")):
+        if one.node != probe.node or any(one.request.get(key) != probe.request.get(key) for key in same):
+            continue
+        tried = try_probe(case, probe, case.trip(one))
+        if 0.0 < tried.bad < 1.0:
+            return tried
+    return try_probe(case, probe)
 
 
 def _pings_a_service(inquiry: Inquiry, probe: Probe) -> bool:
@@ -200,8 +217,7 @@ def silent_servers(inquiry: Inquiry) -> None:
             inquiry.add(cause)
         inquiry.tried.append(tried)
         inquiry.harmed.append(probe)
-        if tried.causes:
-            inquiry.add(sure(case, tried.causes[0], tried))
+        _blame_for(inquiry, tried)
 
 
 def _seen_lost(evidence: Evidence, probe: Probe) -> bool:

@@ -138,3 +138,10 @@ def test_rules_that_lose_new_flows_too_are_the_cause() -> None:
     )
     assert "conntrack-stale" not in found["verdict"]["root_causes"]
     assert "route-missing" in found["verdict"]["root_causes"]
+
+
+def test_what_stands_behind_a_rule_that_silences_udp_is_a_cause_of_its_own() -> None:
+    world = builders.World()
+    world.set_netfilter("node-2", builders.netfilter(first="[3:252] -A FORWARD -p udp -m udp --dport 5399 -j DROP\n"))
+    found = world.diagnose(CLIENT, "pod:default/web-b", 5399, protocol="udp", outcomes={"udp": "no_reply"})
+    assert found["verdict"]["root_causes"] == ["netfilter-drop", "port-not-listening"]

@@ -304,6 +304,28 @@ def test_an_accept_queue_that_is_full_is_told_and_is_no_fault(world: World) -> N
     assert "accept queue was full 4 times" in found["verdict"]["summary"]
 
 
+HASHED = "-A FORWARD -d 10.244.2.4/32 -p tcp -m tcp --dport 8080 -m statistic --mode random --probability 0.33 -j DROP"
+
+
+def test_dice_that_nothing_counts_are_the_cause_of_connections_that_never_open(world: World) -> None:
+    world.set_netfilter("node-2", builders.netfilter(first=f"[0:0] {HASHED}\n"))
+    found = ask(world, {"connections": growing("otooo", singles="tot")})
+    assert found["verdict"]["root_causes"] == ["netfilter-drop"]
+    assert found["verdict"]["location"]["node"] == "node-2"
+    assert found["verdict"]["confidence"] != "proven"
+
+
+def test_dice_for_another_port_take_no_connections(world: World) -> None:
+    world.set_netfilter("node-2", builders.netfilter(first=f"[0:0] {HASHED.replace('8080', '8081')}\n"))
+    found = ask(world, {"connections": growing("otooo", singles="tot")})
+    assert found["verdict"]["root_causes"] == ["packet-loss"]
+
+
+def test_dice_harm_nobody_whose_connections_all_open(world: World) -> None:
+    world.set_netfilter("node-2", builders.netfilter(first=f"[0:0] {HASHED}\n"))
+    assert ask(world, {"connections": growing("ooooo")})["verdict"]["result"] == "healthy"
+
+
 def test_a_slow_network_is_not_a_lost_packet(world: World) -> None:
     slow = growing("ooooo")
     slow["data"]["steps"] = [{"size": 5, "results": [["open", 700.0, 0]] * 5}]
