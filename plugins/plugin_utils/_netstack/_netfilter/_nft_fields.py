@@ -9,6 +9,7 @@ The tables are keyed as libnftables-json(5) names expressions. Sources: that, nf
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _names, _nft_values
@@ -423,11 +424,17 @@ def _hidden(view: View, data: t.Any) -> Found:
 
 
 def _dice(view: View, data: Json) -> Found:
-    """numgen, and hashes of what nobody can foretell."""
+    """numgen, and the hash of a flow (symhash), which nobody can foretell."""
     modulus, offset = data.get("mod"), data.get("offset", 0)
     if not isinstance(modulus, int) or not isinstance(offset, int) or modulus < 1:
         return HIDDEN
     return offset if modulus == 1 else Dice(modulus, offset)
+
+
+def _hash(view: View, data: Json) -> Found:
+    """A hash of a connection's own port differs from one to the next; one of less is the same for all of a pair, and
+    its seed is not ours to know."""
+    return _dice(view, data) if '"sport"' in json.dumps(data.get("expr")) else HIDDEN
 
 
 def _ipsec(view: View, data: t.Any) -> Found:
@@ -442,7 +449,7 @@ FIELDS: t.Mapping[str, t.Callable[[View, t.Any], Found]] = {
     "fib": _fib,
     "rt": _rt,
     "numgen": _dice,
-    "jhash": _dice,
+    "jhash": _hash,
     "symhash": _dice,
     "exthdr": _extension,
     "ip option": _extension,

@@ -145,7 +145,8 @@ def _element(each: t.Any, depth: int) -> str:
 def _dice(name: str) -> t.Callable[[t.Any, int], str]:
     def function(inside: t.Any, depth: int) -> str:
         mode = f" {inside['mode']}" if "mode" in inside else ""
-        return f"{name}{mode} mod {inside.get('mod')}"
+        of = f" {expression(inside['expr'], depth)}" if "expr" in inside else ""
+        return f"{name}{mode}{of} mod {inside.get('mod')}"
 
     return function
 

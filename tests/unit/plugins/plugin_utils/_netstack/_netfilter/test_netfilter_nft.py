@@ -192,6 +192,14 @@ def test_dice_of_a_verdict_map() -> None:
     assert {(result.action.value, result.share) for result in found} == {("drop", 0.25), ("accept", 0.75)}
 
 
+@pytest.mark.parametrize(("of", "shares"), [("sport", {0.5}), ("dport", {1.0})])
+def test_a_hash_is_dice_only_where_it_differs_between_connections(of: str, shares: set[float]) -> None:
+    hashed = {"jhash": {"expr": {"concat": [payload("ip", "saddr"), payload("tcp", of)]}, "mod": 2, "offset": 0}}
+    found = filters.run(filters.nft([match(hashed, 0), {"drop": None}]))
+    assert filters.actions(found) == BOTH
+    assert {result.share for result in found} == shares
+
+
 @pytest.mark.parametrize(
     "reject, packet, kind",
     [
