@@ -60,6 +60,10 @@ def beside(evidence: Evidence) -> list[Probe]:
     main, service, backends = evidence.sent("tcp"), evidence.service, len(evidence.targets)
     if service is None or not main or any(probe.status != "pass" or lost(probe) for probe in main):
         return []
+    spec = (evidence.index.services.get(service.key) or {}).get("spec") or {}
+    if spec.get("sessionAffinity") == "ClientIP":
+        # The same backend is chosen again and again.
+        return []
     asked = {service.cluster_ip, *(str(probe.request.get("target")) for probe in main)}
     grown = [one for one in measured_dose(evidence).dose.connections if one.target in asked]
     if any(one.signs or one.stopped for one in grown):

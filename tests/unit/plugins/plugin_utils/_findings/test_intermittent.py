@@ -779,3 +779,23 @@ def test_what_udp_was_not_asked_is_told(world: World) -> None:
     found = world.diagnose(SOURCE, "service:kube-system/kube-dns", 53, protocol="udp")
     assert found["verdict"]["result"] == "healthy"
     assert sentence in found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize(
+    ("connections", "affinity", "result"), [(40, "None", "healthy"), (2, "None", "fault"), (40, "ClientIP", "fault")]
+)
+def test_a_backend_that_only_its_service_reaches_is_beside_the_question(
+    connections: int, affinity: str, result: str
+) -> None:
+    """A route of the client's own takes the backend's address; to the Service's address it sends by another one."""
+    world = World()
+    pod = world.netns("node-1", "pod:default/client-1")
+    pod["routes"].append(builders.route("10.244.2.4/32", None, type="unreachable"))
+    world.item("services", "web")["spec"]["sessionAffinity"] = affinity
+    world.dose = "gentle"
+    outcomes = {"backend-tcp": "no_route", "connections": growing("o" * connections)}
+    found = world.diagnose("pod:default/client-1", "service:default/web", 80, outcomes=outcomes)
+    assert found["verdict"]["result"] == result, found["verdict"]["summary"]
+    if result == "healthy":
+        assert "beside it fails" in found["verdict"]["summary"]
+        assert "route-blackhole" in [one["id"] for one in found["findings"] if one["severity"] == "info"]
