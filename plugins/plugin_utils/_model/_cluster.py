@@ -43,6 +43,14 @@ def service_networks(addresses: t.Iterable[str]) -> list[str]:
     return sorted(networks)
 
 
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 class ClusterIndex:
     """Indexes over the collected objects. A resource that could not be read is empty and listed in `unreadable`.
 
@@ -158,7 +166,8 @@ class ClusterIndex:
             ]
             if address in addresses:
                 return service
-        self.want(SERVICE_ADDRESSES, address)
+        if _is_address(address):
+            self.want(SERVICE_ADDRESSES, address)
         return None
 
     def is_service_address(self, address: str) -> bool:

@@ -116,7 +116,7 @@ def _pings_a_service(inquiry: Inquiry, probe: Probe) -> bool:
     case, request = inquiry.case, probe.request
     if request.get("kind") != "icmp" or all(one.request.get("kind") == "icmp" for one in inquiry.harmed):
         return False
-    address = str(request.get("target") or "")
+    address = str(probe.result.get("address") or request.get("target") or "")
     return case.index.service_by_address(address) is not None and not case.network.owners(address)
 
 
