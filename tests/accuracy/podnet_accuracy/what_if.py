@@ -70,7 +70,9 @@ def suffering(evidence: Evidence) -> Evidence | None:
     if not any(ended.values()):
         return None
     dead = {(one.node, one.request.get("target")) for one in evidence.probes if ended.get(one.id)}
-    return dataclasses.replace(evidence, probes=tuple(_ended(one, ended.get(one.id), dead) for one in evidence.probes))
+    # Of many connections a share would be lost: what was recorded of them says nothing any more.
+    kept = [one for one in evidence.probes if one.request.get("kind") != "connections"]
+    return dataclasses.replace(evidence, probes=tuple(_ended(one, ended.get(one.id), dead) for one in kept))
 
 
 def _outcome(case: Case, probe: Probe) -> str | None:
