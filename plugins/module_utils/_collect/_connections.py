@@ -20,6 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _netlink
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import Namespace, Reader
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import ConntrackEntry
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ip_address import is_address
 
 WHAT = "connections"
 # NFNL_SUBSYS_CTNETLINK (1) and IPCTNL_MSG_CT_GET (1).
@@ -88,7 +89,7 @@ def read_connections(
 def ask(sources: t.Sequence[str], destinations: t.Sequence[str]) -> list[ConntrackEntry]:
     """The same, of the calling thread's namespace; OSError, TimeoutError among them."""
     wanted, found = frozenset(destinations), list[ConntrackEntry]()
-    for source in dict.fromkeys(filter(_is_address, sources[:MAX_SOURCES])):
+    for source in dict.fromkeys(filter(is_address, sources[:MAX_SOURCES])):
         family = 6 if ":" in source else 4
         for entry in _entries(source, family):
             if entry.src == source and entry.dst in wanted:
@@ -96,13 +97,6 @@ def ask(sources: t.Sequence[str], destinations: t.Sequence[str]) -> list[Conntra
                 if len(found) >= MAX_ENTRIES:
                     return found
     return found
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(text))
-    except ValueError:
-        return False
 
 
 def _entries(source: str, family: int) -> t.Iterator[ConntrackEntry]:

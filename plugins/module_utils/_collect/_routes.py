@@ -293,7 +293,7 @@ def parse_neighbours(items: t.Sequence[Json], proxy: bool = False) -> list[Neigh
 
 
 def _of_the_kernel(item: Json) -> bool:
-    """Whether the kernel itself made an entry, of a group, a broadcast or the loopback device; or it says nothing."""
+    """Whether the kernel itself made an entry, of a group or of the loopback device, or it says nothing."""
     if text_of(item, "dev") == "lo" or "NONE" in texts_of(item, "state"):
         return True
     try:

@@ -10,6 +10,7 @@ import difflib
 import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ip_address import is_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
 # What cluster.json says of itself under "scope": the nodes whose pods were all read, the addresses whose pods and whose
@@ -41,14 +42,6 @@ def service_networks(addresses: t.Iterable[str]) -> list[str]:
             first = min(numbers) >> (width - prefix) << (width - prefix)
             networks.append(f"{ipaddress.ip_address(first) if version == 4 else ipaddress.IPv6Address(first)}/{prefix}")
     return sorted(networks)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 class ClusterIndex:
@@ -166,7 +159,7 @@ class ClusterIndex:
             ]
             if address in addresses:
                 return service
-        if _is_address(address):
+        if is_address(address):
             self.want(SERVICE_ADDRESSES, address)
         return None
 

@@ -132,19 +132,16 @@ def _routed(
     missing = network.missing_owner(packet.dst)
     if missing is not None:
         return (dataclasses.replace(unread(place, packet, Place(missing, HOST)), assumptions=assumptions),)
-    forwarded = next_hop is not None and next_hop != packet.dst and _address.kind(packet.dst) == "unicast"
-    if forwarded and packet.ttl <= 1:
+    forwarded = packet.dst != next_hop and _address.kind(packet.dst) == "unicast"
+    if forwarded and next_hop is not None and packet.ttl <= 1:
         text = f"{next_hop}, which would have to forward it, discards it: its time to live is over."
-        return (
-            dataclasses.replace(
-                _end(place, packet, Disposition.TTL_EXCEEDED, Reason.TTL, text), assumptions=assumptions
-            ),
-        )
+        expired = _end(place, packet, Disposition.TTL_EXCEEDED, Reason.TTL, text)
+        return (dataclasses.replace(expired, assumptions=assumptions),)
     left = _end(
         place, packet, Disposition.LEFT_THE_CLUSTER, Reason.EXTERNAL, f"{packet.dst} is beyond what is managed."
     )
     inside = [owner for owner in network.owners(packet.dst) if network.uplinks_of(owner.node)]
-    if not inside or packet.dst == next_hop or _address.kind(packet.dst) != "unicast":
+    if not inside or not forwarded:
         return (dataclasses.replace(left, assumptions=assumptions),)
     # The address is one of a pod: some networks know on which node (cloud routes, BGP), others do not.
     text = f"the routers between the machines know the way to {packet.dst}"

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ip_address import is_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 
 _HOSTNAME_LABEL = "kubernetes.io/hostname"
@@ -23,9 +23,9 @@ def another_machine(node: JsonObject, snapshot: JsonObject) -> str:
     known = {str(metadata["name"]), str((metadata.get("labels") or {}).get(_HOSTNAME_LABEL) or "")}
     known |= {str(entry["address"]) for entry in status.get("addresses") or []}
     hostname = str(snapshot["hostname"])
-    if _short(hostname) in {_short(name) for name in known if not _is_address(name)}:
+    if _short(hostname) in {_short(name) for name in known if not is_address(name)}:
         return ""
-    addresses = sorted(filter(_is_address, known))
+    addresses = sorted(filter(is_address, known))
     if not addresses or set(addresses) & set(_addresses_of(snapshot)):
         return ""
     return (
@@ -36,14 +36,6 @@ def another_machine(node: JsonObject, snapshot: JsonObject) -> str:
 
 def _short(name: str) -> str:
     return name.lower().partition(".")[0]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _addresses_of(snapshot: JsonObject) -> t.Iterator[str]:

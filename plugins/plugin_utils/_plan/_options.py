@@ -77,11 +77,6 @@ def parse_endpoint(option: str, value: object) -> EndpointText:
     raise OptionError(f"{option} {show(text)} is not an endpoint: use {_FORMS}")
 
 
-def is_address(text: str) -> bool:
-    """Whether the text is an IPv4 or IPv6 address."""
-    return _address(text) is not None
-
-
 def _address(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text))

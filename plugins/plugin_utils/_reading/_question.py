@@ -18,6 +18,7 @@ import ipaddress
 import itertools
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ip_address import is_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client import Kube
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import Reader, collection
@@ -39,7 +40,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
     pod_addresses,
     service_networks,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import EndpointText, Options, is_address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import EndpointText, Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import nodes_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._rows import ServiceRow, service_rows
 

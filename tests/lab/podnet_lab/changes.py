@@ -144,6 +144,30 @@ class Sysctl(Change):
 
 
 @dataclass(frozen=True)
+class Kept(Change):
+    """A kernel setting, and what it was before, which is kept with the lab's names; with a pod, in its namespace."""
+
+    host: str
+    key: str
+    value: str
+    pod: str = ""
+
+    def make(self, lab: Context) -> None:
+        """Set it, and keep what it was."""
+        path = "/proc/sys/" + lab.fill(self.key)
+        lab.names.known[f"was {self.key}"] = lab.exec_in(
+            lab.fill(self.host), [*_enter(lab, self.pod), "cat", path]
+        ).stdout.strip()
+        Sysctl(self.host, self.key, self.value, "", self.pod).make(lab)
+
+    def undo(self, lab: Context) -> None:
+        """Set it back, where it was set."""
+        was = lab.names.known.pop(f"was {self.key}", None)
+        if was is not None:
+            Sysctl(self.host, self.key, self.value, was, self.pod).undo(lab)
+
+
+@dataclass(frozen=True)
 class File(Change):
     """A file that a host does not have otherwise."""
 

@@ -13,7 +13,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Translation, translations
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
-    NEGATIVE,
     answered,
     corefile,
     in_cluster,
@@ -30,6 +29,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     place_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS, unready
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import DENIALS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
     PROVEN,
@@ -160,7 +160,7 @@ def _external_name(service: ServicePort, failed: t.Sequence[Probe]) -> Cause:
         itself=True,
     )
     return (
-        cause.as_sure_as(PROVEN) if address and any(one.outcome in (*NEGATIVE, "servfail") for one in failed) else cause
+        cause.as_sure_as(PROVEN) if address and any(one.outcome in (*DENIALS, "servfail") for one in failed) else cause
     )
 
 
@@ -259,7 +259,7 @@ def ended_by_hosts(case: Case, service: ServicePort | None, name: str, failed: t
 def missing_name(case: Case, name: str, failed: t.Sequence[Probe]) -> Cause:
     """A name that no server knows."""
     evidence = case.evidence
-    also = [probe for probe in evidence.sent("dns-cluster", "dns-upstream") if probe.outcome in NEGATIVE]
+    also = [probe for probe in evidence.sent("dns-cluster", "dns-upstream") if probe.outcome in DENIALS]
     known = in_cluster(case, name)
     near = ""
     if known and "services" not in case.index.unreadable:

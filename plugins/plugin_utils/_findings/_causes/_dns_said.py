@@ -10,12 +10,12 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import DENIALS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
 SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
-NEGATIVE = ("nxdomain", "no_data")
 # A port that a program gets by default (net.ipv4.ip_local_port_range).
 EPHEMERAL = 40000
 
@@ -64,8 +64,8 @@ def heard(probes: t.Sequence[Probe]) -> bool:
 def denied(probe: Probe) -> bool:
     """Whether a server said that the very name does not exist, whatever it said of the search list's names."""
     asked = str(probe.request.get("name") or "").rstrip(".")
-    return probe.outcome in NEGATIVE or any(
-        query.get("outcome") in NEGATIVE and str(query.get("name")).rstrip(".") == asked
+    return probe.outcome in DENIALS or any(
+        query.get("outcome") in DENIALS and str(query.get("name")).rstrip(".") == asked
         for query in probe.data.get("queries") or []
     )
 

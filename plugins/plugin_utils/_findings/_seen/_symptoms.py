@@ -37,8 +37,7 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     main = evidence.sent("tcp", "udp") if protocol != "icmp" and port else []
     harmed = evidence.failed("tcp", "udp", "backend-tcp") if main else []
     besides = beside(evidence)
-    harmed = [probe for probe in harmed if probe not in besides]
-    harmed = [probe for probe in harmed if not _of_another_family(evidence, probe)]
+    harmed = [probe for probe in harmed if probe not in besides and not _of_another_family(evidence, probe)]
     if not main or all(probe.status != "pass" for probe in main):
         harmed += evidence.failed("ping")
     harmed += [probe for probe in evidence.failed("ping") if lost(probe) >= LOST]

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 
-from ..changes import Change, Run
-from ..context import Context
+from ..changes import Change, Kept, Run
 from .packets import Side
 from .ways import Way
 
@@ -29,35 +27,6 @@ SETTING = Way(
     ("ip-forwarding-off", "neighbour-failed", "icmp-echo-ignored", "ttl-exceeded", "device-down", "address-missing"),
 )
 LINK = Way("device-down", ("mtu-mismatch", "neighbour-failed", "bridge-port-detached", "path-mtu-blackhole"))
-
-
-@dataclass(frozen=True)
-class Setting(Change):
-    """A kernel setting at a place; what it was is remembered with the lab's names."""
-
-    node: str
-    pod: str
-    key: str
-    value: str
-
-    def make(self, lab: Context) -> None:
-        """Set it."""
-        lab.names.known[f"was {self.key}"] = self._write(lab, self.value)
-
-    def undo(self, lab: Context) -> None:
-        """Set it back."""
-        was = lab.names.known.pop(f"was {self.key}", None)
-        if was is not None:
-            self._write(lab, was)
-
-    def _write(self, lab: Context, value: str) -> str:
-        program = (
-            "import pathlib, sys; p = pathlib.Path(sys.argv[1]); was = p.read_text().strip(); "
-            "p.write_text(sys.argv[2]); print(was)"
-        )
-        enter = ["nsenter", lab.fill(f"--net=/run/netns/<{self.pod}.netns>"), "--"] if self.pod else []
-        path = "/proc/sys/net/ipv4/" + lab.fill(self.key)
-        return lab.exec_in(self.node, [*enter, "python3", "-c", program, path, value]).stdout.strip()
 
 
 def route(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
@@ -134,7 +103,7 @@ def setting(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
         ("conf/all/log_martians", "1"),
     ]
     key, value = dice.choice(choices)
-    return SETTING, (Setting(one.place.node, one.place.pod, key, value),)
+    return SETTING, (Kept(one.place.node, f"net/ipv4/{key}", value, one.place.pod),)
 
 
 def link(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
