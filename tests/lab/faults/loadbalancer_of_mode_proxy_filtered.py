@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Rule, Run, Running
+from podnet_lab.changes import Objects, Rule, Running
 from podnet_lab.cluster_changes import Assigned
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
@@ -24,7 +24,7 @@ def serve(c):
     except OSError: return c.close()
     threading.Thread(target=pump, args=(s, c), daemon=True).start()
     pump(c, s)
-s = socket.create_server(("198.51.100.30", 80), backlog=64)
+s = socket.create_server(("198.51.100.10", 8099), backlog=64)
 print("ready", flush=True)
 while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 """
@@ -33,12 +33,11 @@ while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).s
 class FaultClass(Made):
     """A balancer outside wants to see all clients itself, and its firewall drops those from the nodes."""
 
-    truth = Truth(id="netfilter-drop", location={"node": "outside"}, destination="198.51.100.30", port=80)
+    truth = Truth(id="netfilter-drop", location={"node": "outside"}, destination="198.51.100.10", port=8099)
     modes = ("iptables", "nftables")
     scene = (
-        Objects((pod("edge-1"), service("edge-1", type="LoadBalancer", nodePort=30102)), ready=("edge-1",)),
-        Assigned("edge-1", "198.51.100.30", mode="Proxy"),
-        Run("outside", "ip address add 198.51.100.30/32 dev eth0", "ip address del 198.51.100.30/32 dev eth0"),
+        Objects((pod("edge-1"), service("edge-1", type="LoadBalancer", port=8099, nodePort=30102)), ready=("edge-1",)),
+        Assigned("edge-1", "198.51.100.10", mode="Proxy"),
         Running("outside", RELAY),
     )
-    changes = (Rule("outside", "filter INPUT -s 192.0.2.0/24 -d 198.51.100.30/32 -p tcp --dport 80 -j DROP"),)
+    changes = (Rule("outside", "filter INPUT -s 192.0.2.0/24 -d 198.51.100.10/32 -p tcp --dport 8099 -j DROP"),)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Rule, Run
+from podnet_lab.changes import Nft, Objects, Run
 from podnet_lab.cluster_changes import Assigned
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
@@ -29,4 +29,11 @@ class FaultClass(Made):
         Assigned("edge-1", "192.0.2.50"),
         Run("node-1", "ip address add 192.0.2.50/32 dev lo", "ip address del 192.0.2.50/32 dev lo"),
     )
-    changes = (Rule("fabric", "nat POSTROUTING -s 198.51.100.0/24 -d 192.0.2.0/24 -j MASQUERADE"),)
+    changes = (
+        Nft(
+            "fabric",
+            "ip",
+            "chain first {\ntype nat hook postrouting priority 100; policy accept;\n"
+            "ip saddr 198.51.100.0/24 ip daddr 192.0.2.0/24 masquerade\n}",
+        ),
+    )

@@ -8,6 +8,7 @@ from podnet_lab.config import IMAGE_PYTHON
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import http_server, service
+from podnet_lab.traffic import Traffic
 
 STATEFUL = {
     "apiVersion": "apps/v1",
@@ -42,6 +43,7 @@ class FaultClass(Made):
     )
     modes = ("iptables", "nftables")
     settle_seconds = 60
+    traffic = Traffic("pod:default/client-1", "db-1.db.default.svc.cluster.local", 8080, "name")
     scene = (
         Objects((STATEFUL, service("db", clusterIP="None", port=8080))),
         Patched("statefulset db", {"spec": {"replicas": 2}}, {"spec": {"replicas": 2}}, rollout=True),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Run, Sysctl
+from podnet_lab.changes import Objects, Run, nft_chain
 from podnet_lab.cluster_changes import Assigned
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
@@ -19,13 +19,16 @@ class FaultClass(Made):
     scene = (
         Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),
         Assigned("edge-1", "203.0.113.60"),
-        Run("fabric", "ip route add 203.0.113.60/32 via 192.0.2.11", "ip route del 203.0.113.60/32"),
-    )
-    changes = (
-        Sysctl("fabric", "net/ipv4/fib_multipath_hash_policy", "1", "0"),
         Run(
             "fabric",
-            "ip route replace 203.0.113.60/32 nexthop via 192.0.2.11 dev nodes nexthop via 192.0.2.12 dev nodes",
-            "ip route replace 203.0.113.60/32 via 192.0.2.11",
+            """ip route add 203.0.113.60/32 via 192.0.2.12
+            ip route add 203.0.113.60/32 via 192.0.2.11 dev nodes table 60
+            ip rule add pref 60 fwmark 0x60 lookup 60""",
+            """ip rule del pref 60
+            ip route flush table 60
+            ip route del 203.0.113.60/32""",
         ),
+    )
+    changes = (
+        nft_chain("fabric", "ip", "prerouting", "ip daddr 203.0.113.60 tcp sport & 2 == 2 meta mark set 0x60", "-150"),
     )
