@@ -12,7 +12,7 @@ class FaultClass(Made):
     """The switch keeps the nodes apart, and the router answers for each of them and forwards."""
 
     truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
-    modes = ("iptables", "host-gw")
+    modes = ("iptables",)
     changes = (
         Sysctl("fabric", "net/ipv4/conf/all/send_redirects", "0", "1"),
         Sysctl("fabric", "net/ipv4/conf/nodes/send_redirects", "0", "1"),
