@@ -33,7 +33,7 @@ while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).s
 class FaultClass(Made):
     """A balancer outside wants to see all clients itself: its address is in no node's rules."""
 
-    truth = Truth(id="", destination="198.51.100.10", port=8099)
+    truth = Truth(id="", destination="host:outside", port=8099)
     modes = ("iptables", "nftables")
     scene = (
         Objects((pod("edge-1"), service("edge-1", type="LoadBalancer", port=8099, nodePort=30102)), ready=("edge-1",)),
