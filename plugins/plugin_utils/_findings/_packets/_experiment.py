@@ -141,6 +141,10 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
 }
 
 
+# What leads packets by another node on purpose, as likely as by mistake.
+_DETOURS = ("policy-route-diverts", "route-wrong")
+
+
 @dataclasses.dataclass(frozen=True)
 class Tried:
     """What became of one failed probe. bad: the share of its packets that the simulation loses for certain; doubtful:
@@ -449,11 +453,9 @@ def _unread_node(case: Case, trace: Trace | None) -> str | None:
 def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
     """What may lose the packet, where nothing does for certain: a rule with a condition that is not known, or an entry
     that leads where nobody looked. What itself was seen to be wrong, and mends the packet, is more than possible. A
-    route by another node is none: only that node tells what it does."""
-    if by_unread_nodes(case, trip):
-        return None
+    route by a node that was not read is none by itself: only that node tells what it does."""
     cause = _explain(case, network, trip, certain=False)
-    if cause is None:
+    if cause is None or (cause.finding.id in _DETOURS and by_unread_nodes(case, trip)):
         return None
     following = again(case, network, trip, cause) if cause.itself else None
     mends = following is not None and all(good(way) for way in following[1].ways)
