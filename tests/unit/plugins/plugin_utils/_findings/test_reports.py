@@ -134,7 +134,13 @@ def test_the_network_carries_no_addresses_of_pods(lost: tuple[str, ...], roots: 
         world.captures["flows"][-1]["sightings"][0].update({"src": "10.244.1.2", "dst": "10.244.2.3"})
     passes = {"status": "pass", "outcome": "reply", "sent": 2, "received": 2}
     unasked = {"status": "error", "outcome": "timed_out", "received": 0}
-    outcomes = {"tcp": FAILED, "tcp-mtu": unasked, "connections": FAILED, "node-ping": passes, **({"ping": "no_reply"} if "ping-3" in lost else {})}
+    outcomes = {
+        "tcp": FAILED,
+        "tcp-mtu": unasked,
+        "connections": FAILED,
+        "node-ping": passes,
+        **({"ping": "no_reply"} if "ping-3" in lost else {}),
+    }
     assert _roots(world.diagnose(CLIENT, SERVER, 8080, outcomes=outcomes)) == roots
 
 
