@@ -408,7 +408,7 @@ def headless_answers(index: ClusterIndex, service: ServicePort) -> tuple[str, ..
 def host_names(index: ClusterIndex, service: ServicePort) -> tuple[str, ...]:
     """The names that DNS gives single endpoints of a headless Service: their hostnames, or their addresses with dashes
     where they have none."""
-    found = set()
+    found = set[str]()
     for piece in index.resources.get("endpointslices") or []:
         metadata = piece["metadata"]
         owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
