@@ -129,6 +129,8 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
     promise = measured_promise(evidence)
     besides = [str(probe) for probe in evidence.failed("ping", "backend-tcp")]
     passed = f"what was asked for passes, beside it fails {besides[0]}" if besides else "every probe passed"
+    if evidence.plan["options"].get("protocol") == "icmp" and evidence.service and not evidence.uses_name:
+        passed += "; its pods were pinged, as a Service has ports and its own address need not answer pings"
     summary = f"{source} reaches {target}: {passed}" + (f" ({promise})." if promise else ".")
     return Verdict("healthy", (), None, summary, Location(), "Nothing has to change.")
 

@@ -103,7 +103,7 @@ def _same_way(case: Case, one: Tried, beside: Probe, between: _Between) -> bool:
 
 def _next_hops(case: Case, trip: RoundTrip, between: _Between) -> set[tuple[str | None, str | None]]:
     """The devices and gateways by which packets leave a machine for the network."""
-    found = set[_Between | None]()
+    found = set[tuple[str | None, str | None]]()
     for way in trip.ways:
         half = way.back if between.way == "reply" else way.forward
         for hop in half.hops if half is not None else ():

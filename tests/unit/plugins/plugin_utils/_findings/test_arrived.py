@@ -124,3 +124,10 @@ def test_a_node_in_between_that_was_not_read_is_named_and_not_blamed() -> None:
     verdict = _verdict(found)
     assert verdict["result"] == "inconclusive"
     assert "node-3, which was not read" in verdict["summary"]
+
+
+def test_pings_of_a_service_are_pings_of_its_pods() -> None:
+    verdict = _verdict(World().diagnose("pod:default/client-1", "service:default/web", protocol="icmp"))
+    assert (verdict["result"], "its pods were pinged" in verdict["summary"]) == ("healthy", True)
+    other = _verdict(World().diagnose("pod:default/client-1", "service:default/web", 80))
+    assert "pinged" not in other["summary"]
