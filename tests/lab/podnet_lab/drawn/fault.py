@@ -15,7 +15,7 @@ from ..errors import LabError
 from ..made import Made
 from ..traffic import Traffic, asked
 from ..truth import MODES, Cause, Truth
-from . import filters, objects, places, routing
+from . import filters, objects, places, routing, sets, tunnel
 from .packets import Side, side
 from .talks import TALKS
 from .ways import Way
@@ -30,19 +30,28 @@ WAYS: tuple[Callable[[random.Random, Side], tuple[Way, tuple[Change, ...]]], ...
     filters.nft_drop,
     filters.rewrite,
     filters.rewrite,
+    sets.ipset_drop,
+    sets.nft_map,
+    sets.nft_map,
+    sets.nft_rewrite,
     routing.route,
     routing.route,
+    routing.route_attributes,
     routing.policy_rule,
     routing.policy_rule,
     routing.neighbour,
     routing.setting,
     routing.link,
+    routing.size,
     places.address,
     places.bridge_port,
     places.program,
+    places.queue,
+    tunnel.tunnel,
     objects.objects,
 )
 MANY, TOGETHER = 1000, 3
+HTTP = (80, 8080, 8088, 30080)  # the ports behind which a web server is
 WAIT = 1.6  # seconds until what was changed shows, kube-proxy and neighbours that are asked again included
 
 
@@ -67,7 +76,7 @@ class Drawn(Made):
         self.about = f"drawn: {self.changes}"
         self.truth = self._truth([cause for cause, _changes in self.parts][:1])
         # A connection that stands may still carry nothing.
-        http = self.talk.protocol == "tcp" and self.talk.service in (80, 8080)
+        http = self.talk.protocol == "tcp" and self.talk.service in HTTP
         self.traffic = replace(asked(self.truth), size=200 if http else 0)
 
     def _part(self, dice: random.Random, index: int) -> tuple[Cause, tuple[Change, ...]]:
