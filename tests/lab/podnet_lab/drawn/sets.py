@@ -43,10 +43,7 @@ def ipset_drop(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]
     negation = "! " if dice.random() < 0.1 else ""
     protocol = f"-p {one.talk.protocol} " if "port" in kind or dice.random() < 0.4 else ""
     rule = f"{table} {chain} {protocol}-m set {negation}--match-set {asked} {words} -j DROP"
-    return DROPPED, (
-        Run(one.place.node, create, destroy, one.place.pod),
-        Rule(one.place.node, rule, one.place.pod),
-    )
+    return DROPPED, (Run(one.place.node, create, destroy, one.place.pod), Rule(one.place.node, rule, one.place.pod))
 
 
 def nft_map(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
@@ -107,7 +104,9 @@ def nft_rewrite(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]
             ("filter", early, "-310", "ct zone set 7"),
         )
     )
-    body = f"chain first {{ type {kind} hook {hook} priority {priority}; policy accept;\nip daddr {far}{port} {rule}\n}}"
+    body = (
+        f"chain first {{ type {kind} hook {hook} priority {priority}; policy accept;\nip daddr {far}{port} {rule}\n}}"
+    )
     return REWRITTEN, (Nft(one.place.node, "ip", body, _name(one), one.place.pod),)
 
 

@@ -27,7 +27,7 @@ TUNNEL = Way(
 
 
 def tunnel(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
-    """An entry of flannel.1 that is another one or gone, while nobody writes it anew; elsewhere a port of the bridge."""
+    """An entry of flannel.1 that is another or gone, while nobody writes it anew; elsewhere a port of the bridge."""
     if "flannel.1" not in one.place.devices:
         return bridge_port(dice, one)
     here = one.place.node
