@@ -61,7 +61,7 @@ def findings_of(inquiry: Inquiry, causes: t.Sequence[Cause]) -> list[Finding]:
     doubted = bool(inquiry.disagreements)
     for cause in causes:
         one = dataclasses.replace(
-            cause.finding, explains=tuple(dict.fromkeys(each.finding.id for each in cause.brings))
+            cause.told, explains=tuple(dict.fromkeys(each.finding.id for each in cause.brings))
         )
         if doubted and cause.step is not None:
             one = dataclasses.replace(one, confidence=POSSIBLE)
