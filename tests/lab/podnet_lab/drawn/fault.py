@@ -52,6 +52,7 @@ WAYS: tuple[Callable[[random.Random, Side], tuple[Way, tuple[Change, ...]]], ...
 )
 MANY, TOGETHER = 1000, 3
 HTTP = (80, 8080, 8088, 30080)  # the ports behind which a web server is
+LARGE = 1300  # bytes of an echo that every device of the lab takes
 WAIT = 1.6  # seconds until what was changed shows, kube-proxy and neighbours that are asked again included
 
 
@@ -78,6 +79,9 @@ class Drawn(Made):
         # A connection that stands may still carry nothing.
         http = self.talk.protocol == "tcp" and self.talk.service in HTTP
         self.traffic = replace(asked(self.truth), size=200 if http else 0)
+        # Large packets may be lost where small ones pass; an echo is as large on its way back.
+        echo = Traffic(self.talk.source, f"<{self.talk.places[-1].pod or 'web-2'}>", protocol="icmp")
+        self.echoes = echo, replace(echo, size=LARGE, whole=False)
 
     def _part(self, dice: random.Random, index: int) -> tuple[Cause, tuple[Change, ...]]:
         place = dice.choice(self.talk.places)
@@ -124,7 +128,9 @@ class Drawn(Made):
 
     def _lost(self, lab: Context) -> int:
         time.sleep(WAIT)
-        return self.attempts - self.traffic.passed(lab, self.attempts)
+        lost = self.attempts - self.traffic.passed(lab, self.attempts)
+        small, large = (one.passed(lab, self.attempts) for one in self.echoes)
+        return lost or (self.attempts if small == self.attempts and not large else 0)
 
     def _recovered(self, lab: Context) -> None:
         """Wait until the traffic passes again; entries that were learned meanwhile may take their time."""

@@ -82,7 +82,6 @@ def queue(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
             "tbf rate 8kbit burst 100 limit 100",
             "tbf rate 100mbit burst 32k limit 100k",
             "blackhole",
-            "sfq",
         )
     )
     do, back = f"tc qdisc add dev {device} root {kind}", f"tc qdisc del dev {device} root"

@@ -48,10 +48,11 @@ def route(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
 def route_attributes(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     """A route to the right place with something added: a source, a size, a second leg."""
     prefix = _prefix(dice, one)
+    number = one.place.node[-1]
     if one.place.pod:
-        gateway = f"via 10.244.{one.place.node[-1]}.1 dev eth0"
+        gateway, own = f"via 10.244.{number}.1 dev eth0", "127.0.0.1"
     else:
-        gateway = f"via 192.0.2.{13 - int(one.place.node[-1])} dev eth0"
+        gateway, own = f"via 192.0.2.{13 - int(number)} dev eth0", f"10.244.{number}.1"
     added = dice.choice(
         (
             "mtu lock 200",
@@ -62,8 +63,7 @@ def route_attributes(dice: random.Random, one: Side) -> tuple[Way, tuple[Change,
             "quickack 1",
             "initcwnd 1",
             "features ecn",
-            "src 127.0.0.1",
-            f"src {dice.choice(('192.0.2.11', '10.244.1.1', '10.244.2.1'))}",
+            f"src {own}",
             "realm 7",
             "legs",
         )
