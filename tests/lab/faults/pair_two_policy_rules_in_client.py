@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two policy rules of the client take its packets, one as soon as the other is gone, and a route of node-2 is wrong."""
+"""Two policy rules of the client take its packets, one behind the other, and a route of node-2 is wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from podnet_lab.truth import Cause
 
 
 class FaultClass(Made):
-    """Two policy rules of the client take its packets, one as soon as the other is gone, and a route of node-2 is wrong."""
+    """Two policy rules of the client take its packets, one behind the other, and a route of node-2 is wrong."""
 
     truth = Truth(
         id="policy-route-diverts",

@@ -69,20 +69,7 @@ def queue(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     """A queue that loses, delays, spoils or repeats what it is given, or takes too little of it."""
     device = one.devices(dice)
     kind = dice.choice(
-        (
-            "netem loss 100%",
-            "netem loss 50%",
-            "netem delay 30ms",
-            "netem delay 4s",
-            "netem duplicate 100%",
-            "netem corrupt 100%",
-            "netem reorder 50% delay 5ms",
-            "netem rate 100mbit",
-            "pfifo limit 1",
-            "tbf rate 8kbit burst 100 limit 100",
-            "tbf rate 100mbit burst 32k limit 100k",
-            "blackhole",
-        )
+        ("pfifo limit 1", "tbf rate 8kbit burst 100 limit 100", "tbf rate 100mbit burst 32k limit 100k", "blackhole")
     )
     do, back = f"tc qdisc add dev {device} root {kind}", f"tc qdisc del dev {device} root"
     return QUEUE, (Run(one.place.node, do, back, one.place.pod),)
