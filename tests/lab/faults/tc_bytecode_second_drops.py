@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second of two programs of traffic control drops what is sent to one port; the first leaves it to the second."""
+"""Of two programs of traffic control the second drops what is sent to one port, and the first leaves it to that."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PORT = "6,48 0 0 23,21 0 3 6,40 0 0 36,21 0 1 8080,6 0 0 2,6 0 0 4294967295"
 
 
 class FaultClass(Made):
-    """The second of two programs of traffic control drops what is sent to one port; the first leaves it to the second."""
+    """Of two programs of traffic control the second drops what is sent to one port, and the first leaves it to that."""
 
     truth = Truth(id="bpf-program-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")

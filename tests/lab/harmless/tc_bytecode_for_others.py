@@ -13,7 +13,7 @@ PORT = "6,48 0 0 23,21 0 3 6,40 0 0 36,21 0 1 9090,6 0 0 2,6 0 0 4294967295"
 class FaultClass(Made):
     """Programs of traffic control drop another port, and another family, and let the rest pass."""
 
-    truth = Truth(destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
     changes = (
         Run(
