@@ -67,7 +67,16 @@ def _filter(item: Json, device: str, hook: str) -> TcFilter:
         direct=bool(flag_of(options, "direct-action")),
         text=" ".join(word for word in words if word)[:MAX_TEXT],
         pref=number_of(item, "pref"),
+        bytecode=_bytecode(object_of(options, "bytecode")),
     )
+
+
+def _bytecode(program: Json) -> list[list[int]] | None:
+    """The instructions of a classic BPF program; None where there is none, or one of them is not as it should be."""
+    found = [[number_of(one, key) for key in ("code", "jt", "jf", "k")] for one in program.get("insns") or []]
+    if not found or any(None in one for one in found):
+        return None
+    return [[int(number or 0) for number in one] for one in found]
 
 
 def _sent_to(action: Json) -> str:

@@ -222,7 +222,8 @@ class TcFilter(Record):
 
     actions: their kinds, and what gact does with the packet (drop, pass …); direct: the program itself decides.
     pref: its place among those of the hook, the lowest first. attached: as a program by tcx or netkit; None by tc.
-    GROUP: of a control group; it sees what sockets of dev send and receive: PROBER or APPLICATION.
+    GROUP: of a control group; it sees what sockets of dev send and receive: PROBER or APPLICATION. bytecode: of classic
+    BPF, which can be read: code, both jumps and constant of each instruction; None where there is none.
     """
 
     dev: str
@@ -233,6 +234,7 @@ class TcFilter(Record):
     text: str
     pref: int | None = None
     attached: str | None = None
+    bytecode: t.Sequence[t.Sequence[int]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

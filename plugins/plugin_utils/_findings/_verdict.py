@@ -63,9 +63,7 @@ def findings_of(inquiry: Inquiry, causes: t.Sequence[Cause]) -> list[Finding]:
     found: dict[tuple[str, str], Finding] = {}
     doubted = bool(inquiry.disagreements)
     for cause in causes:
-        one = dataclasses.replace(
-            cause.finding, explains=tuple(dict.fromkeys(each.finding.id for each in cause.brings))
-        )
+        one = dataclasses.replace(cause.told, explains=tuple(dict.fromkeys(each.finding.id for each in cause.brings)))
         if doubted and cause.step is not None:
             one = dataclasses.replace(one, confidence=POSSIBLE)
         found[cause.key] = one

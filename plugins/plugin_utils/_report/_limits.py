@@ -15,7 +15,7 @@ NO_REASON = "no reason was recorded"
 
 
 def not_measured(report: Report) -> tuple[Problem, ...]:
-    """Everything the run skipped or could not measure, each once, in the order of the run."""
+    """Everything the run skipped or could not measure, in the order of the run; what has one reason stands together."""
     found = [
         *report.problems,
         *(Problem(f"node {node}", "outside the limit of this run") for node in report.outside_limit),
@@ -25,7 +25,10 @@ def not_measured(report: Report) -> tuple[Problem, ...]:
         *_hops(report.forward, "way there"),
         *_hops(report.reverse, "way back"),
     ]
-    return tuple(dict.fromkeys(Problem(item.what or "the run", item.why or NO_REASON) for item in found))
+    reasons: dict[str, list[str]] = {}
+    for item in found:
+        reasons.setdefault(item.why or NO_REASON, []).append(item.what or "the run")
+    return tuple(Problem(", ".join(dict.fromkeys(what)), why) for why, what in reasons.items())
 
 
 def _steps(report: Report) -> t.Iterator[Problem]:

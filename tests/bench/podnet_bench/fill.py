@@ -100,7 +100,11 @@ def pod(number: int, nodes: int) -> Json:
             "phase": "Running",
             "podIP": address,
             "podIPs": [{"ip": address}],
-            "conditions": [{"type": kind, "status": "True"} for kind in ("Initialized", "Ready", "PodScheduled")],
+            # Not Ready, as pods of a node that is not are: else the node controller would write each of them anew.
+            "conditions": [
+                {"type": kind, "status": "False" if kind == "Ready" else "True"}
+                for kind in ("Initialized", "Ready", "PodScheduled")
+            ],
         },
     }
 

@@ -57,8 +57,8 @@ RECEIVED = re.compile(r"(\d+) received")
 class Traffic:
     """Who sends what to whom. protocol: tcp, udp, icmp, or name to resolve only.
 
-    size: bytes of an HTTP request's body, or of an echo that must not be fragmented. apart: seconds between attempts.
-    uid, gid: whom the program runs as, as that of a container would.
+    size: bytes of an HTTP request's body, or of an echo; whole: which must not be fragmented. apart: seconds between
+    attempts. uid, gid: whom the program runs as, as that of a container would.
     """
 
     source: str
@@ -70,6 +70,7 @@ class Traffic:
     apart: float = 0.0
     uid: int = 0
     gid: int = 0
+    whole: bool = True
 
     def passed(self, lab: Context, count: int) -> int:
         """How many of count attempts were answered."""
@@ -85,7 +86,7 @@ class Traffic:
     def _pings(self, lab: Context, host: str, count: int) -> int:
         argv = ["ping", "-n", "-q", "-c", str(count), "-i", "0.02", "-W", "1", host]
         if self.size:
-            argv[1:1] = ["-M", "do", "-s", str(self.size)]
+            argv[1:1] = ["-M", "do" if self.whole else "dont", "-s", str(self.size)]
         received = RECEIVED.search(self._run(lab, argv, 20))
         return int(received.group(1)) if received else 0
 

@@ -11,12 +11,15 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._catalogue import title
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    CONFIDENCE,
     CRITICAL,
     LIKELY,
     Finding,
     Location,
     Proof,
+    stronger,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Route, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Step
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 
@@ -31,7 +34,8 @@ class Cause:
     with the right rules, tried in place of its own; sender: the source address that it would have. step: where the
     simulated packet met it. itself: the failing object was seen in that state, not concluded. shown: a change was tried
     that shows it, though what becomes of the packet beyond is not known. open: the deeper question that was not
-    answered. brings: what it explains, nearest first.
+    answered. brings: what it explains, nearest first. beside: others of the same id at the same place, by another rule
+    or route.
     """
 
     finding: Finding
@@ -44,6 +48,30 @@ class Cause:
     shown: bool = False
     open: str = ""
     brings: tuple[Cause, ...] = ()
+    beside: tuple[Cause, ...] = ()
+
+    @property
+    def told(self) -> Finding:
+        """The finding, with what others of the same id at the same place say and want changed."""
+        if not self.beside:
+            return self.finding
+        observed, changes = self.finding.observed, [self.finding.remediation]
+        for one in self.beside:
+            as_sure = CONFIDENCE.index(one.finding.confidence) >= CONFIDENCE.index(self.finding.confidence)
+            observed += f"; {'also' if as_sure else 'with that changed, by the simulation,'} {one.finding.observed}"
+            changes.append(one.finding.remediation)
+        evidence = dict.fromkeys(proof for one in (self, *self.beside) for proof in one.finding.evidence)
+        return dataclasses.replace(
+            self.finding, observed=observed, remediation="\n".join(dict.fromkeys(changes)), evidence=tuple(evidence)
+        )
+
+    @property
+    def decider(self) -> object:
+        """The rule, route or policy rule that ended the packet; None where it was something else."""
+        decided = self.step.decided if self.step is not None else None
+        if isinstance(decided, (Route, Rule)):
+            return decided
+        return getattr(decided, "id", None)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -63,6 +91,17 @@ class Cause:
             step=deeper.step or self.step,
             brings=(*deeper.brings, self, *self.brings),
         )
+
+    def merged(self, other: Cause) -> Cause:
+        """The same cause seen twice is as sure as the surer sight, with the evidence of both. What another rule or
+        route did stands beside it."""
+        brings = {one.key: one for one in (*self.brings, *other.brings)}
+        known = {one.decider for one in (self, *self.beside)}
+        if None not in known and other.decider is not None and other.decider not in known:
+            return dataclasses.replace(self, brings=tuple(brings.values()), beside=(*self.beside, other))
+        sure_as = stronger(self.finding.confidence, other.finding.confidence)
+        merged = self.saying(*other.finding.evidence).as_sure_as(sure_as)
+        return dataclasses.replace(merged, brings=tuple(brings.values()))
 
     def untried(self) -> Cause:
         """The same where its change does not show in the packet at hand: what it leads to was written before."""

@@ -80,24 +80,26 @@ def follow_packets(inquiry: Inquiry) -> None:
             continue
         tried = _try_connections(case, probe) if probe.request.get("kind") == "connections" else try_probe(case, probe)
         inquiry.tried.append(tried)
-        _blame_for(inquiry, tried)
-        for cause in tried.maybe:
+        dropped = list(kernel_said(case, tried))
+        _blame_for(inquiry, tried, behind=bool(dropped))
+        for cause in tried.maybe if not dropped else ():
             seen = sure(case, cause, tried)
             if seen.finding.confidence != POSSIBLE:
                 inquiry.add(seen)
         lived = () if tried.causes else expired(case, probe)
-        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe), *lived, *filtered_back(case, tried)]
+        said = [*dropped, *answered_elsewhere(case, probe), *lived, *filtered_back(case, tried)]
         said += kept_out(case, tried)
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
 
 
-def _blame_for(inquiry: Inquiry, tried: Tried) -> None:
-    """What ends a probe's packet, and what would end it behind that."""
+def _blame_for(inquiry: Inquiry, tried: Tried, behind: bool = False) -> None:
+    """What ends a probe's packet, and what would end it behind that; behind: something else ended it before."""
     for number, cause in enumerate(tried.causes):
         # What stands behind another fault was never met by a real packet.
-        inquiry.add(sure(inquiry.case, cause, tried) if number == 0 else cause.saying(probe_proof(tried.probe)))
+        met = number == 0 and not behind
+        inquiry.add(sure(inquiry.case, cause, tried) if met else cause.saying(probe_proof(tried.probe)))
 
 
 def _try_connections(case: Case, probe: Probe) -> Tried:

@@ -145,7 +145,10 @@ def signs_of_causes(inquiry: Inquiry) -> None:
 
 def _beside_the_rest(inquiry: Inquiry, sign: Cause) -> bool:
     """Whether loss that captures saw on the wire between two nodes is a fault of its own: whatever else was found ends
-    single packets at places that no ping meets."""
+    single packets at places that no ping meets. And so is a queue of which the kernel says that it dropped the packets:
+    it did before anything else could."""
+    if sign.finding.id == "nic-drops":
+        return any(proof.kind == "kernel" for proof in sign.finding.evidence)
     if sign.finding.id != "packet-loss" or sign.finding.confidence != PROVEN or sign.finding.location != Location():
         return False
     case = inquiry.case

@@ -13,7 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._changes import change_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding, stronger
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
 SILENT = ("no_reply", "timed_out", "no_route", "unreachable")
@@ -43,12 +43,6 @@ class Inquiry:
         return tuple(change_findings(self.case.evidence))
 
     def add(self, cause: Cause) -> None:
-        """Keep a cause; the same one seen twice is as sure as the surer sight, with the evidence of both."""
+        """Keep a cause, with what is known of it already."""
         known = self.causes.get(cause.key)
-        if known is None:
-            self.causes[cause.key] = cause
-            return
-        sure_as = stronger(known.finding.confidence, cause.finding.confidence)
-        brings = {one.key: one for one in (*known.brings, *cause.brings)}
-        merged = known.saying(*cause.finding.evidence).as_sure_as(sure_as)
-        self.causes[cause.key] = dataclasses.replace(merged, brings=tuple(brings.values()))
+        self.causes[cause.key] = cause if known is None else known.merged(cause)

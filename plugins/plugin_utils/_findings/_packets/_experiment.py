@@ -59,7 +59,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Doubt,
@@ -338,8 +338,13 @@ def helps(view: View, cause: Cause) -> str | None:
 
 
 def _end(trace: Trace) -> tuple[t.Any, ...]:
+    """Where and why a trace ends; what decided that is told apart, rules of policy routing and routes by their text."""
     last = trace.last
-    decided = getattr(last.decided, "id", None) or getattr(last.decided, "name", None) if last is not None else None
+    decided = None
+    if last is not None:
+        decided = getattr(last.decided, "id", None) or getattr(last.decided, "name", None)
+        if isinstance(last.decided, (Route, Rule)):
+            decided = last.decided
     return (
         (trace.disposition, trace.reason, last.place.node, last.place.netns, str(decided)) if last else (trace.reason,)
     )
@@ -393,7 +398,7 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
         if cause is None:
             perhaps = _possible(case, network, current)
             cause = perhaps if not causes or (perhaps is not None and perhaps.shown) else None
-        if cause is None or cause.key in {one.key for deeper in causes for one in (deeper, *deeper.brings)}:
+        if cause is None or _known(causes, cause):
             break
         _keep(causes, cause)
         following = again(case, network, current, cause)
@@ -419,10 +424,20 @@ def _maybe(case: Case, trip: RoundTrip) -> tuple[Cause, ...]:
     return tuple(found.values())[:MAX_CAUSES]
 
 
+def _known(causes: t.Sequence[Cause], cause: Cause) -> bool:
+    """Whether a cause is one of those, or of what they bring about; another rule or route is not."""
+    known = [one for deeper in causes for one in (deeper, *deeper.brings) if one.key == cause.key]
+    deciders = {one.decider for same in known for one in (same, *same.beside)}
+    return bool(known) and (None in deciders or cause.decider is None or cause.decider in deciders)
+
+
 def _keep(causes: list[Cause], cause: Cause) -> None:
-    """One more cause; the entries that a device, or its last address, took along (neigh_ifdown()) are none of their
-    own."""
+    """One more cause; what another rule or route does at the same place stands beside the first, and the entries that a
+    device, or its last address, took along (neigh_ifdown()) are none of their own."""
     for number, one in enumerate(causes):
+        if one.key == cause.key:
+            causes[number] = one.merged(cause)
+            return
         gone = one.finding.id in _DEVICES_GONE and cause.finding.id in _WITH_THEIR_DEVICE
         if gone and _place_of(cause) == _place_of(one):
             causes[number] = dataclasses.replace(one, brings=(*one.brings, cause))

@@ -198,6 +198,21 @@ def _ended(event: dict[str, t.Any]) -> dict[str, t.Any]:
     return {**event, "status": "error", "text": event.get("text") or "the task did not end in time"}
 
 
+def _errors(evidence: Evidence, phase: str) -> list[str]:
+    """What a phase failed with, node by node; what the snapshot failed with before is not said again."""
+    before = _events(evidence, "snapshot")
+    failed = [event for event in _events(evidence, phase).values() if event["status"] == "error"]
+    same = [
+        event
+        for event in failed
+        if before.get(str(event["node"]), {}).get("text") == event["text"] and "check mode" not in str(event["text"])
+    ]
+    errors = [f"{event['node']}: {event['text']}" for event in failed if event not in same]
+    if same:
+        errors.append(f"{', '.join(str(event['node']) for event in same)}: for the same reason as the snapshot")
+    return errors
+
+
 def _snapshot(evidence: Evidence) -> _Outcome:
     events = _events(evidence, "snapshot")
     lines = []
@@ -209,9 +224,11 @@ def _snapshot(evidence: Evidence) -> _Outcome:
         event = events.get(node)
         if event is None:
             continue
-        lines.append(f"{node}: {event['status']}, {event['text']}")
         if event["status"] == "error":
             failed.append(f"{node}: {event['text']}")
+            lines.append(f"{node}: error")
+        else:
+            lines.append(f"{node}: {event['status']}, {event['text']}")
         found = evidence.nodes.get(node)
         if found is not None:
             lines += [f"{node}: not read: {text}" for text in found.errors]
@@ -238,11 +255,7 @@ def _probes(case: Case, name: str) -> _Outcome:
         lines += _mtu_lines(case)
     if probes and name == "dns":
         lines += _server_lines(evidence, probes)
-    errors = [
-        f"{event['node']}: {event['text']}"
-        for event in _events(evidence, "probe").values()
-        if event["status"] == "error"
-    ]
+    errors = _errors(evidence, "probe")
     # A probe of the dose that was skipped says nothing; the plain ones say why.
     telling = [probe for probe in probes if probe.role in _TELLING[name] and probe.status != "skipped"]
     if not telling:
@@ -383,7 +396,7 @@ def _nic_config(evidence: Evidence, bad: t.Mapping[str, Finding]) -> _Outcome:
 def _capture(evidence: Evidence) -> _Outcome:
     captures = evidence.captures.get("captures") or []
     events = [*_events(evidence, "capture_start").values(), *_events(evidence, "capture_stop").values()]
-    errors = [f"{event['node']}: {event['text']}" for event in events if event["status"] == "error"]
+    errors = [*_errors(evidence, "capture_start"), *_errors(evidence, "capture_stop")]
     errors += [
         f"{capture['node']} {capture['device']}: {capture['error']}" for capture in captures if capture.get("error")
     ]

@@ -92,8 +92,9 @@ _REASONS: t.Mapping[str, _Reason] = {
 
 
 def kernel_said(case: Case, one: Tried) -> t.Iterator[Cause]:
-    """Why a kernel drops the packets of a probe that arrive in the simulation."""
-    if not one.arrives or one.trip is None:
+    """Why a kernel drops the packets of a probe that arrive in the simulation; what a queue drops on their way never
+    comes to where the simulation ends them."""
+    if one.trip is None:
         return
     for drop in drops_of(case.evidence, [one.probe]):
         said = _REASONS.get(drop.reason or "")
@@ -107,18 +108,18 @@ def kernel_said(case: Case, one: Tried) -> t.Iterator[Cause]:
             queues = {queue for way in one.trip.ways for queue in _queued_on(case, way.forward, drop)}
             if len(queues) == 1:
                 yield _of_queue(queues.pop(), drop, one)
-        elif said is not None:
+        elif said is not None and one.arrives:
             ends = {way.forward.place for way in one.trip.ways if behind(case.evidence, way.forward, drop)}
             if len(ends) == 1:
                 yield _of_socket(said, ends.pop(), drop, one)
 
 
 def _queued_on(case: Case, trace: Trace, drop: KernelDrop) -> t.Iterator[Device]:
-    """The device on the way whose queue dropped them."""
+    """The device on the way whose queue dropped them: all that they passed on its node was seen before."""
     devices = passage(case.evidence.nodes, trace).devices
     for number, device in enumerate(devices):
         here = [one.device for one in devices[: number + 1] if one.node == device.node]
-        if device.node in drop.nodes and at(drop, here, False):
+        if device.node in drop.nodes and len(here) <= len(drop.devices) and at(drop, here, False):
             yield dataclasses.replace(device, hop=0)
 
 

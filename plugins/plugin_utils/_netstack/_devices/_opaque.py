@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import APPLICATION, GROUP, PROBER
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._bytecode import instruction, run
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
@@ -35,29 +36,29 @@ KINDS: t.Mapping[str, str] = {
     "can": "no IP",
 }
 _NAMES = ("cilium_", "lxc_health", "ovs-")
+_DROPS, _PASSES, _LEAVES = "drops", "passes", "leaves"
 
 
 def look(stack: Stack, state: State, link: Link, hook: str) -> t.Iterator[State | Outcome]:
     """What stands at a device before or behind the packet filter. The state itself where there is nothing."""
-    for entry in _of(stack, link.name, hook):
-        if "drop" in entry.actions and entry.kind in ("matchall",):
-            text = f"Traffic control drops every packet at {hook} of {link.name}."
-            yield end(
-                state,
-                Disposition.DROPPED,
-                Reason.RULE,
-                _stage(hook),
-                f"tc {hook} of {link.name}",
-                entry,
-                text,
-                link.name,
-            )
+    unread = _cause(link, hook)
+    for entry in _of(stack, link.name, hook) if unread is None else ():
+        does = _does(entry, state.packet)
+        if does == _DROPS:
+            what = "drops it" if entry.bytecode else "drops every packet"
+            text = f"Traffic control {what} at {hook} of {link.name}."
+            looked_at = f"tc {hook} of {link.name}"
+            yield end(state, Disposition.DROPPED, Reason.RULE, _stage(hook), looked_at, entry, text, link.name)
             return
-    cause = _cause(stack, link, hook)
-    if cause is None:
+        if does == _PASSES:
+            break
+        if does is None:
+            unread = f"The {entry.kind} filter of traffic control at {hook} of {link.name}", entry
+            break
+    if unread is None:
         yield state
         return
-    text, decided = cause
+    text, decided = unread
     yield state.assume(f"{text} lets it pass", True, decided)
     yield end(
         state.assume(f"{text} lets it pass", False, decided),
@@ -71,20 +72,36 @@ def look(stack: Stack, state: State, link: Link, hook: str) -> t.Iterator[State 
     )
 
 
+def _does(entry: TcFilter, packet: Packet) -> str | None:
+    """Whether a filter drops a packet, lets it pass, or leaves it to the next one; None where that cannot be read."""
+    if "drop" in entry.actions and entry.kind == "matchall":
+        return _DROPS
+    if entry.kind != "bpf":
+        return None if set(entry.actions) - {"pass", "ok"} else _LEAVES
+    if not entry.bytecode:
+        return None
+    found = run([instruction(one) for one in entry.bytecode], packet, True)
+    if found is None:
+        return None
+    if entry.direct:
+        # cls_bpf_exec_opcode(): what is none of these goes on to the next filter.
+        return {0: _PASSES, 2: _DROPS, 4: _DROPS, 7: None}.get(found, _LEAVES)
+    if found == 0:
+        return _LEAVES
+    if "drop" in entry.actions:
+        return _DROPS
+    return None if set(entry.actions) - {"pass", "ok"} else _PASSES
+
+
 def _of(stack: Stack, device: str, hook: str) -> list[TcFilter]:
     return [entry for entry in stack.namespace.tc_filters if entry.dev == device and entry.hook == hook]
 
 
-def _cause(stack: Stack, link: Link, hook: str) -> tuple[str, t.Any] | None:
+def _cause(link: Link, hook: str) -> tuple[str, t.Any] | None:
     if hook == "ingress" and link.xdp:
         return f"An eBPF program (XDP, {link.xdp}) on {link.name}", link
     if link.name.startswith(_NAMES):
         return f"The eBPF programs behind {link.name}", link
-    deciding = [
-        entry for entry in _of(stack, link.name, hook) if entry.kind == "bpf" or set(entry.actions) - {"pass", "ok"}
-    ]
-    if deciding:
-        return f"The {deciding[0].kind} filter of traffic control at {hook} of {link.name}", deciding[0]
     return None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._bytecode import parse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _names
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import masked, number
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Match
@@ -166,6 +167,10 @@ def _ct(field: str, arguments: t.Callable[[str], Args]) -> t.Callable[[str], Arg
     return lambda text: {"field": field, **arguments(text)}
 
 
+def _bytecode(text: str) -> Args:
+    return {"program": parse(text)}
+
+
 def _unknown(text: str = "") -> Args:
     return {"of": text}
 
@@ -224,6 +229,7 @@ _MODULES: t.Mapping[str, t.Mapping[str, Row]] = {
     },
     "tcpmss": {"--mss": ("segment_size", 1, _numbers)},
     "cgroup": {"--path": ("cgroup", 1, _path), "--cgroup": ("cgroup_class", 1, _unknown)},
+    "bpf": {"--bytecode": ("bpf", 1, _bytecode)},
     "pkttype": {"--pkt-type": ("packet_type", 1, _text)},
     "ttl": {"--ttl-eq": ("ttl", 1, _numbers), "--ttl-lt": ("ttl", 1, _below), "--ttl-gt": ("ttl", 1, _above)},
     "hl": {"--hl-eq": ("ttl", 1, _numbers), "--hl-lt": ("ttl", 1, _below), "--hl-gt": ("ttl", 1, _above)},

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._bytecode import run
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter import _ipset, _nft_match
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import (
     Masked,
@@ -413,6 +414,12 @@ def _content(view: View, args: Args) -> Answer:
     return CONTENT if view.packet.carries_data else False
 
 
+def _bpf(view: View, args: Args) -> Answer:
+    """bpf_mt(): a program of classic BPF, which sees the IP packet."""
+    found = run(args["program"], view.packet, False)
+    return UNKNOWN if found is None else found != 0
+
+
 def _unknown(view: View, args: Args) -> Answer:
     return UNKNOWN
 
@@ -472,5 +479,6 @@ MATCHES: t.Mapping[str, Function] = {
     "chance": _chance,
     "rate": _rate,
     "content": _content,
+    "bpf": _bpf,
     "unknown": _unknown,
 }

@@ -15,7 +15,7 @@ from ..errors import LabError
 from ..made import Made
 from ..traffic import Traffic, asked
 from ..truth import MODES, Cause, Truth
-from . import filters, objects, places, routing
+from . import filters, objects, places, routing, sets, tunnel
 from .packets import Side, side
 from .talks import TALKS
 from .ways import Way
@@ -30,19 +30,29 @@ WAYS: tuple[Callable[[random.Random, Side], tuple[Way, tuple[Change, ...]]], ...
     filters.nft_drop,
     filters.rewrite,
     filters.rewrite,
+    sets.ipset_drop,
+    sets.nft_map,
+    sets.nft_map,
+    sets.nft_rewrite,
     routing.route,
     routing.route,
+    routing.route_attributes,
     routing.policy_rule,
     routing.policy_rule,
     routing.neighbour,
     routing.setting,
     routing.link,
+    routing.size,
     places.address,
     places.bridge_port,
     places.program,
+    places.queue,
+    tunnel.tunnel,
     objects.objects,
 )
 MANY, TOGETHER = 1000, 3
+HTTP = (80, 8080, 8088, 30080)  # the ports behind which a web server is
+LARGE = 1300  # bytes of an echo that every device of the lab takes
 WAIT = 1.6  # seconds until what was changed shows, kube-proxy and neighbours that are asked again included
 
 
@@ -67,8 +77,11 @@ class Drawn(Made):
         self.about = f"drawn: {self.changes}"
         self.truth = self._truth([cause for cause, _changes in self.parts][:1])
         # A connection that stands may still carry nothing.
-        http = self.talk.protocol == "tcp" and self.talk.service in (80, 8080)
+        http = self.talk.protocol == "tcp" and self.talk.service in HTTP
         self.traffic = replace(asked(self.truth), size=200 if http else 0)
+        # Large packets may be lost where small ones pass; an echo is as large on its way back.
+        echo = Traffic(self.talk.source, f"<{self.talk.places[-1].pod or 'web-2'}>", protocol="icmp")
+        self.echoes = echo, replace(echo, size=LARGE, whole=False)
 
     def _part(self, dice: random.Random, index: int) -> tuple[Cause, tuple[Change, ...]]:
         place = dice.choice(self.talk.places)
@@ -115,7 +128,9 @@ class Drawn(Made):
 
     def _lost(self, lab: Context) -> int:
         time.sleep(WAIT)
-        return self.attempts - self.traffic.passed(lab, self.attempts)
+        lost = self.attempts - self.traffic.passed(lab, self.attempts)
+        small, large = (one.passed(lab, self.attempts) for one in self.echoes)
+        return lost or (self.attempts if small == self.attempts and not large else 0)
 
     def _recovered(self, lab: Context) -> None:
         """Wait until the traffic passes again; entries that were learned meanwhile may take their time."""

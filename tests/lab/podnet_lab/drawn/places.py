@@ -15,6 +15,7 @@ ADDRESS = Way(
 )
 PORT = Way("bridge-port-detached", ("hairpin-mode-off", "neighbour-failed", "device-down", "bridge-netfilter-off"))
 PROGRAM = Way("bpf-program-drop", ("tc-filter-drop", "nic-drops", "bpf-program-redirect"))
+QUEUE = Way("nic-drops", ("packet-loss", "latency-high", "checksum-offload-broken", "tc-filter-drop"))
 # Bytecode of the classic filter, which says what becomes of everything, of IPv4, of TCP: 2 drops, 0 lets pass.
 CODES = (
     "1,6 0 0 {}",
@@ -62,3 +63,13 @@ def program(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     code = dice.choice(CODES).format(dice.choice((2, 2, 2, 0)))
     do = f"tc qdisc add dev {device} clsact\ntc filter add dev {device} {way} bpf da bytecode '{code}'"
     return PROGRAM, (Run(one.place.node, do, f"tc qdisc del dev {device} clsact", one.place.pod),)
+
+
+def queue(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A queue that loses, delays, spoils or repeats what it is given, or takes too little of it."""
+    device = one.devices(dice)
+    kind = dice.choice(
+        ("pfifo limit 1", "tbf rate 8kbit burst 100 limit 100", "tbf rate 100mbit burst 32k limit 100k", "blackhole")
+    )
+    do, back = f"tc qdisc add dev {device} root {kind}", f"tc qdisc del dev {device} root"
+    return QUEUE, (Run(one.place.node, do, back, one.place.pod),)

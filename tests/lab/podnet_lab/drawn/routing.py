@@ -18,6 +18,10 @@ ROUTED = Way(
         "policy-route-diverts",
         "rp-filter-drop",
         "snat-wrong",
+        "ttl-exceeded",
+        "mtu-mismatch",
+        "path-mtu-blackhole",
+        "packet-loss",
     ),
 )
 DIVERTED = Way("policy-route-diverts", ("route-blackhole", "route-wrong", "route-missing", "rp-filter-drop"))
@@ -39,6 +43,35 @@ def route(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     route = f"{kind} {prefix}" if kind not in ("via", "dev") else f"{prefix} {_somewhere(dice, one, kind)}"
     do = f"ip route add {route}{table}"
     return ROUTED, (Run(one.place.node, do, do.replace(" add ", " del "), one.place.pod),)
+
+
+def route_attributes(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A route to the right place with something added: a source, a size, a second leg."""
+    prefix = _prefix(dice, one)
+    number = one.place.node[-1]
+    if one.place.pod:
+        gateway, own = f"via 10.244.{number}.1 dev eth0", "127.0.0.1"
+    else:
+        gateway, own = f"via 192.0.2.{13 - int(number)} dev eth0", f"10.244.{number}.1"
+    added = dice.choice(
+        (
+            "mtu lock 200",
+            "mtu 600",
+            "advmss 100",
+            "window 200",
+            "hoplimit 1",
+            "quickack 1",
+            "initcwnd 1",
+            "features ecn",
+            f"src {own}",
+            "realm 7",
+            "legs",
+        )
+    )
+    route = f"{prefix} {gateway} {added}"
+    if added == "legs":
+        route = f"{prefix} nexthop {gateway} nexthop {_somewhere(dice, one, 'via')}"
+    return ROUTED, (Run(one.place.node, f"ip route add {route}", f"ip route del {prefix}", one.place.pod),)
 
 
 def policy_rule(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
@@ -101,6 +134,17 @@ def setting(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
         ("ip_local_port_range", "30000 61000"),
         ("conf/all/rp_filter", "1"),
         ("conf/all/log_martians", "1"),
+        ("ip_no_pmtu_disc", dice.choice(("1", "2", "3"))),
+        ("ip_nonlocal_bind", "1"),
+        ("ip_early_demux", "0"),
+        ("tcp_ecn", "1"),
+        ("fwmark_reflect", "1"),
+        ("tcp_tw_reuse", "1"),
+        (f"conf/{device}/src_valid_mark", "1"),
+        (f"conf/{device}/disable_policy", "1"),
+        (f"conf/{device}/shared_media", "0"),
+        (f"conf/{device}/arp_accept", "1"),
+        (f"conf/{device}/drop_unicast_in_l2_multicast", "1"),
     ]
     key, value = dice.choice(choices)
     return SETTING, (Kept(one.place.node, f"net/ipv4/{key}", value, one.place.pod),)
@@ -126,6 +170,14 @@ def link(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     return LINK, (Run(one.place.node, f"ip link set dev {device} {do}", undo, one.place.pod),)
 
 
+def size(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
+    """A device that takes only small packets."""
+    device, small = one.devices(dice), dice.choice((100, 300, 600, 1280, 1400))
+    usual = 1450 if device != "eth0" or one.place.pod else 1500
+    line = f"ip link set dev {device} mtu {{}}"
+    return LINK, (Run(one.place.node, line.format(small), line.format(usual), one.place.pod),)
+
+
 def _prefix(dice: random.Random, one: Side) -> str:
     address = one.destination or "10.244.2.0/25"
     if "/" in address or dice.random() > 0.85:
@@ -144,4 +196,4 @@ def _somewhere(dice: random.Random, one: Side, kind: str) -> str:
 
 
 def _lives(word: str, one: Side) -> bool:
-    return word.endswith(f"-{one.place.node[-1]}>") or (word == "<echo-1>" and one.place.node == "node-2")
+    return word.endswith(f"-{one.place.node[-1]}>") and not word.startswith("<node-")

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..changes import Change, Objects
-from ..scene import echo_server, pod
+from ..changes import Change, Kept, Objects, Run
+from ..cluster_changes import Assigned
+from ..scene import echo_server, host_port_pod, pod, service
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Talk:
-    """A question, the addresses of its packets as they pass the places, and the places in the way's order."""
+    """A question, the addresses of its packets as they pass the places, and the places in the way's order.
+
+    Pods of the scene are called by the number of their node, as the lab's own are.
+    """
 
     source: str
     destination: str
@@ -45,25 +49,47 @@ class Talk:
 
 CLIENT = Place("node-1", ("eth0",), "client-1", client=True, forwards=False)
 NEAR = Place("node-1", ("cni0", "<client-1.veth>", "flannel.1", "eth0"))
-FAR = Place("node-2", ("cni0", "<web-2.veth>", "flannel.1", "eth0"))
-FAR_CLIENT = Place("node-2", ("cni0", "<client-2.veth>", "flannel.1", "eth0"))
-SERVER = Place("node-2", ("eth0",), "web-2", forwards=False)
-OTHER = Place("node-2", ("eth0",), "client-2", forwards=False)
-ECHO = Place("node-2", ("eth0",), "echo-1", forwards=False)
+ENTRY = Place("node-1", ("eth0", "flannel.1"))
+SELF = Place("node-1", ("flannel.1", "eth0"), client=True, forwards=False)
+NODE = Place("node-2", ("eth0",), forwards=False)
 
+
+def _far(pod: str) -> Place:
+    return Place("node-2", ("cni0", f"<{pod}.veth>", "flannel.1", "eth0"))
+
+
+def _server(pod: str) -> Place:
+    return Place("node-2", ("eth0",), pod, forwards=False)
+
+
+PODS = "pod:default/client-1"
+OUTSIDE, OUTSIDE_ADDRESS = "host:outside", "198.51.100.10"
 WEB = "pod:default/<web-2.name>"
+BALANCED = "192.0.2.50"
+LOADBALANCER = (
+    Objects((pod("edge-2"), service("edge-2", type="LoadBalancer")), ready=("edge-2",)),
+    Assigned("edge-2", BALANCED),
+    Run("node-1", f"ip address add {BALANCED}/32 dev lo", f"ip address del {BALANCED}/32 dev lo"),
+)
+ECHO = Objects((pod("echo-2", command=echo_server(5353)),), ready=("echo-2",))
+ECHO_SERVICE = Objects(
+    (pod("echo-2", command=echo_server(5353)), service("echo-2", port=53, target=5353, protocol="UDP")),
+    ready=("echo-2",),
+)
+HEADLESS = Objects((pod("head-2"), service("head-2", port=8080, clusterIP="None")), ready=("head-2",))
+TO_WEB = (CLIENT, NEAR, _far("web-2"), _server("web-2"))
 TALKS = (
-    Talk("pod:default/client-1", WEB, 8080, "tcp", "<client-1>", "<web-2>", 8080, (CLIENT, NEAR, FAR, SERVER)),
-    Talk("pod:default/client-1", WEB, 8080, "tcp", "<client-1>", "<web-2>", 8080, (CLIENT, NEAR, FAR, SERVER)),
+    Talk(PODS, WEB, 8080, "tcp", "<client-1>", "<web-2>", 8080, TO_WEB),
+    Talk(PODS, WEB, 8080, "tcp", "<client-1>", "<web-2>", 8080, TO_WEB),
     Talk(
-        "pod:default/client-1",
+        PODS,
         "pod:default/client-2",
         None,
         "icmp",
         "<client-1>",
         "<client-2>",
         0,
-        (CLIENT, NEAR, FAR_CLIENT, OTHER),
+        (CLIENT, NEAR, _far("client-2"), _server("client-2")),
     ),
     Talk(
         "pod:default/client-2",
@@ -73,49 +99,54 @@ TALKS = (
         "<client-2>",
         "<web-2>",
         8080,
-        (Place("node-2", ("eth0",), "client-2", client=True, forwards=False), FAR, SERVER),
+        (Place("node-2", ("eth0",), "client-2", client=True, forwards=False), _far("web-2"), _server("web-2")),
     ),
-    Talk("pod:default/client-1", "service:default/web", 80, "tcp", "<client-1>", "<service:web>", 80, (CLIENT, NEAR)),
+    Talk(PODS, "service:default/web", 80, "tcp", "<client-1>", "<service:web>", 80, (CLIENT, NEAR)),
+    Talk(PODS, "web.default.svc.cluster.local", 80, "tcp", "<client-1>", "<service:web>", 80, (CLIENT, NEAR)),
+    Talk("node:node-1", WEB, 8080, "tcp", "", "<web-2>", 8080, (SELF, _far("web-2"), _server("web-2"))),
+    Talk("node:node-1", "service:default/web", 80, "tcp", "", "<service:web>", 80, (SELF,)),
+    Talk(PODS, OUTSIDE_ADDRESS, 22, "tcp", "<client-1>", OUTSIDE_ADDRESS, 22, (CLIENT, NEAR)),
+    Talk(PODS, "outside.lab.example", 22, "tcp", "<client-1>", OUTSIDE_ADDRESS, 22, (CLIENT, NEAR)),
+    Talk(PODS, "node:node-2", 10250, "tcp", "<client-1>", "<node-2>", 10250, (CLIENT, NEAR, NODE)),
+    Talk(PODS, "node:node-2", None, "icmp", "<client-1>", "<node-2>", 0, (CLIENT, NEAR, NODE)),
+    Talk(PODS, "node:node-2", 30080, "tcp", "<client-1>", "<node-2>", 30080, (CLIENT, NEAR)),
     Talk(
-        "pod:default/client-1",
-        "web.default.svc.cluster.local",
-        80,
-        "tcp",
-        "<client-1>",
-        "<service:web>",
-        80,
-        (CLIENT, NEAR),
-    ),
-    Talk(
-        "node:node-1",
-        WEB,
-        8080,
-        "tcp",
-        "",
-        "<web-2>",
-        8080,
-        (Place("node-1", ("flannel.1", "eth0"), client=True, forwards=False), FAR, SERVER),
-    ),
-    Talk("pod:default/client-1", "198.51.100.10", 22, "tcp", "<client-1>", "198.51.100.10", 22, (CLIENT, NEAR)),
-    Talk(
-        "pod:default/client-1",
-        "node:node-2",
-        10250,
-        "tcp",
-        "<client-1>",
-        "<node-2>",
-        10250,
-        (CLIENT, NEAR, Place("node-2", ("eth0",), forwards=False)),
-    ),
-    Talk(
-        "pod:default/client-1",
-        "pod:default/echo-1",
+        PODS,
+        "pod:default/echo-2",
         5353,
         "udp",
         "<client-1>",
-        "<echo-1>",
+        "<echo-2>",
         5353,
-        (CLIENT, NEAR, Place("node-2", ("cni0", "<echo-1.veth>", "flannel.1", "eth0")), ECHO),
-        (Objects((pod("echo-1", command=echo_server(5353)),), ready=("echo-1",)),),
+        (CLIENT, NEAR, _far("echo-2"), _server("echo-2")),
+        (ECHO,),
+    ),
+    Talk(
+        PODS, "service:default/echo-2", 53, "udp", "<client-1>", "<service:echo-2>", 53, (CLIENT, NEAR), (ECHO_SERVICE,)
+    ),
+    Talk(
+        PODS,
+        "head-2.default.svc.cluster.local",
+        8080,
+        "tcp",
+        "<client-1>",
+        "<head-2>",
+        8080,
+        (CLIENT, NEAR, _far("head-2"), _server("head-2")),
+        (HEADLESS,),
+    ),
+    Talk(OUTSIDE, "node:node-1", 30080, "tcp", OUTSIDE_ADDRESS, "<node-1>", 30080, (ENTRY,)),
+    Talk(OUTSIDE, BALANCED, 80, "tcp", OUTSIDE_ADDRESS, BALANCED, 80, (ENTRY,), LOADBALANCER),
+    Talk(
+        PODS,
+        "node:node-2",
+        8088,
+        "tcp",
+        "<client-1>",
+        "<node-2>",
+        8088,
+        (CLIENT, NEAR),
+        # The plugin portmap sets it for the bridge, and leaves it.
+        (Kept("node-2", "net/ipv4/conf/cni0/route_localnet", "1"), host_port_pod("edge-2", "node-2")),
     ),
 )

@@ -221,7 +221,9 @@ def test_a_complete_run_has_nothing_to_confess() -> None:
 def test_probes_with_the_same_reason_are_told_together() -> None:
     gaps = {gap.what: gap.why for gap in not_measured(load(*example("inconclusive")))}
     reason = "Cannot reach node-2: its agent pod did not start within 10 s"
-    assert gaps["2 probes not measured (ping back, TCP inside the destination)"] == reason
+    told = [what for what, why in gaps.items() if why == reason]
+    assert len(told) == 1
+    assert "2 probes not measured (ping back, TCP inside the destination)" in told[0]
 
 
 def test_a_missing_reason_is_told_as_missing() -> None:
