@@ -8,6 +8,7 @@ from podnet_lab.cluster_changes import Assigned
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
+from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
@@ -16,6 +17,7 @@ class FaultClass(Made):
     truth = Truth(id="", source="host:outside", destination="203.0.113.60", port=80)
     modes = ("iptables", "nftables")
     attempts = 10
+    traffic = Traffic("host:outside", "203.0.113.60", 80, seconds=3.0)
     scene = (
         Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),
         Assigned("edge-1", "203.0.113.60"),

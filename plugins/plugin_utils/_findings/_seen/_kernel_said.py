@@ -98,7 +98,7 @@ def kernel_said(case: Case, one: Tried) -> t.Iterator[Cause]:
         return
     for drop in drops_of(case.evidence, [one.probe]):
         said = _REASONS.get(drop.reason or "")
-        if drop.reason in NEIGHBOUR and 2 * drop.dropped > drop.sent:
+        if drop.reason in NEIGHBOUR and one.arrives and 2 * drop.dropped > drop.sent:
             waiting = {end for way in one.trip.ways for end in _waiting(case, way.forward, drop)}
             if len(waiting) == 1:
                 yield _of_neighbour(*waiting.pop(), drop, one)
