@@ -13,6 +13,7 @@ class FaultClass(Made):
 
     truth = Truth(id="neighbour-failed", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
+    stay_seconds = 10  # until entries that were good are not any more
     changes = (
         Run("fabric", "bridge link set dev node-1 isolated on", "bridge link set dev node-1 isolated off"),
         Run("fabric", "bridge link set dev node-2 isolated on", "bridge link set dev node-2 isolated off"),
