@@ -135,6 +135,7 @@ FIELDS: t.Mapping[str, Fields] = {
         "endpoints": {
             "addresses": True,
             "conditions": True,
+            "hostname": True,
             "nodeName": True,
             "zone": True,
             "hints": True,

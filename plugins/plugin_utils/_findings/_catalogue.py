@@ -108,6 +108,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "fdb-entry-wrong": Entry("The tunnel sends to the wrong node address", _SNAPSHOT),
     "tunnel-port-blocked": Entry("The network between the nodes drops the tunnel's packets", _SNAPSHOT),
     "pod-addresses-blocked": Entry("The network between the nodes drops packets with pods' addresses", _SNAPSHOT),
+    "network-blocked": Entry("The network between two machines drops the packets", _SNAPSHOT),
     "tunnel-port-mismatch": Entry("The two ends of the tunnel have different UDP ports", _SNAPSHOT),
     "tunnel-vni-mismatch": Entry("The two ends of the tunnel have different network identifiers", _SNAPSHOT),
     "tunnel-source-mismatch": Entry(

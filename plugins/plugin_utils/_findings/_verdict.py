@@ -16,7 +16,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     stopped_ends,
     with_the_network,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
+    Tried,
+    by_unread_nodes,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import dropped_text
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import (
@@ -124,6 +127,8 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
     promise = measured_promise(evidence)
     besides = [str(probe) for probe in evidence.failed("ping", "backend-tcp")]
     passed = f"what was asked for passes, beside it fails {besides[0]}" if besides else "every probe passed"
+    if evidence.plan["options"].get("protocol") == "icmp" and evidence.service and not evidence.uses_name:
+        passed += "; its pods were pinged, as a Service has ports and its own address need not answer pings"
     summary = f"{source} reaches {target}: {passed}" + (f" ({promise})." if promise else ".")
     return Verdict("healthy", (), None, summary, Location(), "Nothing has to change.")
 
@@ -164,6 +169,11 @@ def _gap(inquiry: Inquiry) -> str:
     evidence, harmed = inquiry.case.evidence, inquiry.harmed
     arrives = next((one for one in inquiry.tried if one.arrives), None)
     what = "the simulated packet arrives, the real one does not" if arrives else "no rule explains it"
+    beyond = sorted({name for one in inquiry.tried if one.trip for name in by_unread_nodes(inquiry.case, one.trip)})
+    if beyond:
+        what = (
+            f"its packet goes by {' and '.join(beyond)}, which was not read, and what becomes of it there is not known"
+        )
     left = _left_the_cluster(arrives) if arrives is not None else ""
     if left:
         what = f"its packet leaves what was read: it goes out by {left}, and what becomes of it there is not known"

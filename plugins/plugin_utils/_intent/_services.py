@@ -405,6 +405,24 @@ def headless_answers(index: ClusterIndex, service: ServicePort) -> tuple[str, ..
     return tuple(backend.address for backend in slice_backends(index, service) if backend.ready)
 
 
+def host_names(index: ClusterIndex, service: ServicePort) -> tuple[str, ...]:
+    """The names that DNS gives single endpoints of a headless Service: their hostnames, or their addresses with dashes
+    where they have none."""
+    found = set[str]()
+    for piece in index.resources.get("endpointslices") or []:
+        metadata = piece["metadata"]
+        owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
+        for endpoint in piece.get("endpoints") or [] if owner == service.name else []:
+            if metadata.get("namespace") != service.namespace:
+                continue
+            pod = index.pods.get((service.namespace, str((endpoint.get("targetRef") or {}).get("name"))))
+            spec = (pod or {}).get("spec") or {}
+            called = endpoint.get("hostname") or (spec.get("subdomain") == service.name and spec.get("hostname"))
+            plain = [address.replace(".", "-").replace(":", "-") for address in endpoint.get("addresses") or []]
+            found.update([str(called)] if called else plain)
+    return tuple(sorted(found))
+
+
 def health_check(index: ClusterIndex, service: ServicePort, node: str) -> bool | None:
     """Whether a node's healthCheckNodePort ought to say that it has endpoints; None where there is none."""
     if not service.spec.get("healthCheckNodePort") or not service.external_local:

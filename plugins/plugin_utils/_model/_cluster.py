@@ -192,6 +192,17 @@ class ClusterIndex:
             return self.services.get((labels[1], labels[0]))
         return None
 
+    def pod_by_name(self, name: str) -> JsonObject | None:
+        """The pod that a DNS name means: HOSTNAME.SUBDOMAIN.NS.svc or HOSTNAME.SUBDOMAIN.NS.svc.DOMAIN."""
+        labels = name.rstrip(".").split(".")
+        if len(labels) < 4 or labels[3] != "svc":
+            return None
+        for (namespace, _name), pod in self.pods.items():
+            spec = pod.get("spec") or {}
+            if namespace == labels[2] and [spec.get("hostname"), spec.get("subdomain")] == labels[:2]:
+                return pod
+        return None
+
     def backends(self, service: JsonObject, port: JsonObject) -> list[JsonObject]:
         """Every endpoint of one Service port, ready or not: {"address", "port", "ready", "pod", "node"}."""
         namespace, name = _key(service)

@@ -119,6 +119,9 @@ def _routed(
 ) -> tuple[Arrival, ...]:
     """A router, or a machine that is not managed, has the frame."""
     here = (place.node, place.netns)
+    beyond = network.missing_owner(next_hop) if next_hop is not None else None
+    if beyond is not None:
+        return (dataclasses.replace(unread(place, packet, Place(beyond, HOST)), assumptions=assumptions),)
     owners = [owner for owner in network.uplink_owners(packet.dst) if (owner.node, owner.netns) != here]
     arrived = dataclasses.replace(packet, dst_mac=None, src_mac=None, vlan=None, ttl=max(packet.ttl - 1, 1))
     if owners:

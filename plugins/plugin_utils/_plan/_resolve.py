@@ -210,6 +210,9 @@ def _destination(
         service = index.service_by_name(end.name, namespace)
         if service is not None:
             return dataclasses.replace(_service(end, service, index, port, protocol, True), kind="name", name=end.name)
+        pod = index.pod_by_name(end.name)
+        if pod is not None:
+            return dataclasses.replace(_pod(end.text, pod, index, protocol), kind="name", name=end.name, port=port)
         return Endpoint(text=end.text, kind="name", name=end.name, port=port, protocol=protocol)
     if end.kind == "address":
         service = index.service_by_address(end.name)

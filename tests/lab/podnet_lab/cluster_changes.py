@@ -30,17 +30,25 @@ class Gone(Change):
 
 @dataclass(frozen=True)
 class Assigned(Change):
-    """The address that a load balancer's controller would write into a Service's status."""
+    """The address that a load balancer's controller would write into a Service's status.
+
+    mode: its ipMode, where it says one. before: the address that it has otherwise.
+    """
 
     service: str
     address: str
+    mode: str = ""
+    before: str = ""
 
     def make(self, lab: Context) -> None:
         """Write it."""
-        self._write(lab, [{"ip": self.address}])
+        mode = {"ipMode": self.mode} if self.mode else {}
+        self._write(lab, [{"ip": self.address, **mode}])
 
     def undo(self, lab: Context) -> None:
-        """Nothing is left when the Service is deleted."""
+        """Write the one before; nothing else is left when the Service is deleted."""
+        if self.before:
+            self._write(lab, [{"ip": self.before}])
 
     def _write(self, lab: Context, ingress: list[dict[str, str]]) -> None:
         patch = json.dumps({"status": {"loadBalancer": {"ingress": ingress}}})

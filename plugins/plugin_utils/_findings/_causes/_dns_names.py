@@ -38,7 +38,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, headless_answers
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import (
+    ServicePort,
+    headless_answers,
+    host_names,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 
@@ -180,8 +184,35 @@ def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[P
             from_pod = unready(case, pods[0])
             yield surface.because_of(from_pod.as_sure_as(PROVEN if from_pod.itself and not from_pod.open else LIKELY))
             return
+    nobody = _no_such_pod(case, service, name, failed)
+    if nobody is not None:
+        yield nobody
+        return
     misnamed = _other_subdomain(case, service, name, failed)
     yield misnamed if misnamed is not None else _unknown_to_server(case, service, name, surface)
+
+
+def _no_such_pod(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The name of one pod of a headless Service, and no pod and no endpoint of it is called so."""
+    if not service.headless or len(labels_of(case, name) or []) != 3 or "pods" in case.index.unreadable:
+        return None
+    first, called = name.split(".")[0], host_names(case.index, service)
+    if first in called or named_pods(case, service, name):
+        return None
+    observed = f"no pod of Service {service} is called {first}" + (f"; it has {', '.join(called)}" if called else "")
+    return Cause(
+        finding(
+            "dns-name-missing",
+            place_of(service),
+            f"a pod of the headless Service {service} has the hostname {first}",
+            observed,
+            "Ask for one that is there, or run more of them (`spec.replicas` of a StatefulSet; only its pods, and those"
+            " with spec.hostname and spec.subdomain, have names).",
+            (Proof("config", OBJECTS, observed), *map(probe_proof, failed[:3])),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
 
 
 def _other_subdomain(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:

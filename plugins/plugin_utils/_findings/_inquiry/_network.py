@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""A network between the nodes that carries the nodes' own packets, and not those of pods without a tunnel."""
+"""What the network between machines does not carry: pods' packets without a tunnel, or those of one port or sender."""
 
 from __future__ import annotations
+
+import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
@@ -18,8 +20,135 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Proof,
     probe_proof,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip
 
 _WAYS = ("forward", "reply")
+# Codes of "destination unreachable" by which a filter says that it is one (RFC 792, RFC 1812).
+_PROHIBITED = (9, 10, 13)
+
+
+class _Between(t.NamedTuple):
+    """Where packets were seen last, where they never came to, and on which of the two ways."""
+
+    left: str
+    never: str
+    way: str
+
+
+def blocked_between(inquiry: Inquiry) -> None:
+    """Packets that leave one machine's NIC and never come to the next one's, while pings of the same two ends pass: the
+    way is there, and something on it takes these."""
+    case = inquiry.case
+    if inquiry.causes:
+        return
+    for one in inquiry.tried:
+        beside = _passes_beside(case, one.probe) if one.arrives and one.doubtful == 0.0 else None
+        between = _between(case, one) if beside is not None else None
+        if beside is None or between is None or not _same_way(case, one, beside, between):
+            continue
+        seen = capture_proof(case.evidence, [one.probe], backwards=between.way == "reply")
+        if seen is not None:
+            inquiry.add(_blocked(between, (seen, *_said_so(case, one.probe), *map(probe_proof, (one.probe, beside)))))
+
+
+def _passes_beside(case: Case, probe: Probe) -> Probe | None:
+    """A ping from the same namespace to where a probe of a port was sent, which was answered each time; None where that
+    port was answered even once: what takes a share of the flows is no filter of theirs."""
+    request, evidence = probe.request, case.evidence
+    if request.get("kind") not in ("tcp", "udp", "http", "connections") or request.get("port") is None:
+        return None
+    ends = {str(request.get("target")), str(probe.result.get("address"))}
+    ends |= {str(flow.get("destination")) for flow in evidence.flows(probe.id)}
+    for one in evidence.probes:
+        if one.node != probe.node or one.request.get("netns") != request.get("netns") or not _same_end(one, ends):
+            continue
+        answered = one.request.get("kind") != "marker" and (one.status == "pass" or one.result.get("received"))
+        if answered and one.request.get("port") == request.get("port"):
+            return None
+    pings = [
+        one
+        for one in evidence.passed("ping")
+        if one.node == probe.node and one.request.get("netns") == request.get("netns") and _same_end(one, ends)
+    ]
+    return next((one for one in pings if one.result.get("sent") == one.result.get("received")), None)
+
+
+def _same_end(probe: Probe, ends: t.Container[str]) -> bool:
+    return str(probe.request.get("target")) in ends or str(probe.result.get("address")) in ends
+
+
+def _between(case: Case, one: Tried) -> _Between | None:
+    """The two machines between whose NICs the packets of a probe were lost, all of them."""
+    found = set()
+    for flow in case.evidence.flows(one.probe.id):
+        for way in _WAYS:
+            last, missing = flow.get(f"last_{way}") or {}, flow.get(f"missing_{way}") or {}
+            if not flow.get("lossless") or flow.get("ambiguous") or not last or not missing:
+                continue
+            left, never = str(last.get("node")), str(missing.get("node"))
+            at_nics = all(_is_nic(case, point) for point in (last, missing))
+            plain = not any(_tunnelled_to(case, never, sighting) for sighting in _there(flow, way, last))
+            found.add(_Between(left, never, way) if left != never and at_nics and plain else None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _same_way(case: Case, one: Tried, beside: Probe, between: _Between) -> bool:
+    """Whether both leave that machine for the same next hop: another one may lead nowhere."""
+    trips = (one.trip, case.trip(beside))
+    ways = [_next_hops(case, trip, between) for trip in trips if trip is not None]
+    return len(ways) == len(trips) and ways[0] == ways[1] and len(ways[0]) == 1
+
+
+def _next_hops(case: Case, trip: RoundTrip, between: _Between) -> set[tuple[str | None, str | None]]:
+    """The devices and gateways by which packets leave a machine for the network."""
+    found = set[tuple[str | None, str | None]]()
+    for way in trip.ways:
+        half = way.back if between.way == "reply" else way.forward
+        for hop in half.hops if half is not None else ():
+            if hop.node != between.left or not _is_nic(case, {"node": hop.node, "device": hop.oif}):
+                continue
+            if hop.netns == HOST and not hop.after.tunnelled:
+                routes = [step.decided for step in hop.steps if isinstance(step.decided, Route)]
+                found.update((route.dev, route.gateway) for route in routes[-1:])
+    return found
+
+
+def _tunnelled_to(case: Case, node: str, sighting: JsonObject) -> bool:
+    outer = str((sighting.get("outer") or {}).get("dst") or "")
+    return bool(outer) and any(owner.node == node for owner in case.network.owners(outer))
+
+
+def _is_nic(case: Case, point: JsonObject) -> bool:
+    node, device = str(point.get("node")), point.get("device")
+    return any(place.device == device for place in case.network.uplinks_of(node, HOST))
+
+
+def _said_so(case: Case, probe: Probe) -> list[Proof]:
+    """The filter's own word: an error of one that nobody here reads."""
+    for error in probe.data.get("icmp_errors") or []:
+        sender = str(error.get("from")) if isinstance(error, dict) else ""
+        if sender and error.get("code") in _PROHIBITED and not case.network.owners(sender):
+            return [Proof("probe", probe.id, f"{sender}, which was not read, says: {error.get('text')}")]
+    return []
+
+
+def _blocked(between: _Between, proofs: t.Sequence[Proof]) -> Cause:
+    what = "answers" if between.way == "reply" else "packets"
+    return Cause(
+        finding(
+            "network-blocked",
+            Location(),
+            f"the network between {between.left} and {between.never} carries what was asked for",
+            f"the {what} leave {between.left} and never come to {between.never}, while pings of the same two ends pass",
+            f"Look at what filters between {between.left} and {between.never}: security groups and network ACLs of the"
+            " cloud (those without state want a rule for the answers, too), firewalls, routers, the hypervisor.",
+            proofs,
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
 
 
 def pods_on_the_network(inquiry: Inquiry) -> None:

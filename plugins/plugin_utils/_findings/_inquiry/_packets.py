@@ -21,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     Tried,
     bad_half,
+    by_unread_nodes,
     final,
     lost_ways,
     try_probe,
@@ -29,6 +30,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_sources import (
     source_mismatch,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._arrived import kept_out
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._expired import expired
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._filtered_back import filtered_back
@@ -86,6 +88,7 @@ def follow_packets(inquiry: Inquiry) -> None:
                 inquiry.add(seen)
         lived = () if tried.causes else expired(case, probe)
         said = [*dropped, *answered_elsewhere(case, probe), *lived, *filtered_back(case, tried)]
+        said += kept_out(case, tried)
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
@@ -325,7 +328,9 @@ def between_nodes(inquiry: Inquiry) -> None:
     if inquiry.causes or not case.evidence.passed("node-ping"):
         return
     for one in inquiry.tried:
-        for flow in case.evidence.flows(one.probe.id) if one.arrives else []:
+        # A node in between that was not read is none of the network.
+        known = one.arrives and one.trip is not None and not by_unread_nodes(case, one.trip)
+        for flow in case.evidence.flows(one.probe.id) if known else []:
             for way in ("forward", "reply"):
                 last, missing = flow.get(f"last_{way}") or {}, flow.get(f"missing_{way}") or {}
                 ends = (last.get("node"), missing.get("node"))

@@ -20,7 +20,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
     unmeasured_ends,
     wrong_clocks,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._network import pods_on_the_network
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._network import (
+    blocked_between,
+    pods_on_the_network,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._packets import (
     beside_the_probes,
     between_nodes,
@@ -76,6 +79,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "tunnel sources": tunnel_sources,
     "network": between_nodes,
     "pods-on-the-network": pods_on_the_network,
+    "blocked between": blocked_between,
     "shortages": shortages,
     "dose": many_packets,
     "limits": limits,

@@ -59,7 +59,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Route, Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Doubt,
@@ -139,6 +139,10 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.SOCKET_ELSEWHERE: (socket_ends,),
     Reason.BACKLOG_FULL: (socket_ends,),
 }
+
+
+# What leads packets by another node on purpose, as likely as by mistake.
+_DETOURS = ("policy-route-diverts", "route-wrong")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -446,11 +450,27 @@ def _place_of(cause: Cause) -> tuple[str | None, str | None, str | None]:
     return place.node, place.pod, place.device
 
 
+def by_unread_nodes(case: Case, trip: RoundTrip) -> list[str]:
+    """Nodes that no look was taken at, and that all packets of a trip are forwarded by, there or back: what becomes of
+    them is decided there."""
+    ends = [way.broken for way in trip.ways if not good(way)]
+    unread = [_unread_node(case, trace) for trace in ends]
+    return sorted({name for name in unread if name is not None}) if unread and all(unread) else []
+
+
+def _unread_node(case: Case, trace: Trace | None) -> str | None:
+    if trace is None or trace.reason is not Reason.NOT_READ or trace.place.netns != HOST:
+        return None
+    ends = {end.node for end in (case.evidence.source, *case.evidence.targets) if end is not None}
+    return trace.place.node if trace.place.node in {*case.network.missing} - ends else None
+
+
 def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
     """What may lose the packet, where nothing does for certain: a rule with a condition that is not known, or an entry
-    that leads where nobody looked. What itself was seen to be wrong, and mends the packet, is more than possible."""
+    that leads where nobody looked. What itself was seen to be wrong, and mends the packet, is more than possible. A
+    route by a node that was not read is none by itself: only that node tells what it does."""
     cause = _explain(case, network, trip, certain=False)
-    if cause is None:
+    if cause is None or (cause.finding.id in _DETOURS and by_unread_nodes(case, trip)):
         return None
     following = again(case, network, trip, cause) if cause.itself else None
     mends = following is not None and all(good(way) for way in following[1].ways)

@@ -58,6 +58,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
     Trace,
 )
 
+# Probes of what was asked for.
+_ROLES = ("tcp", "udp", "ping", "tcp-mtu", "connections", "burst")
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
@@ -200,9 +202,22 @@ def from_outside(view: View) -> t.Iterator[Cause]:
         yield unserved(case, service, entry, decision, None).untried()
         return
     pings = [probe for probe in case.evidence.failed("ping") if probe.request.get("target") == packet.dst]
+    if _answered_for(view, packet.dst):
+        return
     owners = [node for node in case.pods.peers if (host := case.host(node)) is not None and host.owner_of(packet.dst)]
     if pings and not owners:
         yield _not_announced(service, packet.dst)
+
+
+def _answered_for(view: View, address: str) -> bool:
+    """Whether something at an address answered, or captures saw packets for it come to a node."""
+    evidence = view.case.evidence
+    heard = any(probe.result.get("received") for probe in evidence.sent(*_ROLES, address=address))
+    return heard or any(
+        sighting.get("dst") == address and sighting.get("node") in view.case.pods.peers
+        for flow in evidence.flows()
+        for sighting in flow.get("sightings") or []
+    )
 
 
 def _assigned(service: ServicePort) -> bool:

@@ -166,7 +166,7 @@ def _other_domain(view: View, label: str, domain: str) -> Cause:
     return Cause(
         finding(
             "port-not-listening",
-            location_of(place),
+            _meant(view),
             f"a process of {label} listens on port {packet.dport} in VRF {domain}",
             f"the packet came in by VRF {domain}; what listens on port {packet.dport} is bound to no VRF, and {name} is"
             " 0",
@@ -196,7 +196,7 @@ def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
     return Cause(
         finding(
             "port-listening-on-loopback" if loops else "port-not-listening",
-            location_of(place),
+            _meant(view),
             f"{label} listens on 0.0.0.0:{packet.dport} or {packet.dst}:{packet.dport}",
             observed,
             f"Let the application listen on 0.0.0.0 (or [::]), bound to no device, instead of {where}."
@@ -208,6 +208,21 @@ def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
         step=view.trace.last,
         itself=True,
     )
+
+
+def _meant(view: View) -> Location:
+    """The namespace that the packet came to, and on a node's own network the pod there that it was for, where that is
+    one alone."""
+    place, packet = view.place, view.packet
+    pods = {
+        (end.namespace, end.name)
+        for end in view.case.evidence.targets
+        if (end.kind, end.node, end.address, end.port) == ("pod", place.node, packet.dst, packet.dport)
+    }
+    if place.netns != HOST or len(pods) != 1:
+        return location_of(place)
+    namespace, name = pods.pop()
+    return Location(node=place.node, namespace=namespace, pod=name)
 
 
 def _listed(namespace: Namespace, protocol: str) -> list[int]:
@@ -228,7 +243,7 @@ def _nothing(view: View, namespace: Namespace, label: str) -> Cause:
     return Cause(
         finding(
             "port-not-listening",
-            location_of(place),
+            _meant(view),
             f"a process of {label} listens on port {packet.dport}",
             f"{label} listens on {listens}",
             change,

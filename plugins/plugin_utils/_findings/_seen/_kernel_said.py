@@ -24,11 +24,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import (
     INDEX,
+    NEIGHBOUR,
     behind,
     drops_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import takes_nothing
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import Device, passage
 
@@ -96,6 +98,10 @@ def kernel_said(case: Case, one: Tried) -> t.Iterator[Cause]:
         return
     for drop in drops_of(case.evidence, [one.probe]):
         said = _REASONS.get(drop.reason or "")
+        if drop.reason in NEIGHBOUR and one.arrives and 2 * drop.dropped > drop.sent:
+            waiting = {end for way in one.trip.ways for end in _waiting(case, way.forward, drop)}
+            if len(waiting) == 1:
+                yield _of_neighbour(*waiting.pop(), drop, one)
         if drop.dropped < drop.sent:
             continue
         if drop.reason == _QUEUE:
@@ -128,6 +134,39 @@ def _of_queue(queue: Device, drop: KernelDrop, one: Tried) -> Cause:
             probe_proof(one.probe),
         ),
         PROVEN,
+    )
+
+
+def _waiting(case: Case, trace: Trace, drop: KernelDrop) -> t.Iterator[tuple[Place, str]]:
+    """The NIC by which a packet was to leave, and the next hop that it waited for there. It waits before it is given to
+    that device."""
+    devices = passage(case.evidence.nodes, trace).devices
+    for number, hop in enumerate(trace.hops):
+        routes = [step.decided for step in hop.steps if isinstance(step.decided, Route)]
+        nics = {place.device for place in case.network.uplinks_of(hop.node, hop.netns)}
+        if not routes or hop.oif not in nics or hop.netns != HOST or hop.node not in drop.nodes:
+            continue
+        here = [one.device for one in devices if one.node == hop.node and one.hop <= number]
+        if len(here) > 1 and here[-1] == hop.oif and any(at(drop, here[:-1], received) for received in (True, False)):
+            yield Place(hop.node, hop.netns, hop.oif), str(routes[-1].gateway or hop.after.dst)
+
+
+def _of_neighbour(place: Place, next_hop: str, drop: KernelDrop, one: Tried) -> Cause:
+    """Nobody answers any more, whatever the entry said when it was read."""
+    return Cause(
+        finding(
+            "neighbour-failed",
+            location_of(place, place.device),
+            f"{next_hop} answers on {place.device} of {label_of(place)} who it is",
+            f"nobody answers there any more for {next_hop}: the kernel gave the packets up that waited for it",
+            "Look at what is between: a switch that keeps ports apart (private VLAN, isolation), the VLAN, the cable:\n"
+            f"$ arping -I {place.device} {next_hop}    # on {place.node}",
+            (
+                Proof("kernel", f"{INDEX}#kernel", f"the kernel of {place.node} dropped {drop.counted}"),
+                probe_proof(one.probe),
+            ),
+        ),
+        open="why nobody answers",
     )
 
 

@@ -68,7 +68,7 @@ _RUNNING: t.Mapping[str, frozenset[str]] = {
     "ingress": frozenset(("sch_handle_ingress", "tcf_classify_ingress")),
     "egress": frozenset(("sch_handle_egress",)),
 }
-_NEIGHBOUR = frozenset(("NEIGH_FAILED", "NEIGH_CREATEFAIL", "NEIGH_QUEUEFULL", "NEIGH_DEAD"))
+NEIGHBOUR = frozenset(("NEIGH_FAILED", "NEIGH_CREATEFAIL", "NEIGH_QUEUEFULL", "NEIGH_DEAD"))
 # Why the kernel says it drops a packet that ends so (enum skb_drop_reason, include/net/dropreason-core.h), and the
 # functions that drop it without a reason of their own.
 _REASONS: t.Mapping[Reason, frozenset[str]] = {
@@ -82,7 +82,7 @@ _REASONS: t.Mapping[Reason, frozenset[str]] = {
     Reason.UNREACHABLE: _NO_ROUTE,
     Reason.PROHIBIT: _NO_ROUTE,
     Reason.FORWARDING_OFF: _NO_ROUTE,
-    Reason.NEIGHBOUR_FAILED: _NEIGHBOUR,
+    Reason.NEIGHBOUR_FAILED: NEIGHBOUR,
     Reason.NO_SOCKET: frozenset(("NO_SOCKET",)),
     Reason.TUNNEL_VNI: frozenset(("VXLAN_VNI_NOT_FOUND",)),
     Reason.TUNNEL_PORT: frozenset(("NO_SOCKET",)),
@@ -211,7 +211,7 @@ def _is_end(evidence: Evidence, trace: Trace, drop: KernelDrop, backwards: bool 
     backend = decided.id.backend if isinstance(decided, Rule) else decided.backend if isinstance(decided, Chain) else ""
     if drop.location in _OF_BACKEND.get(backend, ()):
         return False
-    if drop.reason in _NEIGHBOUR and trace.reason in _UNRESOLVED:
+    if drop.reason in NEIGHBOUR and trace.reason in _UNRESOLVED:
         return True
     if drop.reason in _REASONS.get(trace.reason, ()):
         return True
@@ -231,7 +231,7 @@ def behind(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
     hop = trace.hops[devices[-1].hop]
     names = hop.devices or tuple(name for name in (hop.iif, hop.oif) if name)
     out = hop.oif in names and names.index(here[-1]) >= names.index(str(hop.oif)) and here[-1] != hop.iif
-    if trace.reason in _UNRESOLVED and drop.reason in _NEIGHBOUR:
+    if trace.reason in _UNRESOLVED and drop.reason in NEIGHBOUR:
         # A packet waits for its neighbour before it is queued on the device (and the bridge's port) that the neighbour
         # is behind.
         waiting = [here[: len(here) - number] for number in range(min(3, len(here)))]

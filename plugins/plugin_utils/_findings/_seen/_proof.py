@@ -263,7 +263,7 @@ def capture_proof(
     """
     names = ("last_reply", "missing_reply") if backwards else ("last_forward", "missing_forward")
     ids = [probe.id for probe in probes]
-    for flow, fate in _fates(evidence, ids):
+    for flow, fate in fates(evidence, ids):
         last, missing = (fate.get(name) or {} for name in names)
         if not (flow.get("lossless") and last and missing) or flow.get("ambiguous"):
             continue
@@ -290,7 +290,7 @@ def _how_many(flow: JsonObject, name: str, last: JsonObject) -> str:
     return f"{len(there)} of {len(packets)} packets " if there else ""
 
 
-def _fates(evidence: Evidence, ids: t.Sequence[str]) -> t.Iterator[tuple[JsonObject, JsonObject]]:
+def fates(evidence: Evidence, ids: t.Sequence[str]) -> t.Iterator[tuple[JsonObject, JsonObject]]:
     """What became of the packets of some probes: of all of a flow together, then of each that was lost."""
     for flow in evidence.flows(*ids) if ids else []:
         yield flow, flow
@@ -344,7 +344,7 @@ def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -
     def at_door(point: JsonObject) -> bool:
         return point.get("node") == place.node and (port is None or point.get("device") == port.name)
 
-    for flow, fate in _fates(case.evidence, [probe.id for probe in probes]):
+    for flow, fate in fates(case.evidence, [probe.id for probe in probes]):
         if not flow.get("lossless") or flow.get("ambiguous") or not flow.get("known", True):
             continue
         sent, unsent = fate.get("last_forward") or {}, fate.get("missing_forward") or {}

@@ -51,3 +51,36 @@ def test_another_reason_or_some_of_them_are_no_cause(found: tuple[str, int, tupl
 
 def test_a_drop_before_the_socket_is_not_the_sockets() -> None:
     assert _diagnosed("SOCKET_FILTER", last=("cni0", "queue"))["verdict"]["result"] == "inconclusive"
+
+
+def _given_up(devices: list[list[str]], dropped: int) -> Json:
+    """Packets that waited on node-1 for the next hop of its NIC, whose entry was good when it was read."""
+    world = World()
+    way = {
+        "length": LENGTH,
+        "packets": dropped,
+        "devices": devices,
+        "location": "neigh_invalidate",
+        "reason": "NEIGH_FAILED",
+    }
+    world.captures["kernel"] = {
+        "marked": [{"id": "tcp-1", "size": LENGTH, "sent": SENT}],
+        "nodes": {"node-1": {"ways": [way]}},
+    }
+    silent: Json = {"status": "fail", "outcome": "timed_out", "received": 0}
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes={"tcp": silent})
+    assert found["errors"] == []
+    verdict: Json = found["verdict"]
+    return verdict
+
+
+def test_a_next_hop_answers_no_more() -> None:
+    verdict = _given_up([["cni0", "receive"], ["flannel.1", "queue"]], 2)
+    assert (verdict["root_causes"], verdict["confidence"]) == (["neighbour-failed"], "likely"), verdict["summary"]
+    assert verdict["location"] == {"node": "node-1", "device": "eth0"}
+    assert "192.0.2.12" in verdict["summary"]
+
+
+@pytest.mark.parametrize(("last", "dropped"), [("flannel.1", 1), ("cni0", 3)])
+def test_few_of_them_or_another_place_are_no_next_hop(last: str, dropped: int) -> None:
+    assert _given_up([["veth0", "receive"], [last, "queue"]], dropped)["root_causes"] == []

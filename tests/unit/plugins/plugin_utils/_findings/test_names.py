@@ -157,3 +157,24 @@ def test_all_kubelets_give_another_domain_than_cluster_dns_serves() -> None:
         for namespace in world.snapshots[node]["netns"]:
             namespace["resolv_conf"] = "search default.svc.cluster.lan svc.cluster.lan\n"
     assert _of_domain(world)["location"] == {"namespace": "kube-system"}
+
+
+def _name_of_a_pod(called: str, asked: str) -> Json:
+    """web as a headless Service whose pod web-b is called so, and the name of one of its pods that DNS denies."""
+    world = World()
+    world.item("services", "web")["spec"].update({"clusterIP": "None", "clusterIPs": ["None"]})
+    world.item("pods", "web-b")["spec"].update({"hostname": called, "subdomain": "web"})
+    name = f"{asked}.web.default.svc.cluster.local"
+    return world.diagnose(CLIENT, name, 8080, outcomes={"dns-pod": _denied(), "dns-cluster": "nxdomain", **NO_NAME})
+
+
+def test_no_pod_of_a_headless_service_is_called_so() -> None:
+    one = _first(_name_of_a_pod("db-0", "db-1"))
+    assert (one["id"], one["confidence"]) == ("dns-name-missing", "proven")
+    assert one["location"] == {"namespace": "default", "service": "web"}
+    assert "db-0" in one["observed"]
+
+
+def test_a_pod_that_is_called_so_is_denied_for_another_reason() -> None:
+    one = _first(_name_of_a_pod("db-1", "db-1"))
+    assert (one["id"], one["confidence"], one["location"].get("service")) == ("dns-name-missing", "likely", None)

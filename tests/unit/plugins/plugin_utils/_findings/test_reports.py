@@ -118,7 +118,9 @@ def test_a_rule_of_somebody_else_translates_a_services_address() -> None:
 
 
 # -- the network between the nodes ---------------------------------------------------------------------------------
-@pytest.mark.parametrize(("lost", "roots"), [(("ping-3", "tcp-1"), ["pod-addresses-blocked"]), (("tcp-1",), [])])
+@pytest.mark.parametrize(
+    ("lost", "roots"), [(("ping-3", "tcp-1"), ["pod-addresses-blocked"]), (("tcp-1",), ["network-blocked"])]
+)
 def test_the_network_carries_no_addresses_of_pods(lost: tuple[str, ...], roots: list[str]) -> None:
     """Where pings pass and one port does not, it is a firewall's port."""
     world = World()
@@ -130,8 +132,15 @@ def test_the_network_carries_no_addresses_of_pods(lost: tuple[str, ...], roots: 
     for name in lost:
         world.seen(name, ("node-1", "eth0"), ("node-2", "eth0"))
         world.captures["flows"][-1]["sightings"][0].update({"src": "10.244.1.2", "dst": "10.244.2.3"})
-    passes = {"status": "pass", "outcome": "reply", "received": 2}
-    outcomes = {"tcp": FAILED, "node-ping": passes, **({"ping": "no_reply"} if "ping-3" in lost else {})}
+    passes = {"status": "pass", "outcome": "reply", "sent": 2, "received": 2}
+    unasked = {"status": "error", "outcome": "timed_out", "received": 0}
+    outcomes = {
+        "tcp": FAILED,
+        "tcp-mtu": unasked,
+        "connections": FAILED,
+        "node-ping": passes,
+        **({"ping": "no_reply"} if "ping-3" in lost else {}),
+    }
     assert _roots(world.diagnose(CLIENT, SERVER, 8080, outcomes=outcomes)) == roots
 
 

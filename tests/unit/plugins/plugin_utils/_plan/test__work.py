@@ -112,6 +112,20 @@ def test_a_service_is_probed_at_its_address_and_at_every_backend() -> None:
     assert {pod["name"] for pod in plan["work"]["node-2"]["pods"]} == {"web-b", "agent"}
 
 
+def test_the_name_of_a_pod_below_its_service_leads_to_the_pod() -> None:
+    pods = CLUSTER["resources"]["pods"]
+    pods.append(_pod("db-0", "node-2", "10.244.1.7", hostname="db-0", subdomain="db"))
+    try:
+        plan = _plan("pod:default/client-1", "db-0.db.default.svc.cluster.example", 5432)
+        other = _plan("pod:default/client-1", "db-1.db.default.svc.cluster.example", 5432)
+    finally:
+        pods.pop()
+    end = plan["destination"]
+    assert (end["kind"], end["node"], end["netns"], end["port"]) == ("name", "node-2", "pod:default/db-0", 5432)
+    assert plan["work"]["node-2"]["pod_namespaces"] == ["pod:default/db-0"]
+    assert (other["destination"]["kind"], other["destination"]["node"]) == ("name", None)
+
+
 def test_ids_and_tokens_are_unique() -> None:
     plan = _plan("pod:default/client-1", "service:default/web", 80)
     requests = [request for work in plan["work"].values() for request in work["probes"]]
