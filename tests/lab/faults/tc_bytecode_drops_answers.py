@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A classic BPF program of traffic control drops all TCP that comes into the client, whose question goes outside."""
+"""A classic BPF program of traffic control drops all TCP that comes into the client, which asks a host outside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CODE = "6,40 0 0 12,21 0 3 2048,48 0 0 23,21 0 1 6,6 0 0 2,6 0 0 0"
 
 
 class FaultClass(Made):
-    """A classic BPF program of traffic control drops all TCP that comes into the client, whose question goes outside."""
+    """A classic BPF program of traffic control drops all TCP that comes into the client, which asks a host outside."""
 
     truth = Truth(
         id="bpf-program-drop", location={"node": "node-1", "pod": "client-1"}, destination="198.51.100.10", port=22

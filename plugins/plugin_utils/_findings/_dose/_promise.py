@@ -30,6 +30,7 @@ def measured_promise(evidence: Evidence) -> str:
         _packets(measure),
         _connections(measure),
         _said(evidence),
+        _large(evidence),
         _dns(measure),
         _idle(measure),
         _watched(evidence),
@@ -102,6 +103,13 @@ def _said(evidence: Evidence) -> str:
     if requests:
         return "" if any(one.outcome in _ANSWERS for one in requests) else "requests of HTTP not answered"
     return "" if evidence.sent("tcp-mtu") else "requests not tested"
+
+
+def _large(evidence: Evidence) -> str:
+    """Of a way that is narrower than its first device only the source is told; that answers fit, too, is known where
+    their sender was asked."""
+    told = [int(one.data.get("largest") or 0) for one in evidence.sent("mtu") if one.outcome == "frag_needed"]
+    return f"answers of more than {min(told)} bytes not tested" if told and not evidence.sent("reverse-mtu") else ""
 
 
 def _connections(measure: Measured) -> str:

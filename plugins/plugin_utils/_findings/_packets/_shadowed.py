@@ -53,16 +53,21 @@ def shadowed(view: View) -> t.Iterator[Cause]:
 
 
 def swallowed(view: View) -> t.Iterator[Cause]:
-    """A route that takes an address for one of a device's own wire, where every end of that wire was read, none is
-    outside the machine and nobody has the address; without it another route leads there: the network of a container
-    engine's bridge in which a server outside is, too, or a pod's device that a DHCP client took for a NIC."""
+    """A route that takes an address for one of a device's own wire, where nobody has it; without it another route leads
+    there: the network of a container engine's bridge in which a server outside is, too, a pod's device that a DHCP
+    client took for a NIC, a host's own route onto the uplink. That nobody has the address is known where every end of
+    the wire was read and none is outside the machine, or where the device has no address in the route's network, and
+    asked for it in vain."""
     last = next(reversed(view.routed()), None)
     if last is None or last.route is None or last.place.netns != HOST or last.gateway is not None or last.dev is None:
         return
     host, used = view.case.namespace(last.place), last.route
     behind = view.network.reach(Place(last.place.node, HOST, last.dev))
     beyond = behind.outside or not all(place.netns.startswith("pod:") for place in behind.unread)
-    if host is None or used.type != "unicast" or used.nexthops or beyond:
+    if host is None or used.type != "unicast" or used.nexthops:
+        return
+    asked = _asked_in_vain(host, last)
+    if beyond and not asked:
         # A pod that was not read has its own address, and is nobody's way to another one.
         return
     if view.case.is_inside(last.packet.dst):
@@ -74,7 +79,8 @@ def swallowed(view: View) -> t.Iterator[Cause]:
     link = host.links.get(last.dev)
     made = [f"{one.address}/{one.prefix}" for one in (link.addresses if link else ()) if _network(one) == used.dst]
     observed = (
-        f'route "{_text(used)}" takes packets to {last.packet.dst}, and nobody behind {last.dev} has that address;'
+        f'route "{_text(used)}" takes packets to {last.packet.dst}, and nobody behind {last.dev}'
+        f" {'answers for' if asked else 'has'} that address;"
         f' without it they go by "{_text(other)}"'
     )
     advice = f"Remove the route where whatever manages it keeps it:\n$ ip route del {_text(used)}"
@@ -97,17 +103,26 @@ def swallowed(view: View) -> t.Iterator[Cause]:
         repair.at(last.place, repair.remove_route(used)),
         step=last.step,
         backwards=view.backwards,
+        itself=asked,
     )
 
 
+def _asked_in_vain(host: Namespace, last: Routed) -> bool:
+    """Whether nobody answered for an address that is in no network of the device it was asked for on."""
+    link = host.links.get(str(last.dev))
+    own = any(_address.covers(_network(one), last.packet.dst) for one in (link.addresses if link else ()))
+    entry = host.neighbour(str(last.dev), last.packet.dst)
+    return entry is not None and entry.state in ("FAILED", "INCOMPLETE") and not own
+
+
 def _without(host: Namespace, used: Route, address: str) -> Route | None:
-    """The route of the same table that would lead to an address by another device."""
+    """The route of the same table that would lead to an address by another device, or by a gateway."""
     others = [
         route
         for route in host.routes
         if (route.family, route.table, route.type) == (used.family, used.table, "unicast")
         and route != used
-        and route.dev != used.dev
+        and (route.dev != used.dev or route.gateway)
         and _address.covers(route.dst, address)
     ]
     return min(others, key=lambda route: (-_length(route), route.metric or 0), default=None)

@@ -153,6 +153,7 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
             _label(odd),
             f"{observed}: {text}",
             proofs,
+            _agree(odd),
         )
     if stop.learned is not None:
         proofs.append(Proof("config", ref, f"{narrow.node} keeps {stop.learned}, and forwarded packets meet it"))
@@ -296,21 +297,13 @@ def _finding(
     proofs: t.Sequence[Proof],
     change: str = _LET_PASS,
 ) -> Finding:
-    title, change = (
-        "Large packets vanish on the way",
-        (
+    title = "Two devices that belong together have different MTUs"
+    if identifier == "path-mtu-blackhole":
+        title = "Large packets vanish on the way"
+        change = (
             f"{change}: MTU {largest} at the sender, or a larger MTU on {where}. Until then, clamp TCP:\n"
             "$ iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS"
             f" --set-mss {largest - 40}"
-        ),
-    )
-    if identifier == "mtu-mismatch":
-        title, change = (
-            "Two devices that belong together have different MTUs",
-            (
-                f"Make the MTUs agree around {where}: set the MTU in the CNI's configuration (the NIC's less 50 bytes"
-                " for VXLAN), restart its agents, and make the pods anew."
-            ),
         )
     return Finding(
         identifier,
@@ -322,6 +315,19 @@ def _finding(
         observed,
         tuple(proofs),
         change,
+    )
+
+
+def _agree(odd: Device) -> str:
+    """How the MTU of a device becomes that of those that it belongs to."""
+    if odd.kind == "nic":
+        return (
+            f"Give {odd.device} of {odd.node} the MTU of the others on its network, where the node's network is"
+            f" configured, and now:\n$ ip link set dev {odd.device} mtu SIZE"
+        )
+    return (
+        f"Make the MTUs agree around {_label(odd)}: set the MTU in the CNI's configuration (the NIC's less 50 bytes for"
+        " VXLAN), restart its agents, and make the pods anew."
     )
 
 

@@ -477,6 +477,20 @@ def test_nic_smaller_than_its_tunnel() -> None:
     _check(found, "mtu-mismatch", node="node-1", device="eth0")
 
 
+def test_rules_behind_one_another_are_all_told_and_what_is_behind_them_too() -> None:
+    world = World()
+    rules = "[3:252] -A FORWARD -d 10.244.2.2/32 -j DROP\n[0:0] -A FORWARD -s 10.244.1.2/32 -j DROP\n"
+    world.set_netfilter("node-1", builders.netfilter(first=rules))
+    world.netns("node-2")["routes"].insert(0, builders.route("10.244.1.2/32", None, type="blackhole"))
+    found = _ping(world)
+    assert found["verdict"]["root_causes"] == ["netfilter-drop", "route-blackhole"], found["verdict"]["summary"]
+    dropped = next(one for one in found["findings"] if one["id"] == "netfilter-drop")
+    assert "-A FORWARD -d 10.244.2.2/32 -j DROP" in dropped["observed"]
+    assert "with that changed, by the simulation, rule" in dropped["observed"] or "; also rule" in dropped["observed"]
+    assert "-A FORWARD -s 10.244.1.2/32 -j DROP" in dropped["observed"]
+    assert dropped["remediation"].count("-D FORWARD") == 2
+
+
 def test_a_rule_drops_large_packets_alone() -> None:
     world = World()
     text = builders.netfilter(first="[9:13500] -A FORWARD -m length --length 1200:65535 -j DROP\n")
