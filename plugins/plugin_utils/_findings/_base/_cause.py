@@ -95,13 +95,15 @@ class Cause:
     def merged(self, other: Cause) -> Cause:
         """The same cause seen twice is as sure as the surer sight, with the evidence of both. What another rule or
         route did stands beside it."""
-        brings = {one.key: one for one in (*self.brings, *other.brings)}
-        known = {one.decider for one in (self, *self.beside)}
-        if None not in known and other.decider is not None and other.decider not in known:
-            return dataclasses.replace(self, brings=tuple(brings.values()), beside=(*self.beside, other))
-        sure_as = stronger(self.finding.confidence, other.finding.confidence)
-        merged = self.saying(*other.finding.evidence).as_sure_as(sure_as)
-        return dataclasses.replace(merged, brings=tuple(brings.values()))
+        brings = tuple({one.key: one for one in (*self.brings, *other.brings)}.values())
+        known = [one.decider for one in (self, *self.beside)]
+        if None in known or other.decider is None or other.decider == self.decider:
+            sure_as = stronger(self.finding.confidence, other.finding.confidence)
+            return dataclasses.replace(self.saying(*other.finding.evidence).as_sure_as(sure_as), brings=brings)
+        beside = {one.decider: one for one in self.beside}
+        before = beside.get(other.decider)
+        beside[other.decider] = other if before is None else before.merged(other)
+        return dataclasses.replace(self, brings=brings, beside=tuple(beside.values()))
 
     def untried(self) -> Cause:
         """The same where its change does not show in the packet at hand: what it leads to was written before."""
