@@ -66,7 +66,7 @@ def program(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
 
 
 def queue(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
-    """A queue that loses, delays, spoils or repeats what it is given, or takes too little of it."""
+    """A queue that takes nothing, too little, or just less than it might."""
     device = one.devices(dice)
     kind = dice.choice(
         ("pfifo limit 1", "tbf rate 8kbit burst 100 limit 100", "tbf rate 100mbit burst 32k limit 100k", "blackhole")
