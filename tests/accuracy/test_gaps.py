@@ -276,6 +276,9 @@ def test_the_kernel_agrees_with_the_captures_in_every_recording() -> None:
             mine = [drop for drop in told if drop.probe_id == flow["probe_id"]]
             if flow["ambiguous"] or not (flow["lossless"] and last and missing and mine):
                 continue
+            if way == "reply" and all(drop.reason == "NEIGH_FAILED" for drop in mine):
+                # Devices are told once each: of an answer that waits for a neighbour only those of its question are.
+                continue
             compared.append(path.name)
             assert any(_agrees(_passed(drop), last["device"], missing["device"]) for drop in mine), (path.name, mine)
     assert len(compared) >= 39

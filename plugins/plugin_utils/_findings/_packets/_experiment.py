@@ -141,6 +141,8 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
 }
 
 
+# Reasons of routes and policy rules whose type is to drop.
+_DROPPING = (Reason.BLACKHOLE, Reason.UNREACHABLE, Reason.PROHIBIT, Reason.THROW)
 # What leads packets by another node on purpose, as likely as by mistake.
 _DETOURS = ("policy-route-diverts", "route-wrong")
 
@@ -338,12 +340,12 @@ def helps(view: View, cause: Cause) -> str | None:
 
 
 def _end(trace: Trace) -> tuple[t.Any, ...]:
-    """Where and why a trace ends; what decided that is told apart, rules of policy routing and routes by their text."""
+    """Where and why a trace ends; each route or policy rule whose type is to drop is another end."""
     last = trace.last
     decided = None
     if last is not None:
         decided = getattr(last.decided, "id", None) or getattr(last.decided, "name", None)
-        if isinstance(last.decided, (Route, Rule)):
+        if trace.reason in _DROPPING and isinstance(last.decided, (Route, Rule)):
             decided = last.decided
     return (
         (trace.disposition, trace.reason, last.place.node, last.place.netns, str(decided)) if last else (trace.reason,)
