@@ -268,10 +268,15 @@ class ApiServer:
             self._exec(Conversation(client.connection, request.query))
 
 
+_HELD: list[socket.socket] = []
+
+
 def closed_port() -> int:
-    """A port of the loopback address on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port of the loopback address on which nobody listens; it is held, so that nobody begins to."""
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return int(held.getsockname()[1])
 
 
 def make_certificates(folder: pathlib.Path) -> None:
