@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Run
-from podnet_lab.cluster_changes import Assigned
+from podnet_lab.balancers import announced
+from podnet_lab.changes import Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
 
 
 class FaultClass(Made):
@@ -15,11 +14,7 @@ class FaultClass(Made):
 
     truth = Truth(id="duplicate-address", source="host:outside", destination="192.0.2.50", port=80)
     modes = ("iptables", "host-gw")
-    scene = (
-        Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),
-        Assigned("edge-1", "192.0.2.50"),
-        Run("node-1", "ip address add 192.0.2.50/32 dev lo", "ip address del 192.0.2.50/32 dev lo"),
-    )
+    scene = announced()
     stay_seconds = 1
     changes = (
         Run("controller", "ip address add 192.0.2.50/32 dev eth0", "ip address del 192.0.2.50/32 dev eth0"),

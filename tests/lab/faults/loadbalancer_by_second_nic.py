@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Run
-from podnet_lab.cluster_changes import Assigned
+from podnet_lab.balancers import announced
+from podnet_lab.changes import Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
 
 MAC = "02:00:5e:00:01:32"
 
@@ -19,11 +18,7 @@ class FaultClass(Made):
         id="rp-filter-drop", location={"node": "node-1"}, source="host:outside", destination="192.0.2.50", port=80
     )
     modes = ("iptables", "nftables")
-    scene = (
-        Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),
-        Assigned("edge-1", "192.0.2.50"),
-        Run("node-1", "ip address add 192.0.2.50/32 dev lo", "ip address del 192.0.2.50/32 dev lo"),
-    )
+    scene = announced()
     stay_seconds = 1
     changes = (
         Run(

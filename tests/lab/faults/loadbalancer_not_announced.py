@@ -6,11 +6,10 @@ Public report: metallb/metallb#1561.
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Run
-from podnet_lab.cluster_changes import Assigned
+from podnet_lab.balancers import announced
+from podnet_lab.changes import Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
 
 
 class FaultClass(Made):
@@ -24,11 +23,7 @@ class FaultClass(Made):
         port=80,
     )
     modes = ("iptables", "nftables")
-    scene = (
-        Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),
-        Assigned("edge-1", "192.0.2.50"),
-        Run("node-1", "ip address add 192.0.2.50/32 dev lo", "ip address del 192.0.2.50/32 dev lo"),
-    )
+    scene = announced()
     changes = (
         Run("node-1", "ip address del 192.0.2.50/32 dev lo", "ip address add 192.0.2.50/32 dev lo"),
         Run("fabric", "ip neigh del 192.0.2.50 dev nodes"),

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Patched, Run
-from podnet_lab.cluster_changes import Assigned
+from podnet_lab.balancers import announced
+from podnet_lab.changes import Patched
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
 
 
 class FaultClass(Made):
@@ -21,11 +20,7 @@ class FaultClass(Made):
         port=80,
     )
     modes = ("nftables", "host-gw")
-    scene = (
-        Objects((pod("edge-1"), service("edge-1", type="LoadBalancer")), ready=("edge-1",)),
-        Assigned("edge-1", "192.0.2.50"),
-        Run("node-1", "ip address add 192.0.2.50/32 dev lo", "ip address del 192.0.2.50/32 dev lo"),
-    )
+    scene = announced()
     changes = (
         Patched(
             "service edge-1",

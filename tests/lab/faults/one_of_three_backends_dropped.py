@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Rule
+from podnet_lab.changes import Rule
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
+from podnet_lab.scene import trio
 
 
 class FaultClass(Made):
@@ -16,10 +16,5 @@ class FaultClass(Made):
     modes = ("three",)
     attempts = 30
     lost = (3, 20)
-    scene = (
-        Objects(
-            (*(pod(f"trio-{n}", f"node-{n}", labels={"app": "trio"}) for n in (1, 2, 3)), service("trio")),
-            ready=("trio-1", "trio-2", "trio-3"),
-        ),
-    )
+    scene = (trio(),)
     changes = (Rule("node-3", "mangle FORWARD -d <trio-3>/32 -p tcp --dport 8080 -j DROP"),)

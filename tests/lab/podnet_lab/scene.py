@@ -114,6 +114,12 @@ def pair(second: list[str] | None, first: list[str] | None = None) -> Objects:
     return Objects((*pods, service("pair")), ready=("pair-1", "pair-2"))
 
 
+def trio() -> Objects:
+    """A Service "trio" of three pods, one on each of three nodes."""
+    pods = tuple(pod(f"trio-{number}", f"node-{number}", labels={"app": "trio"}) for number in (1, 2, 3))
+    return Objects((*pods, service("trio")), ready=("trio-1", "trio-2", "trio-3"))
+
+
 def policy(app: str, **spec: Any) -> dict[str, Any]:
     """A NetworkPolicy "guarded" that selects the pods of an app."""
     return {

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..changes import Change, Kept, Objects, Run
-from ..cluster_changes import Assigned
+from ..balancers import ADDRESS, announced
+from ..changes import Change, Kept, Objects
 from ..scene import echo_server, host_port_pod, pod, service
 
 
@@ -65,12 +65,6 @@ def _server(pod: str) -> Place:
 PODS = "pod:default/client-1"
 OUTSIDE, OUTSIDE_ADDRESS = "host:outside", "198.51.100.10"
 WEB = "pod:default/<web-2.name>"
-BALANCED = "192.0.2.50"
-LOADBALANCER = (
-    Objects((pod("edge-2"), service("edge-2", type="LoadBalancer")), ready=("edge-2",)),
-    Assigned("edge-2", BALANCED),
-    Run("node-1", f"ip address add {BALANCED}/32 dev lo", f"ip address del {BALANCED}/32 dev lo"),
-)
 ECHO = Objects((pod("echo-2", command=echo_server(5353)),), ready=("echo-2",))
 ECHO_SERVICE = Objects(
     (pod("echo-2", command=echo_server(5353)), service("echo-2", port=53, target=5353, protocol="UDP")),
@@ -136,7 +130,7 @@ TALKS = (
         (HEADLESS,),
     ),
     Talk(OUTSIDE, "node:node-1", 30080, "tcp", OUTSIDE_ADDRESS, "<node-1>", 30080, (ENTRY,)),
-    Talk(OUTSIDE, BALANCED, 80, "tcp", OUTSIDE_ADDRESS, BALANCED, 80, (ENTRY,), LOADBALANCER),
+    Talk(OUTSIDE, ADDRESS, 80, "tcp", OUTSIDE_ADDRESS, ADDRESS, 80, (ENTRY,), announced("edge-2")),
     Talk(
         PODS,
         "node:node-2",
