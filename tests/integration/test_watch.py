@@ -17,6 +17,7 @@ import termios
 import time
 import typing as t
 
+import pytest
 from conftest import LAB, Lab
 
 ROUND = b"(Ctrl-C ends it)"
@@ -70,7 +71,11 @@ class Terminal:
             seen = rounds
             if not self._read():
                 break
-        assert self._process.wait(30) == 0, self.output[-3000:].decode(errors="replace")
+        try:
+            code = self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"it does not end; it said:\n{self.output[-3000:].decode(errors='replace')}")
+        assert code == 0, self.output[-3000:].decode(errors="replace")
 
     def _read(self) -> bool:
         """Take what is written; False at the end, or when the time is over."""
