@@ -61,12 +61,13 @@ class Terminal:
         assert self.output.count(ROUND) >= number, self.output[-3000:].decode(errors="replace")
 
     def end(self, key: bytes = b"") -> None:
-        """Wait for the end of the playbook. key: pressed at once, and again when another round begins: Ansible shows
-        its prompt before it takes keys, and drops what is pressed between."""
+        """Wait for the end of the playbook. key: pressed half a second after a round has begun, since Ansible shows its
+        prompt before it takes keys and drops what is pressed between; and again in the next one."""
         seen = -1
         while True:
             rounds = self.output.count(ROUND)
             if key and rounds > seen:
+                time.sleep(0.5)
                 os.write(self._fd, key)
             seen = rounds
             if not self._read():
