@@ -28,6 +28,7 @@ from .recording import About, save
 
 ROOT = Path(__file__).resolve().parents[3]
 LAB = ROOT / "tests" / "lab" / "lab"
+BY_LOT = ("drawn-", "asked-")
 FAULT_SECONDS, ASK_SECONDS, UP_SECONDS, LEFT_SECONDS = 240, 240, 900, 45
 
 
@@ -144,7 +145,7 @@ def run(there: Laboratory, name: str, folder: Path, record: bool, diagnose: bool
         causes = filled_causes(shown["truth"])
         if diagnose:
             seconds = there.ask(shown["truth"], bundle)
-            judgement = judge(causes, json.loads((bundle / "findings.json").read_text()), name.startswith("drawn-"))
+            judgement = judge(causes, json.loads((bundle / "findings.json").read_text()), name.startswith(BY_LOT))
         else:
             judgement = no_verdict("not asked")
         if record:

@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         "--drawn",
         default=os.environ.get("DRAWN"),
         metavar="SEED:FROM-TO",
-        help="faults by lot, see podnet_lab.drawn; they have no recording",
+        help="faults by lot, see podnet_lab.drawn; they have no recording. asked:SEED:FROM-TO: questions by lot",
     )
     parser.add_argument("--mode", default=os.environ.get("MODE", ""), help=f"of {', '.join(MODES)}, by commas")
     parser.add_argument("--record", action="store_true", help="keep each run's bundle in tests/recorded")
@@ -82,10 +82,13 @@ def _chosen(faults: str, modes: str) -> list[tuple[str, str]]:
 
 def _drawn(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     """The drawn faults that were asked for, in one mode."""
-    seed, _unused, numbers = arguments.drawn.partition(":")
+    kind, colon, series = arguments.drawn.partition("asked:")
+    seed, _unused, numbers = (series if colon else kind).partition(":")
     first, _unused, last = numbers.partition("-")
     mode = arguments.mode or DEFAULT_MODE
-    return [(f"drawn-{int(seed)}-{number}", mode) for number in range(int(first), int(last or first) + 1)]
+    word = "asked" if colon else "drawn"
+    names = [f"{word}-{int(seed)}-{number}" for number in range(int(first), int(last or first) + 1)]
+    return [(name, mode) for name in names if mode in find(name).modes]
 
 
 def _live(chosen: list[tuple[str, str]], arguments: argparse.Namespace) -> t.Iterator[Row]:

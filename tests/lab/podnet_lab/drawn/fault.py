@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from ..changes import Change, undo_all
 from ..context import Context
 from ..errors import LabError
 from ..made import Made
-from ..traffic import Traffic, asked
 from ..truth import MODES, Cause, Truth
 from . import filters, objects, places, routing, sets, tunnel
+from .ears import ATTEMPTS, ears
 from .packets import Side, side
 from .talks import TALKS
 from .ways import Way
@@ -51,9 +49,6 @@ WAYS: tuple[Callable[[random.Random, Side], tuple[Way, tuple[Change, ...]]], ...
     objects.objects,
 )
 MANY, TOGETHER = 1000, 3
-HTTP = (80, 8080, 8088, 30080)  # the ports behind which a web server is
-LARGE = 1300  # bytes of an echo that every device of the lab takes
-WAIT = 1.6  # seconds until what was changed shows, kube-proxy and neighbours that are asked again included
 
 
 class Drawn(Made):
@@ -63,9 +58,8 @@ class Drawn(Made):
     anything is tried one by one before. More than two would be more than a truth can say.
     """
 
-    traffic: Traffic
     modes = tuple(mode for mode in MODES if mode != "three")
-    attempts = 6
+    attempts = ATTEMPTS
     settle_seconds = 60.0
 
     def __init__(self, seed: int, number: int) -> None:
@@ -76,12 +70,8 @@ class Drawn(Made):
         self.scene = self.talk.scene
         self.about = f"drawn: {self.changes}"
         self.truth = self._truth([cause for cause, _changes in self.parts][:1])
-        # A connection that stands may still carry nothing.
-        http = self.talk.protocol == "tcp" and self.talk.service in HTTP
-        self.traffic = replace(asked(self.truth), size=200 if http else 0)
-        # Large packets may be lost where small ones pass; an echo is as large on its way back.
-        echo = Traffic(self.talk.source, f"<{self.talk.places[-1].pod or 'web-2'}>", protocol="icmp")
-        self.echoes = echo, replace(echo, size=LARGE, whole=False)
+        self.ears = ears(self.talk, self.truth)
+        self.traffic = self.ears.traffic
 
     def _part(self, dice: random.Random, index: int) -> tuple[Cause, tuple[Change, ...]]:
         place = dice.choice(self.talk.places)
@@ -113,12 +103,12 @@ class Drawn(Made):
         for number, (_cause, changes) in enumerate(self.parts if self.parts[1:] else ()):
             for change in changes:
                 change.make(lab)
-            if self._lost(lab):
+            if self.ears.lost(lab):
                 alone.append(number)
             undo_all(lab, changes)
-            self._recovered(lab)
+            self.ears.recovered(lab)
         super().inject(lab)
-        lost = self._lost(lab)
+        lost = self.ears.lost(lab)
         if self.parts[1:]:
             if bool(lost) != bool(alone) or alone[2:]:
                 raise LabError(f"Cannot say what is true: {len(alone)} of them break something alone, {lost} are lost.")
@@ -126,21 +116,11 @@ class Drawn(Made):
             alone = [0] if lost else []
         lab.names.known["causes"] = " ".join(map(str, alone))
 
-    def _lost(self, lab: Context) -> int:
-        time.sleep(WAIT)
-        lost = self.attempts - self.traffic.passed(lab, self.attempts)
-        small, large = (one.passed(lab, self.attempts) for one in self.echoes)
-        return lost or (self.attempts if small == self.attempts and not large else 0)
-
-    def _recovered(self, lab: Context) -> None:
-        """Wait until the traffic passes again; entries that were learned meanwhile may take their time."""
-        lab.wait_until(lambda: self.traffic.passed(lab, self.attempts) == self.attempts, "it passes again", 40)
-
     def bites(self, lab: Context) -> bool:
         """Whether the traffic suffers; once it was said, that stands."""
         if "causes" in lab.names.known:
             return bool(lab.names.known["causes"]) or not self.harmless
-        return self.traffic.passed(lab, self.attempts) < self.attempts
+        return not self.ears.passes(lab)
 
     def heal(self, lab: Context) -> None:
         """Undo it."""

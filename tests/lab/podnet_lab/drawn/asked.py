@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fault that has a file, and a question by lot: what is broken is known, and real traffic says whether that harms."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+
+from ..changes import undo_all
+from ..context import Context
+from ..faults import Fault, find, known
+from ..truth import DEFAULT_MODE, Truth
+from .ears import ears
+from .talks import TALKS, Talk
+
+NAME = re.compile(r"asked-(\d+)-(\d+)")
+
+
+class Asked(Fault):
+    """The fault's own question is not asked, but that of a talk. Where its traffic passes it is a harmless variation
+    to it, whatever is broken elsewhere."""
+
+    def __init__(self, seed: int, number: int) -> None:
+        dice = random.Random(f"asked.{seed}.{number}")
+        self.fault, name = _fault(dice)
+        self.talk: Talk = dice.choice(TALKS)
+        self.modes = self.fault.modes
+        self.settle_seconds = self.fault.settle_seconds
+        self.truth = self._truth(self.fault.truth)
+        self.ears = ears(self.talk, self.truth)
+        self.about = f"{name}, asked from {self.talk.source} to {self.talk.destination} port {self.talk.port}"
+
+    def _truth(self, fault: Truth) -> Truth:
+        talk = self.talk
+        return replace(
+            fault, source=talk.source, destination=talk.destination, port=talk.port, protocol=talk.protocol
+        )  # fmt: skip
+
+    def truth_now(self, lab: Context) -> Truth:
+        """With the fault's causes where real traffic showed harm."""
+        truth = self._truth(self.fault.truth_now(lab))
+        return truth if lab.names.known.get("harm") else replace(truth, id="", second=None)
+
+    def prepare(self, lab: Context) -> None:
+        """Make what the fault and the talk need."""
+        self.fault.prepare(lab)
+        for change in self.talk.scene:
+            change.make(lab)
+
+    def inject(self, lab: Context) -> None:
+        """Make the fault, and let real traffic say whether it harms this talk."""
+        self.fault.inject(lab)
+        wanted = not self.fault.harmless
+        lab.wait_until(lambda: self.fault.bites(lab) == wanted, "the fault bites", self.settle_seconds)
+        lab.names.known["harm"] = "yes" if self.ears.lost(lab) else ""
+
+    def bites(self, lab: Context) -> bool:
+        """Whether the traffic suffers; once it was said, that stands."""
+        if "harm" in lab.names.known:
+            return bool(lab.names.known["harm"]) or not self.harmless
+        return not self.ears.passes(lab)
+
+    def heal(self, lab: Context) -> None:
+        """Mend the fault."""
+        self.fault.heal(lab)
+        lab.names.known.pop("harm", None)
+
+    def clear(self, lab: Context) -> None:
+        """Take away what was made for both."""
+        undo_all(lab, self.talk.scene)
+        self.fault.clear(lab)
+
+
+def _fault(dice: random.Random) -> tuple[Fault, str]:
+    """One that stays as it is, on the nodes that every lab has."""
+    names = list(known())
+    while True:
+        name = dice.choice(names)
+        fault = find(name)
+        if DEFAULT_MODE in fault.modes and not fault.changes_pods:
+            return fault, name
+
+
+def asked_otherwise(name: str) -> Asked | None:
+    """The fault of that name; None where it is none that is asked by lot."""
+    found = NAME.fullmatch(name)
+    return Asked(int(found.group(1)), int(found.group(2))) if found else None
