@@ -15,9 +15,9 @@ from .traffic import Traffic
 
 @dataclass(frozen=True)
 class Gone(Change):
-    """Objects of the scene that are deleted, and made again."""
+    """Objects, or another change, of the scene that are taken away, and made again."""
 
-    objects: Objects
+    objects: Change
 
     def make(self, lab: Context) -> None:
         """Delete them."""
@@ -271,6 +271,42 @@ class Ready(Change):
         lab.kubectl(
             "wait", "-n", self.namespace, "--for=condition=Ready", f"pod/{self.pod}", "--timeout=60s", timeout=70
         )
+
+    def undo(self, lab: Context) -> None:
+        """There is nothing to take back."""
+
+
+@dataclass(frozen=True)
+class PodOf(Change):
+    """A DaemonSet's pod of a node, made anew: when the change is undone, or, not after it, when it is made."""
+
+    node: str
+    selector: str
+    namespace: str
+    after: bool = True
+
+    def make(self, lab: Context) -> None:
+        """Replace it now, unless it is to be replaced in the end."""
+        if not self.after:
+            lab.replace_pod(self.node, self.selector, self.namespace)
+
+    def undo(self, lab: Context) -> None:
+        """Replace it in the end."""
+        if self.after:
+            lab.replace_pod(self.node, self.selector, self.namespace)
+
+
+@dataclass(frozen=True)
+class Available(Change):
+    """Nothing is changed: wait until a Deployment of a namespace is available."""
+
+    deployment: str
+    namespace: str
+
+    def make(self, lab: Context) -> None:
+        """Await it."""
+        what = ("--for=condition=Available", f"deployment/{self.deployment}")
+        lab.kubectl("wait", "-n", self.namespace, *what, "--timeout=60s", timeout=70)
 
     def undo(self, lab: Context) -> None:
         """There is nothing to take back."""

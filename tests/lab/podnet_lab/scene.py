@@ -140,3 +140,49 @@ def host_port_pod(name: str = "edge-1", node: str = "node-1", port: int = 8088) 
     """A pod that a node's own port leads to."""
     ports = {"ports": [{"name": "http", "containerPort": PORT, "hostPort": port}]}
     return Objects((pod(name, node, container=ports),), ready=(name,))
+
+
+def old_endpoints(of: str, address: str, annotations: dict[str, str] | None = None) -> dict[str, Any]:
+    """Endpoints that a person has written, which a controller mirrors to a slice where it may."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {"name": of, "namespace": "default", "annotations": annotations or {}},
+        "subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "main", "port": PORT, "protocol": "TCP"}]}],
+    }
+
+
+def deployment(app: str, namespace: str) -> dict[str, Any]:
+    """A workload of one pod on node-2."""
+    labels = {"app": app}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": app, "namespace": namespace},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod(app)["spec"]},
+        },
+    }
+
+
+def webhook(namespace: str, policy: str = "Fail") -> dict[str, Any]:
+    """A webhook without a program behind it that is asked about each new pod of a namespace."""
+    there = {"kubernetes.io/metadata.name": namespace}
+    hook = {
+        "name": "pods.guard.example",
+        "failurePolicy": policy,
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 2,
+        "namespaceSelector": {"matchLabels": there},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
+        "clientConfig": {"service": {"name": "guard", "namespace": namespace, "path": "/"}},
+    }
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": f"guard-of-{namespace}"},
+        "webhooks": [hook],
+    }
