@@ -31,7 +31,7 @@ class FaultClass(Made):
             ip link set docker0 up
             iptables -w 10 -t nat -N DOCKER
             iptables -w 10 -t nat -A DOCKER -i docker0 -j RETURN
-            iptables -w 10 -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 30080 -j DNAT --to-destination 172.17.0.2:80
+            iptables -w 10 -t nat -A DOCKER ! -i docker0 -p tcp --dport 30080 -j DNAT --to-destination 172.17.0.2:80
             iptables -w 10 -t nat -I PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
             """,
             """
