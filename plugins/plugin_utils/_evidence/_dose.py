@@ -138,6 +138,12 @@ class Connections:
         return sum(one in REFUSED for one in outcomes) if "open" in outcomes else 0
 
     @property
+    def wholly_refused(self) -> int:
+        """How many there were, where each of them was refused."""
+        outcomes = [outcome for outcome, _ms, _again in (*self.results, *self.singles)]
+        return len(outcomes) if all(one in REFUSED for one in outcomes) else 0
+
+    @property
     def without_port(self) -> int:
         """For how many the kernel had no local port."""
         return sum(outcome == "no_port" for outcome, _ms, _again in self.results)

@@ -12,13 +12,8 @@ from podnet_lab.made import Made
 from podnet_lab.scene import pod, serving
 
 LEASES = "/var/lib/cni/networks/cbr0"
-LOSE = f"""
-import ipaddress, pathlib, shutil
-leases = pathlib.Path("{LEASES}")
-shutil.copy(leases / "<old-1>", "/run/kept-lease")
-(leases / "<old-1>").unlink()
-(leases / "last_reserved_ip.0").write_text(str(ipaddress.ip_address("<old-1>") - 1))
-"""
+# The plugin gives the next address after the last one that it gave.
+LOSE = "import ipaddress, sys; at, old = sys.argv[1:]; open(at, 'w').write(str(ipaddress.ip_address(old) - 1))"
 
 
 class FaultClass(Made):
@@ -28,7 +23,13 @@ class FaultClass(Made):
     modes = ("iptables", "nftables")
     scene = (serving("old-1"),)
     changes = (
-        Run("node-2", f"python3 -c '{LOSE}'", f"cp /run/kept-lease {LEASES}/<old-1>"),
+        Run(
+            "node-2",
+            f"""cp {LEASES}/<old-1> /run/kept-lease
+            rm {LEASES}/<old-1>
+            python3 -c "{LOSE}" {LEASES}/last_reserved_ip.0 <old-1>""",
+            f"cp /run/kept-lease {LEASES}/<old-1>",
+        ),
         Objects((pod("twin-1", command=["sleep", "1000000"]),), running=("twin-1",)),
         Run("node-2", "ip neigh flush to <old-1> dev cni0"),
     )

@@ -137,7 +137,7 @@ class Measured:
         return [
             *map(burst_loss, self.dose.bursts),
             *(connection_loss(growing) for growing in self.dose.connections if growing.silent),
-            *map(_refusal, self.dose.connections),
+            *(_refusal(growing, self.refused(growing)) for growing in self.dose.connections),
             *map(_dns_loss, self.dose.dns),
         ]
 
@@ -147,7 +147,8 @@ class Measured:
 
     def losses(self) -> list[Loss]:
         """What the dose lost, with at least so much that it is no chance."""
-        refused = [_refusal(growing) for growing in self.dose.connections if self.refuses(growing)]
+        turned_away = [growing for growing in self.dose.connections if self.refuses(growing)]
+        refused = [_refusal(growing, self.refused(growing)) for growing in turned_away]
         found = [*self._bursts(), *self._connections(), *self._dns(), *refused]
         again = {loss.probes[0].id.removesuffix(AGAIN) for loss in found}
         # What lost as much when it was sent again stands for the round that failed: that is what was counted.
@@ -157,7 +158,21 @@ class Measured:
         """Whether connections were refused, more than once: of these, or of these and of those that were sent again."""
         again = self.again.dose.connections if self.again is not None else ()
         same = [one for one in again if planned_id(one.probe.id) == planned_id(growing.probe.id)]
-        return growing.refused > 0 and growing.refused + sum(one.refused for one in same) >= SOME_LOST
+        number = self.refused(growing)
+        return number > 0 and number + sum(one.refused for one in same) >= SOME_LOST
+
+    def refused(self, growing: Connections) -> int:
+        """How many were refused while others opened; all of them, where each was and a single one had opened before: the
+        same port takes some and turns others away, by the moment."""
+        if growing.refused or not growing.wholly_refused:
+            return growing.refused
+        netns = growing.probe.request.get("netns")
+        opened = [
+            probe
+            for probe in self.evidence.passed("tcp", address=growing.target)
+            if (probe.request.get("port"), probe.request.get("netns")) == (growing.port, netns)
+        ]
+        return growing.wholly_refused if opened else 0
 
     def _bursts(self) -> t.Iterator[Loss]:
         for burst in self.dose.bursts:
@@ -200,8 +215,8 @@ def _dns_loss(server: DnsServer) -> Loss:
     return Loss(UDP, "DNS answers", server.lost, server.lost, server.sent, (server.probe,), server.server)
 
 
-def _refusal(growing: Connections) -> Loss:
-    number, target = growing.refused, f"{growing.target}:{growing.port}"
+def _refusal(growing: Connections, number: int) -> Loss:
+    target = f"{growing.target}:{growing.port}"
     sent = growing.sent + len(growing.singles)
     # Single ones come after the counters were read again.
     early = sum(outcome in REFUSED for outcome, _ms, _again in growing.results)

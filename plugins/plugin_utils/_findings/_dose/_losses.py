@@ -480,7 +480,7 @@ def _connection_findings(
     named = {probe.id for number in explained for probe in losses[number].probes}
     lossy = any(burst.lossy and not pings_only(measure, burst) for burst in measure.dose.bursts)
     for growing in measure.dose.connections:
-        if growing.probe.id in named or not _is_sign(measure, growing) or growing.refused:
+        if growing.probe.id in named or not _is_sign(measure, growing) or measure.refused(growing):
             continue
         if growing.each_first_lost:
             yield _first_syn(measure, growing)

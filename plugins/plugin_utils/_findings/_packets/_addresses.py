@@ -143,7 +143,10 @@ def claimed_source(view: View) -> t.Iterator[Cause]:
     namespace = view.case.namespace(place)
     link = namespace.owner_of(source) if namespace is not None else None
     sender = _owner(view, source)
-    if link is None or sender is None or (sender.node, sender.netns) == (place.node, place.netns):
+    if link is None or (sender is not None and (sender.node, sender.netns) == (place.node, place.netns)):
+        return
+    if sender is None:
+        yield from _of_two(view, link)
         return
     observed = f"{link.name} of {label_of(place)} has {source}, the address of {label_of(sender)}, too"
     yield Cause(
@@ -154,6 +157,34 @@ def claimed_source(view: View) -> t.Iterator[Cause]:
             f"{observed}: its packets are taken for forged ones",
             f"$ ip addr del {source} dev {link.name}\nin {label_of(place)}; then find out what gave it twice.",
             (Proof("config", ref_of(place.node), observed),),
+        ),
+        repair.at(place, repair.remove_address(source)),
+        step=view.trace.last,
+        backwards=view.backwards,
+        itself=True,
+    )
+
+
+def _of_two(view: View, link: Link) -> t.Iterator[Cause]:
+    """An address that the cluster's objects do not know, and both the sender and the receiver have: a virtual one, which
+    one of them did not give up. Which of the two ought to have it, nobody here knows."""
+    place, source = view.place, view.packet.src
+    first = view.trace.hops[0] if view.trace.hops else None
+    sender = Place(first.node, first.netns) if first is not None else None
+    other = view.case.namespace(sender) if sender is not None else None
+    nic = other.owner_of(source) if other is not None else None
+    if sender is None or nic is None or (sender.node, sender.netns) == (place.node, place.netns):
+        return
+    both = f"{nic.name} of {label_of(sender)} and {link.name} of {label_of(place)} both have {source}"
+    yield Cause(
+        finding(
+            "duplicate-address",
+            Location(),
+            f"one machine at a time has the address {source}",
+            f"{both}: what the one sends from it, the other takes for forged",
+            f"See who ought to have it (keepalived, kube-vip: one at a time), and take it from the other one:\n"
+            f"$ ip addr del {source} dev {link.name}    # on {place.node}, say",
+            (Proof("config", ref_of(sender.node), both), Proof("config", ref_of(place.node), both)),
         ),
         repair.at(place, repair.remove_address(source)),
         step=view.trace.last,

@@ -212,8 +212,12 @@ def _taken(view: View, step: Step, address: str | None) -> Cause | None:
     host = view.case.namespace(place)
     link = host.owner_of(address) if host is not None else None
     owner = view.case.pods.node_with(address)
-    if link is None or owner is None or owner == place.node or address is None:
+    if host is None or link is None or owner is None or owner == place.node or address is None:
         return None
+    entry, peer = next((one for one in host.fdb if one.dst == address), None), view.case.pods.peers.get(owner)
+    announced = _announced_by_two(view, step, entry, peer) if entry is not None and peer is not None else None
+    if announced is not None:
+        return announced
     observed = f"{link.name} of {place.node} has {address} too, so tunnel packets for {owner} never leave {place.node}"
     return Cause(
         finding(
@@ -322,19 +326,34 @@ def _announced(view: View, step: Step, entry: FdbEntry, peer: Peer) -> t.Iterato
     send there leaves the cluster. Where the nodes are behind translation that is meant: then the sender has none of its
     own announced addresses either, or the address was written by hand (public-ip-overwrite)."""
     far, near = view.case.host(peer.node), view.case.host(step.place.node)
-    link = far.links.get(entry.dev) if far is not None else None
-    own = link.vxlan.local if link is not None and link.vxlan is not None else None
     left = view.reason is Reason.EXTERNAL and view.packet.dst == entry.dst
-    if far is None or own is None or entry.dst is None or not left or far.owner_of(entry.dst) is not None:
+    if far is None or entry.dst is None or not left or far.owner_of(entry.dst) is not None:
         return
     mine = view.case.pods.peers.get(step.place.node)
     sender = mine.public_ip if mine is not None else None
-    annotations = (view.case.index.nodes.get(peer.node) or {}).get("metadata", {}).get("annotations") or {}
-    behind = sender is None or near is None or near.owner_of(sender) is None
-    if behind or annotations.get(f"{FLANNEL}/public-ip-overwrite"):
+    if sender is None or near is None or near.owner_of(sender) is None:
         return
-    observed = f"the others send to {entry.dst}, which it has announced and no device of it has; it sends from {own}"
-    yield Cause(
+    wrong = _wrongly_announced(view, step, entry, peer, "no device of it has")
+    if wrong is not None:
+        yield wrong
+
+
+def _announced_by_two(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
+    """A node whose agent has announced an address that the sender has as well, as that of a NIC which each virtual
+    machine has with the same address, and that its tunnel does not send from."""
+    return _wrongly_announced(view, step, entry, peer, f"{step.place.node} has, too")
+
+
+def _wrongly_announced(view: View, step: Step, entry: FdbEntry, peer: Peer, which: str) -> Cause | None:
+    """An announced address that the node's tunnel does not send from, unless a person wrote it."""
+    far = view.case.host(peer.node)
+    link = far.links.get(entry.dev) if far is not None else None
+    own = link.vxlan.local if link is not None and link.vxlan is not None else None
+    annotations = (view.case.index.nodes.get(peer.node) or {}).get("metadata", {}).get("annotations") or {}
+    if own is None or entry.dst is None or own == entry.dst or annotations.get(f"{FLANNEL}/public-ip-overwrite"):
+        return None
+    observed = f"the others send to {entry.dst}, which it has announced and {which}; it sends from {own}"
+    return Cause(
         finding(
             "tunnel-source-mismatch",
             Location(node=peer.node, device=entry.dev),
@@ -343,7 +362,7 @@ def _announced(view: View, step: Step, entry: FdbEntry, peer: Peer) -> t.Iterato
             f"Let the CNI's agent of {peer.node} announce the right address (flannel: --iface or --public-ip; it writes"
             f" the annotation {FLANNEL}/public-ip when it starts):\n{AGENT.format(node=peer.node)}",
             (Proof("config", "cluster.json.gz", f"{peer.node} is announced as {entry.dst}"),),
-            heading="A node announces a tunnel address that it does not have",
+            heading="A node announces a tunnel address that is not its own",
         ),
         repair.at(step.place, repair.fdb(entry.dev, entry.mac, own)),
         step=step,
