@@ -19,7 +19,11 @@ class FaultClass(Made):
     """iptables of node-1 cannot read a rule that nft put into its table: kube-proxy, started anew, writes nothing."""
 
     truth = Truth(
-        id="kube-proxy-rules-stale", location={"node": "node-1"}, destination="service:default/late-1", port=80
+        id="kube-proxy-missing",
+        also=("kube-proxy-rules-stale",),
+        location={"node": "node-1"},
+        destination="service:default/late-1",
+        port=80,
     )
     modes = ("iptables", "host-gw")
     born_broken = True

@@ -14,7 +14,7 @@ from podnet_lab.made import Made
 
 def leading(where: str, more: str = "") -> str:
     """A chain that translates the public address for those who come from there."""
-    to = "tcp dport 80 dnat to 192.0.2.11:30080"
+    to = "tcp dport 80 dnat to 192.0.2.12:30080"
     head = "type nat hook prerouting priority dstnat; policy accept;"
     return f"chain prerouting {{\n{head}\niifname {where} ip daddr 203.0.113.80 {to}\n}}\n{more}"
 

@@ -14,5 +14,4 @@ class FaultClass(Made):
 
     truth = Truth(id="", destination="service:default/leader", port=80)
     modes = ("iptables", "nftables")
-    scene = (serving("leader-1"),)
-    changes = (Objects((service("leader", app=None), old_endpoints("leader", "<leader-1>"))),)
+    scene = (serving("leader-1"), Objects((service("leader", app=None), old_endpoints("leader", "<leader-1>"))))

@@ -15,7 +15,7 @@ class FaultClass(Made):
 
     truth = Truth(id="", destination="service:guarded/late-1", port=80)
     modes = ("iptables", "nftables")
-    changes = (
+    scene = (
         Objects(
             ({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "guarded"}}, webhook("guarded", "Ignore"))
         ),
