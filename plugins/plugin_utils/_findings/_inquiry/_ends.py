@@ -23,6 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     headless_port,
     no_endpoints,
     readable,
+    untranslated_name,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._stopped import stopped_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import (
@@ -89,6 +90,10 @@ def unmeasured_ends(inquiry: Inquiry) -> None:
         if pod is not None and one is not None and one.address is None:
             inquiry.add(_by_objects(unready(case, pod)))
     asked = case.service_asked()
+    if not inquiry.causes and case.evidence.failed("tcp", "udp"):
+        named = untranslated_name(case)
+        if named is not None:
+            inquiry.add(named)
     # Where the name does not resolve, nothing was measured of the Service that it means.
     unresolved = case.evidence.uses_name and bool(case.evidence.failed("dns-pod"))
     known = bool(inquiry.causes) and not _only_silence(inquiry)

@@ -12,7 +12,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS, unready
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    Location,
+    Proof,
+    probe_proof,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import Entry, ServicePort, Want
@@ -280,6 +285,38 @@ def headless_port(case: Case, service: ServicePort) -> Cause | None:
             f"Set `port` to {listed}, or ask for that port:\n{edit(service)}",
             (Proof("config", OBJECTS, f"clusterIP of {service} is None; port {service.port}, targetPort {target}"),),
             heading="A headless Service does not translate its port",
+        ),
+        itself=True,
+    )
+
+
+def untranslated_name(case: Case) -> Cause | None:
+    """A Service that only stands for another name (ExternalName) translates no port: DNS gives a name, and clients ask
+    there for the port that they asked the Service for."""
+    end, source = case.evidence.destination, case.evidence.source
+    if end is None or end.kind != "name" or not end.name or end.port is None:
+        return None
+    item = case.index.service_by_name(end.name, source.namespace if source and source.kind == "pod" else None)
+    entries = [ServicePort(item, entry) for entry in ((item or {}).get("spec") or {}).get("ports") or [] if item]
+    asked = next((one for one in entries if one.port == end.port and one.external_name), None)
+    target = asked.target_port if asked is not None else None
+    if asked is None or not isinstance(target, int) or target == asked.port:
+        return None
+    failed = case.evidence.failed("tcp", "udp")
+    return Cause(
+        finding(
+            "service-target-port-mismatch",
+            place_of(asked),
+            f"Service {asked} has the port that {asked.external_name} serves",
+            f"it stands for {asked.external_name} by DNS alone: nothing translates its port {asked.port} to {target}",
+            f"Ask for port {target}, and write it as `port`; where clients cannot change, give the Service no type"
+            f" ExternalName but a slice with that machine's address:\n{edit(asked)}",
+            (
+                Proof("config", OBJECTS, f"type of {asked} is ExternalName; port {asked.port}, targetPort {target}"),
+                *map(probe_proof, failed[:2]),
+            ),
+            confidence=LIKELY,
+            heading="A Service of type ExternalName does not translate its port",
         ),
         itself=True,
     )

@@ -166,7 +166,7 @@ def claimed_source(view: View) -> t.Iterator[Cause]:
 
 
 def _of_two(view: View, link: Link) -> t.Iterator[Cause]:
-    """An address that the cluster's objects do not know, and both the sender and the receiver have: a virtual one, which
+    """An address that the cluster's objects do not know, and both the sender and the receiver have: a virtual one that
     one of them did not give up. Which of the two ought to have it, nobody here knows."""
     place, source = view.place, view.packet.src
     first = view.trace.hops[0] if view.trace.hops else None

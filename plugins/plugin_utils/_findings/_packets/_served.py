@@ -60,6 +60,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 
 # Probes of what was asked for.
 _ROLES = ("tcp", "udp", "ping", "tcp-mtu", "connections", "burst")
+# Of an endpoint on a network that was asked for it in vain.
+SILENT_THERE = "for which nobody answers on its own network"
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
@@ -573,6 +575,8 @@ def _unknown_endpoint(view: View, met: Meeting) -> t.Iterator[Cause]:
     if backend is None or view.case.owner_of(address) is not None or view.case.index.node_by_address(address):
         return
     if not view.case.pods.is_pod_address(address) and not met.service.selector:
+        if view.reason is Reason.NEIGHBOUR_FAILED and of_nobody(view, met.service, address):
+            yield unknown_endpoint(view, met.service, address, SILENT_THERE)
         return
     ended = view.case.index.ended_by_address(address)
     if ended is not None:
@@ -581,8 +585,18 @@ def _unknown_endpoint(view: View, met: Meeting) -> t.Iterator[Cause]:
     yield unknown_endpoint(view, met.service, address)
 
 
-def unknown_endpoint(view: View, service: ServicePort, address: str) -> Cause:
-    """An endpoint that no pod has."""
+def of_nobody(view: View, service: ServicePort, address: str) -> bool:
+    """Whether an endpoint that a person may have written, for a machine outside, is nobody's: the packet is for it, on
+    its own network, and no machine that was read has it."""
+    written = any(one.address == address for one in slice_backends(view.case.index, service, None))
+    known = view.network.owners(address) or view.case.index.node_by_address(address)
+    last = next(reversed(view.routed()), None)
+    near = last is not None and last.gateway is None and last.packet.dst == address
+    return written and not known and near
+
+
+def unknown_endpoint(view: View, service: ServicePort, address: str, whose: str = "which no pod has") -> Cause:
+    """An endpoint that no pod has. whose: what is known of it, in the words of a sentence."""
     wanted = wanted_backends(view.case.index, service)
     right = ", ".join(str(one) for one in wanted) or "none"
     ready = [one for one in wanted if one.ready]
@@ -590,8 +604,8 @@ def unknown_endpoint(view: View, service: ServicePort, address: str) -> Cause:
         finding(
             "endpoint-address-unknown",
             place_of(service),
-            f"every endpoint of Service {service} is a pod's address",
-            f"its EndpointSlices name {address}, which no pod has",
+            f"every endpoint of Service {service} is the address of a pod, or of a machine that answers",
+            f"its EndpointSlices name {address}, {whose}",
             "Correct or delete the EndpointSlice:\n"
             f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
             (Proof("config", OBJECTS, f"endpoint {address} of {service}; endpoints from its pods: {right}"),),

@@ -30,7 +30,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     waiting,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import (
+    SILENT_THERE,
     meeting,
+    of_nobody,
     unknown_endpoint,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
@@ -336,8 +338,12 @@ def nowhere(view: View) -> t.Iterator[Cause]:
     place, packet = view.place, view.inner
     if view.backwards:
         return
-    pod = view.case.owner_of(packet.dst)
-    if pod is not None or not view.case.pods.is_pod_address(packet.dst):
+    pod, asked = view.case.owner_of(packet.dst), view.case.service_asked()
+    if pod is not None:
+        return
+    if not view.case.pods.is_pod_address(packet.dst):
+        if asked is not None and view.reason is Reason.NEIGHBOUR_FAILED and of_nobody(view, asked, packet.dst):
+            yield unknown_endpoint(view, asked, packet.dst, SILENT_THERE)
         return
     if gave_back(view.case.evidence, packet.dst):
         return
@@ -345,7 +351,6 @@ def nowhere(view: View) -> t.Iterator[Cause]:
     if ended is not None:
         yield dataclasses.replace(unready(view.case, ended), step=view.trace.last)
         return
-    asked = view.case.service_asked()
     if asked is not None and any(one.address == packet.dst for one in services.slice_backends(view.case.index, asked)):
         yield unknown_endpoint(view, asked, packet.dst)
         return

@@ -66,8 +66,8 @@ def _same_address(node: str, pair: str, address: str, suffers: t.Sequence[Probe]
             Location(node=node),
             f"each pod of {node} has an address of its own",
             f"{observed}: the node sends packets for either to whoever spoke last",
-            "Delete the younger one, so that it gets an address of its own; then see why the CNI gave this one twice: it"
-            f" keeps what it gave in /var/lib/cni/networks on {node}, and what is deleted there is given again.",
+            "Delete the younger one, so that it gets an address of its own; then see why the CNI gave this one twice:"
+            f" it keeps what it gave in /var/lib/cni/networks on {node}, and what is deleted there is given again.",
             (Proof("config", ref_of(node), observed), *map(probe_proof, suffers[:2])),
             heading="Two pods have the same address",
         ),

@@ -29,7 +29,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
     drops_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import takes_nothing
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    PROVEN,
+    Proof,
+    probe_proof,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import Device, passage
@@ -49,6 +54,15 @@ _FILTER = _Reason(
     "the kernel drops them by a filter of the application's own socket, or by a BPF program of its control group",
     "Look at the application: it, or an agent in its place, has attached a filter to its socket (SO_ATTACH_FILTER,"
     " SO_ATTACH_BPF), which goes when it is started again. Programs of control groups: bpftool cgroup tree.",
+)
+# A program of a node has its own control group, into which nobody looked: systemd attaches such programs there, and few
+# programs filter a socket that takes connections.
+_GROUP = _Reason(
+    "bpf-program-drop",
+    "the kernel drops them by a BPF program of the control group of the program that is asked, or by a filter of its"
+    " socket",
+    "Look at the unit of that program: IPAddressAllow= and IPAddressDeny= of systemd attach such a program, as agents"
+    " do:\n$ systemctl show UNIT -p IPAddressAllow -p IPAddressDeny\n$ bpftool cgroup tree",
 )
 _SIGNATURE = _Reason(
     "tcp-signature-mismatch",
@@ -172,6 +186,8 @@ def _of_neighbour(place: Place, next_hop: str, drop: KernelDrop, one: Tried) -> 
 
 def _of_socket(said: _Reason, place: Place, drop: KernelDrop, one: Tried) -> Cause:
     where = label_of(place)
+    unread = said is _FILTER and place.netns == HOST
+    said = _GROUP if unread else said
     return Cause(
         finding(
             said.id,
@@ -183,7 +199,7 @@ def _of_socket(said: _Reason, place: Place, drop: KernelDrop, one: Tried) -> Cau
                 Proof("kernel", f"{INDEX}#kernel", f"the kernel of {place.node} dropped {drop.counted}"),
                 probe_proof(one.probe),
             ),
-            confidence=PROVEN,
+            confidence=LIKELY if unread else PROVEN,
         ),
         itself=True,
     )
