@@ -148,7 +148,8 @@ snapshot:
       description:
         - The network namespaces that were read, the node's own (V(host)) first. Each has C(id), C(pid), C(inode),
           C(links), C(routes), C(rules), C(neighbours), C(fdb), C(netfilter), C(sysctls), C(sockets), C(socket_counts),
-          C(counters), C(resolv_conf), C(connections) (between O(tracked_from) and O(tracked_to)), C(path_mtus) and
+          C(counters), C(resolv_conf) (and in C(resolv_conf_access) who may read it), C(connections) (between
+          O(tracked_from) and O(tracked_to)), C(path_mtus) and
           C(errors).
       returned: always
       type: list

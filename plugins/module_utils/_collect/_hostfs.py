@@ -43,6 +43,14 @@ class Root:
         """The same as text; bytes that are not UTF-8 are replaced."""
         return self.read_bytes(path, limit).decode("utf-8", "replace")
 
+    def stat(self, path: str) -> os.stat_result:
+        """What the file is and whose."""
+        handle = self._open(path)
+        try:
+            return os.fstat(handle)
+        finally:
+            os.close(handle)
+
     def names(self, path: str) -> list[str]:
         """The names in a directory, sorted; none when there is no such directory."""
         try:

@@ -9,13 +9,19 @@ from __future__ import annotations
 import dataclasses
 import fcntl
 import socket
+import stat
 import struct
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._hostfs import Root
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import HOST, Namespace, Reader
-from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import PodEntry, Problem, ProcessUser
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import (
+    FileAccess,
+    PodEntry,
+    Problem,
+    ProcessUser,
+)
 from ansible_collections.podnet.diagnostics.plugins.module_utils._process_user import users_of
 
 RESOLV_CONF = "/etc/resolv.conf"
@@ -109,6 +115,16 @@ def read_resolv_conf(reader: Reader, namespace: Namespace, host_root: str) -> st
         return keep_directives(root.read_text(RESOLV_CONF, MAX_RESOLV_CONF))
     except OSError as exc:
         raise reader.fail("resolv_conf", namespace, exc.strerror or str(exc)) from exc
+
+
+def read_resolver_access(namespace: Namespace, host_root: str) -> FileAccess | None:
+    """Who may read that file; None where nobody can say."""
+    root = Root(host_root if namespace == HOST or namespace.pid is None else f"/proc/{namespace.pid}/root")
+    try:
+        found = root.stat(RESOLV_CONF)
+    except OSError:
+        return None
+    return FileAccess(stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
 
 def keep_directives(text: str) -> str:

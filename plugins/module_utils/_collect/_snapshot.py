@@ -48,6 +48,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     CniConfig,
     ConntrackEntry,
     FdbEntry,
+    FileAccess,
     Link,
     Neighbour,
     Netfilter,
@@ -179,6 +180,11 @@ class _NetnsParts:
             "resolv_conf", no_text, _pods.read_resolv_conf, reader, namespace, collector.host_root
         )
 
+        nobody: FileAccess | None = None
+        self.resolver_access = pool.start(
+            "resolv_conf", nobody, _pods.read_resolver_access, namespace, collector.host_root
+        )
+
     def get(self) -> NetnsSnapshot:
         """The namespace, when all its parts are there."""
         errors: list[Problem] = []
@@ -216,6 +222,7 @@ class _NetnsParts:
             nexthops=nexthops.get(errors),
             connections=self.connections.get(errors),
             path_mtus=self.path_mtus.get(errors),
+            resolv_conf_access=self.resolver_access.get(errors),
             errors=[*errors, *netfilter_errors, *sysctl_errors, *socket_errors],
         )
 

@@ -600,6 +600,15 @@ class PodEntry(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class FileAccess(Record):
+    """Who may read a file: its permission bits, and its owner and group by their numbers."""
+
+    mode: int
+    uid: int
+    gid: int
+
+
+@dataclasses.dataclass(frozen=True)
 class NetnsSnapshot(Record):
     """All that was read in one network namespace. A part that is None or empty and has an error was not read."""
 
@@ -624,6 +633,7 @@ class NetnsSnapshot(Record):
     nexthops: list[NexthopObject] = dataclasses.field(default_factory=list)
     connections: list[ConntrackEntry] = dataclasses.field(default_factory=list)
     path_mtus: list[PathMtu] = dataclasses.field(default_factory=list)
+    resolv_conf_access: FileAccess | None = None
 
 
 # -- the node ----------------------------------------------------------------------------------------------------

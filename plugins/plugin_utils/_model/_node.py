@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
     CniFile,
     ConntrackEntry,
     FdbEntry,
+    FileAccess,
     InterfaceConfig,
     Link,
     Neighbour,
@@ -125,6 +126,7 @@ class Namespace:
     nexthops: tuple[NexthopObject, ...] = ()
     connections: tuple[ConntrackEntry, ...] = ()
     path_mtus: tuple[PathMtu, ...] = ()
+    resolv_conf_access: FileAccess | None = None
     socket_counts: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     counters: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     _compiled: dict[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
@@ -302,6 +304,7 @@ def _namespace(data: JsonObject) -> Namespace:
         nexthops=records(NexthopObject, data.get("nexthops")),
         connections=records(ConntrackEntry, data.get("connections")),
         path_mtus=records(PathMtu, data.get("path_mtus")),
+        resolv_conf_access=next(iter(records(FileAccess, [data.get("resolv_conf_access")])), None),
         socket_counts=_object(data.get("socket_counts")),
         counters=_object(data.get("counters")),
     )

@@ -162,8 +162,8 @@ class Measured:
         return number > 0 and number + sum(one.refused for one in same) >= SOME_LOST
 
     def refused(self, growing: Connections) -> int:
-        """How many were refused while others opened; all of them, where each was and a single one had opened before: one
-        port takes some and turns others away, by the moment."""
+        """How many were refused while others opened; all of them, where each was and a single one had opened before:
+        the port takes some and turns others away, by the moment."""
         if growing.refused or not growing.wholly_refused:
             return growing.refused
         netns = growing.probe.request.get("netns")

@@ -14,6 +14,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import exchanges
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._pieces import in_pieces
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._resolver_file import (
+    unreadable_resolver,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._pod_networks import foreign_address
@@ -190,7 +193,7 @@ def other_users(inquiry: Inquiry) -> None:
         return
     found = applications(inquiry.case)
     inquiry.unknown = found.unknown
-    for cause in found.causes:
+    for cause in (*found.causes, *unreadable_resolver(inquiry.case)):
         inquiry.suffering = True
         inquiry.add(cause)
 

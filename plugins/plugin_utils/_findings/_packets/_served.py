@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
@@ -48,6 +49,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
     slice_backends,
     wanted_backends,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
@@ -60,6 +62,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 
 # Probes of what was asked for.
 _ROLES = ("tcp", "udp", "ping", "tcp-mtu", "connections", "burst")
+# What iptables-save says of a table (iptables-nft, nft_is_table_compatible()).
+_ILLEGIBLE = re.compile(r"Table `(\w+)' is incompatible")
 # Of an endpoint on a network that was asked for it in vain.
 SILENT_THERE = "for which nobody answers on its own network"
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
@@ -374,7 +378,7 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         return _away(view, item, node, surface)
     ends = [f"pod {pod['metadata']['name']}: {text}" for pod in pods for text in waiting(pod)]
     if pods and all(waiting(pod) for pod in pods):
-        return surface.because_of(_ends_again(item, node, ends, surface))
+        return surface.because_of(_ends_again(view, item, node, ends, surface))
     if compared.wrong is Wrong.DROPS and met.decision.policy == "Local":
         return _other_name(met, node, text, mend, view)
     blocked = no_api(case, node)
@@ -471,25 +475,43 @@ def _away(view: View, item: JsonObject, node: str, surface: Cause) -> Cause:
     return surface.because_of(found)
 
 
-def _ends_again(item: JsonObject, node: str, ends: t.Sequence[str], surface: Cause) -> Cause:
+def _ends_again(view: View, item: JsonObject, node: str, ends: t.Sequence[str], surface: Cause) -> Cause:
     """kube-proxy that ends whenever it is started: what it wrote before stays, and nothing new is written."""
     namespace, observed = item["metadata"]["namespace"], "; ".join(ends)
+    host, config = view.case.host(node), kube_proxy.Config.of(view.case.index)
+    closed = illegible_tables(host) if host is not None and (config is None or config.mode != "nftables") else ()
+    shown = [
+        Proof("config", ref_of(node), f"iptables cannot read table {name}: a rule of nft's own stands in it")
+        for name in closed
+    ]
+    reasons = (
+        f"iptables cannot read table {' and '.join(closed)} of {node}, and so kube-proxy cannot: move the rule that nft"
+        f" put there into a table of its own:\n$ nft -a list table ip {closed[0]}    # on {node}\n"
+        if closed
+        else ""
+    )
     return Cause(
         finding(
             "kube-proxy-missing",
             Location(node=node, namespace=namespace),
             f"kube-proxy runs on {node}",
             observed,
-            "Read why it ended: a size of connection tracking that it may not set (conntrack.maxPerCore: 0 leaves it),"
-            " a mode that the kernel does not have, a mistake in its configuration:\n"
+            f"{reasons}Read why it ended: a size of connection tracking that it may not set (conntrack.maxPerCore: 0"
+            " leaves it), a mode that the kernel does not have, a mistake in its configuration:\n"
             f"$ kubectl -n {namespace} logs --previous -l k8s-app=kube-proxy --tail=20",
-            (Proof("config", OBJECTS, f"kube-proxy on {node}: {observed}"), *surface.finding.evidence),
+            (Proof("config", OBJECTS, f"kube-proxy on {node}: {observed}"), *shown, *surface.finding.evidence),
             heading="kube-proxy ends again and again",
         ),
         instead=surface.instead,
         step=surface.step,
         itself=True,
     )
+
+
+def illegible_tables(host: Namespace) -> tuple[str, ...]:
+    """Tables that iptables keeps in nftables and cannot read, as a rule in them is none that it could have written."""
+    texts = [str(entry.get("text") or "") for entry in host.iptables]
+    return tuple(dict.fromkeys(name for text in texts for name in _ILLEGIBLE.findall(text)))
 
 
 def pushed_events(view_index: t.Any, item: JsonObject, node: str, pods: t.Sequence[JsonObject]) -> list[str]:
