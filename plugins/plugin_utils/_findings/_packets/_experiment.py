@@ -46,7 +46,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     unread_tables,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._shadowed import shadowed, swallowed
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._shadowed import (
+    left_by_tunnel,
+    shadowed,
+    swallowed,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._sockets import (
     bypassed,
     nowhere,
@@ -111,7 +115,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.THROW: (no_route,),
     Reason.LINK_DOWN: (device_ends,),
     Reason.LINK_MISSING: (device_ends,),
-    Reason.NO_CARRIER: (left_behind, device_ends),
+    Reason.NO_CARRIER: (left_behind, left_by_tunnel, device_ends),
     Reason.TAKEN_OVER: (taken_over,),
     Reason.PORT_DETACHED: (device_ends,),
     Reason.PORT_BLOCKED: (device_ends,),

@@ -19,7 +19,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Routed, View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Address, Namespace, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
+    HOST,
+    Address,
+    Link,
+    Namespace,
+    Route,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
@@ -104,6 +110,37 @@ def swallowed(view: View) -> t.Iterator[Cause]:
         step=last.step,
         backwards=view.backwards,
         itself=asked,
+    )
+
+
+def left_by_tunnel(view: View) -> t.Iterator[Cause]:
+    """A route out of the cluster by a tunnel device that no program holds, where without it another one leads there: a
+    VPN that ended left it, often two of them that are narrower than the default route (OpenVPN, redirect-gateway def1).
+    """
+    link, last = view.decided, next(reversed(view.routed()), None)
+    if not isinstance(link, Link) or link.kind != "tun" or last is None or last.route is None or last.dev != link.name:
+        return
+    host = view.case.namespace(last.place)
+    other = _without(host, last.route, last.packet.dst) if host is not None else None
+    if other is None or other.dev == link.name or view.case.is_inside(last.packet.dst):
+        return
+    used, meant = _text(last.route), _text(other)
+    observed = f'route "{used}" comes before "{meant}", and no program holds the other end of {link.name}'
+    yield Cause(
+        finding(
+            "route-wrong",
+            location_of(last.place),
+            f'{label_of(last.place)} sends packets to {last.packet.dst} by "{meant}"',
+            observed,
+            "Where the tunnel is no longer wanted, take its device away, and its routes with it:\n"
+            f"$ ip link del {link.name}\nin {label_of(last.place)}; else start what holds it.",
+            (Proof("config", ref_of(last.place.node), observed),),
+            heading="A route of a tunnel that nobody holds takes the packets"
+            + (" on the way back" if view.backwards else ""),
+        ),
+        repair.at(last.place, repair.remove_route(last.route)),
+        step=last.step,
+        backwards=view.backwards,
     )
 
 
