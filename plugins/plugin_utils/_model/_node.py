@@ -54,6 +54,7 @@ __all__ = (
     "CniFile",
     "ConntrackEntry",
     "FdbEntry",
+    "FileAccess",
     "JsonObject",
     "Link",
     "Namespace",

@@ -28,7 +28,7 @@ class FaultClass(Made):
             f"""cp {LEASES}/<old-1> /run/kept-lease
             rm {LEASES}/<old-1>
             python3 -c "{LOSE}" {LEASES}/last_reserved_ip.0 <old-1>""",
-            f"cp /run/kept-lease {LEASES}/<old-1>",
+            f"cp /run/kept-lease {LEASES}/<old-1>\nip neigh flush to <old-1> dev cni0",
         ),
         Objects((pod("twin-1", command=["sleep", "1000000"]),), running=("twin-1",)),
         Run("node-2", "ip neigh flush to <old-1> dev cni0"),

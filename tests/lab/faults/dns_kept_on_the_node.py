@@ -6,15 +6,19 @@ Public report: openshift/cluster-dns-operator#474.
 
 from __future__ import annotations
 
-from podnet_lab.changes import Patched
+from podnet_lab.changes import Objects, Patched
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.scene import pod
 from podnet_lab.traffic import Traffic
 
 
-def on(node: str | None) -> dict[str, object]:
-    """Where the DNS pods may run."""
-    return {"spec": {"template": {"spec": {"nodeSelector": {"kubernetes.io/hostname": node}}}}}
+AWAY = {"labelSelector": {"matchLabels": {"k8s-app": "kube-dns"}}, "namespaces": ["kube-system"]}
+AFFINITY = {
+    "podAntiAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": [{**AWAY, "topologyKey": "kubernetes.io/hostname"}]
+    }
+}
 
 
 class FaultClass(Made):
@@ -23,14 +27,13 @@ class FaultClass(Made):
     truth = Truth(
         id="service-internal-traffic-local",
         location={"namespace": "kube-system", "service": "kube-dns"},
-        source="pod:default/client-2",
+        source="pod:default/far-1",
         destination="web.default.svc.cluster.local",
         port=80,
     )
     modes = ("iptables", "nftables")
-    changes_pods = True
-    traffic = Traffic("pod:default/client-2", "web.default.svc.cluster.local", 80, "name")
-    scene = (Patched("deployment coredns kube-system", on("node-1"), on(None), rollout=True),)
+    traffic = Traffic("pod:default/far-1", "web.default.svc.cluster.local", 80, "name")
+    scene = (Objects((pod("far-1", nodeName=None, affinity=AFFINITY),), ready=("far-1",)),)
     changes = (
         Patched(
             "service kube-dns kube-system",

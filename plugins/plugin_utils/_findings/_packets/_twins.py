@@ -37,7 +37,7 @@ def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
             pair = " and ".join(sorted(each.id.removeprefix("pod:") for each in (own, other)))
             if macs:
                 yield _same_mac(node.name, pair, min(macs), suffers)
-            if end.address in own.addresses and end.address in other.addresses:
+            if end.address is not None and end.address in own.addresses and end.address in other.addresses:
                 yield _same_address(node.name, pair, end.address, suffers)
 
 
