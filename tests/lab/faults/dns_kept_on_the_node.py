@@ -12,7 +12,6 @@ from podnet_lab.made import Made
 from podnet_lab.scene import pod
 from podnet_lab.traffic import Traffic
 
-
 AWAY = {"labelSelector": {"matchLabels": {"k8s-app": "kube-dns"}}, "namespaces": ["kube-system"]}
 AFFINITY = {
     "podAntiAffinity": {
