@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pod gave its device another MAC address, and the plugin's check on node-1 knows the first.
-
-Public report: containernetworking/plugins#675.
-"""
+"""A pod gave its device another MAC address, and the plugin's check on node-1 knows the first."""
 
 from __future__ import annotations
 
