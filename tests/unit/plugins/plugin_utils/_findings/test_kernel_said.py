@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World, socket
 
 CLIENT, SERVER, NODE = "pod:default/client-1", "pod:default/web-b", "node-2"
 LENGTH, SENT = 430, 3
@@ -42,6 +42,21 @@ def test_the_socket_drops_them_all(reason: str, identifier: str) -> None:
     verdict = _diagnosed(reason)["verdict"]
     assert (verdict["root_causes"], verdict["confidence"]) == ([identifier], "proven"), verdict["summary"]
     assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
+
+
+def test_the_control_group_of_a_nodes_own_program_was_not_read() -> None:
+    """What drops them there may be a program of the group, as that of systemd's IPAddressAllow=, or the socket's own."""
+    world = World()
+    world.netns(NODE)["sockets"].append(socket(10250, process="kubelet"))
+    way = {"length": LENGTH, "packets": SENT, "devices": [["eth0", "receive"]], "location": "tcp_v4_rcv"}
+    world.captures["kernel"] = {
+        "marked": [{"id": "tcp-1", "size": LENGTH, "sent": SENT}],
+        "nodes": {NODE: {"ways": [{**way, "reason": "SOCKET_FILTER"}]}},
+    }
+    silent: Json = {"status": "fail", "outcome": "timed_out", "received": 0}
+    verdict = world.diagnose("node:node-1", f"node:{NODE}", 10250, outcomes={"tcp": silent})["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["bpf-program-drop"], "likely"), verdict["summary"]
+    assert verdict["location"] == {"node": NODE}
 
 
 @pytest.mark.parametrize("found", [("NO_SOCKET", SENT, ("eth0", "receive")), ("SOCKET_FILTER", 2, ("eth0", "receive"))])

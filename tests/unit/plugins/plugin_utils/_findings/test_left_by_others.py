@@ -203,3 +203,21 @@ def test_the_program_may_not_read_its_resolvers_file() -> None:
 def test_a_file_that_the_program_may_read_or_nobody_looked_at(access: Json | None, uid: int) -> None:
     found = _asks(access, uid)
     assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
+
+
+def _ended(illegible: bool) -> Json:
+    """kube-proxy of node-1 ends whenever it is started, and its rules do not know the Service."""
+    world = World()
+    state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting failed container"}}
+    status = world.item("pods", "kube-proxy-node-1")["status"]
+    status["containerStatuses"] = [{"name": "kube-proxy", "ready": False, "restartCount": 3, "state": state}]
+    text = builders.netfilter(services=False)
+    world.set_netfilter("node-1", f"# Table `filter' is incompatible, use 'nft' tool.\n{text}" if illegible else text)
+    return world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": "timed_out"})
+
+
+@pytest.mark.parametrize("illegible", [True, False])
+def test_kube_proxy_ends_and_iptables_reads_its_tables_or_not(illegible: bool) -> None:
+    found = _ended(illegible)
+    assert _roots(found) == ["kube-proxy-missing"]
+    assert ("nft -a list table ip filter" in found["verdict"]["remediation"]) is illegible
