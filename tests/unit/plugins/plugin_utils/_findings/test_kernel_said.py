@@ -45,7 +45,7 @@ def test_the_socket_drops_them_all(reason: str, identifier: str) -> None:
 
 
 def test_the_control_group_of_a_nodes_own_program_was_not_read() -> None:
-    """What drops them there may be a program of the group, as that of systemd's IPAddressAllow=, or the socket's own."""
+    """What drops them may be a program of the group, as systemd's IPAddressAllow= has, or the socket's own."""
     world = World()
     world.netns(NODE)["sockets"].append(socket(10250, process="kubelet"))
     way = {"length": LENGTH, "packets": SENT, "devices": [["eth0", "receive"]], "location": "tcp_v4_rcv"}
