@@ -118,8 +118,10 @@ class Quick:
         self.bundle.add_event(node, phase, status, text, time.monotonic() - begin)
 
     def _snapshot(self, node: str) -> str:
+        from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import tracked
+
         work = self.bundle.plan()["work"][node]
-        wanted = {"node": node, "pods": work["pods"], "pod_namespaces": work["pod_namespaces"]}
+        wanted = {"node": node, "pods": work["pods"], "pod_namespaces": work["pod_namespaces"], **tracked(work)}
         self.bundle.write_snapshot(node, self.module(node, "node_snapshot", wanted)["snapshot"])
         return "read"
 
