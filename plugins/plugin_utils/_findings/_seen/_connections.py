@@ -29,7 +29,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, ConntrackEntry, Node
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._records import records
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Place, Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
+    Disposition,
+    Place,
+    Reason,
+    Trace,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path import _tracking
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._simulate import Branch, simulate
@@ -75,7 +80,7 @@ def stale_connections(case: Case) -> t.Iterator[Cause]:
         if flow.used is False:
             # Nobody sends on it any more: it is forgotten by itself.
             continue
-        today = _today(case.network, start, packet, flow.node)
+        today = _today(case.network, start, packet, flow.node, bool(case.evidence.passed("udp")))
         if not today or flow.leads_to in today or _is_backend(case, flow):
             continue
         yield _cause(case, start, packet, flow, today)
@@ -112,11 +117,14 @@ def _packet(entry: ConntrackEntry) -> Packet:
     return Packet(family, entry.src, entry.dst, entry.protocol, entry.sport, entry.dport, df=True, uid=0)
 
 
-def _today(network: Network, start: Place, packet: Packet, node: str) -> frozenset[_End]:
-    """Where that node would send a new flow with the same addresses; empty where it is not certain that it arrives."""
+def _today(network: Network, start: Place, packet: Packet, node: str, arrives: bool) -> frozenset[_End]:
+    """Where that node would send a new flow with the same addresses; empty where it is not certain that it arrives.
+
+    arrives: new flows were answered, so that what goes into a pod that was not read arrives there.
+    """
     found: set[_End] = set()
     for branch in simulate(network, start, packet).branches:
-        if not branch.trace.delivered:
+        if not branch.trace.delivered and not (arrives and branch.trace.reason is Reason.NOT_READ):
             return frozenset()
         table = branch.tables.get((node, HOST))
         for made in table.made if table is not None else ():
@@ -160,7 +168,11 @@ def _cause(case: Case, start: Place, packet: Packet, flow: _Flow, today: frozens
         "Remove the entry, so that the next packet meets the rules again, or let the client open a new socket:\n"
         f"$ conntrack -D -p udp --orig-src {entry.src} --orig-dst {entry.dst} --sport {entry.sport}"
         f" --dport {entry.dport}\n"
-        "kube-proxy does so by itself when endpoints change: see in its log on this node why it did not.",
+        + (
+            "kube-proxy does so by itself when endpoints change: see in its log on this node why it did not."
+            if case.evidence.service
+            else "What writes the rules of host ports does so by itself, but for older releases."
+        ),
         proofs,
         confidence=PROVEN if harms else LIKELY,
     )

@@ -77,6 +77,17 @@ def test_flow_in_use_that_the_rules_have_left(to: str) -> None:
     assert ("untranslated" in finding["observed"]) == (to == builders.CLUSTER_DNS)
 
 
+@pytest.mark.parametrize(("answered", "expected"), [("answer", ["conntrack-stale"]), ("no_reply", [])])
+def test_a_pod_that_was_not_read_is_where_new_flows_arrive_that_are_answered(
+    answered: str, expected: list[str]
+) -> None:
+    world = tracked([entry(GONE)], [entry(GONE, 29)])
+    snapshot = world.snapshots["node-2"]
+    snapshot["netns"] = [one for one in snapshot["netns"] if "coredns" not in one["id"]]
+    outcome: Json = {"status": "pass" if answered == "answer" else "error", "outcome": answered}
+    assert ids(world.diagnose(CLIENT, DNS, 53, protocol="udp", outcomes={"udp": outcome})) == expected
+
+
 def test_what_one_look_shows_is_no_verdict() -> None:
     found = diagnose(tracked([entry(GONE)], None))
     assert found["verdict"]["result"] == "healthy"
