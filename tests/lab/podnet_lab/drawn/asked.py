@@ -24,6 +24,8 @@ class Asked(Fault):
     def __init__(self, seed: int, number: int) -> None:
         dice = random.Random(f"asked.{seed}.{number}")
         self.fault, name = fault_by_lot(dice)
+        while self.fault.truth.second:  # a pair: which of the two harms another talk is not known
+            self.fault, name = fault_by_lot(dice)
         self.talk: Talk = dice.choice(TALKS)
         self.modes = self.fault.modes
         self.settle_seconds = self.fault.settle_seconds

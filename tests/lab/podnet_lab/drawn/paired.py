@@ -73,10 +73,12 @@ class Paired(Fault):
 
 
 def _first(dice: random.Random) -> tuple[Made, str]:
-    """One with a single cause, and traffic that can be asked again."""
+    """One with a single cause, and traffic that passes before it is made."""
     while True:
         fault, name = fault_by_lot(dice)
-        if isinstance(fault, Made) and not fault.harmless and fault.truth.second is None:
+        if not isinstance(fault, Made) or fault.born_broken or fault.harmless:
+            continue
+        if fault.truth.second is None:
             return fault, name
 
 
