@@ -58,6 +58,10 @@ _SIGNS = (
     "endpoints-changed",
 )
 
+# Half of a connection that is not tracked makes the other half invalid, and who has another's hardware address takes
+# its entries.
+_SIGNS_OF = (("conntrack-bypassed", "conntrack-invalid-reset"), ("duplicate-address", "address-flapping"))
+
 
 def shortages(inquiry: Inquiry) -> None:
     """Where the simulated packet arrives and the real one does not: what no packet shows."""
@@ -124,9 +128,8 @@ def signs_of_causes(inquiry: Inquiry) -> None:
     # Where the simulation loses every packet, what a device has counted is where they ended.
     wholly = any(one.causes and one.bad >= 1.0 for one in inquiry.tried)
     names = (*_SIGNS, "nic-drops") if wholly else _SIGNS
-    # Half of a connection that is not tracked makes the other half invalid.
-    if any(cause.finding.id == "conntrack-bypassed" for cause in inquiry.causes.values()):
-        names = (*names, "conntrack-invalid-reset")
+    found = {cause.finding.id for cause in inquiry.causes.values()}
+    names = (*names, *(sign for cause, sign in _SIGNS_OF if cause in found))
     signs = [
         cause for cause in inquiry.causes.values() if cause.finding.id in names and not _beside_the_rest(inquiry, cause)
     ]
