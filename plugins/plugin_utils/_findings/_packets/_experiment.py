@@ -56,7 +56,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_entries import mistaken
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import tunnel_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._wireguard import wireguard_ends
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route, Rule
@@ -401,7 +401,8 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
         cause = _explain(case, network, current, certain=True)
         if cause is None:
             perhaps = _possible(case, network, current)
-            cause = perhaps if not causes or (perhaps is not None and perhaps.shown) else None
+            more = perhaps is not None and (perhaps.shown or perhaps.finding.confidence != POSSIBLE)
+            cause = perhaps if not causes or more else None
         if cause is None or _known(causes, cause):
             break
         _keep(causes, cause)
@@ -425,7 +426,7 @@ def _maybe(case: Case, network: Network, trip: RoundTrip) -> tuple[Cause, ...]:
             trace, backwards = bad_half(way)
             cause = _tried(View(case, network, trip, way, trace, backwards))
             if cause is not None:
-                found.setdefault(cause.key, cause.as_sure_as("possible"))
+                found.setdefault(cause.key, cause.as_sure_as(POSSIBLE))
     return tuple(found.values())[:MAX_CAUSES]
 
 
@@ -480,4 +481,4 @@ def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
     following = again(case, network, trip, cause) if cause.itself else None
     mends = following is not None and all(good(way) for way in following[1].ways)
     untriable = cause.itself and cause.repair is None
-    return cause if mends or untriable else cause.as_sure_as("possible")
+    return cause if mends or untriable else cause.as_sure_as(POSSIBLE)
