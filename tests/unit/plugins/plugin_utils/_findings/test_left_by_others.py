@@ -109,7 +109,7 @@ def _halves(kind: str) -> Json:
     host = world.netns("node-1")
     host["links"].append({**builders.link("tun0", 90, kind, 1420), "carrier": False, "operstate": "DOWN"})
     host["routes"] += [builders.route(half, "tun0") for half in ("0.0.0.0/1", "128.0.0.0/1")]
-    return world.diagnose(CLIENT, "host:outside", 443, outcomes=SILENT)
+    return world.diagnose(CLIENT, "host:outside", protocol="icmp", outcomes=SILENT)
 
 
 def test_a_vpn_left_two_routes_that_are_narrower_than_the_default_one() -> None:
