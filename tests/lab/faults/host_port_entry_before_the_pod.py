@@ -6,7 +6,7 @@ Public report: projectcalico/felix#1880, containernetworking/plugins#123.
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects
+from podnet_lab.changes import Kept, Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.outside_flows import PORT, EarlyEntry, Sender, SenderFlow
@@ -38,5 +38,6 @@ class FaultClass(Made):
     )
     modes = ("iptables", "nftables")
     traffic = SenderFlow("host:outside", "192.0.2.11", PORT, "udp")
-    scene = (LOGS, Sender())
+    # The plugin that makes host ports switches this on, and nobody takes it back.
+    scene = (Kept("node-1", "net/ipv4/conf/cni0/route_localnet", "1"), LOGS, Sender())
     changes = (EarlyEntry(),)
