@@ -63,7 +63,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route, Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Neighbour, Route, Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._neighbour import FIXED
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule as FilterRule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Doubt,
@@ -443,16 +445,25 @@ def _known(causes: t.Sequence[Cause], cause: Cause) -> bool:
 
 def _keep(causes: list[Cause], cause: Cause) -> None:
     """One more cause; what another rule or route does at the same place stands beside the first, and the entries that a
-    device, or its last address, took along (neigh_ifdown()) are none of their own."""
+    device, or its last address, took along (neigh_ifdown()) are none of their own; nor is one that a rule which drops
+    frames keeps from being learnt anew."""
     for number, one in enumerate(causes):
         if one.key == cause.key:
             causes[number] = one.merged(cause)
             return
         gone = one.finding.id in _DEVICES_GONE and cause.finding.id in _WITH_THEIR_DEVICE
-        if gone and _place_of(cause) == _place_of(one):
+        if (gone and _place_of(cause) == _place_of(one)) or _unlearnt(one, cause):
             causes[number] = dataclasses.replace(one, brings=(*one.brings, cause))
             return
     causes.append(cause)
+
+
+def _unlearnt(rule: Cause, entry: Cause) -> bool:
+    """Whether a rule on the same node drops frames, ARP among them, and an entry that would be learnt is old."""
+    drops, known = rule.step.decided if rule.step else None, entry.step.decided if entry.step else None
+    frames = isinstance(drops, FilterRule) and drops.id.family in ("bridge", "arp", "netdev")
+    learnt = isinstance(known, Neighbour) and not FIXED & set(known.state.split())
+    return frames and learnt and rule.finding.location.node == entry.finding.location.node
 
 
 def _place_of(cause: Cause) -> tuple[str | None, str | None, str | None]:
