@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -221,3 +222,21 @@ def test_kube_proxy_ends_and_iptables_reads_its_tables_or_not(illegible: bool) -
     found = _ended(illegible)
     assert _roots(found) == ["kube-proxy-missing"]
     assert ("nft -a list table ip filter" in found["verdict"]["remediation"]) is illegible
+
+
+# -- what a rule keeps from being learnt ---------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("state", "expected"), [("STALE", ["netfilter-drop"]), ("PERMANENT", ["netfilter-drop", "neighbour-failed"])]
+)
+def test_an_old_entry_behind_a_rule_that_drops_frames(state: str, expected: list[str]) -> None:
+    """A pod's new hardware address does not pass the check of its plugin, and so nobody learns it."""
+    world = World()
+    head = {"family": "bridge", "table": "cni", "name": "c", "handle": 1, "type": "filter", "hook": "prerouting"}
+    client = {"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "saddr"}}, "right": "10.244.1.2"}}
+    rule = {"family": "bridge", "table": "cni", "chain": "c", "handle": 2, "expr": [client, {"drop": None}]}
+    text = json.dumps({"nftables": [{"chain": {**head, "prio": -300, "policy": "accept"}}, {"rule": rule}]})
+    world.netns("node-1")["netfilter"]["nftables"] = {"text": text, "tables": ["bridge cni"], "note": None}
+    entry = next(one for one in world.netns("node-1")["neighbours"] if one["address"] == "10.244.1.2")
+    entry.update({"mac": "02:00:5e:00:00:77", "state": state})
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes=SILENT)
+    assert sorted(_roots(found)) == sorted(expected)
