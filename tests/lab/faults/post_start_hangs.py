@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a container has to do after its start never ends, and the kubelet waits for it."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Objects
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.scene import pod, service
+
+HOOK = {"lifecycle": {"postStart": {"exec": {"command": ["sleep", "infinity"]}}}}
+
+
+class FaultClass(Made):
+    """What a container has to do after its start never ends, and the kubelet waits for it."""
+
+    truth = Truth(
+        id="pod-not-ready",
+        also=("container-not-ready",),
+        location={"namespace": "default", "pod": "hooked-1"},
+        destination="service:default/hooked-1",
+        port=80,
+    )
+    modes = ("iptables", "nftables")
+    born_broken = True
+    changes = (Objects((pod("hooked-1", container=HOOK), service("hooked-1"))),)
