@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from podnet_lab.changes import Frozen, Objects
-from podnet_lab.cluster_changes import NodeReady
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod
@@ -14,13 +13,11 @@ class FaultClass(Made):
     """containerd of node-2 answers nothing any more: running pods are well, and a new one does not start."""
 
     truth = Truth(
-        id="node-not-ready", location={"node": "node-2"}, destination="pod:default/late-1", port=8080, access="ssh"
+        id="pod-not-ready",
+        location={"namespace": "default", "pod": "late-1"},
+        destination="pod:default/late-1",
+        port=8080,
+        access="ssh",
     )
     born_broken = True
-    settle_seconds = 100
-    changes = (
-        NodeReady("node-2"),
-        Frozen("node-2", "containerd"),
-        NodeReady("node-2", "False"),
-        Objects((pod("late-1"),)),
-    )
+    changes = (Frozen("node-2", "containerd"), Objects((pod("late-1"),)))

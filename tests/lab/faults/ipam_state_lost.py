@@ -11,7 +11,7 @@ from podnet_lab.scene import pod, serving
 # The next address is sought behind the last one that was given.
 FORGET = (
     'import ipaddress, os, sys; os.chdir("/var/lib/cni/networks/cbr0"); '
-    'os.rename(sys.argv[1], "/run/kept-lease"); '
+    'os.rename(sys.argv[1], "/var/lib/cni/kept-lease"); '
     'open("last_reserved_ip.0", "w").write(str(ipaddress.ip_address(sys.argv[1]) - 1))'
 )
 
@@ -24,6 +24,10 @@ class FaultClass(Made):
     lost = (1, 3)
     scene = (serving("first-1"),)
     changes = (
-        Run("node-2", f"python3 -c '{FORGET}' <first-1>", "mv /run/kept-lease /var/lib/cni/networks/cbr0/<first-1>"),
+        Run(
+            "node-2",
+            f"python3 -c '{FORGET}' <first-1>",
+            "mv /var/lib/cni/kept-lease /var/lib/cni/networks/cbr0/<first-1>",
+        ),
         Objects((pod("second-1", command=["sleep", "infinity"]),), ready=("second-1",)),
     )

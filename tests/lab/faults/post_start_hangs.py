@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from podnet_lab.changes import Objects
+from podnet_lab.containers import Signalled
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
@@ -23,4 +24,8 @@ class FaultClass(Made):
     )
     modes = ("iptables", "nftables")
     born_broken = True
-    changes = (Objects((pod("hooked-1", container=HOOK), service("hooked-1"))),)
+    # Its kubelet waits for the command, also before it takes the pod away.
+    changes = (
+        Objects((pod("hooked-1", container=HOOK), service("hooked-1"))),
+        Signalled("hooked-1", "CONT", back="KILL"),
+    )
