@@ -22,7 +22,7 @@ class FaultClass(Made):
     """A container has crashed once, and serves since."""
 
     truth = Truth(id="", destination="service:default/tried-1", port=80)
-    changes = (
+    scene = (
         Objects(
             (pod("tried-1", command=["python3", "-c", TRIES], container=MOUNT, volumes=VOLUMES), service("tried-1"))
         ),

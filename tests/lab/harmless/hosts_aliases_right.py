@@ -21,4 +21,4 @@ class FaultClass(Made):
     """A pod's hosts file has the right address for a Service's name, and its resolver unusual options."""
 
     truth = Truth(id="", source="pod:default/known-1", destination="web.default.svc.cluster.local", port=80)
-    changes = (Objects((ALIASED,), ready=("known-1",)),)
+    scene = (Objects((ALIASED,), ready=("known-1",)),)

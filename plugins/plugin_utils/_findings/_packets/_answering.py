@@ -23,6 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
     PROVEN,
     Finding,
     Location,
@@ -71,6 +72,7 @@ def answered_elsewhere(case: Case, probe: Probe) -> t.Iterator[Cause]:
     """Captures that saw the answers to a probe come from another address than it asked, whoever has that."""
     asked = str(probe.result.get("address") or probe.request.get("target"))
     yield from _from_another_port(case, probe, asked)
+    yield from _to_another_port(case, probe, asked)
     for flow in case.evidence.flows(probe.id):
         for source in dict.fromkeys(str(each["src"]) for each in flow.get("foreign") or [] if each["src"] != asked):
             seen = list(_seen(flow, source))
@@ -120,6 +122,44 @@ def _from_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause
             ),
             itself=True,
         ).as_sure_as(PROVEN)
+        return
+
+
+def _to_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause]:
+    """Answers to a port of the client that it did not ask from, and at which nobody listens there: protocols have
+    named the port for the answer in what is said (SIP's Via, RFC 3581), or settled it once for all."""
+    port = probe.request.get("port")
+    for flow in case.evidence.flows(probe.id):
+        told = [one for one in flow.get("misdirected") or [] if one["src"] == asked]
+        if not told or flow.get("ambiguous"):
+            continue
+        place = _owner(case, asked)
+        where = label_of(place) if place is not None else asked
+        ports = ", ".join(dict.fromkeys(str(one["port"]) for one in told[:4]))
+        yield Cause(
+            finding(
+                "backend-unhealthy",
+                location_of(place) if place is not None else Location(),
+                f"{where} answers from port {port} to the port that it was asked from",
+                f"its answers go to port {ports} of {told[0]['dst']}, whatever port they were asked from, and nobody"
+                " listens there",
+                "Let the program answer to where a datagram came from (of SIP: rport, of RADIUS and the like: no fixed"
+                " port), or let the client ask from the port that is answered.",
+                [
+                    Proof(
+                        "capture",
+                        f"captures/index.json#{flow.get('probe_id')}",
+                        f"{one['dst']} refused {one['count']} datagrams of {one['src']} to port {one['port']}"
+                        f" ({one['device']} of {one['node']})",
+                    )
+                    for one in told[:2]
+                ],
+                # A client that has that port is served.
+                confidence=LIKELY,
+                heading="Answers of UDP go to another port than asked",
+            ),
+            itself=True,
+        )
         return
 
 
