@@ -30,4 +30,6 @@ class FaultClass(Made):
             "mv /var/lib/cni/kept-lease /var/lib/cni/networks/cbr0/<first-1>",
         ),
         Objects((pod("second-1", command=["sleep", "infinity"]),), ready=("second-1",)),
+        # As it happens by itself after a while.
+        Run("node-2", "ip neigh flush to <first-1> dev cni0"),
     )

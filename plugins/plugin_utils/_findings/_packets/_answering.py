@@ -34,6 +34,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Place
 
+# The first of the ports that Linux chooses from (ip_local_port_range), if nothing else is set.
+_EPHEMERAL = 32768
 # Its server answers each client from a port of its own (RFC 1350).
 TFTP = 69
 
@@ -130,8 +132,8 @@ def _to_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause]:
     named the port for the answer in what is said (SIP's Via, RFC 3581), or settled it once for all."""
     port = probe.request.get("port")
     for flow in case.evidence.flows(probe.id):
-        told = [one for one in flow.get("misdirected") or [] if one["src"] == asked]
-        if not told or flow.get("ambiguous"):
+        told = [one for one in flow.get("misdirected") or [] if one["src"] == asked and _settled(one.get("port"))]
+        if not told:
             continue
         place = _owner(case, asked)
         where = label_of(place) if place is not None else asked
@@ -161,6 +163,11 @@ def _to_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause]:
             itself=True,
         )
         return
+
+
+def _settled(port: t.Any) -> bool:
+    """Whether a port is none that kernels give to whoever asks for any: the answer to that may only be late."""
+    return isinstance(port, int) and 0 < port < _EPHEMERAL
 
 
 def _finding(location: Location, asked: str, observed: str, proofs: t.Sequence[Proof]) -> Finding:
