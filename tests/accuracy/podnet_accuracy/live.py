@@ -19,6 +19,7 @@ from pathlib import Path
 
 from podnet_lab import fingerprint
 from podnet_lab.config import Lab
+from podnet_lab.drawn import KINDS
 from podnet_lab.errors import LabError
 from podnet_lab.faults import find
 from podnet_lab.truth import MODES, Cause
@@ -28,7 +29,7 @@ from .recording import About, save
 
 ROOT = Path(__file__).resolve().parents[3]
 LAB = ROOT / "tests" / "lab" / "lab"
-BY_LOT = ("drawn-", "asked-")
+BY_LOT = tuple(f"{kind}-" for kind in KINDS)
 FAULT_SECONDS, ASK_SECONDS, UP_SECONDS, LEFT_SECONDS = 240, 240, 900, 45
 
 

@@ -14,6 +14,7 @@ import sys
 import typing as t
 from dataclasses import asdict
 
+from podnet_lab.drawn import KINDS
 from podnet_lab.errors import LabError
 from podnet_lab.faults import find, known
 from podnet_lab.truth import DEFAULT_MODE, MODES
@@ -34,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--drawn",
         default=os.environ.get("DRAWN"),
-        metavar="SEED:FROM-TO",
-        help="faults by lot, see podnet_lab.drawn; they have no recording. asked:SEED:FROM-TO: questions by lot",
+        metavar="[KIND:]SEED:FROM-TO",
+        help=f"faults by lot, see podnet_lab.drawn; they have no recording. KIND: {', '.join(KINDS)}",
     )
     parser.add_argument("--mode", default=os.environ.get("MODE", ""), help=f"of {', '.join(MODES)}, by commas")
     parser.add_argument("--record", action="store_true", help="keep each run's bundle in tests/recorded")
@@ -82,12 +83,11 @@ def _chosen(faults: str, modes: str) -> list[tuple[str, str]]:
 
 def _drawn(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     """The drawn faults that were asked for, in one mode."""
-    kind, colon, series = arguments.drawn.partition("asked:")
-    seed, _unused, numbers = (series if colon else kind).partition(":")
-    first, _unused, last = numbers.partition("-")
+    kind, _unused, series = arguments.drawn.rpartition(":")[0].rpartition(":")
+    first, _unused, last = arguments.drawn.rpartition(":")[2].partition("-")
     mode = arguments.mode or DEFAULT_MODE
-    word = "asked" if colon else "drawn"
-    names = [f"{word}-{int(seed)}-{number}" for number in range(int(first), int(last or first) + 1)]
+    numbers = range(int(first), int(last or first) + 1)
+    names = [f"{kind or 'drawn'}-{int(series)}-{number}" for number in numbers]
     return [(name, mode) for name in names if mode in find(name).modes]
 
 

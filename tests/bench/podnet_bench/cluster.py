@@ -33,11 +33,13 @@ _IDLE = 0.75
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """One row: the cluster's size, the run for its time, and the one whose memory was sampled."""
+    """One row: the cluster's size, the run for its time, the one whose memory was sampled, and one with nothing but the
+    way to the API, where the access allows it."""
 
     size: str
     run: Run
     measured: Run
+    bare: Run | None
     read: tuple[str, ...]
     rules: int
 
@@ -85,7 +87,11 @@ def _cost(lab: Lab, scenario: Scenario, access: str, size: str) -> Cost:
             runs.append(diagnose(lab, scenario, access, Path(folder), memory))
             found = _READ.search((Path(folder) / "bundle" / "events.jsonl").read_text())
             read = found.groups() if found else ("?",) * 4
-    return Cost(size, runs[0], runs[1], read, _rules(lab))
+    bare = None
+    if access == "agent":
+        with tempfile.TemporaryDirectory(prefix="podnet-bench-") as folder:
+            bare = diagnose(lab, scenario, access, Path(folder), inventory=False)
+    return Cost(size, runs[0], runs[1], bare, read, _rules(lab))
 
 
 def _rules(lab: Lab) -> int:
@@ -132,7 +138,7 @@ def _size(size: str) -> str:
 def table(costs: t.Sequence[Cost]) -> str:
     """For people."""
     head = (
-        *("cluster", "report after", "goal", "CPU", "controller", "goal", "with its watcher"),
+        *("cluster", "report after", "without an inventory", "goal", "CPU", "controller", "goal", "with its watcher"),
         *("objects", "rows", "requests", "read", "rules", "snapshot", "bundle"),
     )
     rows = [head]
@@ -143,6 +149,7 @@ def table(costs: t.Sequence[Cost]) -> str:
             (
                 _size(cost.size),
                 f"{cost.run.report_seconds:.1f} s",
+                f"{cost.bare.report_seconds:.1f} s" if cost.bare else "-",
                 f"{seconds} s",
                 f"{cost.run.cpu_seconds:.1f} s",
                 f"{cost.mebibytes:.0f} MiB",

@@ -86,16 +86,20 @@ class Run:
     memory: dict[str, int] | None
 
 
-def diagnose(lab: Lab, scenario: Scenario, access: str, folder: Path, memory: bool = False) -> Run:
-    """Run the playbook once in an empty folder, as a user would, and measure it."""
+def diagnose(
+    lab: Lab, scenario: Scenario, access: str, folder: Path, memory: bool = False, inventory: bool = True
+) -> Run:
+    """Run the playbook once in an empty folder, as a user would, and measure it. inventory: whether it has one of all
+    nodes, or the way to the API alone."""
     bundle, timeline, result, output = (
         folder / name for name in ("bundle", "timeline.jsonl", "result.json", "output.txt")
     )
     variables = {**scenario.variables, "podnet_access": access, "diagnose_bundle_dir": str(bundle)}
     meter = [sys.executable, str(HERE / "meter.py"), *(["--memory"] if memory else []), str(result), str(output)]
     before = lab.exec_requests()
+    none = [] if inventory else ["-i", "localhost,"]
     lab.run(
-        [*meter, "ansible-playbook", COLLECTION + "diagnose", "-e", json.dumps(variables)],
+        [*meter, "ansible-playbook", *none, COLLECTION + "diagnose", "-e", json.dumps(variables)],
         {
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "podnet_timeline",

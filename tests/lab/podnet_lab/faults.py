@@ -89,12 +89,12 @@ def known() -> dict[str, Path]:
 
 def find(name: str) -> Fault:
     """The fault of that name; LabError lists the known ones. See drawn for those that no file has."""
-    from .drawn import asked_otherwise, drawn  # it is made of faults itself
+    from .drawn import by_lot  # it is made of faults itself
 
     paths = known()
-    by_lot = drawn(name) or asked_otherwise(name)
-    if by_lot is not None:
-        return by_lot
+    drawn = by_lot(name)
+    if drawn is not None:
+        return drawn
     if name not in paths:
         raise LabError(f"No fault is called {name!r}; there are {', '.join(paths)}.", 2)
     return _load(paths[name])

@@ -277,9 +277,9 @@ def rule_in(measure: Measured, loss: Loss) -> RuleMove | None:
     for moves in measure.counted_around(loss):
         for space in moves.netns.values():
             for rule in space.rules:
-                if not rule.ends or not rule.moved or not _may_take(measure.evidence, rule, loss):
+                if not rule.ends or not rule.moved or not may_take(measure.evidence, rule, loss):
                     continue
-                others = [other for other in lossy if _may_take(measure.evidence, rule, other)]
+                others = [other for other in lossy if may_take(measure.evidence, rule, other)]
                 most = MORE_THAN_LOST * sum(other.lost for other in others) + OTHERS
                 if loss.early <= rule.moved <= most:
                     found.append((abs(rule.moved - loss.lost), rule))
@@ -296,11 +296,12 @@ def uncounted_rules(measure: Measured, loss: Loss) -> list[RuleMove]:
         for space in moves.netns.values()
         for rule in space.rules
         if rule.moved is None and rule.before is None and rule.share and rule.ends
-        and _may_take(measure.evidence, rule, loss)
+        and may_take(measure.evidence, rule, loss)
     ]  # fmt: skip
 
 
-def _may_take(evidence: Evidence, rule: RuleMove, loss: Loss) -> bool:
+def may_take(evidence: Evidence, rule: RuleMove, loss: Loss) -> bool:
+    """Whether these packets may match the rule and come to it."""
     return may_match(evidence, rule, loss) and not meeting(evidence).excluded(rule, loss.probes)
 
 

@@ -22,6 +22,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose
     DnsServer,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
+    MORE_THAN_LOST,
+    OTHERS,
     TCP,
     Loss,
     Measured,
@@ -32,6 +34,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
     is_reject,
     limit_before,
     may_match,
+    may_take,
     measured,
     place,
     rule_in,
@@ -173,6 +176,8 @@ def cause_of(measure: Measured, loss: Loss) -> Finding | None:
             found = _by_table(part, one) or _by_device(part, one)
         if found is not None and loss.fate == "lost" and _ended_elsewhere(measure, loss, found, rule):
             found = None
+        if found is not None and rule is not None and _took_others(measure, part, found, rule):
+            found = None
         if found is not None and found.confidence == PROVEN:
             return found
         likely = likely or found
@@ -190,6 +195,14 @@ def _ended_elsewhere(measure: Measured, loss: Loss, cause: Finding, rule: RuleMo
         bursts = [burst for burst in bursts if may_match(measure.evidence, rule, burst_loss(burst))]
     seen = [(burst, gaps) for burst in bursts if (gaps := gaps_again(measure.evidence, burst)) and gaps.lost >= TWO]
     return bool(seen) and all(_is_elsewhere(measure, burst, gaps, cause) for burst, gaps in seen)
+
+
+def _took_others(measure: Measured, part: Measured, cause: Finding, rule: RuleMove) -> bool:
+    """Whether the rule took more than was lost of all that it may have taken, without what captures saw end elsewhere:
+    then it counts packets of others. part: the reading of the counters."""
+    lost = [loss for loss in part.lost_in_all() if may_take(measure.evidence, rule, loss)]
+    there = sum(loss.lost for loss in lost if not _ended_elsewhere(measure, loss, cause, rule))
+    return (rule.moved or 0) > MORE_THAN_LOST * there + OTHERS
 
 
 def _is_elsewhere(measure: Measured, burst: Burst, seen: Gaps, cause: Finding) -> bool:

@@ -31,10 +31,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 _ALIKE: t.Mapping[str, str] = {"burst": "icmp", "connections": "tcp", "dns_pairs": "dns"}
 # What the packets of one flow share, whichever of them is looked at; and the port of the side that was asked.
 _SHARED = frozenset(
-    ("source", "destination", "source_range", "destination_range", "in_interface", "out_interface", "protocol")
+    ("source", "destination", "source_range", "destination_range", "in_interface", "out_interface", "protocol", "tos")
 )
 _SHARED_META = frozenset(("iif", "oif", "iifname", "oifname", "l4proto", "nfproto"))
-_SHARED_PAYLOAD = frozenset(("saddr", "daddr", "protocol", "nexthdr"))
+_SHARED_PAYLOAD = frozenset(("saddr", "daddr", "protocol", "nexthdr", "dscp"))
 _IP = ("ip", "ip6", "inet")
 _FAMILY = {"ip": 4, "ip6": 6}
 

@@ -124,6 +124,9 @@ def signs_of_causes(inquiry: Inquiry) -> None:
     # Where the simulation loses every packet, what a device has counted is where they ended.
     wholly = any(one.causes and one.bad >= 1.0 for one in inquiry.tried)
     names = (*_SIGNS, "nic-drops") if wholly else _SIGNS
+    # Half of a connection that is not tracked makes the other half invalid.
+    if any(cause.finding.id == "conntrack-bypassed" for cause in inquiry.causes.values()):
+        names = (*names, "conntrack-invalid-reset")
     signs = [
         cause for cause in inquiry.causes.values() if cause.finding.id in names and not _beside_the_rest(inquiry, cause)
     ]

@@ -17,8 +17,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import (
     Chain,
+    Chains,
     NamedSet,
     RuleSet,
+    TableKey,
 )
 
 # The tables of nft that are asked for packets of an IP family (inet: of both).
@@ -69,7 +71,7 @@ def ruleset_of(
 ) -> RuleSet:
     """The rules of the entries of a snapshot: iptables-save, nft -j, ipset save, /proc/net/ip_vs."""
     problems = list(unread)
-    chains: dict[tuple[str, str, str, str], Chain] = {}
+    tables: dict[TableKey, _iptables.Table] = {}
     sets: dict[tuple[str, str, str, str], NamedSet] = {}
     nft = _nftables.Listing()
     if nftables:
@@ -84,18 +86,18 @@ def ruleset_of(
         if len(listing.text) > _iptables.MAX_TEXT:
             problems.append(f"the rules of {listing.backend} are too many to be read")
             continue
-        for chain in _iptables.chains_of(listing, orders):
-            chains[chain.key] = chain
+        for table in _iptables.tables_of(listing, orders):
+            tables[table.backend, table.family, table.name] = table
             if listing.backend == _iptables.BACKENDS["nf_tables"]:
-                shown.add((chain.family, chain.table))
-    for chain in _nftables.chains_of(nft, orders, shown):
-        chains[chain.key] = chain
+                shown.add((table.family, table.name))
+    native = {chain.key: chain for chain in _nftables.chains_of(nft, orders, shown)}
     for named in (*_nftables.sets_of(nft.items), *_ipset.sets_of(ipset or "")):
         sets[named.backend, named.family, named.table, named.name] = named
-    return RuleSet(based(chains.values()), chains, sets, tuple(problems), _ipvs.services_of(ipvs or ""))
+    base = _based([*(chain for table in tables.values() for chain in table.based()), *native.values()])
+    return RuleSet(base, Chains(native, tables), sets, tuple(problems), _ipvs.services_of(ipvs or ""))
 
 
-def based(chains: t.Iterable[Chain]) -> dict[tuple[str, str], tuple[Chain, ...]]:
+def _based(chains: t.Iterable[Chain]) -> dict[tuple[str, str], tuple[Chain, ...]]:
     """The chains with hooks, by IP family (or bridge, arp, netdev) and hook, in the order in which they are asked."""
     found: dict[tuple[str, str], list[Chain]] = {}
     for chain in chains:

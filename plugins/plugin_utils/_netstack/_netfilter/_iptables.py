@@ -25,11 +25,17 @@ FAMILIES = {4: "ip", 6: "ip6"}
 MAX_TEXT = 512 * 1024 * 1024
 # Tables of the legacy back end have no age that could be read; they are taken for the oldest.
 _LEGACY_ORDER = -1
+_LONGEST_NAME = 1024  # characters of a title
 _PRIORITIES = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
 # iptables-nft puts its table security behind nat, the kernel's own tables have it before (iptables/nft.c; measured).
 _SECURITY_OF_NFT = 150
 _NAT = {"PREROUTING": -100, "OUTPUT": -100, "INPUT": 100, "POSTROUTING": 100}
 _HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
+_HEAD = re.compile(r"^:([^ \n]+)(?: ([^\n]*))?$", re.MULTILINE)
+# The rules of a chain stand together.
+_RUN = re.compile(
+    r"^(?:\[[^ \n]* )?-A ([^ \n]+)(?= |$)[^\n]*(?:\n(?:\[[^ \n]* )?-A \1(?= |$)[^\n]*)*", re.MULTILINE
+)  # fmt: skip
 _COUNTERS = re.compile(r"\[(\d+):\d+\] ?")
 _ADDRESS = re.compile(r"(?:\[[\d:]+\] )?-A \S+ (?:(?:! )?-s \S+ )?-d ([0-9a-f.:]+)/(?:32|128) ")
 _SOURCE = re.compile(r"(?:\[[\d:]+\] )?-A \S+ -s ([0-9a-f.:]+)/(?:32|128) ")
@@ -71,79 +77,91 @@ class _Line:
         return _key(self.text[slice(*span)])
 
 
-def chains_of(listing: Listing, orders: t.Mapping[tuple[str, str], int]) -> t.Iterator[Chain]:
-    """The chains of a listing. What is no line of iptables-save is passed over. orders: of tables of nft, by age."""
-    family = FAMILIES[listing.family]
-    table = ""
-    heads: dict[str, tuple[str | None, int | None]] = {}
-    rules: dict[str, Spans] = {}
-    for begin, line in _lines(listing.text):
-        mark = line[:1]
-        if mark == "[" or mark == "-":
-            words = line.split(" ", 3)
-            position = 1 if mark == "[" else 0
-            if len(words) > position + 1 and words[position] == "-A":
-                name = words[position + 1]
-                if name not in rules:
-                    rules[name] = Spans()
-                rules[name].add(begin, begin + len(line))
-        elif mark == ":":
-            name, policy, packets = _head(line)
-            heads[name] = (policy, packets)
-        elif mark == "*":
-            yield from _table(listing, family, table, heads, rules, orders)
-            table, heads, rules = line[1:].strip(), {}, {}
-    yield from _table(listing, family, table, heads, rules, orders)
+class Table(t.Mapping[str, Chain]):
+    """The chains of one table by their names, each made when it is asked for: kube-proxy makes tens of thousands, and a
+    packet meets a few."""
 
+    def __init__(self, listing: Listing, name: str, begin: int, end: int, order: int) -> None:
+        """begin, end: where it stands in the text. order: see Chain."""
+        self._listing, self.name, self._order = listing, name, order
+        self.backend, self.family = listing.backend, FAMILIES[listing.family]
+        runs: dict[str, list[int]] = {}
+        head = end
+        for found in _RUN.finditer(listing.text, begin, end):
+            head = min(head, found.start())
+            runs.setdefault(found.group(1), []).extend(found.span())
+        self._runs = runs
+        self._heads: dict[str, str] = dict(_HEAD.findall(listing.text, begin, head))
+        line = _Line(listing.text, RuleReader(self.backend, self.family, name, listing.command, self._heads.keys()))
+        self._read, self._key = line.read, line.key  # one of each for all chains
+        self._made: dict[str, Chain] = {}
 
-def _lines(text: str) -> t.Iterator[tuple[int, str]]:
-    """The lines of a text, one at a time, each with its position."""
-    start = 0
-    while start <= len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        yield start, text[start:end]
-        start = end + 1
+    def __getitem__(self, chain: str) -> Chain:
+        made = self._made.get(chain)
+        if made is None:
+            if chain not in self._heads and chain not in self._runs:
+                raise KeyError(chain)
+            made = self._made[chain] = self._make(chain)
+        return made
 
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(dict.fromkeys((*self._heads, *self._runs)))
 
-def _head(line: str) -> tuple[str, str | None, int | None]:
-    """':FORWARD DROP [12:720]'."""
-    words = line[1:].split(" ")
-    policy = words[1] if len(words) > 1 and words[1] != "-" else None
-    found = _COUNTERS.match(words[2]) if len(words) > 2 else None
-    return words[0], policy, int(found.group(1)) if found else None
+    def __len__(self) -> int:
+        return len(self._heads.keys() | self._runs.keys())
 
+    def based(self) -> t.Iterator[Chain]:
+        """The chains with hooks."""
+        return (self[chain] for chain in _HOOKS if chain in self)
 
-def _table(
-    listing: Listing,
-    family: str,
-    table: str,
-    heads: t.Mapping[str, tuple[str | None, int | None]],
-    rules: t.Mapping[str, Spans],
-    orders: t.Mapping[tuple[str, str], int],
-) -> t.Iterator[Chain]:
-    if not table:
-        return
-    native = listing.backend == BACKENDS["nf_tables"]
-    order = orders.get((family, table), 0) << 32 if native else _LEGACY_ORDER
-    line = _Line(listing.text, RuleReader(listing.backend, family, table, listing.command, frozenset(heads)))
-    read, key = line.read, line.key  # one of each for all chains
-    for name in dict.fromkeys([*heads, *rules]):
-        policy, packets = heads.get(name, (None, None))
-        hook, priority = _hook(listing.backend, table, name)
-        yield Chain(
-            backend=listing.backend,
-            family=family,
-            table=table,
-            name=name,
-            rules=RuleList(rules.get(name, ()), read, key),
+    def _make(self, chain: str) -> Chain:
+        hook, priority = _hook(self.backend, self.name, chain)
+        policy, packets = _read_policy(self._heads.get(chain, ""))
+        return Chain(
+            backend=self.backend,
+            family=self.family,
+            table=self.name,
+            name=chain,
+            rules=RuleList(self._lines(chain), self._read, self._key),
             hook=hook,
             priority=priority,
-            type=None if hook is None else "nat" if table == "nat" else "filter",
+            type=None if hook is None else "nat" if self.name == "nat" else "filter",
             policy=None if hook is None else (policy or "ACCEPT").lower(),
             packets=packets,
-            order=order,
+            order=self._order,
         )
+
+    def _lines(self, chain: str) -> Spans:
+        """Where its rules stand."""
+        text, spans = self._listing.text, Spans()
+        runs = self._runs.get(chain, ())
+        for begin, end in zip(runs[::2], runs[1::2]):
+            while begin < end:
+                stop = text.find("\n", begin, end)
+                stop = end if stop < 0 else stop
+                spans.add(begin, stop)
+                begin = stop + 1
+        return spans
+
+
+def tables_of(listing: Listing, orders: t.Mapping[tuple[str, str], int]) -> t.Iterator[Table]:
+    """The tables of a listing. What is no line of iptables-save is passed over. orders: of tables of nft, by age."""
+    native, text = listing.backend == BACKENDS["nf_tables"], listing.text
+    begin = 0 if text.startswith("*") else text.find("\n*") + 1
+    while text.startswith("*", begin):
+        end = text.find("\n*", begin) + 1 or len(text)
+        name = text[begin + 1 : min(end, begin + _LONGEST_NAME)].partition("\n")[0].strip()
+        order = orders.get((FAMILIES[listing.family], name), 0) << 32 if native else _LEGACY_ORDER
+        yield Table(listing, name, begin, end, order)
+        begin = end
+
+
+def _read_policy(rest: str) -> tuple[str | None, int | None]:
+    """'DROP [12:720]', what follows the name of a chain in its head."""
+    words = rest.split(" ")
+    policy = words[0] if words[0] and words[0] != "-" else None
+    found = _COUNTERS.match(words[1]) if len(words) > 1 else None
+    return policy, int(found.group(1)) if found else None
 
 
 def _hook(backend: str, table: str, chain: str) -> tuple[str | None, int | None]:

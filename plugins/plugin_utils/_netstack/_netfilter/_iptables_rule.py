@@ -34,7 +34,7 @@ class RuleReader:
     family: str
     table: str
     command: str
-    chains: frozenset[str]
+    chains: t.Container[str]
 
     def read(self, number: int, line: str) -> Rule:
         """The rule of a line."""

@@ -15,7 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 Args = dict[str, t.Any]
 
 
-def read(words: t.Sequence[str], chains: frozenset[str], family: str) -> list[Target]:
+def read(words: t.Sequence[str], chains: t.Container[str], family: str) -> list[Target]:
     """The target of a rule: none for a rule that only counts; chains: those of its table."""
     if not words:
         return []

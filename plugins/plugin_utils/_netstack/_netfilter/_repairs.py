@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import masked
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._compile import based
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._lists import Inserted, Without
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import (
     Chain,
+    ChainKey,
     Match,
     Rule,
     RuleId,
@@ -21,8 +20,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
     Target,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
-
-ChainKey = tuple[str, str, str, str]
 
 
 def remove_rule(ruleset: RuleSet, rule: RuleId) -> RuleSet:
@@ -73,6 +70,8 @@ def accepting(chain: Chain, packet: Packet) -> Rule:
 
 
 def _with_chain(ruleset: RuleSet, chain: Chain) -> RuleSet:
-    chains: dict[t.Any, Chain] = dict(ruleset.chains)
-    chains[chain.key] = chain
-    return dataclasses.replace(ruleset, chains=chains, base=based(chains.values()))
+    base = {
+        hook: tuple(chain if each.key == chain.key else each for each in chains)
+        for hook, chains in ruleset.base.items()
+    }
+    return dataclasses.replace(ruleset, chains=ruleset.chains.changed(chain), base=base)

@@ -154,6 +154,34 @@ class NamedSet:
     indexes: dict[t.Any, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
 
+ChainKey = tuple[str, str, str, str]
+TableKey = tuple[str, str, str]
+
+
+class Chains(t.Mapping[ChainKey, Chain]):
+    """All chains by (back end, family, table, name): those of some tables are made when they are asked for."""
+
+    def __init__(self, made: t.Mapping[ChainKey, Chain], tables: t.Mapping[TableKey, t.Mapping[str, Chain]]) -> None:
+        """tables: by (back end, family, table); made: the others, and what stands for a chain of a table."""
+        self._made, self._tables = made, tables
+
+    def __getitem__(self, key: ChainKey) -> Chain:
+        found = self._made.get(key)
+        return self._tables[key[0], key[1], key[2]][key[3]] if found is None else found
+
+    def __iter__(self) -> t.Iterator[ChainKey]:
+        return iter(
+            dict.fromkeys((*self._made, *((*key, name) for key, each in self._tables.items() for name in each)))
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _key in self)
+
+    def changed(self, chain: Chain) -> Chains:
+        """With this chain in place of the one of its name."""
+        return Chains({**self._made, chain.key: chain}, self._tables)
+
+
 @dataclasses.dataclass(frozen=True)
 class RuleSet:
     """Everything that filters packets in one network namespace.
@@ -164,7 +192,7 @@ class RuleSet:
     """
 
     base: t.Mapping[tuple[str, str], tuple[Chain, ...]]
-    chains: t.Mapping[tuple[str, str, str, str], Chain]
+    chains: Chains
     sets: t.Mapping[tuple[str, str, str, str], NamedSet]
     unread: tuple[str, ...] = ()
     ipvs: t.Mapping[tuple[str, str, int | None], t.Any] = dataclasses.field(default_factory=dict)

@@ -1,14 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that are drawn by lot: a conversation, a place on its way, a way to break it; or a fault of a file and a
-conversation that it may harm. Real traffic says what is true.
+"""Faults by lot: a conversation, a place on its way and a way to break it; a fault of a file and a conversation that it
+may harm; two faults of files at once. Real traffic says what is true.
 
-drawn-SEED-NUMBER and asked-SEED-NUMBER are always the same fault. Whether it breaks anything is not known before: what
-is lost makes it a fault, and what passes in spite of it a harmless variation, of which a diagnosis must not speak.
+drawn-SEED-NUMBER, asked-SEED-NUMBER and paired-SEED-NUMBER are always the same fault. Whether it breaks anything is not
+known before: what is lost makes it a fault, and what passes in spite of it a harmless variation, of which a diagnosis
+must not speak.
 """
 
 from __future__ import annotations
 
-from .asked import Asked, asked_otherwise
-from .fault import Drawn, drawn
+from collections.abc import Callable
 
-__all__ = ["Asked", "Drawn", "asked_otherwise", "drawn"]
+from ..faults import Fault
+from .asked import asked_otherwise
+from .fault import drawn
+from .paired import paired
+
+# By the first word of their names.
+KINDS: dict[str, Callable[[str], Fault | None]] = {"drawn": drawn, "asked": asked_otherwise, "paired": paired}
+
+__all__ = ["KINDS", "by_lot"]
+
+
+def by_lot(name: str) -> Fault | None:
+    """The fault of that name; None where it is none by lot."""
+    find = KINDS.get(name.partition("-")[0])
+    return find(name) if find else None

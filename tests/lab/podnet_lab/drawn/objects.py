@@ -31,7 +31,7 @@ MAIN = {"name": "http", "protocol": "TCP", "port": 80, "targetPort": "http"}
 
 def objects(dice: random.Random, one: Side) -> tuple[Way, tuple[Change, ...]]:
     """Something that the API server takes without a word."""
-    if not one.talk.server.startswith("<service:") or dice.random() < 0.3:
+    if one.talk.server != "<service:web>" or dice.random() < 0.3:
         return POLICY, (_policy(dice),)
     return SERVICE, (dice.choice((_port, _spec, _slice))(dice),)
 

@@ -52,6 +52,14 @@ NEAR = Place("node-1", ("cni0", "<client-1.veth>", "flannel.1", "eth0"))
 ENTRY = Place("node-1", ("eth0", "flannel.1"))
 SELF = Place("node-1", ("flannel.1", "eth0"), client=True, forwards=False)
 NODE = Place("node-2", ("eth0",), forwards=False)
+BACK = (
+    Place("node-2", ("eth0",), "client-2", client=True, forwards=False),
+    Place("node-2", ("cni0", "<client-2.veth>", "flannel.1", "eth0")),
+)
+SELF_2 = Place("node-2", ("flannel.1", "eth0"), client=True, forwards=False)
+NODE_1 = Place("node-1", ("eth0",), forwards=False)
+NEAR_WEB = Place("node-1", ("cni0", "<web-1.veth>", "flannel.1", "eth0"))
+ENTRY_2 = Place("node-2", ("eth0", "flannel.1"))
 
 
 def _far(pod: str) -> Place:
@@ -143,4 +151,24 @@ TALKS = (
         # The plugin portmap sets it for the bridge, and leaves it.
         (Kept("node-2", "net/ipv4/conf/cni0/route_localnet", "1"), host_port_pod("edge-2", "node-2")),
     ),
+    Talk(
+        PODS,
+        "pod:default/<web-1.name>",
+        8080,
+        "tcp",
+        "<client-1>",
+        "<web-1>",
+        8080,
+        (
+            CLIENT,
+            Place("node-1", ("cni0", "<client-1.veth>", "<web-1.veth>")),
+            Place("node-1", ("eth0",), "web-1", forwards=False),
+        ),
+    ),
+    Talk("pod:default/client-2", "service:default/web", 80, "tcp", "<client-2>", "<service:web>", 80, BACK),
+    Talk("pod:default/client-2", OUTSIDE_ADDRESS, 22, "tcp", "<client-2>", OUTSIDE_ADDRESS, 22, BACK),
+    Talk(PODS, "service:default/kubernetes", 443, "tcp", "<client-1>", "<service:kubernetes>", 443, (CLIENT, NEAR)),
+    Talk("node:node-2", "node:node-1", 10250, "tcp", "<node-2>", "<node-1>", 10250, (SELF_2, NODE_1)),
+    Talk("node:node-2", "pod:default/<web-1.name>", 8080, "tcp", "", "<web-1>", 8080, (SELF_2, NEAR_WEB)),
+    Talk(OUTSIDE, "node:node-2", 30080, "tcp", OUTSIDE_ADDRESS, "<node-2>", 30080, (ENTRY_2,)),
 )

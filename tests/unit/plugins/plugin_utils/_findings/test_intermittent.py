@@ -155,6 +155,7 @@ def test_a_rule_that_cannot_have_taken_them_is_not_blamed(world: World, changed:
         ("-A INPUT -i lo -j DROP", False),
         ("-A OUTPUT -d 203.0.113.0/24 -j DROP", False),
         ("-A FORWARD -m iprange --dst-range 10.244.2.200-10.244.2.250 -j DROP", False),
+        ("-A FORWARD -m tos --tos 0x08/0xff -j DROP", False),
     ],
 )
 def test_a_rule_that_these_packets_do_not_meet_is_not_blamed(world: World, text: str, met: bool) -> None:
@@ -241,6 +242,17 @@ def test_a_queue_that_dropped_as_many_is_named(world: World) -> None:
     found = ask(world, {"burst": burst(6, 9)})
     assert found["verdict"]["root_causes"] == ["nic-drops"]
     assert found["verdict"]["location"] == {"node": "node-2", "device": "eth0"}
+
+
+@pytest.mark.parametrize("drops", [3, 4])
+def test_a_handful_of_a_devices_drops_is_no_cause(world: World, drops: int) -> None:
+    """Tunnels drop what IPv6 multicasts, NICs what nobody here understands: it fits a small loss by chance."""
+    world.counters = {
+        "node-1": counters(devices={"flannel.1": {"tx_drop": [7, 7 + drops], "tx_packets": [100, 600]}}),
+        "node-2": counters(),
+    }
+    found = ask(world, {"connections": growing("ooooo", "tttoo")})
+    assert "nic-drops" not in ids(found)
 
 
 def test_processors_that_do_not_keep_up_are_named(world: World) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._compile import ruleset_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._iptables import (
     Listing,
-    chains_of,
+    tables_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Ct, CtState
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Reason, Stage
@@ -373,7 +373,8 @@ def test_ipset(match: str, expected: set[str]) -> None:
 def test_the_table_security_stands_behind_nat_in_one_back_end_only(backend: str, priority: int) -> None:
     """Found by the kernel as judge: iptables-nft registers it at 150, the kernel's own table is at 50."""
     listing = Listing(backend, 4, "*security\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "iptables")
-    (chain,) = chains_of(listing, {})
+    (table,) = tables_of(listing, {})
+    (chain,) = table.values()
     assert (chain.hook, chain.priority) == ("input", priority)
 
 
