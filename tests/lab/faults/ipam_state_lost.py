@@ -29,6 +29,7 @@ class FaultClass(Made):
             f"python3 -c '{FORGET}' <first-1>",
             "mv /var/lib/cni/kept-lease /var/lib/cni/networks/cbr0/<first-1>",
         ),
+        Run("node-2", "true", "ip neigh flush to <first-1> dev cni0"),
         Objects((pod("second-1", command=["sleep", "infinity"]),), ready=("second-1",)),
         # As it happens by itself after a while.
         Run("node-2", "ip neigh flush to <first-1> dev cni0"),

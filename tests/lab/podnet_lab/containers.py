@@ -38,10 +38,10 @@ for name, value in (pair.split("=", 1) for pair in pairs):
 """
 
 
-def _on_node(lab: Context, pod: str, program: str, *words: str) -> None:
+def _on_node(lab: Context, pod: str, namespace: str, program: str, *words: str) -> None:
     """Run a program about a pod on its node, while the pod is there."""
     try:
-        found = lab.get("pod", pod)
+        found = lab.get("pod", lab.fill(pod), "-n", namespace)
     except LabError:
         return
     argv = ["python3", "-c", _PROGRAMS + program, str(found["metadata"]["uid"]), *words]
@@ -55,14 +55,15 @@ class Signalled(Change):
     pod: str
     signal: str = "STOP"
     back: str = "CONT"
+    namespace: str = "default"
 
     def make(self, lab: Context) -> None:
         """Send it."""
-        _on_node(lab, self.pod, _SIGNAL, self.signal)
+        _on_node(lab, self.pod, self.namespace, _SIGNAL, self.signal)
 
     def undo(self, lab: Context) -> None:
         """Send the other one."""
-        _on_node(lab, self.pod, _SIGNAL, self.back)
+        _on_node(lab, self.pod, self.namespace, _SIGNAL, self.back)
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,11 @@ class Grouped(Change):
 
     def make(self, lab: Context) -> None:
         """Write them."""
-        _on_node(lab, self.pod, _WRITE, self.controller, *self.settings)
+        _on_node(lab, self.pod, "default", _WRITE, self.controller, *self.settings)
 
     def undo(self, lab: Context) -> None:
         """Write those before."""
-        _on_node(lab, self.pod, _WRITE, self.controller, *self.normal)
+        _on_node(lab, self.pod, "default", _WRITE, self.controller, *self.normal)
 
 
 def paused(pod: str) -> Grouped:

@@ -656,6 +656,28 @@ def test_connections_that_are_lost_elsewhere_are_no_full_queue(world: World, mov
     assert "process-backlog-full" not in [finding["id"] for finding in found["findings"]]
 
 
+def resets(sent: int, taken: int, **more: list[int]) -> Json:
+    there = {"protocols": {"TcpOutRsts": [3, 3 + sent], "TcpPassiveOpens": [3, 3 + taken], **more}}
+    return counters(pods={"pod:default/web-b": there})
+
+
+def test_a_program_that_listens_at_times(world: World) -> None:
+    world.counters = {"node-2": resets(3, 4)}
+    found = ask(world, {"connections": growing("oorrr", singles="rro")})
+    assert found["verdict"]["root_causes"] == ["port-not-listening"], found["verdict"]["summary"]
+    assert (found["verdict"]["confidence"], found["verdict"]["location"]["pod"]) == ("likely", "web-b")
+    assert "refused 3 of 5 connections" in found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize(
+    "there", [resets(2, 4), resets(3, 0), resets(3, 4, TcpExtListenOverflows=[0, 3], TcpExtListenDrops=[0, 3])]
+)
+def test_refusals_that_are_not_the_targets_own_or_have_a_full_queue(world: World, there: Json) -> None:
+    world.counters = {"node-2": there}
+    found = ask(world, {"connections": growing("oorrr", singles="rro")})
+    assert "port-not-listening" not in [finding["id"] for finding in found["findings"]]
+
+
 def half_open(count: int) -> Json:
     there = {"protocols": {key: [900, 900 + count] for key in ("TcpExtListenDrops", "TcpExtTCPReqQFullDrop")}}
     return counters(pods={"pod:default/web-b": there})
