@@ -181,10 +181,14 @@ def _unaccepted(measure: Measured) -> t.Iterator[Finding]:
 
 def _gone_at_times(measure: Measured) -> t.Iterator[Finding]:
     """Of growing connections the kernel of the target itself refused some and took others: its program listens at one
-    time and not at another. A reset that a rule sends is none of TCP's (TcpOutRsts, tcp_v4_send_reset())."""
+    time and not at another. A reset that a rule sends is none of TCP's (TcpOutRsts, tcp_v4_send_reset()), and one that
+    ends an open connection is counted for that, too (TcpEstabResets)."""
     for growing in measure.dose.connections:
-        told = [(end, _moved(measure, end, "TcpOutRsts")) for end in measure.evidence.targets]
-        refusing = [(end, resets) for end, resets in told if resets]
+        told = [
+            (end, _moved(measure, end, "TcpOutRsts") - _moved(measure, end, "TcpEstabResets"))
+            for end in measure.evidence.targets
+        ]
+        refusing = [(end, resets) for end, resets in told if resets > 0]
         # Those that come one by one are made when the counters have been read.
         refused = sum(outcome == "refused" for outcome, _ms, _again in growing.results)
         if not refused or len(refusing) != 1:
@@ -202,7 +206,11 @@ def _gone_at_times(measure: Measured) -> t.Iterator[Finding]:
             " of whatever starts it again inside the container, whose restarts nobody counts.\n"
             f"$ kubectl -n {end.namespace} logs {end.name}",
             (
-                Proof("counter", f"counters/{end.node}.json", f"TcpOutRsts of {end.label} +{resets}"),
+                Proof(
+                    "counter",
+                    f"counters/{end.node}.json",
+                    f"TcpOutRsts of {end.label} +{resets}, without those of open connections",
+                ),
                 probe_proof(growing.probe),
             ),
             severity=MAJOR,

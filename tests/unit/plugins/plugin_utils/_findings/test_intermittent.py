@@ -670,7 +670,13 @@ def test_a_program_that_listens_at_times(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "there", [resets(2, 4), resets(3, 0), resets(3, 4, TcpExtListenOverflows=[0, 3], TcpExtListenDrops=[0, 3])]
+    "there",
+    [
+        resets(2, 4),
+        resets(3, 0),
+        resets(5, 5, TcpEstabResets=[0, 5]),
+        resets(3, 4, TcpExtListenOverflows=[0, 3], TcpExtListenDrops=[0, 3]),
+    ],
 )
 def test_refusals_that_are_not_the_targets_own_or_have_a_full_queue(world: World, there: Json) -> None:
     world.counters = {"node-2": there}
