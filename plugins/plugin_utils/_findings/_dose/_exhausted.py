@@ -194,7 +194,9 @@ def _gone_at_times(measure: Measured) -> t.Iterator[Finding]:
         if not refused or len(refusing) != 1:
             continue
         ((end, resets),) = refusing
-        if resets < refused or not _moved(measure, end, "TcpPassiveOpens") or turned_away(measure, end):
+        # A connection that is opened and reset at once looks refused, too.
+        opened = sum(_moved(measure, one, "TcpPassiveOpens") for one in measure.evidence.targets)
+        if resets < refused or not 0 < opened < growing.sent or turned_away(measure, end):
             continue
         yield finding(
             "port-not-listening",

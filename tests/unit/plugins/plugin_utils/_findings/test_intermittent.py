@@ -674,6 +674,7 @@ def test_a_program_that_listens_at_times(world: World) -> None:
     [
         resets(2, 4),
         resets(3, 0),
+        resets(3, 5),
         resets(5, 5, TcpEstabResets=[0, 5]),
         resets(3, 4, TcpExtListenOverflows=[0, 3], TcpExtListenDrops=[0, 3]),
     ],
