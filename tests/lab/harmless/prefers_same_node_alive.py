@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects
+from podnet_lab.changes import Objects, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
@@ -16,9 +16,14 @@ class FaultClass(Made):
     modes = ("iptables", "nftables")
     scene = (
         Objects(
-            (pod("near-1", "node-1", labels={"app": "near"}), service("near", trafficDistribution="PreferSameNode")),
-            ready=("near-1",),
+            (
+                pod("near-1", "node-1", labels={"app": "near"}),
+                pod("near-2", "node-2", ["sleep", "infinity"], labels={"app": "near"}),
+                service("near", trafficDistribution="PreferSameNode"),
+            ),
+            ready=("near-1", "near-2"),
         ),
+        # The hints come a moment after the pods.
+        Run("node-1", "sleep 3"),
     )
-    changes = (Objects((pod("near-2", "node-2", ["sleep", "infinity"], labels={"app": "near"}),), ready=("near-2",)),)
     attempts = 10
