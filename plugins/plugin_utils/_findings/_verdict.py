@@ -38,15 +38,18 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Location,
     Verdict,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Step
 
 
 def roots(inquiry: Inquiry) -> list[Cause]:
-    """The causes that no other brings about, the one that explains most first. What may be counts only alone."""
+    """The causes that no other brings about, the one that explains most first. What may be counts only alone, or for
+    what no other can have done."""
     brought = {one.key for cause in inquiry.causes.values() for one in cause.brings}
     found = [cause for key, cause in inquiry.causes.items() if key not in brought]
     better = [cause for cause in found if cause.finding.confidence != POSSIBLE]
+    better += [cause for cause in found if better and _of_its_own(inquiry, cause, better)]
     serious = [cause for cause in (better or found) if cause.finding.severity != INFO]
     return sorted(
         serious,
@@ -56,6 +59,22 @@ def roots(inquiry: Inquiry) -> list[Cause]:
             -CONFIDENCE.index(cause.finding.confidence),
         ),
     )
+
+
+def _of_its_own(inquiry: Inquiry, cause: Cause, better: t.Sequence[Cause]) -> bool:
+    """Whether large packets met something that none of the better causes can be: what answers with a reset loses
+    nothing in silence, and the other way round."""
+    probes = _told_of(inquiry, cause)
+    large = bool(probes) and all(probe.request.get("kind") in ("path_mtu", "tcp_segment") for probe in probes)
+    answers = {probe.outcome == "reset" for probe in probes}
+    others = {probe.outcome in ("reset", "refused") for one in better for probe in _told_of(inquiry, one)}
+    return cause not in better and large and len(answers) == 1 and bool(others) and not answers & others
+
+
+def _told_of(inquiry: Inquiry, cause: Cause) -> list[Probe]:
+    """The probes that a cause is told of."""
+    told = {proof.ref for one in (cause, *cause.brings) for proof in one.finding.evidence if proof.kind == "probe"}
+    return [probe for probe in inquiry.case.evidence.probes if probe.id in told and probe.phase == "probe"]
 
 
 def findings_of(inquiry: Inquiry, causes: t.Sequence[Cause]) -> list[Finding]:

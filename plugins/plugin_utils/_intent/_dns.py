@@ -10,6 +10,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._ip_address import is_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, slice_backends
@@ -150,7 +151,7 @@ class Corefile:
                 elif depth == 1 and names:
                     plugin = names[0]
                 if depth == 1 and names[:1] == ["hosts"]:
-                    listed = [_zone(name) for name in names[1:] if "/" not in name and not _is_address(name)]
+                    listed = [_zone(name) for name in names[1:] if "/" not in name and not is_address(name)]
                     hosts.append((tuple(listed or block), False))
                 elif depth == 2 and plugin == "hosts" and names[:1] == ["fallthrough"] and hosts:
                     hosts[-1] = (hosts[-1][0], True)
@@ -171,10 +172,6 @@ class Corefile:
             zones = ()
         own = [zone for zone in zones if zone != "." and not zone.endswith(".arpa")]
         return cls(own[0] if own else "cluster.local", upstreams, zones, others, name, _each(forwards), closed)
-
-
-def _is_address(text: str) -> bool:
-    return ":" in text or text.replace(".", "").isdigit()
 
 
 def _each(

@@ -36,6 +36,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._filtered_back import filtered_back
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._kernel_said import kernel_said
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import mtu_findings, silent_sizes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import counted_since
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._own_flows import unanswered_flows
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof, sure
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._queues import (
@@ -50,6 +51,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     POSSIBLE,
     PROVEN,
     Location,
+    Proof,
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
@@ -101,6 +103,11 @@ def _blame_for(inquiry: Inquiry, tried: Tried, behind: bool = False) -> None:
         # What stands behind another fault was never met by a real packet.
         met = number == 0 and not behind
         inquiry.add(sure(inquiry.case, cause, tried) if met else cause.saying(probe_proof(tried.probe)))
+    for cause in tried.behind:
+        text = "what came before it mended, this may take the packet"
+        inquiry.info.append(
+            dataclasses.replace(cause.saying(Proof("simulation", "findings.json", text)).finding, severity=INFO)
+        )
 
 
 def _try_connections(case: Case, probe: Probe) -> Tried:
@@ -211,13 +218,15 @@ def beside_the_probes(inquiry: Inquiry) -> None:
 
 
 def silent_servers(inquiry: Inquiry) -> None:
-    """UDP that nobody answers is harm where the simulation loses the packets, or captures have seen them get lost."""
+    """UDP that nobody answers, or data that is reset, is harm where the simulation loses the packets, captures have
+    seen them get lost, or a rule that may take them has counted as many."""
     case = inquiry.case
     for probe in unclear(case.evidence):
         tried = try_probe(case, probe)
         simulated = bool(tried.causes) and (tried.bad >= 1.0 or any(cause.itself for cause in tried.causes))
         said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)] or list(unread(case, tried))
-        if not simulated and not said and not _seen_lost(case.evidence, probe):
+        counted = any(counted_since(case, cause, [probe]) is not None for cause in tried.causes)
+        if not simulated and not said and not counted and not _seen_lost(case.evidence, probe):
             continue
         for cause in said:
             inquiry.add(cause)

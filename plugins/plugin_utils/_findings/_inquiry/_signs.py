@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import Turning
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._shared_ports import (
     lost_in_part,
@@ -36,6 +38,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     Tried,
     bad_half,
+    good,
     lost_ways,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._first_segment import first_segment
@@ -44,9 +47,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     INFO,
     POSSIBLE,
     PROVEN,
+    Finding,
     Location,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Hop, Stage
 
 # What is seen of a cause, and is one only where no other is found.
 _SIGNS = (
@@ -57,6 +62,12 @@ _SIGNS = (
     "connection-idle-timeout",
     "endpoints-changed",
 )
+
+# What may turn, by the part of the kernel that meets it.
+_TURNING: t.Mapping[Stage, tuple[str, ...]] = {Stage.ROUTING: ("route", "rule"), Stage.NEIGHBOUR: ("neighbour",)}
+# Half of a connection that is not tracked makes the other half invalid, and who has another's hardware address takes
+# its entries.
+_SIGNS_OF = (("conntrack-bypassed", "conntrack-invalid-reset"), ("duplicate-address", "address-flapping"))
 
 
 def shortages(inquiry: Inquiry) -> None:
@@ -91,13 +102,46 @@ def many_packets(inquiry: Inquiry) -> None:
             if one.severity == INFO:
                 inquiry.info.append(one)
                 continue
-            surface = Cause(one)
+            surface = Cause(one, brings=tuple(_met_between(inquiry, one)))
             deeper = first_segment(inquiry.case) if one.id == "first-syn-lost" else None
             inquiry.add(surface.because_of(deeper) if deeper is not None else surface)
     inquiry.info += narrow(inquiry.case)
     for cause in few_ports(inquiry.case):
         signs = tuple(one for one in inquiry.causes.values() if one.finding.id in SIGNS)
         inquiry.add(dataclasses.replace(cause, brings=signs))
+
+
+def _met_between(inquiry: Inquiry, turns: Finding) -> t.Iterator[Cause]:
+    """Causes that a packet met while a route, policy rule or neighbour on its way was gone or another one: the snapshot
+    fell between two changes."""
+    moves = measured_dose(inquiry.case.evidence).moves.get(turns.location.node or "")
+    turning = moves.turning if moves is not None and turns.id in ("rules-flapping", "address-flapping") else ()
+    for tried in inquiry.tried:
+        ways = [way for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
+        ends = [bad_half(way)[0] for way in ways]
+        to = {address for trace in ends if trace.hops for address in _next(trace.hops[-1])}
+        for cause in tried.causes:
+            kept = inquiry.causes.get(cause.key)
+            step = cause.step
+            if kept is None or step is None or (step.place.node, step.place.netns) != (turns.location.node, HOST):
+                continue
+            if any(one.kind in _TURNING.get(step.stage, ()) and _leads(one, to) for one in turning):
+                yield kept
+
+
+def _next(hop: Hop) -> tuple[str, ...]:
+    """Where a packet goes from a namespace: its destination, and the next hop."""
+    gateways = [str(step.decided.gateway or "") for step in hop.steps if isinstance(step.decided, Route)]
+    return tuple(filter(None, (hop.after.dst, hop.before.dst, *gateways)))
+
+
+def _leads(turning: Turning, addresses: t.Iterable[str]) -> bool:
+    """Whether what went and came leads to one of these addresses."""
+    first = turning.name.split()[0]
+    if turning.kind == "rule" or first == "default":
+        return True
+    network = ipaddress.ip_network(first, strict=False)
+    return any(ipaddress.ip_address(address) in network for address in addresses)
 
 
 def limits(inquiry: Inquiry) -> None:
@@ -124,9 +168,8 @@ def signs_of_causes(inquiry: Inquiry) -> None:
     # Where the simulation loses every packet, what a device has counted is where they ended.
     wholly = any(one.causes and one.bad >= 1.0 for one in inquiry.tried)
     names = (*_SIGNS, "nic-drops") if wholly else _SIGNS
-    # Half of a connection that is not tracked makes the other half invalid.
-    if any(cause.finding.id == "conntrack-bypassed" for cause in inquiry.causes.values()):
-        names = (*names, "conntrack-invalid-reset")
+    found = {cause.finding.id for cause in inquiry.causes.values()}
+    names = (*names, *(sign for cause, sign in _SIGNS_OF if cause in found))
     signs = [
         cause for cause in inquiry.causes.values() if cause.finding.id in names and not _beside_the_rest(inquiry, cause)
     ]

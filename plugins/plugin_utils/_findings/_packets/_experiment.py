@@ -56,7 +56,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_entries import mistaken
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import tunnel_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._wireguard import wireguard_ends
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route, Rule
@@ -151,7 +151,8 @@ _DETOURS = ("policy-route-diverts", "route-wrong")
 class Tried:
     """What became of one failed probe. bad: the share of its packets that the simulation loses for certain; doubtful:
     the share that it may lose; mended: with all the changes, the simulated packet arrives. trip: as it is now. maybe:
-    what may have taken the packet before that, and is a cause where that was observed."""
+    what may have taken the packet before that, and is a cause where that was observed; behind: what may take it once
+    all causes are mended."""
 
     probe: Probe
     trip: RoundTrip | None
@@ -160,6 +161,7 @@ class Tried:
     doubtful: float
     mended: bool
     maybe: tuple[Cause, ...] = ()
+    behind: tuple[Cause, ...] = ()
 
     @property
     def arrives(self) -> bool:
@@ -399,7 +401,8 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
         cause = _explain(case, network, current, certain=True)
         if cause is None:
             perhaps = _possible(case, network, current)
-            cause = perhaps if not causes or (perhaps is not None and perhaps.shown) else None
+            more = perhaps is not None and (perhaps.shown or perhaps.finding.confidence != POSSIBLE)
+            cause = perhaps if not causes or more else None
         if cause is None or _known(causes, cause):
             break
         _keep(causes, cause)
@@ -408,21 +411,22 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
             break
         network, current = following
     # Where nothing is certain, what may take it at one place is as good as what may at another.
-    maybe = _maybe(case, trip) if bad >= 1.0 or bad == 0.0 else ()
+    maybe = _maybe(case, case.network, trip) if bad >= 1.0 or bad == 0.0 else ()
     known = {one.key for deeper in causes for one in (deeper, *deeper.brings)}
     others = tuple(one for one in maybe if one.key not in known)
-    return Tried(probe, trip, tuple(causes), bad, doubtful, mended, others)
+    behind = _maybe(case, network, current) if causes and not mended else ()
+    return Tried(probe, trip, tuple(causes), bad, doubtful, mended, others, behind)
 
 
-def _maybe(case: Case, trip: RoundTrip) -> tuple[Cause, ...]:
+def _maybe(case: Case, network: Network, trip: RoundTrip) -> tuple[Cause, ...]:
     """What may take a packet that is lost anyway: ends that are an assumption."""
     found: dict[tuple[str, str], Cause] = {}
     for way in trip.ways:
         if not good(way) and _by_assumption(way):
             trace, backwards = bad_half(way)
-            cause = _tried(View(case, case.network, trip, way, trace, backwards))
+            cause = _tried(View(case, network, trip, way, trace, backwards))
             if cause is not None:
-                found.setdefault(cause.key, cause.as_sure_as("possible"))
+                found.setdefault(cause.key, cause.as_sure_as(POSSIBLE))
     return tuple(found.values())[:MAX_CAUSES]
 
 
@@ -477,4 +481,4 @@ def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
     following = again(case, network, trip, cause) if cause.itself else None
     mends = following is not None and all(good(way) for way in following[1].ways)
     untriable = cause.itself and cause.repair is None
-    return cause if mends or untriable else cause.as_sure_as("possible")
+    return cause if mends or untriable else cause.as_sure_as(POSSIBLE)

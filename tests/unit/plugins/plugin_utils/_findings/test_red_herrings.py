@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World, netfilter, route, rule
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World, netfilter, route, rule, sizes
 
 CLIENT, SERVER, SERVER_IP = "pod:default/client-1", "pod:default/web-b", "10.244.2.4"
 SILENT: Json = {"status": "fail", "outcome": "timed_out", "received": 0}
@@ -129,3 +129,28 @@ def test_a_second_device_of_a_pod_on_the_nic_of_its_own_node() -> None:
     found = world.diagnose("node:node-1", address, protocol="icmp", outcomes={"ping": NO_REPLY, "mtu": NOTHING})
     assert found["verdict"]["root_causes"] == ["neighbour-failed"], found["verdict"]["summary"]
     assert "pod:default/web-a on the same node has that address" in found["verdict"]["summary"]
+
+
+def test_what_may_take_the_packet_behind_the_cause_is_told() -> None:
+    world = World()
+    _filter(world, "node-1", "-p tcp -m tcp --dport 8080")
+    _filter(world, "node-2", f"-p tcp {UNREAD[0]}")
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes={"tcp": SILENT, "tcp-mtu": NOTHING})
+    assert (found["verdict"]["root_causes"], found["verdict"]["location"]) == (["netfilter-drop"], {"node": "node-1"})
+    behind = [one for one in found["findings"] if one["location"].get("node") == "node-2"]
+    assert [(one["id"], one["severity"], one["confidence"]) for one in behind] == [
+        ("netfilter-drop", "info", "possible")
+    ]
+
+
+def test_data_that_is_reset_is_none_of_the_mtu() -> None:
+    """A rule that rejects what has carried so much, and a network that loses large packets: who sends a reset loses
+    nothing in silence."""
+    world = World()
+    carried = "-m connbytes --connbytes 500 --connbytes-mode bytes --connbytes-dir both"
+    reject = f"[9:540] -A FORWARD -d {SERVER_IP}/32 -p tcp {carried} -j REJECT --reject-with tcp-reset\n"
+    world.set_netfilter("node-2", netfilter(first=reject))
+    world.netns("node-2")["sysctls"]["net.netfilter.nf_conntrack_acct"] = "1"
+    data = {**sizes(1200, 1450), "outcome": "reset"}
+    found = world.diagnose(CLIENT, SERVER, 8080, outcomes={"tcp-mtu": data, "mtu": sizes(1350, 1450)})
+    assert found["verdict"]["root_causes"] == ["netfilter-reject", "path-mtu-blackhole"], found["verdict"]["summary"]

@@ -238,6 +238,24 @@ def test_what_goes_and_comes_on_the_way_is_the_cause_of_what_is_lost(
     assert "6 changes" in verdict["summary"]
 
 
+@pytest.mark.parametrize(
+    ("name", "roots"),
+    [
+        ("10.244.2.0/24", ["rules-flapping"]),
+        ("10.244.0.0/16", ["rules-flapping"]),
+        ("192.0.2.12/32", ["route-missing", "rules-flapping"]),
+    ],
+)
+def test_a_route_that_the_snapshot_missed_is_one_that_goes_and_comes(world: World, name: str, roots: list[str]) -> None:
+    """Where another one does, it is missing."""
+    world.drop_route("node-1", "10.244.2.0/24")
+    world.counters = {
+        "node-1": turning("route", f"{name} table 254 metric 0", ("gone", "via 10.244.2.0 dev flannel.1"))
+    }
+    verdict = ask(world, {"tcp": "timed_out", "ping": "no_reply", "burst": burst(20, 40)})["verdict"]
+    assert verdict["root_causes"] == roots, verdict["summary"]
+
+
 @pytest.mark.parametrize(("kind", "name", "states", "root"), TURNING)
 def test_without_harm_it_is_worth_knowing_only(
     world: World, kind: str, name: str, states: tuple[str, ...], root: str
