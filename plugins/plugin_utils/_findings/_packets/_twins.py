@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Two pods of a node with one hardware address: their bridge learns it now by one port, now by the other.
+"""Two pods of a node with one address: of hardware, which their bridge learns now by one port, now by the other, or of
+IP, for which both answer.
 
-What a snapshot shows of the forwarding table is one moment; the frames of one pod go to the other at the next.
+What a snapshot shows of the tables is one moment; what is for one pod goes to the other at the next.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 
 
 def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
-    """Pods that share a hardware address with an end whose probes fail."""
+    """Pods that share an address with an end whose probes fail."""
     ends = [*case.evidence.targets, *([case.evidence.source] if case.evidence.source is not None else [])]
     for end in ends:
         node = case.evidence.nodes.get(end.node or "")
@@ -29,21 +30,44 @@ def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         if own is None:
             continue
         for other in node.pods:
-            shared = {mac.lower() for mac in other.macs} & {mac.lower() for mac in own.macs}
-            if other.id == own.id or other.host_network or not shared:
+            if other.id == own.id or other.host_network:
                 continue
             pair = " and ".join(sorted(each.id.removeprefix("pod:") for each in (own, other)))
-            observed = f"pods {pair} both have {min(shared)}"
-            yield Cause(
-                finding(
-                    "duplicate-address",
-                    Location(node=node.name),
-                    f"each pod of {node.name} has a hardware address of its own",
-                    f"{observed}: the bridge sends the frames of both to whoever sent last",
-                    "Give one of them another address: delete the pod, so that it is made anew, and look for what set"
-                    " the address (an annotation, a network attachment, an init container).",
-                    (Proof("config", ref_of(node.name), observed), *map(probe_proof, suffers[:2])),
-                    heading="Two pods have the same hardware address",
-                ),
-                itself=True,
-            )
+            shared = {mac.lower() for mac in other.macs} & {mac.lower() for mac in own.macs}
+            if shared:
+                yield _of_hardware(node.name, f"pods {pair} both have {min(shared)}", suffers)
+            # Networks within a pod (of containers in it, say) may have the same addresses in each.
+            elif end.address in own.addresses and end.address in other.addresses:
+                yield _of_ip(node.name, f"pods {pair} both have {end.address}", suffers)
+
+
+def _of_hardware(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
+    return Cause(
+        finding(
+            "duplicate-address",
+            Location(node=node),
+            f"each pod of {node} has a hardware address of its own",
+            f"{observed}: the bridge sends the frames of both to whoever sent last",
+            "Give one of them another address: delete the pod, so that it is made anew, and look for what set the"
+            " address (an annotation, a network attachment, an init container).",
+            (Proof("config", ref_of(node), observed), *map(probe_proof, suffers[:2])),
+            heading="Two pods have the same hardware address",
+        ),
+        itself=True,
+    )
+
+
+def _of_ip(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
+    return Cause(
+        finding(
+            "duplicate-address",
+            Location(node=node),
+            f"each pod of {node} has an address of its own",
+            f"{observed}: {node} sends what is for it to whoever answered for it last",
+            "Delete one of the two pods, so that it is made anew, and find out why the address was given twice: the"
+            f" CNI plugin keeps what it has given in /var/lib/cni/networks on {node}.",
+            (Proof("config", ref_of(node), observed), *map(probe_proof, suffers[:2])),
+            heading="Two pods have the same address",
+        ),
+        itself=True,
+    )
