@@ -685,6 +685,22 @@ def test_refusals_that_are_not_the_targets_own_or_have_a_full_queue(world: World
     assert "port-not-listening" not in [finding["id"] for finding in found["findings"]]
 
 
+def _at_once(how: str) -> Json:
+    return {"status": "pass", "outcome": "open", "data": {"then": {"outcome": how, "ms": 0.4}}}
+
+
+@pytest.mark.parametrize(
+    ("taken", "inside", "causes"), [(15, "silent", ["backend-unhealthy"]), (14, "silent", []), (15, "reset", [])]
+)
+def test_a_program_that_turns_one_client_away(world: World, taken: int, inside: str, causes: list[str]) -> None:
+    world.counters = {"node-2": resets(0, taken)}
+    told = {"tcp": _at_once("closed"), "local-tcp": _at_once(inside), "connections": growing("o" * 5, "o" * 10)}
+    verdict = ask(world, told)["verdict"]
+    assert ("turns this client away" in verdict["summary"]) is bool(causes), verdict["summary"]
+    if causes:
+        assert (verdict["root_causes"], verdict["confidence"]) == (causes, "likely")
+
+
 def half_open(count: int) -> Json:
     there = {"protocols": {key: [900, 900 + count] for key in ("TcpExtListenDrops", "TcpExtTCPReqQFullDrop")}}
     return counters(pods={"pod:default/web-b": there})
