@@ -22,6 +22,8 @@ class FaultClass(Made):
     truth = Truth(id="duplicate-address", location={"node": "node-2"}, destination="pod:default/first-1", port=8080)
     modes = ("iptables", "nftables")
     lost = (1, 3)
+    # Which of the two answers is chance each time.
+    stay_seconds = 0.0
     scene = (serving("first-1"),)
     changes = (
         Run(
@@ -29,7 +31,8 @@ class FaultClass(Made):
             f"python3 -c '{FORGET}' <first-1>",
             "mv /var/lib/cni/kept-lease /var/lib/cni/networks/cbr0/<first-1>",
         ),
-        Run("node-2", "true", "ip neigh flush to <first-1> dev cni0"),
+        # The second pod answers a little longer than its object is there.
+        Run("node-2", "true", "sleep 5\nip neigh flush to <first-1> dev cni0"),
         Objects((pod("second-1", command=["sleep", "infinity"]),), ready=("second-1",)),
         # As it happens by itself after a while.
         Run("node-2", "ip neigh flush to <first-1> dev cni0"),
