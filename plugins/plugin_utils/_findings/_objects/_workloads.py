@@ -46,9 +46,9 @@ _SANDBOX: tuple[tuple[str, str], ...] = (
 
 
 _START, _READY = "startup", "readiness"
-# Events of the kubelet about a pod that has no sandbox, and about one that has no container yet.
+# Events of the kubelet about a pod that has no sandbox yet, and about one that waits for a volume.
 _NO_SANDBOX = ("FailedCreatePodSandBox", "NetworkNotReady")
-_NOT_STARTED = (*_NO_SANDBOX, "FailedMount", "FailedAttachVolume")
+_NO_VOLUME = ("FailedMount", "FailedAttachVolume")
 
 
 def unready(case: Case, pod: JsonObject) -> Cause:
@@ -86,7 +86,8 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     if scheduled:
         texts.append(scheduled)
     phase = (pod.get("status") or {}).get("phase")
-    events = events_of(case, pod, _NOT_STARTED)[-1:] if phase == "Pending" else []
+    reasons = _NO_VOLUME if _has_sandbox(pod) else (*_NO_SANDBOX, *_NO_VOLUME)
+    events = events_of(case, pod, reasons)[-1:] if phase == "Pending" else []
     texts += events
     started = phase == "Running" and not _gated(pod)
     ended = has_ended(pod)
@@ -152,11 +153,21 @@ def waiting(pod: JsonObject) -> list[str]:
 # -- sandboxes -----------------------------------------------------------------------------------------------------
 def _sandbox(case: Case, pod: JsonObject, node: str) -> Cause | None:
     """Why the pod has no network yet, from its newest event: what an older one told may be mended since."""
-    for message in events_of(case, pod, _NO_SANDBOX)[-1:]:
+    for message in [] if _has_sandbox(pod) else events_of(case, pod, _NO_SANDBOX)[-1:]:
         for words, identifier in _SANDBOX:
             if words in message.lower():
                 return _network_setup(case, identifier, node, message)
     return None
+
+
+def _has_sandbox(pod: JsonObject) -> bool:
+    """Whether the pod's sandbox is there and has its network (condition PodReadyToStartContainers; kubelets before
+    1.29 write none)."""
+    status = pod.get("status") or {}
+    for entry in status.get("conditions") or []:
+        if entry.get("type") == "PodReadyToStartContainers":
+            return bool(entry.get("status") == "True")
+    return bool(status.get("podIP")) and not (pod.get("spec") or {}).get("hostNetwork")
 
 
 def events_of(case: Case, pod: JsonObject, reasons: t.Container[str]) -> list[str]:

@@ -14,14 +14,17 @@ NO_IMAGE = ("FailedCreatePodSandBox", 'failed to get sandbox image "registry.k8s
 NO_PLUGIN = ("NetworkNotReady", "network is not ready: cni plugin not initialized")
 
 
-def _verdict(*events: tuple[tuple[str, str], str, str]) -> Json:
-    """client-2, which was made at ten and does not start; events: reason and message, uid of the pod, time."""
+def _verdict(*events: tuple[tuple[str, str], str, str], sandbox: bool = False) -> Json:
+    """client-2, which was made at ten and does not start; events: reason and message, uid of the pod, time. sandbox:
+    whether it has one by now."""
     world = World()
     world.pod_ready("client-2", False, phase="Pending")
     pod = world.item("pods", "client-2")
     pod["metadata"].update(uid="second", creationTimestamp="2026-11-28T10:00:00Z")
     for key in ("podIP", "podIPs"):
         pod["status"].pop(key)
+    if sandbox:
+        pod["status"]["conditions"].append({"type": "PodReadyToStartContainers", "status": "True"})
     for number, ((reason, message), uid, time) in enumerate(events):
         about = {"kind": "Pod", "namespace": "default", "name": "client-2", **({"uid": uid} if uid else {})}
         event = {"reason": reason, "message": message, "involvedObject": about, "lastTimestamp": time}
@@ -46,3 +49,8 @@ def test_the_newest_event_counts() -> None:
     older, newer = "2026-11-28T10:00:01Z", "2026-11-28T10:00:09Z"
     assert _verdict((NO_IMAGE, "second", newer), (NO_PLUGIN, "second", older))["root_causes"] == ["pod-not-ready"]
     assert _verdict((NO_PLUGIN, "second", newer), (NO_IMAGE, "second", older))["root_causes"] == ["cni-config-missing"]
+
+
+def test_what_was_told_before_it_had_its_sandbox_is_over() -> None:
+    verdict = _verdict((NO_PLUGIN, "second", "2026-11-28T10:00:05Z"), sandbox=True)
+    assert (verdict["root_causes"], "plugin" in verdict["summary"]) == (["pod-not-ready"], False)
