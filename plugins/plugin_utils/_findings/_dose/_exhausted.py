@@ -191,7 +191,7 @@ def _gone_at_times(measure: Measured) -> t.Iterator[Finding]:
         refusing = [(end, resets) for end, resets in told if resets > 0]
         # Those that come one by one are made when the counters have been read.
         refused = sum(outcome == "refused" for outcome, _ms, _again in growing.results)
-        if not refused or len(refusing) != 1:
+        if not refused or not growing.refused or len(refusing) != 1:
             continue
         ((end, resets),) = refusing
         # A connection that is opened and reset at once looks refused, too.

@@ -685,6 +685,12 @@ def test_refusals_that_are_not_the_targets_own_or_have_a_full_queue(world: World
     assert "port-not-listening" not in [finding["id"] for finding in found["findings"]]
 
 
+def test_a_program_that_took_none_of_them_is_no_such(world: World) -> None:
+    world.counters = {"node-2": resets(5, 1)}
+    found = ask(world, {"connections": growing("rrrrr")})
+    assert "port-not-listening" not in [finding["id"] for finding in found["findings"]]
+
+
 def _at_once(how: str) -> Json:
     return {"status": "pass", "outcome": "open", "data": {"then": {"outcome": how, "ms": 0.4}}}
 
