@@ -235,6 +235,24 @@ def silent_servers(inquiry: Inquiry) -> None:
         _blame_for(inquiry, tried)
 
 
+def set_backends_aside(inquiry: Inquiry) -> None:
+    """What keeps the source from single backends only without their Service: where the packets for the Service are
+    followed all the way, to each of them, what they never meet harms nobody who was asked about."""
+    case = inquiry.case
+    known = {one.probe.id: one for one in inquiry.tried}
+    asked = [known.get(probe.id) or try_probe(case, probe) for probe in case.evidence.sent("tcp", "udp")]
+    if case.evidence.service is None or not asked or not all(_followed(one) for one in asked):
+        return
+    met = {one.key for tried in asked for cause in tried.causes for one in (cause, *cause.brings)}
+    direct = [one for one in inquiry.tried if one.probe.role == "backend-tcp" and one.causes]
+    aside = [one for one in direct if all(cause.step and cause.key not in met for cause in one.causes)]
+    for key in {cause.key for one in aside for cause in one.causes}:
+        cause = inquiry.causes.pop(key, None)
+        if cause is not None:
+            inquiry.info.append(dataclasses.replace(cause.finding, severity=INFO))
+    inquiry.harmed[:] = [probe for probe in inquiry.harmed if all(probe is not one.probe for one in aside)]
+
+
 def _seen_lost(evidence: Evidence, probe: Probe) -> bool:
     return any(capture_proof(evidence, [probe], backwards=backwards) is not None for backwards in (False, True))
 

@@ -844,21 +844,29 @@ def test_what_udp_was_not_asked_is_told(world: World) -> None:
     assert sentence in found["verdict"]["summary"]
 
 
-@pytest.mark.parametrize(
-    ("connections", "affinity", "result"), [(40, "None", "healthy"), (2, "None", "fault"), (40, "ClientIP", "fault")]
-)
-def test_a_backend_that_only_its_service_reaches_is_beside_the_question(
-    connections: int, affinity: str, result: str
-) -> None:
-    """A route of the client's own takes the backend's address; to the Service's address it sends by another one."""
+@pytest.mark.parametrize(("connections", "affinity"), [(40, "None"), (2, "None"), (40, "ClientIP")])
+def test_a_backend_that_only_its_service_reaches_is_beside_the_question(connections: int, affinity: str) -> None:
+    """A route of the client's own takes the backend's address; to the Service's address it sends by another one, which
+    many connections show, and the simulation where they were few or all went to one backend."""
     world = World()
     pod = world.netns("node-1", "pod:default/client-1")
     pod["routes"].append(builders.route("10.244.2.4/32", None, type="unreachable"))
     world.item("services", "web")["spec"]["sessionAffinity"] = affinity
     world.dose = "gentle"
-    outcomes = {"backend-tcp": "no_route", "connections": growing("o" * connections)}
+    outcomes = {f"backend-tcp {WEB_B}": "no_route", "connections": growing("o" * connections)}
     found = world.diagnose("pod:default/client-1", "service:default/web", 80, outcomes=outcomes)
-    assert found["verdict"]["result"] == result, found["verdict"]["summary"]
-    if result == "healthy":
-        assert "beside it fails" in found["verdict"]["summary"]
-        assert "route-blackhole" in [one["id"] for one in found["findings"] if one["severity"] == "info"]
+    assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
+    assert "beside it fails" in found["verdict"]["summary"]
+    assert "route-blackhole" in [one["id"] for one in found["findings"] if one["severity"] == "info"]
+
+
+def test_a_backend_that_only_its_service_reaches_is_no_second_cause() -> None:
+    """The same route, while something else takes what is sent to the Service."""
+    world = World()
+    pod = world.netns("node-1", "pod:default/client-1")
+    pod["routes"].append(builders.route("10.244.2.4/32", None, type="unreachable"))
+    world.set_netfilter("node-1", builders.netfilter(first="[9:540] -A FORWARD -p tcp -m tcp --dport 8080 -j DROP\n"))
+    outcomes = {"tcp": "timed_out", "backend-tcp": "no_route", "tcp-mtu": {"status": "error", "outcome": "timed_out"}}
+    found = world.diagnose("pod:default/client-1", "service:default/web", 80, outcomes=outcomes)
+    assert found["verdict"]["root_causes"] == ["netfilter-drop"], found["verdict"]["summary"]
+    assert ("route-blackhole", "info") in [(one["id"], one["severity"]) for one in found["findings"]]
