@@ -95,7 +95,7 @@ def _port_behind_name(case: Case, end: End) -> Cause | None:
     name = str(((alias or {}).get("spec") or {}).get("externalName") or "")
     item = case.index.service_by_name(name, None) if name and in_cluster(case, name) else None
     failed = case.evidence.failed("tcp", "udp")
-    if alias is None or item is None or not failed:
+    if alias is None or item is None or end.port is None or not failed:
         return None
     ports = [services.ServicePort(item, entry) for entry in (item.get("spec") or {}).get("ports") or []]
     if not ports or ports[0].headless or ports[0].external_name:
