@@ -332,7 +332,8 @@ results:
           and C(tried) has
           each size with its C(outcome), and the C(mtu) and sender (C(from)) of an ICMP error.
         - For C(dns), C(rcode), C(answers), C(server), C(question), C(queries), and C(servers).
-        - For C(http), C(status), C(reason), and C(body_sample).
+        - For C(http), C(status), C(reason), and C(body_sample); C(missing), the bytes that did not come, if an answer
+          of known length stopped before its end.
       type: dict
       sample:
         icmp_errors: []

@@ -23,6 +23,9 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 
 MAX_HEADER = 65536
 BODY_SAMPLE = 200
+# An answer that says how long it is, and of which nothing came for so long, stopped (seconds).
+STALL = 1.0
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?:\r\n|$)")
 _STATUS_LINE = re.compile(rb"HTTP/\d\.\d ([1-5]\d\d)(?: ([^\r\n]*))?")
 
 
@@ -30,7 +33,8 @@ def probe_http(context: Context, measured: Measured) -> None:
     """count requests; data is that of the last answer.
 
     outcome: response, error_status (400 and above, with which a kubelet's httpGet probe fails), no_response,
-    bad_response, or what became of the connection.
+    bad_response, or what became of the connection. Where an answer of a known length stopped before its end (of its
+    first 64 KiB), missing is how many bytes of its body did not come.
     """
     address = resolve_target(context, measured)
     if address is None:
@@ -77,6 +81,7 @@ def _ask(context: Context, measured: Measured, done: Connection, until: float) -
         try:
             sock.sendall("\r\n".join(lines).encode("ascii"))
             data, complete = _read(context, sock, until)
+            missing = _missing(context, sock, data, until)
         except OSError as exc:
             return "no_response", f"connected, then: {exc.strerror or exc}"
     if not data:
@@ -90,6 +95,7 @@ def _ask(context: Context, measured: Measured, done: Connection, until: float) -
             "status": int(match.group(1)),
             "reason": _sample(match.group(2) or b""),
             "body_sample": _sample(data.partition(b"\r\n\r\n")[2]),
+            **({"missing": missing} if missing else {}),
         }
     )
     status = measured.data["status"]
@@ -112,8 +118,27 @@ def _read(context: Context, sock: socket.socket, until: float) -> tuple[bytes, b
     return data, False
 
 
+def _missing(context: Context, sock: socket.socket, data: bytes, until: float) -> int:
+    """How many bytes of a body of known length did not come, after the server fell silent or closed; 0 where all came,
+    or where they still come."""
+    head, _separator, body = data.partition(b"\r\n\r\n")
+    length, received = _content_length(head) if _LENGTH.search(head) else 0, len(body)
+    while received < min(length, MAX_HEADER):
+        begun = context.now()
+        if not context.wait(sock, select.POLLIN, until):
+            return length - received if context.now() - begun >= STALL else 0
+        try:
+            part = sock.recv(16384)
+        except OSError:
+            part = b""
+        if not part:
+            return length - received
+        received += len(part)
+    return 0
+
+
 def _content_length(head: bytes) -> int:
-    match = re.search(rb"(?i)\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?:\r\n|$)", head)
+    match = _LENGTH.search(head)
     return int(match.group(1)) if match else BODY_SAMPLE
 
 

@@ -131,6 +131,7 @@ class Flow:
 
     loss: a packet was seen on one device and not on the next. lossless: the captures that say so missed nothing, and
     no packet could have been another's, so that this proves it. foreign: answers from another address than was asked.
+    misdirected: answers to another port than they were asked from, which is their port.
     """
 
     probe_id: str
@@ -148,6 +149,7 @@ class Flow:
     unexpected: tuple[Point, ...]
     notes: tuple[str, ...]
     foreign: tuple[SightingCount, ...] = ()
+    misdirected: tuple[SightingCount, ...] = ()
 
     @property
     def loss(self) -> bool:
@@ -170,6 +172,7 @@ class Flow:
             "ambiguous": self.ambiguous,
             "errors": [error.to_json() for error in self.errors],
             "foreign": [sighting.to_json() for sighting in self.foreign],
+            "misdirected": [sighting.to_json() for sighting in self.misdirected],
             "packets": self._listed(),
             "sent": len(self.packets),
             "not_captured": [point.to_json() for point in self.not_captured],
@@ -280,6 +283,7 @@ class _FlowBuilder:
             tuple(sorted(seen - expected)) if self.probe.paths else (),
             tuple(self.notes),
             _counted(_unique([one for trace in traces for one in trace.foreign])),
+            _counted(_unique([one for trace in traces for one in trace.misdirected]), of_client=True),
         )
 
     def _captured(self, point: Point) -> bool:
@@ -393,11 +397,12 @@ def _outer(outer: Outer | None) -> tuple[str, str, int] | None:
     return (outer.src, outer.dst, outer.vni) if outer else None
 
 
-def _counted(sightings: t.Iterable[Sighting]) -> tuple[SightingCount, ...]:
+def _counted(sightings: t.Iterable[Sighting], of_client: bool = False) -> tuple[SightingCount, ...]:
+    """of_client: with the client's ports in place of the server's."""
     counted: dict[tuple[t.Any, ...], SightingCount] = {}
     for sighting in sightings:
         packet = sighting.packet
-        port = packet.dst_port if sighting.direction == FORWARD else packet.src_port
+        port = packet.dst_port if (sighting.direction == FORWARD) is not of_client else packet.src_port
         key = (sighting.point, sighting.direction, sighting.what, packet.src, packet.dst, port, _outer(packet.outer))
         before = counted.get(key)
         counted[key] = SightingCount(

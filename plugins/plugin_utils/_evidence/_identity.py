@@ -49,7 +49,8 @@ class Trace:
     """One packet of a probe (with its repetitions and its answer) over all devices.
 
     opening: of data, the SYN of their connection; None for a packet that opens an exchange. direction: of the packet.
-    foreign: answers to it that have another source than the address that it was sent to.
+    foreign: answers to it that have another source than the address that it was sent to. misdirected: those that were
+    sent to another port than it came from.
     """
 
     what: str
@@ -60,6 +61,7 @@ class Trace:
     sightings: list[Sighting] = dataclasses.field(default_factory=list)
     errors: list[Sighting] = dataclasses.field(default_factory=list)
     foreign: list[Sighting] = dataclasses.field(default_factory=list)
+    misdirected: list[Sighting] = dataclasses.field(default_factory=list)
 
     def add(self, sighting: Sighting) -> None:
         self.sightings.append(sighting)
@@ -444,15 +446,23 @@ def add_foreign(indexes: t.Sequence[CaptureIndex], sent: t.Mapping[Ends, Trace])
 
 
 def _add_refused(index: CaptureIndex, sent: t.Mapping[Ends, Trace]) -> None:
-    """Answers from another port of the address that was asked: no capture looks for these, but the client's kernel, for
-    which they are nobody's, quotes each in the error that it sends back.
+    """Answers from another port of the address that was asked, or to another port of the client: no capture looks for
+    these, but the client's kernel, for which they are nobody's, quotes each in the error that it sends back.
     """
     servers = {(dst, dst_port, src, src_port) for src, src_port, dst, dst_port in sent}
     asked = {(dst, src, src_port): trace for (src, src_port, dst, _dst_port), trace in sent.items()}
+    askers = {(dst, dst_port, src): trace for (src, _src_port, dst, dst_port), trace in sent.items()}
     for number, _packet, quoted in index.errors:
-        trace = asked.get((quoted.src, quoted.dst, quoted.dst_port)) if isinstance(quoted.transport, Udp) else None
-        if trace is not None and ends_of(quoted) not in servers:
-            trace.foreign.append(Sighting(index.point, REPLY, "datagram", quoted, number))
+        if not isinstance(quoted.transport, Udp) or ends_of(quoted) in servers:
+            continue
+        sighting = Sighting(index.point, REPLY, "datagram", quoted, number)
+        trace = asked.get((quoted.src, quoted.dst, quoted.dst_port))
+        if trace is not None:
+            trace.foreign.append(sighting)
+            continue
+        trace = askers.get((quoted.src, quoted.src_port, quoted.dst))
+        if trace is not None:
+            trace.misdirected.append(sighting)
 
 
 # -- DNS ---------------------------------------------------------------------------------------------------------

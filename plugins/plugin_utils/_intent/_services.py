@@ -83,6 +83,10 @@ def says_tls(app_protocol: str) -> bool:
     return app_protocol.lower() in ("https", "tls")
 
 
+# Slices of this type are for others: kube-proxy and DNS make nothing of them.
+HOST_NAMES = "FQDN"
+
+
 @dataclasses.dataclass(frozen=True)
 class ServicePort:
     """One port of a Service."""
@@ -210,6 +214,15 @@ def find(
     return None
 
 
+def service_with(index: ClusterIndex, address: str) -> str:
+    """The Service whose cluster address that is, as NAMESPACE/NAME; empty where it is nobody's."""
+    for (namespace, name), item in index.services.items():
+        if addresses(item).get(address) is Entry.CLUSTER_IP:
+            return f"{namespace}/{name}"
+    index.want(SERVICE_ADDRESSES, address)
+    return ""
+
+
 def slice_backends(index: ClusterIndex, service: ServicePort, family: int | None = 4) -> tuple[Backend, ...]:
     """Every endpoint in the EndpointSlices of one port. Absent conditions mean what the API says they mean."""
     found: dict[tuple[str, int | None], Backend] = {}
@@ -220,8 +233,13 @@ def slice_backends(index: ClusterIndex, service: ServicePort, family: int | None
             continue
         if family and piece.get("addressType") in ("IPv4", "IPv6") and piece["addressType"] != f"IPv{family}":
             continue
+        if piece.get("addressType") == HOST_NAMES:
+            continue
         for entry in piece.get("ports") or []:
             if (entry.get("name") or "") != (service.entry.get("name") or ""):
+                continue
+            # DNS gives the pods of a headless Service without asking for a number.
+            if not entry.get("port") and not service.headless:
                 continue
             if str(entry.get("protocol") or "TCP").lower() != service.protocol:
                 continue
@@ -229,6 +247,21 @@ def slice_backends(index: ClusterIndex, service: ServicePort, family: int | None
                 for backend in _backends(endpoint, entry.get("port")):
                     found[backend.address, backend.port] = backend
     return tuple(found[key] for key in sorted(found, key=str))
+
+
+def unserved_slices(index: ClusterIndex, service: ServicePort) -> list[str]:
+    """Slices of a Service of which kube-proxy makes nothing, and why."""
+    found = []
+    for piece in index.resources.get("endpointslices") or []:
+        metadata, ports = piece["metadata"], piece.get("ports") or []
+        owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
+        if (metadata.get("namespace"), owner) != (service.namespace, service.name) or not piece.get("endpoints"):
+            continue
+        if piece.get("addressType") == HOST_NAMES:
+            found.append(f"{metadata.get('name')} has host names (addressType {HOST_NAMES}) in place of addresses")
+        elif not any(entry.get("port") for entry in ports):
+            found.append(f"{metadata.get('name')} has no port" + (" with a number" if ports else ""))
+    return found
 
 
 def _backends(endpoint: JsonObject, port: int | None) -> t.Iterator[Backend]:

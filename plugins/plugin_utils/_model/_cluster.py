@@ -210,12 +210,15 @@ class ClusterIndex:
         for piece in self._items("endpointslices"):
             metadata = piece["metadata"]
             owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
-            if metadata.get("namespace") != namespace or owner != name:
+            if metadata.get("namespace") != namespace or owner != name or piece.get("addressType") == "FQDN":
                 continue
+            headless = (service.get("spec") or {}).get("clusterIP") == "None"
             numbers = [
                 entry.get("port")
                 for entry in piece.get("ports") or []
-                if (entry.get("name") or "") == (port.get("name") or "")
+                # kube-proxy takes no port without a number; DNS asks for none.
+                if (entry.get("port") or headless)
+                and (entry.get("name") or "") == (port.get("name") or "")
                 and entry.get("protocol", "TCP") == port.get("protocol", "TCP")
             ]
             for endpoint in piece.get("endpoints") or []:

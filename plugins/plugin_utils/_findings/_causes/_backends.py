@@ -94,7 +94,7 @@ def _wrong_answers(case: Case, target: End) -> list[Cause]:
 
 
 def _served(probe: Probe) -> bool:
-    return answered(probe) and int(probe.data.get("status") or 0) < _SERVER_ERROR
+    return answered(probe) and int(probe.data.get("status") or 0) < _SERVER_ERROR and not probe.data.get("missing")
 
 
 def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
@@ -106,6 +106,8 @@ def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
         return "serves plain HTTP, and no TLS" if 200 <= status < 300 else ""
     if probe.outcome == "error_status" and status in _UNAVAILABLE:
         return f"answers requests with HTTP {status}"
+    if probe.data.get("missing"):
+        return "begins its answers, and does not end them"
     if declared and probe.outcome == "no_response":
         return "takes connections and answers no request"
     if declared and probe.outcome == "bad_response":

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
     PROVEN,
@@ -22,6 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 
 _HOW = {"closed": "closes", "reset": "resets"}
 
@@ -47,9 +49,24 @@ def closing_programs(case: Case) -> Closing:
             others = [one for one in evidence.passed(role) if one not in asked and _stays(one)]
             causes.append(_cause(target, asked, inside, others))
             blamed.update(one.id for one in asked)
+        elif asked and inside and all(map(ended, asked)) and all(map(_stays, inside)) and _took_all(case, target):
+            causes.append(_turned_away(target, asked, inside))
+            blamed.update(one.id for one in asked)
     left = [one for one in evidence.passed("tcp", "backend-tcp") if ended(one) and one.id not in blamed]
     unknown = [f"{_shown(one)}, and not all connections from inside end so" for one in left if not causes]
     return Closing(tuple(causes), tuple(dict.fromkeys(unknown)))
+
+
+def _took_all(case: Case, target: End) -> bool:
+    """Whether the kernel of the only target opened as many connections as were begun with it: nobody on the way took
+    them in its place."""
+    measure = measured(case.evidence)
+    moves = measure.moves.get(target.node or "")
+    space = moves.netns.get(target.netns or HOST) if moves is not None and target.netns not in (None, HOST) else None
+    begun = sum(one.sent for one in measure.dose.connections)
+    if space is None or not begun or len(case.evidence.targets) != 1:
+        return False
+    return space.protocols.get("TcpPassiveOpens", 0) >= begun
 
 
 def ended(probe: Probe) -> str:
@@ -70,6 +87,29 @@ def _shown(probe: Probe) -> str:
     port = probe.request.get("port")
     where = f"{probe.request.get('target')}:{port}"
     return f"{where} takes connections and {ended(probe)} them after {after} ms, without a byte"
+
+
+def _turned_away(target: End, asked: t.Sequence[Probe], inside: t.Sequence[Probe]) -> Cause:
+    pod = target.name if target.kind == "pod" else None
+    observed = (
+        f"its program takes each connection of this client and {ended(asked[0])} it at once, without a byte, and keeps"
+        " those from inside its own network namespace; its kernel opened all of them itself"
+    )
+    return Cause(
+        finding(
+            "backend-unhealthy",
+            Location(node=target.node, namespace=target.namespace if pod else None, pod=pod),
+            f"{target.label} keeps a connection on port {target.port} until something is said",
+            observed,
+            "Look whom that program lets in (a list of hosts or networks, a protected mode, a limit for each client),"
+            " and which source it sees: behind a Service it may be a node's."
+            + (f"\n$ kubectl -n {target.namespace} logs {target.name}" if pod is not None else ""),
+            tuple(Proof("probe", one.id, _shown(one)) for one in asked[:2]) + tuple(map(probe_proof, inside[:1])),
+            confidence=LIKELY,
+            heading="The program turns this client away",
+        ),
+        itself=True,
+    )
 
 
 def _cause(target: End, asked: t.Sequence[Probe], inside: t.Sequence[Probe], others: t.Sequence[Probe]) -> Cause:

@@ -352,11 +352,12 @@ def _is_short(case: Case, name: str, asked: str) -> bool:
     """Whether the search list was meant to complete the name: NAME.NAMESPACE or NAME.NAMESPACE.svc of a Service, one
     that only stands for another name too."""
     source = case.evidence.source
-    item = case.index.service_by_name(name, source.namespace if source and source.kind == "pod" else None)
-    for_a_name = ((item or {}).get("spec") or {}).get("type") == "ExternalName"
+    namespace = source.namespace if source and source.kind == "pod" else None
+    item = case.index.service_by_name(name, namespace)
     return (
-        (case.evidence.service is not None or for_a_name)
-        and item is not None
+        item is not None
+        # A Service that is a name for another one has no ports, so that none was asked for.
+        and (case.evidence.service is not None or (item.get("spec") or {}).get("type") == "ExternalName")
         and asked.startswith(f"{name}.")
         # A domain of the search list whose server knows every name has the whole name of a Service, too.
         and intent.Corefile.of(case.index).serves(asked)

@@ -46,6 +46,7 @@ def shortage_findings(evidence: Evidence) -> t.Iterator[Finding]:
     yield from _half_open(measure)
     yield from _accept_queues(measure)
     yield from _unaccepted(measure)
+    yield from _gone_at_times(measure)
     yield from _local_ports(measure)
     for moves in measure.moves.values():
         yield from _neighbours(measure, moves)
@@ -176,6 +177,55 @@ def _unaccepted(measure: Measured) -> t.Iterator[Finding]:
             confidence=LIKELY,
             heading="The application does not accept its connections",
         )
+
+
+def _gone_at_times(measure: Measured) -> t.Iterator[Finding]:
+    """Of growing connections the kernel of the target itself refused some and took others: its program listens at one
+    time and not at another. A reset that a rule sends is none of TCP's (TcpOutRsts, tcp_v4_send_reset()), and one that
+    ends an open connection is counted for that, too (TcpEstabResets)."""
+    for growing in measure.dose.connections:
+        told = [
+            (end, _moved(measure, end, "TcpOutRsts") - _moved(measure, end, "TcpEstabResets"))
+            for end in measure.evidence.targets
+        ]
+        refusing = [(end, resets) for end, resets in told if resets > 0]
+        # Those that come one by one are made when the counters have been read.
+        refused = sum(outcome == "refused" for outcome, _ms, _again in growing.results)
+        if not refused or not growing.refused or len(refusing) != 1:
+            continue
+        ((end, resets),) = refusing
+        # A connection that is opened and reset at once looks refused, too.
+        opened = sum(_moved(measure, one, "TcpPassiveOpens") for one in measure.evidence.targets)
+        if resets < refused or not 0 < opened < growing.sent or turned_away(measure, end):
+            continue
+        yield finding(
+            "port-not-listening",
+            place(str(end.node), end.netns or HOST),
+            f"a process of {end.label} listens on port {end.port} all the time",
+            f"its own kernel refused {refused} of {growing.sent} connections and took others: its"
+            " program listens at one time and not at another",
+            f"Find out why the program of {end.label} ends, or closes its socket, and begins again: its log, and that"
+            " of whatever starts it again inside the container, whose restarts nobody counts.\n"
+            f"$ kubectl -n {end.namespace} logs {end.name}",
+            (
+                Proof(
+                    "counter",
+                    f"counters/{end.node}.json",
+                    f"TcpOutRsts of {end.label} +{resets}, without those of open connections",
+                ),
+                probe_proof(growing.probe),
+            ),
+            severity=MAJOR,
+            confidence=LIKELY,
+            heading="The application listens only at times",
+        )
+
+
+def _moved(measure: Measured, end: End, counter: str) -> int:
+    """By how much a counter of the target's own namespace moved; 0 where it shares the node's."""
+    moves = measure.moves.get(end.node or "")
+    space = moves.netns.get(end.netns or HOST) if moves is not None else None
+    return space.protocols.get(counter, 0) if space is not None and end.netns not in (None, HOST) else 0
 
 
 def _tried(probe: Probe) -> int:

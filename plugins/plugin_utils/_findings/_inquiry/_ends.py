@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._backends import unhealthy_backends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._closing import closing_programs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns import dns_causes
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import in_cluster
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import went_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._oddities import oddities
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import Inquiry
@@ -41,6 +43,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End
 
 # A name that stands for another address than it should.
 _OTHER_ADDRESS = ("dns-hosts-file", "dns-search-ndots", "dns-answer-wrong")
@@ -51,6 +54,11 @@ def asked_port(inquiry: Inquiry) -> None:
     """A Service without the port that was asked for has no packet that could be followed."""
     case = inquiry.case
     end = case.evidence.destination
+    if end is not None and end.kind == "name":
+        behind = _port_behind_name(case, end)
+        if behind is not None:
+            inquiry.add(behind)
+        return
     if end is None or end.kind != "service" or end.service is not None or not end.why:
         return
     item = case.index.services.get((end.namespace, end.name))
@@ -76,6 +84,43 @@ def asked_port(inquiry: Inquiry) -> None:
             ),
             itself=True,
         )
+    )
+
+
+def _port_behind_name(case: Case, end: End) -> Cause | None:
+    """The port that was asked for is none of the Service whose name a Service of type ExternalName gives: DNS changes
+    the name alone, whatever ports that one lists (kubernetes.io/docs/concepts/services-networking/service)."""
+    source = case.evidence.source
+    namespace = source.namespace if source is not None and source.kind == "pod" else None
+    alias = case.index.service_by_name(str(end.name), namespace)
+    name = str(((alias or {}).get("spec") or {}).get("externalName") or "")
+    item = case.index.service_by_name(name, None) if name and in_cluster(case, name) else None
+    failed = case.evidence.failed("tcp", "udp")
+    if alias is None or item is None or end.port is None or not failed:
+        return None
+    ports = [services.ServicePort(item, entry) for entry in (item.get("spec") or {}).get("ports") or []]
+    if not ports or ports[0].headless or ports[0].external_name:
+        return None
+    if any((one.port, one.protocol) == (end.port, end.protocol) for one in ports):
+        return None
+    mine = f"{alias['metadata'].get('namespace')}/{alias['metadata']['name']}"
+    listed = ", ".join(f"{one.port}/{one.protocol}" for one in ports)
+    observed = f"its ports are {listed}; Service {mine} is no more than another name of it, and translates no port"
+    return Cause(
+        finding(
+            "service-port-missing",
+            Location(namespace=ports[0].namespace, service=ports[0].name),
+            f"Service {ports[0]} has port {end.port} for {end.protocol}",
+            observed,
+            f"Ask for one of its ports, or add the port to its `spec.ports`. What `spec.ports` of {mine} says, of type"
+            " ExternalName, changes nothing.",
+            (
+                Proof("config", "cluster.json.gz", f"externalName of {mine} is {name}; {observed}"),
+                *map(probe_proof, failed[:2]),
+            ),
+            confidence=PROVEN,
+        ),
+        itself=True,
     )
 
 

@@ -47,6 +47,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
     dropping_queue,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import beside, unclear
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._unread import unread
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -226,7 +227,7 @@ def silent_servers(inquiry: Inquiry) -> None:
     for probe in unclear(case.evidence):
         tried = try_probe(case, probe)
         simulated = bool(tried.causes) and (tried.bad >= 1.0 or any(cause.itself for cause in tried.causes))
-        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)]
+        said = [*kernel_said(case, tried), *answered_elsewhere(case, probe)] or list(unread(case, tried))
         counted = any(counted_since(case, cause, [probe]) is not None for cause in tried.causes)
         if not simulated and not said and not counted and not _seen_lost(case.evidence, probe):
             continue

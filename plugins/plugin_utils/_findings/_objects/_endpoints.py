@@ -80,6 +80,8 @@ def no_endpoints(case: Case, service: ServicePort, entry: Entry = Entry.CLUSTER_
         if backends
         else "its EndpointSlices list no endpoint for that port"
     )
+    if not backends:
+        observed = "; ".join([observed, *services.unserved_slices(case.index, service)])
     surface = Cause(
         finding(
             "service-no-endpoints",

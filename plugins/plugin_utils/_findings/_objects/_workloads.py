@@ -46,6 +46,9 @@ _SANDBOX: tuple[tuple[str, str], ...] = (
 
 
 _START, _READY = "startup", "readiness"
+# Events of the kubelet about a pod that has no sandbox yet, and about one that waits for a volume.
+_NO_SANDBOX = ("FailedCreatePodSandBox", "NetworkNotReady")
+_NO_VOLUME = ("FailedMount", "FailedAttachVolume")
 
 
 def unready(case: Case, pod: JsonObject) -> Cause:
@@ -83,12 +86,13 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     if scheduled:
         texts.append(scheduled)
     phase = (pod.get("status") or {}).get("phase")
-    mounts = events_of(case, pod, ("FailedMount", "FailedAttachVolume"))[-1:] if phase == "Pending" else []
-    texts += mounts
+    reasons = _NO_VOLUME if _has_sandbox(pod) else (*_NO_SANDBOX, *_NO_VOLUME)
+    events = events_of(case, pod, reasons)[-1:] if phase == "Pending" else []
+    texts += events
     started = phase == "Running" and not _gated(pod)
     ended = has_ended(pod)
     observed = "; ".join(texts) + ("; a pod that has ended is not started again" if ended else "")
-    known = bool(waiting(pod) or scheduled or _gated(pod) or ended or mounts)
+    known = bool(waiting(pod) or scheduled or _gated(pod) or ended or events)
     return Cause(
         finding(
             "container-not-ready" if started or (_container_fails(pod) and not ended) else "pod-not-ready",
@@ -148,28 +152,48 @@ def waiting(pod: JsonObject) -> list[str]:
 
 # -- sandboxes -----------------------------------------------------------------------------------------------------
 def _sandbox(case: Case, pod: JsonObject, node: str) -> Cause | None:
-    """Why the pod has no network yet, from the newest event of it."""
-    messages = events_of(case, pod, ("FailedCreatePodSandBox", "NetworkNotReady"))
-    for message in reversed(messages):
+    """Why the pod has no network yet, from its newest event: what an older one told may be mended since."""
+    for message in [] if _has_sandbox(pod) else events_of(case, pod, _NO_SANDBOX)[-1:]:
         for words, identifier in _SANDBOX:
             if words in message.lower():
                 return _network_setup(case, identifier, node, message)
     return None
 
 
+def _has_sandbox(pod: JsonObject) -> bool:
+    """Whether the pod's sandbox is there and has its network (condition PodReadyToStartContainers; kubelets before
+    1.29 write none)."""
+    status = pod.get("status") or {}
+    for entry in status.get("conditions") or []:
+        if entry.get("type") == "PodReadyToStartContainers":
+            return bool(entry.get("status") == "True")
+    return bool(status.get("podIP")) and not (pod.get("spec") or {}).get("hostNetwork")
+
+
 def events_of(case: Case, pod: JsonObject, reasons: t.Container[str]) -> list[str]:
     """The messages of a pod's events with one of these reasons, oldest first."""
-    metadata = pod["metadata"]
-    found = []
-    for event in case.index.resources.get("events") or []:
-        about = event.get("involvedObject") or event.get("regarding") or {}
-        if (
-            event.get("reason") in reasons
-            and about.get("name") == metadata["name"]
-            and about.get("namespace") == metadata.get("namespace")
-        ):
-            found.append(str(event.get("message")))
-    return found
+    events = [
+        event
+        for event in case.index.resources.get("events") or []
+        if event.get("reason") in reasons and _is_about(event, pod)
+    ]
+    return [str(event.get("message")) for event in sorted(events, key=_time_of)]
+
+
+def _is_about(event: JsonObject, pod: JsonObject) -> bool:
+    """Whether an event is one of this pod, and not of an earlier one of its name: those stay for an hour."""
+    about, metadata = event.get("involvedObject") or event.get("regarding") or {}, pod["metadata"]
+    if (about.get("namespace"), about.get("name")) != (metadata.get("namespace"), metadata["name"]):
+        return False
+    if about.get("uid") and metadata.get("uid"):
+        return bool(about["uid"] == metadata["uid"])
+    told, made = _time_of(event), str(metadata.get("creationTimestamp") or "")
+    return not told or not made or told >= made
+
+
+def _time_of(event: JsonObject) -> str:
+    """When an event was told last (UTC, to be compared as a text)."""
+    return str(event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "")
 
 
 def _network_setup(case: Case, identifier: str, node: str, message: str) -> Cause:

@@ -23,6 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
     PROVEN,
     Finding,
     Location,
@@ -33,6 +34,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Place
 
+# The first of the ports that Linux chooses from (ip_local_port_range), if nothing else is set.
+_EPHEMERAL = 32768
 # Its server answers each client from a port of its own (RFC 1350).
 TFTP = 69
 
@@ -71,6 +74,7 @@ def answered_elsewhere(case: Case, probe: Probe) -> t.Iterator[Cause]:
     """Captures that saw the answers to a probe come from another address than it asked, whoever has that."""
     asked = str(probe.result.get("address") or probe.request.get("target"))
     yield from _from_another_port(case, probe, asked)
+    yield from _to_another_port(case, probe, asked)
     for flow in case.evidence.flows(probe.id):
         for source in dict.fromkeys(str(each["src"]) for each in flow.get("foreign") or [] if each["src"] != asked):
             seen = list(_seen(flow, source))
@@ -121,6 +125,49 @@ def _from_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause
             itself=True,
         ).as_sure_as(PROVEN)
         return
+
+
+def _to_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause]:
+    """Answers to a port of the client that it did not ask from, and at which nobody listens there: protocols have
+    named the port for the answer in what is said (SIP's Via, RFC 3581), or settled it once for all."""
+    port = probe.request.get("port")
+    for flow in case.evidence.flows(probe.id):
+        told = [one for one in flow.get("misdirected") or [] if one["src"] == asked and _settled(one.get("port"))]
+        if not told:
+            continue
+        place = _owner(case, asked)
+        where = label_of(place) if place is not None else asked
+        ports = ", ".join(dict.fromkeys(str(one["port"]) for one in told[:4]))
+        yield Cause(
+            finding(
+                "backend-unhealthy",
+                location_of(place) if place is not None else Location(),
+                f"{where} answers from port {port} to the port that it was asked from",
+                f"its answers go to port {ports} of {told[0]['dst']}, whatever port they were asked from, and nobody"
+                " listens there",
+                "Let the program answer to where a datagram came from (of SIP: rport, of RADIUS and the like: no fixed"
+                " port), or let the client ask from the port that is answered.",
+                [
+                    Proof(
+                        "capture",
+                        f"captures/index.json#{flow.get('probe_id')}",
+                        f"{one['dst']} refused {one['count']} datagrams of {one['src']} to port {one['port']}"
+                        f" ({one['device']} of {one['node']})",
+                    )
+                    for one in told[:2]
+                ],
+                # A client that has that port is served.
+                confidence=LIKELY,
+                heading="Answers of UDP go to another port than asked",
+            ),
+            itself=True,
+        )
+        return
+
+
+def _settled(port: t.Any) -> bool:
+    """Whether a port is none that kernels give to whoever asks for any: the answer to that may only be late."""
+    return isinstance(port, int) and 0 < port < _EPHEMERAL
 
 
 def _finding(location: Location, asked: str, observed: str, proofs: t.Sequence[Proof]) -> Finding:

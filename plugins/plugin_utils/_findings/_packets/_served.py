@@ -46,6 +46,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
     Want,
     decide,
     find,
+    service_with,
     slice_backends,
     wanted_backends,
 )
@@ -596,6 +597,10 @@ def _unknown_endpoint(view: View, met: Meeting) -> t.Iterator[Cause]:
     backend = next((one for one in slice_backends(view.case.index, met.service, None) if one.address == address), None)
     if backend is None or view.case.owner_of(address) is not None or view.case.index.node_by_address(address):
         return
+    other = service_with(view.case.index, address)
+    if other:
+        yield _chained(view, met.service, address, other)
+        return
     if not view.case.pods.is_pod_address(address) and not met.service.selector:
         if view.reason is Reason.NEIGHBOUR_FAILED and of_nobody(view, met.service, address):
             yield unknown_endpoint(view, met.service, address, SILENT_THERE)
@@ -615,6 +620,27 @@ def of_nobody(view: View, service: ServicePort, address: str) -> bool:
     last = next(reversed(view.routed()), None)
     near = last is not None and last.gateway is None and last.packet.dst == address
     return written and not known and near
+
+
+def _chained(view: View, service: ServicePort, address: str, other: str) -> Cause:
+    """An endpoint that is the address of another Service: what kube-proxy has translated it does not translate again
+    (kubernetes.io/docs/concepts/services-networking/service, Services without selectors)."""
+    observed = f"its EndpointSlices name {address}, the address of Service {other}, and no packet is translated twice"
+    return Cause(
+        finding(
+            "endpoint-address-unknown",
+            place_of(service),
+            f"every endpoint of Service {service} is the address of somebody who serves it",
+            observed,
+            f"Let the EndpointSlice name the pods behind {other}, give {service} their selector, or make it of type"
+            f" ExternalName with the name of {other}:\n"
+            f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
+            (Proof("config", OBJECTS, f"endpoint {address} of {service} is the clusterIP of {other}"),),
+            heading="An endpoint is the address of another Service",
+        ),
+        step=view.trace.last,
+        itself=True,
+    )
 
 
 def unknown_endpoint(view: View, service: ServicePort, address: str, whose: str = "which no pod has") -> Cause:

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Two pods of a node with one address, of their hardware or of the network: what is for the one goes to the other, now
-and then.
+"""Two pods of a node with one address: of hardware, which their bridge learns now by one port, now by the other, or of
+IP, for which both answer.
 
-A bridge learns a hardware address now by one port, now by the other, and a neighbour entry is written by whoever spoke
-last. What a snapshot shows of either is one moment; the packets of one pod go to the other at the next.
+What a snapshot shows of the tables is one moment; what is for one pod goes to the other at the next.
 """
 
 from __future__ import annotations
@@ -33,24 +32,24 @@ def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         for other in node.pods:
             if other.id == own.id or other.host_network:
                 continue
-            macs = {mac.lower() for mac in other.macs} & {mac.lower() for mac in own.macs}
             pair = " and ".join(sorted(each.id.removeprefix("pod:") for each in (own, other)))
-            if macs:
-                yield _same_mac(node.name, pair, min(macs), suffers)
-            if end.address is not None and end.address in own.addresses and end.address in other.addresses:
-                yield _same_address(node.name, pair, end.address, suffers)
+            shared = {mac.lower() for mac in other.macs} & {mac.lower() for mac in own.macs}
+            if shared:
+                yield _of_hardware(node.name, f"pods {pair} both have {min(shared)}", suffers)
+            # Networks within a pod (of containers in it, say) may have the same addresses in each.
+            elif end.address in own.addresses and end.address in other.addresses:
+                yield _of_ip(node.name, f"pods {pair} both have {end.address}", suffers)
 
 
-def _same_mac(node: str, pair: str, mac: str, suffers: t.Sequence[Probe]) -> Cause:
-    observed = f"pods {pair} both have {mac}"
+def _of_hardware(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
     return Cause(
         finding(
             "duplicate-address",
             Location(node=node),
             f"each pod of {node} has a hardware address of its own",
             f"{observed}: the bridge sends the frames of both to whoever sent last",
-            "Give one of them another address: delete the pod, so that it is made anew, and look for what set"
-            " the address (an annotation, a network attachment, an init container).",
+            "Give one of them another address: delete the pod, so that it is made anew, and look for what set the"
+            " address (an annotation, a network attachment, an init container).",
             (Proof("config", ref_of(node), observed), *map(probe_proof, suffers[:2])),
             heading="Two pods have the same hardware address",
         ),
@@ -58,16 +57,15 @@ def _same_mac(node: str, pair: str, mac: str, suffers: t.Sequence[Probe]) -> Cau
     )
 
 
-def _same_address(node: str, pair: str, address: str, suffers: t.Sequence[Probe]) -> Cause:
-    observed = f"pods {pair} both have {address}"
+def _of_ip(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
     return Cause(
         finding(
             "duplicate-address",
             Location(node=node),
             f"each pod of {node} has an address of its own",
-            f"{observed}: the node sends packets for either to whoever spoke last",
-            "Delete the younger one, so that it gets an address of its own; then see why the CNI gave this one twice:"
-            f" it keeps what it gave in /var/lib/cni/networks on {node}, and what is deleted there is given again.",
+            f"{observed}: {node} sends what is for it to whoever answered for it last",
+            "Delete one of the two pods, so that it is made anew, and find out why the address was given twice: the"
+            f" CNI plugin keeps what it has given in /var/lib/cni/networks on {node}.",
             (Proof("config", ref_of(node), observed), *map(probe_proof, suffers[:2])),
             heading="Two pods have the same address",
         ),

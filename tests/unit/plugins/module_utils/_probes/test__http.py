@@ -109,6 +109,19 @@ def test_header_without_end_is_not_read_for_ever(network: t.Any) -> None:
     assert result.seconds < 10
 
 
+@pytest.mark.parametrize("then", [(), (None,)])
+def test_an_answer_that_stops_before_its_end(network: t.Any, then: tuple[None, ...]) -> None:
+    server = Server(network.server, b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + b"x" * 1000, *then)
+    result = get(network, server, timeout=1.5)
+    assert (result.status, result.outcome, result.data["missing"]) == ("pass", "response", 89000)
+
+
+def test_an_answer_that_goes_on_coming_is_no_less(network: t.Any) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n"
+    result = get(network, Server(network.server, head, *[b"x" * 300] * 60, pause=0.05), timeout=1.5)
+    assert (result.outcome, "missing" in result.data) == ("response", False)
+
+
 def test_refused(network: t.Any) -> None:
     result = network.client.probe(kind="http", target=SERVER, port=1)
     assert (result.status, result.outcome) == ("fail", "refused")

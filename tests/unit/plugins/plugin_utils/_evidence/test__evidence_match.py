@@ -600,6 +600,24 @@ def test_an_answer_from_another_port_is_told_by_who_refuses_it(
     assert list(dict.fromkeys((one["src"], one["port"]) for one in found)) == foreign
 
 
+@pytest.mark.parametrize(
+    ("quoted", "misdirected"),
+    [
+        ((B, 5000, A, 5060), [(B, 5060)]),
+        ((B, 5000, A, 41000), []),
+        ((B, 41999, A, 5060), []),
+        (("10.244.2.9", 5000, A, 5060), []),
+    ],
+)
+def test_an_answer_to_another_port_is_told_by_who_refuses_it(
+    quoted: tuple[str, int, str, int], misdirected: list[tuple[str, int]]
+) -> None:
+    world = World().forward(build.udp(A, 41000, B, 5000, build.TOKEN))
+    world.forward(build.error(A, build.udp(*quoted, b"ok"), code=3))
+    found = world.flow(udp_probe())["misdirected"]
+    assert list(dict.fromkeys((one["src"], one["port"]) for one in found)) == misdirected
+
+
 def test_datagram_of_unknown_direction_proves_nothing() -> None:
     world = World().only(CNI_1, build.udp(A, 1, "10.9.9.9", 2, build.TOKEN))
     flow = world.flow(udp_probe())

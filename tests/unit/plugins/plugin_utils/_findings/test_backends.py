@@ -94,6 +94,19 @@ def test_an_error_page_is_an_answer() -> None:
     assert verdict["result"] == "healthy", verdict["summary"]
 
 
+def test_one_backend_whose_answers_do_not_end() -> None:
+    part: Json = {"status": "pass", "outcome": "response", "data": {"status": 200, "missing": 89000}}
+    verdict = diagnose(asked_more(), backend_http=part, local_http=part)["verdict"]
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+    assert (verdict["location"]["pod"], verdict["confidence"]) == ("web-b", "proven")
+    assert "does not end them" in verdict["summary"]
+
+
+def test_one_whose_answers_end_inside_is_not_to_blame() -> None:
+    part: Json = {"status": "pass", "outcome": "response", "data": {"status": 200, "missing": 89000}}
+    assert "backend-unhealthy" not in diagnose(asked_more(), backend_http=part)["verdict"]["root_causes"]
+
+
 def _ending(how: str) -> Json:
     return {"status": "pass", "outcome": "open", "data": {"then": {"outcome": how, "ms": 0.4}}}
 

@@ -119,3 +119,17 @@ def test_other_addresses_or_no_harm(mac: str, lossy: bool) -> None:
     _pods(world, mac)
     outcome = {"tcp": {"status": "fail", "outcome": "timed_out", "sent": 4, "received": 2}} if lossy else {}
     assert "duplicate-address" not in ask(world, outcome)["verdict"]["root_causes"]
+
+
+@pytest.mark.parametrize(("address", "found"), [("10.244.2.4", True), ("10.244.2.99", False)])
+def test_two_pods_with_one_address(address: str, found: bool) -> None:
+    """Addresses of networks within pods may be the same in each."""
+    world = _world()
+    _pods(world, "02:00:00:00:00:02")
+    for pod, own in zip(world.snapshots["node-2"]["pods"], ("10.244.2.4", address)):
+        pod["addresses"] = [own, "172.17.0.1"]
+    outcome = {"tcp": {"status": "fail", "outcome": "refused", "sent": 4, "received": 0}}
+    verdict = ask(world, outcome)["verdict"]
+    assert (verdict["root_causes"] == ["duplicate-address"]) is found, verdict["summary"]
+    if found:
+        assert "default/other" in verdict["summary"] and verdict["location"] == {"node": "node-2"}

@@ -656,6 +656,57 @@ def test_connections_that_are_lost_elsewhere_are_no_full_queue(world: World, mov
     assert "process-backlog-full" not in [finding["id"] for finding in found["findings"]]
 
 
+def resets(sent: int, taken: int, **more: list[int]) -> Json:
+    there = {"protocols": {"TcpOutRsts": [3, 3 + sent], "TcpPassiveOpens": [3, 3 + taken], **more}}
+    return counters(pods={"pod:default/web-b": there})
+
+
+def test_a_program_that_listens_at_times(world: World) -> None:
+    world.counters = {"node-2": resets(3, 4)}
+    found = ask(world, {"connections": growing("oorrr", singles="rro")})
+    assert found["verdict"]["root_causes"] == ["port-not-listening"], found["verdict"]["summary"]
+    assert (found["verdict"]["confidence"], found["verdict"]["location"]["pod"]) == ("likely", "web-b")
+    assert "refused 3 of 5 connections" in found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        resets(2, 4),
+        resets(3, 0),
+        resets(3, 5),
+        resets(5, 5, TcpEstabResets=[0, 5]),
+        resets(3, 4, TcpExtListenOverflows=[0, 3], TcpExtListenDrops=[0, 3]),
+    ],
+)
+def test_refusals_that_are_not_the_targets_own_or_have_a_full_queue(world: World, there: Json) -> None:
+    world.counters = {"node-2": there}
+    found = ask(world, {"connections": growing("oorrr", singles="rro")})
+    assert "port-not-listening" not in [finding["id"] for finding in found["findings"]]
+
+
+def test_a_program_that_took_none_of_them_is_no_such(world: World) -> None:
+    world.counters = {"node-2": resets(5, 1)}
+    found = ask(world, {"connections": growing("rrrrr")})
+    assert "port-not-listening" not in [finding["id"] for finding in found["findings"]]
+
+
+def _at_once(how: str) -> Json:
+    return {"status": "pass", "outcome": "open", "data": {"then": {"outcome": how, "ms": 0.4}}}
+
+
+@pytest.mark.parametrize(
+    ("taken", "inside", "causes"), [(15, "silent", ["backend-unhealthy"]), (14, "silent", []), (15, "reset", [])]
+)
+def test_a_program_that_turns_one_client_away(world: World, taken: int, inside: str, causes: list[str]) -> None:
+    world.counters = {"node-2": resets(0, taken)}
+    told = {"tcp": _at_once("closed"), "local-tcp": _at_once(inside), "connections": growing("o" * 5, "o" * 10)}
+    verdict = ask(world, told)["verdict"]
+    assert ("turns this client away" in verdict["summary"]) is bool(causes), verdict["summary"]
+    if causes:
+        assert (verdict["root_causes"], verdict["confidence"]) == (causes, "likely")
+
+
 def half_open(count: int) -> Json:
     there = {"protocols": {key: [900, 900 + count] for key in ("TcpExtListenDrops", "TcpExtTCPReqQFullDrop")}}
     return counters(pods={"pod:default/web-b": there})

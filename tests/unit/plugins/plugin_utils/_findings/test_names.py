@@ -178,3 +178,23 @@ def test_no_pod_of_a_headless_service_is_called_so() -> None:
 def test_a_pod_that_is_called_so_is_denied_for_another_reason() -> None:
     one = _first(_name_of_a_pod("db-1", "db-1"))
     assert (one["id"], one["confidence"], one["location"].get("service")) == ("dns-name-missing", "likely", None)
+
+
+def _alias(world: World, port: int) -> Json:
+    """A Service that is another name of web and lists a port of its own; what a client hears that asks for one."""
+    spec = {"type": "ExternalName", "externalName": NAME, "ports": [{"port": 8000, "targetPort": 80}]}
+    world.resources("services").append({"metadata": {"name": "alias", "namespace": "default"}, "spec": spec})
+    address = world.item("services", "web")["spec"]["clusterIP"]
+    told: dict[str, builders.Outcome] = {"dns-pod": _answer(address), "tcp": "timed_out", "ping": "no_reply"}
+    return world.diagnose(CLIENT, "service:default/alias", port, outcomes=told)
+
+
+def test_a_name_for_a_service_translates_no_port() -> None:
+    one = _first(_alias(World(), 8000))
+    assert (one["id"], one["confidence"]) == ("service-port-missing", "proven")
+    assert one["location"] == {"namespace": "default", "service": "web"}
+    assert "default/alias" in one["observed"]
+
+
+def test_a_name_for_a_service_asked_for_a_port_that_this_one_has() -> None:
+    assert "service-port-missing" not in _alias(World(), 80)["verdict"]["root_causes"]

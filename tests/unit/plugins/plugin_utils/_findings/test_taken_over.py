@@ -203,3 +203,56 @@ def test_answers_from_another_port_are_refused_by_the_client(asked: int, result:
         assert (verdict["root_causes"], verdict["confidence"]) == (["udp-answer-from-elsewhere"], "proven")
         assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
         assert "port 41999" in verdict["summary"]
+
+
+@pytest.mark.parametrize(("port", "result"), [(5060, "fault"), (48231, "inconclusive")])
+def test_answers_to_a_port_that_the_client_does_not_have(port: int, result: str) -> None:
+    """An answer to a port that the kernel gave to a client may only be late."""
+    world = World()
+    world.netns(NODE, SERVER)["sockets"].append(ECHO)
+    address, client = (world.item("pods", name)["status"]["podIP"] for name in ("web-b", "client-1"))
+    sighting = {"node": "node-1", "device": "cni0", "direction": "reply", "what": "datagram", "count": 2}
+    told = [{**sighting, "src": address, "dst": client, "port": port}]
+    world.captures["flows"] = [{"probe_id": "udp-1", "misdirected": told, "ambiguous": False}]
+    verdict = world.diagnose(CLIENT, SERVER, 5353, protocol="udp", outcomes={"udp": UNSURE})["verdict"]
+    assert verdict["result"] == result, verdict["summary"]
+    if result == "fault":
+        assert (verdict["root_causes"], verdict["confidence"]) == (["backend-unhealthy"], "likely")
+        assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
+        assert "port 5060" in verdict["summary"]
+
+
+def _arrived(**protocols: int) -> Json:
+    """Two datagrams came to the pod's device, and no answer out of there; by how much its counters moved meanwhile."""
+    world = World()
+    world.netns(NODE, SERVER)["sockets"].append(ECHO)
+    door = {"node": NODE, "netns": "host", "device": "veth2"}
+    packet = {"direction": "forward", "last_forward": door}
+    came = {"last_forward": door, "missing_forward": None, "last_reply": None, "missing_reply": door}
+    flow = {"probe_id": "udp-1", "lossless": True, "ambiguous": False, "packets": [packet, packet], **came}
+    world.captures["flows"] = [flow]
+    space = {"protocols": {name: [5, 5 + moved] for name, moved in protocols.items()}}
+    times = {"before": "2026-11-28T10:00:00Z", "after": "2026-11-28T10:00:02Z"}
+    world.counters = {NODE: {"schema": "podnet.diagnostics/counters/v1", **times, "netns": {SERVER: space}}}
+    verdict: Json = world.diagnose(CLIENT, SERVER, 5353, protocol="udp", outcomes={"udp": UNSURE})["verdict"]
+    return verdict
+
+
+def test_datagrams_that_no_program_reads() -> None:
+    verdict = _arrived(IpInDelivers=5, IcmpInMsgs=3)
+    assert (verdict["root_causes"], verdict["confidence"]) == (["process-backlog-full"], "likely"), verdict["summary"]
+    assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
+    assert "no program of pod default/web-b read one" in verdict["summary"]
+
+
+@pytest.mark.parametrize(
+    "protocols",
+    [
+        {"IpInDelivers": 5, "UdpInDatagrams": 1},
+        {"IpInDelivers": 5, "UdpInErrors": 2},
+        {"IpInDelivers": 5, "IcmpInMsgs": 3, "TcpInSegs": 2},
+        {},
+    ],
+)
+def test_datagrams_that_were_read_or_did_not_come_while_the_counters_ran(protocols: dict[str, int]) -> None:
+    assert "process-backlog-full" not in _arrived(**protocols)["root_causes"]

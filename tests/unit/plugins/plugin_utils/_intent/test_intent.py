@@ -117,6 +117,19 @@ def test_pods_that_are_not_ready_are_published_where_the_service_says_so() -> No
         assert {one.address for one in services.wanted_backends(index, service) if one.ready} == expected
 
 
+@pytest.mark.parametrize(
+    "change", [{"addressType": "FQDN"}, {"ports": []}, {"ports": [{"name": "http", "protocol": "TCP"}]}]
+)
+def test_slices_of_which_kube_proxy_makes_nothing(change: dict[str, t.Any]) -> None:
+    world = World()
+    piece = next(one for one in world.resources("endpointslices") if one["metadata"]["name"].startswith("web-"))
+    piece.update(change)
+    index, service = _service(world)
+    assert services.slice_backends(index, service) == ()
+    assert index.backends(service.item, service.entry) == []
+    assert len(services.unserved_slices(index, service)) == 1
+
+
 def test_headless_and_external_name_have_no_rules() -> None:
     index, service = _service(World(), clusterIP="None", clusterIPs=["None"])
     assert decide(index, service, Entry.CLUSTER_IP, "node-1").want is Want.NOTHING

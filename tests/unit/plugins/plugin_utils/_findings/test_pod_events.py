@@ -1,0 +1,56 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the events of a pod that does not start say, and what those of an earlier pod of its name do not."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT, PEER = "pod:default/client-1", "pod:default/client-2"
+NO_IMAGE = ("FailedCreatePodSandBox", 'failed to get sandbox image "registry.k8s.io/pause:3.10"')
+NO_PLUGIN = ("NetworkNotReady", "network is not ready: cni plugin not initialized")
+
+
+def _verdict(*events: tuple[tuple[str, str], str, str], sandbox: bool = False) -> Json:
+    """client-2, which was made at ten and does not start; events: reason and message, uid of the pod, time. sandbox:
+    whether it has one by now."""
+    world = World()
+    world.pod_ready("client-2", False, phase="Pending")
+    pod = world.item("pods", "client-2")
+    pod["metadata"].update(uid="second", creationTimestamp="2026-11-28T10:00:00Z")
+    for key in ("podIP", "podIPs"):
+        pod["status"].pop(key)
+    if sandbox:
+        pod["status"]["conditions"].append({"type": "PodReadyToStartContainers", "status": "True"})
+    for number, ((reason, message), uid, time) in enumerate(events):
+        about = {"kind": "Pod", "namespace": "default", "name": "client-2", **({"uid": uid} if uid else {})}
+        event = {"reason": reason, "message": message, "involvedObject": about, "lastTimestamp": time}
+        world.resources("events").append({**event, "metadata": {"name": f"e{number}"}})
+    found = world.diagnose(CLIENT, PEER, protocol="icmp")
+    assert found["errors"] == []
+    return t.cast(Json, found["verdict"])
+
+
+def test_the_reason_why_it_has_no_sandbox_is_told() -> None:
+    verdict = _verdict((NO_IMAGE, "second", "2026-11-28T10:00:05Z"))
+    assert (verdict["root_causes"], verdict["location"]["pod"]) == (["pod-not-ready"], "client-2")
+    assert "sandbox image" in verdict["summary"]
+
+
+def test_an_event_of_an_earlier_pod_of_the_name_counts_for_nothing() -> None:
+    for uid, time in (("first", "2026-11-28T10:00:09Z"), ("", "2026-11-28T09:00:00Z")):
+        assert _verdict((NO_PLUGIN, uid, time))["root_causes"] == ["pod-not-ready"]
+
+
+def test_the_newest_event_counts() -> None:
+    older, newer = "2026-11-28T10:00:01Z", "2026-11-28T10:00:09Z"
+    assert _verdict((NO_IMAGE, "second", newer), (NO_PLUGIN, "second", older))["root_causes"] == ["pod-not-ready"]
+    assert _verdict((NO_PLUGIN, "second", newer), (NO_IMAGE, "second", older))["root_causes"] == ["cni-config-missing"]
+
+
+def test_what_was_told_before_it_had_its_sandbox_is_over() -> None:
+    verdict = _verdict((NO_PLUGIN, "second", "2026-11-28T10:00:05Z"), sandbox=True)
+    assert (verdict["root_causes"], "plugin" in verdict["summary"]) == (["pod-not-ready"], False)
