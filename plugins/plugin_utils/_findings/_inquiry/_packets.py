@@ -248,12 +248,11 @@ def set_backends_aside(inquiry: Inquiry) -> None:
         return
     met = {one.key for tried in asked for cause in tried.causes for one in (cause, *cause.brings)}
     direct = [one for one in inquiry.tried if one.probe.role == "backend-tcp" and one.causes]
-    aside = [one for one in direct if all(cause.step and cause.key not in met for cause in one.causes)]
-    for key in {cause.key for one in aside for cause in one.causes}:
-        cause = inquiry.causes.pop(key, None)
-        if cause is not None:
-            inquiry.info.append(dataclasses.replace(cause.finding, severity=INFO))
-    inquiry.harmed[:] = [probe for probe in inquiry.harmed if all(probe is not one.probe for one in aside)]
+    unmet = {cause.key for one in direct for cause in one.causes if cause.step is not None} - met
+    for key in sorted(unmet & inquiry.causes.keys()):
+        inquiry.info.append(dataclasses.replace(inquiry.causes.pop(key).finding, severity=INFO))
+    aside = [one.probe for one in direct if {cause.key for cause in one.causes} <= unmet]
+    inquiry.harmed[:] = [probe for probe in inquiry.harmed if all(probe is not one for one in aside)]
 
 
 def _seen_lost(evidence: Evidence, probe: Probe) -> bool:
