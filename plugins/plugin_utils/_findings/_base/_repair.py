@@ -177,11 +177,16 @@ def link_up(name: str) -> Change:
                 links[key] = dataclasses.replace(
                     link, bridge_port=dataclasses.replace(link.bridge_port, state="forwarding")
                 )
-        # What was asked for in vain is asked for again.
-        asked = tuple(one for one in namespace.neighbours if one.mac is not None or "FAILED" not in one.state)
-        return namespace.change(links=links, neighbours=asked)
+        return namespace.change(links=links, neighbours=_asked_again(namespace))
 
     return change
+
+
+def _asked_again(namespace: Namespace) -> tuple[Neighbour, ...]:
+    """The neighbours without those that were asked for in vain: they are asked for again."""
+    return tuple(
+        one for one in namespace.neighbours if one.mac is not None or one.state not in ("FAILED", "INCOMPLETE")
+    )
 
 
 def vxlan(name: str, **parts: t.Any) -> Change:
@@ -227,13 +232,16 @@ def remove_address(address: str) -> Change:
 
 
 def attach(port: str, bridge: str) -> Change:
-    """Put a port into a bridge."""
+    """Put a port into a bridge, which has a carrier if the port has one."""
 
     def change(namespace: Namespace) -> Namespace:
         link: Link | None = namespace.links.get(port)
         if link is None:
             return namespace
-        return namespace.change(links={**namespace.links, port: dataclasses.replace(link, master=bridge)})
+        links = {**namespace.links, port: dataclasses.replace(link, master=bridge)}
+        if link.up and link.carrier is not False and bridge in links and links[bridge].up:
+            links[bridge] = dataclasses.replace(links[bridge], carrier=True, operstate="UP")
+        return namespace.change(links=links, neighbours=_asked_again(namespace))
 
     return change
 

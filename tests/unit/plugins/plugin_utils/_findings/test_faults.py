@@ -295,6 +295,19 @@ def _second_route(world: World, **change: t.Any) -> None:
     world.netns("node-1")["routes"].append(builders.route("10.244.2.2/32", None, **change))
 
 
+def _leave_the_bridge_empty(world: World) -> None:
+    """The port was its last one that is up: without a carrier it asks in vain who has the pod's address."""
+    host = world.netns("node-2")
+    for link in host["links"]:
+        if link["master"] == "cni0":
+            link.update({"master": None} if link["name"] == "vethclient2" else {"up": False})
+    world.link("node-2", "cni0").update(carrier=False, operstate="DOWN")
+    host["neighbours"] = [one for one in host["neighbours"] if one["address"] != "10.244.2.2"]
+    host["neighbours"].append(
+        {"family": 4, "address": "10.244.2.2", "mac": None, "dev": "cni0", "state": "INCOMPLETE", "router": False}
+    )
+
+
 PATH_FAULTS: list[tuple[str, str, t.Callable[[World], t.Any], str | None]] = [
     ("route-blackhole", "node-1", lambda world: _second_route(world, type="blackhole"), None),
     ("neighbour-failed", "node-1", lambda world: _neighbour(world, state="FAILED", mac=None), "flannel.1"),
@@ -334,6 +347,7 @@ PATH_FAULTS: list[tuple[str, str, t.Callable[[World], t.Any], str | None]] = [
         lambda world: world.link("node-2", "vethclient2").update(master=None),
         "vethclient2",
     ),
+    ("bridge-port-detached", "node-2", lambda world: _leave_the_bridge_empty(world), "vethclient2"),
     (
         "ip-forwarding-off",
         "node-2",
