@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
     BURST,
@@ -106,10 +108,35 @@ def _said(evidence: Evidence) -> str:
 
 
 def _large(evidence: Evidence) -> str:
-    """Of a way that is narrower than its first device only the source is told; that answers fit, too, is known where
-    their sender was asked."""
+    """Of a way that is narrower than its first device only the source is told, and of a device that takes less than the
+    one before it nobody; that answers fit, too, is known where their sender was asked."""
+    if evidence.sent("reverse-mtu") or not evidence.sent("mtu"):
+        return ""
     told = [int(one.data.get("largest") or 0) for one in evidence.sent("mtu") if one.outcome == "frag_needed"]
-    return f"answers of more than {min(told)} bytes not tested" if told and not evidence.sent("reverse-mtu") else ""
+    sizes = [size for size in (*told, *_narrow_devices(evidence)) if size]
+    return f"answers of more than {min(sizes)} bytes not tested" if sizes else ""
+
+
+def _narrow_devices(evidence: Evidence) -> t.Iterator[int]:
+    """The MTU of the source's device where its pair on the node has a larger one, and of its node's NIC where another
+    node's has."""
+    source = evidence.source
+    node = evidence.nodes.get(source.node or "") if source is not None else None
+    if source is None or node is None:
+        return
+    port = node.pod_port(source.netns) if source.netns else None
+    own = node.namespaces[source.netns].ethernet if port is not None and source.netns else None
+    if own is not None and port is not None and (own.mtu or 0) < (port.mtu or 0):
+        yield own.mtu or 0
+    nics = {name: _nic_mtu(evidence, name) for name in evidence.nodes}
+    if nics[node.name] < max(nics.values()):
+        yield nics[node.name]
+
+
+def _nic_mtu(evidence: Evidence, name: str) -> int:
+    """The MTU of the device with a node's address; 0 where it is not known."""
+    links = [evidence.nodes[name].host.owner_of(address) for address in evidence.node_addresses(name)]
+    return max((link.mtu or 0 for link in links if link is not None), default=0)
 
 
 def _connections(measure: Measured) -> str:

@@ -870,3 +870,22 @@ def test_a_backend_that_only_its_service_reaches_is_no_second_cause() -> None:
     found = world.diagnose("pod:default/client-1", "service:default/web", 80, outcomes=outcomes)
     assert found["verdict"]["root_causes"] == ["netfilter-drop"], found["verdict"]["summary"]
     assert ("route-blackhole", "info") in [(one["id"], one["severity"]) for one in found["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("node", "device", "netns", "told"),
+    [
+        ("node-1", "eth0", "pod:default/client-1", "answers of more than 1000 bytes not tested"),
+        ("node-1", "eth0", "host", "answers of more than 1000 bytes not tested"),
+        ("node-2", "eth0", "host", ""),
+    ],
+)
+def test_a_device_that_takes_less_than_what_is_before_it_leaves_large_answers_open(
+    world: World, node: str, device: str, netns: str, told: str
+) -> None:
+    """Who answers from outside is not asked for large packets."""
+    world.link(node, device, netns).update(mtu=1000)
+    found = world.diagnose(SOURCE, "198.51.100.10", 22)
+    assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
+    assert ("answers of more" in found["verdict"]["summary"]) == bool(told)
+    assert told in found["verdict"]["summary"]
