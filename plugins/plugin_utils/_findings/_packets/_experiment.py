@@ -407,8 +407,7 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
         cause = _explain(case, network, current, certain=True)
         if cause is None:
             perhaps = _possible(case, network, current)
-            more = perhaps is not None and (perhaps.shown or perhaps.finding.confidence != POSSIBLE)
-            cause = perhaps if not causes or more else None
+            cause = perhaps if perhaps is not None and (not causes or perhaps.shown or _is_seen(perhaps)) else None
         if cause is None or _known(causes, cause):
             break
         _keep(causes, cause)
@@ -422,6 +421,11 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
     others = tuple(one for one in maybe if one.key not in known)
     behind = _maybe(case, network, current) if causes and not mended else ()
     return Tried(probe, trip, tuple(causes), bad, doubtful, mended, others, behind)
+
+
+def _is_seen(cause: Cause) -> bool:
+    """Whether a cause was itself seen to be wrong, and its change mends the packet."""
+    return cause.itself and cause.repair is not None and cause.finding.confidence != POSSIBLE
 
 
 def _maybe(case: Case, network: Network, trip: RoundTrip) -> tuple[Cause, ...]:

@@ -347,7 +347,7 @@ PATH_FAULTS: list[tuple[str, str, t.Callable[[World], t.Any], str | None]] = [
         lambda world: world.link("node-2", "vethclient2").update(master=None),
         "vethclient2",
     ),
-    ("bridge-port-detached", "node-2", lambda world: _leave_the_bridge_empty(world), "vethclient2"),
+    ("bridge-port-detached", "node-2", _leave_the_bridge_empty, "vethclient2"),
     (
         "ip-forwarding-off",
         "node-2",
