@@ -71,9 +71,8 @@ def test_what_was_changed_is_named_and_nothing_else(fault: str, mode: str) -> No
 
 
 def _asked_suffers(evidence: t.Any) -> bool:
-    """Whether what was asked for failed: a backend without its Service was not, where that was reached."""
+    """Whether what was asked for failed. Pings and single backends were not, where a Service or a port was reached."""
     source = evidence.source
-    return any(
-        probe.status == "fail" and probe.request.get("netns") == source.netns and probe.role != "backend-tcp"
-        for probe in evidence.probes
-    )
+    asked = [probe for probe in evidence.probes if probe.request.get("netns") == source.netns]
+    main = [probe for probe in asked if probe.role in ("tcp", "udp")] if evidence.service is not None else []
+    return any(probe.status == "fail" for probe in main or asked)
