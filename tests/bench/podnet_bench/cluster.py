@@ -91,6 +91,8 @@ def _cost(lab: Lab, scenario: Scenario, access: str, size: str) -> Cost:
     if access == "agent":
         with tempfile.TemporaryDirectory(prefix="podnet-bench-") as folder:
             bare = diagnose(lab, scenario, access, Path(folder), inventory=False)
+        if not bare.right:
+            raise BenchError(f"Cannot measure without an inventory: the verdict was {bare.verdict}")
     return Cost(size, runs[0], runs[1], bare, read, _rules(lab))
 
 

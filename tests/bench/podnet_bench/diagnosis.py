@@ -16,6 +16,7 @@ from pathlib import Path
 from .lab import BenchError, Lab
 
 HERE = Path(__file__).resolve().parent
+AGENT_IMAGE = "podnet.lab/agent:1"
 COLLECTION = "podnet.diagnostics."
 # What a task of the playbook is for, by its action and the argument that tells its kinds apart.
 PHASES: dict[tuple[str, str], str] = {
@@ -97,7 +98,8 @@ def diagnose(
     variables = {**scenario.variables, "podnet_access": access, "diagnose_bundle_dir": str(bundle)}
     meter = [sys.executable, str(HERE / "meter.py"), *(["--memory"] if memory else []), str(result), str(output)]
     before = lab.exec_requests()
-    none = [] if inventory else ["-i", "localhost,"]
+    # Where to find the agents' image is all that the lab's inventory says beside the nodes.
+    none = [] if inventory else ["-i", "localhost,", "-e", f"node_agent_image={AGENT_IMAGE}"]
     lab.run(
         [*meter, "ansible-playbook", *none, COLLECTION + "diagnose", "-e", json.dumps(variables)],
         {
