@@ -6,6 +6,7 @@ from __future__ import annotations
 from podnet_lab.changes import in_pod
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.tunnels import VPN_IN_HALVES
 
 
 class FaultClass(Made):
@@ -13,16 +14,4 @@ class FaultClass(Made):
 
     truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
-    changes = (
-        in_pod(
-            "client-1",
-            """
-            ip tuntap add tun0 mode tun
-            ip address add 10.8.8.5/24 dev tun0
-            ip link set tun0 up
-            ip route add 0.0.0.0/1 via 10.8.8.1 dev tun0
-            ip route add 128.0.0.0/1 via 10.8.8.1 dev tun0
-            """,
-            "ip link del tun0",
-        ),
-    )
+    changes = (in_pod("client-1", *VPN_IN_HALVES),)

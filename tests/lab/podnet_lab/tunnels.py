@@ -60,3 +60,16 @@ def own_entry(setting: str, wrong: int, usual: int) -> Run:
 def _first(node: str) -> str:
     """The address that flannel.1 of a node has."""
     return node_pod_cidr(node).partition("/")[0]
+
+
+# What a VPN leaves that took both halves of all addresses (OpenVPN, redirect-gateway def1), and how to take it away.
+VPN_IN_HALVES = (
+    """
+            ip tuntap add tun0 mode tun
+            ip address add 10.8.8.5/24 dev tun0
+            ip link set tun0 up
+            ip route add 0.0.0.0/1 via 10.8.8.1 dev tun0
+            ip route add 128.0.0.0/1 via 10.8.8.1 dev tun0
+            """,
+    "ip link del tun0",
+)

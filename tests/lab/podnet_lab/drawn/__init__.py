@@ -9,20 +9,22 @@ must not speak.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ..faults import Fault
-from .asked import asked_otherwise
-from .fault import drawn
-from .paired import paired
+from .asked import Asked
+from .fault import Drawn
+from .paired import Paired
 
 # By the first word of their names.
-KINDS: dict[str, Callable[[str], Fault | None]] = {"drawn": drawn, "asked": asked_otherwise, "paired": paired}
+KINDS: dict[str, Callable[[int, int], Fault]] = {"drawn": Drawn, "asked": Asked, "paired": Paired}
+NAME = re.compile(rf"({'|'.join(KINDS)})-(\d+)-(\d+)")
 
 __all__ = ["KINDS", "by_lot"]
 
 
 def by_lot(name: str) -> Fault | None:
     """The fault of that name; None where it is none by lot."""
-    find = KINDS.get(name.partition("-")[0])
-    return find(name) if find else None
+    found = NAME.fullmatch(name)
+    return KINDS[found.group(1)](int(found.group(2)), int(found.group(3))) if found else None

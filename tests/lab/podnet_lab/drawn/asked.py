@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import replace
 
 from ..changes import undo_all
@@ -13,8 +12,6 @@ from ..faults import Fault, find, known
 from ..truth import DEFAULT_MODE, Truth
 from .ears import ears
 from .talks import TALKS, Talk
-
-NAME = re.compile(r"asked-(\d+)-(\d+)")
 
 
 class Asked(Fault):
@@ -52,9 +49,7 @@ class Asked(Fault):
 
     def inject(self, lab: Context) -> None:
         """Make the fault, and let real traffic say whether it harms this talk."""
-        self.fault.inject(lab)
-        wanted = not self.fault.harmless
-        lab.wait_until(lambda: self.fault.bites(lab) == wanted, "the fault bites", self.settle_seconds)
+        make_to_bite(self.fault, lab, self.settle_seconds)
         lab.names.known["harm"] = "yes" if self.ears.lost(lab) else ""
 
     def bites(self, lab: Context) -> bool:
@@ -74,6 +69,12 @@ class Asked(Fault):
         self.fault.clear(lab)
 
 
+def make_to_bite(fault: Fault, lab: Context, seconds: float) -> None:
+    """Make a fault, and wait until its own traffic suffers; that of a harmless variation passes."""
+    fault.inject(lab)
+    lab.wait_until(lambda: fault.bites(lab) != fault.harmless, "the fault bites", seconds)
+
+
 def fault_by_lot(dice: random.Random) -> tuple[Fault, str]:
     """One that stays as it is, on the nodes that every lab has."""
     names = list(known())
@@ -82,9 +83,3 @@ def fault_by_lot(dice: random.Random) -> tuple[Fault, str]:
         fault = find(name)
         if DEFAULT_MODE in fault.modes and not fault.changes_pods:
             return fault, name
-
-
-def asked_otherwise(name: str) -> Asked | None:
-    """The fault of that name; None where it is none that is asked by lot."""
-    found = NAME.fullmatch(name)
-    return Asked(int(found.group(1)), int(found.group(2))) if found else None

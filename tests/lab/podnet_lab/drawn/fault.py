@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 
 from ..changes import Change, undo_all
@@ -18,7 +17,6 @@ from .packets import Side, side
 from .talks import TALKS
 from .ways import Way
 
-NAME = re.compile(r"drawn-(\d+)-(\d+)")
 WAYS: tuple[Callable[[random.Random, Side], tuple[Way, tuple[Change, ...]]], ...] = (
     filters.iptables_drop,
     filters.iptables_drop,
@@ -126,9 +124,3 @@ class Drawn(Made):
         """Undo it."""
         super().heal(lab)
         lab.names.known.pop("causes", None)
-
-
-def drawn(name: str) -> Drawn | None:
-    """The fault of that name; None where it is none that is drawn."""
-    found = NAME.fullmatch(name)
-    return Drawn(int(found.group(1)), int(found.group(2))) if found else None

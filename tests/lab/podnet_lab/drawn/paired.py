@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import replace
 
 from ..context import Context
@@ -13,10 +12,8 @@ from ..faults import Fault
 from ..made import Made
 from ..traffic import asked
 from ..truth import Truth
-from .asked import fault_by_lot
-
-NAME = re.compile(r"paired-(\d+)-(\d+)")
-ATTEMPTS = 6
+from .asked import fault_by_lot, make_to_bite
+from .ears import ATTEMPTS
 
 
 class Paired(Fault):
@@ -46,9 +43,7 @@ class Paired(Fault):
 
     def inject(self, lab: Context) -> None:
         """Make the second, see what it does to the first's traffic, and make the first."""
-        self.second.inject(lab)
-        wanted = not self.second.harmless
-        lab.wait_until(lambda: self.second.bites(lab) == wanted, "the second fault bites", self.settle_seconds)
+        make_to_bite(self.second, lab, self.settle_seconds)
         traffic = self.first.traffic or asked(self.first.truth)
         lost = ATTEMPTS - traffic.passed(lab, ATTEMPTS)
         if lost and self.second.harmless:
@@ -80,9 +75,3 @@ def _first(dice: random.Random) -> tuple[Made, str]:
             continue
         if fault.truth.second is None:
             return fault, name
-
-
-def paired(name: str) -> Paired | None:
-    """The fault of that name; None where it is none of two by lot."""
-    found = NAME.fullmatch(name)
-    return Paired(int(found.group(1)), int(found.group(2))) if found else None
