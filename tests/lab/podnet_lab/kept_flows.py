@@ -7,27 +7,11 @@ from dataclasses import dataclass
 
 from .changes import Change, Objects, Running, undo_all
 from .context import Context
+from .last_answer import LastAnswer, sender
 from .scene import echo_server, pod, service
-from .traffic import Traffic
 
 PORT, TARGET, SOURCE_PORT = 5300, 5353, 40123
 NODE, ANSWERED = "node-1", "/run/podnet-kept-flow.answered"
-# Sends from one port for ever, and writes down when the last answer came.
-CLIENT = f"""
-import socket, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("0.0.0.0", {SOURCE_PORT}))
-s.settimeout(0.3)
-print("begins", flush=True)
-while True:
-    try:
-        s.sendto(b"podnet", ("<service:sink>", {PORT}))
-        s.recv(100)
-        open("{ANSWERED}", "w").write(str(time.time()))
-    except OSError:
-        pass
-    time.sleep(0.2)
-"""
 SINK = Objects(
     (
         pod("sink-1", command=echo_server(TARGET), port=TARGET, labels={"app": "sink"}),
@@ -35,6 +19,7 @@ SINK = Objects(
     ),
     ready=("sink-1",),
 )
+CLIENT = sender("<service:sink>", PORT, SOURCE_PORT, ANSWERED)
 SENDER = Running(NODE, CLIENT, pod="client-1", name="podnet-kept-flow")
 FLOW = ("-p", "udp", "--orig-src", "<client-1>", "--orig-dst", "<service:sink>", "--sport", str(SOURCE_PORT))
 
@@ -68,14 +53,11 @@ class OldEntry(Change):
 
 
 @dataclass(frozen=True)
-class KeptFlow(Traffic):
-    """The client's own flow: whether an answer came within the last second and a half."""
+class KeptFlow(LastAnswer):
+    """The client's own flow."""
 
-    def passed(self, lab: Context, count: int) -> int:
-        """All or nothing."""
-        code = f"import time; print(int(time.time() - float(open('{ANSWERED}').read()) < 1.5))"
-        said = lab.exec_in(NODE, ["python3", "-c", code], check=False).stdout.strip()
-        return count if said == "1" else 0
+    at = NODE
+    answered = ANSWERED
 
 
 @dataclass(frozen=True)

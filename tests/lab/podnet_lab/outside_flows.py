@@ -8,26 +8,11 @@ from dataclasses import dataclass
 from .changes import Change, Running
 from .config import OUTSIDE, OUTSIDE_ADDRESS, node_address
 from .context import Context
-from .traffic import Traffic
+from .last_answer import LastAnswer, sender
 
 NODE, PORT, SOURCE_PORT = "node-1", 5514, 40124
 ANSWERED = "/run/podnet-sender.answered"
-PROGRAM = f"""
-import socket, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("0.0.0.0", {SOURCE_PORT}))
-s.settimeout(0.3)
-print("begins", flush=True)
-while True:
-    try:
-        s.sendto(b"podnet", ("{node_address(NODE)}", {PORT}))
-        s.recv(100)
-        open("{ANSWERED}", "w").write(str(time.time()))
-    except OSError:
-        pass
-    time.sleep(0.2)
-"""
-SENDING = Running(OUTSIDE, PROGRAM, name="podnet-sender")
+SENDING = Running(OUTSIDE, sender(node_address(NODE), PORT, SOURCE_PORT, ANSWERED), name="podnet-sender")
 FLOW = ["-p", "udp", "-s", OUTSIDE_ADDRESS, "-d", node_address(NODE)]
 PORTS = ["--sport", str(SOURCE_PORT), "--dport", str(PORT)]
 
@@ -69,11 +54,8 @@ class EarlyEntry(Change):
 
 
 @dataclass(frozen=True)
-class SenderFlow(Traffic):
-    """The sender's own flow: whether an answer came within the last second and a half."""
+class SenderFlow(LastAnswer):
+    """The sender's own flow."""
 
-    def passed(self, lab: Context, count: int) -> int:
-        """All or nothing."""
-        code = f"import time; print(int(time.time() - float(open('{ANSWERED}').read()) < 1.5))"
-        said = lab.exec_in(OUTSIDE, ["python3", "-c", code], check=False).stdout.strip()
-        return count if said == "1" else 0
+    at = OUTSIDE
+    answered = ANSWERED
