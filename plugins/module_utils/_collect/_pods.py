@@ -110,21 +110,24 @@ def namespaces(
 
 def read_resolv_conf(reader: Reader, namespace: Namespace, host_root: str) -> str:
     """The resolver configuration of a pod, or of the node. A pod's is read in the pod's own root directory."""
-    root = Root(host_root if namespace == HOST or namespace.pid is None else f"/proc/{namespace.pid}/root")
     try:
-        return keep_directives(root.read_text(RESOLV_CONF, MAX_RESOLV_CONF))
+        return keep_directives(_root_of(namespace, host_root).read_text(RESOLV_CONF, MAX_RESOLV_CONF))
     except OSError as exc:
         raise reader.fail("resolv_conf", namespace, exc.strerror or str(exc)) from exc
 
 
 def read_resolver_access(namespace: Namespace, host_root: str) -> FileAccess | None:
     """Who may read that file; None where nobody can say."""
-    root = Root(host_root if namespace == HOST or namespace.pid is None else f"/proc/{namespace.pid}/root")
     try:
-        found = root.stat(RESOLV_CONF)
+        found = _root_of(namespace, host_root).stat(RESOLV_CONF)
     except OSError:
         return None
     return FileAccess(stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+
+def _root_of(namespace: Namespace, host_root: str) -> Root:
+    """The root directory of a pod, or of the node."""
+    return Root(host_root if namespace == HOST or namespace.pid is None else f"/proc/{namespace.pid}/root")
 
 
 def keep_directives(text: str) -> str:

@@ -134,14 +134,17 @@ class Connections:
     def refused(self) -> int:
         """How many were refused while others opened, single ones too; a port that refuses all is told by the plain
         probes."""
-        outcomes = [outcome for outcome, _ms, _again in (*self.results, *self.singles)]
-        return sum(one in REFUSED for one in outcomes) if "open" in outcomes else 0
+        return sum(one in REFUSED for one in self._outcomes) if "open" in self._outcomes else 0
 
     @property
     def wholly_refused(self) -> int:
         """How many there were, where each of them was refused."""
-        outcomes = [outcome for outcome, _ms, _again in (*self.results, *self.singles)]
-        return len(outcomes) if all(one in REFUSED for one in outcomes) else 0
+        return len(self._outcomes) if all(one in REFUSED for one in self._outcomes) else 0
+
+    @property
+    def _outcomes(self) -> list[str]:
+        """Of those that grow, and of single ones."""
+        return [outcome for outcome, _ms, _again in (*self.results, *self.singles)]
 
     @property
     def without_port(self) -> int:

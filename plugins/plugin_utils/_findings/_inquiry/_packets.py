@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
@@ -151,12 +152,17 @@ def set_pings_aside(inquiry: Inquiry) -> None:
     asked = [one for one in inquiry.tried if one.probe.request.get("kind") in ("tcp", "udp", "http")]
     if not asked or not all(_followed(one) for one in asked):
         return
-    met = {one.key for tried in asked for cause in tried.causes for one in (cause, *cause.brings)}
+    met = _met(asked)
     for tried in inquiry.tried:
         for cause in tried.causes if tried.probe.request.get("kind") == "icmp" else ():
             if cause.finding.id in _OF_RULES and cause.key not in met and cause.key in inquiry.causes:
                 found = inquiry.causes.pop(cause.key).finding
                 inquiry.info.append(dataclasses.replace(found, severity=INFO))
+
+
+def _met(asked: t.Sequence[Tried]) -> set[tuple[str, str]]:
+    """What the packets that were asked about meet, and what that brings about."""
+    return {one.key for tried in asked for cause in tried.causes for one in (cause, *cause.brings)}
 
 
 def _followed(one: Tried) -> bool:
@@ -246,7 +252,7 @@ def set_backends_aside(inquiry: Inquiry) -> None:
     asked = [known.get(probe.id) or try_probe(case, probe) for probe in case.evidence.sent("tcp", "udp")]
     if case.evidence.service is None or not asked or not all(_followed(one) for one in asked):
         return
-    met = {one.key for tried in asked for cause in tried.causes for one in (cause, *cause.brings)}
+    met = _met(asked)
     direct = [one for one in inquiry.tried if one.probe.role == "backend-tcp" and one.causes]
     unmet = {cause.key for one in direct for cause in one.causes if cause.step is not None} - met
     for key in sorted(unmet & inquiry.causes.keys()):
