@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .changes import Change, Objects
-from .config import API_PORT, CONTROLLER_ADDRESS
+from .config import API_PORT, CONTROLLER_ADDRESS, node_pod_cidr
 from .context import Context
 from .traffic import Traffic
 
@@ -120,11 +120,12 @@ class Corefile(Change):
 
 @dataclass(frozen=True)
 class KubeProxyConfig(Change):
-    """A text in kube-proxy's configuration replaced by another; fresh pods read it."""
+    """A text in kube-proxy's configuration, or its kubeconfig.conf, replaced by another; fresh pods read it."""
 
     old: str
     new: str
     nodes: tuple[str, ...] = ("node-1", "node-2")
+    file: str = "config.conf"
 
     def make(self, lab: Context) -> None:
         """Replace it."""
@@ -135,8 +136,113 @@ class KubeProxyConfig(Change):
         self._write(lab, self.new, self.old)
 
     def _write(self, lab: Context, old: str, new: str) -> None:
-        text = lab.get("configmap", "kube-proxy", "-n", "kube-system")["data"]["config.conf"]
-        _new_kube_proxy(lab, {"config.conf": text.replace(old, new)}, self.nodes)
+        text = lab.get("configmap", "kube-proxy", "-n", "kube-system")["data"][self.file]
+        _new_kube_proxy(lab, {self.file: text.replace(old, new)}, self.nodes)
+
+
+@dataclass(frozen=True)
+class FlannelConfig(Change):
+    """A text in flannel's configuration replaced by another, which only a fresh pod of one node has read."""
+
+    node: str
+    old: str
+    new: str
+
+    def make(self, lab: Context) -> None:
+        """Replace it."""
+        self._write(lab, self.old, self.new)
+        lab.replace_pod(self.node, "app=flannel", "kube-flannel")
+
+    def undo(self, lab: Context) -> None:
+        """Put it back."""
+        self._write(lab, self.new, self.old)
+        other = "node-1" if self.node != "node-1" else "node-2"
+        lab.restart_flannel(self.node, node_pod_cidr(other))
+
+    def _write(self, lab: Context, old: str, new: str) -> None:
+        where = ("-n", "kube-flannel")
+        text = lab.get("configmap", "kube-flannel-cfg", *where)["data"]["net-conf.json"]
+        patch = json.dumps({"data": {"net-conf.json": text.replace(old, new)}})
+        lab.kubectl("patch", "configmap", "kube-flannel-cfg", *where, "--type=merge", "-p", patch)
+
+
+@dataclass(frozen=True)
+class NodeAnew(Change):
+    """A node's object made anew with another pod network, while its pods run on; a fresh pod of flannel reads it."""
+
+    node: str
+    pod_cidr: str
+
+    def make(self, lab: Context) -> None:
+        """Make it anew."""
+        self._write(lab, self.pod_cidr)
+        lab.replace_pod(self.node, "app=flannel", "kube-flannel")
+
+    def undo(self, lab: Context) -> None:
+        """Make it anew with the network that it had."""
+        if lab.get("node", self.node)["spec"]["podCIDR"] != node_pod_cidr(self.node):
+            self._write(lab, node_pod_cidr(self.node))
+        other = "node-1" if self.node != "node-1" else "node-2"
+        lab.restart_flannel(self.node, node_pod_cidr(other))
+
+    def _write(self, lab: Context, pod_cidr: str) -> None:
+        node = lab.get("node", self.node)
+        item = {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": self.node, "labels": node["metadata"]["labels"]},
+            "spec": {"podCIDR": pod_cidr, "podCIDRs": [pod_cidr]},
+        }
+        lab.kubectl("delete", "node", self.node)
+        lab.apply(item)
+        lab.kubectl("wait", "--for=condition=Ready", f"node/{self.node}", "--timeout=60s", timeout=70)
+
+
+@dataclass(frozen=True)
+class Ending(Change):
+    """A namespace of objects that is deleted, and never gone: a finalizer holds one of them ("KIND NAME")."""
+
+    namespace: str
+    held: str
+
+    def make(self, lab: Context) -> None:
+        """Delete it."""
+        _hold(lab, self.held, self.namespace)
+        lab.kubectl("delete", "namespace", self.namespace, "--wait=false")
+
+    def undo(self, lab: Context) -> None:
+        """Take the finalizer away, and wait until the namespace is gone."""
+        _let_go(lab, self.held, self.namespace)
+        lab.kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=60s", timeout=70)
+
+
+@dataclass(frozen=True)
+class HeldObject(Change):
+    """An object ("KIND NAME") that is deleted, and held by a finalizer."""
+
+    what: str
+
+    def make(self, lab: Context) -> None:
+        """Delete it."""
+        _hold(lab, self.what)
+        lab.kubectl("delete", *self.what.split(), "--wait=false")
+
+    def undo(self, lab: Context) -> None:
+        """Let it go."""
+        _let_go(lab, self.what)
+
+
+def _hold(lab: Context, what: str, namespace: str = "default") -> None:
+    """Give an object ("KIND NAME") a finalizer that nobody takes away."""
+    patch = json.dumps({"metadata": {"finalizers": ["example.com/cleanup"]}})
+    lab.kubectl("patch", *what.split(), "-n", namespace, "--type=merge", "-p", patch)
+
+
+def _let_go(lab: Context, what: str, namespace: str = "default") -> None:
+    """Take an object's finalizers away, where it is."""
+    where = (*what.split(), "-n", namespace)
+    if lab.kubectl("get", *where, "--ignore-not-found", "-o", "name"):
+        lab.kubectl("patch", *where, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
 
 
 def _new_kube_proxy(lab: Context, data: dict[str, str], nodes: tuple[str, ...]) -> None:

@@ -26,6 +26,17 @@ _SIGNAL = """
 for pid, _text in list(programs()):
     os.kill(pid, getattr(signal, "SIG" + sys.argv[2]))
 """
+# A shim is the parent of the process that holds the namespaces of its pod.
+_SHIM = """
+for path in pathlib.Path("/proc").glob("[0-9]*/cgroup"):
+    try:
+        inside = any(uid in path.read_text() for uid in uids)
+        if inside and (path.parent / "comm").read_text().strip() == "pause":
+            parent = (path.parent / "stat").read_text().rpartition(")")[2].split()[1]
+            os.kill(int(parent), getattr(signal, "SIG" + sys.argv[2]))
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+"""
 # Version 1 has a tree of directories for each controller, version 2 one for all.
 _WRITE = """
 controller, *pairs = sys.argv[2:]
@@ -67,6 +78,21 @@ class Signalled(Change):
 
 
 @dataclass(frozen=True)
+class ShimStopped(Change):
+    """The process by which containerd speaks to the containers of a pod is stopped by a signal."""
+
+    pod: str
+
+    def make(self, lab: Context) -> None:
+        """Stop it."""
+        _on_node(lab, self.pod, "default", _SHIM, "STOP")
+
+    def undo(self, lab: Context) -> None:
+        """Let it go on."""
+        _on_node(lab, self.pod, "default", _SHIM, "CONT")
+
+
+@dataclass(frozen=True)
 class Grouped(Change):
     """Settings of a container's control group, of both versions as they are there ("FILE=VALUE"), and those before."""
 
@@ -74,14 +100,15 @@ class Grouped(Change):
     controller: str
     settings: tuple[str, ...]
     normal: tuple[str, ...]
+    namespace: str = "default"
 
     def make(self, lab: Context) -> None:
         """Write them."""
-        _on_node(lab, self.pod, "default", _WRITE, self.controller, *self.settings)
+        _on_node(lab, self.pod, self.namespace, _WRITE, self.controller, *self.settings)
 
     def undo(self, lab: Context) -> None:
         """Write those before."""
-        _on_node(lab, self.pod, "default", _WRITE, self.controller, *self.normal)
+        _on_node(lab, self.pod, self.namespace, _WRITE, self.controller, *self.normal)
 
 
 def paused(pod: str) -> Grouped:
@@ -91,13 +118,14 @@ def paused(pod: str) -> Grouped:
     )
 
 
-def starved(pod: str) -> Grouped:
+def starved(pod: str, namespace: str = "default") -> Grouped:
     """A pod's container gets a millisecond of a processor in each second."""
     return Grouped(
         pod,
         "cpu",
         ("cpu.cfs_period_us=1000000", "cpu.cfs_quota_us=1000", "cpu.max=1000 1000000"),
         ("cpu.cfs_quota_us=-1", "cpu.cfs_period_us=100000", "cpu.max=max 100000"),
+        namespace,
     )
 
 

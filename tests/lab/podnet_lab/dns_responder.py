@@ -28,6 +28,12 @@ def responder(rcode: str, seconds: float = 0.0, port: int = PORT) -> Running:
     return Running(OUTSIDE, program, name=f"podnet-dns-{port}")
 
 
+def truncating(port: int = PORT) -> Running:
+    """A server on the outside host that answers every question by UDP with "too long", and takes no TCP."""
+    program = _PROGRAM.replace("0x8180", "0x8380") % (DNS_UPSTREAM_ADDRESS, port, RCODES["noerror"], 0.0)
+    return Running(OUTSIDE, program, name=f"podnet-dns-{port}")
+
+
 _WILDCARD = """
 import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -37,16 +43,16 @@ while True:
     data, peer = s.recvfrom(4096)
     end = data.index(0, 12) + 5
     a = data[end - 4:end - 2] == bytes((0, 1))
-    said = data[:2] + struct.pack("!HHHHH", 0x8580, 1, a, 0, 0) + data[12:end]
+    said = data[:2] + struct.pack("!HHHHH", 0x8580 | (0 if a else %d), 1, a, 0, 0) + data[12:end]
     if a:
         said += struct.pack("!HHHIH", 0xC00C, 1, 1, 30, 4) + socket.inet_aton("%s")
     s.sendto(said, peer)
 """
 
 
-def wildcard(address: str, port: int = PORT) -> Running:
-    """A server on the outside host that knows every name by one IPv4 address."""
-    return Running(OUTSIDE, _WILDCARD % (DNS_UPSTREAM_ADDRESS, port, address), name=f"podnet-dns-{port}")
+def wildcard(address: str, port: int = PORT, other: str = "noerror") -> Running:
+    """A server on the outside host that knows every name by an IPv4 address; other: what it says to the rest."""
+    return Running(OUTSIDE, _WILDCARD % (DNS_UPSTREAM_ADDRESS, port, RCODES[other], address), name=f"podnet-dns-{port}")
 
 
 def forwarded(zone: str, *servers: str) -> Corefile:
