@@ -78,6 +78,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 )
 
 Ways = t.Iterator[Outcome]
+# Who sends to no address means itself (ip_route_output_key_hash_rcu(), tcp_v6_connect(), udpv6_sendmsg()).
+_ITSELF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 # Whose programs call connect(): all of TCP, and what asks something by UDP.
 _CONNECTED = frozenset(("tcp", "udp"))
 _REFUSALS = {
@@ -336,6 +338,9 @@ class Stack:
 
         oif: the one device that it may leave by, as a tunnel that is bound to a device wants it.
         """
+        if state.packet.dst in _ITSELF:
+            own = state.packet.src if state.packet.family == 4 else ""
+            state = state.with_packet(dst=own or _ITSELF[state.packet.dst])
         packet = state.packet
         for source, found in self._routes_out(packet, oif):
             branch = self._decided(state, found, None)

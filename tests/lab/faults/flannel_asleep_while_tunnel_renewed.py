@@ -14,14 +14,13 @@ class FaultClass(Made):
 
     truth = Truth(
         id="neighbour-failed",
-        also=("fdb-entry-missing",),
         location={"node": "node-1"},
         destination="pod:default/<web-2.name>",
         port=8080,
     )
     modes = ("nftables",)
     changes = (
-        Frozen("node-1", "flanneld"),
+        Frozen("node-1", "flanneld", replaced=True),
         Patched(
             "node node-2",
             {"metadata": {"annotations": {"flannel.alpha.coreos.com/backend-data": "null"}}},

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""flannel of node-2 was started anew with the back end host-gw after a reboot, and node-1 still has its tunnel."""
+"""flannel is told another back end, which node-2 has read after a reboot, and node-1 has its tunnel still."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """flannel of node-2 was started anew with the back end host-gw after a reboot, and node-1 still has its tunnel."""
+    """flannel is told another back end, which node-2 has read after a reboot, and node-1 has its tunnel still."""
 
     truth = Truth(
-        id="cni-backend-mismatch", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
+        id="cni-backend-mismatch", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
     modes = ("nftables",)
     changes = (FlannelConfig("node-2", '"vxlan"', '"host-gw"'), Run("node-2", "ip link del flannel.1"))

@@ -17,6 +17,7 @@ class FaultClass(Made):
     truth = Truth(
         id="node-not-ready", location={"node": "node-2"}, destination="service:default/lone-1", port=80, access="ssh"
     )
+    modes = ("nftables",)
     settle_seconds = 100
     scene = (Objects((pod("lone-1"), service("lone-1")), ready=("lone-1",)),)
     changes = (NodeReady("node-2"), KubeletConnects("node-2", expired=True), NodeReady("node-2", "Unknown"))

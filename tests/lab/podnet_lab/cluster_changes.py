@@ -156,6 +156,8 @@ class FlannelConfig(Change):
     def undo(self, lab: Context) -> None:
         """Put it back."""
         self._write(lab, self.new, self.old)
+        # flannel keeps a tunnel whose port is another one than the kernel's own, where it is told none.
+        lab.exec_in(self.node, ["ip", "link", "del", "flannel.1"], check=False)
         other = "node-1" if self.node != "node-1" else "node-2"
         lab.restart_flannel(self.node, node_pod_cidr(other))
 

@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_names import (
     by_server,
     ended_by_hosts,
+    led_to_itself,
     missing_name,
     of_service,
     search_list_hit,
@@ -54,6 +55,7 @@ def dns_causes(case: Case, lost: Astray | None) -> t.Iterator[Cause]:
         return
     failed = evidence.failed("dns-pod")
     if not failed:
+        yield from led_to_itself(case)
         yield from turned_names(case)
         yield from by_hosts_file(case)
         yield from by_server(case)

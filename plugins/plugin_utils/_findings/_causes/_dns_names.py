@@ -321,6 +321,9 @@ def turned_names(case: Case) -> t.Iterator[Cause]:
         if asked is None or asked == name or "." not in name or _is_short(case, name, asked):
             continue
         direct = [one for one in evidence.sent("dns-cluster") if one.request.get("name") in (name, None)]
+        if _addresses(probe) & {address for one in direct for address in _addresses(one)}:
+            # The name that was meant leads there, too: to ask for it alone would change nothing.
+            continue
         source = evidence.source
         yield Cause(
             finding(
@@ -338,6 +341,47 @@ def turned_names(case: Case) -> t.Iterator[Cause]:
             itself=True,
         )
         return
+
+
+def led_to_itself(case: Case) -> t.Iterator[Cause]:
+    """The name resolves to an address by which each machine means itself: filters of names give such for what they
+    block, and whoever asks connects to its own pod."""
+    evidence = case.evidence
+    end = evidence.destination
+    if end is None or end.name is None or not evidence.failed("tcp", "udp", "ping") or _is_localhost(end.name):
+        return
+    for probe in evidence.passed("dns-pod"):
+        given = _addresses(probe)
+        kinds = {_address.kind(address) for address in given}
+        if not probe.data.get("queries") or not kinds or not kinds <= {"zero", "loopback"}:
+            continue
+        upstream = [one for one in evidence.passed("dns-upstream") if given & _addresses(one)]
+        by = "the servers that cluster DNS forwards to say the same" if upstream else "cluster DNS says so"
+        yield Cause(
+            finding(
+                "dns-answer-wrong",
+                Location(namespace=None if upstream else intent.place(case.index)[0]),
+                f"{end.name} has an address by which another machine is reached",
+                f"{end.name} is {', '.join(sorted(given))}, by which each machine means itself; {by}",
+                "Look for a filter of names (a block list) in those servers, and let it know the name; or correct its"
+                " record.",
+                tuple(map(probe_proof, (probe, *upstream[:2], *evidence.failed("tcp", "udp")[:2]))),
+                # Nobody is reached by no address; a loopback address may be meant.
+                confidence=PROVEN if kinds == {"zero"} else LIKELY,
+                heading="DNS gives the name an address that leads back to whoever asks",
+            ),
+            itself=True,
+        )
+        return
+
+
+def _is_localhost(name: str) -> bool:
+    """Whether a name is one of those that have to mean the machine itself (RFC 6761)."""
+    return name.rstrip(".").lower().split(".")[-1] in ("localhost", "localdomain")
+
+
+def _addresses(probe: Probe) -> set[str]:
+    return {address for _name, address in answered(probe)}
 
 
 def _answered_name(probe: Probe) -> str | None:
