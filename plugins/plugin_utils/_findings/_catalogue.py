@@ -140,6 +140,7 @@ CATALOGUE: t.Mapping[str, Entry] = {
     "cni-agent-missing": Entry("The CNI's agent does not run on a node", _COMPONENTS),
     "cni-config-missing": Entry("The node has no CNI configuration", _COMPONENTS),
     "cni-subnet-wrong": Entry("The CNI is told another pod network than the node's", _COMPONENTS),
+    "cni-backend-mismatch": Entry("Two nodes connect their pods by different means", _COMPONENTS),
     "pod-cidr-exhausted": Entry("The node's pod network has no address left", _COMPONENTS),
     "pod-cidr-overlap": Entry("The pod network overlaps with another network", _COMPONENTS),
     # -- performance --

@@ -12,12 +12,7 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """flannel of node-1 is stopped and has not heard that node-2's tunnel was made anew with another MAC address."""
 
-    truth = Truth(
-        id="neighbour-failed",
-        location={"node": "node-1"},
-        destination="pod:default/<web-2.name>",
-        port=8080,
-    )
+    truth = Truth(id="neighbour-failed", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables",)
     changes = (
         Frozen("node-1", "flanneld", replaced=True),

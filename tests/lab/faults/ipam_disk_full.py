@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file system where node-2 notes the addresses of its pods is full: a new pod gets none, though some are free."""
+"""The file system where node-2 notes the addresses of its pods is full: a new pod gets none of the free ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podnet_lab.scene import pod
 
 
 class FaultClass(Made):
-    """The file system where node-2 notes the addresses of its pods is full: a new pod gets none, though some are free."""
+    """The file system where node-2 notes the addresses of its pods is full: a new pod gets none of the free ones."""
 
     truth = Truth(
         id="pod-not-ready",

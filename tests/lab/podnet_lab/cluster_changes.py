@@ -211,6 +211,8 @@ class Ending(Change):
         """Delete it."""
         _hold(lab, self.held, self.namespace)
         lab.kubectl("delete", "namespace", self.namespace, "--wait=false")
+        where = ("-n", self.namespace)
+        lab.wait_until(lambda: not lab.get("pods", *where)["items"], f"the pods of {self.namespace} are gone", 60)
 
     def undo(self, lab: Context) -> None:
         """Take the finalizer away, and wait until the namespace is gone."""

@@ -25,6 +25,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     translated_source,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._answering import from_elsewhere
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._backends import other_backend
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import (
     device_ends,
     ports,
@@ -90,6 +91,7 @@ _Topic = t.Callable[[View], t.Iterator[Cause]]
 _ON_THE_WAY: tuple[_Topic, ...] = (
     homeless,
     out_of_network,
+    other_backend,
     from_elsewhere,
     untracked,
     served,
@@ -319,7 +321,7 @@ def _tried(view: View) -> Cause | None:
     for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
             if cause.repair is None and cause.instead is None and cause.sender is None:
-                if topic in (served, homeless, out_of_network) or topic in ends:
+                if topic in (served, homeless, out_of_network, other_backend) or topic in ends:
                     return cause
                 fallback = fallback or cause
                 continue

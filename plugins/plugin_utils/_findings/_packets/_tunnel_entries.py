@@ -72,6 +72,11 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
     owned = view.network.owners(entry.address) or view.case.pods.vtep(entry.address) is not None
     known = f"it has {entry.mac} for {entry.address}, "
     known += f"which belongs to {wanted}" if owned else f"for which the other nodes have {wanted}"
+    unknown = _not_forwarded(view, step.place, entry, wanted)
+    if unknown is not None:
+        known += (
+            f", and no forwarding entry for that: the agent of {node} has not followed what {unknown.node} announced"
+        )
     others = _also_known_as(view, step.place, entry)
     if others:
         known += f"; {entry.mac} is the machine known as {', '.join(others)}"
@@ -82,16 +87,38 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
             f"{device} of {node} knows the hardware address of {entry.address}",
             known,
             (f"Look whether {others[0]} has {entry.address}, too, and answers for it.\n" if others else "")
-            + f"Remove the entry, so that it is asked for again:\n$ ip neigh del {entry.address} dev {device}\n"
-            + "Where the CNI's agent writes it: "
+            + (
+                ""
+                if unknown is not None
+                else f"Remove the entry, so that it is asked for again:\n$ ip neigh del {entry.address} dev {device}\n"
+                "Where the CNI's agent writes it: "
+            )
             + restart_agent(node, "it writes the neighbour entries of its tunnel"),
             (Proof("config", ref_of(node), f"neighbour {entry.address} on {device}: {entry.mac} {entry.state}"),),
         ),
-        repair.at(step.place, repair.neighbour(device, entry.address, wanted)),
+        repair.both(
+            repair.at(step.place, repair.neighbour(device, entry.address, wanted)),
+            *(
+                (repair.at(step.place, repair.fdb(device, wanted, unknown.tunnel_addresses[0])),)
+                if unknown is not None
+                else ()
+            ),
+        ),
         step=step,
         backwards=view.backwards,
         itself=True,
     )
+
+
+def _not_forwarded(view: View, place: Place, entry: Neighbour, mac: str) -> Peer | None:
+    """The node whose tunnel end has the address, where the tunnel has no forwarding entry for its hardware address
+    either: one agent writes both, and both are of before."""
+    peer = view.case.pods.vtep(entry.address)
+    link, host = _link(view, place, entry.dev), view.case.namespace(place)
+    if peer is None or link is None or link.vxlan is None or host is None or not peer.tunnel_addresses:
+        return None
+    known = any(one.dev == entry.dev and one.mac.lower() == mac for one in host.fdb)
+    return None if known or "fdb" in host.unread else peer
 
 
 def asks_nobody(view: View, place: Place, link: Link, step: Step | None) -> Cause:
