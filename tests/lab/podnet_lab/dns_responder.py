@@ -38,6 +38,7 @@ _WILDCARD = """
 import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("%s", %d))
+back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM) if %r else s
 print("ready", flush=True)
 while True:
     data, peer = s.recvfrom(4096)
@@ -46,13 +47,17 @@ while True:
     said = data[:2] + struct.pack("!HHHHH", 0x8580 | (0 if a else %d), 1, a, 0, 0) + data[12:end]
     if a:
         said += struct.pack("!HHHIH", 0xC00C, 1, 1, 30, 4) + socket.inet_aton("%s")
-    s.sendto(said, peer)
+    back.sendto(said, peer)
 """
 
 
-def wildcard(address: str, port: int = PORT, other: str = "noerror") -> Running:
-    """A server on the outside host that knows every name by an IPv4 address; other: what it says to the rest."""
-    return Running(OUTSIDE, _WILDCARD % (DNS_UPSTREAM_ADDRESS, port, RCODES[other], address), name=f"podnet-dns-{port}")
+def wildcard(address: str, port: int = PORT, other: str = "noerror", elsewhere: bool = False) -> Running:
+    """A server on the outside host that knows every name by one IPv4 address.
+
+    other: what it says to other questions; elsewhere: its answers come from another port than it was asked at.
+    """
+    program = _WILDCARD % (DNS_UPSTREAM_ADDRESS, port, elsewhere, RCODES[other], address)
+    return Running(OUTSIDE, program, name=f"podnet-dns-{port}")
 
 
 def forwarded(zone: str, *servers: str) -> Corefile:
