@@ -12,8 +12,8 @@ class FaultClass(Made):
     """The only pod of cluster DNS gets a thousandth of a processor."""
 
     truth = Truth(
-        id="readiness-probe-failing",
-        also=("dns-server-down", "process-backlog-full", "container-not-ready", "backend-unhealthy"),
+        id="process-backlog-full",
+        also=("dns-server-down", "readiness-probe-failing", "container-not-ready"),
         location={"namespace": "kube-system"},
         destination="web.default.svc.cluster.local",
         port=80,

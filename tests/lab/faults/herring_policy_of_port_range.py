@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A NetworkPolicy admits a range of ports and a name, both right, and node-2 drops the port by a rule of its own."""
+"""A NetworkPolicy admits a range of ports and a name, both right, and node-2 drops the port by its own rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POLICY = policy(
 
 
 class FaultClass(Made):
-    """A NetworkPolicy admits a range of ports and a name, both right, and node-2 drops the port by a rule of its own."""
+    """A NetworkPolicy admits a range of ports and a name, both right, and node-2 drops the port by its own rule."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/open-3", port=8080)
     modes = ("nftables",)

@@ -15,5 +15,5 @@ class FaultClass(Made):
 
     truth = Truth(id="", destination="service:default/leaving", port=80)
     modes = ("nftables",)
-    scene = (Objects((pod("leaving"), service("leaving")), ready=("leaving",)),)
-    changes = (HeldObject("service leaving"),)
+    born_broken = True
+    changes = (Objects((pod("leaving"), service("leaving")), ready=("leaving",)), HeldObject("service leaving"))

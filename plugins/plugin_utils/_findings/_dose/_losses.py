@@ -47,6 +47,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import Gaps, gaps_again, gaps_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._place import place_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._unanswering import unanswering
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import serves_services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
@@ -633,13 +634,18 @@ def _dns_findings(measure: Measured, explained: t.Collection[int], losses: t.Seq
     counts = "; ".join(f"{server.share} at {server.server}" for server in servers)
     half = sum(server.half for server in servers)
     loss = any(burst.lossy and not pings_only(measure, burst) for burst in measure.dose.bursts)
+    known = loss or all(server.server in caused for server in servers)
+    kept = [] if known else unanswering(measure, servers)
+    if kept:
+        yield from kept
+        return
     proofs: list[Proof] = [probe_proof(server.probe) for server in servers[:3]]
     proofs.append(
         Proof("probe", "probes.jsonl", f"of {half} pairs one of A and AAAA was answered and the other was not")
     )
     yield Finding(
         "dns-answers-lost",
-        INFO if loss or all(server.server in caused for server in servers) else MAJOR,
+        INFO if known else MAJOR,
         LIKELY if len(servers) > 1 or sum(server.lost for server in servers) >= 4 else POSSIBLE,
         "Some questions to DNS go unanswered",
         Location(),

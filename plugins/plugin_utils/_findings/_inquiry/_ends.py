@@ -16,7 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import in_cluster
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import went_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._oddities import oddities
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import Inquiry
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._clocks import (
     because_of_the_clock,
     clock_findings,
@@ -32,6 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     not_ready_node,
     unready,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import try_probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import measured, unasked
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
@@ -244,6 +245,28 @@ def wrong_clocks(inquiry: Inquiry) -> None:
         if deeper is not None:
             inquiry.causes.pop(key)
             inquiry.add(deeper)
+
+
+def kept_from_the_api(inquiry: Inquiry) -> None:
+    """Nodes that are not Ready while something that may take their packets to the API server is the only thing on the
+    way that may, and the server answers another node."""
+    case = inquiry.case
+    asked = case.evidence.sent("node-api")
+    for key, cause in list(inquiry.causes.items()):
+        node = cause.finding.location.node
+        own = [probe for probe in asked if probe.node == node]
+        if cause.finding.id != "node-not-ready" or not own or any(probe.outcome not in SILENT for probe in own):
+            continue
+        if not any(probe.status == "pass" for probe in asked):
+            continue
+        tried = try_probe(case, own[0])
+        takers = [*tried.causes, *tried.maybe]
+        if len(takers) != 1:
+            continue
+        (taker,) = takers
+        deeper = taker.saying(probe_proof(own[0]), *(probe_proof(one) for one in asked if one.status == "pass"))
+        inquiry.causes.pop(key)
+        inquiry.add(cause.because_of(deeper.untried().as_sure_as(LIKELY)))
 
 
 def odd_objects(inquiry: Inquiry) -> None:

@@ -26,12 +26,16 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._polici
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import has_ended, pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 OBJECTS = "cluster.json.gz"
 # The bridge plugin's error (plugins/main/bridge): what it was told to put on the bridge.
 _ASKED = re.compile(r"already has an IP address different from ([0-9a-fA-F:./]+)")
+# The plugin host-local's error (plugins/ipam/host-local/backend/allocator): the ranges that it gives addresses of.
+_RANGES = re.compile(r"range set: ([0-9a-fA-F:.,-]+)")
+_PAIR = re.compile(r"([0-9a-fA-F:.]+)-([0-9a-fA-F:.]+)")
 # What the kubelet and the CNI plugins write into events and conditions, and what it means.
 _SANDBOX: tuple[tuple[str, str], ...] = (
     ("no ip addresses available", "pod-cidr-exhausted"),
@@ -199,19 +203,7 @@ def _time_of(event: JsonObject) -> str:
 def _network_setup(case: Case, identifier: str, node: str, message: str) -> Cause:
     proof = Proof("config", OBJECTS, message)
     if identifier == "pod-cidr-exhausted":
-        cidr = ", ".join(case.pods.peers[node].pod_cidrs) if node in case.pods.peers else "the node's pod network"
-        return Cause(
-            finding(
-                identifier,
-                Location(node=node),
-                f"{cidr} has an address left for a new pod",
-                "its addresses are all taken",
-                f"Addresses of containers that died with the node stay in /var/lib/cni/networks on {node}: remove the"
-                " files whose container is gone. Where all are in use, give the node a larger pod network.",
-                (proof,),
-            ),
-            itself=True,
-        )
+        return _exhausted(case, node, message, proof)
     if identifier == "bridge-address-wrong":
         asked = _ASKED.search(message)
         right = case.pods.bridge_address(node)
@@ -245,6 +237,47 @@ def _network_setup(case: Case, identifier: str, node: str, message: str) -> Caus
         ),
         open="why the agent has not written it",
     )
+
+
+def _exhausted(case: Case, node: str, message: str, proof: Proof) -> Cause:
+    """No address is left: of the node's whole pod network, or of the part that the CNI configuration gives."""
+    networks = case.pods.peers[node].pod_cidrs if node in case.pods.peers else ()
+    part = _narrow(message, networks)
+    cidr = ", ".join(networks) or "the node's pod network"
+    gone = (
+        f"Addresses of containers that died with the node stay in /var/lib/cni/networks on {node}: remove the files"
+        " whose container is gone."
+    )
+    return Cause(
+        finding(
+            "pod-cidr-exhausted",
+            Location(node=node),
+            f"{cidr} has an address left for a new pod",
+            f"the CNI configuration gives {part} alone, and all of these are taken"
+            if part
+            else "its addresses are all taken",
+            f"Widen rangeStart and rangeEnd in the CNI configuration of {node} (/etc/cni/net.d). {gone}"
+            if part
+            else f"{gone} Where all are in use, give the node a larger pod network.",
+            (proof,),
+        ),
+        itself=True,
+    )
+
+
+def _narrow(message: str, networks: t.Sequence[str]) -> str:
+    """The ranges that the IPAM plugin names, where they hold fewer addresses than the networks have for pods; else
+    empty. A whole network is given without its own address, the broadcast and, at times, the gateway's."""
+    found = _RANGES.search(message)
+    ranges = _PAIR.findall(found.group(1)) if found is not None else []
+    ends = [(_address.number(first), _address.number(last)) for first, last in ranges]
+    sizes = [_address.prefix(one) for one in networks]
+    if not ends or not sizes:
+        return ""
+    given = sum(last[1] - first[1] + 1 for first, last in ends if first is not None and last is not None)
+    families = {one[0] for pair in ends for one in pair if one is not None}
+    whole = sum(2 ** (_address.BITS[one[0]] - one[2]) - 3 for one in sizes if one is not None and one[0] in families)
+    return ", ".join(f"{first} to {last}" for first, last in ranges) if given < whole else ""
 
 
 def _foreign_subnet(case: Case, node: str, asked: str, right: str, proof: Proof) -> Cause:

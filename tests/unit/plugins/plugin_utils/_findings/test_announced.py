@@ -121,3 +121,48 @@ def test_a_policy_rule_leads_to_a_gateway_of_nobody() -> None:
 
 def test_a_gateway_that_is_a_known_node_is_asked_why_it_is_silent() -> None:
     assert _egress("192.0.2.12")["root_causes"] == ["neighbour-failed"]
+
+
+BACKEND = "flannel.alpha.coreos.com/backend-type"
+DEAD: t.Mapping[str, builders.Outcome] = {**SILENT, "tcp": "timed_out"}
+
+
+def test_an_agent_that_has_not_followed_a_tunnel_that_was_made_anew() -> None:
+    """Both entries are of before: it is one cause, and its change is both."""
+    world, old = World(), "02:00:00:00:00:99"
+    for entry in world.netns("node-1")["neighbours"]:
+        if entry["dev"] == "flannel.1":
+            entry["mac"] = old
+    for entry in world.netns("node-1")["fdb"]:
+        if entry["dev"] == "flannel.1":
+            entry["mac"] = old
+    verdict = _ping(world)
+    assert (verdict["root_causes"], verdict["location"]["node"]) == (["neighbour-failed"], "node-1")
+    assert "has not followed what node-2 announced" in verdict["summary"]
+    assert "ip neigh del" not in verdict["remediation"]
+
+
+def _two_backends(announced: str = "host-gw", kept: bool = False) -> World:
+    """node-2 has announced another back end, and has no tunnel any more, unless what was before is kept."""
+    world = World()
+    world.item("nodes", "node-2")["metadata"]["annotations"][BACKEND] = announced
+    if not kept:
+        space = world.netns("node-2")
+        space["links"] = [link for link in space["links"] if link["name"] != "flannel.1"]
+        space["routes"] = [route for route in space["routes"] if route.get("dev") != "flannel.1"]
+    return world
+
+
+def test_two_nodes_have_announced_different_back_ends() -> None:
+    verdict = _ping(_two_backends())
+    assert verdict["root_causes"] == ["cni-backend-mismatch"], verdict["summary"]
+    assert "node-1 vxlan, node-2 host-gw" in verdict["summary"]
+
+
+def test_a_tunnel_that_is_gone_is_no_matter_of_back_ends() -> None:
+    assert _ping(_two_backends("vxlan"))["root_causes"] == ["device-missing"]
+
+
+def test_what_an_earlier_back_end_left_may_serve() -> None:
+    found = _two_backends(kept=True).diagnose(CLIENT, PEER, protocol="icmp")
+    assert found["verdict"]["result"] == "healthy"

@@ -391,6 +391,19 @@ def test_answers_that_a_rule_takes_are_the_rules(world: World) -> None:
     assert (found["verdict"]["root_causes"], found["verdict"]["confidence"]) == (["netfilter-drop"], "proven")
 
 
+DNS_POD = "pod:kube-system/coredns-1"
+
+
+@pytest.mark.parametrize(("gave", "cause"), [(2, "process-backlog-full"), (80, "dns-answers-lost")])
+def test_answers_that_a_server_never_gave_were_not_lost(world: World, gave: int, cause: str) -> None:
+    """As many questions came to its pod as it did not answer."""
+    address = world.item("pods", "coredns-1")["status"]["podIP"]
+    there = {"protocols": {"IpInDelivers": [500, 584], "TcpInSegs": [50, 54], "UdpOutDatagrams": [70, 70 + gave]}}
+    world.counters = {"node-1": counters(pods={DNS_POD: there}), "node-2": counters(pods={DNS_POD: there})}
+    found = ask_name(world, {"dns-pairs": pairs(38, 2, address)})
+    assert found["verdict"]["root_causes"] == [cause], found["verdict"]["summary"]
+
+
 def test_one_answer_that_is_late_is_no_fault(world: World) -> None:
     found = ask_name(world, {"dns-pairs": pairs(1, 1)})
     assert found["verdict"]["result"] == "healthy"

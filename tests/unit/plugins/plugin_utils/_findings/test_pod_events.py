@@ -54,3 +54,13 @@ def test_the_newest_event_counts() -> None:
 def test_what_was_told_before_it_had_its_sandbox_is_over() -> None:
     verdict = _verdict((NO_PLUGIN, "second", "2026-11-28T10:00:05Z"), sandbox=True)
     assert (verdict["root_causes"], "plugin" in verdict["summary"]) == (["pod-not-ready"], False)
+
+
+def test_a_part_of_the_network_is_taken() -> None:
+    """What the configuration gives, and not the network, is too small."""
+    text = "plugin failed: no IP addresses available in range set: {}"
+    for ranges, part in (("10.244.2.2-10.244.2.9", True), ("10.244.2.1-10.244.2.254", False), ("none", False)):
+        verdict = _verdict((("FailedCreatePodSandBox", text.format(ranges)), "second", "2026-11-28T10:00:05Z"))
+        assert verdict["root_causes"] == ["pod-cidr-exhausted"]
+        assert ("rangeStart" in verdict["remediation"]) is part
+        assert ("10.244.2.2 to 10.244.2.9 alone" in verdict["summary"]) is part

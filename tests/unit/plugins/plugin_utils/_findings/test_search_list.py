@@ -80,3 +80,43 @@ def test_the_name_that_was_meant_is_of_the_same_servers() -> None:
     verdict = World().diagnose(CLIENT, name, 22, outcomes=outcomes)["verdict"]
     assert (verdict["root_causes"], verdict["confidence"]) == (["dns-upstream-failing"], "proven"), verdict["summary"]
     assert "search list" not in verdict["summary"] and "ndots" not in verdict["remediation"]
+
+
+def _led(name: str, *addresses: str) -> dict[str, builders.Outcome]:
+    """A look-up that the search list ended, with these addresses for both names; whoever asks is refused."""
+    asked = f"{name}.lab.example"
+    answers = [{"name": asked, "type": "A", "value": one} for one in addresses]
+    exact = [{"name": name, "type": "A", "value": one} for one in addresses]
+    looked = {"queries": [_query(f"{name}.cluster.local", "nxdomain"), _query(asked, "answer")], "answers": answers}
+    direct: Json = {
+        "status": "pass",
+        "outcome": "answer",
+        "data": {"queries": [_query(name, "answer")], "answers": exact},
+    }
+    return {
+        "dns-pod": {"status": "pass", "outcome": "answer", "data": looked},
+        "dns-cluster": direct,
+        "dns-upstream": direct,
+        "tcp": "refused",
+        "ping": "no_reply",
+    }
+
+
+def test_a_filter_of_names_leads_back_to_the_client() -> None:
+    found = World().diagnose(CLIENT, "outside.lab.example", 22, outcomes=_led("outside.lab.example", "0.0.0.0"))
+    verdict = found["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["dns-answer-wrong"], "proven"), verdict["summary"]
+    assert "forwards to say the same" in verdict["summary"]
+
+
+def test_a_loopback_address_may_be_meant() -> None:
+    found = World().diagnose(CLIENT, "outside.lab.example", 22, outcomes=_led("outside.lab.example", "127.0.0.1"))
+    (one,) = [one for one in found["findings"] if one["id"] == "dns-answer-wrong"]
+    assert one["confidence"] != "proven"
+    found = World().diagnose(CLIENT, "db.localhost", 22, outcomes=_led("db.localhost", "127.0.0.1"))
+    assert "dns-answer-wrong" not in [one["id"] for one in found["findings"]]
+
+
+def test_a_name_that_the_search_list_turned_into_the_same_address() -> None:
+    found = World().diagnose(CLIENT, "outside.lab.example", 22, outcomes=_led("outside.lab.example", "198.51.100.10"))
+    assert "dns-search-ndots" not in [one["id"] for one in found["findings"]]

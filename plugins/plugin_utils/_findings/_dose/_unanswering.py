@@ -1,0 +1,72 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""Servers of names whose answers are missing because they never gave them.
+
+The kernel counts the datagrams that a namespace's programs send (RFC 4113, udpOutDatagrams). Where as many questions as
+stayed without an answer came to the pod of a server, and it sent none for them, nothing was lost on the way.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import DnsServer
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import Measured, place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    MAJOR,
+    Finding,
+    Proof,
+    probe_proof,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
+
+# What a namespace takes in that is no datagram of UDP.
+_OTHERS = ("IcmpInMsgs", "TcpInSegs")
+
+
+def unanswering(measure: Measured, servers: t.Sequence[DnsServer]) -> list[Finding]:
+    """One for each pod of these servers, where all that lose answers are pods that kept them, and Services in front of
+    such; else none."""
+    index = measure.evidence.index
+    direct = [server for server in servers if index.service_by_address(server.server) is None]
+    found = [_unanswering(measure, server) for server in direct]
+    known = [one for one in found if one is not None]
+    return list({str(one.location): one for one in known}.values()) if len(known) == len(found) else []
+
+
+def _unanswering(measure: Measured, server: DnsServer) -> Finding | None:
+    """A server that was sent as many questions as stayed without an answer, and sent nothing for them."""
+    pod = measure.evidence.index.pod_by_address(server.server)
+    spec = (pod or {}).get("spec") or {}
+    moves = measure.moves.get(str(spec.get("nodeName")))
+    netns = pod_netns(pod) if pod is not None and not spec.get("hostNetwork") else None
+    space = moves.netns.get(netns) if moves is not None and netns is not None else None
+    if moves is None or space is None or netns is None:
+        return None
+    came = space.protocols.get("IpInDelivers", 0) - sum(space.protocols.get(name, 0) for name in _OTHERS)
+    gave = space.protocols.get("UdpOutDatagrams", 0)
+    if came - gave < server.lost:
+        return None
+    label = netns.partition(":")[2]
+    observed = (
+        f"{came} datagrams came to pod {label}, and it sent {gave} within {moves.seconds:.1f} s; {server.share} of the"
+        " questions were not answered, and none was lost on the way"
+    )
+    return Finding(
+        "process-backlog-full",
+        MAJOR,
+        LIKELY,
+        "A DNS server does not answer what it is sent",
+        place(moves.node, netns),
+        f"the DNS server in pod {label} answers the questions that come to it",
+        observed,
+        (
+            Proof("counter", f"counters/{moves.node}.json", f"{netns}: IpInDelivers, UdpOutDatagrams +{gave}"),
+            probe_proof(server.probe),
+        ),
+        f"Look what pod {label} does (its CPU limit, its throttling, its own servers, its log):\n"
+        f"$ kubectl -n {label.partition('/')[0]} logs {label.partition('/')[2]} --tail=50",
+    )
