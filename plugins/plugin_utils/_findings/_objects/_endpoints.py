@@ -108,6 +108,9 @@ def _why_empty(case: Case, service: ServicePort, entry: Entry) -> Cause | None:
         return None
     pods = services.selected_pods(case.index, service)
     if not pods:
+        ending = _ending_namespace(case, service)
+        if ending is not None:
+            return ending
         ended = services.ended_pods(case.index, service)
         if ended and not services.workloads(case.index, service):
             # Nobody starts them again: what the selector means is right, and over.
@@ -120,6 +123,32 @@ def _why_empty(case: Case, service: ServicePort, entry: Entry) -> Cause | None:
     if len(unfit) == len(pods):
         return _none_ready(case, service, pods)
     return None
+
+
+def _ending_namespace(case: Case, service: ServicePort) -> Cause | None:
+    """Its namespace is being deleted: the pods are gone, none is admitted, and a finalizer holds what is left."""
+    found = [one["metadata"] for one in case.index.resources.get("namespaces") or []]
+    since = next((one.get("deletionTimestamp") for one in found if one["name"] == service.namespace), None)
+    if since is None:
+        return None
+    observed = (
+        f"namespace {service.namespace} is being deleted since {since}: the Service has no pod there any more, and"
+        " none is admitted"
+    )
+    return Cause(
+        finding(
+            "service-no-endpoints",
+            place_of(service),
+            f"the namespace of Service {service} is there to stay",
+            observed,
+            "Use the Service that took its place. What holds the namespace is told by its status, and each object there"
+            " by its metadata.finalizers:\n"
+            f"$ kubectl get namespace {service.namespace} -o jsonpath='{{.status.conditions[*].message}}'",
+            (Proof("config", OBJECTS, observed),),
+            heading="The namespace of the Service is being deleted",
+        ),
+        itself=True,
+    )
 
 
 def _claims(service: ServicePort) -> Cause:

@@ -546,6 +546,20 @@ def test_service_whose_pods_are_not_ready() -> None:
     assert "service-no-endpoints" not in found["verdict"]["root_causes"]
 
 
+@pytest.mark.parametrize("ending", [True, False])
+def test_a_namespace_that_is_being_deleted_has_no_pods(ending: bool) -> None:
+    """Else nobody knows why the workload has none."""
+    world = World()
+    for pod in ("web-a", "web-b"):
+        world.remove("pods", pod)
+    world.item("endpointslices", "web-x")["endpoints"] = []
+    since = {"deletionTimestamp": "2026-11-28T10:00:00Z"} if ending else {}
+    world.cluster["resources"]["namespaces"] = [{"metadata": {"name": "default", **since}}]
+    found = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "refused"})
+    assert found["verdict"]["root_causes"] == ["service-no-endpoints"]
+    assert ("namespace default is being deleted" in found["verdict"]["summary"]) is ending
+
+
 def test_pod_that_never_started() -> None:
     world = World()
     world.pod_ready("client-2", False, phase="Pending")

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Outcome, World
 
 CLIENT, PEER = "pod:default/client-1", "pod:default/client-2"
@@ -102,3 +105,39 @@ def test_a_program_that_a_probe_did_not_meet_leaves_the_application_in_doubt() -
     ours = {**theirs, "dev": "prober", "text": "cgroup guard id 12"}
     world.netns("node-1", CLIENT)["tc_filters"] = [theirs, ours]
     assert world.diagnose(CLIENT, SERVER, 8080)["verdict"]["result"] == "healthy"
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_program_keeps_a_kubelet_from_the_api(heard: bool) -> None:
+    """Where the API server answers another node: else it may be the server that is gone."""
+    world = World()
+    unknown = {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped."}
+    world.item("nodes", NODE)["status"]["conditions"] = [unknown]
+    world.pod_ready("web-b", False)
+    world.remove("pods", "web-a")
+    world.item("endpointslices", "web-x")["endpoints"].pop(0)
+    world.netns(NODE)["tc_filters"] = [{**GROUP, "dev": "prober", "hook": "egress"}]
+    api = {"metadata": {"namespace": "default", "name": "kubernetes"}, "spec": {"clusterIP": "10.96.0.1"}}
+    port = {"name": "https", "port": 443, "targetPort": 6443, "protocol": "TCP"}
+    world.resources("services").append({**api, "spec": {**api["spec"], "ports": [port]}})
+    labels = {"kubernetes.io/service-name": "kubernetes"}
+    world.resources("endpointslices").append(
+        {
+            "metadata": {"namespace": "default", "name": "kubernetes", "labels": labels},
+            "addressType": "IPv4",
+            "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+            "endpoints": [{"addresses": ["192.0.2.2"], "conditions": {"ready": True}}],
+        }
+    )
+    outcomes: dict[str, Outcome] = {"tcp": "refused", "node-api": "timed_out"}
+    evidence = world.evidence(CLIENT, "service:default/web", 80, outcomes=outcomes)
+    good = {"status": "pass", "outcome": "open", "received": 1}
+    probes = [
+        dataclasses.replace(probe, result={**probe.result, **good})
+        if heard and (probe.role, probe.node) == ("node-api", "node-1")
+        else probe
+        for probe in evidence.probes
+    ]
+    found = analyse(dataclasses.replace(evidence, probes=tuple(probes))).to_json()
+    named = found["verdict"]["root_causes"] == ["bpf-program-drop"]
+    assert (found["errors"], named) == ([], heard), found["verdict"]["summary"]
