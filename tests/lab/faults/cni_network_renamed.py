@@ -19,7 +19,8 @@ class FaultClass(Made):
     modes = ("nftables",)
     scene = (serving("early-1"),)
     changes = (
-        Run("node-2", "true <early-1>", "ip neigh flush to <early-1> dev cni0"),
+        # The twin answers for the address until its namespace is gone, a moment after its object.
+        Run("node-2", "true <early-1>", "sleep 4\nip neigh flush to <early-1> dev cni0"),
         Run(
             "node-2",
             f"""cp {CONFIGURATION} /run/10-flannel.conflist

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
@@ -35,6 +36,8 @@ def foreign_address(case: Case, address: str | None, start: str) -> Cause | None
         observed += f"; the CNI configuration in use there is {used.path} ({used.name or used.type}{bridge})"
         observed += f", and not {behind.path}, flannel's own" if behind is not None else ""
     networks_text = ", ".join(networks)
+    if used is None and _made_before(case, pod, node):
+        return _network_changed(case, pod, node, str(address), networks_text)
     proofs = [Proof("config", OBJECTS, f"{label}: podIP {address}; spec.podCIDRs of {node}: {networks_text}")]
     if used is not None:
         proofs.append(Proof("config", ref_of(node), f"{used.path}: plugins {', '.join(used.plugins or ())}"))
@@ -52,6 +55,40 @@ def foreign_address(case: Case, address: str | None, start: str) -> Cause | None
         ),
         itself=True,
         open="" if used is not None else "which CNI configuration made the pod's network",
+    )
+
+
+def _made_before(case: Case, pod: JsonObject, node: str) -> bool:
+    """Whether a pod is older than the object of its node: that was deleted and made anew while the pod ran on."""
+    item = case.index.nodes.get(node)
+    made, anew = (str(one["metadata"].get("creationTimestamp") or "") if one else "" for one in (pod, item))
+    return bool(made and anew) and made < anew
+
+
+def _network_changed(case: Case, pod: JsonObject, node: str, address: str, networks: str) -> Cause:
+    """The node's object was made anew and has another pod network than the one that its pods are from."""
+    label = f"pod {pod['metadata'].get('namespace')}/{pod['metadata']['name']}"
+    since = case.index.nodes[node]["metadata"].get("creationTimestamp")
+    observed = (
+        f"{label} has {address}, from before {node} was made anew at {since}: the other nodes have a way to the new"
+        " network only"
+    )
+    return Cause(
+        finding(
+            "cni-subnet-wrong",
+            Location(node=node),
+            f"pods of {node} have addresses of its pod network, {networks}",
+            observed,
+            f"Take the old address off the bridge of {node}, restart the CNI's agent there, and delete the pods that"
+            " have addresses of the old network, so that they are made anew; or give the node its former network:\n"
+            f"$ kubectl get pods -A -o wide --field-selector spec.nodeName={node}",
+            (
+                Proof("config", OBJECTS, f"{label}: podIP {address}; spec.podCIDRs of {node}: {networks}"),
+                Proof("config", OBJECTS, f"{label} is older than the object of {node} ({since})"),
+            ),
+            heading="The node's pod network was changed under its pods",
+        ),
+        itself=True,
     )
 
 

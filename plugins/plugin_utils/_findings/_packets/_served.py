@@ -67,6 +67,9 @@ _ROLES = ("tcp", "udp", "ping", "tcp-mtu", "connections", "burst")
 _ILLEGIBLE = re.compile(r"Table `(\w+)' is incompatible")
 # Of an endpoint on a network that was asked for it in vain.
 SILENT_THERE = "for which nobody answers on its own network"
+# Labels of a slice: whose endpoints it has, and who writes it (k8s.io/api/discovery/v1, well_known_labels.go).
+_OF_SERVICE = "kubernetes.io/service-name"
+_MANAGED_BY, _CONTROLLER = "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
@@ -648,17 +651,35 @@ def unknown_endpoint(view: View, service: ServicePort, address: str, whose: str 
     wanted = wanted_backends(view.case.index, service)
     right = ", ".join(str(one) for one in wanted) or "none"
     ready = [one for one in wanted if one.ready]
+    behind = _of_the_controller(view, service, address)
     return Cause(
         finding(
             "endpoint-address-unknown",
             place_of(service),
             f"every endpoint of Service {service} is the address of a pod, or of a machine that answers",
-            f"its EndpointSlices name {address}, {whose}",
-            "Correct or delete the EndpointSlice:\n"
-            f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
+            f"its EndpointSlices name {address}, {whose}"
+            + ("; the slice is the controller's, which has not followed its pods" if behind else ""),
+            (
+                "Look whether kube-controller-manager runs and reaches the API server; then it mends the slice by"
+                " itself:\n"
+                if behind
+                else "Correct or delete the EndpointSlice:\n"
+            )
+            + f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
             (Proof("config", OBJECTS, f"endpoint {address} of {service}; endpoints from its pods: {right}"),),
         ),
         instead=(ready[0].address, ready[0].port) if ready else None,
         step=view.trace.last,
         itself=True,
     )
+
+
+def _of_the_controller(view: View, service: ServicePort, address: str) -> bool:
+    """Whether the slice with that address is one that Kubernetes' own controller writes, and no person."""
+    for item in view.case.index.resources.get("endpointslices") or []:
+        labels = item["metadata"].get("labels") or {}
+        if (item["metadata"].get("namespace"), labels.get(_OF_SERVICE)) != (service.namespace, service.name):
+            continue
+        if any(address in (one.get("addresses") or ()) for one in item.get("endpoints") or []):
+            return bool(labels.get(_MANAGED_BY) == _CONTROLLER)
+    return False

@@ -209,6 +209,18 @@ def test_an_address_of_a_foreign_network_whose_configuration_is_gone_is_likely()
     assert found["verdict"]["confidence"] == "likely"
 
 
+@pytest.mark.parametrize(("anew", "changed"), [("11:00:00", True), ("09:00:00", False)])
+def test_a_node_that_was_made_anew_while_its_pod_ran_on(anew: str, changed: bool) -> None:
+    """It has another pod network than the one that the pod is from."""
+    world = _stray([{**FLANNEL, "active": True}])
+    world.item("pods", "client-2")["metadata"]["creationTimestamp"] = "2026-11-28T10:00:00Z"
+    world.item("nodes", "node-2")["metadata"]["creationTimestamp"] = f"2026-11-28T{anew}Z"
+    found = _ping(world)
+    assert _cause(found) == (["cni-subnet-wrong"], {"node": "node-2"})
+    assert ("was made anew" in found["verdict"]["summary"]) is changed
+    assert ("its former network" in found["verdict"]["remediation"]) is changed
+
+
 def test_a_cni_with_pools_of_its_own_gives_such_addresses_too() -> None:
     world = _stray([PODMAN])
     for node in world.resources("nodes"):

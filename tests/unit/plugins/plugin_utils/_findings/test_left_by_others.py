@@ -144,6 +144,23 @@ def _endpoint(address: str, state: str) -> list[str]:
     return _roots(world.diagnose(CLIENT, "service:default/web", 80, outcomes=SILENT))
 
 
+@pytest.mark.parametrize("writer", ["endpointslice-controller.k8s.io", "a-person", None])
+def test_a_slice_of_the_controller_that_has_not_followed(writer: str | None) -> None:
+    """It mends that by itself; what a person has written a person corrects."""
+    world = World()
+    piece = world.item("endpointslices", "web-x")
+    piece["endpoints"] = [{"addresses": ["10.244.2.77"], "conditions": {"ready": True}}]
+    piece["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] = writer
+    rules = builders.netfilter()
+    for backend in ("10.244.1.3:8080", SERVER_IP + ":8080"):
+        rules = rules.replace(backend, "10.244.2.77:8080")
+    for node in ("node-1", "node-2"):
+        world.set_netfilter(node, rules)
+    verdict = world.diagnose(CLIENT, "service:default/web", 80, outcomes=SILENT)["verdict"]
+    assert verdict["root_causes"] == ["endpoint-address-unknown"], verdict["summary"]
+    assert ("kube-controller-manager" in verdict["remediation"]) is (writer == "endpointslice-controller.k8s.io")
+
+
 def test_an_endpoint_of_nobody_on_the_nodes_network() -> None:
     assert _endpoint("192.0.2.3", "FAILED") == ["endpoint-address-unknown"]
 
