@@ -54,8 +54,7 @@ class FaultClass(Made):
 
     truth = Truth(
         id="dns-name-missing",
-        also=("dns-answer-wrong", "dns-config-wrong"),
-        location={"namespace": "kube-system"},
+        location={"namespace": "kube-system", "pod": "coredns-before"},
         destination="web.default.svc.cluster.local",
         port=80,
     )

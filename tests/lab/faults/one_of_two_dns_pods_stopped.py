@@ -14,7 +14,11 @@ from podnet_lab.programs import NamesSoon
 
 def _pods(number: int, period: int) -> dict[str, t.Any]:
     """So many pods, whose readiness is asked for every so many seconds."""
-    probe = {"httpGet": {"path": "/ready", "port": 8181}, "periodSeconds": period}
+    probe = {
+        "httpGet": {"path": "/ready", "port": 8181},
+        "periodSeconds": period,
+        "initialDelaySeconds": 4 if number > 1 else None,
+    }
     return {
         "spec": {
             "replicas": number,

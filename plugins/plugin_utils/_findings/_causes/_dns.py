@@ -23,6 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     missing_name,
     of_service,
     search_list_hit,
+    servers_disagree,
     turned_names,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
@@ -43,6 +44,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     unreached_servers,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import dns_down
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import partly_denied
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, PROVEN, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
@@ -54,6 +56,10 @@ def dns_causes(case: Case, lost: Astray | None) -> t.Iterator[Cause]:
     if not evidence.uses_name or {"pods", "*"} & set(case.index.unreadable):
         return
     failed = evidence.failed("dns-pod")
+    disagreed = list(servers_disagree(case, [*filter(denied, failed), *partly_denied(evidence)]))
+    if disagreed:
+        yield from disagreed
+        return
     if not failed:
         yield from led_to_itself(case)
         yield from turned_names(case)

@@ -343,6 +343,42 @@ def turned_names(case: Case) -> t.Iterator[Cause]:
         return
 
 
+def servers_disagree(case: Case, probes: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """One server of cluster DNS denies the name that another one knows: an earlier one that is still behind the
+    Service, or one with a configuration of its own. probes: what was denied to who asked."""
+    asked = case.evidence.sent("dns-cluster")
+    know = [probe for probe in asked if probe.status == "pass"]
+    if not know or not probes:
+        return
+    for probe in asked:
+        address = str(probe.request.get("target"))
+        pod = case.owner_of(address)
+        if pod is None or probe.outcome not in DENIALS:
+            continue
+        name, metadata = str(probe.request.get("name")).rstrip("."), pod["metadata"]
+        label = f"{metadata.get('namespace')}/{metadata['name']}"
+        others = ", ".join(dict.fromkeys(str(one.request.get("target")) for one in know))
+        yield Cause(
+            finding(
+                "dns-name-missing",
+                Location(
+                    node=(pod.get("spec") or {}).get("nodeName"),
+                    namespace=metadata.get("namespace"),
+                    pod=metadata["name"],
+                ),
+                f"all servers of cluster DNS know {name}",
+                f"pod {label} ({address}) says that {name} does not exist, and {others} knows it",
+                f"Look whose pod {label} is, and what its configuration says; delete it where it is left over or has"
+                " not read the configuration:\n"
+                f"$ kubectl -n {metadata.get('namespace')} get pod {metadata['name']} -o yaml",
+                tuple(map(probe_proof, (probe, *know[:1], *probes[:2]))),
+                confidence=PROVEN,
+                heading="One server of cluster DNS denies a name that another one knows",
+            ),
+            itself=True,
+        )
+
+
 def led_to_itself(case: Case) -> t.Iterator[Cause]:
     """The name resolves to an address by which each machine means itself: filters of names give such for what they
     block, and whoever asks connects to its own pod."""

@@ -45,6 +45,7 @@ def symptoms(evidence: Evidence) -> list[Probe]:
         harmed += evidence.failed("dns-pod")
     harmed += late_names(evidence)
     harmed += contradicted_names(evidence)
+    harmed += partly_denied(evidence)
     harmed += unanswered(evidence)
     harmed += silent_sizes(evidence)
     harmed += lost_data(evidence)
@@ -96,6 +97,22 @@ def contradicted_names(evidence: Evidence) -> list[Probe]:
         said = [str(one.get("outcome")) for one in heard]
         if "answer" in said and any(one in DENIALS for one in (said if rotates(evidence, probe) else said[:1])):
             found.append(probe)
+    return found
+
+
+def partly_denied(evidence: Evidence) -> list[Probe]:
+    """Questions for one name in a row, all of them answered, of which a part was denied: it depends on who answers.
+
+    Of each pair one asks for IPv4; that the other one is denied alone harms nobody.
+    """
+    found = []
+    for probe in evidence.sent("dns-pairs"):
+        for one in probe.data.get("servers") or []:
+            sent, answered_ones = int(one.get("sent") or 0), int(one.get("answered") or 0)
+            given = sum(int(count) for count in (one.get("addresses") or {}).values())
+            denied = int((one.get("rcodes") or {}).get("nxdomain") or 0)
+            if sent == answered_ones and 0 < given < sent // 2 and denied >= sent // 2 - given:
+                found.append(probe)
     return found
 
 

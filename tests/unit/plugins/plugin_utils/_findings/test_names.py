@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 from ansible_collections.podnet.diagnostics.tests.unit import builders
@@ -198,3 +199,43 @@ def test_a_name_for_a_service_translates_no_port() -> None:
 
 def test_a_name_for_a_service_asked_for_a_port_that_this_one_has() -> None:
     assert "service-port-missing" not in _alias(World(), 80)["verdict"]["root_causes"]
+
+
+EARLIER = "10.244.1.66"
+
+
+def _two_servers(known: int, denied: int, earlier: str) -> Json:
+    """Twenty pairs of questions at cluster DNS, which has a second pod, and what that one says."""
+    world = World()
+    world.dose = "gentle"
+    pod = copy.deepcopy(world.item("pods", "coredns-1"))
+    pod["metadata"].update(name="coredns-before", uid="before")
+    pod["status"].update(podIP=EARLIER, podIPs=[{"ip": EARLIER}])
+    world.resources("pods").append(pod)
+    piece = world.item("endpointslices", "kube-dns-x")
+    piece["endpoints"].append({**piece["endpoints"][0], "addresses": [EARLIER]})
+    rcodes = {"noerror": 40 - denied, **({"nxdomain": denied} if denied else {})}
+    told = {"server": builders.CLUSTER_DNS, "sent": 40, "answered": 40, "half_lost": 0, "both_lost": 0}
+    pairs = {"servers": [{**told, "addresses": {builders.SERVICES["web"]: known}, "rcodes": rcodes}]}
+    outcomes: dict[str, builders.Outcome] = {
+        "dns-pairs": {"status": "pass", "outcome": "answer", "sent": 40, "received": 40, "data": pairs},
+        f"dns-cluster {EARLIER}": earlier,
+    }
+    return world.diagnose(CLIENT, NAME, 80, outcomes=outcomes)
+
+
+def test_one_server_denies_what_the_other_one_knows() -> None:
+    one = _first(_two_servers(known=10, denied=20, earlier="nxdomain"))
+    assert (one["id"], one["location"]["pod"]) == ("dns-name-missing", "coredns-before")
+    assert "all servers of cluster DNS know" in one["expected"]
+
+
+def test_a_name_without_an_address_of_ipv6_harms_nobody() -> None:
+    """Of each pair one question is denied, and the other one answered."""
+    assert _two_servers(known=20, denied=20, earlier="answer")["verdict"]["result"] == "healthy"
+    assert _two_servers(known=20, denied=0, earlier="answer")["verdict"]["result"] == "healthy"
+
+
+def test_a_server_that_is_not_asked_may_deny() -> None:
+    """No question of the client's came to it, as to one that is not ready."""
+    assert _two_servers(known=20, denied=0, earlier="nxdomain")["verdict"]["result"] == "healthy"
