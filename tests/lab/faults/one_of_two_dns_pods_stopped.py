@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
-from podnet_lab.changes import Patched
+from podnet_lab.changes import Patched, Run
 from podnet_lab.containers import Signalled
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
@@ -45,5 +45,7 @@ class FaultClass(Made):
     lost = (2, 12)
     changes = (
         Patched("deployment coredns kube-system", _pods(2, 100), _pods(1, 1), rollout=True),
+        # The pod before answers for some seconds more (lameduck).
+        Run("controller", "sleep 10"),
         Signalled("<dns.name>", namespace="kube-system"),
     )

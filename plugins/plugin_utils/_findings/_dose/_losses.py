@@ -77,7 +77,14 @@ def loss_findings(evidence: Evidence) -> t.Iterator[Finding]:
     losses = measure.losses()
     explained: set[int] = set()
     told: set[str] = set()
+    kept = unanswering(measure)
+    yield from kept
+    questions = {server.probe.id for server in measure.dose.dns} if kept else set()
     for number, loss in enumerate(losses):
+        if loss.probes[0].id in questions:
+            # Whatever a rule took meanwhile, these were never sent.
+            explained.add(number)
+            continue
         cause = cause_of(measure, loss)
         if cause is None:
             continue
@@ -635,10 +642,6 @@ def _dns_findings(measure: Measured, explained: t.Collection[int], losses: t.Seq
     half = sum(server.half for server in servers)
     loss = any(burst.lossy and not pings_only(measure, burst) for burst in measure.dose.bursts)
     known = loss or all(server.server in caused for server in servers)
-    kept = [] if known else unanswering(measure, servers)
-    if kept:
-        yield from kept
-        return
     proofs: list[Proof] = [probe_proof(server.probe) for server in servers[:3]]
     proofs.append(
         Proof("probe", "probes.jsonl", f"of {half} pairs one of A and AAAA was answered and the other was not")

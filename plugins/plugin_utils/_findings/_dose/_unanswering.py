@@ -10,8 +10,7 @@ stayed without an answer came to the pod of a server, and it sent none for them,
 
 from __future__ import annotations
 
-import typing as t
-
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import DnsServer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import Measured, place
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -27,24 +26,31 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
 _OTHERS = ("IcmpInMsgs", "TcpInSegs")
 
 
-def unanswering(measure: Measured, servers: t.Sequence[DnsServer]) -> list[Finding]:
-    """One for each pod of these servers, where all that lose answers are pods that kept them, and Services in front of
-    such; else none."""
+def unanswering(measure: Measured) -> list[Finding]:
+    """One for each pod of cluster DNS that kept its answers, where such pods are all that lose any, and Services in
+    front of them; else none."""
     index = measure.evidence.index
-    direct = [server for server in servers if index.service_by_address(server.server) is None]
-    found = [_unanswering(measure, server) for server in direct]
+    losing = [one for one in measure.dose.dns if _statistics.is_loss(one.lost, one.sent)]
+    direct = [one for one in losing if index.service_by_address(one.server) is None]
+    found = [_unanswering(measure, one) for one in direct]
     known = [one for one in found if one is not None]
     return list({str(one.location): one for one in known}.values()) if len(known) == len(found) else []
 
 
 def _unanswering(measure: Measured, server: DnsServer) -> Finding | None:
-    """A server that was sent as many questions as stayed without an answer, and sent nothing for them."""
-    pod = measure.evidence.index.pod_by_address(server.server)
-    spec = (pod or {}).get("spec") or {}
-    moves = measure.moves.get(str(spec.get("nodeName")))
-    netns = pod_netns(pod) if pod is not None and not spec.get("hostNetwork") else None
-    space = moves.netns.get(netns) if moves is not None and netns is not None else None
-    if moves is None or space is None or netns is None:
+    """A server that is to be asked, was sent as many questions as stayed without an answer, and sent nothing for them;
+    None where something in its own namespace may have taken what it sent."""
+    evidence = measure.evidence
+    pod = evidence.index.pod_by_address(server.server)
+    if pod is None or (pod.get("spec") or {}).get("hostNetwork") or not evidence.index.pod_ready(pod)[0]:
+        return None
+    netns = pod_netns(pod)
+    moves = measure.moves.get(str(pod["spec"].get("nodeName")))
+    space = moves.netns.get(netns) if moves is not None else None
+    own = evidence.namespace(moves.node, netns) if moves is not None else None
+    if moves is None or space is None or own is None or own.tc_filters:
+        return None
+    if any(rule.ends and rule.moved for rule in space.rules):
         return None
     came = space.protocols.get("IpInDelivers", 0) - sum(space.protocols.get(name, 0) for name in _OTHERS)
     gave = space.protocols.get("UdpOutDatagrams", 0)

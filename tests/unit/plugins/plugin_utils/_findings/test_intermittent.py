@@ -394,14 +394,30 @@ def test_answers_that_a_rule_takes_are_the_rules(world: World) -> None:
 DNS_POD = "pod:kube-system/coredns-1"
 
 
+def _dns_pod(gave: int, rules: t.Sequence[Json] = ()) -> Json:
+    """80 datagrams came to the pod of cluster DNS, and so many left it."""
+    protocols = {"IpInDelivers": [500, 584], "TcpInSegs": [50, 54], "UdpOutDatagrams": [70, 70 + gave]}
+    return {DNS_POD: {"protocols": protocols, "rules": list(rules)}}
+
+
 @pytest.mark.parametrize(("gave", "cause"), [(2, "process-backlog-full"), (80, "dns-answers-lost")])
 def test_answers_that_a_server_never_gave_were_not_lost(world: World, gave: int, cause: str) -> None:
-    """As many questions came to its pod as it did not answer."""
+    """As many questions came to its pod as it did not answer; whatever a rule of the node took meanwhile."""
     address = world.item("pods", "coredns-1")["status"]["podIP"]
-    there = {"protocols": {"IpInDelivers": [500, 584], "TcpInSegs": [50, 54], "UdpOutDatagrams": [70, 70 + gave]}}
-    world.counters = {"node-1": counters(pods={DNS_POD: there}), "node-2": counters(pods={DNS_POD: there})}
+    text = "-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP"
+    taken = [rule(text, 40)] if cause == "process-backlog-full" else []
+    world.counters = {"node-1": counters(taken), "node-2": counters(pods=_dns_pod(gave))}
     found = ask_name(world, {"dns-pairs": pairs(38, 2, address)})
     assert found["verdict"]["root_causes"] == [cause], found["verdict"]["summary"]
+
+
+def test_answers_that_a_rule_of_the_servers_own_pod_took(world: World) -> None:
+    """What a rule of OUTPUT drops is not counted as sent."""
+    address = world.item("pods", "coredns-1")["status"]["podIP"]
+    text = "-A OUTPUT -p udp -m udp --sport 53 -m statistic --mode random --probability 0.35 -j DROP"
+    world.counters = {"node-2": counters(pods=_dns_pod(2, [rule(text, 38)]))}
+    found = ask_name(world, {"dns-pairs": pairs(38, 2, address)})
+    assert "process-backlog-full" not in found["verdict"]["root_causes"]
 
 
 def test_one_answer_that_is_late_is_no_fault(world: World) -> None:
