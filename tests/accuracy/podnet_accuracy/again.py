@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
+import fnmatch
 import json
 import os
 import tempfile
 import traceback
 import typing as t
+import zlib
 from pathlib import Path
 
 from podnet_lab.config import Lab
@@ -19,16 +22,29 @@ from podnet_lab.errors import LabError
 from podnet_lab.faults import filled, find
 from podnet_lab.truth import DEFAULT_MODE
 
+from .doubt import TAKEN
 from .judge import judge, no_verdict
 from .live import Row
 from .recording import analyse, path_of, unpack
 
 
-def again(chosen: t.Sequence[tuple[str, str]]) -> list[Row]:
-    """A row for each recording there is."""
+def again(chosen: t.Sequence[tuple[str, str]], taken: str = "", one_of: int = 1) -> list[Row]:
+    """A row for each recording there is; of what is taken away (a pattern), one of so many for each thing."""
     there = [(name, mode) for name, mode in chosen if path_of(name, mode).exists()]
+    less = fnmatch.filter(TAKEN, taken) if taken else [""]
+    work = [(*what, thing) for thing in less for what in there if not _rank(*what, thing) % one_of]
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(one, there))
+        return list(pool.map(_one, work))
+
+
+def _rank(*words: str) -> int:
+    return zlib.crc32(" ".join(words).encode())
+
+
+def _one(work: tuple[str, str, str]) -> Row:
+    name, mode, taken = work
+    row = one((name, mode), taken)
+    return dataclasses.replace(row, mode=f"{mode} without {taken}") if taken else row
 
 
 def show(what: str, folder: str = "") -> int:
@@ -47,13 +63,15 @@ def show(what: str, folder: str = "") -> int:
     return 0 if told.right else 1
 
 
-def one(what: tuple[str, str]) -> Row:
-    """Analyse one recording and compare it with the truth that its fault states now."""
+def one(what: tuple[str, str], taken: str = "") -> Row:
+    """Analyse one recording, without what is taken away, and compare it with the truth that its fault states now."""
     name, mode = what
     truth = find(name).truth
     with tempfile.TemporaryDirectory(prefix="podnet-recorded-") as folder:
         try:
             about = unpack(path_of(name, mode), Path(folder))
+            if taken:
+                TAKEN[taken](Path(folder))
             truth = filled(truth, Context(Lab("recorded"), about.names))
             return Row(name, mode, truth.causes, judge(truth.causes, analyse(Path(folder))))
         except LabError as error:

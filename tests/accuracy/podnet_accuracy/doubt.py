@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import shutil
@@ -57,6 +58,114 @@ def without_rule(bundle: Path, node: str, rule: str) -> int:
             space["rules"] = [one for one in space["rules"] if rule not in one["text"]]
         counters.write_text(json.dumps(told))
     return gone
+
+
+# What a snapshot reads of each namespace (its other parts go with one of these), and of the node.
+PARTS = (
+    "links",
+    "routes",
+    "rules",
+    "neighbours",
+    "fdb",
+    "netfilter",
+    "sysctls",
+    "sockets",
+    "counters",
+    "tc_filters",
+    "xfrm",
+    "connections",
+    "path_mtus",
+    "resolv_conf",
+    "vlans",
+    "nexthops",
+)
+_EMPTY: Json = {"netfilter": None, "sysctls": {}, "counters": {}, "resolv_conf": None}
+
+
+def _snapshots(bundle: Path) -> t.Iterator[tuple[Path, Json]]:
+    for path in sorted((bundle / "nodes").glob("*.json.gz")):
+        yield path, json.loads(gzip.decompress(path.read_bytes()))
+
+
+def _write(path: Path, document: Json) -> None:
+    path.write_bytes(gzip.compress(json.dumps(document).encode(), 1))
+
+
+def without_part(bundle: Path, part: str) -> None:
+    """As if no node could read one part of its namespaces."""
+    for path, snapshot in _snapshots(bundle):
+        for namespace in snapshot["netns"]:
+            namespace[part] = _EMPTY.get(part, [])
+            if part == "sockets":
+                namespace["socket_counts"] = {}
+            if part == "links":
+                namespace["vlans"] = []
+            namespace["errors"].append({"what": part, "text": f"Cannot read {part} of node {snapshot['node']}: EPERM"})
+        _write(path, snapshot)
+
+
+def without_pod_namespaces(bundle: Path) -> None:
+    """As if no pod's namespace could be entered."""
+    for path, snapshot in _snapshots(bundle):
+        snapshot["netns"] = [namespace for namespace in snapshot["netns"] if namespace["id"] == "host"]
+        for pod in snapshot["pods"]:
+            pod["error"] = "its namespace cannot be entered"
+            text = f"Cannot read {pod['id']} on node {snapshot['node']}: its namespace cannot be entered"
+            snapshot["errors"].append({"what": "pods", "text": text})
+        _write(path, snapshot)
+
+
+def without_cni_config(bundle: Path) -> None:
+    """As if no node could read what its CNI is told."""
+    for path, snapshot in _snapshots(bundle):
+        snapshot["cni_config"] = None
+        text = f"Cannot read /etc/cni/net.d of node {snapshot['node']}: EPERM"
+        snapshot["errors"].append({"what": "cni_config", "text": text})
+        _write(path, snapshot)
+
+
+def without_node(bundle: Path, which: int) -> None:
+    """As if the first, second, … node had not answered when it was asked for its snapshot."""
+    for path in sorted((bundle / "nodes").glob("node-*.json.gz"))[which : which + 1]:
+        path.unlink()
+        (bundle / "counters" / path.name.removesuffix(".gz")).unlink(missing_ok=True)
+
+
+def without_resource(bundle: Path, resource: str) -> None:
+    """As if the API server had refused to list one resource."""
+    path = bundle / "cluster.json.gz"
+    cluster: Json = json.loads(gzip.decompress(path.read_bytes()))
+    cluster["resources"][resource] = []
+    text = f"Cannot list {resource}: the API server refused it (403 Forbidden)"
+    cluster["errors"].append({"resource": resource, "kind": "forbidden", "text": text})
+    _write(path, cluster)
+
+
+RESOURCES = (
+    "configmaps",
+    "daemonsets",
+    "deployments",
+    "endpointslices",
+    "events",
+    "namespaces",
+    "networkpolicies",
+    "nodes",
+    "pods",
+    "priorityclasses",
+    "services",
+    "statefulsets",
+)
+TAKEN: dict[str, t.Callable[[Path], None]] = {
+    "captures": lambda bundle: without_captures(bundle) if (bundle / "captures").exists() else None,
+    "counters": without_counters,
+    "lossless-captures": lambda bundle: captures_that_lost(bundle) if (bundle / "captures").exists() else None,
+    "pod-namespaces": without_pod_namespaces,
+    "cni-config": without_cni_config,
+    "first-node": functools.partial(without_node, which=0),
+    "second-node": functools.partial(without_node, which=1),
+    **{f"part-{part}": functools.partial(without_part, part=part) for part in PARTS},
+    **{f"list-of-{resource}": functools.partial(without_resource, resource=resource) for resource in RESOURCES},
+}
 
 
 def _keep_probes(bundle: Path, keep: t.Callable[[Json], bool]) -> None:

@@ -20,6 +20,7 @@ from podnet_lab.faults import find, known
 from podnet_lab.truth import DEFAULT_MODE, MODES
 
 from .again import again, show
+from .doubt import TAKEN
 from .gaps import write_gaps
 from .live import ROOT, AccuracyError, Laboratory, Row, run
 from .recording import path_of
@@ -41,6 +42,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--mode", default=os.environ.get("MODE", ""), help=f"of {', '.join(MODES)}, by commas")
     parser.add_argument("--record", action="store_true", help="keep each run's bundle in tests/recorded")
     parser.add_argument("--recorded", action="store_true", help="analyse the recordings again; no lab")
+    parser.add_argument(
+        "--without", default="", metavar="PATTERN", help="and of each recording take away: " + ", ".join(TAKEN)
+    )
+    parser.add_argument("--one-of", type=int, default=1, metavar="N", help="of what is taken away, one case of so many")
     parser.add_argument("--show", nargs="+", metavar=("FAULT@MODE", "DIRECTORY"), help="one recording in full")
     parser.add_argument("--write-gaps", action="store_true", help="write known_gaps.txt from the recordings")
     parser.add_argument("--missing", action="store_true", help="only those of which there is no recording")
@@ -58,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         print("accuracy: no fault is called so, or none can be tried in this mode", file=sys.stderr)
         return 2
     if arguments.recorded:
-        rows = again(chosen)
+        rows = again(chosen, arguments.without, arguments.one_of)
         for row in rows:
             print(line(row))
         if arguments.write_gaps:

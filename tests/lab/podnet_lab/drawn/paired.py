@@ -20,16 +20,22 @@ class Paired(Fault):
     """The second is made before the first, while what is asked for passes; so what it harms is seen by itself. One that
     harms nothing of the question must not be spoken of."""
 
+    kind = "paired"
+
     def __init__(self, seed: int, number: int) -> None:
-        dice = random.Random(f"paired.{seed}.{number}")
+        dice = random.Random(f"{self.kind}.{seed}.{number}")
         self.first, name = _first(dice)
         self.second, other = fault_by_lot(dice)
-        while other == name or self.second.truth.second:
+        while other == name or not self.may_be_second(self.second):
             self.second, other = fault_by_lot(dice)
         self.modes = tuple(mode for mode in self.first.modes if mode in self.second.modes)
         self.settle_seconds = max(self.first.settle_seconds, self.second.settle_seconds)
         self.truth = self.first.truth
         self.about = f"{name}, and {other}"
+
+    def may_be_second(self, fault: Fault) -> bool:
+        """Whether it fits beside the first: one that has a single cause, or none."""
+        return fault.truth.second is None
 
     def truth_now(self, lab: Context) -> Truth:
         """With the second fault's cause where it harms the same traffic."""
@@ -65,6 +71,16 @@ class Paired(Fault):
         """Take away what was made for both."""
         self.first.clear(lab)
         self.second.clear(lab)
+
+
+class Beside(Paired):
+    """A fault on a cluster that is odd in another way, which harms nobody: it must not be taken for the cause."""
+
+    kind = "beside"
+
+    def may_be_second(self, fault: Fault) -> bool:
+        """Harmless variations only."""
+        return fault.harmless
 
 
 def _first(dice: random.Random) -> tuple[Made, str]:
