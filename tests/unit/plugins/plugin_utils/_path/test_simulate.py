@@ -78,6 +78,8 @@ def with_masquerade(world: World) -> None:
         (CLIENT, ping("198.51.100.10")),
         (CLIENT, ping("10.244.1.2")),
         (CLIENT, Packet(4, "10.244.1.2", "127.0.0.1", "icmp", 7, 7, icmp_type=8, icmp_code=0)),
+        (CLIENT, ping("0.0.0.0")),
+        (CLIENT, ping("0.0.0.0", source="")),
         (Place("node-1", "host"), syn(source="")),
         (Place("node-1", "host"), ping("192.0.2.12", "192.0.2.11")),
         (Place("node-1", "host"), syn("10.96.0.20", 80, "192.0.2.11")),
