@@ -22,8 +22,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 
-# What a namespace takes in that is no datagram of UDP.
-_OTHERS = ("IcmpInMsgs", "TcpInSegs")
+# What a namespace takes in that no socket of UDP is given.
+_OTHERS = ("IcmpInMsgs", "TcpInSegs", "UdpNoPorts", "UdpInCsumErrors")
 
 
 def unanswering(measure: Measured) -> list[Finding]:

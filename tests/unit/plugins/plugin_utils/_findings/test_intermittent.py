@@ -411,6 +411,15 @@ def test_answers_that_a_server_never_gave_were_not_lost(world: World, gave: int,
     assert found["verdict"]["root_causes"] == [cause], found["verdict"]["summary"]
 
 
+def test_questions_to_a_port_on_which_nobody_listens_are_no_servers(world: World) -> None:
+    address = world.item("pods", "coredns-1")["status"]["podIP"]
+    there = _dns_pod(2)
+    there[DNS_POD]["protocols"]["UdpNoPorts"] = [3, 83]
+    world.counters = {"node-2": counters(pods=there)}
+    found = ask_name(world, {"dns-pairs": pairs(38, 2, address)})
+    assert "process-backlog-full" not in found["verdict"]["root_causes"]
+
+
 def test_answers_that_a_rule_of_the_servers_own_pod_took(world: World) -> None:
     """What a rule of OUTPUT drops is not counted as sent."""
     address = world.item("pods", "coredns-1")["status"]["podIP"]
