@@ -5,8 +5,8 @@
 """What findings rest on. Some conclude from what is not there, and say nothing where that could not be read; others are
 as they are, and what is deeper than they cannot be asked without it.
 
-Names are those of the API's lists, "netfilter" for the packet filters of the nodes, and "both ends" for the state of
-the nodes and pods at both ends.
+Names are those of the API's lists, those of the parts of a node's snapshot ("netfilter" for all of its packet filters),
+and "both ends" for the state of the nodes and pods there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._compile import PARTS
 
 _NETFILTER, _ENDS = "netfilter", "both ends"
+# What takes packets at a node's NIC where the network between nodes seems to.
+_ON_THE_NODES = frozenset({_NETFILTER, "fdb", "tc_filters", "xfrm"})
 # Concluded from what is not there.
 _RESTS_ON: t.Mapping[str, frozenset[str]] = {
     "address-missing": frozenset({"nodes"}),
@@ -30,27 +32,34 @@ _RESTS_ON: t.Mapping[str, frozenset[str]] = {
     "hostport-rules-missing": frozenset({"pods", _NETFILTER}),
     "hostport-rules-stale": frozenset({"pods"}),
     "kube-proxy-rules-stale": frozenset({"endpointslices", "services", _NETFILTER}),
+    "network-blocked": _ON_THE_NODES,
     "nodeport-address-excluded": frozenset({_NETFILTER}),
+    "pod-addresses-blocked": _ON_THE_NODES,
     "service-address-unknown": frozenset({"services"}),
     "service-no-endpoints": frozenset({"endpointslices"}),
     "service-no-ready-pods": frozenset({"endpointslices", "pods"}),
     "service-selector-mismatch": frozenset({"pods"}),
     "service-target-port-mismatch": frozenset({"endpointslices", "pods"}),
     "snat-missing": frozenset({_NETFILTER}),
+    "tunnel-port-blocked": _ON_THE_NODES,
 }
 # Brought about by what would be seen there.
 _ASKS_FOR: t.Mapping[str, frozenset[str]] = {
     "backend-unhealthy": frozenset({_ENDS}),
     "container-not-ready": frozenset({"nodes", _ENDS}),
     "dns-service-unreachable": frozenset({"endpointslices", "services"}),
+    "duplicate-address": frozenset({_ENDS}),
     "dns-upstream-failing": frozenset({"services", _ENDS}),
     "kube-proxy-rules-stale": frozenset({"daemonsets", "pods", "nodes"}),
+    "netfilter-drop": frozenset({"networkpolicies", "pods"}),
+    "netfilter-reject": frozenset({"networkpolicies", "pods"}),
     "pod-not-ready": frozenset({"nodes"}),
-    "port-not-listening": frozenset({"services"}),
-    "readiness-probe-failing": frozenset({_NETFILTER, _ENDS}),
+    "port-not-listening": frozenset({"nodes", "services", "sysctls"}),
+    "readiness-probe-failing": frozenset({"services", _NETFILTER, _ENDS}),
     "service-no-endpoints": frozenset({"deployments", "pods", "statefulsets"}),
     "service-selector-mismatch": frozenset({"deployments", "statefulsets", _ENDS}),
 }
+_NO_LISTS = {_NETFILTER, _ENDS, "fdb", "sysctls", "tc_filters", "xfrm"}
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -74,15 +83,16 @@ def _of(table: t.Mapping[str, frozenset[str]], cause: Cause) -> frozenset[str]:
 
 
 def _unread(case: Case) -> frozenset[str]:
-    lists = {str(name) for name in case.index.unreadable}
-    if "*" in lists:
-        lists |= {name for table in (_RESTS_ON, _ASKS_FOR) for names in table.values() for name in names}
-        lists -= {_NETFILTER, _ENDS}
-    if any(set(PARTS) & set(node.host.unread) for node in case.evidence.nodes.values()):
-        lists.add(_NETFILTER)
+    names = {str(name) for name in case.index.unreadable}
+    if "*" in names:
+        names |= {name for table in (_RESTS_ON, _ASKS_FOR) for needed in table.values() for name in needed} - _NO_LISTS
+    parts = {
+        part for node in case.evidence.nodes.values() for space in node.namespaces.values() for part in space.unread
+    }
+    names |= parts | ({_NETFILTER} if parts & set(PARTS) else set())
     if any(_is_unread(case, end) for end in (case.evidence.source, *case.evidence.targets) if end is not None):
-        lists.add(_ENDS)
-    return frozenset(lists)
+        names.add(_ENDS)
+    return frozenset(names)
 
 
 def _is_unread(case: Case, end: End) -> bool:
