@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 drops datagrams without a checksum: all that a tunnel sends."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-2 drops datagrams without a checksum: all that a tunnel sends."""
+
+    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
+    modes = ("iptables",)
+    changes = (nft_chain("node-2", "ip", "input", "udp checksum 0 counter drop", "-1"),)
