@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server's own namespace drops the answers to those who ask for its hardware address."""
+"""The server's own namespace drops what asks and answers for hardware addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from podnet_lab.scene import serving
 
 
 class FaultClass(Made):
-    """The server's own namespace drops the answers to those who ask for its hardware address."""
+    """The server's own namespace drops what asks and answers for hardware addresses."""
 
     truth = Truth(
         id="netfilter-drop",
@@ -20,7 +20,4 @@ class FaultClass(Made):
     )
     modes = ("iptables", "host-gw")
     scene = (serving("mute-1"),)
-    changes = (
-        nft_chain("node-2", "arp", "output", "arp operation reply drop", pod="mute-1"),
-        Run("node-2", "ip neigh flush dev cni0"),
-    )
+    changes = (nft_chain("node-2", "arp", "output", "drop", pod="mute-1"), Run("node-2", "ip neigh flush dev cni0"))

@@ -26,7 +26,7 @@ l3proto ip
 policy = { unreplied : 1, replied : 1 }
 }
 chain first {
-type filter hook prerouting priority -250; policy accept;
+type filter hook prerouting priority -150; policy accept;
 meta l4proto udp ct timeout set "hasty"
 }
 """

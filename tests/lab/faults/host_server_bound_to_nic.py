@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server in the host's network has bound itself to the NIC, and the pods of its own node come in by the bridge."""
+"""A server in the host's network is bound to the NIC, and its own node's pods come in by the bridge."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ while True: s.accept()
 
 
 class FaultClass(Made):
-    """A server in the host's network has bound itself to the NIC, and the pods of its own node come in by the bridge."""
+    """A server in the host's network is bound to the NIC, and its own node's pods come in by the bridge."""
 
     truth = Truth(
         id="port-not-listening",

@@ -18,7 +18,8 @@ class FaultClass(Made):
             "node-2",
             """nft add table ip inner
             nft 'add chain ip inner first { type filter hook input priority -1; policy accept; }'
-            sh -c 'nft add rule ip inner first udp dport 8472 @th,368,32 $(python3 -c "import ipaddress; print(int(ipaddress.ip_address(\\"<web-2>\\")))") drop'""",
+            python3 -c "import ipaddress, os; a = int(ipaddress.ip_address('<web-2>')); os.execlp('nft', 'nft', \
+f'add rule ip inner first udp dport 8472 @th,368,32 {a} drop')" """,
             "nft delete table ip inner",
         ),
     )

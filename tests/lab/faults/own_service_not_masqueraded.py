@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-2 accepts what pods send to pods before it masquerades: a pod that asks its own Service gets its own address as sender."""
+"""node-2 accepts what pods send to pods before it masquerades: a pod that asks its own Service meets itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from podnet_lab.scene import pod, service
 
 
 class FaultClass(Made):
-    """node-2 accepts what pods send to pods before it masquerades: a pod that asks its own Service gets its own address as sender."""
+    """node-2 accepts what pods send to pods before it masquerades: a pod that asks its own Service meets itself."""
 
     truth = Truth(
         id="snat-missing",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A chain of node-2 behind routing lets by a map of protocols pass what it knows, and drops the rest by its policy."""
+"""A chain of node-2 behind routing lets pass what a map of protocols knows, and drops the rest by its policy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """A chain of node-2 behind routing lets by a map of protocols pass what it knows, and drops the rest by its policy."""
+    """A chain of node-2 behind routing lets pass what a map of protocols knows, and drops the rest by its policy."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
@@ -18,7 +18,8 @@ class FaultClass(Made):
             "node-2",
             "inet",
             "map known {\ntype inet_proto : verdict;\nelements = { icmp : accept, udp : accept, tcp : jump ports }\n}\n"
-            "chain ports {\nct direction reply accept\nip saddr != 10.244.1.2-10.244.1.254 accept\ntcp dport != 8000-8090 accept\n}\n"
+            "chain ports {\nct direction reply accept\nip saddr != 10.244.1.2-10.244.1.254 accept\n"
+            "tcp dport != 8000-8090 accept\n}\n"
             "chain first {\ntype filter hook postrouting priority 150; policy drop;\n"
             "meta l4proto vmap @known\n}",
         ),

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects
-from podnet_lab.changes import Rule
+from podnet_lab.changes import Objects, Rule
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service

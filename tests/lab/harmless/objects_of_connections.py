@@ -25,7 +25,7 @@ size 8
 l3proto ip
 }
 chain first {
-type filter hook prerouting priority -250; policy accept;
+type filter hook prerouting priority -150; policy accept;
 tcp dport 8080 ct timeout set "patient"
 }
 chain second {

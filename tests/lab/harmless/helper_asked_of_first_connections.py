@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-1 gives a port's connections a helper, and drops what has one."""
+"""node-1 gives connections a helper, and drops only what a helper expected: connections of connections."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """node-1 gives a port's connections a helper, and drops what has one."""
+    """node-1 gives connections a helper, and drops only what a helper expected: connections of connections."""
 
-    truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
     changes = (
         Rule("node-1", "raw PREROUTING -p tcp --dport 8080 -j CT --helper ftp"),
