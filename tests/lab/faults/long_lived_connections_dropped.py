@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-1 drops what belongs to connections that it would remember for hours: all that are open."""
+"""node-1 drops what belongs to connections that it would remember for long: all that are open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
-    """node-1 drops what belongs to connections that it would remember for hours: all that are open."""
+    """node-1 drops what belongs to connections that it would remember for long: all that are open."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-1"}, destination="pod:default/aged-1", port=8080)
     modes = ("iptables", "host-gw")
@@ -19,6 +19,7 @@ class FaultClass(Made):
     scene = (serving("aged-1"),)
     changes = (
         Rule(
-            "node-1", "mangle FORWARD -s <client-1>/32 -p tcp --dport 8080 -m conntrack --ctexpire 3600:9999999 -j DROP"
+            "node-1",
+            "mangle FORWARD -s <client-1>/32 -p tcp --dport 8080 ! --syn -m conntrack --ctexpire 200:9999999 -j DROP",
         ),
     )

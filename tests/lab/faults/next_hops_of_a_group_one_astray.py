@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A group of next hops on node-1, by weight, has one that nobody is."""
+"""A group of next hops on node-1, by weight, has the router, who knows no pods."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """A group of next hops on node-1, by weight, has one that nobody is."""
+    """A group of next hops on node-1, by weight, has the router, who knows no pods."""
 
     truth = Truth(
         id="route-wrong",
@@ -26,7 +26,7 @@ class FaultClass(Made):
         Run(
             "node-1",
             """ip nexthop add id 51 via 192.0.2.12 dev eth0
-            ip nexthop add id 52 via 192.0.2.97 dev eth0
+            ip nexthop add id 52 via 192.0.2.1 dev eth0
             ip nexthop add id 53 group 51,2/52,1
             ip route add <web-2>/32 nhid 53""",
             """ip route del <web-2>/32
