@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Helpers, timeouts and expectations are given to the connections, and change nothing of them."""
+"""Helpers and timeouts are given to the connections, and change nothing of them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,6 @@ protocol tcp
 l3proto ip
 policy = { established : 3600, syn_sent : 30 }
 }
-ct expectation likely {
-protocol tcp
-dport 9999
-timeout 1m
-size 8
-l3proto ip
-}
 chain first {
 type filter hook prerouting priority -150; policy accept;
 tcp dport 8080 ct timeout set "patient"
@@ -31,13 +24,12 @@ tcp dport 8080 ct timeout set "patient"
 chain second {
 type filter hook forward priority -20; policy accept;
 tcp dport 8080 ct state new ct helper set "transfer"
-tcp dport 8080 ct state new ct expectation set "likely"
 }
 """
 
 
 class FaultClass(Made):
-    """Helpers, timeouts and expectations are given to the connections, and change nothing of them."""
+    """Helpers and timeouts are given to the connections, and change nothing of them."""
 
     truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
