@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-2 drops datagrams without a checksum: all that a tunnel sends."""
+"""node-2 drops datagrams without a checksum, and its tunnel's have one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """node-2 drops datagrams without a checksum: all that a tunnel sends."""
+    """node-2 drops datagrams without a checksum, and its tunnel's have one."""
 
-    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables",)
     changes = (nft_chain("node-2", "ip", "input", "udp checksum 0 counter drop", "-1"),)
