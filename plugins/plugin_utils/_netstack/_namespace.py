@@ -194,9 +194,7 @@ class Stack:
         elif state.packet.damaged:
             text = f"The checksum of the packet's header is wrong, and {device} takes no such packet in (ip_rcv())."
             link = self.namespace.links.get(device)
-            yield end(
-                state, Disposition.DROPPED, Reason.CHECKSUM, Stage.DEVICE, f"device {device}", link, text, device
-            )
+            yield end(state, Disposition.DROPPED, Reason.CHECKSUM, Stage.DEVICE, f"device {device}", link, text, device)
         elif state.asked:
             yield from self._into_domain(state.change(asked=False))
         else:
