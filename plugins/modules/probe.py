@@ -15,9 +15,9 @@ description:
     connections, a UDP datagram, a DNS lookup, an HTTP request, or a search for the largest packet that passes.
   - Each probe starts in the network namespace that it names, which is that of the node or of one of its pods. Neither a
     container runtime nor a tool in the pod is needed.
-  - In the namespace of a pod, or for a pod, connections, DNS questions and HTTP requests are sent as the user and group of the pod's
-    first program, which is what rules about the owner of a socket ask for. Where that is not root, C(data) of the
-    result has C(uid) and C(gid).
+  - In the namespace of a pod, or for a pod, connections, DNS questions and HTTP requests are sent as the user and
+    group of the pod's first program, which is what rules about the owner of a socket ask for. Where that is not
+    root, C(data) of the result has C(uid) and C(gid).
   - What was measured and is bad has RV(results[].status=fail). What could not be measured has
     RV(results[].status=error) and a reason. Neither fails the task, and a probe that is not valid does not keep the
     others from running.

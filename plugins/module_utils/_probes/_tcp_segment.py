@@ -7,8 +7,9 @@
 
 TCP_MAXSEG before the handshake sets the size of full segments. One HTTP GET, padded in a header to exactly one such
 segment, is sent; it has arrived when the kernel has nothing unacknowledged (tcp_info.tcpi_unacked) and nothing unsent
-(tcpi_notsent_bytes: the peer's window may be closed) any more, and has not made the segments smaller meanwhile. The kernel repeats a lost segment by itself (after about 0.2, 0.6 and 1.4 s),
-so one connection is several tries. See tcp(7) and the kernel's include/uapi/linux/tcp.h.
+(tcpi_notsent_bytes: the peer's window may be closed) any more, and has not made the segments smaller meanwhile. The
+kernel repeats a lost segment by itself (after about 0.2, 0.6 and 1.4 s), so one connection is several tries. See
+tcp(7) and the kernel's include/uapi/linux/tcp.h.
 """
 
 from __future__ import annotations
