@@ -22,13 +22,7 @@ while True: s.accept()
 class FaultClass(Made):
     """A server in the host's network is bound to the NIC, and its own node's pods come in by the bridge."""
 
-    truth = Truth(
-        id="port-not-listening",
-        also=("port-listening-on-loopback",),
-        location={"namespace": "default", "pod": "nic-bound-1"},
-        destination="node:node-1",
-        port=8077,
-    )
+    truth = Truth(id="port-not-listening", location={"node": "node-1"}, destination="node:node-1", port=8077)
     modes = ("iptables", "host-gw")
     born_broken = True
     changes = (

@@ -47,6 +47,7 @@ def _payload(protocol: str, field: str) -> Json:
         (_set(_payload("ip", "saddr"), "10.244.1.251"), "snat-wrong"),
         (_set(_payload("ip", "daddr"), "10.244.2.251"), "packet-rewritten"),
         (_set(_payload("tcp", "dport"), 9), "packet-rewritten"),
+        (_set(_payload("ip", "checksum"), 1), "packet-rewritten"),
     ],
 )
 def test_a_rule_that_writes_into_the_packet(statement: Json, identifier: str) -> None:
