@@ -16,7 +16,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage
 
 
@@ -49,7 +48,7 @@ def egress(view: View) -> t.Iterator[Cause]:
         return
     if view.case.is_inside(packet.dst) or place.node not in view.case.pods.peers:
         return
-    exempting = _exempting(view, lambda sent: not view.case.pods.is_pod_address(sent.src))
+    exempting = _exempting(view, lambda source: not view.case.pods.is_pod_address(source))
     observed = f"packets to {packet.dst} leave {place.node} by {place.device} with the pod's address {packet.src}"
     why, change = "no rule masquerades them", "$ iptables -t nat -S POSTROUTING"
     if exempting is not None:
@@ -81,7 +80,7 @@ def meets_itself(view: View) -> t.Iterator[Cause]:
         return
     if (sender.node, sender.netns) != (view.place.node, view.place.netns) or sender.before.dst == packet.dst:
         return
-    exempting = _exempting(view, lambda sent: sent.dst == packet.dst and sent.src != packet.src)
+    exempting = _exempting(view, lambda source: source != packet.src)
     observed = f"packets of {packet.src} to {sender.before.dst} come back to it with its own address as their source"
     why, change = "no rule masquerades them", "$ iptables -t nat -S POSTROUTING"
     if exempting is not None:
@@ -103,8 +102,8 @@ def meets_itself(view: View) -> t.Iterator[Cause]:
     )
 
 
-def _exempting(view: View, is_right: t.Callable[[Packet], bool]) -> tuple[Rule, Place] | None:
-    """The rule without which all packets would have an address that is right where they end, and its place."""
+def _exempting(view: View, is_right: t.Callable[[str], bool]) -> tuple[Rule, Place] | None:
+    """The rule without which all that end there would have a source address that is right, and its place."""
     for step in view.trace.steps():
         rule = step.decided
         if step.stage is not Stage.NAT or not isinstance(rule, Rule) or step.place.node != view.place.node:
@@ -112,6 +111,7 @@ def _exempting(view: View, is_right: t.Callable[[Packet], bool]) -> tuple[Rule, 
         changed = repair.at(step.place, repair.without(rule))(view.network)
         trip = view.case.paths(changed).round_trip(view.trip.start, view.trip.request, view.trip.answered)
         sent = [way.forward.packet for way in trip.ways if way.forward.packet is not None]
-        if sent and all(map(is_right, sent)):
+        sources = {one.src for one in sent if one.dst == view.inner.dst}
+        if sources and all(map(is_right, sources)):
             return rule, step.place
     return None
