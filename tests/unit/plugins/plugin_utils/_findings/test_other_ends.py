@@ -12,15 +12,7 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import OpenSocket
-from ansible_collections.podnet.diagnostics.tests.unit.builders import (
-    Json,
-    Outcome,
-    World,
-    netfilter,
-    route,
-    rule,
-    socket,
-)
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Outcome, World, netfilter, route, rule
 from ansible_collections.podnet.diagnostics.tests.unit.builders import address as an_address
 
 CLIENT, SERVER, OUTSIDE = "pod:default/client-1", "pod:default/web-b", "198.51.100.77"
