@@ -53,6 +53,7 @@ class ActionModule(ControllerAction):
         "fail_on": {"type": "str", "choices": ["fault", "inconclusive", "never"], "default": "never"},
         "bundle_dir": {"type": "path"},
         "max_nodes": {"type": "int", "default": 4},
+        "also_nodes": {"type": "list", "elements": "str", "default": []},
         "ping_count": {"type": "int", "default": 4},
         "tcp_count": {"type": "int", "default": 4},
         "tcp_data": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},

@@ -76,6 +76,13 @@ options:
     description: How many nodes are examined at most, from 1 to 64. The nodes of both ends come first.
     type: int
     default: 4
+  also_nodes:
+    description:
+      - Names of nodes that are examined beside those of both ends, beyond O(max_nodes), too.
+      - Packets may go by a node that nobody expected; a verdict that cannot be told for that reason names it.
+    type: list
+    elements: str
+    default: []
   ping_count:
     description: Echo requests per ping, from 1 to 100.
     type: int

@@ -46,6 +46,7 @@ TEMPLATES = (
             "diagnose_fail_on",
             "podnet_access",
             "diagnose_max_nodes",
+            "diagnose_also_nodes",
             *SINK,
             *AGENT,
         ),

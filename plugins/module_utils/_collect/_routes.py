@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import (
@@ -104,12 +105,22 @@ RULE_KEYS = frozenset(
 
 def read_routes(reader: Reader, namespace: Namespace, family: int) -> list[Route]:
     """The routes of all tables of one address family (4 or 6)."""
+    if not _spoken(namespace, family):
+        return []
     return parse_routes(reader.records("routes", ROUTES[family], namespace), family)
 
 
 def read_rules(reader: Reader, namespace: Namespace, family: int) -> list[Rule]:
     """The policy routing rules of one address family, by priority."""
+    if not _spoken(namespace, family):
+        return []
     return parse_rules(reader.records("rules", RULES[family], namespace), family)
+
+
+def _spoken(namespace: Namespace, family: int) -> bool:
+    """Whether the kernel speaks the family: with ipv6.disable=1 there is no such file, and ip -6 rule ends with an
+    error (net/ipv6/af_inet6.c, inet6_init())."""
+    return family == 4 or os.path.exists(f"{namespace.proc}/net/if_inet6")
 
 
 def read_neighbours(reader: Reader, namespace: Namespace) -> list[Neighbour]:

@@ -125,10 +125,9 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
             first.proof if first.confidence == PROVEN else "",
         )
     if inquiry.harmed:
-        return _inconclusive(
-            _gap(inquiry),
-            "Look at the failed steps; run again with diagnose_capture=always and more nodes (diagnose_max_nodes).",
-        )
+        beyond = _unread_on_the_way(inquiry)
+        again = f"diagnose_also_nodes={','.join(beyond)}" if beyond else "diagnose_capture=always"
+        return _inconclusive(_gap(inquiry), f"Look at the failed steps, and run again with -e {again}.")
     missing = not_measured(evidence, inquiry.errors)
     if missing:
         return _inconclusive(
@@ -188,7 +187,7 @@ def _gap(inquiry: Inquiry) -> str:
     evidence, harmed = inquiry.case.evidence, inquiry.harmed
     arrives = next((one for one in inquiry.tried if one.arrives), None)
     what = "the simulated packet arrives, the real one does not" if arrives else "no rule explains it"
-    beyond = sorted({name for one in inquiry.tried if one.trip for name in by_unread_nodes(inquiry.case, one.trip)})
+    beyond = _unread_on_the_way(inquiry)
     if beyond:
         what = (
             f"its packet goes by {' and '.join(beyond)}, which was not read, and what becomes of it there is not known"
@@ -205,6 +204,11 @@ def _gap(inquiry: Inquiry) -> str:
         return f"{text}; its packets: {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
     unread = sorted({str(text) for node in evidence.nodes.values() for text in node.errors})
     return f"{text}{'; not read: ' + '; '.join(unread[:3]) if unread else ''}."
+
+
+def _unread_on_the_way(inquiry: Inquiry) -> list[str]:
+    """The nodes, no end's, that a failed probe's packet goes by, and that were not examined."""
+    return sorted({name for one in inquiry.tried if one.trip for name in by_unread_nodes(inquiry.case, one.trip)})
 
 
 def _left_the_cluster(one: Tried) -> str:

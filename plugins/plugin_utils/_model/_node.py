@@ -257,10 +257,15 @@ class Node:
 
 
 # -- reading a snapshot ------------------------------------------------------------------------------------------
+# Without one of these nobody can say where a packet goes in a namespace: it counts as not read at all.
+_WALKED = frozenset({"links", "routes", "rules", "neighbours"})
+
+
 def node_from_snapshot(snapshot: JsonObject) -> Node:
     """A snapshot (schema podnet.diagnostics/snapshot/v1) as a Node."""
     parts = _objects(snapshot.get("netns"))
-    namespaces = {str(entry.get("id")): _namespace(entry) for entry in parts}
+    read = map(_namespace, parts)
+    namespaces = {namespace.id: namespace for namespace in read if not _WALKED & set(namespace.unread)}
     namespaces.setdefault(HOST, _namespace({"id": HOST, "errors": [{"what": "netns", "text": "It was not read."}]}))
     problems = [*_objects(snapshot.get("errors")), *(item for entry in parts for item in _objects(entry.get("errors")))]
     return Node(

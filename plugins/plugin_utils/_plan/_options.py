@@ -124,6 +124,7 @@ class Options:
     capture: str  # auto, always or never
     fail_on: str  # fault, inconclusive or never
     max_nodes: int
+    also_nodes: tuple[str, ...]
     ping_count: int
     tcp_count: int
     tcp_data: str  # auto, always or never
@@ -164,6 +165,7 @@ def parse_options(values: t.Mapping[str, t.Any]) -> tuple[Options | None, list[s
         capture=values.get("capture", "auto"),
         fail_on=values.get("fail_on", "never"),
         max_nodes=values.get("max_nodes", 4),
+        also_nodes=tuple(dict.fromkeys(values.get("also_nodes") or ())),
         ping_count=values.get("ping_count", 4),
         tcp_count=values.get("tcp_count", 4),
         tcp_data=values.get("tcp_data", "auto"),

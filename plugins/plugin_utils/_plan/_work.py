@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, pod_netns
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, show
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._probes import STEP_OF_ROLE, ProbePlanner
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved, resolve
 
@@ -68,7 +68,7 @@ def make_plan(
         "nodes": involved,
         "outside_limit": outside,
         "work": work,
-        "problems": list(resolved.problems),
+        "problems": [*resolved.problems, *_unknown_nodes(options, index)],
         "not_examined": _not_examined(resolved, involved),
     }
 
@@ -79,7 +79,15 @@ def nodes_of(
     """Both ends, the nodes that are looked at, and the cluster DNS pods that are a part of the path."""
     resolved = resolve(options, index, hosts)
     servers = _dns_servers(resolved, index)
-    return resolved, _nodes_involved(resolved, servers, index, options.max_nodes), servers
+    involved = _nodes_involved(resolved, servers, index, options.max_nodes)
+    also = [name for name in options.also_nodes if name in index.nodes and name not in involved]
+    return resolved, [*involved, *also], servers
+
+
+def _unknown_nodes(options: Options, index: ClusterIndex) -> list[JsonObject]:
+    """A word for each node that is to be examined, too, and is none of the cluster."""
+    unknown = [name for name in options.also_nodes if name not in index.nodes]
+    return [{"what": "node", "text": f"diagnose_also_nodes: the cluster has no node {show(name)}"} for name in unknown]
 
 
 def _ends(resolved: Resolved) -> list[Endpoint]:

@@ -70,7 +70,8 @@ def one(what: tuple[str, str], taken: str = "") -> Row:
     with tempfile.TemporaryDirectory(prefix="podnet-recorded-") as folder:
         try:
             about = unpack(path_of(name, mode), Path(folder))
-            TAKEN.get(taken, lambda _bundle: None)(Path(folder))
+            if taken:
+                TAKEN[taken](Path(folder))
             truth = filled(truth, Context(Lab("recorded"), about.names))
             return Row(name, mode, truth.causes, judge(truth.causes, analyse(Path(folder))))
         except LabError as error:

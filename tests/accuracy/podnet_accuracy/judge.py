@@ -83,7 +83,14 @@ def _outcome(causes: t.Sequence[Cause], findings: Json, named: list[str], by_kin
 
 def _of_kinds(causes: t.Sequence[Cause], findings: Json, named: list[str]) -> str:
     """Where only the kind of each cause is known: all are named, and what is named is one of them, at its place."""
-    roots = [finding for finding in findings["findings"] if finding["id"] in named]
+    brought = {one for finding in findings["findings"] if finding["id"] in named for one in finding["explains"]}
+    sure = {finding["id"] for finding in findings["findings"] if finding["confidence"] == "proven"}
+    roots = [
+        finding
+        for finding in findings["findings"]
+        # One of an id that a root brings about, too, and less sure: a consequence of it.
+        if finding["id"] in named and (finding["id"] not in brought & sure or finding["confidence"] == "proven")
+    ]
     if any(not any(cause.named_by(one["id"]) for cause in causes) for one in roots):
         return CAUSE
     if any(not any(cause.named_by(one["id"]) for one in roots) for cause in causes):

@@ -98,6 +98,8 @@ class Laboratory:
         }
         if truth["port"]:
             values["diagnose_port"] = truth["port"]
+        if truth["also_nodes"]:
+            values["diagnose_also_nodes"] = truth["also_nodes"]
         command = ["ansible-playbook", "podnet.diagnostics.diagnose", "-e", json.dumps(values)]
         environment = self._environment
         if self.quick:

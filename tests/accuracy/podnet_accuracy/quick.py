@@ -227,6 +227,7 @@ def main(question: Json) -> int:
             "access": "ssh",
             "capture": "auto",
             "max_nodes": 4,
+            "also_nodes": question.get("diagnose_also_nodes"),
             "ping_count": 4,
             "tcp_count": 4,
             "tcp_data": "auto",

@@ -41,8 +41,8 @@ class Truth:
     id and explains are finding ids; location names the broken thing (node, namespace, pod, device, service as
     known): what it says must be said, more may be; also are ids that are as true. Without an id nothing is broken.
     second is another, independent cause of a pair.
-    source, destination, port and protocol are the arguments of the diagnose playbook, access says how it reaches the
-    nodes. Words such as <client-1> are filled in when the question is asked (see names.py).
+    source, destination, port, protocol and also_nodes are the arguments of the diagnose playbook, access says how it
+    reaches the nodes. Words such as <client-1> are filled in when the question is asked (see names.py).
     """
 
     id: str
@@ -55,6 +55,7 @@ class Truth:
     also: tuple[str, ...] = ()
     second: Cause | None = None
     access: str = "agent"
+    also_nodes: tuple[str, ...] = ()
 
     @property
     def causes(self) -> tuple[Cause, ...]:

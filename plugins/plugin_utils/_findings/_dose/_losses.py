@@ -192,11 +192,25 @@ def _ended_elsewhere(measure: Measured, loss: Loss, cause: Finding, rule: RuleMo
     """Whether captures saw all bursts that this cause would have hit, as they were sent again, end where it is not: its
     counter moved for packets of others. Connections and questions to the same end went the same way as its burst."""
     target = loss.target.rpartition(":")[0] if loss.protocol == TCP else loss.target
+    if rule is not None and is_invalid(rule) and _requests_ended_elsewhere(measure, loss, cause):
+        return True
     bursts = [burst for burst in measure.dose.bursts if burst.target == target] or measure.dose.bursts
     if rule is not None:
         bursts = [burst for burst in bursts if may_match(measure.evidence, rule, burst_loss(burst))]
     seen = [(burst, gaps) for burst in bursts if (gaps := gaps_again(measure.evidence, burst)) and gaps.lost >= TWO]
     return bool(seen) and all(_is_elsewhere(measure, burst, gaps, cause) for burst, gaps in seen)
+
+
+def _requests_ended_elsewhere(measure: Measured, loss: Loss, cause: Finding) -> bool:
+    """Whether captures saw connection requests of these, or their answers, get lost, and nowhere at this node: what is
+    INVALID there is what came too late."""
+    flows = measure.evidence.flows()
+    lost = [flow for flow in flows if flow.get("loss") and f"{flow.get('destination')}:" in f"{loss.target}:"]
+    seen = gaps_of(measure.evidence, *(str(flow["probe_id"]) for flow in lost)) if lost else None
+    if seen is None or not seen.lost:
+        return False
+    inside = [gap for gap in seen.counts if {point[0] for point in gap} == {cause.location.node}]
+    return not inside
 
 
 def _took_others(measure: Measured, part: Measured, cause: Finding, rule: RuleMove) -> bool:
@@ -272,7 +286,7 @@ def _by_rule(measure: Measured, rule: RuleMove, loss: Loss) -> Finding:
     return Finding(
         kind,
         MAJOR,
-        PROVEN if _as_many(loss, limit is not None or is_chance(rule)) else LIKELY,
+        PROVEN if _as_many(loss, limit is not None or is_chance(rule)) and not is_invalid(rule) else LIKELY,
         title,
         place(rule.node, rule.netns),
         "no rule on the way takes a part of the packets",

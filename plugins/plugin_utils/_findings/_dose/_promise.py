@@ -37,7 +37,7 @@ def measured_promise(evidence: Evidence) -> str:
         _idle(measure),
         _watched(evidence),
     ]
-    parts.append(_fragments(evidence))
+    parts += [_fragments(evidence), _unread(evidence)]
     return "; ".join(part for part in parts if part)
 
 
@@ -104,7 +104,21 @@ def _said(evidence: Evidence) -> str:
     requests = evidence.sent("backend-http")
     if requests:
         return "" if any(one.outcome in _ANSWERS for one in requests) else "requests of HTTP not answered"
-    return "" if evidence.sent("tcp-mtu") else "requests not tested"
+    sized = evidence.sent("tcp-mtu")
+    if any(one.outcome == "reset" and not one.data.get("largest") for one in sized):
+        return "what was sent on a connection was answered with a reset"
+    return "" if sized else "requests not tested"
+
+
+def _unread(evidence: Evidence) -> str:
+    """The nodes at both ends whose state is not known: what passes may be odd there."""
+    ends = {end.node for end in (evidence.source, *evidence.targets) if end is not None and end.node}
+    unread = sorted(
+        name
+        for name in ends & set(evidence.index.nodes)
+        if name not in evidence.nodes or "netns" in evidence.nodes[name].host.unread
+    )
+    return f"{' and '.join(unread)} not read" if unread else ""
 
 
 def _large(evidence: Evidence) -> str:

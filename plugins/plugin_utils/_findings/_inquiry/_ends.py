@@ -127,13 +127,13 @@ def _port_behind_name(case: Case, end: End) -> Cause | None:
 def unmeasured_ends(inquiry: Inquiry) -> None:
     """Ends without an address, or a Service without any endpoint, have no packets: their objects speak."""
     case = inquiry.case
-    if not readable(case):
-        return
     end = case.evidence.destination
     for one in (case.evidence.source, end):
         pod = case.index.pods.get((one.namespace, one.name)) if one is not None and one.kind == "pod" else None
         if pod is not None and one is not None and one.address is None:
             inquiry.add(_by_objects(unready(case, pod)))
+    if not readable(case):
+        return
     asked = case.service_asked()
     if not inquiry.causes and case.evidence.failed("tcp", "udp"):
         named = untranslated_name(case)

@@ -207,9 +207,15 @@ def _lost_with_pod_address(case: Case, one: Tried, way: str) -> bool:
             continue
         if (last.get("device"), missing.get("device")) != (case.nic(ends[0]), case.nic(ends[1])):
             continue
-        if any(_of_a_pod(case, sighting) for sighting in _there(flow, way, last)):
+        if _followed(one, way, str(ends[0])) and any(_of_a_pod(case, each) for each in _there(flow, way, last)):
             return True
     return False
+
+
+def _followed(one: Tried, way: str, node: str) -> bool:
+    """Whether the simulation goes by that node, so that it would have met what is wrong there."""
+    halves = [each.back if way == "reply" else each.forward for each in (one.trip.ways if one.trip is not None else ())]
+    return bool(halves) and all(half and any(hop.node == node for hop in half.hops) for half in halves)
 
 
 def _there(flow: JsonObject, way: str, point: JsonObject) -> list[JsonObject]:

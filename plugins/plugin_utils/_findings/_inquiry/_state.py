@@ -11,6 +11,7 @@ import functools
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._rests import resting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._changes import change_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding
@@ -43,6 +44,8 @@ class Inquiry:
         return tuple(change_findings(self.case.evidence))
 
     def add(self, cause: Cause) -> None:
-        """Keep a cause, with what is known of it already."""
-        known = self.causes.get(cause.key)
-        self.causes[cause.key] = cause if known is None else known.merged(cause)
+        """Keep a cause as far as what was read bears it, with what is known of it already."""
+        stands = resting(self.case, cause)
+        if stands is not None:
+            known = self.causes.get(stands.key)
+            self.causes[stands.key] = stands if known is None else known.merged(stands)

@@ -417,6 +417,7 @@ def missing(
     if default is not None:
         observed = f'only "{route_text(default)}" matches {address}, which leads away from the pod network'
     over = f" over {wanted.device}" if wanted.device else ""
+    change = repair.at(place, repair.add_route(wanted.dst, wanted.device, wanted.gateway))
     surface = Cause(
         finding(
             "route-missing",
@@ -427,14 +428,13 @@ def missing(
             (Proof("simulation", ref_of(place.node), f"expected: a route to {wanted.dst}{over}; seen: {observed}"),),
             heading=_lost_route(view, place, address) + (" on the way back" if view.backwards else ""),
         ),
-        repair.at(place, repair.add_route(wanted.dst, wanted.device, wanted.gateway)),
+        change if wanted.device or wanted.gateway else None,
         step=step,
         backwards=view.backwards,
     )
     device = broken_device(view, place, wanted.device)
     if device is not None:
-        change = repair.add_route(wanted.dst, wanted.device, wanted.gateway)
-        mend = repair.both(*filter(None, (device.repair,)), repair.at(place, change))
+        mend = repair.both(*filter(None, (device.repair,)), change)
         return surface.because_of(_mended(device, mend))
     if place.netns != HOST:
         return surface

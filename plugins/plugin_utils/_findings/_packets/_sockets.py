@@ -339,7 +339,7 @@ def nowhere(view: View) -> t.Iterator[Cause]:
     if view.backwards:
         return
     pod, asked = view.case.owner_of(packet.dst), view.case.service_asked()
-    if pod is not None:
+    if pod is not None or "pods" in view.case.index.unreadable:
         return
     if not view.case.pods.is_pod_address(packet.dst):
         if asked is not None and view.reason is Reason.NEIGHBOUR_FAILED and of_nobody(view, asked, packet.dst):

@@ -165,3 +165,14 @@ def test_real_routes(net: t.Any) -> None:
     assert [entry.mac for entry in _routes.read_neighbours(reader, net.as_node)] == ["0a:58:00:00:00:02"]
     inside = {(route.table, route.dst): route for route in _routes.read_routes(reader, net.as_pod, 4)}
     assert inside["main", "0.0.0.0/0"].gateway == "10.244.1.1"
+
+
+def test_a_kernel_without_ipv6_has_no_routes_of_it_and_that_is_no_error(
+    scripted: t.Callable[..., Reader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mocked, because no test can boot a kernel with ipv6.disable=1: there ip -6 rule ends with EAFNOSUPPORT."""
+    monkeypatch.setattr(_routes.os.path, "exists", lambda path: path != "/proc/self/net/if_inet6")
+    reader = scripted({_routes.RULES[4]: OSError("EAFNOSUPPORT")})
+    assert _routes.read_rules(reader, NODE, 6) == [] and _routes.read_routes(reader, NODE, 6) == []
+    with pytest.raises(ReadError):
+        _routes.read_rules(reader, NODE, 4)

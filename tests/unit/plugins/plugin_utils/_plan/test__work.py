@@ -266,3 +266,16 @@ def test_a_backend_that_is_a_node_is_looked_at() -> None:
         slices.remove(own)
     assert plan["nodes"] == ["node-1", "node-2"]
     assert [(one["kind"], one["node"]) for one in plan["backends"]] == [("node", "node-2")]
+
+
+def test_a_node_that_is_named_is_looked_at_beyond_the_limit() -> None:
+    plan = _plan("pod:default/client-1", "pod:default/web-a", 8080, max_nodes=1, also_nodes=["node-2", "node-1"])
+    assert plan["nodes"] == ["node-1", "node-2"] and plan["work"]["node-2"]["pods"]
+    assert plan["options"]["also_nodes"] == ("node-2", "node-1") and not plan["problems"]
+
+
+def test_a_named_node_that_the_cluster_does_not_have_is_a_problem() -> None:
+    plan = _plan("pod:default/client-1", "pod:default/web-a", 8080, also_nodes=["node-9\n"])
+    assert plan["nodes"] == ["node-1"]
+    (problem,) = plan["problems"]
+    assert "diagnose_also_nodes: the cluster has no node" in problem["text"] and "\n" not in problem["text"]
