@@ -15,9 +15,9 @@ description:
     connections, a UDP datagram, a DNS lookup, an HTTP request, or a search for the largest packet that passes.
   - Each probe starts in the network namespace that it names, which is that of the node or of one of its pods. Neither a
     container runtime nor a tool in the pod is needed.
-  - In the namespace of a pod, connections, DNS questions and HTTP requests are sent as the user and group of the pod's
-    first program, which is what rules about the owner of a socket ask for. Where that is not root, C(data) of the
-    result has C(uid) and C(gid).
+  - In the namespace of a pod, or for a pod, connections, DNS questions and HTTP requests are sent as the user and
+    group of the pod's first program, which is what rules about the owner of a socket ask for. Where that is not
+    root, C(data) of the result has C(uid) and C(gid).
   - What was measured and is bad has RV(results[].status=fail). What could not be measured has
     RV(results[].status=error) and a reason. Neither fails the task, and a probe that is not valid does not keep the
     others from running.
@@ -52,6 +52,8 @@ options:
       - C(idle) opens a connection, says nothing for C(idle) seconds (60 by default), and lets the kernel ask by
         keepalive whether it is still there. No byte reaches the application.
       - C(netns), where the probe starts, is C(host) (the default) or C(pod:NAMESPACE/NAME) of one of the O(pods).
+      - C(application), C(pod:NAMESPACE/NAME) of one of the O(pods), is the pod as whose program it is sent. By default
+        it is that of C(netns). It is for pods in the network namespace of the node.
       - C(target), an IP address or a host name, is required, except for C(dns) and C(dns_pairs).
       - C(port), from 1 to 65535, is required for C(tcp), C(udp), C(http), C(tcp_segment),
         C(connections), and C(idle).

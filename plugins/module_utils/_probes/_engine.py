@@ -96,25 +96,25 @@ class Report:
 
 @dataclasses.dataclass
 class _Task:
-    """A request on its way to its result."""
+    """A request on its way to its result. user: whom the application runs as that it stands for, None for the user that
+    the probes run as."""
 
     index: int
     request: Request
     measured: Measured = dataclasses.field(default_factory=Measured)
     started: float | None = None
     started_utc: str | None = None
+    user: User | None = None
 
 
 @dataclasses.dataclass
 class _Queue:
-    """The tasks of one network namespace. process: None for the host. threads: how many work on it now. user: whom its
-    application runs as, None for the user that the probes run as."""
+    """The tasks of one network namespace. process: None for the host. threads: how many work on it now."""
 
     process: PodProcess | None
     tasks: list[_Task] = dataclasses.field(default_factory=list)
     next: int = 0
     threads: int = 0
-    user: User | None = None
 
     def waiting(self) -> int:
         return len(self.tasks) - self.next
@@ -159,6 +159,7 @@ class _Engine:
         self.deadline = clock.monotonic() + timeout
         self.results: list[Result | None] = []
         self.queues: dict[str, _Queue] = {}
+        self.users: dict[str, User | None] = {}
         self.lock = threading.Lock()
         self.missing = 0
         self.finished = 0
@@ -190,9 +191,16 @@ class _Engine:
             self.results[index] = Measured(status="error", error=reason).to_result(request, self._utc(), 0.0)
             return
         if request.netns not in self.queues:
-            self.queues[request.netns] = _Queue(process, user=_application(process))
-        self.queues[request.netns].tasks.append(_Task(index, request))
+            self.queues[request.netns] = _Queue(process)
+        user = self._user(request.application or request.netns, found)
+        self.queues[request.netns].tasks.append(_Task(index, request, user=user))
         self.missing += 1
+
+    def _user(self, pod: str, found: t.Mapping[str, PodProcess]) -> User | None:
+        """Whom a pod's application runs as, looked up once."""
+        if pod not in self.users:
+            self.users[pod] = _application(found.get(pod))
+        return self.users[pod]
 
     def _utc(self) -> str:
         moment = datetime.datetime.fromtimestamp(self.clock.wall(), datetime.timezone.utc)
@@ -275,9 +283,9 @@ class _Engine:
     def _run(self, task: _Task, queue: _Queue, problem: str | None) -> Result:
         task.started, task.started_utc = self.clock.monotonic(), self._utc()
         measured, factory = task.measured, self.new_socket
-        if queue.user is not None and task.request.kind in AS_APPLICATION:
-            factory = socket_as(queue.user, self.new_socket)
-            measured.data.update({"uid": queue.user.uid, "gid": queue.user.gid})
+        if task.user is not None and task.request.kind in AS_APPLICATION:
+            factory = socket_as(task.user, self.new_socket)
+            measured.data.update({"uid": task.user.uid, "gid": task.user.gid})
         context = Context(task.request, self.deadline, queue.process, self.clock, factory)
         if problem is not None:
             measured.status, measured.error = "error", problem
@@ -304,7 +312,7 @@ class _Engine:
 
 def _application(process: PodProcess | None) -> User | None:
     """Whom a pod's first program runs as; None where that is root, as the probes are, or where nobody can be it."""
-    user = next(iter(users_of(process)), None) if process is not None and not process.host_network else None
+    user = next(iter(users_of(process)), None) if process is not None and process.error is None else None
     return user if user is not None and (user.uid or user.gid) and can_be(user) else None
 
 

@@ -6,9 +6,10 @@
 (a Service, a NodePort, a load balancer).
 
 TCP_MAXSEG before the handshake sets the size of full segments. One HTTP GET, padded in a header to exactly one such
-segment, is sent; it has arrived when the kernel has nothing unacknowledged any more (tcp_info.tcpi_unacked) and has
-not made the segments smaller meanwhile. The kernel repeats a lost segment by itself (after about 0.2, 0.6 and 1.4 s),
-so one connection is several tries. See tcp(7) and the kernel's include/uapi/linux/tcp.h.
+segment, is sent; it has arrived when the kernel has nothing unacknowledged (tcp_info.tcpi_unacked) and nothing unsent
+(tcpi_notsent_bytes: the peer's window may be closed) any more, and has not made the segments smaller meanwhile. The
+kernel repeats a lost segment by itself (after about 0.2, 0.6 and 1.4 s), so one connection is several tries. See
+tcp(7) and the kernel's include/uapi/linux/tcp.h.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 )
 
 TCP_INFO = 11
-TCP_INFO_SIZE = 104
+TCP_INFO_SIZE = 148
+_NOT_SENT = 144  # tcpi_notsent_bytes, since Linux 4.6
 TCPI_OPT_TIMESTAMPS = 1
 TIMESTAMPS = 12  # bytes of the TCP timestamp option (RFC 7323) with its padding
 HEADERS = {4: 40, 6: 60}
@@ -60,13 +62,15 @@ class _NoConnection(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class _TcpInfo:
-    """The fields used of struct tcp_info. packet: bytes of the IP packet that carries one full segment."""
+    """The fields used of struct tcp_info. packet: bytes of the IP packet that carries one full segment. unsent: bytes
+    that wait to be sent; 0 where the kernel does not say."""
 
     snd_mss: int
     unacked: int
     pmtu: int
     retransmissions: int
     packet: int
+    unsent: int = 0
 
     @classmethod
     def of(cls, sock: socket.socket, family: int) -> _TcpInfo:
@@ -74,7 +78,8 @@ class _TcpInfo:
         options = raw[5]
         snd_mss, unacked, pmtu, total = (struct.unpack_from("=I", raw, offset)[0] for offset in (16, 24, 60, 100))
         timestamps = TIMESTAMPS if options & TCPI_OPT_TIMESTAMPS else 0
-        return cls(snd_mss, unacked, pmtu, total, snd_mss + timestamps + HEADERS[family])
+        unsent = struct.unpack_from("=I", raw, _NOT_SENT)[0] if len(raw) >= TCP_INFO_SIZE else 0
+        return cls(snd_mss, unacked, pmtu, total, snd_mss + timestamps + HEADERS[family], unsent)
 
 
 def probe_tcp_segment(context: Context, measured: Measured) -> None:
@@ -242,7 +247,7 @@ class _Search:
             flight.decide("frag_needed", info.pmtu)
         elif info.snd_mss < flight.before.snd_mss:
             flight.decide("no_reply")  # the kernel suspects a black hole and tries less (sysctl tcp_mtu_probing)
-        elif info.unacked == 0:
+        elif info.unacked == 0 and info.unsent == 0:
             flight.decide("reply")
 
     def _read_answers(self, flights: t.Sequence[_Flight]) -> None:

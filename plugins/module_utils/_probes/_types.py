@@ -58,6 +58,7 @@ MIN_IPV4_MTU = 68  # RFC 791: every router must be able to forward a packet of 6
 
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _NETNS = re.compile(r"host|pod:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_APPLICATION = re.compile(rf"({_NETNS.pattern})?")
 _SCOPE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
 _TOKEN = re.compile(r"([0-9a-fA-F]{2}){0,64}")
 _HTTP_PATH = re.compile(r"/[!-~]{0,1023}")
@@ -130,6 +131,7 @@ class Request:
     kind: str
     role: str = ""
     netns: str = "host"
+    application: str = ""
     target: str = ""
     port: int | None = None
     count: int = 1
@@ -166,6 +168,7 @@ class Request:
             kind=kind,
             role=read.label("role"),
             netns=read.matching("netns", _NETNS, "host"),
+            application=read.matching("application", _APPLICATION, ""),
             target=read.text("target"),
             port=read.optional_integer("port", 1, 65535),
             count=read.integer("count", 1, MAX_COUNT.get(kind, 10000), DEFAULT_COUNT[kind]),

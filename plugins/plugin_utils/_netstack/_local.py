@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _answers, _sockets
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _ipip, _vxlan, _wireguard
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Family, Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOOPBACK
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sockets import Listening
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Exit, Outcome, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
@@ -77,6 +79,15 @@ def _icmp(stack: Stack, state: State) -> Outcome:
     return _delivered(state, None, "The kernel answers pings.")
 
 
+def _device_of(namespace: Namespace, state: State) -> str | None:
+    """The device that sockets see a packet come in by: of what a namespace sends to itself, the one with the address
+    (IPv4; ip_route_output_key_hash_rcu())."""
+    if state.iif == LOOPBACK and state.packet.family == Family.IPV4:
+        link = namespace.owner_of(state.packet.dst)
+        return link.name if link is not None else LOOPBACK
+    return state.slave or state.iif
+
+
 def _socket(stack: Stack, state: State) -> Outcome:
     packet = state.packet
     looked_at = f"sockets of {packet.protocol} port {packet.dport}"
@@ -94,7 +105,7 @@ def _socket(stack: Stack, state: State) -> Outcome:
             None,
             _answers.reset(packet),
         )
-    found = _sockets.look_up(stack.namespace, packet, state.slave or state.iif)
+    found = _sockets.look_up(stack.namespace, packet, _device_of(stack.namespace, state))
     if found.listening is Listening.SOCKET:
         shared = f", one of {found.group} that share the port" if found.group > 1 else ""
         return _delivered(state, found.socket, f"{found.socket} takes it{shared}.")

@@ -193,6 +193,10 @@ class Stack:
             yield end(
                 state, Disposition.DROPPED, Reason.LINK_DOWN, Stage.DEVICE, f"device {device}", link, text, device
             )
+        elif state.packet.damaged:
+            text = f"The checksum of the packet's header is wrong, and {device} takes no such packet in (ip_rcv())."
+            link = self.namespace.links.get(device)
+            yield end(state, Disposition.DROPPED, Reason.CHECKSUM, Stage.DEVICE, f"device {device}", link, text, device)
         elif state.asked:
             yield from self._into_domain(state.change(asked=False))
         else:

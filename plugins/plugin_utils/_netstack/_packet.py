@@ -91,9 +91,10 @@ class Packet:
     empty until the route lends an address.
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known;
     vlan: the tag of that frame. uid, gid, cgroup: of the socket that sent it, where known; owned: whether a socket of a
-    program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine. mss: the
-    segment size that a SYN announces, None where not known. carried: bytes of its connection so far in its direction,
-    itself included, None where not known. piece: it stands for the fragments that it is sent in.
+    program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine; damaged:
+    one wrote into its header's checksum. mss: the segment size that a SYN announces, None where not known. carried:
+    bytes of its connection so far in its direction, itself included, None where not known. piece: it stands for the
+    fragments that it is sent in.
     """
 
     family: int
@@ -120,6 +121,7 @@ class Packet:
     cgroup: str | None = None
     owned: bool = True
     other_host: bool = False
+    damaged: bool = False
     mss: int | None = None
     carried: int | None = None
     piece: bool = False

@@ -93,6 +93,7 @@ class Reason(enum.Enum):
     WIREGUARD_SOURCE = "wireguard_source"  # the far end does not take that source from this peer
     MTU = "mtu"
     TTL = "ttl"
+    CHECKSUM = "checksum"  # that of the IP header is wrong
     NO_SOCKET = "no_socket"
     SOCKET_ELSEWHERE = "socket_elsewhere"  # something listens there, but on another address or family
     BACKLOG_FULL = "backlog_full"

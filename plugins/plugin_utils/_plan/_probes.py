@@ -69,11 +69,15 @@ STEP_OF_ROLE = {
 
 @dataclasses.dataclass(frozen=True)
 class _Origin:
-    """Where probes start: a node's name, a network namespace on it, and the address they leave with."""
+    """Where probes start: a node's name, a network namespace on it, and the address they leave with.
+
+    application: the pod whose program they stand for, where that is one in the node's own namespace.
+    """
 
     node: str
     netns: str
     address: str | None
+    application: str | None = None
 
 
 class ProbePlanner:
@@ -393,13 +397,15 @@ class ProbePlanner:
                 "text": end.text,
             },
         }
-        batch.append({**request, **{key: value for key, value in fields.items() if value is not None}})
+        more = {"application": origin.application, **fields}
+        batch.append({**request, **{key: value for key, value in more.items() if value is not None}})
 
 
 def _origin(end: Endpoint) -> _Origin | None:
     if end.netns is None or end.node is None:
         return None
-    return _Origin(end.node, end.netns, end.address)
+    application = f"pod:{end.namespace}/{end.name}" if end.kind == "pod" and end.host_network else None
+    return _Origin(end.node, end.netns, end.address, application)
 
 
 def _targets(resolved: Resolved) -> list[Endpoint]:

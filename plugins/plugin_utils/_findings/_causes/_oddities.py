@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     missing_agent,
     waiting,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command, written
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -179,7 +179,7 @@ def _conditions(case: Case) -> t.Iterator[Finding]:
         trip = case.with_data(probe)
         for way in trip.ways if trip is not None else ():
             step = way.broken.last if way.broken is not None else None
-            if step is None or not isinstance(step.decided, Rule):
+            if step is None or not isinstance(step.decided, Rule) or written(step.decided):
                 continue
             if way.assumptions and all(one.doubt in (Doubt.UNKNOWN, Doubt.CONTENT) for one in way.assumptions):
                 found.setdefault(id(step.decided), (step, step.decided))

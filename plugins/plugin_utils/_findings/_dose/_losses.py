@@ -186,6 +186,8 @@ def cause_of(measure: Measured, loss: Loss) -> Finding | None:
             found = None
         if found is not None and rule is not None and _took_others(measure, part, found, rule):
             found = None
+        if found is not None and rule is not None and _stood_still(measure, loss, rule):
+            found = None
         if found is not None and found.confidence == PROVEN:
             return found
         likely = likely or found
@@ -225,6 +227,23 @@ def _took_others(measure: Measured, part: Measured, cause: Finding, rule: RuleMo
     lost = [loss for loss in part.lost_in_all() if may_take(measure.evidence, rule, loss)]
     there = sum(loss.lost for loss in lost if not _ended_elsewhere(measure, loss, cause, rule))
     return (rule.moved or 0) > MORE_THAN_LOST * there + OTHERS
+
+
+def _stood_still(measure: Measured, loss: Loss, rule: RuleMove) -> bool:
+    """Whether the rule was there and took nothing in another reading, in which such packets were lost as well: then
+    they are lost without it."""
+    return any(
+        other.moved == 0 and one.early >= TWO and _is_same(other, rule)
+        for part, one in measure.readings(loss)
+        for moves in part.counted_around(one)
+        for space in moves.netns.values()
+        for other in space.rules
+    )
+
+
+def _is_same(one: RuleMove, other: RuleMove) -> bool:
+    """Whether both are readings of one rule."""
+    return dataclasses.replace(one, before=other.before, moved=other.moved) == other
 
 
 def _is_elsewhere(measure: Measured, burst: Burst, seen: Gaps, cause: Finding) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Packets that leave the cluster with a pod's address, which nobody outside can answer."""
+"""Packets with a pod's address where another one is needed: outside the cluster, and on the way back to that pod."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Stage
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason, Stage
 
 
 def egress(view: View) -> t.Iterator[Cause]:
@@ -48,11 +48,12 @@ def egress(view: View) -> t.Iterator[Cause]:
         return
     if view.case.is_inside(packet.dst) or place.node not in view.case.pods.peers:
         return
-    exempting = _exempting(view)
+    exempting = _exempting(view, lambda source: not view.case.pods.is_pod_address(source))
     observed = f"packets to {packet.dst} leave {place.node} by {place.device} with the pod's address {packet.src}"
     why, change = "no rule masquerades them", "$ iptables -t nat -S POSTROUTING"
     if exempting is not None:
-        why, change = f'rule "{exempting.text.strip()}" exempts them from being masqueraded', command(exempting)
+        rule, _place = exempting
+        why, change = f'rule "{rule.text.strip()}" exempts them from being masqueraded', command(rule)
     yield Cause(
         finding(
             "snat-missing",
@@ -69,15 +70,48 @@ def egress(view: View) -> t.Iterator[Cause]:
     )
 
 
-def _exempting(view: View) -> Rule | None:
-    """The rule without which the packets would leave with another address than the pod's."""
+def meets_itself(view: View) -> t.Iterator[Cause]:
+    """A packet to a Service that was led back to its sender, whose own address it has still as its source: nobody takes
+    that from outside (fib_validate_source())."""
+    packet, hops = view.packet, view.trace.hops
+    sender = hops[0] if hops else None
+    node = next((hop for hop in reversed(hops) if hop.netns == HOST), None)
+    if view.backwards or sender is None or node is None or packet.src != packet.dst:
+        return
+    if (sender.node, sender.netns) != (view.place.node, view.place.netns) or sender.before.dst == packet.dst:
+        return
+    exempting = _exempting(view, lambda source: source != packet.src)
+    observed = f"packets of {packet.src} to {sender.before.dst} come back to it with its own address as their source"
+    why, change = "no rule masquerades them", "$ iptables -t nat -S POSTROUTING"
+    if exempting is not None:
+        rule, place = exempting
+        why, change = f'rule "{rule.text.strip()}" exempts them from being masqueraded', command(rule)
+    yield Cause(
+        finding(
+            "snat-missing",
+            Location(node=node.node),
+            f"{node.node} masquerades what it leads back to its sender",
+            f"{observed}; {why}",
+            "Let kube-proxy masquerade what a pod sends to itself by a Service, or find the rule that exempts these"
+            f" packets:\n{change}",
+            (Proof("simulation", ref_of(node.node), f"{observed}; {why}"),),
+        ),
+        repair.at(place, repair.without(rule)) if exempting is not None else None,
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def _exempting(view: View, is_right: t.Callable[[str], bool]) -> tuple[Rule, Place] | None:
+    """The rule without which all that end there would have a source address that is right, and its place."""
     for step in view.trace.steps():
         rule = step.decided
         if step.stage is not Stage.NAT or not isinstance(rule, Rule) or step.place.node != view.place.node:
             continue
         changed = repair.at(step.place, repair.without(rule))(view.network)
         trip = view.case.paths(changed).round_trip(view.trip.start, view.trip.request, view.trip.answered)
-        sources = {way.forward.packet.src for way in trip.ways if way.forward.packet is not None}
-        if sources and not any(view.case.pods.is_pod_address(source) for source in sources):
-            return rule
+        sent = [way.forward.packet for way in trip.ways if way.forward.packet is not None]
+        sources = {one.src for one in sent if one.dst == view.inner.dst}
+        if sources and all(map(is_right, sources)):
+            return rule, step.place
     return None

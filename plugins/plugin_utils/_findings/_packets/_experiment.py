@@ -31,7 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     ports,
     taken_over,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._egress import egress
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._egress import egress, meets_itself
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import filtered, untracked
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._lifetime import short_lived
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._localhost import local_node_port
@@ -139,7 +139,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.WIREGUARD_KEY: (wireguard_ends,),
     Reason.WIREGUARD_SOURCE: (wireguard_ends,),
     Reason.ADDRESS_NOWHERE: (not_there, nowhere),
-    Reason.MARTIAN: (local_node_port, claimed_source),
+    Reason.MARTIAN: (local_node_port, meets_itself, claimed_source),
     Reason.ECHO_IGNORED: (ignored,),
     Reason.XFRM_BLOCK: (blocked_by_ipsec,),
     Reason.TTL: (short_lived,),

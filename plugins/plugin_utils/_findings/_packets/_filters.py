@@ -68,6 +68,8 @@ def filtered(view: View) -> t.Iterator[Cause]:
         yield _policy(view, decided)
     elif any(target.name == "TPROXY" for target in decided.targets):
         yield _without_proxy(view, decided)
+    elif written(decided):
+        yield _writing(view, decided)
     else:
         yield _rule(view, decided)
 
@@ -119,6 +121,32 @@ def _without_proxy(view: View, rule: Rule) -> Cause:
             f"{_where(view.place)} hands {view.what()} to a program that takes them",
             observed,
             f"Start the proxy, or remove the rule:\n{command(rule)}",
+            (Proof("simulation", ref_of(view.place.node), observed),),
+        ),
+        repair.at(view.place, repair.without(rule)),
+        step=view.trace.last,
+        backwards=view.backwards,
+    )
+
+
+def written(rule: Rule) -> str:
+    """The field of the packets that a rule writes which does nothing else to them; empty of others."""
+    if len(rule.targets) != 1 or rule.targets[0].name != "NFT_SET":
+        return ""
+    payload = rule.targets[0].args["key"].get("payload")
+    return f"{payload.get('protocol')} {payload.get('field')}" if payload else ""
+
+
+def _writing(view: View, rule: Rule) -> Cause:
+    """A rule that writes what is not simulated: nobody can say what becomes of the packet, but it takes none itself."""
+    observed = f'rule "{rule.text.strip()}" of {_where(view.place)} writes into their {written(rule)}'
+    return Cause(
+        finding(
+            "packet-rewritten",
+            location_of(view.place),
+            f"{_where(view.place)} passes {view.what()} on as it is",
+            observed,
+            f"Remove the rule, and try again:\n{command(rule)}",
             (Proof("simulation", ref_of(view.place.node), observed),),
         ),
         repair.at(view.place, repair.without(rule)),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Rules that write into packets, which nothing translates back: addresses, ports, hardware addresses, packet types.
+"""Rules that write into packets, which nothing translates back: addresses, ports, checksums, packet types.
 
 Unlike NAT, such a rule keeps no connection. Its packets go on, and end where the changed field leads them.
 """
@@ -36,6 +36,7 @@ _FIELDS: t.Mapping[tuple[str, str], str] = {
     **{(protocol, "sport"): "source port" for protocol in ("tcp", "udp", "th", "sctp")},
     **{(protocol, "dport"): "destination port" for protocol in ("tcp", "udp", "th", "sctp")},
     ("meta", "pkttype"): "packet type",
+    ("ip", "checksum"): "header checksum",
 }
 
 

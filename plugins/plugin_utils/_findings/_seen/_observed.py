@@ -93,6 +93,7 @@ _REASONS: t.Mapping[Reason, frozenset[str]] = {
     Reason.MTU: frozenset(("PKT_TOO_BIG",)),
     # ip_forward() answers ICMP time exceeded, and names the header.
     Reason.TTL: frozenset(("IP_INHDR",)),
+    Reason.CHECKSUM: frozenset(("IP_CSUM",)),
 }
 _FILTERS = frozenset(("nft_do_chain", "ipt_do_table", "ip6t_do_table", "ebt_do_table", "nf_hook_slow"))
 _FUNCTIONS: t.Mapping[Reason, frozenset[str]] = {

@@ -84,6 +84,8 @@ def rewritten(packet: Packet, what: str, value: Found) -> Packet | None:
         return dataclasses.replace(packet, sport=value) if source else dataclasses.replace(packet, dport=value)
     if field in ("ttl", "hoplimit"):
         return dataclasses.replace(packet, ttl=value)
+    if (protocol, field) == ("ip", "checksum"):
+        return dataclasses.replace(packet, damaged=True)
     if field == "dscp":
         return dataclasses.replace(packet, tos=value << 2 | packet.tos & 3)
     if protocol == "ether" and field in ("saddr", "daddr"):

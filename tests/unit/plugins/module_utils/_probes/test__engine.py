@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import P
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _engine
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Clock, Context
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Attempt, Measured, Result
+from ansible_collections.podnet.diagnostics.plugins.module_utils._process_user import User
 
 Function = t.Callable[[Context, Measured], None]
 
@@ -190,3 +191,15 @@ def test_pod_that_cannot_be_entered(monkeypatch: pytest.MonkeyPatch) -> None:
         "Cannot enter pod:default/other: it is not among the pods of this task",
     ]
     assert report.to_dict()["netns"]["pod:default/moved"] == {"pid": os.getpid(), "inode": 1, "error": None}
+
+
+# -- applications ------------------------------------------------------------------------------------------------
+def test_a_probe_of_the_node_stands_for_the_program_of_a_pod_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = PodProcess(os.getpid(), _netns.netns_inode(), host_network=True)
+    monkeypatch.setattr(_engine, "find_pods", lambda _pods: {"pod:default/host-1": here})
+    monkeypatch.setattr(_engine, "users_of", lambda _process: (User(1000, 3000),))
+    monkeypatch.setattr(_engine, "can_be", lambda _user: True)
+    fields = {"kind": "tcp", "port": 80}
+    requests = [request(0, **fields), request(1, application="pod:default/host-1", **fields)]
+    report = _engine.run_probes(requests, [PodRef("default", "host-1", "uid")], functions={"tcp": passes})
+    assert [result.data for result in report.results] == [{}, {"uid": 1000, "gid": 3000}]

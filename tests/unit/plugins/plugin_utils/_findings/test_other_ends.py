@@ -266,3 +266,20 @@ def test_a_router_outside_discards_what_lives_no_longer(lives: str, lost: bool) 
     tcp: Json = {"status": "fail", "outcome": "unreachable", "received": 0, "data": {"icmp_errors": [error]}}
     verdict = world.diagnose(CLIENT, OUTSIDE, 443, outcomes={**SILENT, "tcp": tcp})["verdict"]
     assert (verdict["root_causes"] == ["ttl-exceeded"]) is lost, verdict["summary"]
+
+
+EXEMPT = "[0:0] -A POSTROUTING -s 10.244.0.0/16 -j ACCEPT\n"
+HAIRPIN = "[0:0] -A POSTROUTING -s 10.244.1.3/32 -d 10.244.1.3/32 -j MASQUERADE\n"
+
+
+@pytest.mark.parametrize("exempting", ["", EXEMPT])
+def test_a_pod_that_a_service_leads_back_to_itself(exempting: str) -> None:
+    world = World()
+    for link in world.netns("node-1")["links"]:
+        if link["bridge_port"]:
+            link["bridge_port"]["hairpin"] = True
+    rules, end, _rest = netfilter().rpartition("COMMIT\n")
+    world.set_netfilter("node-1", f"{rules}{exempting}{HAIRPIN}{end}")
+    verdict = _verdict(world, "service:default/web", 80, "pod:default/web-a")
+    assert ("snat-missing" in verdict["root_causes"]) is bool(exempting), verdict["summary"]
+    assert not exempting or "-s 10.244.0.0/16 -j ACCEPT" in verdict["summary"]

@@ -47,6 +47,7 @@ def _payload(protocol: str, field: str) -> Json:
         (_set(_payload("ip", "saddr"), "10.244.1.251"), "snat-wrong"),
         (_set(_payload("ip", "daddr"), "10.244.2.251"), "packet-rewritten"),
         (_set(_payload("tcp", "dport"), 9), "packet-rewritten"),
+        (_set(_payload("ip", "checksum"), 1), "packet-rewritten"),
     ],
 )
 def test_a_rule_that_writes_into_the_packet(statement: Json, identifier: str) -> None:
@@ -104,3 +105,8 @@ def test_a_route_whose_packets_live_for_one_hop() -> None:
     found = world.diagnose(CLIENT, SERVER, 8080, outcomes={"tcp": "unreachable", "ping": "unreachable"})
     assert found["verdict"]["root_causes"] == ["ttl-exceeded"], found["verdict"]["summary"]
     assert found["verdict"]["location"]["pod"] == "client-1"
+
+
+def test_a_rule_that_only_writes_into_the_packets_is_no_drop() -> None:
+    verdict = _said(_nft("node-1", "ip", "postrouting", DADDR, _set(_payload("tcp", "window"), 0), priority=110))
+    assert verdict["root_causes"] == ["packet-rewritten"] and verdict["confidence"] != "proven", verdict["summary"]

@@ -76,6 +76,14 @@ def test_a_counter_that_does_not_fit_what_was_lost_again_is_not_blamed(world: Wo
     assert verdict["root_causes"] == ["packet-loss"] and verdict["confidence"] != "proven"
 
 
+def test_a_rule_that_stood_still_while_packets_were_lost_is_not_blamed(world: World) -> None:
+    world.counters = {"node-2": counters([rule(DROP, 0)])}
+    world.again = {"burst": once(11)}
+    world.counters_again = {"node-2": counters([rule(DROP, 12)], begin="00:10:00", end="00:10:01")}
+    verdict = ask(world, {"burst": burst(6, 9)})["verdict"]
+    assert verdict["root_causes"] == ["packet-loss"] and verdict["confidence"] != "proven"
+
+
 def test_connections_that_are_tried_again_name_their_limit(world: World) -> None:
     some = growing("ooooo", "ooooolllll", singles="ooo")
     world.again = {"connections": some}
