@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's namespace gives accepted connections the mark of their first packet, and the mark is thrown away."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Sysctl, in_pod, pod_rule
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.scene import serving
+
+
+class FaultClass(Made):
+    """The server's namespace gives accepted connections the mark of their first packet, and the mark is thrown away."""
+
+    truth = Truth(
+        id="policy-route-diverts",
+        location={"node": "node-2", "namespace": "default", "pod": "marked-1"},
+        destination="pod:default/marked-1",
+        port=8080,
+    )
+    modes = ("iptables", "host-gw")
+    scene = (serving("marked-1"),)
+    changes = (
+        Sysctl("node-2", "net/ipv4/tcp_fwmark_accept", "1", "0", "marked-1"),
+        pod_rule("marked-1", "mangle PREROUTING -p tcp --syn -j MARK --set-mark 0x7"),
+        in_pod("marked-1", "ip rule add pref 60 fwmark 0x7/0xf blackhole", "ip rule del pref 60"),
+    )
