@@ -143,7 +143,7 @@ def translations(trace: Trace) -> list[Translation]:
 
 
 def _moves(rule: FilterRule) -> bool:
-    return any(target.name.upper() in ("DNAT", "REDIRECT", "NETMAP", "TPROXY") for target in rule.targets)
+    return any(target.translation in ("DNAT", "REDIRECT", "NETMAP", "TPROXY") for target in rule.targets)
 
 
 def _at(hop: Hop, first: bool) -> Packet:

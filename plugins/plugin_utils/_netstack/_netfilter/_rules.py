@@ -31,6 +31,11 @@ class Target:
     args: t.Mapping[str, t.Any]
     text: str = ""
 
+    @property
+    def translation(self) -> str:
+        """DNAT, SNAT, REDIRECT … of a target that may translate, whether it names addresses or looks them up."""
+        return str(self.args.get("kind") if self.name == "NFT_NAT" else self.name).upper()
+
 
 @dataclasses.dataclass(frozen=True)
 class RuleId:
