@@ -163,9 +163,19 @@ def _external_name(service: ServicePort, failed: t.Sequence[Probe]) -> Cause:
         ),
         itself=True,
     )
-    return (
-        cause.as_sure_as(PROVEN) if address and any(one.outcome in (*DENIALS, "servfail") for one in failed) else cause
-    )
+    denied = address and any(one.outcome in (*DENIALS, "servfail") for one in failed)
+    return cause.as_sure_as(PROVEN) if denied or any(_leads_to(service, one) for one in failed) else cause
+
+
+def _leads_to(service: ServicePort, probe: Probe) -> bool:
+    """Whether the answer was the Service's externalName, and no address for it."""
+    wanted = str(service.external_name).rstrip(".").lower()
+    aliases = [
+        str(answer.get("value")).rstrip(".").lower()
+        for answer in probe.data.get("answers") or []
+        if answer.get("type") == "CNAME"
+    ]
+    return wanted in aliases and probe.outcome in DENIALS
 
 
 def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
@@ -249,6 +259,7 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
     by = intent.Corefile.of(case.index).answers_for(full)
     why = f'its Corefile has "{by}"' if by else "why is not known"
     one = surface.finding
+    asked = case.evidence.sent("dns-cluster")
     told = dataclasses.replace(
         one,
         location=Location(namespace=intent.place(case.index)[0]),
@@ -258,7 +269,8 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
         if by
         else "Look whether the DNS pods may read Services and EndpointSlices, and see the API server:\n"
         + server_logs(case),
-        confidence=LIKELY,
+        # The server itself denies what its own configuration denies.
+        confidence=PROVEN if by and any(one.outcome in DENIALS for one in asked) else LIKELY,
     )
     return dataclasses.replace(surface, finding=told, open="" if by else "why cluster DNS does not know it")
 
