@@ -37,6 +37,7 @@ JsonObject = dict[str, t.Any]
 STOP_SECONDS = 3.0
 SETTLE_SECONDS = 0.5
 SETTLE_STEP = 0.03
+SETTLE_LOOKS = 2
 PCAP_HEADER = 24
 RECORD_HEADER = 16
 
@@ -174,13 +175,16 @@ def stop(run_id: str, max_bytes: int, keep: bool = False) -> list[Captured] | No
 
 
 def settle(workspace: Workspace, state: State) -> None:
-    """Wait until no file grows any more, within a bound: the last packets may still be on their way to it."""
+    """Wait until no file grows any more, within a bound: the last packets may still be on their way to it.
+
+    On a busy node it may take a while until tcpdump has its turn, so one look that finds nothing new is not enough.
+    """
     until = time.monotonic() + SETTLE_SECONDS
     sizes: list[int] = []
-    while time.monotonic() < until:
+    quiet = 0
+    while time.monotonic() < until and quiet < SETTLE_LOOKS:
         now = [sum(map(_size, files(workspace, state, index))) for index in range(len(state.devices))]
-        if now == sizes:
-            return
+        quiet = quiet + 1 if now == sizes else 0
         sizes = now
         time.sleep(SETTLE_STEP)
 

@@ -151,6 +151,14 @@ class DeviceCapture:
         )
 
     @property
+    def unread(self) -> int:
+        """How many packets the kernel had for it that it did not read before it ended: the last ones.
+
+        Of the loopback device each packet is received twice, and read once (libpcap, pcap-linux.c).
+        """
+        return max(0, (self.received or 0) - (self.captured or 0)) if self.point.device != "lo" else 0
+
+    @property
     def weakness(self) -> str | None:
         """Why a packet may have passed here without being in the capture; None when it cannot have.
 

@@ -276,7 +276,7 @@ class _FlowBuilder:
             fates,
             forward,
             reply,
-            self._lossless(forward, reply, fates),
+            self._lossless(forward, reply, fates, sightings),
             self.found.known,
             self.found.ambiguous,
             tuple(point for point in dict.fromkeys(self.path.devices) if not self._captured(point)),
@@ -347,18 +347,29 @@ class _FlowBuilder:
             return self._made(order, -1) if self.found.known and order is self.path.devices else Way()
         return max(ways, key=lambda way: (way.steps, way.missing is None))
 
-    def _lossless(self, forward: Way, reply: Way, fates: t.Sequence[PacketFate]) -> bool:
+    def _lossless(
+        self, forward: Way, reply: Way, fates: t.Sequence[PacketFate], sightings: t.Sequence[Sighting]
+    ) -> bool:
         if self.found.ambiguous or not self.found.known:
             return False
         missing = [way.missing for fate in fates for way in (fate.forward, fate.reply) if way.missing]
         missing += [way.missing for way in (forward, reply) if way.missing]
         points = set(missing) or {point for point in self.path.devices if self._captured(point)}
         for point in sorted(points):
-            weakness = self.captures[point].weakness
+            weakness = self.captures[point].weakness or self._unread(point, sightings)
             if weakness:
                 self.notes.append(f"{point}: {weakness}")
                 return False
         return bool(points)
+
+    def _unread(self, point: Point, sightings: t.Sequence[Sighting]) -> str | None:
+        """Why these packets may be among those that a capture did not read; None where it read what came after them,
+        by the clock of its node."""
+        capture = self.captures[point]
+        here = [self.captures[one.point].times[one.number] for one in sightings if one.point.node == point.node]
+        if not capture.unread or (here and capture.times and capture.times[-1] > max(here)):
+            return None
+        return f"the capture ended before it had read {capture.unread} packets"
 
 
 def _with_strays(traces: t.Sequence[Trace], fates: t.Sequence[PacketFate]) -> tuple[PacketFate, ...]:

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, ref_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._addresses import (
     blocked_by_ipsec,
@@ -327,8 +327,16 @@ def _tried(view: View) -> Cause | None:
                 continue
             outcome = helps(view, cause)
             if outcome is not None:
-                return cause.saying(Proof("simulation", "findings.json", outcome))
+                return cause.saying(Proof("simulation", "findings.json", outcome), *_ended_on(view, cause))
     return fallback
+
+
+def _ended_on(view: View, cause: Cause) -> list[Proof]:
+    """Where the packet ends, in case that it is another node than the one with the cause."""
+    last = view.trace.last
+    if last is None or cause.finding.location.node in (None, last.place.node):
+        return []
+    return [Proof("simulation", ref_of(last.place.node), f"the packet ends on {last.place.node}: {last.text}")]
 
 
 def helps(view: View, cause: Cause) -> str | None:

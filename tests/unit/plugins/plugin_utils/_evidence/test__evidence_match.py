@@ -705,6 +705,24 @@ def test_index_line_of_a_capture() -> None:
     assert pcapng_of_node("node-2", [capture]) is None
 
 
+@pytest.mark.parametrize(("device", "unread"), [("cni0", 3), ("lo", 0)])
+def test_what_a_capture_had_not_read_when_it_ended(device: str, unread: int) -> None:
+    result = {**build.result(device, [build.ping(A, B)]), "captured": 1, "received": 4}
+    assert DeviceCapture.from_result("node-1", result).unread == unread
+
+
+def test_a_packet_may_be_among_those_that_a_capture_had_not_read() -> None:
+    """Unless it read one that came later: then it had its turn."""
+    lost = World().forward(build.ping(A, B), until=FLANNEL_2)
+    assert lost.flow(icmp_probe())["lossless"]
+    lost.change(CNI_2, received=2)
+    flow = lost.flow(icmp_probe())
+    assert not flow["lossless"] and flow["notes"] == ["cni0 of node-2: the capture ended before it had read 2 packets"]
+    for _number in range(3):
+        lost.only(CNI_2, build.udp("198.51.100.1", 1, "198.51.100.2", 2, b"later"))
+    assert lost.change(CNI_2, received=5).flow(icmp_probe())["lossless"]
+
+
 def test_files_have_headers_only() -> None:
     result = build.result("cni0", [build.tcp(A, 40000, B, 8080, 5, 6, "PA", b"Cookie: secret")])
     capture = DeviceCapture.from_result("node-1", result)
