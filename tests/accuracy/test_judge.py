@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
 from podnet_accuracy.judge import ALARM, CAUSE, INCONCLUSIVE, PLACE, RIGHT, SILENT, judge
 from podnet_lab.truth import Cause, Truth
 
@@ -91,3 +92,13 @@ def test_findings_that_are_no_cause_and_no_consequence_are_false_unless_they_are
         explains=("packet-loss",),
     )
     assert judge(DROP, said).false_findings == ("latency-high",)
+
+
+@pytest.mark.parametrize(("confidence", "outcome"), [("likely", RIGHT), ("proven", PLACE)])
+def test_what_a_proven_root_of_the_same_kind_brings_about_is_no_root_by_kind(confidence: str, outcome: str) -> None:
+    """A pod that does no ARP is the cause; that its node has no neighbour entry for it comes of that."""
+    said = findings("fault", ("neighbour-failed", NODE_1), explains=("neighbour-failed",))
+    said["findings"][0]["confidence"] = "proven"
+    more = {"id": "neighbour-failed", "location": NODE_2, "severity": "critical", "explains": []}
+    said["findings"].append({**more, "confidence": confidence})
+    assert judge(Truth("neighbour-failed", NODE_1).causes, said, by_kind=True).outcome == outcome

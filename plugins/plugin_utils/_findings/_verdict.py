@@ -125,7 +125,7 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
             first.proof if first.confidence == PROVEN else "",
         )
     if inquiry.harmed:
-        beyond = _unread_on_the_way(inquiry)
+        beyond = _unread_on_the_way(inquiry) or evidence.plan.get("not_examined") or []
         again = f"diagnose_also_nodes={','.join(beyond)}" if beyond else "diagnose_capture=always"
         return _inconclusive(_gap(inquiry), f"Look at the failed steps, and run again with -e {again}.")
     missing = not_measured(evidence, inquiry.errors)

@@ -189,6 +189,11 @@ class Evidence:
         found = self.nodes.get(node or "")
         return found.namespaces.get(netns or "") if found else None
 
+    def read(self, node: str | None) -> bool:
+        """Whether the state of a node could be read."""
+        found = self.nodes.get(node or "")
+        return found is not None and found.read
+
     def node_addresses(self, name: str | None) -> list[str]:
         """Addresses by which the other nodes know a node: InternalIP, and what flannel published."""
         item = self.index.nodes.get(name or "")

@@ -245,6 +245,11 @@ class Node:
         """The node's own namespace."""
         return self.namespaces[HOST]
 
+    @property
+    def read(self) -> bool:
+        """Whether its own namespace could be read."""
+        return "netns" not in self.host.unread
+
     def pod_port(self, netns: str) -> Link | None:
         """The node's end of a pod's veth pair."""
         namespace = self.namespaces.get(netns)

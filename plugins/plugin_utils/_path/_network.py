@@ -79,7 +79,7 @@ class Network:
 
     def __init__(self, nodes: t.Mapping[str, Node], missing: t.Mapping[str, t.Sequence[str]] | None = None) -> None:
         self.nodes = nodes
-        unread = {name: () for name, node in nodes.items() if "netns" in node.host.unread}
+        unread = {name: () for name, node in nodes.items() if not node.read}
         self.missing: t.Mapping[str, t.Sequence[str]] = {**unread, **(missing or {})}
         self._stacks: dict[_Key, Stack] = {}
         self._reach: dict[Place, Reach] = {}

@@ -17,7 +17,7 @@ Json = dict[str, t.Any]
 
 def without_captures(bundle: Path) -> None:
     """As if diagnose_capture had been never: no captures, no kernel trace, nothing sent meanwhile."""
-    shutil.rmtree(bundle / "captures")
+    shutil.rmtree(bundle / "captures", ignore_errors=True)
     _keep_probes(bundle, lambda record: record["phase"] != "capture")
 
 
@@ -29,6 +29,8 @@ def without_counters(bundle: Path) -> None:
 def captures_that_lost(bundle: Path) -> None:
     """As if every capture, and every trace of a kernel, had lost packets."""
     path = bundle / "captures" / "index.json"
+    if not path.exists():
+        return
     index = json.loads(path.read_text())
     for capture in index["captures"]:
         capture.update(dropped_by_kernel=7, lossless=False, weakness="the capture lost 7 packets")
@@ -42,7 +44,7 @@ def captures_that_lost(bundle: Path) -> None:
 def without_rule(bundle: Path, node: str, rule: str) -> int:
     """As if a node's snapshot did not know an iptables rule, nor its counter: how many lines are gone."""
     path = bundle / "nodes" / f"{node}.json.gz"
-    snapshot: Json = json.loads(gzip.decompress(path.read_bytes()))
+    snapshot = _read(path)
     gone = 0
     for namespace in snapshot["netns"]:
         for rules in namespace["netfilter"]["iptables"]:
@@ -50,7 +52,7 @@ def without_rule(bundle: Path, node: str, rule: str) -> int:
             kept = [line for line in lines if rule not in line]
             gone += len(lines) - len(kept)
             rules["text"] = "".join(kept)
-    path.write_bytes(gzip.compress(json.dumps(snapshot).encode(), 1))
+    _write(path, snapshot)
     counters = bundle / "counters" / f"{node}.json"
     if counters.exists():
         told: Json = json.loads(counters.read_text())
@@ -84,7 +86,12 @@ _EMPTY: Json = {"netfilter": None, "sysctls": {}, "counters": {}, "resolv_conf":
 
 def _snapshots(bundle: Path) -> t.Iterator[tuple[Path, Json]]:
     for path in sorted((bundle / "nodes").glob("*.json.gz")):
-        yield path, json.loads(gzip.decompress(path.read_bytes()))
+        yield path, _read(path)
+
+
+def _read(path: Path) -> Json:
+    document: Json = json.loads(gzip.decompress(path.read_bytes()))
+    return document
 
 
 def _write(path: Path, document: Json) -> None:
@@ -134,7 +141,7 @@ def without_node(bundle: Path, which: int) -> None:
 def without_resource(bundle: Path, resource: str) -> None:
     """As if the API server had refused to list one resource."""
     path = bundle / "cluster.json.gz"
-    cluster: Json = json.loads(gzip.decompress(path.read_bytes()))
+    cluster = _read(path)
     cluster["resources"][resource] = []
     text = f"Cannot list {resource}: the API server refused it (403 Forbidden)"
     cluster["errors"].append({"resource": resource, "kind": "forbidden", "text": text})
@@ -156,9 +163,9 @@ RESOURCES = (
     "statefulsets",
 )
 TAKEN: dict[str, t.Callable[[Path], None]] = {
-    "captures": lambda bundle: without_captures(bundle) if (bundle / "captures").exists() else None,
+    "captures": without_captures,
     "counters": without_counters,
-    "lossless-captures": lambda bundle: captures_that_lost(bundle) if (bundle / "captures").exists() else None,
+    "lossless-captures": captures_that_lost,
     "pod-namespaces": without_pod_namespaces,
     "cni-config": without_cni_config,
     "first-node": functools.partial(without_node, which=0),

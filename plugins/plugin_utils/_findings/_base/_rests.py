@@ -63,10 +63,9 @@ _NO_LISTS = {_NETFILTER, _ENDS, "fdb", "sysctls", "tc_filters", "xfrm"}
 _NOTHING: frozenset[str] = frozenset()
 
 
-def resting(case: Case, cause: Cause) -> Cause | None:
+def resting(unread: frozenset[str], cause: Cause) -> Cause | None:
     """The cause as far as what was read bears it: what it brings about in place of it, and with a deeper question open;
-    None where nothing of it stands."""
-    unread = _unread(case)
+    None where nothing of it stands. unread: see unread()."""
     if not unread:
         return cause
     kept = tuple(one for one in cause.brings if not _of(_RESTS_ON, one) & unread)
@@ -82,7 +81,8 @@ def _of(table: t.Mapping[str, frozenset[str]], cause: Cause) -> frozenset[str]:
     return table.get(cause.finding.id, _NOTHING)
 
 
-def _unread(case: Case) -> frozenset[str]:
+def unread(case: Case) -> frozenset[str]:
+    """The names of what could not be read."""
     names = {str(name) for name in case.index.unreadable}
     if "*" in names:
         names |= {name for table in (_RESTS_ON, _ASKS_FOR) for needed in table.values() for name in needed} - _NO_LISTS
@@ -99,8 +99,7 @@ def _is_unread(case: Case, end: End) -> bool:
     """Whether the state of an end, or of its node, could not be read though it ought to be there."""
     if end.node not in case.pods.peers:
         return False
-    host = case.host(end.node)
-    if host is None or "netns" in host.unread:
+    if not case.evidence.read(end.node):
         return True
     of_pod = end.kind == "pod" and bool(end.address) and not end.host_network
     return of_pod and case.evidence.namespace(end.node, str(end.netns)) is None

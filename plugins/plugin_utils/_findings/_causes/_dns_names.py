@@ -152,19 +152,21 @@ def _external_name(service: ServicePort, failed: t.Sequence[Probe]) -> Cause:
     text = f"externalName of Service {service} is {service.external_name}"
     address = _address.number(str(service.external_name).rstrip(".")) is not None
     instead = "Or write a Service without selector, and an EndpointSlice with that address." if address else ""
+    led = any(_leads_to(service, one) for one in failed)
+    why = "for which DNS has no address" if led else "which does not"
     cause = Cause(
         finding(
             "dns-name-missing",
             place_of(service),
             f"the externalName of Service {service} is a name that exists",
-            f"{text}, " + ("an address and no name: DNS has nothing for it" if address else "which does not"),
+            f"{text}, " + ("an address and no name: DNS has nothing for it" if address else why),
             "\n".join(filter(None, (f"Correct spec.externalName:\n{edit(service)}", instead))),
             (Proof("config", OBJECTS, text), *map(probe_proof, failed[:3])),
         ),
         itself=True,
     )
     denied = address and any(one.outcome in (*DENIALS, "servfail") for one in failed)
-    return cause.as_sure_as(PROVEN) if denied or any(_leads_to(service, one) for one in failed) else cause
+    return cause.as_sure_as(PROVEN) if denied or led else cause
 
 
 def _leads_to(service: ServicePort, probe: Probe) -> bool:
@@ -252,6 +254,10 @@ def _other_subdomain(case: Case, service: ServicePort, name: str, failed: t.Sequ
     return None
 
 
+def _asks_for(probe: Probe, *names: str) -> bool:
+    return str(probe.request.get("name")).rstrip(".") in [name.rstrip(".") for name in names]
+
+
 def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cause) -> Cause:
     """The Service is there, has what DNS should tell, and cluster DNS denies it: something answers in its place, or it
     does not see what the API server has."""
@@ -259,7 +265,7 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
     by = intent.Corefile.of(case.index).answers_for(full)
     why = f'its Corefile has "{by}"' if by else "why is not known"
     one = surface.finding
-    asked = case.evidence.sent("dns-cluster")
+    asked = [one for one in case.evidence.sent("dns-cluster") if _asks_for(one, name, full)]
     told = dataclasses.replace(
         one,
         location=Location(namespace=intent.place(case.index)[0]),

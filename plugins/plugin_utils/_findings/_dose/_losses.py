@@ -184,10 +184,9 @@ def cause_of(measure: Measured, loss: Loss) -> Finding | None:
             found = _by_table(part, one) or _by_device(part, one)
         if found is not None and loss.fate == "lost" and _ended_elsewhere(measure, loss, found, rule):
             found = None
-        if found is not None and rule is not None and _took_others(measure, part, found, rule):
-            found = None
-        if found is not None and rule is not None and _stood_still(measure, loss, rule):
-            found = None
+        if found is not None and rule is not None:
+            spared = _took_others(measure, part, found, rule) or _stood_still(measure, loss, rule)
+            found = None if spared else found
         if found is not None and found.confidence == PROVEN:
             return found
         likely = likely or found
@@ -200,7 +199,7 @@ def _ended_elsewhere(measure: Measured, loss: Loss, cause: Finding, rule: RuleMo
     """Whether captures saw all bursts that this cause would have hit, as they were sent again, end where it is not: its
     counter moved for packets of others. Connections and questions to the same end went the same way as its burst."""
     target = loss.target.rpartition(":")[0] if loss.protocol == TCP else loss.target
-    if rule is not None and is_invalid(rule) and _requests_ended_elsewhere(measure, loss, cause):
+    if rule is not None and is_invalid(rule) and _requests_ended_elsewhere(measure, target, cause):
         return True
     bursts = [burst for burst in measure.dose.bursts if burst.target == target] or measure.dose.bursts
     if rule is not None:
@@ -209,11 +208,10 @@ def _ended_elsewhere(measure: Measured, loss: Loss, cause: Finding, rule: RuleMo
     return bool(seen) and all(_is_elsewhere(measure, burst, gaps, cause) for burst, gaps in seen)
 
 
-def _requests_ended_elsewhere(measure: Measured, loss: Loss, cause: Finding) -> bool:
-    """Whether captures saw connection requests of these, or their answers, get lost, and nowhere at this node: what is
-    INVALID there is what came too late."""
-    flows = measure.evidence.flows()
-    lost = [flow for flow in flows if flow.get("loss") and f"{flow.get('destination')}:" in f"{loss.target}:"]
+def _requests_ended_elsewhere(measure: Measured, target: str, cause: Finding) -> bool:
+    """Whether captures saw connection requests to an address, or their answers, get lost, and nowhere at this node:
+    what is INVALID there is what came too late."""
+    lost = [flow for flow in measure.evidence.flows() if flow.get("loss") and flow.get("destination") == target]
     seen = gaps_of(measure.evidence, *(str(flow["probe_id"]) for flow in lost)) if lost else None
     if seen is None or not seen.lost:
         return False

@@ -113,11 +113,7 @@ def _said(evidence: Evidence) -> str:
 def _unread(evidence: Evidence) -> str:
     """The nodes at both ends whose state is not known: what passes may be odd there."""
     ends = {end.node for end in (evidence.source, *evidence.targets) if end is not None and end.node}
-    unread = sorted(
-        name
-        for name in ends & set(evidence.index.nodes)
-        if name not in evidence.nodes or "netns" in evidence.nodes[name].host.unread
-    )
+    unread = sorted(name for name in ends & set(evidence.index.nodes) if not evidence.read(name))
     return f"{' and '.join(unread)} not read" if unread else ""
 
 

@@ -11,7 +11,7 @@ import functools
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._rests import resting
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._rests import resting, unread
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._changes import change_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Finding
@@ -43,9 +43,14 @@ class Inquiry:
         """What changed while we looked."""
         return tuple(change_findings(self.case.evidence))
 
+    @functools.cached_property
+    def unread(self) -> frozenset[str]:
+        """What could not be read, by name."""
+        return unread(self.case)
+
     def add(self, cause: Cause) -> None:
         """Keep a cause as far as what was read bears it, with what is known of it already."""
-        stands = resting(self.case, cause)
+        stands = resting(self.unread, cause)
         if stands is not None:
             known = self.causes.get(stands.key)
             self.causes[stands.key] = stands if known is None else known.merged(stands)

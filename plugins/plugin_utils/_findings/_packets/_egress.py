@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -49,25 +50,15 @@ def egress(view: View) -> t.Iterator[Cause]:
     if view.case.is_inside(packet.dst) or place.node not in view.case.pods.peers:
         return
     exempting = _exempting(view, lambda source: not view.case.pods.is_pod_address(source))
-    observed = f"packets to {packet.dst} leave {place.node} by {place.device} with the pod's address {packet.src}"
-    why, change = "no rule masquerades them", "$ iptables -t nat -S POSTROUTING"
-    if exempting is not None:
-        rule, _place = exempting
-        why, change = f'rule "{rule.text.strip()}" exempts them from being masqueraded', command(rule)
-    yield Cause(
-        finding(
-            "snat-missing",
-            Location(node=place.node),
-            f"{place.node} masquerades pod traffic that leaves the cluster",
-            f"{observed}; {why}",
-            "Let the CNI masquerade (flannel: --ip-masq, then restart its agent), or find the rule that exempts these"
-            f" packets:\n{change}",
-            (Proof("simulation", ref_of(place.node), f"{observed}; {why}"),),
-        ),
-        step=view.trace.last,
-        itself=True,
-        shown=exempting is not None,
+    cause = _not_masqueraded(
+        view,
+        place.node,
+        "masquerades pod traffic that leaves the cluster",
+        f"packets to {packet.dst} leave {place.node} by {place.device} with the pod's address {packet.src}",
+        "Let the CNI masquerade (flannel: --ip-masq, then restart its agent)",
+        exempting,
     )
+    yield dataclasses.replace(cause, shown=exempting is not None)
 
 
 def meets_itself(view: View) -> t.Iterator[Cause]:
@@ -81,22 +72,38 @@ def meets_itself(view: View) -> t.Iterator[Cause]:
     if (sender.node, sender.netns) != (view.place.node, view.place.netns) or sender.before.dst == packet.dst:
         return
     exempting = _exempting(view, lambda source: source != packet.src)
-    observed = f"packets of {packet.src} to {sender.before.dst} come back to it with its own address as their source"
-    why, change = "no rule masquerades them", "$ iptables -t nat -S POSTROUTING"
+    cause = _not_masqueraded(
+        view,
+        node.node,
+        "masquerades what it leads back to its sender",
+        f"packets of {packet.src} to {sender.before.dst} come back to it with its own address as their source",
+        "Let kube-proxy masquerade what a pod sends to itself by a Service",
+        exempting,
+    )
     if exempting is not None:
         rule, place = exempting
+        cause = dataclasses.replace(cause, repair=repair.at(place, repair.without(rule)))
+    yield cause
+
+
+def _not_masqueraded(
+    view: View, node: str, what: str, seen: str, advice: str, exempting: tuple[Rule, Place] | None
+) -> Cause:
+    """The cause that a node does not masquerade. what: it ought to; seen: the packets; exempting: see _exempting()."""
+    why, change = "no rule masquerades them", "$ iptables -t nat -S POSTROUTING"
+    if exempting is not None:
+        rule, _place = exempting
         why, change = f'rule "{rule.text.strip()}" exempts them from being masqueraded', command(rule)
-    yield Cause(
+    observed = f"{seen}; {why}"
+    return Cause(
         finding(
             "snat-missing",
-            Location(node=node.node),
-            f"{node.node} masquerades what it leads back to its sender",
-            f"{observed}; {why}",
-            "Let kube-proxy masquerade what a pod sends to itself by a Service, or find the rule that exempts these"
-            f" packets:\n{change}",
-            (Proof("simulation", ref_of(node.node), f"{observed}; {why}"),),
+            Location(node=node),
+            f"{node} {what}",
+            observed,
+            f"{advice}, or find the rule that exempts these packets:\n{change}",
+            (Proof("simulation", ref_of(node), observed),),
         ),
-        repair.at(place, repair.without(rule)) if exempting is not None else None,
         step=view.trace.last,
         itself=True,
     )
