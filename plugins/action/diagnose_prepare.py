@@ -30,7 +30,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._given import g
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._inventory import Inventory, InventoryAddresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._node_action import PREFIX
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, parse_options
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan, unknown_nodes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._concealed import without_private_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import Read, read_question
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
@@ -79,9 +79,11 @@ class ActionModule(ControllerAction):
         if options is None or errors:
             raise AnsibleActionFail("; ".join(errors))
         run_id = secrets.token_hex(4)
-        bundle = _create_bundle(arguments["bundle_dir"], run_id)
         addresses = InventoryAddresses(task_vars)
         cluster, read = _read_cluster(arguments, options, addresses)
+        if errors := unknown_nodes(options, cluster):
+            raise AnsibleActionFail("; ".join(errors))
+        bundle = _create_bundle(arguments["bundle_dir"], run_id)
         if read is not None:
             show(str(read))
         cluster = without_private_labels(cluster)

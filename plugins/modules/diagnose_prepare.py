@@ -80,6 +80,7 @@ options:
     description:
       - Names of nodes that are examined beside those of both ends, beyond O(max_nodes), too.
       - Packets may go by a node that nobody expected; a verdict that cannot be told for that reason names it.
+      - A name that the cluster does not have ends the run before anything is made.
     type: list
     elements: str
     default: []

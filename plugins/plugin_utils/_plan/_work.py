@@ -68,7 +68,7 @@ def make_plan(
         "nodes": involved,
         "outside_limit": outside,
         "work": work,
-        "problems": [*resolved.problems, *_unknown_nodes(options, index)],
+        "problems": list(resolved.problems),
         "not_examined": _not_examined(resolved, involved),
     }
 
@@ -84,10 +84,14 @@ def nodes_of(
     return resolved, [*involved, *also], servers
 
 
-def _unknown_nodes(options: Options, index: ClusterIndex) -> list[JsonObject]:
-    """A word for each node that is to be examined, too, and is none of the cluster."""
-    unknown = [name for name in options.also_nodes if name not in index.nodes]
-    return [{"what": "node", "text": f"diagnose_also_nodes: the cluster has no node {show(name)}"} for name in unknown]
+def unknown_nodes(options: Options, cluster: JsonObject) -> list[str]:
+    """A sentence for each node that is to be examined, too, and is none of the cluster; none where the nodes could not be
+    read."""
+    if any(error["resource"] in ("*", "nodes") for error in cluster["errors"]):
+        return []
+    known = {str(item["metadata"]["name"]) for item in cluster["resources"].get("nodes") or []}
+    unknown = [name for name in options.also_nodes if name not in known]
+    return [f"diagnose_also_nodes: the cluster has no node {show(name)}" for name in unknown]
 
 
 def _ends(resolved: Resolved) -> list[Endpoint]:

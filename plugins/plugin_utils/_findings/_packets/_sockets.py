@@ -194,6 +194,7 @@ def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
         f"{socket.local}:{socket.port}" + (f" of device {socket.dev}" if socket.dev else "") for socket in mine
     )
     loops = all(map(_loops, mine))
+    device = next((socket.dev for socket in mine if socket.dev), "")
     observed = f"{mine[0].process or 'its process'} listens on {where} only"
     return Cause(
         finding(
@@ -203,6 +204,9 @@ def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
             observed,
             f"Let the application listen on 0.0.0.0 (or [::]), bound to no device, instead of {where}."
             if loops
+            else f"Let the application listen on {packet.dst}, bound to no device, as well: packets for it do not come in"
+            f" by {device}."
+            if device
             else f"Let the application listen on {packet.dst} as well: {where} does not take IPv{packet.family} packets"
             " for it.",
             (Proof("config", ref_of(place.node), f"listening sockets on port {packet.dport}: {where}"),),

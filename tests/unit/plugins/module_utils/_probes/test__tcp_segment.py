@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import typing as t
 
@@ -16,6 +17,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._tcp_se
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Request
 
 SERVER, SERVER6 = "198.51.100.2", "2001:db8:2::2"
+CLIENT, NOBODY = "192.0.2.2", "203.0.113.60"
+SYN, ACK = 0x02, 0x10
 
 
 class Web:
@@ -122,6 +125,42 @@ def test_peer_that_allows_small_segments_only(new_network: t.Any) -> None:
     assert (result.status, result.data["limited_by"], result.data["largest"]) == ("pass", "peer_mss", 1400)
     result = search(network, Web(network.server).port, expect=1500)
     assert (result.status, result.outcome) == ("fail", "too_big_local")
+
+
+def _answer_with_closed_window(pair: tuple[socket.socket, socket.socket], stop: threading.Event) -> None:
+    """Take each connection for an address that the server's kernel does not have, with a window of nothing."""
+    sock, out = pair
+    with sock, out:
+        while not stop.is_set():
+            with contextlib.suppress(socket.timeout):
+                packet = sock.recv(65536)
+                tcp = packet[20:]
+                if packet[9] != socket.IPPROTO_TCP or packet[16:20] != socket.inet_aton(NOBODY) or tcp[13] != SYN:
+                    continue
+                sequence = struct.unpack_from("!I", tcp, 4)[0] + 1
+                head = struct.pack("!4sIIBBHHHBBH", tcp[2:4] + tcp[:2], 7, sequence, 6 << 4, SYN | ACK, 0, 0, 0, 2, 4, 1460)
+                addresses = packet[16:20] + packet[12:16]
+                total = sum(struct.unpack("!18H", addresses + struct.pack("!HH", 6, len(head)) + head))
+                total = (total & 0xFFFF) + (total >> 16)
+                head = head[:16] + struct.pack("!H", 0xFFFF - (total & 0xFFFF) - (total >> 16)) + head[18:]
+                out.sendto(bytes((0x45, 0, 0, 0, 0, 1, 0, 0, 64, 6, 0, 0)) + addresses + head, (CLIENT, 0))
+
+
+def test_what_a_closed_window_keeps_back_has_not_passed(new_network: t.Any) -> None:
+    """The kernel has nothing unacknowledged then, since it sends nothing."""
+    network = new_network(right_mtu=1500)
+    network.router.ip(f"route add {NOBODY} via {SERVER}")
+
+    def opened() -> tuple[socket.socket, socket.socket]:
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+        sock.settimeout(0.1)
+        return sock, socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+
+    network.server.serve(opened, _answer_with_closed_window)
+    result = search(network, 80, target=NOBODY, timeout=0.3)
+    first = next(trial for trial in result.data["tried"] if trial["size"] == 1500)
+    assert first["outcome"] == "no_reply"
+    assert (result.status, result.error) == ("error", "Cannot measure with TCP segments: not even 576 bytes are acknowledged")
 
 
 @pytest.mark.parametrize("target, port, outcome", [(SERVER, 1, "refused"), ("203.0.113.50", 80, "timed_out")])

@@ -208,6 +208,21 @@ def test_listens_on_loopback_only() -> None:
     _check(found, "port-listening-on-loopback", node="node-2", namespace="default", pod="web-b")
 
 
+@pytest.mark.parametrize(
+    ("device", "cause", "change"),
+    [
+        ("lo", "port-listening-on-loopback", "on 0.0.0.0 (or [::]), bound to no device, instead"),
+        ("net1", "port-not-listening", "bound to no device, as well"),
+    ],
+)
+def test_listens_on_another_device_only(device: str, cause: str, change: str) -> None:
+    world = World()
+    world.netns("node-2", "pod:default/web-b")["sockets"] = [{**builders.socket(8080, "0.0.0.0"), "dev": device}]
+    found = world.diagnose(CLIENT, "pod:default/web-b", 8080, outcomes=REFUSED)
+    finding = _check(found, cause, node="node-2", namespace="default", pod="web-b")
+    assert f"of device {device}" in finding["observed"] and change in finding["remediation"]
+
+
 def test_route_missing() -> None:
     world = World()
     world.drop_route("node-1", "10.244.2.0/24")

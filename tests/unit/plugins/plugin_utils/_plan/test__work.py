@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import parse_options
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan, unknown_nodes
 
 JsonObject = dict[str, t.Any]
 READY = {"type": "Ready", "status": "True"}
@@ -274,8 +274,11 @@ def test_a_node_that_is_named_is_looked_at_beyond_the_limit() -> None:
     assert plan["options"]["also_nodes"] == ("node-2", "node-1") and not plan["problems"]
 
 
-def test_a_named_node_that_the_cluster_does_not_have_is_a_problem() -> None:
-    plan = _plan("pod:default/client-1", "pod:default/web-a", 8080, also_nodes=["node-9\n"])
-    assert plan["nodes"] == ["node-1"]
-    (problem,) = plan["problems"]
-    assert "diagnose_also_nodes: the cluster has no node" in problem["text"] and "\n" not in problem["text"]
+def test_a_named_node_that_the_cluster_does_not_have_is_said_before_anything_is_done() -> None:
+    options, _problems = parse_options({"source": "node:a", "destination": "node:b", "also_nodes": ["node-9\n", "node-1"]})
+    assert options is not None
+    nodes = {"nodes": [{"metadata": {"name": "node-1"}}]}
+    (problem,) = unknown_nodes(options, {"resources": nodes, "errors": []})
+    assert "diagnose_also_nodes: the cluster has no node" in problem and "\n" not in problem
+    refused = [{"resource": "nodes", "kind": "forbidden", "text": "may not"}]
+    assert not unknown_nodes(options, {"resources": {}, "errors": refused})
