@@ -74,6 +74,7 @@ _CONTAINER_STATUS: Fields = {
     "lastState": _STATE,
 }
 _CONDITIONS: Fields = {"type": True, "status": True, "reason": True, "message": True, "lastTransitionTime": True}
+_REPLICAS: Fields = dict.fromkeys(("replicas", "readyReplicas", "availableReplicas", "observedGeneration"), True)
 _TEMPLATE: Fields = {"metadata": {"labels": True}, "spec": _POD_SPEC}
 
 FIELDS: t.Mapping[str, Fields] = {
@@ -153,17 +154,18 @@ FIELDS: t.Mapping[str, Fields] = {
                 "numberAvailable",
                 "numberUnavailable",
                 "numberMisscheduled",
+                "observedGeneration",
             ),
             True,
         ),
     },
     "deployments": {
-        "spec": {"replicas": True, "selector": True, "template": _TEMPLATE},
-        "status": dict.fromkeys(("replicas", "readyReplicas", "availableReplicas", "unavailableReplicas"), True),
+        "spec": {"replicas": True, "paused": True, "selector": True, "template": _TEMPLATE},
+        "status": {**_REPLICAS, "unavailableReplicas": True, "conditions": _CONDITIONS},
     },
     "statefulsets": {
         "spec": {"replicas": True, "selector": True, "template": _TEMPLATE, "serviceName": True},
-        "status": dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), True),
+        "status": _REPLICAS,
     },
     "namespaces": {},
     "configmaps": {"data": dict.fromkeys(("net-conf.json", "cni-conf.json", "config.conf", "Corefile"), True)},

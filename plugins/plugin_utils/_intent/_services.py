@@ -26,6 +26,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
 
 ZONE = "topology.kubernetes.io/zone"
 # kube-proxy reads no Service that has this label, whatever it says (LabelServiceProxyName).
+# What makes pods by a template → the API's list of them.
+WORKLOADS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
 
 
@@ -422,12 +424,12 @@ def declared_ports(pod: JsonObject | None) -> list[int]:
     ]
 
 
-def workloads(index: ClusterIndex, service: ServicePort) -> list[JsonObject]:
-    """Deployments and StatefulSets whose pods the selector would mean."""
+def workloads(index: ClusterIndex, service: ServicePort) -> list[tuple[str, JsonObject]]:
+    """The workloads whose pods the selector would mean, each with its kind."""
     return [
-        item
-        for kind in ("deployments", "statefulsets")
-        for item in index.resources.get(kind) or []
+        (kind, item)
+        for kind, resource in WORKLOADS.items()
+        for item in index.resources.get(resource) or []
         if item["metadata"].get("namespace") == service.namespace
         and selects(service.selector, labels_of((item.get("spec") or {}).get("template")))
     ]

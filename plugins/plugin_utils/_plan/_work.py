@@ -85,8 +85,8 @@ def nodes_of(
 
 
 def unknown_nodes(options: Options, cluster: JsonObject) -> list[str]:
-    """A sentence for each node that is to be examined, too, and is none of the cluster; none where the nodes could not be
-    read."""
+    """A sentence for each node that is to be examined, too, and is none of the cluster; none where the nodes could not
+    be read."""
     if any(error["resource"] in ("*", "nodes") for error in cluster["errors"]):
         return []
     known = {str(item["metadata"]["name"]) for item in cluster["resources"].get("nodes") or []}

@@ -318,9 +318,16 @@ class Reading:
         if (namespace, name) == cluster_dns.place(self._index()):
             self._reader.many("pods", namespace, labels=cluster_dns.LABELS)
         if selector and not pods:
-            # Who was meant?
-            for resource in ("deployments", "statefulsets"):
-                self._reader.many(resource, namespace)
+            self._meant(namespace, selector)
+
+    def _meant(self, namespace: str, selector: JsonObject) -> None:
+        """Who was meant by a selector that no pod has, and why has it none? (DaemonSets are all read.)"""
+        reader = self._reader
+        made = [one for resource in ("deployments", "statefulsets") for one in reader.many(resource, namespace)]
+        made += [one for (space, _name), one in reader.items("daemonsets").items() if space == namespace]
+        for item in made:
+            if selects(selector, labels_of((item.get("spec") or {}).get("template"))):
+                reader.events(namespace, item["metadata"]["name"])
 
     # -- what surrounds them -------------------------------------------------------------------------------------
     def _surroundings(self, options: Options, hosts: t.Mapping[str, str | None]) -> None:

@@ -15,11 +15,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     location_of,
     ref_of,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import waiting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import (
     OBJECTS,
     describe,
     missing_agent,
-    waiting,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command, written
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._unmade import unmade
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS, unready
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
@@ -172,24 +173,8 @@ def _no_pods(case: Case, service: ServicePort) -> Cause | None:
     text = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
     if {"deployments", "pods"} & set(case.index.unreadable):
         return None
-    owners = services.workloads(case.index, service)
-    if owners:
-        names = ", ".join(f"{item['metadata']['name']}" for item in owners)
-        replicas = [int((item.get("spec") or {}).get("replicas") or 0) for item in owners]
-        if any(replicas):
-            return None
-        return Cause(
-            finding(
-                "service-no-endpoints",
-                place_of(service),
-                f"the workload behind Service {service} runs at least one pod",
-                f"{names} is scaled to 0 replicas",
-                f"$ kubectl -n {service.namespace} scale deployment {owners[0]['metadata']['name']} --replicas=1",
-                (Proof("config", OBJECTS, f"{names}: spec.replicas 0; selector {text} means its pods"),),
-                heading="The workload behind the Service is scaled to nothing",
-            ),
-            itself=True,
-        )
+    if services.workloads(case.index, service):
+        return unmade(case, service)
     near = nearest(case, service)
     return Cause(
         finding(
@@ -206,12 +191,12 @@ def _no_pods(case: Case, service: ServicePort) -> Cause | None:
 
 def nearest(case: Case, service: ServicePort) -> str:
     """A workload with the same label keys and other values, which is what a typing error leaves behind."""
-    for kind in ("deployments", "statefulsets", "daemonsets"):
-        for item in case.index.resources.get(kind) or []:
+    for kind, resource in services.WORKLOADS.items():
+        for item in case.index.resources.get(resource) or []:
             labels = ((item.get("spec") or {}).get("template") or {}).get("metadata", {}).get("labels") or {}
             if item["metadata"].get("namespace") == service.namespace and service.selector.keys() <= labels.keys():
                 have = ",".join(f"{key}={labels[key]}" for key in sorted(service.selector))
-                return f"{kind[:-1].capitalize()} {item['metadata']['name']} with {have}"
+                return f"{kind} {item['metadata']['name']} with {have}"
     return ""
 
 

@@ -13,6 +13,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import (
+    change_of,
+    unscheduled,
+    waiting,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
     PROVEN,
@@ -23,8 +28,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import has_ended, pod_addresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
-
-_IMAGE = frozenset(("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"))
 
 
 def stopped_ends(evidence: Evidence) -> list[Finding]:
@@ -67,9 +70,8 @@ def _stopped(pod: JsonObject) -> bool:
 
 
 def _finding(end: End, pod: JsonObject) -> Finding:
-    status = pod.get("status") or {}
-    running = status.get("phase") == "Running"
-    observed, reasons = _observed(status)
+    running = (pod.get("status") or {}).get("phase") == "Running"
+    observed = _observed(pod)
     return Finding(
         "container-not-ready" if running else "pod-not-ready",
         CRITICAL,
@@ -79,55 +81,15 @@ def _finding(end: End, pod: JsonObject) -> Finding:
         f"a container of {end.label} runs",
         observed,
         (Proof("config", "cluster.json.gz", f"{end.label}: {observed}"),),
-        _remediation(end, status, reasons),
+        change_of(pod),
     )
 
 
-def _observed(status: JsonObject) -> tuple[str, set[str]]:
+def _observed(pod: JsonObject) -> str:
     """What its containers do instead, the first that is in the way first."""
+    status = pod.get("status") or {}
     phase = status.get("phase")
-    reasons: set[str] = set()
     if phase == "Succeeded":
-        return "it has completed: every container ended with status 0", {"Completed"}
-    texts: list[str] = []
-    for kind, key in (("init container", "initContainerStatuses"), ("container", "containerStatuses")):
-        for entry in status.get(key) or []:
-            text, reason = _container(kind, entry)
-            if text and not (reason == "PodInitializing" and texts):
-                texts.append(text)
-                reasons.add(reason)
-    if not texts:
-        texts = [
-            ": ".join(str(part) for part in (entry.get("reason"), entry.get("message")) if part)
-            for entry in status.get("conditions") or []
-            if entry.get("type") == "PodScheduled" and entry.get("status") == "False"
-        ] or [": ".join(str(part) for part in (f"phase {phase}", status.get("reason"), status.get("message")) if part)]
-    return "; ".join(texts), reasons
-
-
-def _container(kind: str, entry: JsonObject) -> tuple[str, str]:
-    state = entry.get("state") or {}
-    name, restarts = entry.get("name"), entry.get("restartCount") or 0
-    for word in ("waiting", "terminated"):
-        if state.get(word) is None:
-            continue
-        details = state[word]
-        reason = str(details.get("reason") or word)
-        if kind == "init container" and word == "terminated" and details.get("exitCode") == 0:
-            return "", ""
-        last = ((entry.get("lastState") or {}).get("terminated")) or (details if word == "terminated" else {})
-        code = f", exit status {last['exitCode']}" if last.get("exitCode") is not None else ""
-        count = f", {restarts} restarts" if restarts else ""
-        return f"{kind} {name} {word}: {reason}{code}{count}", reason
-    return ("", "") if state.get("running") is not None else (f"{kind} {name} has not started", "")
-
-
-def _remediation(end: End, status: JsonObject, reasons: set[str]) -> str:
-    describe = f"$ kubectl -n {end.namespace} describe pod {end.name}"
-    if reasons & _IMAGE:
-        return f"Give the pod an image that its node can pull:\n{describe}"
-    if "Completed" in reasons or status.get("phase") == "Succeeded":
-        return f"Start it again, or choose an end that runs:\n{describe}"
-    if "CrashLoopBackOff" in reasons or status.get("phase") == "Failed":
-        return f"Read why it ended:\n$ kubectl -n {end.namespace} logs {end.name} --previous --all-containers"
-    return f"See what keeps it from starting:\n{describe}"
+        return "it has completed: every container ended with status 0"
+    told = ": ".join(str(part) for part in (f"phase {phase}", status.get("reason"), status.get("message")) if part)
+    return "; ".join(waiting(pod)) or unscheduled(pod) or told

@@ -12,6 +12,12 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import (
+    change_of,
+    reason_of,
+    unscheduled,
+    waiting,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
     MAJOR,
@@ -65,7 +71,7 @@ def unready(case: Case, pod: JsonObject) -> Cause:
     if status.get("phase") == "Pending" and node:
         sandbox = _sandbox(case, pod, node)
         return surface.because_of(sandbox) if sandbox else surface
-    if status.get("phase") == "Running" and _reason(pod) is None:
+    if status.get("phase") == "Running" and reason_of(pod) is None:
         probed = _readiness(case, pod)
         return surface.because_of(probed) if probed else surface
     return surface
@@ -86,7 +92,7 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     """The pod as the API shows it. What its containers do instead is as deep as it goes for most."""
     why = case.index.pod_ready(pod)[1]
     texts = [why, *waiting(pod)]
-    scheduled = _scheduled(pod)
+    scheduled = unscheduled(pod)
     if scheduled:
         texts.append(scheduled)
     phase = (pod.get("status") or {}).get("phase")
@@ -103,7 +109,7 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
             _place(pod),
             f"{_label(pod)} is Ready",
             observed,
-            f"$ kubectl -n {pod['metadata'].get('namespace')} describe pod {pod['metadata']['name']}",
+            change_of(pod),
             (Proof("config", OBJECTS, f"{_label(pod)}: {observed}"),),
             severity=MAJOR,
         ),
@@ -120,38 +126,7 @@ def _gated(pod: JsonObject) -> bool:
 
 def _container_fails(pod: JsonObject) -> bool:
     """Whether a container of a pod that has its sandbox cannot start: for want of its image, say."""
-    return _reason(pod) not in (None, "ContainerCreating", "PodInitializing")
-
-
-def _scheduled(pod: JsonObject) -> str:
-    """Why the scheduler found no node for it."""
-    for entry in (pod.get("status") or {}).get("conditions") or []:
-        if entry.get("type") == "PodScheduled" and entry.get("status") != "True":
-            return f"not scheduled: {entry.get('message') or entry.get('reason')}"
-    return ""
-
-
-def _reason(pod: JsonObject) -> str | None:
-    """What a container waits for, or how it ended."""
-    for status in (pod.get("status") or {}).get("containerStatuses") or []:
-        for state in ("waiting", "terminated"):
-            reason = ((status.get("state") or {}).get(state) or {}).get("reason")
-            if reason and not status.get("ready"):
-                return str(reason)
-    return None
-
-
-def waiting(pod: JsonObject) -> list[str]:
-    """What the containers that are not ready do instead."""
-    texts = []
-    for status in (pod.get("status") or {}).get("containerStatuses") or []:
-        for state in ("waiting", "terminated"):
-            reason = ((status.get("state") or {}).get(state) or {}).get("reason")
-            if reason and not status.get("ready"):
-                texts.append(
-                    f"container {status.get('name')} {state}: {reason}, {status.get('restartCount', 0)} restarts"
-                )
-    return texts
+    return reason_of(pod) not in (None, "ContainerCreating", "PodInitializing")
 
 
 # -- sandboxes -----------------------------------------------------------------------------------------------------

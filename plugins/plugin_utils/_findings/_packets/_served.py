@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import Translation, View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import waiting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import (
     place_of,
     readable,
@@ -29,7 +30,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     describe,
     no_api,
     unready,
-    waiting,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import (
     command,

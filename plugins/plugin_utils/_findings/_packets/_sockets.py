@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import waiting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import (
     edit,
     headless_port,
@@ -27,7 +28,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import (
     is_loopback,
     unready,
-    waiting,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import (
     SILENT_THERE,
@@ -204,8 +204,8 @@ def _loopback(view: View, label: str, mine: t.Sequence[Socket]) -> Cause:
             observed,
             f"Let the application listen on 0.0.0.0 (or [::]), bound to no device, instead of {where}."
             if loops
-            else f"Let the application listen on {packet.dst}, bound to no device, as well: packets for it do not come in"
-            f" by {device}."
+            else f"Let the application listen on {packet.dst}, bound to no device, as well: packets for it do not come"
+            f" in by {device}."
             if device
             else f"Let the application listen on {packet.dst} as well: {where} does not take IPv{packet.family} packets"
             " for it.",

@@ -138,7 +138,9 @@ def _answer_with_closed_window(pair: tuple[socket.socket, socket.socket], stop: 
                 if packet[9] != socket.IPPROTO_TCP or packet[16:20] != socket.inet_aton(NOBODY) or tcp[13] != SYN:
                     continue
                 sequence = struct.unpack_from("!I", tcp, 4)[0] + 1
-                head = struct.pack("!4sIIBBHHHBBH", tcp[2:4] + tcp[:2], 7, sequence, 6 << 4, SYN | ACK, 0, 0, 0, 2, 4, 1460)
+                head = struct.pack(
+                    "!4sIIBBHHHBBH", tcp[2:4] + tcp[:2], 7, sequence, 6 << 4, SYN | ACK, 0, 0, 0, 2, 4, 1460
+                )
                 addresses = packet[16:20] + packet[12:16]
                 total = sum(struct.unpack("!18H", addresses + struct.pack("!HH", 6, len(head)) + head))
                 total = (total & 0xFFFF) + (total >> 16)
@@ -160,7 +162,10 @@ def test_what_a_closed_window_keeps_back_has_not_passed(new_network: t.Any) -> N
     result = search(network, 80, target=NOBODY, timeout=0.3)
     first = next(trial for trial in result.data["tried"] if trial["size"] == 1500)
     assert first["outcome"] == "no_reply"
-    assert (result.status, result.error) == ("error", "Cannot measure with TCP segments: not even 576 bytes are acknowledged")
+    assert (result.status, result.error) == (
+        "error",
+        "Cannot measure with TCP segments: not even 576 bytes are acknowledged",
+    )
 
 
 @pytest.mark.parametrize("target, port, outcome", [(SERVER, 1, "refused"), ("203.0.113.50", 80, "timed_out")])

@@ -275,7 +275,9 @@ def test_a_node_that_is_named_is_looked_at_beyond_the_limit() -> None:
 
 
 def test_a_named_node_that_the_cluster_does_not_have_is_said_before_anything_is_done() -> None:
-    options, _problems = parse_options({"source": "node:a", "destination": "node:b", "also_nodes": ["node-9\n", "node-1"]})
+    options, _problems = parse_options(
+        {"source": "node:a", "destination": "node:b", "also_nodes": ["node-9\n", "node-1"]}
+    )
     assert options is not None
     nodes = {"nodes": [{"metadata": {"name": "node-1"}}]}
     (problem,) = unknown_nodes(options, {"resources": nodes, "errors": []})

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: no stable interface.
+"""What the containers of a pod that is not ready do instead, and what changes that, as its object tells."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+
+_IMAGE = "Correct the image's name, or give the node or the pod the registry's credentials (imagePullSecrets):\n"
+_CONFIG = "Make the ConfigMap, Secret or key that the message names, or correct the reference to it:\n"
+_SETTINGS = "Correct what the message names in the container's command, mounts or securityContext:\n"
+_MEMORY = "Raise resources.limits.memory of the container, or let it need less:\n"
+_UNSCHEDULED = "Give the scheduler a node that fits: room, labels, taints and volumes are named in what was seen:\n"
+_COMPLETED = "Start it again, or choose an end that runs:\n"
+_LOG = "Read why it ended, and mend that:\n"
+# Reasons that the kubelet gives a container (pkg/kubelet/container, images), and what to change.
+_CHANGES: t.Mapping[str, str] = {
+    **dict.fromkeys(
+        ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"), _IMAGE
+    ),
+    "CreateContainerConfigError": _CONFIG,
+    **dict.fromkeys(("CreateContainerError", "RunContainerError", "ContainerCannotRun", "StartError"), _SETTINGS),
+    "OOMKilled": _MEMORY,
+    **dict.fromkeys(("CrashLoopBackOff", "Error"), _LOG),
+}
+_BUSY = ("ContainerCreating", "PodInitializing")
+# At most so much of a message.
+_MOST = 200
+
+
+def waiting(pod: JsonObject) -> list[str]:
+    """What the containers that are not ready do instead, init containers first."""
+    held = list(_held(pod))
+    # A container waits for the init containers; that is said of these.
+    said = [one for one in held if one.reason != "PodInitializing"] or held
+    return [one.text for one in said]
+
+
+def reason_of(pod: JsonObject) -> str | None:
+    """What the first of the pod's own containers waits for, or how it ended."""
+    return next((one.reason for one in _held(pod) if not one.init), None)
+
+
+def change_of(pod: JsonObject) -> str:
+    """What to change for a pod that is not ready, and the command that says more."""
+    metadata, status = pod["metadata"], pod.get("status") or {}
+    namespace, name = metadata.get("namespace"), metadata["name"]
+    describe = f"$ kubectl -n {namespace} describe pod {name}"
+    if unscheduled(pod):
+        return _UNSCHEDULED + describe
+    if status.get("phase") == "Succeeded":
+        return _COMPLETED + describe
+    for one in _held(pod):
+        change = _CHANGES.get("OOMKilled" if one.ended.get("reason") == "OOMKilled" else one.reason)
+        if change == _LOG:
+            previous = " --previous" if one.state == "waiting" else ""
+            return f"{change}$ kubectl -n {namespace} logs {name} -c {one.name}{previous}"
+        if change:
+            return change + describe
+    return f"See what keeps it from being ready:\n{describe}"
+
+
+def unscheduled(pod: JsonObject) -> str:
+    """Why the scheduler found no node for it; empty where it did."""
+    for entry in (pod.get("status") or {}).get("conditions") or []:
+        if entry.get("type") == "PodScheduled" and entry.get("status") != "True":
+            return f"not scheduled: {entry.get('message') or entry.get('reason')}"
+    return ""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Held:
+    """A container that is not ready. ended: how it ended, now or last."""
+
+    name: str
+    init: bool
+    state: str  # waiting or terminated
+    details: JsonObject
+    restarts: int
+    ended: JsonObject
+
+    @property
+    def reason(self) -> str:
+        return str(self.details.get("reason") or self.state)
+
+    @property
+    def text(self) -> str:
+        kind = "init container" if self.init else "container"
+        texts = [f"{kind} {self.name} {self.state}: {self.reason}"]
+        texts += [f"{self.restarts} restarts"] if self.restarts else []
+        texts += [f"exit status {self.ended['exitCode']}"] if self.ended.get("exitCode") is not None else []
+        why = self.ended.get("reason")
+        texts += [str(why)] if why not in (None, "Error", "Completed", self.reason) else []
+        message = " ".join(str(self.details.get("message") or "").split())[:_MOST]
+        told = message and not self.ended and self.reason not in _BUSY
+        return ", ".join(texts) + (f" ({message})" if told else "")
+
+
+def _held(pod: JsonObject) -> t.Iterator[_Held]:
+    """The containers that are not ready and say why; an init container that has done its work is not one."""
+    status = pod.get("status") or {}
+    for init, key in ((True, "initContainerStatuses"), (False, "containerStatuses")):
+        for entry in status.get(key) or []:
+            states = entry.get("state") or {}
+            state = next((word for word in ("waiting", "terminated") if states.get(word) is not None), "")
+            if not state or entry.get("ready") or (init and states[state].get("exitCode") == 0):
+                continue
+            last = (entry.get("lastState") or {}).get("terminated") or {}
+            ended = states[state] if state == "terminated" else last
+            yield _Held(str(entry.get("name")), init, state, states[state], entry.get("restartCount") or 0, ended)

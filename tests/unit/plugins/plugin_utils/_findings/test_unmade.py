@@ -1,0 +1,109 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Service without pods: why the workload that it means has none, and what changes that."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+
+CLIENT = "pod:default/client-1"
+QUOTA = 'pods "web-5f-" is forbidden: exceeded quota: tight, requested: pods=1, used: pods=0, limited: pods=0'
+LEVEL = 'pods "web-5f-x" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false'
+REFUSED = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"}
+
+
+def _verdict(resource: str, spec: Json, status: Json, event: str = "", uid: str = "u1") -> Json:
+    """Service web, whose pods are gone, and the one workload that would make them."""
+    world = World()
+    for pod in [one for one in world.resources("pods") if (one["metadata"].get("labels") or {}).get("app") == "web"]:
+        world.resources("pods").remove(pod)
+    world.item("endpointslices", "web-x")["endpoints"] = []
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"nodeSelector": {"disk": "fast"}}}
+    metadata = {"name": "web", "namespace": "default", "uid": "u1", "generation": 1}
+    workload = {"metadata": metadata, "spec": {"template": template, **spec}, "status": status}
+    world.cluster["resources"].update({"deployments": [], "statefulsets": [], resource: [workload]})
+    if event:
+        about = {"kind": "StatefulSet", "namespace": "default", "name": "web", "uid": uid}
+        world.resources("events").append(
+            {"reason": "FailedCreate", "message": event, "involvedObject": about, "metadata": {"name": "e"}}
+        )
+    found = world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": "refused"})
+    assert found["errors"] == []
+    return t.cast(Json, found["verdict"])
+
+
+@pytest.mark.parametrize(
+    ("resource", "spec", "status", "event", "seen", "change"),
+    [
+        ("deployments", {"replicas": 0}, {"observedGeneration": 1}, "", "scaled to 0", "scale deployment web"),
+        ("statefulsets", {"replicas": 0}, {"observedGeneration": 1}, "", "scaled to 0", "scale statefulset web"),
+        (
+            "deployments",
+            {"replicas": 2},
+            {"observedGeneration": 1, "conditions": [{**REFUSED, "message": QUOTA}]},
+            "",
+            "none is admitted: exceeded quota: tight",
+            "describe resourcequota",
+        ),
+        (
+            "deployments",
+            {"replicas": 2},
+            {"observedGeneration": 1, "conditions": [{**REFUSED, "message": LEVEL}]},
+            "",
+            'violates PodSecurity "restricted:latest"',
+            "pod-security.kubernetes.io/enforce",
+        ),
+        (
+            "deployments",
+            {"replicas": 2},
+            {"observedGeneration": 1, "conditions": [{**REFUSED, "status": "False", "message": LEVEL}]},
+            "",
+            "wants a pod and has none",
+            "describe deployment web",
+        ),
+        (
+            "statefulsets",
+            {"replicas": 1},
+            {"observedGeneration": 1},
+            'create Pod web-0 in StatefulSet web failed error: failed calling webhook "guard.example.com"',
+            "failed calling webhook",
+            "validatingwebhookconfigurations",
+        ),
+        ("deployments", {"replicas": 1, "paused": True}, {"observedGeneration": 1}, "", "is paused", "rollout resume"),
+        (
+            "daemonsets",
+            {},
+            {"desiredNumberScheduled": 0, "observedGeneration": 1},
+            "",
+            "fits no node (nodeSelector disk=fast)",
+            "label the nodes",
+        ),
+        ("deployments", {"replicas": 1}, {}, "", "no controller has acted on it", "kube-controller-manager"),
+    ],
+)
+def test_why_a_workload_has_no_pod(
+    resource: str, spec: Json, status: Json, event: str, seen: str, change: str
+) -> None:
+    verdict = _verdict(resource, spec, status, event)
+    assert (verdict["root_causes"], verdict["location"]) == (
+        ["service-no-endpoints"],
+        {"namespace": "default", "service": "web"},
+    )
+    assert seen in verdict["summary"] and change in verdict["remediation"]
+
+
+def test_what_nobody_says_is_not_proven() -> None:
+    silent = _verdict("deployments", {"replicas": 1}, {"observedGeneration": 1})
+    told = _verdict("deployments", {"replicas": 1, "paused": True}, {"observedGeneration": 1})
+    assert (silent["confidence"], told["confidence"]) == ("likely", "proven")
+
+
+def test_an_event_of_an_earlier_workload_of_the_name_counts_for_nothing() -> None:
+    for uid, counts in (("u1", True), ("u0", False)):
+        verdict = _verdict("statefulsets", {"replicas": 1}, {"observedGeneration": 1}, QUOTA, uid)
+        assert ("exceeded quota" in verdict["summary"]) is counts
