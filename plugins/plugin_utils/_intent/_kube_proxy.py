@@ -113,8 +113,6 @@ def wanted(
     own = peer.addresses if peer else ()
     local = address in own or address.startswith("127.")
     found = services.find(index, address, port, protocol, node if local else None)
-    if found is None and any(address in one.addresses for one in network.peers.values()):
-        found = services.find(index, address, port, protocol, node)
     if found is None:
         return None
     service, entry = found

@@ -26,6 +26,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
 
 ZONE = "topology.kubernetes.io/zone"
 # kube-proxy reads no Service that has this label, whatever it says (LabelServiceProxyName).
+# Labels of a slice: whose endpoints it has, and who writes it (k8s.io/api/discovery/v1, well_known_labels.go).
+OF_SERVICE, MANAGED_BY = "kubernetes.io/service-name", "endpointslice.kubernetes.io/managed-by"
+_CONTROLLER = "endpointslice-controller.k8s.io"
 # What makes pods by a template → the API's list of them.
 WORKLOADS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
@@ -228,11 +231,7 @@ def service_with(index: ClusterIndex, address: str) -> str:
 def slice_backends(index: ClusterIndex, service: ServicePort, family: int | None = 4) -> tuple[Backend, ...]:
     """Every endpoint in the EndpointSlices of one port. Absent conditions mean what the API says they mean."""
     found: dict[tuple[str, int | None], Backend] = {}
-    for piece in index.resources.get("endpointslices") or []:
-        metadata = piece["metadata"]
-        owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
-        if metadata.get("namespace") != service.namespace or owner != service.name:
-            continue
+    for piece in slices(index, service):
         if family and piece.get("addressType") in ("IPv4", "IPv6") and piece["addressType"] != f"IPv{family}":
             continue
         if piece.get("addressType") == HOST_NAMES:
@@ -251,13 +250,27 @@ def slice_backends(index: ClusterIndex, service: ServicePort, family: int | None
     return tuple(found[key] for key in sorted(found, key=str))
 
 
+def slices(index: ClusterIndex, service: ServicePort) -> list[JsonObject]:
+    """The EndpointSlices of a Service."""
+    return [
+        piece
+        for piece in index.resources.get("endpointslices") or []
+        if (piece["metadata"].get("namespace"), (piece["metadata"].get("labels") or {}).get(OF_SERVICE))
+        == (service.namespace, service.name)
+    ]
+
+
+def written_by_controller(piece: JsonObject) -> bool:
+    """Whether kube-controller-manager writes a slice, and not a person or another program."""
+    return bool((piece["metadata"].get("labels") or {}).get(MANAGED_BY) == _CONTROLLER)
+
+
 def unserved_slices(index: ClusterIndex, service: ServicePort) -> list[str]:
     """Slices of a Service of which kube-proxy makes nothing, and why."""
     found = []
-    for piece in index.resources.get("endpointslices") or []:
+    for piece in slices(index, service):
         metadata, ports = piece["metadata"], piece.get("ports") or []
-        owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
-        if (metadata.get("namespace"), owner) != (service.namespace, service.name) or not piece.get("endpoints"):
+        if not piece.get("endpoints"):
             continue
         if piece.get("addressType") == HOST_NAMES:
             found.append(f"{metadata.get('name')} has host names (addressType {HOST_NAMES}) in place of addresses")
@@ -444,12 +457,8 @@ def host_names(index: ClusterIndex, service: ServicePort) -> tuple[str, ...]:
     """The names that DNS gives single endpoints of a headless Service: their hostnames, or their addresses with dashes
     where they have none."""
     found = set[str]()
-    for piece in index.resources.get("endpointslices") or []:
-        metadata = piece["metadata"]
-        owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
-        for endpoint in piece.get("endpoints") or [] if owner == service.name else []:
-            if metadata.get("namespace") != service.namespace:
-                continue
+    for piece in slices(index, service):
+        for endpoint in piece.get("endpoints") or []:
             pod = index.pods.get((service.namespace, str((endpoint.get("targetRef") or {}).get("name"))))
             spec = (pod or {}).get("spec") or {}
             called = endpoint.get("hostname") or (spec.get("subdomain") == service.name and spec.get("hostname"))

@@ -22,6 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import Entry, ServicePort, Want
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_addresses
 
 
 def place_of(service: ServicePort) -> Location:
@@ -123,7 +124,7 @@ def _why_empty(case: Case, service: ServicePort, entry: Entry) -> Cause | None:
     unfit = [pod for pod in pods if not case.index.pod_ready(pod)[0]]
     if len(unfit) == len(pods):
         return _none_ready(case, service, pods)
-    return None
+    return _unlisted(case, service, [pod for pod in pods if pod not in unfit])
 
 
 def _ending_namespace(case: Case, service: ServicePort) -> Cause | None:
@@ -251,6 +252,38 @@ def _none_ready(case: Case, service: ServicePort, pods: t.Sequence[JsonObject]) 
     deepest = [unready(case, pod) for pod in pods[:4]]
     # What one of them says is the reason of all where they agree; the first one speaks where they do not.
     return surface.because_of(max(deepest, key=lambda cause: len(cause.brings)))
+
+
+def _unlisted(case: Case, service: ServicePort, ready: t.Sequence[JsonObject]) -> Cause | None:
+    """Pods are there and Ready, and no slice says so: its controller is behind. Slices that somebody else writes, of
+    another family or with ports of their own, are none of its business."""
+    slices = services.slices(case.index, service)
+    meant = [pod for pod in ready if _is_to_be_listed(pod, service)]
+    if not meant or not all(map(services.written_by_controller, slices)):
+        return None
+    names = ", ".join(sorted(pod["metadata"]["name"] for pod in meant)[:3])
+    have = "its EndpointSlices do not say so" if slices else "it has no EndpointSlice"
+    observed = f"{len(meant)} of its pods are Ready ({names}), and {have}"
+    return Cause(
+        finding(
+            "service-no-endpoints",
+            place_of(service),
+            f"the EndpointSlices of Service {service} list its Ready pods",
+            observed,
+            "Look at kube-controller-manager, whose endpointslice controller writes them, and at its log:\n"
+            "$ kubectl -n kube-system get pods",
+            (Proof("config", OBJECTS, observed),),
+            heading="Nobody has written the endpoints of the Service",
+        ),
+        itself=True,
+    )
+
+
+def _is_to_be_listed(pod: JsonObject, service: ServicePort) -> bool:
+    """Whether a Ready pod belongs into the slices of a Service."""
+    families = {"IPv6" if ":" in address else "IPv4" for address in pod_addresses(pod)}
+    fits = families & set(service.spec.get("ipFamilies") or families)
+    return bool(fits and services.pod_port(pod, service) and not pod["metadata"].get("deletionTimestamp"))
 
 
 def dns_down(case: Case) -> Cause | None:

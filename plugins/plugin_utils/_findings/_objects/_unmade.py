@@ -106,7 +106,7 @@ def _why(case: Case, kind: str, item: JsonObject) -> _Why:
             f"$ kubectl -n {namespace} describe daemonset {name}",
         )
     made, seen = metadata.get("generation"), status.get("observedGeneration")
-    if isinstance(made, int) and seen != made:
+    if made and (seen != made if seen else not status):
         return _Why(
             f"{label} wants a pod, and no controller has acted on it (generation {made}, observed {seen or 'none'})",
             "Look at kube-controller-manager, which makes the pods:\n$ kubectl -n kube-system get pods",

@@ -37,6 +37,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy as kube_proxy
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._kube_proxy import Comparison, Wrong
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import (
     OTHER_PROXY,
@@ -67,9 +68,6 @@ _ROLES = ("tcp", "udp", "ping", "tcp-mtu", "connections", "burst")
 _ILLEGIBLE = re.compile(r"Table `(\w+)' is incompatible")
 # Of an endpoint on a network that was asked for it in vain.
 SILENT_THERE = "for which nobody answers on its own network"
-# Labels of a slice: whose endpoints it has, and who writes it (k8s.io/api/discovery/v1, well_known_labels.go).
-_OF_SERVICE = "kubernetes.io/service-name"
-_MANAGED_BY, _CONTROLLER = "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
@@ -121,7 +119,7 @@ def meeting(view: View) -> Meeting | None:
             view.case.index, view.case.pods, hop.node, packet.src, packet.dst, packet.dport, packet.protocol
         )
         if found is None:
-            return None
+            continue  # a node port is served by the node whose address it is
         service, entry, decision = found
         seen = next((one for one in view.translations() if one.place == Place(hop.node, hop.netns)), None)
         return Meeting(Place(hop.node, hop.netns), packet, service, entry, decision, seen)
@@ -676,10 +674,7 @@ def unknown_endpoint(view: View, service: ServicePort, address: str, whose: str 
 
 def _of_the_controller(view: View, service: ServicePort, address: str) -> bool:
     """Whether the slice with that address is one that Kubernetes' own controller writes, and no person."""
-    for item in view.case.index.resources.get("endpointslices") or []:
-        labels = item["metadata"].get("labels") or {}
-        if (item["metadata"].get("namespace"), labels.get(_OF_SERVICE)) != (service.namespace, service.name):
-            continue
-        if any(address in (one.get("addresses") or ()) for one in item.get("endpoints") or []):
-            return bool(labels.get(_MANAGED_BY) == _CONTROLLER)
+    for piece in services.slices(view.case.index, service):
+        if any(address in (one.get("addresses") or ()) for one in piece.get("endpoints") or []):
+            return services.written_by_controller(piece)
     return False

@@ -86,9 +86,7 @@ def _verdict(resource: str, spec: Json, status: Json, event: str = "", uid: str 
         ("deployments", {"replicas": 1}, {}, "", "no controller has acted on it", "kube-controller-manager"),
     ],
 )
-def test_why_a_workload_has_no_pod(
-    resource: str, spec: Json, status: Json, event: str, seen: str, change: str
-) -> None:
+def test_why_a_workload_has_no_pod(resource: str, spec: Json, status: Json, event: str, seen: str, change: str) -> None:
     verdict = _verdict(resource, spec, status, event)
     assert (verdict["root_causes"], verdict["location"]) == (
         ["service-no-endpoints"],
@@ -107,3 +105,25 @@ def test_an_event_of_an_earlier_workload_of_the_name_counts_for_nothing() -> Non
     for uid, counts in (("u1", True), ("u0", False)):
         verdict = _verdict("statefulsets", {"replicas": 1}, {"observedGeneration": 1}, QUOTA, uid)
         assert ("exceeded quota" in verdict["summary"]) is counts
+
+
+@pytest.mark.parametrize(
+    ("families", "writer", "left", "words"),
+    [
+        (["IPv4"], "endpointslice-controller.k8s.io", "empty", "Ready (web-a, web-b), and its EndpointSlices do not"),
+        (["IPv4"], "endpointslice-controller.k8s.io", "none", "Ready (web-a, web-b), and it has no EndpointSlice"),
+        (["IPv4"], "somebody", "empty", "its EndpointSlices list no endpoint for that port"),
+        (["IPv6"], "endpointslice-controller.k8s.io", "empty", "its EndpointSlices list no endpoint for that port"),
+    ],
+)
+def test_pods_are_ready_and_nobody_writes_it(families: list[str], writer: str, left: str, words: str) -> None:
+    world = World()
+    world.item("services", "web")["spec"]["ipFamilies"] = families
+    piece = world.item("endpointslices", "web-x")
+    piece["endpoints"] = []
+    piece["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] = writer
+    if left == "none":
+        world.remove("endpointslices", "web-x")
+    verdict = world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": "refused"})["verdict"]
+    assert verdict["root_causes"] == ["service-no-endpoints"] and words in verdict["summary"]
+    assert ("kube-controller-manager" in verdict["remediation"]) is ("Ready" in words)
