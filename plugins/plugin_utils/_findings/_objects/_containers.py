@@ -10,6 +10,8 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import pending
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 _IMAGE = "Correct the image's name, or give the node or the pod the registry's credentials (imagePullSecrets):\n"
 _CONFIG = "Make the ConfigMap, Secret or key that the message names, or correct the reference to it:\n"
@@ -17,6 +19,7 @@ _SETTINGS = "Correct what the message names in the container's command, mounts o
 _MEMORY = "Raise resources.limits.memory of the container, or let it need less:\n"
 _UNSCHEDULED = "Give the scheduler a node that fits: room, labels, taints and volumes are named in what was seen:\n"
 _COMPLETED = "Start it again, or choose an end that runs:\n"
+_SLOW = "Read what it waits for (of a sidecar: why its startupProbe fails), and mend that:\n"
 _LOG = "Read why it ended, and mend that:\n"
 # Reasons that the kubelet gives a container (pkg/kubelet/container, images), and what to change.
 _CHANGES: t.Mapping[str, str] = {
@@ -31,6 +34,12 @@ _CHANGES: t.Mapping[str, str] = {
 _BUSY = ("ContainerCreating", "PodInitializing")
 # At most so much of a message.
 _MOST = 200
+
+
+def told_of(index: ClusterIndex, pod: JsonObject) -> list[str]:
+    """All that is told of why a pod is not ready: by its containers, the scheduler, the kubelet's newest event."""
+    scheduled = unscheduled(pod)
+    return [*waiting(pod), *([scheduled] if scheduled else []), *pending(index, pod)]
 
 
 def waiting(pod: JsonObject) -> list[str]:
@@ -57,6 +66,8 @@ def change_of(pod: JsonObject) -> str:
         return _COMPLETED + describe
     for one in _held(pod):
         change = _CHANGES.get("OOMKilled" if one.ended.get("reason") == "OOMKilled" else one.reason)
+        if one.state == "running":
+            return f"{_SLOW}$ kubectl -n {namespace} logs {name} -c {one.name}"
         if change == _LOG:
             previous = " --previous" if one.state == "waiting" else ""
             return f"{change}$ kubectl -n {namespace} logs {name} -c {one.name}{previous}"
@@ -79,7 +90,7 @@ class _Held:
 
     name: str
     init: bool
-    state: str  # waiting or terminated
+    state: str  # waiting, terminated, or of an init container running
     details: JsonObject
     restarts: int
     ended: JsonObject
@@ -91,6 +102,8 @@ class _Held:
     @property
     def text(self) -> str:
         kind = "init container" if self.init else "container"
+        if self.state == "running":
+            return f"{kind} {self.name} runs and is not done, and the others wait for it"
         texts = [f"{kind} {self.name} {self.state}: {self.reason}"]
         texts += [f"{self.restarts} restarts"] if self.restarts else []
         texts += [f"exit status {self.ended['exitCode']}"] if self.ended.get("exitCode") is not None else []
@@ -107,7 +120,8 @@ def _held(pod: JsonObject) -> t.Iterator[_Held]:
     for init, key in ((True, "initContainerStatuses"), (False, "containerStatuses")):
         for entry in status.get(key) or []:
             states = entry.get("state") or {}
-            state = next((word for word in ("waiting", "terminated") if states.get(word) is not None), "")
+            words = ("waiting", "terminated", "running") if init else ("waiting", "terminated")
+            state = next((word for word in words if states.get(word) is not None), "")
             if not state or entry.get("ready") or (init and states[state].get("exitCode") == 0):
                 continue
             last = (entry.get("lastState") or {}).get("terminated") or {}

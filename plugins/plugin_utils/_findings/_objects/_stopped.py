@@ -15,8 +15,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import (
     change_of,
-    unscheduled,
-    waiting,
+    told_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
@@ -36,7 +35,7 @@ def stopped_ends(evidence: Evidence) -> list[Finding]:
     for end in dict.fromkeys([evidence.source, evidence.destination]):
         pod = evidence.index.pods.get((end.namespace, end.name)) if end is not None and end.kind == "pod" else None
         if end is not None and pod is not None and _stopped(pod):
-            found.append(_finding(end, pod))
+            found.append(_finding(evidence, end, pod))
     return found
 
 
@@ -69,9 +68,9 @@ def _stopped(pod: JsonObject) -> bool:
     return bool(statuses) or status.get("phase") in ("Pending", "Succeeded", "Failed")
 
 
-def _finding(end: End, pod: JsonObject) -> Finding:
+def _finding(evidence: Evidence, end: End, pod: JsonObject) -> Finding:
     running = (pod.get("status") or {}).get("phase") == "Running"
-    observed = _observed(pod)
+    observed = _observed(evidence, pod)
     return Finding(
         "container-not-ready" if running else "pod-not-ready",
         CRITICAL,
@@ -85,11 +84,11 @@ def _finding(end: End, pod: JsonObject) -> Finding:
     )
 
 
-def _observed(pod: JsonObject) -> str:
+def _observed(evidence: Evidence, pod: JsonObject) -> str:
     """What its containers do instead, the first that is in the way first."""
     status = pod.get("status") or {}
     phase = status.get("phase")
     if phase == "Succeeded":
         return "it has completed: every container ended with status 0"
     told = ": ".join(str(part) for part in (f"phase {phase}", status.get("reason"), status.get("message")) if part)
-    return "; ".join(waiting(pod)) or unscheduled(pod) or told
+    return "; ".join(told_of(evidence.index, pod)) or told

@@ -12,7 +12,7 @@ import re
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS, events_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import events_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, workloads
 
@@ -67,7 +67,13 @@ def unmade(case: Case, service: ServicePort) -> Cause | None:
             f"the workload behind Service {service} runs at least one pod",
             why.observed,
             why.change,
-            (Proof("config", OBJECTS, f"{why.observed}; its pods are those that the selector of {service} means"),),
+            (
+                Proof(
+                    "config",
+                    "cluster.json.gz",
+                    f"{why.observed}; its pods are those that the selector of {service} means",
+                ),
+            ),
             heading=why.heading,
         ),
         itself=True,
@@ -120,7 +126,7 @@ def _refused(case: Case, item: JsonObject) -> str:
     conditions = (item.get("status") or {}).get("conditions") or []
     failures = [one for one in conditions if one.get("type") == "ReplicaFailure" and one.get("status") == "True"]
     messages = [str(one.get("message") or one.get("reason")) for one in failures]
-    messages = messages or events_of(case, item, ("FailedCreate",))[-1:]
+    messages = messages or events_of(case.index, item, ("FailedCreate",))[-1:]
     return " ".join(_HASH.sub("", messages[0]).split())[:_MOST] if messages else ""
 
 

@@ -15,8 +15,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import (
     change_of,
     reason_of,
-    unscheduled,
-    waiting,
+    told_of,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import (
+    NO_SANDBOX,
+    events_of,
+    has_sandbox,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
@@ -56,9 +60,6 @@ _SANDBOX: tuple[tuple[str, str], ...] = (
 
 
 _START, _READY = "startup", "readiness"
-# Events of the kubelet about a pod that has no sandbox yet, and about one that waits for a volume.
-_NO_SANDBOX = ("FailedCreatePodSandBox", "NetworkNotReady")
-_NO_VOLUME = ("FailedMount", "FailedAttachVolume")
 
 
 def unready(case: Case, pod: JsonObject) -> Cause:
@@ -90,19 +91,14 @@ def _label(pod: JsonObject) -> str:
 
 def _pod(case: Case, pod: JsonObject) -> Cause:
     """The pod as the API shows it. What its containers do instead is as deep as it goes for most."""
-    why = case.index.pod_ready(pod)[1]
-    texts = [why, *waiting(pod)]
-    scheduled = unscheduled(pod)
-    if scheduled:
-        texts.append(scheduled)
+    told = told_of(case.index, pod)
     phase = (pod.get("status") or {}).get("phase")
-    reasons = _NO_VOLUME if _has_sandbox(pod) else (*_NO_SANDBOX, *_NO_VOLUME)
-    events = events_of(case, pod, reasons)[-1:] if phase == "Pending" else []
-    texts += events
     started = phase == "Running" and not _gated(pod)
     ended = has_ended(pod)
-    observed = "; ".join(texts) + ("; a pod that has ended is not started again" if ended else "")
-    known = bool(waiting(pod) or scheduled or _gated(pod) or ended or events)
+    observed = "; ".join([case.index.pod_ready(pod)[1], *told]) + (
+        "; a pod that has ended is not started again" if ended else ""
+    )
+    known = bool(told or _gated(pod) or ended)
     return Cause(
         finding(
             "container-not-ready" if started or (_container_fails(pod) and not ended) else "pod-not-ready",
@@ -132,47 +128,11 @@ def _container_fails(pod: JsonObject) -> bool:
 # -- sandboxes -----------------------------------------------------------------------------------------------------
 def _sandbox(case: Case, pod: JsonObject, node: str) -> Cause | None:
     """Why the pod has no network yet, from its newest event: what an older one told may be mended since."""
-    for message in [] if _has_sandbox(pod) else events_of(case, pod, _NO_SANDBOX)[-1:]:
+    for message in [] if has_sandbox(pod) else events_of(case.index, pod, NO_SANDBOX)[-1:]:
         for words, identifier in _SANDBOX:
             if words in message.lower():
                 return _network_setup(case, identifier, node, message)
     return None
-
-
-def _has_sandbox(pod: JsonObject) -> bool:
-    """Whether the pod's sandbox is there and has its network (condition PodReadyToStartContainers; kubelets before
-    1.29 write none)."""
-    status = pod.get("status") or {}
-    for entry in status.get("conditions") or []:
-        if entry.get("type") == "PodReadyToStartContainers":
-            return bool(entry.get("status") == "True")
-    return bool(status.get("podIP")) and not (pod.get("spec") or {}).get("hostNetwork")
-
-
-def events_of(case: Case, pod: JsonObject, reasons: t.Container[str]) -> list[str]:
-    """The messages of a pod's events with one of these reasons, oldest first."""
-    events = [
-        event
-        for event in case.index.resources.get("events") or []
-        if event.get("reason") in reasons and _is_about(event, pod)
-    ]
-    return [str(event.get("message")) for event in sorted(events, key=_time_of)]
-
-
-def _is_about(event: JsonObject, pod: JsonObject) -> bool:
-    """Whether an event is one of this pod, and not of an earlier one of its name: those stay for an hour."""
-    about, metadata = event.get("involvedObject") or event.get("regarding") or {}, pod["metadata"]
-    if (about.get("namespace"), about.get("name")) != (metadata.get("namespace"), metadata["name"]):
-        return False
-    if about.get("uid") and metadata.get("uid"):
-        return bool(about["uid"] == metadata["uid"])
-    told, made = _time_of(event), str(metadata.get("creationTimestamp") or "")
-    return not told or not made or told >= made
-
-
-def _time_of(event: JsonObject) -> str:
-    """When an event was told last (UTC, to be compared as a text)."""
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "")
 
 
 def _network_setup(case: Case, identifier: str, node: str, message: str) -> Cause:
@@ -388,7 +348,7 @@ def _readiness(case: Case, pod: JsonObject) -> Cause | None:
         return None
     kind = _awaited(pod, container)
     port = _port_of(pod, container.get(f"{kind}Probe") or {})
-    told = [text for text in events_of(case, pod, ("Unhealthy",)) if not text.startswith("Liveness")]
+    told = [text for text in events_of(case.index, pod, ("Unhealthy",)) if not text.startswith("Liveness")]
     messages = [text for text in told if text.lower().startswith(kind)] or told
     spec = pod.get("spec") or {}
     node, address = spec.get("nodeName"), (pod.get("status") or {}).get("podIP")

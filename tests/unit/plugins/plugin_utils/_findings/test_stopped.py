@@ -74,6 +74,60 @@ def test_an_init_container_is_named_first() -> None:
     assert "init container second waiting: CrashLoopBackOff" in summary and "first" not in summary
 
 
+def test_an_init_container_that_still_runs_is_what_the_others_wait_for() -> None:
+    world = _world("web-b", "Pending", {"waiting": {"reason": "PodInitializing"}})
+    world.item("pods", "web-b")["status"]["initContainerStatuses"] = [
+        {"name": "proxy", "ready": False, "started": False, "state": {"running": {"startedAt": "2026-11-28T12:00:00Z"}}}
+    ]
+    verdict = world.diagnose(CLIENT, WEB, 8080)["verdict"]
+    assert "init container proxy runs and is not done" in verdict["summary"]
+    assert "logs web-b -c proxy" in verdict["remediation"]
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "words", "change"),
+    [
+        (
+            {"waiting": {"reason": "ErrImagePull", "message": "not\nfound"}},
+            {},
+            "ErrImagePull, 5 restarts (not found)",
+            "image",
+        ),
+        ({"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "x"'}}, {}, '(secret "x")', "Secret"),
+        (
+            CRASHED,
+            {"lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}},
+            "exit status 137, OOMKilled",
+            "limits.memory",
+        ),
+        (
+            CRASHED,
+            {"lastState": {"terminated": {"reason": "Error", "exitCode": 1}}},
+            "exit status 1",
+            "-c app --previous",
+        ),
+    ],
+)
+def test_what_a_container_waits_for_and_what_to_change(state: Json, more: Json, words: str, change: str) -> None:
+    verdict = _world("web-b", "Running", state, **more).diagnose(CLIENT, WEB, 8080)["verdict"]
+    assert words in verdict["summary"] and change in verdict["remediation"]
+
+
+def test_the_newest_event_says_why_none_of_them_starts() -> None:
+    world = _world("web-b", "Pending", {"waiting": {"reason": "ContainerCreating"}})
+    about = {"kind": "Pod", "namespace": "default", "name": "web-b"}
+    message = "Failed to create pod sandbox:\nincompatible CNI versions"
+    world.pod_ready("web-b", False, phase="Pending")
+    status = world.item("pods", "web-b")["status"]
+    status["containerStatuses"][0]["state"] = {"waiting": {"reason": "ContainerCreating"}}
+    status["conditions"].append({"type": "PodReadyToStartContainers", "status": "False"})
+    world.resources("events").append(
+        {"reason": "FailedCreatePodSandBox", "message": message, "involvedObject": about, "metadata": {"name": "e"}}
+    )
+    summary = world.diagnose(CLIENT, WEB, 8080)["verdict"]["summary"]
+    assert "; Failed to create pod sandbox: incompatible CNI versions" in summary
+
+
 def test_a_port_that_nobody_listens_on_is_a_consequence_of_a_container_that_crashes() -> None:
     outcomes = {"tcp": "refused", "local-tcp": "refused", "loopback-tcp": "refused"}
     found = _world("web-b", "Running", CRASHED).diagnose(CLIENT, WEB, 8080, outcomes=outcomes)
