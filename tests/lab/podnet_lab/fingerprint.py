@@ -13,13 +13,14 @@ from .context import Context
 AGENTS = "podnet-diagnostics"  # a diagnosis makes it, and leaves it
 # portmap's own chains stay once there was a host port; kube-proxy removes the chains of a Service later.
 KEPT = re.compile(r"CNI-HOSTPORT-(?!.*-j CNI-DN)|chain (service|endpoint|external)-")
-# Everything that a fault changes, without what moves by itself: counters, lifetimes, order, learned entries.
+# Everything that a fault changes, without what moves by itself: counters, lifetimes, order, learned entries, addresses
+# that a device of a pod gives itself a moment after it was made.
 SCRIPT = r"""
 one() {
     ip -o -4 address | sed 's/^[0-9]*: //; s/ *valid_lft.*//'
     ip -o link | sed 's/^[0-9]*: //; s/@[^:]*//; s/<[^>]*>//; s/ state [A-Z]*//; s/ qlen.*//; s/ group.*//'
     ip rule
-    ip route show table all
+    ip route show table all | grep -v -e '^local fe80::.* dev veth'
     ip neigh show nud permanent
     iptables-save | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d; /^\*/d; /^:KUBE-/d'
     iptables-legacy-save 2>/dev/null | sed 's/ \[[0-9:]*\]//; /^#/d; /^COMMIT/d; /^\*/d'
