@@ -130,10 +130,13 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
         return _inconclusive(_gap(inquiry), f"Look at the failed steps, and run again with -e {again}.")
     missing = not_measured(evidence, inquiry.errors)
     if missing:
-        return _inconclusive(
-            f"It cannot be told: {missing}{_came_to(inquiry)}",
-            "Mend what kept the probes from being made, and run again.",
+        came = _came_to(inquiry)
+        change = (
+            "Read the log of the program that takes them: whether it ought to answer such datagrams is not known here."
+            if came
+            else "Mend what kept the probes from being made, and run again."
         )
+        return _inconclusive(f"It cannot be told: {missing}{came}", change)
     if inquiry.unknown:
         return _inconclusive(
             f"Every probe passed, and the application may fare otherwise: {'; '.join(inquiry.unknown[:3])}.",

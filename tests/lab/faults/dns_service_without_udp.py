@@ -12,7 +12,8 @@ class FaultClass(Made):
     """The Service of cluster DNS has no port for UDP any more."""
 
     truth = Truth(
-        id="dns-service-unreachable",
+        id="service-port-missing",
+        also=("dns-service-unreachable",),
         location={"namespace": "kube-system"},
         destination="web.default.svc.cluster.local",
         port=80,

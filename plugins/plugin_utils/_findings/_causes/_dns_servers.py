@@ -33,6 +33,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_addresses, pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
@@ -130,7 +131,7 @@ def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
     asked = [item for item in map(case.index.service_by_address, names_of(failed)) if item is not None]
     metadata = asked[0]["metadata"] if asked else {}
     namespace, name = (metadata["namespace"], metadata["name"]) if asked else intent.place(case.index)
-    return Cause(
+    surface = Cause(
         finding(
             "dns-service-unreachable",
             Location(node=source.node if source else None, namespace=namespace, service=name),
@@ -143,6 +144,27 @@ def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
             tuple(map(probe_proof, (*failed[:3], *direct[:2]))),
         ),
         open="what keeps its packets away",
+    )
+    ports = [ServicePort(asked[0], entry) for entry in (asked[0].get("spec") or {}).get("ports") or []] if asked else []
+    if not ports or any((one.port, one.protocol) == (intent.PORT, "udp") for one in ports):
+        return surface
+    return surface.because_of(_without_port(ports, failed))
+
+
+def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe]) -> Cause:
+    """Resolvers ask by UDP, and the Service does not take that."""
+    listed = ", ".join(f"{one.port}/{one.protocol}" for one in ports)
+    return Cause(
+        finding(
+            "service-port-missing",
+            Location(namespace=ports[0].namespace, service=ports[0].name),
+            f"Service {ports[0]} has port {intent.PORT} for udp, by which resolvers ask",
+            f"its ports are {listed}",
+            f"Add the port to its `spec.ports`:\n$ kubectl -n {ports[0].namespace} edit service {ports[0].name}",
+            (Proof("config", OBJECTS, f"spec.ports of {ports[0]}: {listed}"), *map(probe_proof, failed[:2])),
+            confidence=PROVEN,
+        ),
+        itself=True,
     )
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import pending
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import events_of, pending
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 _IMAGE = "Correct the image's name, or give the node or the pod the registry's credentials (imagePullSecrets):\n"
@@ -20,6 +20,7 @@ _MEMORY = "Raise resources.limits.memory of the container, or let it need less:\
 _UNSCHEDULED = "Give the scheduler a node that fits: room, labels, taints and volumes are named in what was seen:\n"
 _COMPLETED = "Start it again, or choose an end that runs:\n"
 _SLOW = "Read what it waits for (of a sidecar: why its startupProbe fails), and mend that:\n"
+_LIVE = "Let the program answer its livenessProbe, or give it more time (a startupProbe, timeoutSeconds):\n"
 _LOG = "Read why it ended, and mend that:\n"
 # Reasons that the kubelet gives a container (pkg/kubelet/container, images), and what to change.
 _CHANGES: t.Mapping[str, str] = {
@@ -31,6 +32,8 @@ _CHANGES: t.Mapping[str, str] = {
     "OOMKilled": _MEMORY,
     **dict.fromkeys(("CrashLoopBackOff", "Error"), _LOG),
 }
+# How a container ends that the kubelet ends: SIGKILL, SIGTERM.
+_KILLED = (137, 143)
 _BUSY = ("ContainerCreating", "PodInitializing")
 # At most so much of a message.
 _MOST = 200
@@ -39,7 +42,14 @@ _MOST = 200
 def told_of(index: ClusterIndex, pod: JsonObject) -> list[str]:
     """All that is told of why a pod is not ready: by its containers, the scheduler, the kubelet's newest event."""
     scheduled = unscheduled(pod)
-    return [*waiting(pod), *([scheduled] if scheduled else []), *pending(index, pod)]
+    return [*waiting(pod), *([scheduled] if scheduled else []), *pending(index, pod), *_lives(index, pod)]
+
+
+def _lives(index: ClusterIndex, pod: JsonObject) -> list[str]:
+    """What its liveness probe last said, where the kubelet kills a container for it again and again."""
+    killed = any(one.restarts and one.ended.get("exitCode") in _KILLED for one in _held(pod))
+    said = events_of(index, pod, ("Unhealthy",)) if killed else []
+    return [text for text in said if text.startswith("Liveness")][-1:]
 
 
 def waiting(pod: JsonObject) -> list[str]:
@@ -55,7 +65,7 @@ def reason_of(pod: JsonObject) -> str | None:
     return next((one.reason for one in _held(pod) if not one.init), None)
 
 
-def change_of(pod: JsonObject) -> str:
+def change_of(index: ClusterIndex, pod: JsonObject) -> str:
     """What to change for a pod that is not ready, and the command that says more."""
     metadata, status = pod["metadata"], pod.get("status") or {}
     namespace, name = metadata.get("namespace"), metadata["name"]
@@ -64,6 +74,8 @@ def change_of(pod: JsonObject) -> str:
         return _UNSCHEDULED + describe
     if status.get("phase") == "Succeeded":
         return _COMPLETED + describe
+    if _lives(index, pod):
+        return _LIVE + describe
     for one in _held(pod):
         change = _CHANGES.get("OOMKilled" if one.ended.get("reason") == "OOMKilled" else one.reason)
         if one.state == "running":

@@ -80,7 +80,7 @@ def _finding(evidence: Evidence, end: End, pod: JsonObject) -> Finding:
         f"a container of {end.label} runs",
         observed,
         (Proof("config", "cluster.json.gz", f"{end.label}: {observed}"),),
-        change_of(pod),
+        change_of(evidence.index, pod),
     )
 
 

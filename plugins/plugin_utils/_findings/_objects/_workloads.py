@@ -105,7 +105,7 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
             _place(pod),
             f"{_label(pod)} is Ready",
             observed,
-            change_of(pod),
+            change_of(case.index, pod),
             (Proof("config", OBJECTS, f"{_label(pod)}: {observed}"),),
             severity=MAJOR,
         ),

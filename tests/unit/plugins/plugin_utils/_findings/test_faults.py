@@ -670,6 +670,18 @@ def test_dns_service_is_cut_off_and_its_pods_answer() -> None:
     _check(found, "dns-service-unreachable")
 
 
+def test_dns_service_has_no_port_for_udp() -> None:
+    world = World()
+    spec = world.item("services", "kube-dns")["spec"]
+    spec["ports"] = [one for one in spec["ports"] if one.get("protocol") == "TCP"]
+    assert spec["ports"]
+    found = world.diagnose(
+        CLIENT, "web.default.svc.cluster.local", 80, outcomes={"dns-pod": _dns("timed_out"), **NO_NAME}
+    )
+    finding = _check(found, "service-port-missing", namespace="kube-system", service="kube-dns")
+    assert "its ports are 53/tcp" in finding["observed"]
+
+
 def test_name_that_does_not_exist() -> None:
     found = World().diagnose(
         CLIENT,

@@ -84,6 +84,26 @@ def test_an_init_container_that_still_runs_is_what_the_others_wait_for() -> None
     assert "logs web-b -c proxy" in verdict["remediation"]
 
 
+@pytest.mark.parametrize(("code", "told"), [(137, True), (1, False)])
+def test_the_liveness_probe_is_told_where_the_kubelet_kills_for_it(code: int, told: bool) -> None:
+    last = {"terminated": {"reason": "Error", "exitCode": code}}
+    world = _world("web-b", "Running", CRASHED, lastState=last)
+    about = {"kind": "Pod", "namespace": "default", "name": "web-b"}
+    world.resources("events").append(
+        {
+            "reason": "Unhealthy",
+            "message": "Liveness probe failed: refused",
+            "involvedObject": about,
+            "metadata": {"name": "e"},
+        }
+    )
+    verdict = world.diagnose(CLIENT, WEB, 8080)["verdict"]
+    assert ("Liveness probe failed: refused" in verdict["summary"], "livenessProbe" in verdict["remediation"]) == (
+        told,
+        told,
+    )
+
+
 @pytest.mark.parametrize(
     ("state", "more", "words", "change"),
     [
