@@ -266,17 +266,34 @@ def written_by_controller(piece: JsonObject) -> bool:
 
 
 def unserved_slices(index: ClusterIndex, service: ServicePort) -> list[str]:
-    """Slices of a Service of which kube-proxy makes nothing, and why."""
+    """Slices of a Service of which kube-proxy makes nothing for this port, and why."""
     found = []
     for piece in slices(index, service):
-        metadata, ports = piece["metadata"], piece.get("ports") or []
-        if not piece.get("endpoints"):
-            continue
-        if piece.get("addressType") == HOST_NAMES:
-            found.append(f"{metadata.get('name')} has host names (addressType {HOST_NAMES}) in place of addresses")
-        elif not any(entry.get("port") for entry in ports):
-            found.append(f"{metadata.get('name')} has no port" + (" with a number" if ports else ""))
+        why = _unserved(piece, service) if piece.get("endpoints") else ""
+        if why:
+            found.append(f"{piece['metadata'].get('name')} {why}")
     return found
+
+
+def _unserved(piece: JsonObject, service: ServicePort) -> str:
+    kind, families = str(piece.get("addressType")), service.spec.get("ipFamilies") or []
+    if kind == HOST_NAMES:
+        return f"has host names (addressType {HOST_NAMES}) in place of addresses"
+    if families and kind in ("IPv4", "IPv6") and kind not in families:
+        return f"has {kind} addresses, and the Service is {' and '.join(families)}"
+    ports = piece.get("ports") or []
+    if not any(entry.get("port") for entry in ports):
+        return "has no port" + (" with a number" if ports else "")
+    named = [entry for entry in ports if (entry.get("name") or "") == (service.entry.get("name") or "")]
+    if not named:
+        listed = ", ".join(repr(str(entry.get("name") or "")) for entry in ports)
+        return f"calls its ports {listed}, and the Service's is called {str(service.entry.get('name') or '')!r}"
+    protocols = {str(entry.get("protocol") or "TCP").lower() for entry in named}
+    if service.protocol not in protocols:
+        return f"has that port for {', '.join(sorted(protocols))}, and the Service's is for {service.protocol}"
+    if all((one.get("conditions") or {}).get("ready") is False for one in piece["endpoints"]):
+        return "says that none of its addresses is ready"
+    return ""
 
 
 def _backends(endpoint: JsonObject, port: int | None) -> t.Iterator[Backend]:

@@ -10,7 +10,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import events_of, pending
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import (
+    NO_VOLUME,
+    events_of,
+    pending,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 _IMAGE = "Correct the image's name, or give the node or the pod the registry's credentials (imagePullSecrets):\n"
@@ -18,6 +22,11 @@ _CONFIG = "Make the ConfigMap, Secret or key that the message names, or correct 
 _SETTINGS = "Correct what the message names in the container's command, mounts or securityContext:\n"
 _MEMORY = "Raise resources.limits.memory of the container, or let it need less:\n"
 _UNSCHEDULED = "Give the scheduler a node that fits: room, labels, taints and volumes are named in what was seen:\n"
+_UNSEEN = "Start the {}, or name another one in the pod's spec.schedulerName:\n"
+_REJECTED = "Make it anew where what the message names is there:\n"
+_SANDBOX = "Mend on the pod's node what the message names; the kubelet tries again by itself:\n"
+_VOLUME = "Make what the message names (a ConfigMap, Secret or claim), or correct the volume:\n"
+_GATED = "Let whatever sets the conditions of spec.readinessGates set them, or take the gates out:\n"
 _COMPLETED = "Start it again, or choose an end that runs:\n"
 _SLOW = "Read what it waits for (of a sidecar: why its startupProbe fails), and mend that:\n"
 _LIVE = "Let the program answer its livenessProbe, or give it more time (a startupProbe, timeoutSeconds):\n"
@@ -41,8 +50,15 @@ _MOST = 200
 
 def told_of(index: ClusterIndex, pod: JsonObject) -> list[str]:
     """All that is told of why a pod is not ready: by its containers, the scheduler, the kubelet's newest event."""
-    scheduled = unscheduled(pod)
-    return [*waiting(pod), *([scheduled] if scheduled else []), *pending(index, pod), *_lives(index, pod)]
+    texts = [*waiting(pod), unscheduled(pod), _rejected(pod), *pending(index, pod), *_lives(index, pod)]
+    return [text for text in texts if text]
+
+
+def _rejected(pod: JsonObject) -> str:
+    """Why the kubelet did not take the pod, or put it out; empty where it did not."""
+    status = pod.get("status") or {}
+    parts = [str(status[key]) for key in ("reason", "message") if status.get(key)]
+    return " ".join(": ".join(parts).split())[:_MOST] if status.get("phase") == "Failed" else ""
 
 
 def _lives(index: ClusterIndex, pod: JsonObject) -> list[str]:
@@ -71,7 +87,9 @@ def change_of(index: ClusterIndex, pod: JsonObject) -> str:
     namespace, name = metadata.get("namespace"), metadata["name"]
     describe = f"$ kubectl -n {namespace} describe pod {name}"
     if unscheduled(pod):
-        return _UNSCHEDULED + describe
+        return (_UNSCHEDULED if is_seen(pod) else _UNSEEN.format(_scheduler(pod))) + describe
+    if _rejected(pod):
+        return _REJECTED + describe
     if status.get("phase") == "Succeeded":
         return _COMPLETED + describe
     if _lives(index, pod):
@@ -85,7 +103,17 @@ def change_of(index: ClusterIndex, pod: JsonObject) -> str:
             return f"{change}$ kubectl -n {namespace} logs {name} -c {one.name}{previous}"
         if change:
             return change + describe
+    if gated(pod):
+        return _GATED + describe
+    if pending(index, pod):
+        return (_VOLUME if pending(index, pod) == events_of(index, pod, NO_VOLUME)[-1:] else _SANDBOX) + describe
     return f"See what keeps it from being ready:\n{describe}"
+
+
+def gated(pod: JsonObject) -> bool:
+    """Whether its containers are ready, and a condition that a controller has to set is not (readinessGates)."""
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(one.get("type") == "Ready" and one.get("reason") == "ReadinessGatesNotReady" for one in conditions)
 
 
 def unscheduled(pod: JsonObject) -> str:
@@ -93,7 +121,19 @@ def unscheduled(pod: JsonObject) -> str:
     for entry in (pod.get("status") or {}).get("conditions") or []:
         if entry.get("type") == "PodScheduled" and entry.get("status") != "True":
             return f"not scheduled: {entry.get('message') or entry.get('reason')}"
-    return ""
+    return "" if is_seen(pod) else f"not scheduled: {_scheduler(pod)} has not looked at it"
+
+
+def is_seen(pod: JsonObject) -> bool:
+    """Whether a scheduler has looked at it, or somebody has placed it without one."""
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    placed = (pod.get("spec") or {}).get("nodeName") or (pod.get("status") or {}).get("phase") != "Pending"
+    return bool(placed or any(entry.get("type") == "PodScheduled" for entry in conditions))
+
+
+def _scheduler(pod: JsonObject) -> str:
+    name = (pod.get("spec") or {}).get("schedulerName") or "default-scheduler"
+    return f"scheduler {name}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -82,21 +82,33 @@ def no_endpoints(case: Case, service: ServicePort, entry: Entry = Entry.CLUSTER_
         if backends
         else "its EndpointSlices list no endpoint for that port"
     )
-    if not backends:
-        observed = "; ".join([observed, *services.unserved_slices(case.index, service)])
+    unserved = services.unserved_slices(case.index, service)
+    if not service.selector and not services.slices(case.index, service):
+        unserved = ["it has no selector, and nobody has written an EndpointSlice for it"]
     surface = Cause(
         finding(
             "service-no-endpoints",
             place_of(service),
             f"Service {service} has a ready endpoint for port {service.port}",
-            observed,
-            f"$ kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",
+            "; ".join([observed, *unserved]),
+            ("" if service.selector else _by_hand(service))
+            + f"$ kubectl -n {service.namespace} get endpointslices -l {services.OF_SERVICE}={service.name} -o yaml",
             (Proof("config", OBJECTS, f"ready endpoints of {service} port {service.port}: none"),),
         ),
         itself=True,
     )
     deeper = _why_empty(case, service, entry)
     return surface.because_of(deeper) if deeper else surface
+
+
+def _by_hand(service: ServicePort) -> str:
+    """How the slices of a Service without a selector have to be, which a person or an operator writes."""
+    name = service.entry.get("name")
+    called = f"a port called {name}" if name else "a port without a name"
+    return (
+        f"Write an EndpointSlice with the label {services.OF_SERVICE}={service.name}, {called} with a number for"
+        f" {service.protocol}, and addresses that are ready; or correct the one that is there:\n"
+    )
 
 
 def _why_empty(case: Case, service: ServicePort, entry: Entry) -> Cause | None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
@@ -13,7 +14,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
 
 # Of the kubelet: about a pod that has no sandbox yet, and about one that waits for a volume.
 NO_SANDBOX = ("FailedCreatePodSandBox", "NetworkNotReady")
-_NO_VOLUME = ("FailedMount", "FailedAttachVolume")
+NO_VOLUME = ("FailedMount", "FailedAttachVolume")
+
+_WRAPPED = re.compile(r'rpc error: code = \w+ desc = |failed to setup network for sandbox "[0-9a-f]+": ')
 
 
 def events_of(index: ClusterIndex, item: JsonObject, reasons: t.Container[str]) -> list[str]:
@@ -23,14 +26,19 @@ def events_of(index: ClusterIndex, item: JsonObject, reasons: t.Container[str]) 
         for event in index.resources.get("events") or []
         if event.get("reason") in reasons and _is_about(event, item)
     ]
-    return [" ".join(str(event.get("message")).split()) for event in sorted(events, key=_time_of)]
+    return [_line(str(event.get("message"))) for event in sorted(events, key=_time_of)]
+
+
+def _line(message: str) -> str:
+    """A message in one line, without what gRPC and containerd put before the reason."""
+    return _WRAPPED.sub("", " ".join(message.split()))
 
 
 def pending(index: ClusterIndex, pod: JsonObject) -> list[str]:
     """The newest event that says why a pod does not start; none where it does."""
     if (pod.get("status") or {}).get("phase") != "Pending":
         return []
-    reasons = _NO_VOLUME if has_sandbox(pod) else (*NO_SANDBOX, *_NO_VOLUME)
+    reasons = NO_VOLUME if has_sandbox(pod) else (*NO_SANDBOX, *NO_VOLUME)
     return events_of(index, pod, reasons)[-1:]
 
 

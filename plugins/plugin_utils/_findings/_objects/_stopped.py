@@ -86,9 +86,7 @@ def _finding(evidence: Evidence, end: End, pod: JsonObject) -> Finding:
 
 def _observed(evidence: Evidence, pod: JsonObject) -> str:
     """What its containers do instead, the first that is in the way first."""
-    status = pod.get("status") or {}
-    phase = status.get("phase")
+    phase = (pod.get("status") or {}).get("phase")
     if phase == "Succeeded":
         return "it has completed: every container ended with status 0"
-    told = ": ".join(str(part) for part in (f"phase {phase}", status.get("reason"), status.get("message")) if part)
-    return "; ".join(told_of(evidence.index, pod)) or told
+    return "; ".join(told_of(evidence.index, pod)) or f"phase {phase}"

@@ -14,6 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._containers import (
     change_of,
+    gated,
     reason_of,
     told_of,
 )
@@ -93,12 +94,12 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
     """The pod as the API shows it. What its containers do instead is as deep as it goes for most."""
     told = told_of(case.index, pod)
     phase = (pod.get("status") or {}).get("phase")
-    started = phase == "Running" and not _gated(pod)
+    started = phase == "Running" and not gated(pod)
     ended = has_ended(pod)
     observed = "; ".join([case.index.pod_ready(pod)[1], *told]) + (
         "; a pod that has ended is not started again" if ended else ""
     )
-    known = bool(told or _gated(pod) or ended)
+    known = bool(told or gated(pod) or ended)
     return Cause(
         finding(
             "container-not-ready" if started or (_container_fails(pod) and not ended) else "pod-not-ready",
@@ -112,12 +113,6 @@ def _pod(case: Case, pod: JsonObject) -> Cause:
         itself=True,
         open="" if known else "why the kubelet does not call it ready",
     )
-
-
-def _gated(pod: JsonObject) -> bool:
-    """Whether its containers are ready, and a condition that a controller has to set is not (readinessGates)."""
-    conditions = (pod.get("status") or {}).get("conditions") or []
-    return any(one.get("type") == "Ready" and one.get("reason") == "ReadinessGatesNotReady" for one in conditions)
 
 
 def _container_fails(pod: JsonObject) -> bool:

@@ -64,3 +64,21 @@ def test_a_part_of_the_network_is_taken() -> None:
         assert verdict["root_causes"] == ["pod-cidr-exhausted"]
         assert ("rangeStart" in verdict["remediation"]) is part
         assert ("10.244.2.2 to 10.244.2.9 alone" in verdict["summary"]) is part
+
+
+def test_what_wraps_a_reason_is_not_repeated() -> None:
+    wrapped = 'rpc error: code = Unknown desc = failed to setup network for sandbox "d7e9": incompatible CNI versions'
+    verdict = _verdict((("FailedCreatePodSandBox", wrapped), "second", "2026-11-28T10:00:05Z"))
+    assert "; incompatible CNI versions" in verdict["summary"] and "rpc error" not in verdict["summary"]
+    assert "node what the message names" in verdict["remediation"]
+
+
+def test_a_pod_that_no_scheduler_has_seen() -> None:
+    world = World()
+    world.pod_ready("client-2", False, phase="Pending")
+    pod = world.item("pods", "client-2")
+    pod["spec"].update(schedulerName="batch", nodeName=None)
+    pod["status"]["containerStatuses"] = []
+    verdict = world.diagnose(CLIENT, PEER, protocol="icmp")["verdict"]
+    assert "scheduler batch has not looked at it" in verdict["summary"]
+    assert "Start the scheduler batch" in verdict["remediation"]

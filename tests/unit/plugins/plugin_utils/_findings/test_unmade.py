@@ -127,3 +127,33 @@ def test_pods_are_ready_and_nobody_writes_it(families: list[str], writer: str, l
     verdict = world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": "refused"})["verdict"]
     assert verdict["root_causes"] == ["service-no-endpoints"] and words in verdict["summary"]
     assert ("kube-controller-manager" in verdict["remediation"]) is ("Ready" in words)
+
+
+@pytest.mark.parametrize(
+    ("piece", "words"),
+    [
+        (None, "it has no selector, and nobody has written an EndpointSlice for it"),
+        ({"addressType": "IPv6"}, "has IPv6 addresses, and the Service is IPv4"),
+        ({"ports": [{"name": "web", "port": 8080}]}, "calls its ports 'web', and the Service's is called 'http'"),
+        ({"ports": [{"name": "http", "port": 8080, "protocol": "UDP"}]}, "has that port for udp, and the Service's is"),
+        ({"ports": [{"name": "http"}]}, "has no port with a number"),
+        (
+            {"endpoints": [{"addresses": ["10.0.0.9"], "conditions": {"ready": False}}]},
+            "none of its addresses is ready",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_slice_that_somebody_wrote(piece: Json | None, words: str) -> None:
+    world = World()
+    spec = world.item("services", "web")["spec"]
+    spec.update(selector={}, ipFamilies=["IPv4"])
+    spec["ports"][0]["name"] = "http"
+    written = world.item("endpointslices", "web-x")
+    written.update(ports=[{"name": "http", "port": 8080}], endpoints=[{"addresses": ["10.0.0.9"]}])
+    if piece is None:
+        world.remove("endpointslices", "web-x")
+    else:
+        written.update(piece)
+    verdict = world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": "refused"})["verdict"]
+    assert verdict["root_causes"] == ["service-no-endpoints"] and words in verdict["summary"]
+    assert "a port called http with a number for tcp" in verdict["remediation"]
