@@ -42,6 +42,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Step
 
+# Where nobody answers datagrams.
+_ASK = (
+    "Ask with what the application sends, and read the log of the program there: it need not answer what is sent here."
+    " The playbook podnet.diagnostics.capture shows whether the application's own datagrams arrive."
+)
+
 
 def roots(inquiry: Inquiry) -> list[Cause]:
     """The causes that no other brings about, the one that explains most first. What may be counts only alone, or for
@@ -131,11 +137,8 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
     missing = not_measured(evidence, inquiry.errors)
     if missing:
         came = _came_to(inquiry)
-        change = (
-            "Read the log of the program that takes them: whether it ought to answer such datagrams is not known here."
-            if came
-            else "Mend what kept the probes from being made, and run again."
-        )
+        silent = any(probe.outcome == "no_reply" for probe in unclear(evidence))
+        change = _ASK if came or silent else "Mend what kept the probes from being made, and run again."
         return _inconclusive(f"It cannot be told: {missing}{came}", change)
     if inquiry.unknown:
         return _inconclusive(
