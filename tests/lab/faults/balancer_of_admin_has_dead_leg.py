@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from podnet_lab.changes import Nft
+from podnet_lab.cluster_changes import Gone
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 
@@ -15,6 +16,7 @@ ip daddr 192.0.2.11 tcp dport 8000 dnat to jhash ip saddr . tcp sport mod 2 map 
 }:8080
 }
 """
+GOOD = Nft("node-1", "ip", RULES.replace("10.244.1.231", "<web-1>"), "balancer")
 
 
 class FaultClass(Made):
@@ -30,5 +32,5 @@ class FaultClass(Made):
     modes = ("nftables",)
     attempts = 24
     lost = (3, 21)
-    scene = (Nft("node-1", "ip", RULES.replace("10.244.1.231", "<web-1>"), "balancer"),)
-    changes = (Nft("node-1", "ip", RULES, "balancer"),)
+    scene = (GOOD,)
+    changes = (Gone(GOOD), Nft("node-1", "ip", RULES, "balancer"))
