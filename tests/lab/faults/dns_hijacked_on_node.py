@@ -19,7 +19,12 @@ class FaultClass(Made):
     """Against strange name servers node-1 sends all questions to the company's own, which knows no cluster."""
 
     truth = Truth(
-        id="service-rules-bypassed", location={"node": "node-1"}, destination="web.default.svc.cluster.local", port=80
+        id="dns-answer-wrong",
+        # The rule translates before kube-proxy's, and so leads to the server that denies.
+        also=("service-rules-bypassed",),
+        location={"node": "node-1"},
+        destination="web.default.svc.cluster.local",
+        port=80,
     )
     modes = ("nftables",)
     changes = (Nft("node-1", "ip", RULES, "parental"),)
