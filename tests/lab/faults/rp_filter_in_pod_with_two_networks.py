@@ -7,6 +7,7 @@ from podnet_lab.changes import Sysctl, in_pod
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import serving
+from podnet_lab.truth import Cause
 
 
 class FaultClass(Made):
@@ -15,6 +16,8 @@ class FaultClass(Made):
     truth = Truth(
         id="rp-filter-drop",
         location={"node": "node-2", "namespace": "default", "pod": "two-nets"},
+        # That network leads nowhere, so that answers are lost behind it as well.
+        second=Cause("route-wrong", {"node": "node-2", "namespace": "default", "pod": "two-nets"}),
         destination="pod:default/two-nets",
         port=8080,
     )

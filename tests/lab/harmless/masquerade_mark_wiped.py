@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A script for qualities of service writes its mark over kube-proxy's, and nothing is masqueraded any more."""
+"""A script for qualities of service writes its mark over kube-proxy's, and flannel's rule masquerades instead."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from podnet_lab.scene import pod, service
 
 
 class FaultClass(Made):
-    """A script for qualities of service writes its mark over kube-proxy's, and nothing is masqueraded any more."""
+    """A script for qualities of service writes its mark over kube-proxy's, and flannel's rule masquerades instead."""
 
-    truth = Truth(
-        id="snat-missing", location={"node": "node-1"}, source="host:outside", destination="node:node-1", port=30117
-    )
+    truth = Truth(id="", source="host:outside", destination="node:node-1", port=30117)
     modes = ("iptables", "nftables")
     scene = (Objects((pod("qos-1"), service("qos-1", type="NodePort", nodePort=30117)), ready=("qos-1",)),)
     changes = (Rule("node-1", "mangle POSTROUTING -o flannel.1 -p tcp -j MARK --set-mark 0x10"),)
