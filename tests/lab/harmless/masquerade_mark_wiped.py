@@ -13,6 +13,6 @@ class FaultClass(Made):
     """A script for qualities of service writes its mark over kube-proxy's, and flannel's rule masquerades instead."""
 
     truth = Truth(id="", source="host:outside", destination="node:node-1", port=30117)
-    modes = ("iptables", "nftables")
+    modes = ("nftables",)
     scene = (Objects((pod("qos-1"), service("qos-1", type="NodePort", nodePort=30117)), ready=("qos-1",)),)
     changes = (Rule("node-1", "mangle POSTROUTING -o flannel.1 -p tcp -j MARK --set-mark 0x10"),)

@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Wor
 CLIENT, SERVER = "pod:default/client-1", "pod:default/web-b"
 NAME = "web.default.svc.cluster.local"
 FAILED: Json = {"status": "fail", "outcome": "timed_out", "received": 0}
+REFUSED: Json = {"status": "fail", "outcome": "refused", "received": 0}
 SILENT: t.Mapping[str, builders.Outcome] = {**dict.fromkeys(("tcp", "backend-tcp"), FAILED), "ping": "no_reply"}
 
 
@@ -182,3 +183,13 @@ def test_a_bridge_with_the_hardware_address_of_a_pod(device: str, found: bool) -
         {"id": SERVER, "pid": 7, "inode": 1, "host_network": False, "macs": [mac], "addresses": ["10.244.2.4"]}
     ]
     assert ("duplicate-address" in _roots(world.diagnose(CLIENT, SERVER, 8080, outcomes=SILENT))) is found
+
+
+# -- node ports of another node ------------------------------------------------------------------------------------
+def test_the_node_that_has_the_address_decides_about_a_node_port() -> None:
+    """A pod of node-1 asks node-2, which has no rules for it; node-1 only sends it there."""
+    world = World()
+    rules = [line for line in builders.netfilter().splitlines() if f"--dport {builders.NODE_PORT}" not in line]
+    world.set_netfilter("node-2", "\n".join(rules) + "\n")
+    found = world.diagnose(CLIENT, "node:node-2", builders.NODE_PORT, outcomes={"tcp": REFUSED})
+    assert (_roots(found), found["verdict"]["location"]["node"]) == (["kube-proxy-rules-stale"], "node-2")
