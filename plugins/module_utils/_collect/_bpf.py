@@ -2,8 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""BPF programs that no command of iproute2 shows: on devices by links (tcx and netkit, since Linux 6.6), and on the
-control groups (version 2) of programs, whose packets and connections they see.
+"""BPF programs that no command of iproute2 shows: on devices by links (tcx and netkit, since Linux 6.6), on a network
+namespace, where they choose the socket for what arrives (sk_lookup, since Linux 5.9), and on the control groups
+(version 2) of programs, whose packets and connections they see.
 
 Asked of the kernel by bpf(2), as bpftool does: BPF_PROG_QUERY, then the name of each program (linux/bpf.h).
 """
@@ -20,6 +21,8 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reade
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import (
     APPLICATION,
     GROUP,
+    LOOKUP,
+    NETNS,
     PROBER,
     TcFilter,
 )
@@ -29,6 +32,7 @@ _SYSCALL = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "loongarch64": 280, "
 _PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD, _PROG_QUERY = 13, 15, 16
 # enum bpf_attach_type, and where packets meet it.
 _TYPES = ((46, "tcx", "ingress"), (47, "tcx", "egress"), (54, "netkit", "ingress"), (55, "netkit", "egress"))
+_SK_LOOKUP = 36
 # Of control groups: packets that come and go, then connections that begin, and datagrams of sockets without one.
 _OF_GROUPS = ((0, "ingress"), (1, "egress"), (10, "connect4"), (11, "connect6"), (14, "sendmsg4"), (15, "sendmsg6"))
 _EFFECTIVE = 1  # BPF_F_QUERY_EFFECTIVE: those of the groups around it, too
@@ -55,7 +59,16 @@ def _of_this_namespace() -> list[TcFilter]:
         for kind, attached, hook in _TYPES:
             for number in _query(index, kind):
                 found.append(_program(device, attached, hook, number))
-    return found
+    return found + _that_choose_sockets()
+
+
+def _that_choose_sockets() -> list[TcFilter]:
+    """Those of the namespace that this thread is in."""
+    descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return [_program("", NETNS, LOOKUP, number) for number in _query(descriptor, _SK_LOOKUP)]
+    finally:
+        os.close(descriptor)
 
 
 def read_group_programs(groups: t.Iterable[str], proc: str = "/proc") -> list[TcFilter]:

@@ -214,6 +214,8 @@ class PortVlan(Record):
 
 # TcFilter.attached and TcFilter.dev of programs of control groups.
 GROUP, PROBER, APPLICATION = "cgroup", "prober", "application"
+# TcFilter.attached and TcFilter.hook of programs that choose the socket for what arrives in a namespace.
+NETNS, LOOKUP = "netns", "sk_lookup"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -222,8 +224,9 @@ class TcFilter(Record):
 
     actions: their kinds, and what gact does with the packet (drop, pass …); direct: the program itself decides.
     pref: its place among those of the hook, the lowest first. attached: as a program by tcx or netkit; None by tc.
-    GROUP: of a control group; it sees what sockets of dev send and receive: PROBER or APPLICATION. bytecode: of classic
-    BPF, which can be read: code, both jumps and constant of each instruction; None where there is none.
+    GROUP: of a control group; it sees what sockets of dev send and receive: PROBER or APPLICATION. NETNS: of the
+    namespace itself, dev is empty. bytecode: of classic BPF, which can be read: code, both jumps and constant of each
+    instruction; None where there is none.
     """
 
     dev: str

@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     wrong_configuration,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_names import (
+    by_another_server,
     by_server,
     ended_by_hosts,
     led_to_itself,
@@ -123,6 +124,10 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
             yield from failing_server(case, failed, outside)
         return
     if service is not None:
+        hijacked = by_another_server(case, service, name, failed)
+        if hijacked is not None:
+            yield hijacked
+            return
         unlisted = search_list_hit(case, service, name, failed)
         if unlisted is not None:
             yield unlisted

@@ -29,6 +29,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     place_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS, unready
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import owned_by_kube_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import DENIALS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
@@ -89,6 +90,21 @@ def by_server(case: Case) -> t.Iterator[Cause]:
             itself=True,
         )
         return
+
+
+def by_another_server(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The name of a Service that is denied, where a rule that is not kube-proxy's leads the question to another server
+    than cluster DNS, which alone has to know it."""
+    if service.external_name or (service.headless and not headless_answers(case.index, service)):
+        return None
+    servers = {str((pod.get("status") or {}).get("podIP")) for pod in intent.servers(case.index)}
+    cluster = {intent.cluster_address(case.index), *servers}
+    for probe in failed:
+        astray = _astray(case, probe)
+        if astray is None or owned_by_kube_proxy(astray.rule) or not cluster & {*names_of([probe]), astray.before.dst}:
+            continue
+        return _another_server(case, probe, astray, f"{name} is denied, and Service {service} exists")
+    return None
 
 
 def _astray(case: Case, probe: Probe) -> Translation | None:

@@ -61,10 +61,12 @@ def _passes_beside(case: Case, probe: Probe) -> Probe | None:
         return None
     ends = {str(request.get("target")), str(probe.result.get("address"))}
     ends |= {str(flow.get("destination")) for flow in evidence.flows(probe.id)}
+    # A reset ends a trace as an answer does, whoever sent it.
+    looks = ("marker", "trace") if probe.outcome == "refused" else ("marker",)
     for one in evidence.probes:
         if one.node != probe.node or one.request.get("netns") != request.get("netns") or not _same_end(one, ends):
             continue
-        answered = one.request.get("kind") != "marker" and (one.status == "pass" or one.result.get("received"))
+        answered = one.request.get("kind") not in looks and (one.status == "pass" or one.result.get("received"))
         if answered and one.request.get("port") == request.get("port"):
             return None
     pings = [

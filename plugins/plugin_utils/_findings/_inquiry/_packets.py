@@ -35,6 +35,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     source_mismatch,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._arrived import kept_out
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._by_hand import entry_by_hand
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._circling import circling
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._connections import stale_connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._expired import expired
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._filtered_back import filtered_back
@@ -95,7 +97,7 @@ def follow_packets(inquiry: Inquiry) -> None:
                 inquiry.add(seen)
         lived = () if tried.causes else expired(case, probe)
         said = [*dropped, *answered_elsewhere(case, probe), *lived, *filtered_back(case, tried)]
-        said += kept_out(case, tried)
+        said += [*kept_out(case, tried), *circling(case, tried), *entry_by_hand(case, tried)]
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)

@@ -62,6 +62,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import tunnel_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._wireguard import wireguard_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Neighbour, Route, Rule
@@ -418,7 +419,7 @@ def try_probe(case: Case, probe: Probe, instead: RoundTrip | None = None) -> Tri
         if cause is None:
             perhaps = _possible(case, network, current)
             cause = perhaps if perhaps is not None and (not causes or perhaps.shown or _is_seen(perhaps)) else None
-        if cause is None or _known(causes, cause):
+        if cause is None or _known(causes, cause) or _by_its_rule_alone(case, causes, cause, current):
             break
         _keep(causes, cause)
         following = again(case, network, current, cause)
@@ -455,6 +456,21 @@ def _known(causes: t.Sequence[Cause], cause: Cause) -> bool:
     known = [one for deeper in causes for one in (deeper, *deeper.brings) if one.key == cause.key]
     deciders = {one.decider for same in known for one in (same, *same.beside)}
     return bool(known) and (None in deciders or cause.decider is None or cause.decider in deciders)
+
+
+def _by_its_rule_alone(case: Case, causes: t.Sequence[Cause], cause: Cause, trip: RoundTrip) -> bool:
+    """Whether a port of a node, at which nobody listens, is one that a rule led elsewhere until it was taken away: that
+    rule is all that the port consists of, unless a pod with the node's addresses ought to listen there."""
+    place = _place_of(cause)
+    if cause.finding.id != "port-not-listening" or place[1] is not None:
+        return False
+    if not any(one.finding.id == "redirect-target-missing" and _place_of(one)[:2] == place[:2] for one in causes):
+        return False
+    for pod in case.index.pods.values():
+        spec = pod.get("spec") or {}
+        if spec.get("hostNetwork") and spec.get("nodeName") == place[0] and trip.request.dport in declared_ports(pod):
+            return False
+    return True
 
 
 def _keep(causes: list[Cause], cause: Cause) -> None:

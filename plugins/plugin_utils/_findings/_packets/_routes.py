@@ -267,8 +267,8 @@ def _elsewhere(view: View, one: Routed, wanted: Meant) -> t.Iterator[Cause]:
     ]
     network = ipaddress.ip_network(one.route.dst, strict=False)
     meant_network = ipaddress.ip_network(wanted.dst, strict=False)
-    foreign = right and meant_network.prefixlen < network.prefixlen < network.max_prefixlen
-    if foreign and place.netns == HOST:
+    narrower = right and meant_network.prefixlen < network.prefixlen < network.max_prefixlen
+    if narrower and place.netns == HOST and _own_network(namespace, one.route):
         yield _overlap(view, one, wanted)
         return
     if right or network.prefixlen >= meant_network.prefixlen or place.netns != HOST:
@@ -355,6 +355,13 @@ def left_behind(view: View) -> t.Iterator[Cause]:
         diverted = by_rule(view, here[-1], None)
         if diverted is not None:
             yield down(view, view.place, link, True).because_of(diverted)
+
+
+def _own_network(namespace: Namespace, route: Route) -> bool:
+    """Whether a route is that of a network in which its device has an address: that network is there. A route by a
+    gateway says only where somebody once thought that one is."""
+    link = namespace.links.get(route.dev or "")
+    return not route.gateway and any(str(one.network) == route.dst for one in (_networks(link) if link else ()))
 
 
 def _overlap(view: View, one: Routed, wanted: Meant) -> Cause:

@@ -76,8 +76,7 @@ def swallowed(view: View) -> t.Iterator[Cause]:
     if beyond and not asked:
         # A pod that was not read has its own address, and is nobody's way to another one.
         return
-    if view.case.is_inside(last.packet.dst):
-        # What is meant for those is known, and compared with that.
+    if _is_meant(view, last):
         return
     other = _without(host, used, last.packet.dst)
     if other is None:
@@ -122,7 +121,7 @@ def left_by_tunnel(view: View) -> t.Iterator[Cause]:
         return
     host = view.case.namespace(last.place)
     other = _without(host, last.route, last.packet.dst) if host is not None else None
-    if other is None or other.dev == link.name or view.case.is_inside(last.packet.dst):
+    if other is None or other.dev == link.name or _is_meant(view, last):
         return
     used, meant = _text(last.route), _text(other)
     observed = f'route "{used}" comes before "{meant}", and no program holds the other end of {link.name}'
@@ -142,6 +141,11 @@ def left_by_tunnel(view: View) -> t.Iterator[Cause]:
         step=last.step,
         backwards=view.backwards,
     )
+
+
+def _is_meant(view: View, last: Routed) -> bool:
+    """Whether it is known where a packet ought to go, and compared with that: to the cluster, from one of its nodes."""
+    return last.place.node in view.case.pods.peers and view.case.is_inside(last.packet.dst)
 
 
 def _asked_in_vain(host: Namespace, last: Routed) -> bool:

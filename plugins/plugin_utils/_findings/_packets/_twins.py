@@ -29,6 +29,7 @@ def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         own = next((pod for pod in node.pods if pod.id == end.netns), None)
         if own is None:
             continue
+        yield from _of_bridge(case, node.name, own.id, {mac.lower() for mac in own.macs}, suffers)
         for other in node.pods:
             if other.id == own.id or other.host_network:
                 continue
@@ -39,6 +40,30 @@ def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
             # Networks within a pod (of containers in it, say) may have the same addresses in each.
             elif end.address in own.addresses and end.address in other.addresses:
                 yield _of_ip(node.name, f"pods {pair} both have {end.address}", suffers)
+
+
+def _of_bridge(case: Case, node: str, pod: str, macs: set[str], suffers: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """The bridge that the node's pods hang on, or one of its ports, has a pod's hardware address: what is sent to that
+    is its own (br_fdb_add_local()), and comes to no port."""
+    host, bridge = case.host(node), case.bridge(node)
+    for link in host.links.values() if host is not None and bridge is not None else ():
+        if (link.name == bridge or link.master == bridge) and (link.mac or "").lower() in macs:
+            name = pod.removeprefix("pod:")
+            observed = f"{link.name} of {node} has {link.mac}, as pod {name} has: {bridge} keeps the pod's frames"
+            yield Cause(
+                finding(
+                    "duplicate-address",
+                    Location(node=node, device=link.name),
+                    f"no device of {node} has the hardware address of pod {name}",
+                    observed,
+                    f"Give {link.name} an address of its own, and find out what set this one (a cloned address of"
+                    " NetworkManager, MACAddress= of systemd-networkd); or delete the pod, so that it is made anew:\n"
+                    f"$ ip link show {link.name}",
+                    (Proof("config", ref_of(node), observed), *map(probe_proof, suffers[:2])),
+                    heading="The bridge has the hardware address of a pod",
+                ),
+                itself=True,
+            )
 
 
 def _of_hardware(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
 """Packets that the simulation delivers, and that a kernel drops for a reason that no snapshot shows: what belongs to a
-socket alone, and queues that take nothing.
+socket alone, queues that take nothing, and programs at a hook.
 
 Source of the reasons: enum skb_drop_reason in include/net/dropreason-core.h of Linux.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import LOOKUP, NETNS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._kernel import KernelDrop, at
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
@@ -35,7 +36,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Proof,
     probe_proof,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route, TcFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._filter import ruleset_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import Device, passage
 
@@ -105,6 +107,17 @@ _REASONS: t.Mapping[str, _Reason] = {
 }
 
 
+_NO_SOCKET, _HOOK = "NO_SOCKET", "NETFILTER_DROP"
+_LOOKUP_HELP = (
+    "Find out whose program it is, and mend or remove what loaded it; it goes with its link:\n"
+    "$ bpftool net show; bpftool link show    # attach_type sk_lookup"
+)
+_HOOK_HELP = (
+    "Find out whose program it is (an agent that puts pods in quarantine, say), and mend or remove what loaded it; it"
+    " goes with its link. No rule of nft or iptables shows it:\n$ bpftool link show    # type netfilter"
+)
+
+
 def kernel_said(case: Case, one: Tried) -> t.Iterator[Cause]:
     """Why a kernel drops the packets of a probe that arrive in the simulation; what a queue drops on their way never
     comes to where the simulation ends them."""
@@ -122,10 +135,55 @@ def kernel_said(case: Case, one: Tried) -> t.Iterator[Cause]:
             queues = {queue for way in one.trip.ways for queue in _queued_on(case, way.forward, drop)}
             if len(queues) == 1:
                 yield _of_queue(queues.pop(), drop, one)
-        elif said is not None and one.arrives:
+        elif one.arrives:
             ends = {way.forward.place for way in one.trip.ways if behind(case.evidence, way.forward, drop)}
             if len(ends) == 1:
-                yield _of_socket(said, ends.pop(), drop, one)
+                yield from _at_the_end(case, ends.pop(), said, drop, one)
+
+
+def _at_the_end(case: Case, place: Place, said: _Reason | None, drop: KernelDrop, one: Tried) -> t.Iterator[Cause]:
+    """What drops packets in the namespace that they are for, behind the last device."""
+    program = _chooses_sockets(case, place) if drop.reason == _NO_SOCKET else None
+    if said is not None:
+        yield _of_socket(said, place, drop, one)
+    elif program is not None:
+        what = f"the kernel finds no socket for them, though one listens: the BPF program {program.text} chooses it"
+        yield _of_program(place, what, _LOOKUP_HELP, drop, one)
+    elif drop.reason == _HOOK and _has_no_rules(case, place):
+        what = "the kernel drops them at a hook of the packet filter where there is no rule: a BPF program does"
+        yield _of_program(place, what, _HOOK_HELP, drop, one)
+
+
+def _chooses_sockets(case: Case, place: Place) -> TcFilter | None:
+    namespace = case.namespace(place)
+    filters = namespace.tc_filters if namespace is not None else ()
+    return next((one for one in filters if (one.attached, one.hook) == (NETNS, LOOKUP)), None)
+
+
+def _has_no_rules(case: Case, place: Place) -> bool:
+    """Whether nothing that drops at a hook is left but what no rule shows: connection tracking is there for rules."""
+    namespace = case.namespace(place)
+    rules = ruleset_of(namespace) if namespace is not None else None
+    return rules is not None and not (rules.base or rules.chains or rules.unread or rules.ipvs)
+
+
+def _of_program(place: Place, what: str, advice: str, drop: KernelDrop, one: Tried) -> Cause:
+    """What a program of BPF is taken to do, by where and why the kernel drops: no snapshot shows what it says."""
+    return Cause(
+        finding(
+            "bpf-program-drop",
+            location_of(Place(place.node, place.netns)),
+            f"{label_of(place)} gets what is sent to it",
+            what,
+            advice,
+            (
+                Proof("kernel", f"{INDEX}#kernel", f"the kernel of {place.node} dropped {drop.counted}"),
+                probe_proof(one.probe),
+            ),
+            confidence=LIKELY,
+        ),
+        itself=True,
+    )
 
 
 def _queued_on(case: Case, trace: Trace, drop: KernelDrop) -> t.Iterator[Device]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""BPF programs of control groups, asked of a real kernel."""
+"""BPF programs of control groups and namespaces, asked of a real kernel."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import _bpf
+from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reader import Namespace
 
 # The lab needs a newer Python than modules do.
 OF_GROUP = pytest.importorskip("podnet_lab.bpf").OF_GROUP
+links = pytest.importorskip("podnet_lab.bpf_links")
 JOIN = "import os, sys\nopen(sys.argv.pop() + '/cgroup.procs', 'w').write(str(os.getpid()))\n"
 
 
@@ -61,3 +63,19 @@ def test_where_there_are_no_such_groups_nothing_is_read(tmp_path: Path) -> None:
     (tmp_path / "self" / "mountinfo").write_text("25 1 0:24 / /sys/fs/cgroup rw - cgroup cgroup rw,cpu\n")
     (tmp_path / "self" / "cgroup").write_text("0::/x\n")
     assert _bpf.read_group_programs(["/x"], str(tmp_path)) == []
+
+
+def test_programs_that_choose_the_socket_in_a_namespace() -> None:
+    """It goes with the program that holds its link."""
+    program = links.PROGRAM % (links.LOOKUP % 8080)
+    argv = ["unshare", "--net", sys.executable, "-c", program]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as held:
+        try:
+            if held.stdout is None or held.stdout.readline().strip() != "ready":
+                pytest.skip("this kernel takes no program here")
+            inode = os.stat(f"/proc/{held.pid}/ns/net").st_ino
+            found = _bpf.read_programs(Namespace("host", held.pid, inode))
+        finally:
+            held.kill()
+    assert [(one.dev, one.hook, one.attached) for one in found] == [("", "sk_lookup", "netns")]
+    assert "guard" in found[0].text

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import typing as t
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
 
@@ -89,6 +91,21 @@ def test_a_port_is_dropped_on_the_way_to_a_machine_that_answers_pings(reply: boo
     verdict = _lost_outside(reply)
     assert (verdict["root_causes"], verdict["confidence"]) == (["network-blocked"], "proven")
     assert ("answers" in verdict["summary"]) == reply
+
+
+@pytest.mark.parametrize(("outcome", "roots"), [("refused", ["network-blocked"]), ("timed_out", [])])
+def test_a_reset_of_somebody_in_between_ends_a_trace_too(outcome: str, roots: list[str]) -> None:
+    """Of a port that is silent, a trace that came to it says that something passes."""
+    world = _serving_outside()
+    world.seen("tcp-1", ("node-1", "eth0"), ("outside", "eth0"))
+    outcomes = {**{key: {**FAILED, "outcome": outcome} for key in PORT}, "tcp-mtu": UNASKED, "ping": PASSES}
+    evidence = world.evidence("node:node-1", OUTSIDE, 22, outcomes=outcomes)
+    asked = next(one for one in evidence.probes if one.role == "tcp")
+    traced = dataclasses.replace(
+        asked, request={**asked.request, "id": "tcp-1-trace", "kind": "trace", "role": "trace"}, result={**PASSES}
+    )
+    evidence = dataclasses.replace(evidence, probes=(*evidence.probes, traced))
+    assert _verdict(analyse(evidence).to_json())["root_causes"] == roots
 
 
 def test_where_pings_fail_too_the_way_itself_may_be_wrong() -> None:

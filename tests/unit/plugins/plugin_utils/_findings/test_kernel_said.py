@@ -13,8 +13,10 @@ CLIENT, SERVER, NODE = "pod:default/client-1", "pod:default/web-b", "node-2"
 LENGTH, SENT = 430, 3
 
 
-def _diagnosed(reason: str | None, dropped: int = SENT, last: tuple[str, str] = ("eth0", "receive")) -> Json:
-    world = World()
+def _diagnosed(
+    reason: str | None, dropped: int = SENT, last: tuple[str, str] = ("eth0", "receive"), world: World | None = None
+) -> Json:
+    world = world or World()
     port = world.netns(NODE, SERVER)["links"][1]["peer_index"]
     names = {link["index"]: link["name"] for link in world.netns(NODE)["links"]}
     devices = [["flannel.1", "receive"], ["cni0", "queue"], [names[port], "queue"], list(last)]
@@ -99,3 +101,38 @@ def test_a_next_hop_answers_no_more() -> None:
 @pytest.mark.parametrize(("last", "dropped"), [("flannel.1", 1), ("cni0", 3)])
 def test_few_of_them_or_another_place_are_no_next_hop(last: str, dropped: int) -> None:
     assert _given_up([["veth0", "receive"], [last, "queue"]], dropped)["root_causes"] == []
+
+
+def _filtered(text: str) -> World:
+    world = World()
+    world.netns(NODE, SERVER)["netfilter"]["iptables"] = [
+        {"backend": "nf_tables", "family": 4, "text": text, "version": "v1.8.9", "binary": "x", "origin": "host"}
+    ]
+    return world
+
+
+RULES = "*filter\n:INPUT ACCEPT [0:0]\n[0:0] -A INPUT -s 203.0.113.9/32 -j DROP\nCOMMIT\n"
+
+
+@pytest.mark.parametrize(("text", "roots"), [("", ["bpf-program-drop"]), (RULES, [])])
+def test_a_hook_without_any_rule_drops_them(text: str, roots: list[str]) -> None:
+    """Where there are rules, one of them may do what was not understood."""
+    verdict = _diagnosed("NETFILTER_DROP", world=_filtered(text))["verdict"]
+    assert verdict["root_causes"] == roots, verdict["summary"]
+    if roots:
+        assert verdict["confidence"] == "likely"
+        assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
+
+
+@pytest.mark.parametrize(("attached", "roots"), [("netns", ["bpf-program-drop"]), ("tcx", [])])
+def test_a_program_chooses_no_socket_though_one_listens(attached: str, roots: list[str]) -> None:
+    world = World()
+    world.netns(NODE, SERVER).setdefault("tc_filters", []).append(
+        {
+            "dev": "", "hook": "sk_lookup", "kind": "bpf", "actions": [], "direct": True, "pref": None,
+            "text": "netns guard id 7", "attached": attached, "bytecode": None,
+        }
+    )  # fmt: skip
+    verdict = _diagnosed("NO_SOCKET", world=world)["verdict"]
+    assert verdict["root_causes"] == roots, verdict["summary"]
+    assert not roots or "guard id 7" in verdict["summary"]

@@ -119,6 +119,16 @@ def test_a_vpn_left_two_routes_that_are_narrower_than_the_default_one() -> None:
     assert "ip link del tun0" in found["verdict"]["remediation"]
 
 
+def test_a_vpn_of_a_machine_outside_takes_what_it_answers() -> None:
+    """Of a machine that is no node nobody says where packets to the cluster ought to go."""
+    world = World()
+    host = world.netns("outside")
+    host["links"].append({**builders.link("tun0", 90, "tun", 1420), "carrier": False, "operstate": "DOWN"})
+    host["routes"].append(builders.route("192.0.2.8/29", "tun0"))
+    found = world.diagnose("node:node-1", "host:outside", protocol="icmp", outcomes=SILENT)
+    assert (_roots(found), found["verdict"]["location"]) == (["route-wrong"], {"node": "outside"})
+
+
 def test_a_cable_that_is_out_is_what_has_to_be_mended() -> None:
     assert _roots(_halves("device")) == ["device-down"]
 

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Service of type ExternalName leads to a name without its domain."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Objects
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.traffic import Traffic
+
+SHORT = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "shop", "namespace": "default"},
+    "spec": {"type": "ExternalName", "externalName": "web.default.svc"},
+}
+
+
+class FaultClass(Made):
+    """A Service of type ExternalName leads to a name without its domain."""
+
+    truth = Truth(
+        id="dns-name-missing",
+        location={"namespace": "default", "service": "shop"},
+        destination="service:default/shop",
+        port=80,
+    )
+    modes = ("nftables",)
+    born_broken = True
+    traffic = Traffic("pod:default/client-1", "shop.default.svc.cluster.local", 80)
+    changes = (Objects((SHORT,)),)
