@@ -122,9 +122,6 @@ def meeting(view: View) -> Meeting | None:
             continue  # a node port is served by the node whose address it is
         service, entry, decision = found
         seen = next((one for one in view.translations() if one.place == Place(hop.node, hop.netns)), None)
-        if entry is Entry.NODE_PORT and seen is None and view.case.pods.node_with(packet.dst) not in (None, hop.node):
-            # Another node has the address: its rules decide, and this one only sends the packet there.
-            continue
         return Meeting(Place(hop.node, hop.netns), packet, service, entry, decision, seen)
     return None
 
