@@ -23,8 +23,8 @@ class FaultClass(Made):
             "node-1",
             "inet",
             "forward",
-            "ct original proto-dst 30080 ct state new limit rate over 4/second burst 4 packets "
-            "counter reject with tcp reset",
+            "meta l4proto tcp ct original proto-dst 30080 ct state new "
+            "limit rate over 4/second burst 4 packets counter reject with tcp reset",
             "-5",
         ),
     )
