@@ -20,9 +20,9 @@ class FaultClass(Made):
         destination="pod:default/little-1",
         port=8080,
     )
-    traffic = Traffic("pod:default/client-1", "<little-1>", 8080, size=10, seconds=0.9)
-    attempts = 30
-    lost = (4, 29)
+    traffic = Traffic("pod:default/client-1", "<little-1>", 8080, size=10, seconds=0.9, apart=0.1)
+    attempts = 20
+    lost = (4, 20)
     scene = (serving("little-1"),)
     changes = (
         Grouped(
