@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server gets a hundredth of a processor: one request passes, more of them come late."""
+"""A server gets three thousandths of a processor: one request passes, more of them come late."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
-    """A server gets a hundredth of a processor: one request passes, more of them come late."""
+    """A server gets three thousandths of a processor: one request passes, more of them come late."""
 
     truth = Truth(
         id="backend-unhealthy",
@@ -28,7 +28,7 @@ class FaultClass(Made):
         Grouped(
             "little-1",
             "cpu",
-            ("cpu.cfs_period_us=1000000", "cpu.cfs_quota_us=10000", "cpu.max=10000 1000000"),
+            ("cpu.cfs_period_us=1000000", "cpu.cfs_quota_us=3000", "cpu.max=3000 1000000"),
             ("cpu.cfs_quota_us=-1", "cpu.cfs_period_us=100000", "cpu.max=max 100000"),
         ),
     )
