@@ -81,7 +81,7 @@ def follow_packets(inquiry: Inquiry) -> None:
     """Each failed probe's own packet, simulated."""
     case = inquiry.case
     for probe in inquiry.harmed:
-        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not probe.carries_nothing:
+        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not _of_any_size(probe):
             continue
         if _pings_a_service(inquiry, probe):
             continue
@@ -99,6 +99,11 @@ def follow_packets(inquiry: Inquiry) -> None:
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
+
+
+def _of_any_size(probe: Probe) -> bool:
+    """Whether not the size of a packet decides, but that it carries data."""
+    return probe.carries_nothing or (probe.outcome == "reply" and probe.sent_again[0] > 0)
 
 
 def _blame_for(inquiry: Inquiry, tried: Tried, behind: bool = False) -> None:

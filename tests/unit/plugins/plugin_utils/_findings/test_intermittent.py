@@ -255,6 +255,55 @@ def test_a_handful_of_a_devices_drops_is_no_cause(world: World, drops: int) -> N
     assert "nic-drops" not in ids(found)
 
 
+@pytest.mark.parametrize(
+    ("kinds", "root"),
+    [(["bpf"], "bpf-program-drop"), (["flower"], "tc-filter-drop"), (["bpf", "u32"], "tc-filter-drop")],
+)
+@pytest.mark.parametrize("discipline", ["clsact", "ingress"])
+def test_what_a_discipline_of_filters_dropped_a_filter_has_dropped(
+    world: World, kinds: list[str], root: str, discipline: str
+) -> None:
+    world.netns("node-2")["tc_filters"] = [
+        {"dev": "eth0", "hook": "ingress", "kind": kind, "actions": [], "direct": True, "text": f"{kind} of somebody"}
+        for kind in kinds
+    ]
+    world.counters = {"node-2": counters(qdiscs={f"eth0 {discipline} ffff:": {"drops": [7, 22]}})}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == [root]
+    assert found["verdict"]["location"] == {"node": "node-2", "device": "eth0"}
+    assert "of somebody" in found["verdict"]["summary"]
+
+
+def test_a_queue_in_a_pod_is_named_with_its_pod(world: World) -> None:
+    queue = {"qdiscs": {"eth0 tbf 8001:": {"drops": [7, 22]}}}
+    world.counters = {"node-2": counters(pods={"pod:default/web-b": queue})}
+    verdict = ask(world, {"burst": burst(6, 9)})["verdict"]
+    assert verdict["root_causes"] == ["nic-drops"]
+    assert verdict["location"] == {"node": "node-2", "namespace": "default", "pod": "web-b", "device": "eth0"}
+
+
+def test_a_tunnel_without_an_other_end_is_no_device_that_drops(world: World) -> None:
+    world.counters = {"node-1": counters(devices={"flannel.1": {"tx_drop": [7, 22], "tx_packets": [100, 600]}})}
+    assert "nic-drops" not in ids(ask(world, {"burst": burst(6, 9)}))
+
+
+def _confirmed_late(*again: int) -> Json:
+    """Connections that each carried one packet of data, sent again so many times."""
+    connections = [{"outcome": "reply", "retransmissions": number, "source_port": 40000} for number in again]
+    return {"outcome": "reply", "data": {"tried": [{"size": 576, "outcome": "reply", "connections": connections}]}}
+
+
+def test_data_that_is_sent_again_where_nothing_else_is_lost_is_harm(world: World) -> None:
+    assert ask(world, {"tcp-mtu": _confirmed_late(0, 1, 2, 0, 1)})["verdict"]["result"] == "inconclusive"
+    assert ask(world, {"tcp-mtu": _confirmed_late(0, 1, 0, 0, 0)})["verdict"]["result"] == "healthy"
+
+
+def test_pings_that_were_all_lost_and_then_all_passed_are_harm(world: World) -> None:
+    lost: Json = {"status": "fail", "outcome": "no_reply", "sent": 4, "received": 0}
+    assert ask(world, {"ping": lost, "burst": burst(0)})["verdict"]["result"] == "inconclusive"
+    assert ask(world, {"ping": {**lost, "sent": 1}, "burst": burst(0)})["verdict"]["result"] == "healthy"
+
+
 def test_processors_that_do_not_keep_up_are_named(world: World) -> None:
     world.counters = {"node-2": counters(softnet={"dropped": [0, 16]})}
     assert ask(world, {"burst": burst(6, 9)})["verdict"]["root_causes"] == ["node-overloaded"]

@@ -229,6 +229,7 @@ TURNING = [
     ("route", "10.244.2.0/24 table 254 metric 0", ("gone", "via 10.244.2.0 dev flannel.1"), "rules-flapping"),
     ("link", "eth0", ("up", "without carrier"), "device-down"),
     ("neighbour", "10.244.2.4 dev cni0", ("02:00:00:00:00:01", "02:00:00:00:00:02"), "address-flapping"),
+    ("forwarding", "all", ("on", "off"), "ip-forwarding-off"),
 ]
 
 
@@ -262,6 +263,54 @@ def test_a_route_that_the_snapshot_missed_is_one_that_goes_and_comes(world: Worl
     }
     verdict = ask(world, {"tcp": "timed_out", "ping": "no_reply", "burst": burst(20, 40)})["verdict"]
     assert verdict["root_causes"] == roots, verdict["summary"]
+
+
+def also(moved: Json, kind: str, name: str, *states: str) -> Json:
+    return {**moved, "flapping": [*moved["flapping"], *turning(kind, name, states)["flapping"]]}
+
+
+def test_what_goes_with_its_device_is_no_second_cause(world: World) -> None:
+    moved = turning("link", "flannel.1", ("down", "up"))
+    moved = also(moved, "route", "10.244.2.0/24 table 254 metric 0", "gone", "via 10.244.2.0 dev flannel.1")
+    world.counters = {"node-1": moved}
+    verdict = ask(world, {"burst": burst(20, 40)})["verdict"]
+    assert verdict["root_causes"] == ["device-down"] and verdict["location"] == {
+        "node": "node-1",
+        "device": "flannel.1",
+    }
+
+
+def test_what_goes_without_its_device_is_one(world: World) -> None:
+    moved = turning("link", "cni0", ("down", "up"))
+    moved = also(moved, "route", "10.244.2.0/24 table 254 metric 0", "gone", "via 10.244.2.0 dev flannel.1")
+    world.counters = {"node-1": moved}
+    assert set(ask(world, {"burst": burst(20, 40)})["verdict"]["root_causes"]) == {"device-down", "rules-flapping"}
+
+
+@pytest.mark.parametrize(
+    ("states", "root"), [(("gone", "192.0.2.12"), "rules-flapping"), (("192.0.2.13", "192.0.2.12"), "address-flapping")]
+)
+def test_an_entry_that_goes_and_comes_is_no_address_that_moves(
+    world: World, states: tuple[str, ...], root: str
+) -> None:
+    (mac,) = {link["mac"] for link in world.netns("node-2")["links"] if link["name"] == "flannel.1"}
+    world.counters = {"node-1": turning("fdb", f"{mac} of flannel.1", states)}
+    assert ask(world, {"burst": burst(20, 40)})["verdict"]["root_causes"] == [root]
+
+
+@pytest.mark.parametrize(("state", "pod"), [("without carrier", "web-b"), ("down", None)])
+def test_a_pods_device_has_a_carrier_while_its_other_end_is_up(world: World, state: str, pod: str | None) -> None:
+    (port,) = [link["name"] for link in world.netns("node-2")["links"] if link["name"] == "vethwebb"]
+    world.counters = {"node-2": turning("link", port, (state, "up"))}
+    verdict = ask(world, {"burst": burst(20, 40)})["verdict"]
+    assert verdict["root_causes"] == ["device-down"]
+    assert verdict["location"].get("pod") == pod and verdict["location"]["device"] == ("eth0" if pod else port)
+
+
+def test_forwarding_that_turns_harms_nobody_on_one_node(world: World) -> None:
+    world.counters = {"node-1": turning("forwarding", "all", ("on", "off"))}
+    found = world.diagnose("pod:default/client-1", "pod:default/web-a", 8080, outcomes={"burst": burst(20, 40)})
+    assert "ip-forwarding-off" not in [one["id"] for one in found["findings"]]
 
 
 @pytest.mark.parametrize(("kind", "name", "states", "root"), TURNING)
