@@ -63,7 +63,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import ANSWER
 
 # What makes a snapshot tell of another moment than the probes.
-_CHANGING = ("rules-flapping", "address-flapping")
+_CHANGING = ("rules-flapping", "address-flapping", "device-down", "ip-forwarding-off")
 # What takes packets of one kind and lets others pass; and an end where nobody takes a packet.
 _OF_RULES = ("netfilter-drop", "netfilter-reject")
 _NOBODY = (Reason.NO_SOCKET, Reason.SOCKET_ELSEWHERE)

@@ -237,6 +237,28 @@ def test_a_few_per_cent_of_pings_count_although_forty_connections_were_lucky(wor
     assert ask(world, {"burst": burst(6, 9)})["verdict"]["result"] == "fault"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "result"),
+    [
+        ([(60, 24), (400, 0)], "fault"),  # nothing passed for a while, between two moments of connections
+        ([(10, 1)] * 24, "healthy"),  # each by chance, and no connection met it
+        ([(60, 0), (3, 20), (3, 20), (3, 20)], "fault"),
+    ],
+)
+def test_connections_of_few_moments_tell_little_of_a_while_in_which_nothing_passed(
+    world: World, pattern: list[tuple[int, int]], result: str
+) -> None:
+    times = [time for passed, lost in pattern for time in [*[0.1] * passed, *[None] * lost]]
+    sent, lost = len(times), times.count(None)
+    stages = [{"stage": "first", "interval": 0.0035, "sent": sent, "received": sent - lost, "times_ms": times}]
+    data = {"stages": stages, "knocks": 1}
+    lossy = {"status": "fail", "outcome": "no_reply", "sent": sent, "received": sent - lost, "data": data}
+    assert (
+        ask(world, {"burst": lossy, "connections": growing("o" * 5, "o" * 10, "o" * 25, "o" * 60)})["verdict"]["result"]
+        == result
+    )
+
+
 def test_a_queue_that_dropped_as_many_is_named(world: World) -> None:
     world.counters = {"node-2": counters(qdiscs={"eth0 fq_codel 0:": {"drops": [7, 22]}})}
     found = ask(world, {"burst": burst(6, 9)})
