@@ -379,12 +379,18 @@ def test_a_checksum_that_is_wrong_each_time_is_proven(world: World) -> None:
     assert (found["verdict"]["confidence"], found["verdict"]["location"]) == ("proven", {"node": "node-2"})
 
 
-def test_an_accept_queue_that_is_full_is_told_and_is_no_fault(world: World) -> None:
+@pytest.mark.parametrize(("room", "result"), [(1, "healthy"), (4, "healthy"), (5, "fault"), (128, "fault")])
+def test_an_accept_queue_that_is_full_is_told_and_is_no_fault_unless_it_had_room(
+    world: World, room: int, result: str
+) -> None:
+    for one in world.netns("node-2", "pod:default/web-b")["sockets"]:
+        one["max_backlog"] = room
     there = {"protocols": {"TcpExtListenDrops": [0, 4], "TcpExtListenOverflows": [0, 4]}}
     world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
     found = ask(world, {"connections": growing("oolll", singles="ooo")})
-    assert found["verdict"]["result"] == "healthy"
-    assert "accept queue was full 4 times" in found["verdict"]["summary"]
+    assert found["verdict"]["result"] == result
+    assert found["verdict"]["root_causes"] == ([] if result == "healthy" else ["process-backlog-full"])
+    assert result == "fault" or "accept queue was full 4 times" in found["verdict"]["summary"]
 
 
 HASHED = "-A FORWARD -d 10.244.2.4/32 -p tcp -m tcp --dport 8080 -m statistic --mode random --probability 0.33 -j DROP"
