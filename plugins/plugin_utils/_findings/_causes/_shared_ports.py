@@ -41,7 +41,7 @@ def shared_ports(case: Case) -> t.Iterator[Cause]:
     if any(burst.lossy for burst in measured(case.evidence).dose.bursts):
         return
     for probe in partly_answered(case):
-        outcomes = _outcomes(probe)
+        outcomes = outcomes_of(probe)
         trip = case.trip(probe)
         if trip is None or lost_ways(case, trip):
             continue
@@ -61,20 +61,21 @@ def shared_ports(case: Case) -> t.Iterator[Cause]:
 
 def partly_answered(case: Case) -> list[Probe]:
     """Series of datagrams of which some were answered and some were not."""
-    return [one for one in case.evidence.failed("udp", "udp-many") if {"reply", "no_reply"} <= set(_outcomes(one))]
+    return [one for one in case.evidence.failed("udp", "udp-many") if {"reply", "no_reply"} <= set(outcomes_of(one))]
 
 
 def lost_in_part(case: Case) -> t.Iterator[str]:
     """What a share of datagrams without an answer says, where nothing else is known of it."""
     for probe in partly_answered(case):
-        outcomes = _outcomes(probe)
+        outcomes = outcomes_of(probe)
         silent = outcomes.count("no_reply")
         if silent >= _SHARE * len(outcomes):
             target = f"{probe.request.get('target')}:{probe.request.get('port')}"
             yield f"{silent} of {len(outcomes)} datagrams to {target} were not answered"
 
 
-def _outcomes(probe: Probe) -> list[str]:
+def outcomes_of(probe: Probe) -> list[str]:
+    """What became of each of a probe's packets."""
     return [str(one.get("outcome")) for one in probe.result.get("attempts") or []]
 
 

@@ -137,7 +137,7 @@ def _is_sign(measure: Measured, growing: Connections) -> bool:
     if accept_queue(measure) >= len(growing.signs):
         return False
     known = rule_of(measure, connection_loss(growing))
-    return known is not None or _statistics.is_loss(*growing.unanswered)
+    return known is not None or _statistics.is_loss(*measure.unanswered(growing))
 
 
 def _socket(growing: Connections) -> str:
@@ -162,7 +162,8 @@ def pings_only(measure: Measured, burst: Burst) -> bool:
         return any(word in rule.text for word in ("-p icmp", "l4proto icmp", "protocol == icmp", "icmp type"))
     # Connections of another time tell nothing of a round of watching.
     same = [one for one in measure.dose.connections if _round(one.probe) == _round(burst.probe)]
-    opened = sum(growing.sent for growing in same if not growing.signs)
+    # Those of one moment share its luck, where nothing passes for a while.
+    opened = sum(len(growing.steps) if burst.in_a_row else growing.sent for growing in same if not growing.signs)
     share = burst.share.low
     return opened > 0 and not measure.syn_signs() and (1.0 - share) ** opened < 0.01
 

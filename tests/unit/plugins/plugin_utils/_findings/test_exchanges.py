@@ -135,10 +135,12 @@ def test_a_rule_that_took_none_or_stands_behind_defragmentation_is_nothing(
     assert _datagrams(expression, counted, priority)["verdict"]["result"] == "healthy"
 
 
-def _shared(count: int, read: int = 0, gave: int = 0) -> Json:
+def _shared(count: int, read: int = 0, gave: int = 0, first: str = "") -> Json:
     """Half of many datagrams are answered by the port, which so many sockets share; its pod read so many, and sent."""
     world = World()
     world.dose = "gentle"
+    if first:
+        world.set_netfilter("node-2", builders.netfilter(first=first))
     space = world.netns("node-2", SERVER)
     one = {**builders.socket(5353, protocol="udp"), "state": "UNCONN"}
     space["sockets"] = [*space["sockets"], *({**one, "inode": 9000 + number} for number in range(count))]
@@ -179,3 +181,12 @@ def test_a_share_of_datagrams_without_a_reason(read: int, gave: int) -> None:
     verdict = _shared(1, read, gave)
     assert verdict["result"] == "inconclusive"
     assert "10 of 20 datagrams" in verdict["summary"]
+
+
+@pytest.mark.parametrize(("match", "result"), [("--probability 0.4", "fault"), ("", "inconclusive")])
+def test_a_rule_that_takes_a_share_of_datagrams_is_named(match: str, result: str) -> None:
+    """One that takes all of them explains no share."""
+    dice = f"-m statistic --mode random {match} " if match else ""
+    verdict = _shared(1, first=f"[0:0] -A FORWARD -p udp -m udp --dport 5353 {dice}-j DROP\n")
+    assert verdict["result"] == result, verdict["summary"]
+    assert verdict["root_causes"] == (["netfilter-drop"] if match else [])

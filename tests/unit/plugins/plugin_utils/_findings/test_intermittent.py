@@ -237,6 +237,28 @@ def test_a_few_per_cent_of_pings_count_although_forty_connections_were_lucky(wor
     assert ask(world, {"burst": burst(6, 9)})["verdict"]["result"] == "fault"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "result"),
+    [
+        ([(60, 24), (400, 0)], "fault"),  # nothing passed for a while, between two moments of connections
+        ([(10, 1)] * 24, "healthy"),  # each by chance, and no connection met it
+        ([(60, 0), (3, 20), (3, 20), (3, 20)], "fault"),
+    ],
+)
+def test_connections_of_few_moments_tell_little_of_a_while_in_which_nothing_passed(
+    world: World, pattern: list[tuple[int, int]], result: str
+) -> None:
+    times = [time for passed, lost in pattern for time in [*[0.1] * passed, *[None] * lost]]
+    sent, lost = len(times), times.count(None)
+    stages = [{"stage": "first", "interval": 0.0035, "sent": sent, "received": sent - lost, "times_ms": times}]
+    data = {"stages": stages, "knocks": 1}
+    lossy = {"status": "fail", "outcome": "no_reply", "sent": sent, "received": sent - lost, "data": data}
+    assert (
+        ask(world, {"burst": lossy, "connections": growing("o" * 5, "o" * 10, "o" * 25, "o" * 60)})["verdict"]["result"]
+        == result
+    )
+
+
 def test_a_queue_that_dropped_as_many_is_named(world: World) -> None:
     world.counters = {"node-2": counters(qdiscs={"eth0 fq_codel 0:": {"drops": [7, 22]}})}
     found = ask(world, {"burst": burst(6, 9)})
@@ -357,12 +379,18 @@ def test_a_checksum_that_is_wrong_each_time_is_proven(world: World) -> None:
     assert (found["verdict"]["confidence"], found["verdict"]["location"]) == ("proven", {"node": "node-2"})
 
 
-def test_an_accept_queue_that_is_full_is_told_and_is_no_fault(world: World) -> None:
+@pytest.mark.parametrize(("room", "result"), [(1, "healthy"), (4, "healthy"), (5, "fault"), (128, "fault")])
+def test_an_accept_queue_that_is_full_is_told_and_is_no_fault_unless_it_had_room(
+    world: World, room: int, result: str
+) -> None:
+    for one in world.netns("node-2", "pod:default/web-b")["sockets"]:
+        one["max_backlog"] = room
     there = {"protocols": {"TcpExtListenDrops": [0, 4], "TcpExtListenOverflows": [0, 4]}}
     world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
     found = ask(world, {"connections": growing("oolll", singles="ooo")})
-    assert found["verdict"]["result"] == "healthy"
-    assert "accept queue was full 4 times" in found["verdict"]["summary"]
+    assert found["verdict"]["result"] == result
+    assert found["verdict"]["root_causes"] == ([] if result == "healthy" else ["process-backlog-full"])
+    assert result == "fault" or "accept queue was full 4 times" in found["verdict"]["summary"]
 
 
 HASHED = "-A FORWARD -d 10.244.2.4/32 -p tcp -m tcp --dport 8080 -m statistic --mode random --probability 0.33 -j DROP"

@@ -280,6 +280,17 @@ def test_what_goes_with_its_device_is_no_second_cause(world: World) -> None:
     }
 
 
+def test_a_route_that_the_snapshot_missed_went_with_its_device(world: World) -> None:
+    world.drop_route("node-1", "10.244.2.0/24")
+    moved = turning("link", "flannel.1", ("down", "up"))
+    world.counters = {
+        "node-1": also(moved, "route", "10.244.2.0/24 table 254 metric 0", "gone", "via 10.244.2.0 dev flannel.1")
+    }
+    found = ask(world, {"ping": "no_reply", "burst": burst(20, 40)})
+    assert found["verdict"]["root_causes"] == ["device-down"], found["verdict"]["summary"]
+    assert found["disagreements"] == []
+
+
 def test_what_goes_without_its_device_is_one(world: World) -> None:
     moved = turning("link", "cni0", ("down", "up"))
     moved = also(moved, "route", "10.244.2.0/24 table 254 metric 0", "gone", "via 10.244.2.0 dev flannel.1")
@@ -369,6 +380,14 @@ def test_lost_connections_are_placed_by_the_burst_beside_them(world: World) -> N
     lost_at(world, (("node-2", "flannel.1"), ("node-2", "cni0")), 11)
     verdict = ask(world, {"connections": growing("ooooo", "ooloolloll")})["verdict"]
     assert (verdict["root_causes"], verdict["location"]) == (["packet-loss"], {"node": "node-2"})
+
+
+@pytest.mark.parametrize(("again", "result"), [("ooool", "fault"), ("ooooo", "healthy")])
+def test_one_of_a_few_connections_is_loss_where_it_is_one_again(world: World, again: str, result: str) -> None:
+    few = growing("olooo", singles="ooo")
+    world.again = {"connections": growing(again, singles="ooo")}
+    verdict = ask(world, {"connections": few})["verdict"]
+    assert verdict["result"] == result, verdict["summary"]
 
 
 @pytest.mark.parametrize("outcomes", [{}, {"burst": burst(1, 0)}, {"connections": growing("ooooo", "oooooooool")}])
