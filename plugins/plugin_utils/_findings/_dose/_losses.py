@@ -423,14 +423,15 @@ def _by_device(measure: Measured, loss: Loss) -> Finding | None:
             ),
         ]
         for netns, device, name, moved, discipline in found:
-            if not _takes_any(measure, moved):
+            filters = discipline is not None and discipline.of_filters
+            if not (_fits_a_filter(measure, moved, loss) if filters else _takes_any(measure, moved)):
                 continue
             busy = device == "softnet"
             seen = _lost_there(measure, loss, moves.node, netns, device)
             if not seen and moved < _MORE_THAN_STRAY:
                 continue
             said = OF_NODE if busy else OF_DEVICE
-            if discipline is not None and discipline.of_filters:
+            if filters:
                 said = filters_of(measure.evidence, moves.node, netns, device)
             return Finding(
                 said.identifier,
@@ -449,6 +450,12 @@ def _by_device(measure: Measured, loss: Loss) -> Finding | None:
                 said.change.replace("DEVICE", device),
             )
     return None
+
+
+def _fits_a_filter(measure: Measured, moved: int, loss: Loss) -> bool:
+    """Whether a filter, which sees what no probe counts of connections as a rule does, may have dropped them."""
+    most = MORE_THAN_LOST * sum(one.lost for one in measure.lost_in_all()) + OTHERS
+    return TWO <= loss.early <= moved <= most
 
 
 def _lost_there(measure: Measured, loss: Loss, node: str, netns: str, device: str) -> tuple[Proof, ...]:
