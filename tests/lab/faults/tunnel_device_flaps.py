@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tunnel of node-1 goes down for a moment, again and again, and its routes with it."""
+"""The tunnel of node-1 goes down for a moment, again and again, and what leads by it goes with it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ while True:
     time.sleep(0.2)
     ip("link set flannel.1 up")
     ip("route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink")
+    ip("neigh replace 10.244.2.0 lladdr <node-2.vtep> dev flannel.1 nud permanent")
     time.sleep(0.6)
 """
 
 
 class FaultClass(Made):
-    """The tunnel of node-1 goes down for a moment, again and again, and its routes with it."""
+    """The tunnel of node-1 goes down for a moment, again and again, and what leads by it goes with it."""
 
     truth = Truth(
         id="device-down",
@@ -37,7 +38,9 @@ class FaultClass(Made):
         Run(
             "node-1",
             "true",
-            "ip link set flannel.1 up\nip route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink",
+            "ip link set flannel.1 up\n"
+            "ip route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink\n"
+            "ip neigh replace 10.244.2.0 lladdr <node-2.vtep> dev flannel.1 nud permanent",
         ),
         Running("node-1", FLAP),
     )
