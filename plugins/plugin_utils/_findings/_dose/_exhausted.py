@@ -200,13 +200,14 @@ def _full_for_few(measure: Measured) -> t.Iterator[tuple[Connections, End, Socke
             one for one in namespace.sockets if (one.protocol, one.port, one.state) == ("tcp", growing.port, "LISTEN")
         ]
         rooms = [one for one in listening if begun <= (one.max_backlog or 0)]
-        if growing.silent and rooms and turned_away(measure, end) - _without_room(measure, end) >= len(growing.signs):
+        # Requests whose answer has no way back are among the drops (tcp_conn_request()), and not among the overflows.
+        if growing.silent and rooms and _moved(measure, end, "TcpExtListenOverflows") >= len(growing.signs):
             yield growing, end, rooms[0]
 
 
 def _too_slow(measure: Measured) -> t.Iterator[Finding]:
     for growing, end, queue in _full_for_few(measure):
-        moved = turned_away(measure, end)
+        moved = _moved(measure, end, "TcpExtListenOverflows")
         yield finding(
             "process-backlog-full",
             place(str(end.node), end.netns or HOST),

@@ -393,6 +393,12 @@ def test_an_accept_queue_that_is_full_is_told_and_is_no_fault_unless_it_had_room
     assert result == "fault" or "accept queue was full 4 times" in found["verdict"]["summary"]
 
 
+def test_requests_without_a_way_back_are_dropped_and_no_full_queue(world: World) -> None:
+    there = {"protocols": {"TcpExtListenDrops": [0, 4]}}
+    world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
+    assert "process-backlog-full" not in ids(ask(world, {"connections": growing("oolll", singles="ooo")}))
+
+
 HASHED = "-A FORWARD -d 10.244.2.4/32 -p tcp -m tcp --dport 8080 -m statistic --mode random --probability 0.33 -j DROP"
 
 
