@@ -71,6 +71,7 @@ class NetnsLook:
     conntrack: Numbers = dataclasses.field(default_factory=dict)
     conntrack_entries: int | None = None
     sockets: Numbers = dataclasses.field(default_factory=dict)
+    qdiscs: dict[str, Numbers] = dataclasses.field(default_factory=dict)
     rules: _rule_counters.RuleLook = _NO_RULES
     volatile: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
@@ -84,7 +85,6 @@ class Look:
     netns: dict[str, NetnsLook]
     softnet: Numbers
     neighbours: Numbers
-    qdiscs: dict[str, Numbers]
     problems: list[str]
     connections: list[JsonObject] = dataclasses.field(default_factory=list)
 
@@ -147,13 +147,13 @@ class Looker:
             # The rules take longest, and their counters should be of one moment with the files.
             rules = {space.id: pool.submit(self._rules, space, problems) for space in self.namespaces}
             changing = {space.id: pool.submit(self._volatile, space, problems) for space in self.namespaces}
-            qdiscs = pool.submit(self._qdiscs, problems)
+            qdiscs = {space.id: pool.submit(self._qdiscs, space, problems) for space in self.namespaces}
             for space in self.namespaces:
                 _read_files(space, found[space.id], problems)
             for space in self.namespaces:
                 found[space.id].rules = rules[space.id].result()
                 found[space.id].volatile = changing[space.id].result()
-            disciplines = qdiscs.result()
+                found[space.id].qdiscs = qdiscs[space.id].result()
         return Look(
             time=now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             uptime=_uptime(),
@@ -161,7 +161,6 @@ class Looker:
             softnet=_softnet(problems),
             # Only the first namespace of a machine shows this table.
             neighbours=parse_table(_text("/proc/net/stat/arp_cache", [])),
-            qdiscs=disciplines,
             problems=problems,
             connections=self._connections(problems),
         )
@@ -202,12 +201,12 @@ class Looker:
                 problems.append(exc.problem.text)
         return found
 
-    def _qdiscs(self, problems: list[str]) -> dict[str, Numbers]:
+    def _qdiscs(self, space: Namespace, problems: list[str]) -> dict[str, Numbers]:
         if _tools.which("tc") is None:
             problems.append(f"Cannot read qdiscs of node {self.node}: there is no tc")
             return {}
         try:
-            text = self.reader.text("qdiscs", ["tc", "-s", "-j", "qdisc", "show"])
+            text = self.reader.text("qdiscs", ["tc", "-s", "-j", "qdisc", "show"], space)
             return parse_qdiscs(text)
         except (ReadError, ValueError) as exc:
             problems.append(str(exc))
@@ -224,6 +223,7 @@ def compare(
         spaces[name] = {
             "protocols": _pairs(early.protocols, late.protocols),
             "devices": _tables(early.devices, late.devices),
+            "qdiscs": _tables(early.qdiscs, late.qdiscs),
             "conntrack": _pairs(early.conntrack, late.conntrack, keep=True),
             "sockets": _pairs(early.sockets, late.sockets, keep=True),
             "conntrack_entries": [early.conntrack_entries, late.conntrack_entries],
@@ -240,7 +240,6 @@ def compare(
         "netns": spaces,
         "softnet": _pairs(before.softnet, after.softnet),
         "neighbours": _pairs(before.neighbours, after.neighbours),
-        "qdiscs": _tables(before.qdiscs, after.qdiscs),
         "rule_writes": watch,
         "flapping": list(flapping),
         "connections": after.connections,

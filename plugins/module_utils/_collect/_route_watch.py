@@ -2,8 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 # This file is private to the collection: no stable interface.
-"""Links, routes, policy rules, neighbours and forwarding entries that go and come while we look, as the kernel tells
-each change of them (rtnetlink(7)). Listening changes nothing; what is written anew as it was is no change.
+"""Links, routes, policy rules, neighbours, forwarding entries and the switch of forwarding that go and come while we
+look, as the kernel tells each change of them (rtnetlink(7)). Listening changes nothing; what is written anew as it was
+is no change.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._netlink import HEADER, ROUTE, attributes
 
-# RTMGRP_LINK, _NEIGH, _IPV4_ROUTE, _IPV4_RULE, _IPV6_ROUTE, and IPv6 rules (linux/rtnetlink.h).
-GROUPS = 0x1 | 0x4 | 0x40 | 0x80 | 0x400 | 0x40000
+# RTMGRP_LINK, _NEIGH, _IPV4_ROUTE, _IPV4_RULE, _IPV6_ROUTE, IPv6 rules, and IPv4's settings of devices
+# (linux/rtnetlink.h).
+GROUPS = 0x1 | 0x4 | 0x40 | 0x80 | 0x400 | 0x40000 | 0x800000
 BUFFER = 1 << 20
 NEWLINK, DELLINK, NEWROUTE, DELROUTE, NEWNEIGH, DELNEIGH, NEWRULE, DELRULE = 16, 17, 24, 25, 28, 29, 32, 33
 IFF_UP, IFF_LOWER_UP = 0x1, 0x10000
+NEWNETCONF = 80
 AF_BRIDGE = 7
+NETCONFA_IFINDEX, NETCONFA_FORWARDING, IFINDEX_ALL = 1, 2, -1
 # NUD_REACHABLE, _STALE, _DELAY, _PROBE, _NOARP, _PERMANENT: the hardware address is in use.
 IN_USE = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80
 IFLA_IFNAME, RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_TABLE = 3, 1, 4, 5, 6, 15
@@ -64,8 +68,8 @@ class RouteWatch:
             self._sock = None
 
     def finish(self) -> list[dict[str, t.Any]]:
-        """What went and came, the most often first: kind (link, route, rule, neighbour, fdb), name, states in their
-        order and the number of changes. Nothing where the kernel had no room for all that it told."""
+        """What went and came, the most often first: kind (link, route, rule, neighbour, fdb, forwarding), name, states
+        in their order and the number of changes. Nothing where the kernel had no room for all that it told."""
         changes: list[Change] = []
         while self._sock is not None and len(changes) < MAX_EVENTS:
             try:
@@ -90,6 +94,9 @@ def flapping(changes: t.Iterable[Change]) -> list[dict[str, t.Any]]:
         elif entry.states[-1] != state:
             entry.changes += 1
             entry.states = [*entry.states, state][-MAX_STATES:]
+    if ("forwarding", "all") in entries:
+        # The switch of all devices is written to each of them.
+        entries = {key: entry for key, entry in entries.items() if key[0] != "forwarding" or key[1] == "all"}
     told = sorted((entry for entry in entries.items() if entry[1].changes >= LEAST), key=lambda one: -one[1].changes)
     return [
         {"kind": kind, "name": name, "states": entry.states, "changes": entry.changes}
@@ -159,11 +166,24 @@ def _rule(body: bytes, gone: bool) -> Change | None:
     return "rule", f"{priority}: {content.hex()[:64]}", GONE if gone else "there"
 
 
+def _setting(body: bytes, _gone: bool) -> Change | None:
+    """Forwarding of all devices, or of one, which follows that of all."""
+    found = attributes(body[4:])
+    if NETCONFA_FORWARDING not in found or NETCONFA_IFINDEX not in found:
+        return None
+    (index,) = struct.unpack_from("=i", found[NETCONFA_IFINDEX])
+    if index < IFINDEX_ALL:
+        return None
+    name = "all" if index == IFINDEX_ALL else _device(index)
+    return "forwarding", name, "on" if _number(found[NETCONFA_FORWARDING]) else "off"
+
+
 _READERS: t.Mapping[int, t.Callable[[bytes, bool], Change | None]] = {
     NEWLINK: _link,
     NEWROUTE: _route,
     NEWNEIGH: _neighbour,
     NEWRULE: _rule,
+    NEWNETCONF: _setting,
 }
 
 

@@ -239,6 +239,11 @@ class TcFilter(Record):
     attached: str | None = None
     bytecode: t.Sequence[t.Sequence[int]] | None = None
 
+    @property
+    def decides(self) -> bool:
+        """Whether it is a program that decides; of one that only sorts packets, its actions do (tc-bpf(8))."""
+        return self.kind == "bpf" and (self.direct or not self.actions)
+
 
 @dataclasses.dataclass(frozen=True)
 class XfrmPolicy(Record):

@@ -82,7 +82,8 @@ class Flapping:
 
 @dataclasses.dataclass(frozen=True)
 class Turning:
-    """A link, route, rule, neighbour or fdb entry that went and came. states: its last ones; changes: how many."""
+    """A link, route, rule, neighbour, fdb entry or switch of forwarding that went and came. states: its last ones;
+    changes: how many."""
 
     kind: str
     name: str
@@ -92,16 +93,37 @@ class Turning:
 
 @dataclasses.dataclass(frozen=True)
 class NetnsMoves:
-    """One network namespace. sockets: those of TCP in use and in TIME-WAIT, before and after."""
+    """One network namespace. sockets: those of TCP in use and in TIME-WAIT, before and after; qdiscs: queueing
+    disciplines by device, kind and handle."""
 
     protocols: Moves
     devices: t.Mapping[str, Moves]
+    qdiscs: t.Mapping[str, Moves]
     conntrack: Moves
     conntrack_entries: int | None
     sockets: t.Mapping[str, tuple[int, int]]
     rules: tuple[RuleMove, ...]
     chains: tuple[ChainChange, ...]
     volatile: t.Mapping[str, tuple[tuple[str, ...] | None, tuple[str, ...]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Discipline:
+    """A queueing discipline of a device: its name (device, kind and handle), and how many packets it dropped."""
+
+    node: str
+    netns: str
+    name: str
+    drops: int
+
+    @property
+    def device(self) -> str:
+        return self.name.split()[0]
+
+    @property
+    def of_filters(self) -> bool:
+        """Whether it holds no packets, and counts what filters of traffic control dropped (sch_ingress, clsact)."""
+        return self.name.split()[1:2] in (["clsact"], ["ingress"])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,12 +137,17 @@ class NodeMoves:
     netns: t.Mapping[str, NetnsMoves]
     softnet: Moves
     neighbours: Moves
-    qdiscs: t.Mapping[str, Moves]
     writes: t.Mapping[str, int]
     flapping: tuple[Flapping, ...]
     turning: tuple[Turning, ...]
     writes_lost: bool
     problems: tuple[str, ...]
+
+    def disciplines(self) -> t.Iterator[Discipline]:
+        """The queueing disciplines of the node and of its pods that are watched."""
+        for netns, space in self.netns.items():
+            for name, counters in space.qdiscs.items():
+                yield Discipline(self.node, netns, name, counters.get("drops", 0))
 
     @property
     def seconds(self) -> float:
@@ -146,16 +173,20 @@ def node_moves(node: str, data: JsonObject) -> NodeMoves | None:
         before=before,
         after=after,
         uptime=data.get("uptime") if isinstance(data.get("uptime"), (int, float)) else None,
-        netns={name: _netns(node, name, _dict(space)) for name, space in data["netns"].items()},
+        netns={name: _netns(node, name, _space(data, name, space)) for name, space in data["netns"].items()},
         softnet=differences(data.get("softnet")),
         neighbours=differences(data.get("neighbours")),
-        qdiscs={name: differences(pairs) for name, pairs in _dict(data.get("qdiscs")).items()},
         writes={str(name): int(count) for name, count in _dict(writes.get("writers")).items()},
         flapping=tuple(_flapping(entry) for entry in writes.get("flapping") or () if isinstance(entry, dict)),
         turning=tuple(_turning(entry) for entry in data.get("flapping") or () if isinstance(entry, dict)),
         writes_lost=bool(writes.get("lost")),
         problems=tuple(str(text) for text in data.get("problems") or ()),
     )
+
+
+def _space(data: JsonObject, name: str, space: t.Any) -> JsonObject:
+    """What was told of a namespace; disciplines of the node itself stood beside it once."""
+    return {"qdiscs": data.get("qdiscs"), **_dict(space)} if name == HOST else _dict(space)
 
 
 def differences(pairs: t.Any) -> dict[str, int]:
@@ -179,6 +210,7 @@ def _netns(node: str, name: str, data: JsonObject) -> NetnsMoves:
     return NetnsMoves(
         protocols=differences(data.get("protocols")),
         devices={device: differences(pairs) for device, pairs in _dict(data.get("devices")).items()},
+        qdiscs={name: differences(pairs) for name, pairs in _dict(data.get("qdiscs")).items()},
         conntrack=differences(data.get("conntrack")),
         conntrack_entries=entries[1] if isinstance(entries, list) and len(entries) == 2 else None,
         sockets={str(key): pair for key, pair in map(_gauge, _dict(data.get("sockets")).items()) if pair is not None},

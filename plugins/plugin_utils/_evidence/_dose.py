@@ -56,9 +56,15 @@ def window(probe: Probe) -> tuple[datetime.datetime | None, datetime.datetime | 
     return begin, begin + datetime.timedelta(seconds=float(probe.result.get("seconds") or 0.0))
 
 
+# Gaps that are so many times fewer than single packets lost by chance would make.
+_OF_CHANCE = 4
+
+
 @dataclasses.dataclass(frozen=True)
 class Burst:
-    """Small packets to one address. first and slower: (lost, sent) of the two stages; knocks came before them."""
+    """Small packets to one address. first and slower: (lost, sent) of the two stages; knocks came before them.
+
+    gaps: how many times one was lost after one that was not; 0 where the order is not known."""
 
     probe: t.Any
     target: str
@@ -66,6 +72,14 @@ class Burst:
     slower: tuple[int, int]
     knocks: int
     duplicates: int
+    gaps: int = 0
+
+    @property
+    def in_a_row(self) -> bool:
+        """Whether packets were lost one after the other, much longer than chance does it: for a while nothing passed,
+        and what was sent at another time tells nothing of it."""
+        apart = self.lost * (1.0 - self.lost / self.sent) if self.sent else 0.0
+        return 0 < _OF_CHANCE * self.gaps <= apart
 
     @property
     def lost(self) -> int:
@@ -279,7 +293,12 @@ def _burst(probe: t.Any) -> t.Iterator[Burst]:
         slower=counts("slower"),
         knocks=int(probe.data.get("knocks") or 0),
         duplicates=sum(int(stage.get("duplicates") or 0) for stage in stages.values()),
+        gaps=sum(_gaps(stage.get("times_ms") or ()) for stage in stages.values()),
     )
+
+
+def _gaps(times: t.Sequence[t.Any]) -> int:
+    return sum(one is None and before is not None for before, one in zip((0.0, *times), times))
 
 
 def _connections(probe: t.Any) -> t.Iterator[Connections]:

@@ -120,6 +120,18 @@ class Probe:
         return carries_nothing(self.request, self.result)
 
     @property
+    def sent_again(self) -> tuple[int, int]:
+        """Of connections that carried data which was confirmed, one packet each: how many had to send it again, or
+        the request to open them, and how many there were."""
+        again = [
+            int(one.get("retransmissions") or 0)
+            for step in (self.data.get("tried") or () if self.request.get("kind") == "tcp_segment" else ())
+            for one in step.get("connections") or ()
+            if one.get("outcome") == "reply"
+        ]
+        return sum(number > 0 for number in again), len(again)
+
+    @property
     def loss(self) -> float | None:
         """Per cent of what was sent; None where that means nothing."""
         return t.cast(t.Optional[float], self.result.get("loss_percent"))

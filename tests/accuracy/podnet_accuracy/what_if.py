@@ -70,8 +70,14 @@ def suffering(evidence: Evidence) -> Evidence | None:
     if not any(ended.values()):
         return None
     dead = {(one.node, one.request.get("target")) for one in evidence.probes if ended.get(one.id)}
-    # Of many connections a share would be lost: what was recorded of them says nothing any more.
-    kept = [one for one in evidence.probes if one.request.get("kind") != "connections"]
+    # Of many connections a share would be lost, and of many pings to what is dead all: what was recorded of them says
+    # nothing any more.
+    kept = [
+        one
+        for one in evidence.probes
+        if one.request.get("kind") != "connections"
+        and not (one.request.get("kind") == "burst" and (one.node, one.request.get("target")) in dead)
+    ]
     return dataclasses.replace(evidence, probes=tuple(_ended(one, ended.get(one.id), dead) for one in kept))
 
 

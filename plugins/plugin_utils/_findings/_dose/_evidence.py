@@ -154,6 +154,14 @@ class Measured:
         # What lost as much when it was sent again stands for the round that failed: that is what was counted.
         return [loss for loss in found if loss.counted or loss.probes[0].id.partition(WATCH)[0] not in again]
 
+    def unanswered(self, growing: Connections) -> tuple[int, int]:
+        """(not open at once, begun) of these connections and of those that were sent again: a few of each may be chance
+        where all together are not."""
+        again = self.again.dose.connections if self.again is not None else ()
+        same = [growing, *(one for one in again if planned_id(one.probe.id) == planned_id(growing.probe.id))]
+        lost, sent = zip(*(one.unanswered for one in same if one is growing or one.silent))
+        return sum(lost), sum(sent)
+
     def refuses(self, growing: Connections) -> bool:
         """Whether connections were refused, more than once: of these, or of these and of those that were sent again."""
         again = self.again.dose.connections if self.again is not None else ()

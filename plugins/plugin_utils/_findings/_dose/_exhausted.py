@@ -4,7 +4,8 @@
 # This file is private to the collection: no stable interface.
 """Findings about what is used up, by counters before and after: accept queues, local ports, tables of the kernel.
 
-A queue that only our own growing connections fill is no finding: single connections have to suffer, too.
+A queue that only our own growing connections fill is no finding: single connections have to suffer, too, or the queue
+was full though it has room for all that came.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._coun
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Connections
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
+    SOME_LOST,
     Measured,
     measured,
     place,
@@ -46,6 +48,7 @@ def shortage_findings(evidence: Evidence) -> t.Iterator[Finding]:
     yield from _half_open(measure)
     yield from _accept_queues(measure)
     yield from _unaccepted(measure)
+    yield from _too_slow(measure)
     yield from _gone_at_times(measure)
     yield from _local_ports(measure)
     for moves in measure.moves.values():
@@ -134,8 +137,9 @@ def _accept_queues(measure: Measured) -> t.Iterator[Finding]:
 
 def never_accepted(evidence: Evidence) -> list[Probe]:
     """Connections that the kernel of the target took in and its program did not: they wait in its queue, although we
-    closed each of them at once, beside others that waited there before."""
-    return [growing.probe for growing, _end, _queue in _waiting(measured(evidence))]
+    closed each of them at once, beside others that waited there before; or it turned them away for those."""
+    measure = measured(evidence)
+    return [growing.probe for growing, _end, _queue in (*_waiting(measure), *_full_for_few(measure))]
 
 
 def _waiting(measure: Measured) -> t.Iterator[tuple[Connections, End, Socket]]:
@@ -176,6 +180,48 @@ def _unaccepted(measure: Measured) -> t.Iterator[Finding]:
             severity=MAJOR,
             confidence=LIKELY,
             heading="The application does not accept its connections",
+        )
+
+
+def _full_for_few(measure: Measured) -> t.Iterator[tuple[Connections, End, Socket]]:
+    """Growing connections that a queue turned away though no more of them had come than it has room for: it was full of
+    others, which the program had not accepted."""
+    for growing in measure.dose.connections:
+        end = next((one for one in measure.evidence.targets if one.address == growing.target), None)
+        namespace = measure.evidence.namespace(end.node or "", end.netns or HOST) if end is not None else None
+        if end is None or namespace is None or end.netns in (None, HOST) or len(growing.signs) < SOME_LOST:
+            continue
+        until, begun = growing.signs[0], 0
+        for step in growing.steps:
+            begun += len(step)
+            if begun > until:
+                break
+        listening = [
+            one for one in namespace.sockets if (one.protocol, one.port, one.state) == ("tcp", growing.port, "LISTEN")
+        ]
+        rooms = [one for one in listening if begun <= (one.max_backlog or 0)]
+        # Requests whose answer has no way back are among the drops (tcp_conn_request()), and not among the overflows.
+        if growing.silent and rooms and _moved(measure, end, "TcpExtListenOverflows") >= len(growing.signs):
+            yield growing, end, rooms[0]
+
+
+def _too_slow(measure: Measured) -> t.Iterator[Finding]:
+    for growing, end, queue in _full_for_few(measure):
+        moved = _moved(measure, end, "TcpExtListenOverflows")
+        yield finding(
+            "process-backlog-full",
+            place(str(end.node), end.netns or HOST),
+            f"the program of {end.label} accepts the connections to port {growing.port}",
+            f"its queue has room for {queue.max_backlog}, and turned {moved} away of {growing.sent} that came: those"
+            " before them were still there",
+            f"Find out why the program of {end.label} accepts so slowly (overloaded, blocked now and then, throttled by"
+            " a CPU limit); a longer queue (somaxconn, listen) only hides it.",
+            (
+                Proof("counter", f"counters/{end.node}.json", f"TcpExtListenOverflows +{moved}"),
+                probe_proof(growing.probe),
+            ),
+            severity=MAJOR,
+            confidence=LIKELY,
         )
 
 

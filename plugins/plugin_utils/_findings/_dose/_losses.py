@@ -14,12 +14,23 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence import _statistics
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NodeMoves, RuleMove
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import (
+    HOST,
+    Discipline,
+    NodeMoves,
+    RuleMove,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
     WATCH,
     Burst,
     Connections,
     DnsServer,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._droppers import (
+    OF_DEVICE,
+    OF_NODE,
+    filters_of,
+    is_tunnel,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
     MORE_THAN_LOST,
@@ -63,7 +74,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 
 # What takes packets before a capture on the device sees them.
-OF_DEVICES = ("nic-drops", "node-overloaded")
+OF_DEVICES = ("nic-drops", "node-overloaded", "tc-filter-drop", "bpf-program-drop")
 # So few lost connection requests may be chance.
 TWO = 2
 # Devices drop a few packets that nobody misses: of protocols they do not know, and a tunnel the multicast of IPv6 that
@@ -126,7 +137,7 @@ def _is_sign(measure: Measured, growing: Connections) -> bool:
     if accept_queue(measure) >= len(growing.signs):
         return False
     known = rule_of(measure, connection_loss(growing))
-    return known is not None or _statistics.is_loss(*growing.unanswered)
+    return known is not None or _statistics.is_loss(*measure.unanswered(growing))
 
 
 def _socket(growing: Connections) -> str:
@@ -151,7 +162,8 @@ def pings_only(measure: Measured, burst: Burst) -> bool:
         return any(word in rule.text for word in ("-p icmp", "l4proto icmp", "protocol == icmp", "icmp type"))
     # Connections of another time tell nothing of a round of watching.
     same = [one for one in measure.dose.connections if _round(one.probe) == _round(burst.probe)]
-    opened = sum(growing.sent for growing in same if not growing.signs)
+    # Those of one moment share its luck, where nothing passes for a while.
+    opened = sum(len(growing.steps) if burst.in_a_row else growing.sent for growing in same if not growing.signs)
     share = burst.share.low
     return opened > 0 and not measure.syn_signs() and (1.0 - share) ** opened < 0.01
 
@@ -396,55 +408,61 @@ def _by_table(measure: Measured, loss: Loss) -> Finding | None:
 
 
 def _by_device(measure: Measured, loss: Loss) -> Finding | None:
-    """Queues and devices that dropped as many as were lost in all: they take any packet. A counter that moves at that
-    rate all the time would not fit so well."""
+    """Queues, filters and devices that dropped as many as were lost in all: they take any packet. A counter that moves
+    at that rate all the time would not fit so well."""
     for moves in measure.counted_around(loss):
-        found: list[tuple[str, str, str, int]] = [
-            (HOST, "softnet", "softnet dropped", moves.softnet.get("dropped", 0)),
+        found: list[tuple[str, str, str, int, Discipline | None]] = [
+            (HOST, "softnet", "softnet dropped", moves.softnet.get("dropped", 0), None),
+            *((one.netns, one.device, f"qdisc {one.name} drops", one.drops, one) for one in moves.disciplines()),
             *(
-                (HOST, name.split()[0], f"qdisc {name} drops", counters.get("drops", 0))
-                for name, counters in moves.qdiscs.items()
-            ),
-            *(
-                (netns, device, f"{device} {counter}", counters.get(counter, 0))
+                (netns, device, f"{device} {counter}", counters.get(counter, 0), None)
                 for netns, space in moves.netns.items()
                 for device, counters in space.devices.items()
+                if not is_tunnel(measure.evidence, moves.node, netns, device)
                 for counter in ("rx_drop", "tx_drop", "rx_errs", "tx_errs", "rx_fifo", "tx_carrier")
             ),
         ]
-        for netns, device, name, moved in found:
-            if not _takes_any(measure, moved):
+        for netns, device, name, moved, discipline in found:
+            filters = discipline is not None and discipline.of_filters
+            if not (_fits_a_filter(measure, moved, loss) if filters else _takes_any(measure, moved)):
                 continue
             busy = device == "softnet"
-            seen = _lost_there(measure, loss, moves.node, device)
+            seen = _lost_there(measure, loss, moves.node, netns, device)
             if not seen and moved < _MORE_THAN_STRAY:
                 continue
+            said = OF_NODE if busy else OF_DEVICE
+            if filters:
+                said = filters_of(measure.evidence, moves.node, netns, device)
             return Finding(
-                "node-overloaded" if busy else "nic-drops",
+                said.identifier,
                 MAJOR,
                 PROVEN if seen else LIKELY,
-                "The node's processors do not keep up with its packets" if busy else "A device drops packets",
+                said.title,
                 place(moves.node, netns, None if busy else device),
-                "no device or queue drops packets",
+                said.expected,
                 f"{name} moved by {moved} while {_statistics.share(loss.lost, loss.sent)} {loss.what} to "
-                f"{loss.target} were"
-                " lost",
+                f"{loss.target} were lost" + said.observed,
                 (
                     Proof("counter", f"{measure.folder}{moves.node}.json", f"{name} +{moved} in {moves.seconds:.1f} s"),
                     *seen,
                     *map(probe_proof, loss.probes[:3]),
                 ),
-                "Spread the load: more queues (ethtool -L), receive packet steering, fewer pods on the node."
-                if busy
-                else f"Look at the device: ethtool -S {device}, tc -s qdisc show dev {device}; a queue that is "
-                f"too short, a"
-                " cable, a driver.",
+                said.change.replace("DEVICE", device),
             )
     return None
 
 
-def _lost_there(measure: Measured, loss: Loss, node: str, device: str) -> tuple[Proof, ...]:
+def _fits_a_filter(measure: Measured, moved: int, loss: Loss) -> bool:
+    """Whether a filter, which sees what no probe counts of connections as a rule does, may have dropped them."""
+    most = MORE_THAN_LOST * sum(one.lost for one in measure.lost_in_all()) + OTHERS
+    return TWO <= loss.early <= moved <= most
+
+
+def _lost_there(measure: Measured, loss: Loss, node: str, netns: str, device: str) -> tuple[Proof, ...]:
     """Captures that saw most of the lost packets come to that device and never leave it, or never come to it."""
+    if netns != HOST:
+        # Captures are of the node's own devices, which a pod's may be called like.
+        return ()
     bursts = [burst for burst in measure.dose.bursts if burst.probe.id == loss.probes[0].id]
     seen = gaps_again(measure.evidence, bursts[0]) if bursts else None
     if seen is None or not seen.counts:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Links, routes, policy rules, neighbours and forwarding entries of the way that went and came again and again while
-the probes ran, as the kernel told each change."""
+"""Links, routes, policy rules, neighbours, forwarding entries and the switch of forwarding: what of the way went and
+came again and again while the probes ran, as the kernel told each change."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import ipaddress
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import NodeMoves, Turning
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import place
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -21,6 +22,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
 
+# States of links and entries, as the watcher on the node tells them.
+DOWN, GONE = "down", "gone"
 # Finding, title, what stays as it is, what to change.
 _SAID: t.Mapping[str, tuple[str, str, str, str]] = {
     "link": (
@@ -43,12 +46,25 @@ _SAID: t.Mapping[str, tuple[str, str, str, str]] = {
         "the way stays the same for the seconds of a run",
         "Find who writes it:\n$ ip monitor rule",
     ),
+    "forwarding": (
+        "ip-forwarding-off",
+        "Forwarding goes off and on again and again",
+        "forwarding stays on",
+        "Find the two programs that set it, one on, one off (a VPN, a firewall service, sysctl --system, a script), "
+        "and stop the one that turns it off:\n$ ip monitor netconf",
+    ),
     "neighbour": (
         "address-flapping",
         "An address changes its hardware address again and again",
         "an address has one hardware address",
         "Two machines answer for one address, or a program writes its entry: the hardware addresses tell which.\n"
         "$ ip monitor neigh",
+    ),
+    "entry": (
+        "rules-flapping",
+        "A forwarding entry goes and comes again and again",
+        "the way stays the same for the seconds of a run",
+        "Find who writes it, and what takes it away:\n$ bridge monitor fdb",
     ),
     "fdb": (
         "address-flapping",
@@ -62,11 +78,16 @@ _SAID: t.Mapping[str, tuple[str, str, str, str]] = {
 def turning_findings(evidence: Evidence, moves: NodeMoves, failing: bool) -> t.Iterator[Finding]:
     """One for each kind and node. failing: whether something failed now and passed then; without, it is information."""
     found: dict[str, list[Turning]] = {}
+    links = {one.name: one for one in moves.turning if one.kind == "link"}
     for one in moves.turning:
-        if one.kind in _SAID and _on_the_way(evidence, moves.node, one):
-            found.setdefault(one.kind, []).append(one)
+        if one.kind in _SAID and _on_the_way(evidence, moves.node, one) and not _follows(one, links):
+            # An entry that never led elsewhere is no address that moves.
+            moved = one.kind != "fdb" or len(set(one.states) - {GONE}) > 1
+            found.setdefault(one.kind if moved else "entry", []).append(one)
     for kind, entries in found.items():
         identifier, title, expected, change = _SAID[kind]
+        if kind == "link":
+            entries.sort(key=lambda one: _is_bridge(evidence, moves.node, one.name) and DOWN not in one.states)
         told = "; ".join(
             f"{one.kind} {one.name}: {one.changes} changes, {', then '.join(one.states)}" for one in entries[:3]
         )
@@ -76,7 +97,7 @@ def turning_findings(evidence: Evidence, moves: NodeMoves, failing: bool) -> t.I
             MAJOR if failing else INFO,
             LIKELY,
             title,
-            Location(node=moves.node, device=entries[0].name if kind == "link" else None),
+            _place(evidence, moves.node, entries[0]),
             expected,
             f"{told} while the probes ran",
             (Proof("kernel", ref, f"the kernel of {moves.node} told each change: {told}"),),
@@ -84,10 +105,43 @@ def turning_findings(evidence: Evidence, moves: NodeMoves, failing: bool) -> t.I
         )
 
 
+def _follows(one: Turning, links: t.Mapping[str, Turning]) -> bool:
+    """Whether an entry only goes and comes with its device: the kernel removes the routes and forwarding entries of a
+    device that goes down, or of a bridge whose port does."""
+    if one.kind not in ("route", "fdb"):
+        return False
+    there = {state for state in one.states if state != GONE}
+    devices = {one.name.rpartition(" of ")[2], *(state.rpartition("dev ")[2] for state in there)}
+    return len(there) <= 1 and GONE in one.states and not devices.isdisjoint(links)
+
+
+def _is_bridge(evidence: Evidence, node: str, device: str) -> bool:
+    """Whether a device is a bridge, which has a carrier as long as one of its ports has."""
+    known = evidence.nodes.get(node)
+    return known is not None and any(link.master == device for link in known.host.links.values())
+
+
+def _place(evidence: Evidence, node: str, one: Turning) -> Location:
+    """Where to look. A veth has a carrier as long as its other end is up: where it only lost that, it is the pod's."""
+    if one.kind != "link":
+        return Location(node=node, device=one.name if one.kind == "forwarding" and one.name != "all" else None)
+    known = evidence.nodes.get(node)
+    for end in _ends(evidence) if known is not None and not {DOWN, GONE} & set(one.states) else ():
+        port = known.pod_port(end.netns) if known is not None and end.node == node and end.netns else None
+        space = evidence.namespace(node, str(end.netns))
+        if port is not None and port.name == one.name and space is not None and space.ethernet is not None:
+            return place(node, str(end.netns), space.ethernet.name)
+    return Location(node=node, device=one.name)
+
+
 def _on_the_way(evidence: Evidence, node: str, one: Turning) -> bool:
     """Whether packets of the question, or of the tunnel that carries them, use it."""
     if one.kind == "rule":
         return True
+    if one.kind == "forwarding":
+        # Between the pods of one node a bridge needs none, and a node sends to its own pods without.
+        elsewhere = any(end.node != node for end in _ends(evidence))
+        return elsewhere and (one.name == "all" or one.name in _devices(evidence, node))
     if one.kind == "link":
         return one.name in _devices(evidence, node)
     first = one.name.split()[0]

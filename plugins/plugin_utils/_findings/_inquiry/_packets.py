@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import is_loss
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import applications
@@ -17,6 +18,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._pieces import in_pieces
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._resolver_file import (
     unreadable_resolver,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._shared_ports import (
+    outcomes_of,
+    partly_answered,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._performance import lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._state import SILENT, Inquiry
@@ -65,7 +70,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import ANSWER
 
 # What makes a snapshot tell of another moment than the probes.
-_CHANGING = ("rules-flapping", "address-flapping")
+_CHANGING = ("rules-flapping", "address-flapping", "device-down", "ip-forwarding-off")
 # What takes packets of one kind and lets others pass; and an end where nobody takes a packet.
 _OF_RULES = ("netfilter-drop", "netfilter-reject")
 _NOBODY = (Reason.NO_SOCKET, Reason.SOCKET_ELSEWHERE)
@@ -83,7 +88,7 @@ def follow_packets(inquiry: Inquiry) -> None:
     """Each failed probe's own packet, simulated."""
     case = inquiry.case
     for probe in inquiry.harmed:
-        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not probe.carries_nothing:
+        if probe.request.get("kind") in ("path_mtu", "tcp_segment", "dns") and not _of_any_size(probe):
             continue
         if _pings_a_service(inquiry, probe):
             continue
@@ -101,6 +106,25 @@ def follow_packets(inquiry: Inquiry) -> None:
         closed = None if said else closed_queue(case, tried)
         for cause in (*said, *([closed] if closed is not None else ())):
             inquiry.add(cause)
+
+
+def follow_datagrams(inquiry: Inquiry) -> None:
+    """Datagrams of which a share stayed without an answer, where no probe that is waited for met it: the packet of one,
+    where something on its way takes a share of such packets."""
+    case = inquiry.case
+    for probe in partly_answered(case) if not inquiry.harmed else ():
+        outcomes = outcomes_of(probe)
+        tried = try_probe(case, probe)
+        if not is_loss(outcomes.count("no_reply"), len(outcomes)) or not 0.0 < tried.bad < 1.0:
+            continue
+        inquiry.suffering = True
+        inquiry.tried.append(tried)
+        _blame_for(inquiry, tried)
+
+
+def _of_any_size(probe: Probe) -> bool:
+    """Whether not the size of a packet decides, but that it carries data."""
+    return probe.carries_nothing or (probe.outcome == "reply" and probe.sent_again[0] > 0)
 
 
 def _blame_for(inquiry: Inquiry, tried: Tried, behind: bool = False) -> None:

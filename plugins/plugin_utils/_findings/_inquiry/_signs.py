@@ -63,6 +63,8 @@ _SIGNS = (
     "endpoints-changed",
 )
 
+# What turns, and takes what leads by it with it.
+_OF_TURNS = ("rules-flapping", "address-flapping", "device-down")
 # What may turn, by the part of the kernel that meets it.
 _TURNING: t.Mapping[Stage, tuple[str, ...]] = {Stage.ROUTING: ("route", "rule"), Stage.NEIGHBOUR: ("neighbour",)}
 # Half of a connection that is not tracked makes the other half invalid, and who has another's hardware address takes
@@ -115,7 +117,7 @@ def _met_between(inquiry: Inquiry, turns: Finding) -> t.Iterator[Cause]:
     """Causes that a packet met while a route, policy rule or neighbour on its way was gone or another one: the snapshot
     fell between two changes."""
     moves = measured_dose(inquiry.case.evidence).moves.get(turns.location.node or "")
-    turning = moves.turning if moves is not None and turns.id in ("rules-flapping", "address-flapping") else ()
+    turning = moves.turning if moves is not None and turns.id in _OF_TURNS else ()
     for tried in inquiry.tried:
         ways = [way for way in (tried.trip.ways if tried.trip is not None else ()) if not good(way)]
         ends = [bad_half(way)[0] for way in ways]

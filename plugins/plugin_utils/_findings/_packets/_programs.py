@@ -42,8 +42,7 @@ def programs(view: View) -> t.Iterator[Cause]:
     elif isinstance(decided, TcFilter) and decided.attached == GROUP:
         yield _of_group(view, decided)
     elif isinstance(decided, TcFilter):
-        # Of one that only sorts packets, it is its actions that decide (tc-bpf(8)).
-        program = decided.kind == "bpf" and (decided.direct or not decided.actions)
+        program = decided.decides
         identifier = "bpf-program-drop" if program else "tc-filter-drop"
         kind = "BPF program" if program else "filter of traffic control"
         what = f'the {kind} "{decided.text}" at {decided.hook} of {decided.dev}'

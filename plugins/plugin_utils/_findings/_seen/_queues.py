@@ -22,13 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._mtu import silent_sizes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import FEW, lost_packets
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
-    LIKELY,
-    Location,
-    Proof,
-    probe_proof,
-)
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 # So many drops while nothing small is lost are no chance.
@@ -43,20 +37,21 @@ def dropping_queue(case: Case) -> Cause | None:
         return None
     passed = {device for probe in silent for device in _devices(case, probe)}
     for node, moves in measure.moves.items():
-        for name, counters in moves.qdiscs.items():
-            device, drops = name.split()[0], counters.get("drops", 0)
-            if drops < _DROPS or (node, device) not in passed:
+        for queue in moves.disciplines():
+            device, drops, name = queue.device, queue.drops, queue.name
+            where = Place(node, queue.netns)
+            if queue.of_filters or drops < _DROPS or (where, device) not in passed:
                 continue
             small = sum(burst.sent for burst in measure.dose.bursts)
             observed = (
-                f"queue {name} of {node} dropped {drops} packets while large ones vanished, and all {small} small ones"
-                " passed"
+                f"queue {name} of {label_of(where)} dropped {drops} packets while large ones vanished, and all {small}"
+                " small ones passed"
             )
             return Cause(
                 finding(
                     "nic-drops",
-                    Location(node=node, device=device),
-                    f"{device} of {node} sends packets of every size that fits its MTU",
+                    location_of(where, device),
+                    f"{device} of {label_of(where)} sends packets of every size that fits its MTU",
                     observed,
                     "Give the queue a burst of at least the device's MTU, or take it away, and find out what set it (a"
                     f" bandwidth annotation of the pod, say):\n$ tc -s qdisc show dev {device}",
@@ -78,20 +73,23 @@ def closed_queue(case: Case, one: Tried) -> Cause | None:
     if not one.arrives or lost < FEW or int(probe.result.get("received") or 0):
         return None
     found = {
-        (node, name): counters.get("drops", 0)
-        for node, moves in measured(case.evidence).moves.items()
-        for name, counters in moves.qdiscs.items()
-        if counters.get("drops", 0) >= lost and (node, name.split()[0]) in set(_devices(case, probe))
+        queue
+        for moves in measured(case.evidence).moves.values()
+        for queue in moves.disciplines()
+        if not queue.of_filters
+        and queue.drops >= lost
+        and (Place(queue.node, queue.netns), queue.device) in set(_devices(case, probe))
     }
     if len(found) != 1:
         return None
-    (((node, name), drops),) = found.items()
-    device = name.split()[0]
+    (queue,) = found
+    where, name = Place(queue.node, queue.netns), queue.name
     return takes_nothing(
-        Place(node, HOST),
-        device,
-        f"queue {name} of {node} dropped {drops} packets while {lost} went unanswered, and nothing else ends them",
-        (Proof("counter", f"counters/{node}.json", f"qdisc {name}: drops +{drops}"), probe_proof(probe)),
+        where,
+        queue.device,
+        f"queue {name} of {label_of(where)} dropped {queue.drops} packets while {lost} went unanswered, and nothing "
+        "else ends them",
+        (Proof("counter", f"counters/{queue.node}.json", f"qdisc {name}: drops +{queue.drops}"), probe_proof(probe)),
     )
 
 
@@ -115,11 +113,11 @@ def takes_nothing(
     )
 
 
-def _devices(case: Case, probe: t.Any) -> t.Iterator[tuple[str, str]]:
+def _devices(case: Case, probe: t.Any) -> t.Iterator[tuple[Place, str]]:
     trip = case.trip(probe)
     for way in trip.ways if trip is not None else ():
         for trace in way.traces:
             for hop in trace.hops:
                 for device in (hop.oif, *hop.devices):
                     if device is not None:
-                        yield hop.node, device
+                        yield Place(hop.node, hop.netns), device

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import is_loss
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import (
     measured as measured_dose,
 )
@@ -30,7 +31,8 @@ MISSED = 0.01
 def symptoms(evidence: Evidence) -> list[Probe]:
     """Probes of the source that show harm to what the user asked about.
 
-    A ping that goes unanswered is no harm where the connections succeed: some networks drop ICMP by intent.
+    A ping that goes unanswered is no harm where the connections succeed: some networks drop ICMP by intent. Those that
+    let all of many pings pass a moment before or later do not.
     """
     protocol = evidence.plan["options"].get("protocol")
     port = evidence.destination.port if evidence.destination else None
@@ -40,7 +42,7 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     harmed = [probe for probe in harmed if probe not in besides and not _of_another_family(evidence, probe)]
     if not main or all(probe.status != "pass" for probe in main):
         harmed += evidence.failed("ping")
-    harmed += [probe for probe in evidence.failed("ping") if lost(probe) >= LOST]
+    harmed += [probe for probe in evidence.failed("ping") if lost(probe) >= LOST or _at_times(evidence, probe)]
     if not main:
         harmed += evidence.failed("dns-pod")
     harmed += late_names(evidence)
@@ -48,9 +50,21 @@ def symptoms(evidence: Evidence) -> list[Probe]:
     harmed += partly_denied(evidence)
     harmed += unanswered(evidence)
     harmed += silent_sizes(evidence)
-    harmed += lost_data(evidence)
+    harmed += [*lost_data(evidence), *late_data(evidence)]
     harmed += [*harmed_by_dose(evidence), *never_accepted(evidence)]
     return list({probe.id: probe for probe in harmed}.values())
+
+
+def _at_times(evidence: Evidence, ping: Probe) -> bool:
+    """Whether each of some pings was lost, and none of the many of a burst that went the same way."""
+    if ping.outcome not in ("no_reply", "timed_out") or int(ping.result.get("sent") or 0) < LOST:
+        return False
+    ends = (ping.node, ping.request.get("netns"), ping.request.get("target"))
+    return any(
+        (one.node, one.request.get("netns"), one.request.get("target")) == ends
+        and 0 < int(one.result.get("sent") or 0) == int(one.result.get("received") or 0)
+        for one in evidence.sent("burst")
+    )
 
 
 def beside(evidence: Evidence) -> list[Probe]:
@@ -143,6 +157,16 @@ def lost_data(evidence: Evidence) -> list[Probe]:
     """Connections that stand, and on which not even a small request is confirmed, which takes no application: the
     kernel does it."""
     return [one for one in evidence.sent("tcp-mtu") if one.carries_nothing] if evidence.passed("tcp") else []
+
+
+def late_data(evidence: Evidence) -> list[Probe]:
+    """Connections that open at once, and on which a packet with data is confirmed only when it is sent again, more than
+    once: where no ping and no request to open one was lost, it is what carries data that is."""
+    dose = measured_dose(evidence).dose
+    grown = [one for one in dose.connections if one.sent]
+    if not grown or any(one.signs or one.refused for one in grown) or any(burst.lossy for burst in dose.bursts):
+        return []
+    return [probe for probe in evidence.sent("tcp-mtu") if probe.outcome == "reply" and is_loss(*probe.sent_again)]
 
 
 def answered(probe: Probe) -> bool:

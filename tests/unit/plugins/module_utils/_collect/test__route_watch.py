@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import struct
 import typing as t
 
@@ -63,6 +64,17 @@ def test_what_goes_and_comes_is_told(
     assert len(found) == 1
     assert set(found[0]["states"]) == states
     assert found[0]["changes"] >= 5
+
+
+def test_forwarding_that_is_turned_off_and_on_is_told_once(space: Namespace) -> None:
+    def turn(watch: RouteWatch) -> list[dict[str, t.Any]]:
+        for value in "0101010":
+            pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text(value, encoding="ascii")
+        return watch.finish()
+
+    watch = space.call(RouteWatch)
+    found = [one for one in space.call(lambda: turn(watch)) if one["kind"] == "forwarding"]
+    assert [(one["name"], set(one["states"])) for one in found] == [("all", {"on", "off"})]
 
 
 def test_what_is_written_as_it_was_is_no_change(space: Namespace) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
+from tests.unit.plugins.plugin_utils._findings.test_intermittent import counters
 
 CLIENT, SERVER, ADDRESS = "pod:default/client-1", "pod:default/web-b", "10.244.2.4"
 ONLY_ACK = "--tcp-flags FIN,SYN,RST,PSH,ACK ACK"
@@ -134,15 +135,20 @@ def test_a_rule_that_took_none_or_stands_behind_defragmentation_is_nothing(
     assert _datagrams(expression, counted, priority)["verdict"]["result"] == "healthy"
 
 
-def _shared(count: int) -> Json:
-    """Half of many datagrams are answered by the port, which so many sockets share."""
+def _shared(count: int, read: int = 0, gave: int = 0, first: str = "") -> Json:
+    """Half of many datagrams are answered by the port, which so many sockets share; its pod read so many, and sent."""
     world = World()
     world.dose = "gentle"
+    if first:
+        world.set_netfilter("node-2", builders.netfilter(first=first))
     space = world.netns("node-2", SERVER)
     one = {**builders.socket(5353, protocol="udp"), "state": "UNCONN"}
     space["sockets"] = [*space["sockets"], *({**one, "inode": 9000 + number} for number in range(count))]
     attempts = [{"seq": number, "outcome": ("reply", "no_reply")[number % 2]} for number in range(20)]
-    half: Json = {"status": "fail", "outcome": "no_reply", "attempts": attempts}
+    half: Json = {"status": "fail", "outcome": "no_reply", "sent": 20, "received": 10, "attempts": attempts}
+    moved = {"UdpInDatagrams": [7, 7 + read], "UdpOutDatagrams": [7, 7 + gave]}
+    told = counters(pods={SERVER: {"protocols": moved}})
+    world.counters = {"node-2": told} if read else {}
     verdict: Json = world.diagnose(CLIENT, SERVER, 5353, protocol="udp", outcomes={"udp-many": half})["verdict"]
     return verdict
 
@@ -154,7 +160,33 @@ def test_sockets_that_share_a_port_of_which_one_is_silent() -> None:
     assert "10 of 20 datagrams" in verdict["summary"]
 
 
-def test_a_share_of_datagrams_without_a_reason() -> None:
-    verdict = _shared(1)
+def test_a_program_that_reads_all_and_answers_some_is_named() -> None:
+    verdict = _shared(1, read=12, gave=7)
+    assert (verdict["root_causes"], verdict["confidence"]) == (["backend-unhealthy"], "likely"), verdict["summary"]
+    assert verdict["location"]["pod"] == "web-b"
+    assert "read 12 datagrams and sent 7" in verdict["summary"]
+
+
+@pytest.mark.parametrize(
+    ("read", "gave"),
+    [
+        (0, 0),
+        (10, 10),  # what came was answered: it was lost on the way
+        (12, 10),  # others, or a chance
+        (600, 300),  # more than was sent here: others'
+        (20, 0),  # it answered none of what it read
+    ],
+)
+def test_a_share_of_datagrams_without_a_reason(read: int, gave: int) -> None:
+    verdict = _shared(1, read, gave)
     assert verdict["result"] == "inconclusive"
     assert "10 of 20 datagrams" in verdict["summary"]
+
+
+@pytest.mark.parametrize(("match", "result"), [("--probability 0.4", "fault"), ("", "inconclusive")])
+def test_a_rule_that_takes_a_share_of_datagrams_is_named(match: str, result: str) -> None:
+    """One that takes all of them explains no share."""
+    dice = f"-m statistic --mode random {match} " if match else ""
+    verdict = _shared(1, first=f"[0:0] -A FORWARD -p udp -m udp --dport 5353 {dice}-j DROP\n")
+    assert verdict["result"] == result, verdict["summary"]
+    assert verdict["root_causes"] == (["netfilter-drop"] if match else [])

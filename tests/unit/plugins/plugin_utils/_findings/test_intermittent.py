@@ -237,6 +237,28 @@ def test_a_few_per_cent_of_pings_count_although_forty_connections_were_lucky(wor
     assert ask(world, {"burst": burst(6, 9)})["verdict"]["result"] == "fault"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "result"),
+    [
+        ([(60, 24), (400, 0)], "fault"),  # nothing passed for a while, between two moments of connections
+        ([(10, 1)] * 24, "healthy"),  # each by chance, and no connection met it
+        ([(60, 0), (3, 20), (3, 20), (3, 20)], "fault"),
+    ],
+)
+def test_connections_of_few_moments_tell_little_of_a_while_in_which_nothing_passed(
+    world: World, pattern: list[tuple[int, int]], result: str
+) -> None:
+    times = [time for passed, lost in pattern for time in [*[0.1] * passed, *[None] * lost]]
+    sent, lost = len(times), times.count(None)
+    stages = [{"stage": "first", "interval": 0.0035, "sent": sent, "received": sent - lost, "times_ms": times}]
+    data = {"stages": stages, "knocks": 1}
+    lossy = {"status": "fail", "outcome": "no_reply", "sent": sent, "received": sent - lost, "data": data}
+    assert (
+        ask(world, {"burst": lossy, "connections": growing("o" * 5, "o" * 10, "o" * 25, "o" * 60)})["verdict"]["result"]
+        == result
+    )
+
+
 def test_a_queue_that_dropped_as_many_is_named(world: World) -> None:
     world.counters = {"node-2": counters(qdiscs={"eth0 fq_codel 0:": {"drops": [7, 22]}})}
     found = ask(world, {"burst": burst(6, 9)})
@@ -253,6 +275,55 @@ def test_a_handful_of_a_devices_drops_is_no_cause(world: World, drops: int) -> N
     }
     found = ask(world, {"connections": growing("ooooo", "tttoo")})
     assert "nic-drops" not in ids(found)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "root"),
+    [(["bpf"], "bpf-program-drop"), (["flower"], "tc-filter-drop"), (["bpf", "u32"], "tc-filter-drop")],
+)
+@pytest.mark.parametrize("discipline", ["clsact", "ingress"])
+def test_what_a_discipline_of_filters_dropped_a_filter_has_dropped(
+    world: World, kinds: list[str], root: str, discipline: str
+) -> None:
+    world.netns("node-2")["tc_filters"] = [
+        {"dev": "eth0", "hook": "ingress", "kind": kind, "actions": [], "direct": True, "text": f"{kind} of somebody"}
+        for kind in kinds
+    ]
+    world.counters = {"node-2": counters(qdiscs={f"eth0 {discipline} ffff:": {"drops": [7, 22]}})}
+    found = ask(world, {"burst": burst(6, 9)})
+    assert found["verdict"]["root_causes"] == [root]
+    assert found["verdict"]["location"] == {"node": "node-2", "device": "eth0"}
+    assert "of somebody" in found["verdict"]["summary"]
+
+
+def test_a_queue_in_a_pod_is_named_with_its_pod(world: World) -> None:
+    queue = {"qdiscs": {"eth0 tbf 8001:": {"drops": [7, 22]}}}
+    world.counters = {"node-2": counters(pods={"pod:default/web-b": queue})}
+    verdict = ask(world, {"burst": burst(6, 9)})["verdict"]
+    assert verdict["root_causes"] == ["nic-drops"]
+    assert verdict["location"] == {"node": "node-2", "namespace": "default", "pod": "web-b", "device": "eth0"}
+
+
+def test_a_tunnel_without_an_other_end_is_no_device_that_drops(world: World) -> None:
+    world.counters = {"node-1": counters(devices={"flannel.1": {"tx_drop": [7, 22], "tx_packets": [100, 600]}})}
+    assert "nic-drops" not in ids(ask(world, {"burst": burst(6, 9)}))
+
+
+def _confirmed_late(*again: int) -> Json:
+    """Connections that each carried one packet of data, sent again so many times."""
+    connections = [{"outcome": "reply", "retransmissions": number, "source_port": 40000} for number in again]
+    return {"outcome": "reply", "data": {"tried": [{"size": 576, "outcome": "reply", "connections": connections}]}}
+
+
+def test_data_that_is_sent_again_where_nothing_else_is_lost_is_harm(world: World) -> None:
+    assert ask(world, {"tcp-mtu": _confirmed_late(0, 1, 2, 0, 1)})["verdict"]["result"] == "inconclusive"
+    assert ask(world, {"tcp-mtu": _confirmed_late(0, 1, 0, 0, 0)})["verdict"]["result"] == "healthy"
+
+
+def test_pings_that_were_all_lost_and_then_all_passed_are_harm(world: World) -> None:
+    lost: Json = {"status": "fail", "outcome": "no_reply", "sent": 4, "received": 0}
+    assert ask(world, {"ping": lost, "burst": burst(0)})["verdict"]["result"] == "inconclusive"
+    assert ask(world, {"ping": {**lost, "sent": 1}, "burst": burst(0)})["verdict"]["result"] == "healthy"
 
 
 def test_processors_that_do_not_keep_up_are_named(world: World) -> None:
@@ -308,12 +379,24 @@ def test_a_checksum_that_is_wrong_each_time_is_proven(world: World) -> None:
     assert (found["verdict"]["confidence"], found["verdict"]["location"]) == ("proven", {"node": "node-2"})
 
 
-def test_an_accept_queue_that_is_full_is_told_and_is_no_fault(world: World) -> None:
+@pytest.mark.parametrize(("room", "result"), [(1, "healthy"), (4, "healthy"), (5, "fault"), (128, "fault")])
+def test_an_accept_queue_that_is_full_is_told_and_is_no_fault_unless_it_had_room(
+    world: World, room: int, result: str
+) -> None:
+    for one in world.netns("node-2", "pod:default/web-b")["sockets"]:
+        one["max_backlog"] = room
     there = {"protocols": {"TcpExtListenDrops": [0, 4], "TcpExtListenOverflows": [0, 4]}}
     world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
     found = ask(world, {"connections": growing("oolll", singles="ooo")})
-    assert found["verdict"]["result"] == "healthy"
-    assert "accept queue was full 4 times" in found["verdict"]["summary"]
+    assert found["verdict"]["result"] == result
+    assert found["verdict"]["root_causes"] == ([] if result == "healthy" else ["process-backlog-full"])
+    assert result == "fault" or "accept queue was full 4 times" in found["verdict"]["summary"]
+
+
+def test_requests_without_a_way_back_are_dropped_and_no_full_queue(world: World) -> None:
+    there = {"protocols": {"TcpExtListenDrops": [0, 4]}}
+    world.counters = {"node-2": counters(pods={"pod:default/web-b": there})}
+    assert "process-backlog-full" not in ids(ask(world, {"connections": growing("oolll", singles="ooo")}))
 
 
 HASHED = "-A FORWARD -d 10.244.2.4/32 -p tcp -m tcp --dport 8080 -m statistic --mode random --probability 0.33 -j DROP"

@@ -229,6 +229,7 @@ TURNING = [
     ("route", "10.244.2.0/24 table 254 metric 0", ("gone", "via 10.244.2.0 dev flannel.1"), "rules-flapping"),
     ("link", "eth0", ("up", "without carrier"), "device-down"),
     ("neighbour", "10.244.2.4 dev cni0", ("02:00:00:00:00:01", "02:00:00:00:00:02"), "address-flapping"),
+    ("forwarding", "all", ("on", "off"), "ip-forwarding-off"),
 ]
 
 
@@ -262,6 +263,65 @@ def test_a_route_that_the_snapshot_missed_is_one_that_goes_and_comes(world: Worl
     }
     verdict = ask(world, {"tcp": "timed_out", "ping": "no_reply", "burst": burst(20, 40)})["verdict"]
     assert verdict["root_causes"] == roots, verdict["summary"]
+
+
+def also(moved: Json, kind: str, name: str, *states: str) -> Json:
+    return {**moved, "flapping": [*moved["flapping"], *turning(kind, name, states)["flapping"]]}
+
+
+def test_what_goes_with_its_device_is_no_second_cause(world: World) -> None:
+    moved = turning("link", "flannel.1", ("down", "up"))
+    moved = also(moved, "route", "10.244.2.0/24 table 254 metric 0", "gone", "via 10.244.2.0 dev flannel.1")
+    world.counters = {"node-1": moved}
+    verdict = ask(world, {"burst": burst(20, 40)})["verdict"]
+    assert verdict["root_causes"] == ["device-down"] and verdict["location"] == {
+        "node": "node-1",
+        "device": "flannel.1",
+    }
+
+
+def test_a_route_that_the_snapshot_missed_went_with_its_device(world: World) -> None:
+    world.drop_route("node-1", "10.244.2.0/24")
+    moved = turning("link", "flannel.1", ("down", "up"))
+    world.counters = {
+        "node-1": also(moved, "route", "10.244.2.0/24 table 254 metric 0", "gone", "via 10.244.2.0 dev flannel.1")
+    }
+    found = ask(world, {"ping": "no_reply", "burst": burst(20, 40)})
+    assert found["verdict"]["root_causes"] == ["device-down"], found["verdict"]["summary"]
+    assert found["disagreements"] == []
+
+
+def test_what_goes_without_its_device_is_one(world: World) -> None:
+    moved = turning("link", "cni0", ("down", "up"))
+    moved = also(moved, "route", "10.244.2.0/24 table 254 metric 0", "gone", "via 10.244.2.0 dev flannel.1")
+    world.counters = {"node-1": moved}
+    assert set(ask(world, {"burst": burst(20, 40)})["verdict"]["root_causes"]) == {"device-down", "rules-flapping"}
+
+
+@pytest.mark.parametrize(
+    ("states", "root"), [(("gone", "192.0.2.12"), "rules-flapping"), (("192.0.2.13", "192.0.2.12"), "address-flapping")]
+)
+def test_an_entry_that_goes_and_comes_is_no_address_that_moves(
+    world: World, states: tuple[str, ...], root: str
+) -> None:
+    (mac,) = {link["mac"] for link in world.netns("node-2")["links"] if link["name"] == "flannel.1"}
+    world.counters = {"node-1": turning("fdb", f"{mac} of flannel.1", states)}
+    assert ask(world, {"burst": burst(20, 40)})["verdict"]["root_causes"] == [root]
+
+
+@pytest.mark.parametrize(("state", "pod"), [("without carrier", "web-b"), ("down", None)])
+def test_a_pods_device_has_a_carrier_while_its_other_end_is_up(world: World, state: str, pod: str | None) -> None:
+    (port,) = [link["name"] for link in world.netns("node-2")["links"] if link["name"] == "vethwebb"]
+    world.counters = {"node-2": turning("link", port, (state, "up"))}
+    verdict = ask(world, {"burst": burst(20, 40)})["verdict"]
+    assert verdict["root_causes"] == ["device-down"]
+    assert verdict["location"].get("pod") == pod and verdict["location"]["device"] == ("eth0" if pod else port)
+
+
+def test_forwarding_that_turns_harms_nobody_on_one_node(world: World) -> None:
+    world.counters = {"node-1": turning("forwarding", "all", ("on", "off"))}
+    found = world.diagnose("pod:default/client-1", "pod:default/web-a", 8080, outcomes={"burst": burst(20, 40)})
+    assert "ip-forwarding-off" not in [one["id"] for one in found["findings"]]
 
 
 @pytest.mark.parametrize(("kind", "name", "states", "root"), TURNING)
@@ -320,6 +380,14 @@ def test_lost_connections_are_placed_by_the_burst_beside_them(world: World) -> N
     lost_at(world, (("node-2", "flannel.1"), ("node-2", "cni0")), 11)
     verdict = ask(world, {"connections": growing("ooooo", "ooloolloll")})["verdict"]
     assert (verdict["root_causes"], verdict["location"]) == (["packet-loss"], {"node": "node-2"})
+
+
+@pytest.mark.parametrize(("again", "result"), [("ooool", "fault"), ("ooooo", "healthy")])
+def test_one_of_a_few_connections_is_loss_where_it_is_one_again(world: World, again: str, result: str) -> None:
+    few = growing("olooo", singles="ooo")
+    world.again = {"connections": growing(again, singles="ooo")}
+    verdict = ask(world, {"connections": few})["verdict"]
+    assert verdict["result"] == result, verdict["summary"]
 
 
 @pytest.mark.parametrize("outcomes", [{}, {"burst": burst(1, 0)}, {"connections": growing("ooooo", "oooooooool")}])

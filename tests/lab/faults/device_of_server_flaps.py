@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's device on node-2 goes down for a moment, again and again."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Run, Running
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.traffic import Traffic
+
+FLAP = """
+import subprocess, time
+def ip(line): subprocess.run(["ip", *line.split()])
+print("ready", flush=True)
+while True:
+    ip("link set <web-2.veth> down")
+    time.sleep(0.2)
+    ip("link set <web-2.veth> up")
+    time.sleep(0.6)
+"""
+
+
+class FaultClass(Made):
+    """The server's device on node-2 goes down for a moment, again and again."""
+
+    truth = Truth(
+        id="device-down",
+        location={"node": "node-2", "device": "<web-2.veth>"},
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
+    traffic = Traffic("pod:default/client-1", "<web-2>", protocol="icmp")
+    attempts = 150
+    lost = (8, 145)
+    changes = (Run("node-2", "true", "ip link set <web-2.veth> up"), Running("node-2", FLAP))
