@@ -99,7 +99,7 @@ def wrong_configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
             "dns-config-wrong",
             place,
             f"{source.label} asks the cluster's DNS Service, {', '.join(wanted.nameservers)}",
-            f"its resolv.conf names {', '.join(asked)}",
+            f"its resolv.conf names {', '.join(asked)}, and cluster DNS has {', '.join(wanted.nameservers)}",
             "Correct what writes the pod's resolv.conf: the kubelet's clusterDNS, or dnsPolicy and dnsConfig of the"
             " pod; then make the pod anew.",
             (

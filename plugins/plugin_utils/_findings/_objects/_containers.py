@@ -23,7 +23,7 @@ _SETTINGS = "Correct what the message names in the container's command, mounts o
 _MEMORY = "Raise resources.limits.memory of the container, or let it need less:\n"
 _UNSCHEDULED = "Give the scheduler a node that fits: room, labels, taints and volumes are named in what was seen:\n"
 _UNSEEN = "Start the {}, or name another one in the pod's spec.schedulerName:\n"
-_REJECTED = "Make it anew where what the message names is there:\n"
+_REJECTED = "Change what the message names, and make the pod anew, on a node that allows it and has room for it:\n"
 _SANDBOX = "Mend on the pod's node what the message names; the kubelet tries again by itself:\n"
 _VOLUME = "Make what the message names (a ConfigMap, Secret or claim), or correct the volume:\n"
 _GATED = "Let whatever sets the conditions of spec.readinessGates set them, or take the gates out:\n"
@@ -96,6 +96,8 @@ def change_of(index: ClusterIndex, pod: JsonObject) -> str:
         return _LIVE + describe
     for one in _held(pod):
         change = _CHANGES.get("OOMKilled" if one.ended.get("reason") == "OOMKilled" else one.reason)
+        if change == _CONFIG and "not found" not in one.text and "find key" not in one.text:
+            change = _SETTINGS
         if one.state == "running":
             return f"{_SLOW}$ kubectl -n {namespace} logs {name} -c {one.name}"
         if change == _LOG:

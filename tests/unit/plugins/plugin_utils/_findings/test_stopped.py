@@ -113,7 +113,12 @@ def test_the_liveness_probe_is_told_where_the_kubelet_kills_for_it(code: int, to
             "ErrImagePull, 5 restarts (not found)",
             "image",
         ),
-        ({"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "x"'}}, {}, '(secret "x")', "Secret"),
+        (
+            {"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "x" not found'}},
+            {},
+            '(secret "x" not',
+            "Secret",
+        ),
         (
             CRASHED,
             {"lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}},
