@@ -275,7 +275,7 @@ def _unlisted(case: Case, service: ServicePort, ready: t.Sequence[JsonObject]) -
         return None
     names = ", ".join(sorted(pod["metadata"]["name"] for pod in meant)[:3])
     have = "its EndpointSlices do not say so" if slices else "it has no EndpointSlice"
-    observed = f"{len(meant)} of its pods are Ready ({names}), and {have}"
+    observed = f"{len(meant)} of its pods {'is' if len(meant) == 1 else 'are'} Ready ({names}), and {have}"
     return Cause(
         finding(
             "service-no-endpoints",
