@@ -119,16 +119,9 @@ class Bpf(Change):
         lab.exec_in(lab.fill(self.host), [*enter, *argv], check=check)
 
 
-# Loads a program of a few instructions, and attaches it to a control group of the host (version 2): system is that
-# of its own programs, kubepods that of all its pods.
-OF_GROUP = """
-import ctypes, os, pathlib, socket, struct, sys
-
-what, address, port, name = sys.argv[1], socket.inet_aton(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-beside, instead = sys.argv[5], sys.argv[6] if len(sys.argv) > 6 else ""
+# Asks the kernel by bpf(2), and makes one instruction.
+CALLS = """
 NUMBERS = {"x86_64": 321, "aarch64": 280}
-CGROUP_SKB, CGROUP_SOCK_ADDR, PROG_LOAD, PROG_ATTACH, PROG_DETACH = 8, 18, 5, 8, 9
-KINDS = {"ingress": 0, "egress": 1, "connect": 10}
 
 
 def insn(code, dst=0, src=0, off=0, imm=0):
@@ -142,7 +135,20 @@ def bpf(command, attr):
     if fd < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return fd
+"""
+# Loads a program of a few instructions, and attaches it to a control group of the host (version 2): system is that
+# of its own programs, kubepods that of all its pods.
+OF_GROUP = (
+    """
+import ctypes, os, pathlib, socket, struct, sys
 
+what, address, port, name = sys.argv[1], socket.inet_aton(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+beside, instead = sys.argv[5], sys.argv[6] if len(sys.argv) > 6 else ""
+CGROUP_SKB, CGROUP_SOCK_ADDR, PROG_LOAD, PROG_ATTACH, PROG_DETACH = 8, 18, 5, 8, 9
+KINDS = {"ingress": 0, "egress": 1, "connect": 10}
+"""
+    + CALLS
+    + """
 
 def number(text):
     return struct.unpack("<i", text)[0]
@@ -194,6 +200,7 @@ if port:
 else:
     bpf(PROG_DETACH, struct.pack("<IIII", group, 0, kind, 0))
 """
+)
 
 
 @dataclass(frozen=True)

@@ -3,27 +3,16 @@
 
 from __future__ import annotations
 
+from .bpf import CALLS
 from .changes import Running
 
 # Takes what loads and attaches: HOOK or LOOKUP.
-PROGRAM = """
+PROGRAM = (
+    """
 import ctypes, os, struct, time
-
-NUMBERS = {"x86_64": 321, "aarch64": 280}
-
-
-def insn(code, dst=0, src=0, off=0, imm=0):
-    return struct.pack("<BBhi", code, src << 4 | dst, off, imm)
-
-
-def bpf(command, attr):
-    buffer = ctypes.create_string_buffer(attr.ljust(128, b"\\0"))
-    libc = ctypes.CDLL(None, use_errno=True)
-    fd = libc.syscall(NUMBERS[os.uname().machine], command, buffer, 128)
-    if fd < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return fd
-
+"""
+    + CALLS
+    + """
 
 def load(kind, attached, code):
     text = ctypes.create_string_buffer(code)
@@ -38,6 +27,7 @@ def load(kind, attached, code):
 print("ready", flush=True)
 time.sleep(10**9)
 """
+)
 # All that a hook of the packet filter sees: type 32, attached as 45, IPv4.
 HOOK = """
 fd = load(32, 45, insn(0xB7, 0, imm=0) + insn(0x95))
