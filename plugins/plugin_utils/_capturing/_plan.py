@@ -14,7 +14,12 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._client i
 from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._cluster import Reader
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._capturing._request import Request, Trigger
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, pod_addresses
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
+    OF_SERVICE,
+    ClusterIndex,
+    pod_addresses,
+    slices_of,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import EndpointText
 
 SCHEMA = "podnet.diagnostics/capture-plan/v1"
@@ -75,7 +80,7 @@ class Planner:
             service = self._reader.one("services", end.namespace, end.name)
             if service is None:
                 return
-            labels = {"kubernetes.io/service-name": end.name}
+            labels = {OF_SERVICE: end.name}
             slices = self._reader.many("endpointslices", end.namespace, labels=labels)
             selector = (service.get("spec") or {}).get("selector") or {}
             known = self._reader.many("pods", end.namespace, labels=selector) if selector else []
@@ -225,13 +230,7 @@ def _pods_of(service: JsonObject, index: ClusterIndex) -> list[JsonObject]:
     """The pods of a Service, ready or not: those that its selector means, and those that its endpoints name."""
     namespace, name = service["metadata"]["namespace"], service["metadata"]["name"]
     selector = (service.get("spec") or {}).get("selector") or {}
-    slices = [
-        piece
-        for piece in index.resources.get("endpointslices") or []
-        if piece["metadata"]["namespace"] == namespace
-        and (piece["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == name
-    ]
-    named = set(_named_pods(slices))
+    named = set(_named_pods(slices_of(index.resources.get("endpointslices") or [], namespace, name)))
     return [
         pod
         for key, pod in sorted(index.pods.items())

@@ -14,7 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._ip_address imp
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, slice_backends
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, pod_addresses
 
 # The names of the cluster DNS Service: Kubernetes' own, which most distributions keep, and OpenShift's.
 SERVICES = (("kube-system", "kube-dns"), ("openshift-dns", "dns-default"))
@@ -244,6 +244,11 @@ def servers(index: ClusterIndex) -> list[JsonObject]:
     return [
         pod for (space, _name), pod in index.pods.items() if space == namespace and selects(selector, labels_of(pod))
     ]
+
+
+def server_addresses(index: ClusterIndex) -> set[str]:
+    """The addresses of the cluster DNS pods."""
+    return {address for pod in servers(index) for address in pod_addresses(pod)}
 
 
 def staying(index: ClusterIndex) -> list[JsonObject]:

@@ -22,15 +22,15 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
     ClusterIndex,
     has_ended,
     pod_addresses,
+    slices_of,
 )
 
 ZONE = "topology.kubernetes.io/zone"
-# kube-proxy reads no Service that has this label, whatever it says (LabelServiceProxyName).
-# Labels of a slice: whose endpoints it has, and who writes it (k8s.io/api/discovery/v1, well_known_labels.go).
-OF_SERVICE, MANAGED_BY = "kubernetes.io/service-name", "endpointslice.kubernetes.io/managed-by"
-_CONTROLLER = "endpointslice-controller.k8s.io"
+# Who writes a slice (k8s.io/api/discovery/v1, well_known_labels.go).
+_MANAGED_BY, _CONTROLLER = "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"
 # What makes pods by a template → the API's list of them.
 WORKLOADS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+# kube-proxy reads no Service that has this label, whatever it says (LabelServiceProxyName).
 OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
 
 
@@ -252,17 +252,12 @@ def slice_backends(index: ClusterIndex, service: ServicePort, family: int | None
 
 def slices(index: ClusterIndex, service: ServicePort) -> list[JsonObject]:
     """The EndpointSlices of a Service."""
-    return [
-        piece
-        for piece in index.resources.get("endpointslices") or []
-        if (piece["metadata"].get("namespace"), (piece["metadata"].get("labels") or {}).get(OF_SERVICE))
-        == (service.namespace, service.name)
-    ]
+    return slices_of(index.resources.get("endpointslices") or [], service.namespace, service.name)
 
 
 def written_by_controller(piece: JsonObject) -> bool:
     """Whether kube-controller-manager writes a slice, and not a person or another program."""
-    return bool((piece["metadata"].get("labels") or {}).get(MANAGED_BY) == _CONTROLLER)
+    return bool((piece["metadata"].get("labels") or {}).get(_MANAGED_BY) == _CONTROLLER)
 
 
 def unserved_slices(index: ClusterIndex, service: ServicePort) -> list[str]:

@@ -21,6 +21,8 @@ SCOPE = (NODE_PODS, POD_ADDRESSES, SERVICE_ADDRESSES, POLICIES)
 SERVICE_NETWORK = "service_network"
 # The largest network that an API server takes for Services (validateServiceIPRange of kube-apiserver).
 _LARGEST = {4: 12, 6: 108}
+# The label of a slice that says whose endpoints it has (k8s.io/api/discovery/v1, well_known_labels.go).
+OF_SERVICE = "kubernetes.io/service-name"
 
 
 def service_networks(addresses: t.Iterable[str]) -> list[str]:
@@ -207,10 +209,8 @@ class ClusterIndex:
         """Every endpoint of one Service port, ready or not: {"address", "port", "ready", "pod", "node"}."""
         namespace, name = _key(service)
         found: dict[tuple[str, int | None], JsonObject] = {}
-        for piece in self._items("endpointslices"):
-            metadata = piece["metadata"]
-            owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
-            if metadata.get("namespace") != namespace or owner != name or piece.get("addressType") == "FQDN":
+        for piece in slices_of(self._items("endpointslices"), namespace, name):
+            if piece.get("addressType") == "FQDN":
                 continue
             headless = (service.get("spec") or {}).get("clusterIP") == "None"
             numbers = [
@@ -260,6 +260,16 @@ def pod_netns(pod: JsonObject) -> str:
 def has_ended(pod: JsonObject) -> bool:
     """Whether all of a pod's containers have ended and none is started again."""
     return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+
+def slices_of(items: t.Iterable[JsonObject], namespace: str, name: str) -> list[JsonObject]:
+    """Of EndpointSlices those of one Service."""
+    return [
+        item
+        for item in items
+        if item["metadata"].get("namespace") == namespace
+        and (item["metadata"].get("labels") or {}).get(OF_SERVICE) == name
+    ]
 
 
 def pod_addresses(pod: JsonObject) -> list[str]:

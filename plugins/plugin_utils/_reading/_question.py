@@ -31,6 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import addresses as service_addresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
     NODE_PODS,
+    OF_SERVICE,
     POD_ADDRESSES,
     POLICIES,
     SCOPE,
@@ -311,7 +312,7 @@ class Reading:
 
     def _backing(self, service: JsonObject) -> None:
         namespace, name = service["metadata"]["namespace"], service["metadata"]["name"]
-        labels = {"kubernetes.io/service-name": name}
+        labels = {OF_SERVICE: name}
         self._reader.many("endpointslices", namespace, labels=labels, cached=False)
         selector = (service.get("spec") or {}).get("selector") or {}
         pods = self._reader.many("pods", namespace, labels=selector) if selector else []

@@ -97,7 +97,7 @@ def by_another_server(case: Case, service: ServicePort, name: str, failed: t.Seq
     than cluster DNS, which alone has to know it."""
     if service.external_name or (service.headless and not headless_answers(case.index, service)):
         return None
-    servers = {str((pod.get("status") or {}).get("podIP")) for pod in intent.servers(case.index)}
+    servers = intent.server_addresses(case.index)
     cluster = {intent.cluster_address(case.index), *servers}
     for probe in failed:
         astray = _astray(case, probe)
@@ -109,7 +109,7 @@ def by_another_server(case: Case, service: ServicePort, name: str, failed: t.Seq
 
 def _astray(case: Case, probe: Probe) -> Translation | None:
     """The translation that leads this question, or a part of such questions, to another server than cluster DNS."""
-    servers = {str((pod.get("status") or {}).get("podIP")) for pod in intent.servers(case.index)}
+    servers = intent.server_addresses(case.index)
     trips = [case.trip(one) for one in (probe, *case.evidence.sent("dns-cluster", "dns-pod"))]
     for way in (way for trip in trips if trip is not None for way in trip.ways):
         found = translations(way.forward)

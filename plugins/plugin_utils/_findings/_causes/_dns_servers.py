@@ -34,7 +34,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns import ResolvConf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_addresses, pod_netns
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
@@ -171,7 +171,7 @@ def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe]) -> 
 def servers_of_its_own(case: Case, failed: t.Sequence[Probe]) -> tuple[str, ...]:
     """The servers that the source asked, where cluster DNS is none of them, nor a cache in front of it."""
     asked = names_of(failed)
-    servers = {address for pod in intent.servers(case.index) for address in pod_addresses(pod)}
+    servers = intent.server_addresses(case.index)
     cluster = any(
         one in servers or one.startswith(intent.LINK_LOCAL) or case.index.service_by_address(one) is not None
         for one in asked

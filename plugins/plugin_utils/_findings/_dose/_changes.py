@@ -22,6 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Location,
     Proof,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import slices_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
 
 # A rule that went, came and went again, or the other way round; once may be somebody's repair.
@@ -125,13 +126,9 @@ def _endpoints(measure: Measured) -> t.Iterator[Finding]:
 
 def _slices(items: t.Sequence[JsonObject], service: tuple[str, str]) -> dict[str, JsonObject]:
     """Those of the Service, by their uid."""
-    found = {}
-    for item in items:
-        metadata = item["metadata"]
-        owner = (metadata.get("labels") or {}).get("kubernetes.io/service-name")
-        if (metadata.get("namespace"), owner) == service:
-            found[str(metadata.get("uid") or metadata.get("name"))] = item
-    return found
+    return {
+        str(item["metadata"].get("uid") or item["metadata"].get("name")): item for item in slices_of(items, *service)
+    }
 
 
 def _written(early: JsonObject | None, late: JsonObject) -> int:

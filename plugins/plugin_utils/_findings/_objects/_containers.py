@@ -87,7 +87,7 @@ def change_of(index: ClusterIndex, pod: JsonObject) -> str:
     namespace, name = metadata.get("namespace"), metadata["name"]
     describe = f"$ kubectl -n {namespace} describe pod {name}"
     if unscheduled(pod):
-        return (_UNSCHEDULED if is_seen(pod) else _UNSEEN.format(_scheduler(pod))) + describe
+        return (_UNSCHEDULED if _is_seen(pod) else _UNSEEN.format(_scheduler(pod))) + describe
     if _rejected(pod):
         return _REJECTED + describe
     if status.get("phase") == "Succeeded":
@@ -107,8 +107,9 @@ def change_of(index: ClusterIndex, pod: JsonObject) -> str:
             return change + describe
     if gated(pod):
         return _GATED + describe
-    if pending(index, pod):
-        return (_VOLUME if pending(index, pod) == events_of(index, pod, NO_VOLUME)[-1:] else _SANDBOX) + describe
+    told = pending(index, pod)
+    if told:
+        return (_VOLUME if told == events_of(index, pod, NO_VOLUME)[-1:] else _SANDBOX) + describe
     return f"See what keeps it from being ready:\n{describe}"
 
 
@@ -123,10 +124,10 @@ def unscheduled(pod: JsonObject) -> str:
     for entry in (pod.get("status") or {}).get("conditions") or []:
         if entry.get("type") == "PodScheduled" and entry.get("status") != "True":
             return f"not scheduled: {entry.get('message') or entry.get('reason')}"
-    return "" if is_seen(pod) else f"not scheduled: {_scheduler(pod)} has not looked at it"
+    return "" if _is_seen(pod) else f"not scheduled: {_scheduler(pod)} has not looked at it"
 
 
-def is_seen(pod: JsonObject) -> bool:
+def _is_seen(pod: JsonObject) -> bool:
     """Whether a scheduler has looked at it, or somebody has placed it without one."""
     conditions = (pod.get("status") or {}).get("conditions") or []
     placed = (pod.get("spec") or {}).get("nodeName") or (pod.get("status") or {}).get("phase") != "Pending"

@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import Entry, ServicePort, Want
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_addresses
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import OF_SERVICE, pod_addresses
 
 
 def place_of(service: ServicePort) -> Location:
@@ -92,7 +92,7 @@ def no_endpoints(case: Case, service: ServicePort, entry: Entry = Entry.CLUSTER_
             f"Service {service} has a ready endpoint for port {service.port}",
             "; ".join([observed, *unserved]),
             ("" if service.selector else _by_hand(service))
-            + f"$ kubectl -n {service.namespace} get endpointslices -l {services.OF_SERVICE}={service.name} -o yaml",
+            + f"$ kubectl -n {service.namespace} get endpointslices -l {OF_SERVICE}={service.name} -o yaml",
             (Proof("config", OBJECTS, f"ready endpoints of {service} port {service.port}: none"),),
         ),
         itself=True,
@@ -106,7 +106,7 @@ def _by_hand(service: ServicePort) -> str:
     name = service.entry.get("name")
     called = f"a port called {name}" if name else "a port without a name"
     return (
-        f"Write an EndpointSlice with the label {services.OF_SERVICE}={service.name}, {called} with a number for"
+        f"Write an EndpointSlice with the label {OF_SERVICE}={service.name}, {called} with a number for"
         f" {service.protocol}, and addresses that are ready; or correct the one that is there:\n"
     )
 
