@@ -58,8 +58,8 @@ _ASKS_FOR: t.Mapping[str, frozenset[str]] = {
     "pod-not-ready": frozenset({"daemonsets", "events", "nodes", "pods"}),
     "port-not-listening": frozenset({"endpointslices", "nodes", "services", "sysctls"}),
     "readiness-probe-failing": frozenset({"services", _NETFILTER, _ENDS}),
-    "service-no-endpoints": frozenset({"deployments", "pods", "statefulsets"}),
-    "service-selector-mismatch": frozenset({"deployments", "statefulsets", _ENDS}),
+    "service-no-endpoints": frozenset({"daemonsets", "deployments", "pods", "statefulsets"}),
+    "service-selector-mismatch": frozenset({"daemonsets", "deployments", "statefulsets", _ENDS}),
 }
 _NO_LISTS = {_NETFILTER, _ENDS, "fdb", "sysctls", "tc_filters", "xfrm"}
 _NOTHING: frozenset[str] = frozenset()

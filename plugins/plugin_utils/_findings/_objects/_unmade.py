@@ -85,16 +85,20 @@ def _why(case: Case, kind: str, item: JsonObject) -> _Why:
     metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     namespace, name = metadata.get("namespace"), metadata["name"]
     label = f"{kind} {namespace}/{name}"
-    if kind == "DaemonSet":
-        wanted = status.get("desiredNumberScheduled")
-    else:
-        wanted = int(spec.get("replicas") or 0)
-        if not wanted:
-            return _Why(
-                f"{name} is scaled to 0 replicas",
-                f"$ kubectl -n {namespace} scale {kind.lower()} {name} --replicas=1",
-                _SCALED,
-            )
+    if kind != "DaemonSet" and not spec.get("replicas"):
+        return _Why(
+            f"{name} is scaled to 0 replicas",
+            f"$ kubectl -n {namespace} scale {kind.lower()} {name} --replicas=1",
+            _SCALED,
+        )
+    # What its status says is of an earlier time, where nobody has looked at it since.
+    made, seen = metadata.get("generation"), status.get("observedGeneration")
+    if made and (seen != made if seen else not status):
+        return _Why(
+            f"{label} wants a pod, and no controller has acted on it (generation {made}, observed {seen or 'none'})",
+            "Look at kube-controller-manager, which makes the pods:\n$ kubectl -n kube-system get pods",
+            open="what became of kube-controller-manager",
+        )
     refused = _refused(case, item)
     if refused:
         return _Why(f"{label} wants a pod, and none is admitted: {refused}", _change(refused, kind, namespace, name))
@@ -103,20 +107,13 @@ def _why(case: Case, kind: str, item: JsonObject) -> _Why:
             f"{label} is paused (spec.paused): no pod of it is made",
             f"Let it go on:\n$ kubectl -n {namespace} rollout resume {kind.lower()} {name}",
         )
-    if kind == "DaemonSet" and wanted == 0:
+    if kind == "DaemonSet" and status.get("desiredNumberScheduled") == 0:
         selector = (((spec.get("template") or {}).get("spec") or {}).get("nodeSelector")) or {}
         words = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
         return _Why(
             f"{label} fits no node" + (f" (nodeSelector {words})" if words else ""),
             "Correct nodeSelector, affinity or tolerations of its template, or label the nodes:\n"
             f"$ kubectl -n {namespace} describe daemonset {name}",
-        )
-    made, seen = metadata.get("generation"), status.get("observedGeneration")
-    if made and (seen != made if seen else not status):
-        return _Why(
-            f"{label} wants a pod, and no controller has acted on it (generation {made}, observed {seen or 'none'})",
-            "Look at kube-controller-manager, which makes the pods:\n$ kubectl -n kube-system get pods",
-            open="what became of kube-controller-manager",
         )
     return _Why(f"{label} wants a pod and has none", _change("", kind, namespace, name), open="why no pod is made")
 

@@ -84,6 +84,14 @@ def _verdict(resource: str, spec: Json, status: Json, event: str = "", uid: str 
             "label the nodes",
         ),
         ("deployments", {"replicas": 1}, {}, "", "no controller has acted on it", "kube-controller-manager"),
+        (
+            "daemonsets",
+            {},
+            {"desiredNumberScheduled": 0, "observedGeneration": 7},
+            "",
+            "no controller has acted on it (generation 1, observed 7)",
+            "kube-controller-manager",
+        ),
     ],
 )
 def test_why_a_workload_has_no_pod(resource: str, spec: Json, status: Json, event: str, seen: str, change: str) -> None:
