@@ -35,7 +35,7 @@ class Rung:
     """A packet on one device in one look. first and last: ns of the reference clock, relative to the probe's first
     packet. seen: how often; retransmitted: how many of these are repetitions by the sender, copies: how many are the
     same packet once more. checksum: the worst of these and of the tunnel's header around them (see _checksum). ttl: how
-    many routers it may still pass."""
+    many routers it may still pass. outer_dst_mac: where the frame with the tunnel's header goes."""
 
     point: Point
     direction: str
@@ -51,6 +51,7 @@ class Rung:
     dst: str
     checksum: str | None = None
     ttl: int | None = None
+    outer_dst_mac: str | None = None
 
     def to_json(self) -> JsonObject:
         """As in the index."""
@@ -246,6 +247,7 @@ def _rung(seen: t.Sequence[tuple[int, Sighting]]) -> Rung:
         packet.dst,
         worst(checksum for _time, one in seen for checksum in _checksums(one)),
         packet.ttl,
+        packet.outer.dst_mac if packet.outer is not None else None,
     )
 
 

@@ -34,7 +34,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._simulate
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._watch import is_watched
 
 # Probes that are worth sending again while packets are captured, most telling first, and how many of them.
-REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "dns-cluster", "dns-pod")
+REPROBED = ("tcp", "udp", "ping", "backend-tcp", "tcp-mtu", "mtu", "pieces", "udp-large", "dns-cluster", "dns-pod")
+# Of these, those whose packets travel as fragments: a single marked packet is not like them.
+IN_FRAGMENTS = ("pieces", "udp-large")
 MAX_REPROBES = 8
 REPROBE_COUNT = 2
 # Pings where only a share was lost: so many that a tenth of them lost is seen (0.9 ** 40 = 1.5 %).
@@ -206,7 +208,7 @@ def traces(bundle: Bundle) -> list[JsonObject]:
     node = (bundle.plan()["source"] or {}).get("node")
     for request in reprobes(bundle, node) if node else []:
         protocol = _PROTOCOLS.get(request["kind"])
-        if protocol is not None and request["kind"] != "dns":
+        if protocol is not None and request["kind"] != "dns" and request["role"] not in IN_FRAGMENTS:
             port = {"port": request["port"]} if request.get("port") else {}
             return [
                 {
@@ -230,7 +232,7 @@ def markers(bundle: Bundle) -> list[JsonObject]:
     found: dict[tuple[str, str, int | None], JsonObject] = {}
     for request in reprobes(bundle, node) if node else []:
         protocol = _PROTOCOLS.get(request["kind"])
-        if protocol is None:
+        if protocol is None or request["role"] in IN_FRAGMENTS:
             continue
         target = request.get("nameserver") if request["kind"] == "dns" else request["target"]
         port = request.get("port") or (DNS_PORT if request["kind"] == "dns" else None)

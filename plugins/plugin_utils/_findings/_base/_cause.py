@@ -26,6 +26,17 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network 
 Repair = t.Callable[[Network], Network]
 
 
+class Frames(t.NamedTuple):
+    """Frames that a cause has sent astray: the device that they leave by, the hardware addresses that they leave for
+    (one of these), the address that the packets in them are for (None: whatever goes the cause's way), and the device
+    of that node that never sees them (None: any may)."""
+
+    place: Place
+    macs: tuple[str, ...]
+    to: str | None = None
+    missing: str | None = None
+
+
 @dataclasses.dataclass(frozen=True)
 class Cause:
     """What ends a packet, or what is deeper than that.
@@ -35,7 +46,7 @@ class Cause:
     simulated packet met it. itself: the failing object was seen in that state, not concluded. shown: a change was tried
     that shows it, though what becomes of the packet beyond is not known. open: the deeper question that was not
     answered. brings: what it explains, nearest first. beside: others of the same id at the same place, by another rule
-    or route.
+    or route. frames: what captures see where it is so.
     """
 
     finding: Finding
@@ -49,6 +60,7 @@ class Cause:
     open: str = ""
     brings: tuple[Cause, ...] = ()
     beside: tuple[Cause, ...] = ()
+    frames: Frames | None = None
 
     @property
     def told(self) -> Finding:

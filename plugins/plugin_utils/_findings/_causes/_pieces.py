@@ -17,11 +17,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
+    Tried,
     bad_half,
     lost_ways,
     try_probe,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import counted_since
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import seen_lost
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
     PROVEN,
@@ -63,7 +65,7 @@ def in_pieces(case: Case) -> Pieces:
         tried = try_probe(case, probe, other) if lost_ways(case, other) else None
         causes = [one for one in tried.causes if one.finding.id in _BY_KIND] if tried is not None else []
         if tried is not None and tried.bad >= 1.0 and causes:
-            return Pieces(tuple(_theirs(case, one, lost) for one in causes))
+            return Pieces(tuple(_theirs(case, one, tried, lost) for one in causes))
         if any(one.role == "pieces" for one in lost):
             kept = list(_not_kept(case, lost))
             return Pieces(tuple(kept), () if kept else (_untold(lost),))
@@ -109,13 +111,12 @@ def _counted(case: Case, other: RoundTrip) -> t.Iterator[str]:
         )
 
 
-def _theirs(case: Case, cause: Cause, lost: t.Sequence[Probe]) -> Cause:
+def _theirs(case: Case, cause: Cause, tried: Tried, lost: t.Sequence[Probe]) -> Cause:
     told = f"small datagrams are answered, and none of {_DATAGRAM} bytes, which travels as fragments"
     seen = dataclasses.replace(cause.finding, observed=f"{cause.finding.observed}; {told}")
-    counted = counted_since(case, cause, lost)
-    said = dataclasses.replace(cause, finding=seen).as_sure_as(PROVEN if counted is not None else LIKELY)
-    said = said.saying(Proof("simulation", "findings.json", told), *map(probe_proof, lost[:2]))
-    return said.saying(counted) if counted is not None else said
+    shown = [one for one in (counted_since(case, cause, lost), seen_lost(case, cause, tried, lost)) if one is not None]
+    said = dataclasses.replace(cause, finding=seen).as_sure_as(PROVEN if shown else LIKELY)
+    return said.saying(Proof("simulation", "findings.json", told), *map(probe_proof, lost[:2]), *shown)
 
 
 def _not_kept(case: Case, lost: t.Sequence[Probe]) -> t.Iterator[Cause]:

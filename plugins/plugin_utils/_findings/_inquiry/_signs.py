@@ -43,6 +43,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._first_segment import first_segment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._twins import twins
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._frames import sent_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     POSSIBLE,
@@ -82,7 +83,8 @@ def shortages(inquiry: Inquiry) -> None:
     for cause in no_local_port(case, case.evidence.sent("tcp", "udp", "backend-tcp")):
         inquiry.add(cause)
     for cause in twins(case, inquiry.harmed):
-        inquiry.add(cause)
+        seen = sent_astray(case, cause, inquiry.harmed)
+        inquiry.add(cause.saying(seen).as_sure_as(PROVEN) if seen is not None else cause)
     shared = list(shared_ports(case))
     for cause in shared:
         inquiry.suffering = True

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
+    Frames,
     finding,
     label_of,
     location_of,
@@ -107,7 +108,13 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
         step=step,
         backwards=view.backwards,
         itself=True,
+        frames=_frames(step.place, entry),
     )
+
+
+def _frames(place: Place, entry: Neighbour) -> Frames | None:
+    """What the entry sends astray."""
+    return Frames(dataclasses.replace(place, device=entry.dev), (entry.mac,)) if entry.mac else None
 
 
 def _not_forwarded(view: View, place: Place, entry: Neighbour, mac: str) -> Peer | None:
@@ -180,6 +187,7 @@ def _twin(view: View, place: Place, entry: Neighbour) -> Cause | None:
             ),
             backwards=view.backwards,
             itself=True,
+            frames=_frames(place, entry),
         )
     return _answered_by_another(view, place, entry)
 
@@ -206,6 +214,7 @@ def _answered_by_another(view: View, place: Place, entry: Neighbour) -> Cause | 
         repair.at(place, repair.neighbour(entry.dev, entry.address, _wanted_mac(view, place, entry))),
         backwards=view.backwards,
         itself=True,
+        frames=_frames(place, entry),
     )
 
 

@@ -13,9 +13,16 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding, ref_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
+    Cause,
+    Frames,
+    finding,
+    ref_of,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 
 def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
@@ -29,20 +36,34 @@ def twins(case: Case, harmed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         own = next((pod for pod in node.pods if pod.id == end.netns), None)
         if own is None:
             continue
-        yield from _of_bridge(case, node.name, own.id, {mac.lower() for mac in own.macs}, suffers)
+        port, bridge = node.pod_port(own.id), case.bridge(node.name)
+        missed = port.name if port is not None else None
+        macs = {mac.lower() for mac in own.macs}
+        yield from _of_bridge(case, node.name, own.id, macs, suffers, (end.address, missed))
         for other in node.pods:
             if other.id == own.id or other.host_network:
                 continue
             pair = " and ".join(sorted(each.id.removeprefix("pod:") for each in (own, other)))
-            shared = {mac.lower() for mac in other.macs} & {mac.lower() for mac in own.macs}
+            shared = {mac.lower() for mac in other.macs} & macs
             if shared:
-                yield _of_hardware(node.name, f"pods {pair} both have {min(shared)}", suffers)
+                frames = _frames(node.name, bridge, shared, (end.address, missed))
+                yield _of_hardware(node.name, f"pods {pair} both have {min(shared)}", suffers, frames)
             # Networks within a pod (of containers in it, say) may have the same addresses in each.
             elif end.address in own.addresses and end.address in other.addresses:
-                yield _of_ip(node.name, f"pods {pair} both have {end.address}", suffers)
+                frames = _frames(node.name, bridge, other.macs, (end.address, missed))
+                yield _of_ip(node.name, f"pods {pair} both have {end.address}", suffers, frames)
 
 
-def _of_bridge(case: Case, node: str, pod: str, macs: set[str], suffers: t.Sequence[Probe]) -> t.Iterator[Cause]:
+def _frames(node: str, device: str | None, macs: t.Iterable[str], end: tuple[str | None, str | None]) -> Frames | None:
+    """What leaves a device of the node for one of these, and never comes to the end that it is for: its address, and
+    the node's end of its wire."""
+    address, missed = end
+    return Frames(Place(node, HOST, device), tuple(macs), address, missed) if device and address and missed else None
+
+
+def _of_bridge(
+    case: Case, node: str, pod: str, macs: set[str], suffers: t.Sequence[Probe], end: tuple[str | None, str | None]
+) -> t.Iterator[Cause]:
     """The bridge that the node's pods hang on, or one of its ports, has a pod's hardware address: what is sent to that
     is its own (br_fdb_add_local()), and comes to no port."""
     host, bridge = case.host(node), case.bridge(node)
@@ -63,10 +84,11 @@ def _of_bridge(case: Case, node: str, pod: str, macs: set[str], suffers: t.Seque
                     heading="The bridge has the hardware address of a pod",
                 ),
                 itself=True,
+                frames=_frames(node, bridge, macs, end),
             )
 
 
-def _of_hardware(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
+def _of_hardware(node: str, observed: str, suffers: t.Sequence[Probe], frames: Frames | None) -> Cause:
     return Cause(
         finding(
             "duplicate-address",
@@ -79,10 +101,11 @@ def _of_hardware(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
             heading="Two pods have the same hardware address",
         ),
         itself=True,
+        frames=frames,
     )
 
 
-def _of_ip(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
+def _of_ip(node: str, observed: str, suffers: t.Sequence[Probe], frames: Frames | None) -> Cause:
     return Cause(
         finding(
             "duplicate-address",
@@ -95,4 +118,5 @@ def _of_ip(node: str, observed: str, suffers: t.Sequence[Probe]) -> Cause:
             heading="Two pods have the same address",
         ),
         itself=True,
+        frames=frames,
     )

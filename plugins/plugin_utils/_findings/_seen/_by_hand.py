@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
@@ -19,12 +18,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._frames import rungs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import INDEX
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Neighbour
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 _BY_HAND = "PERMANENT"
+_POINT = ("node", "netns", "device")
 # Addresses that two routers share (VRRP, HSRP, GLBP): what they send comes from the address of the one that sends it.
 _SHARED = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:07:b4:")
 
@@ -40,23 +41,15 @@ def entry_by_hand(case: Case, one: Tried) -> t.Iterator[Cause]:
         if (last.get("node"), last.get("netns")) == (missing.get("node"), missing.get("netns")):
             continue
         place = Place(str(last.get("node")), str(last.get("netns")), str(last.get("device")))
-        rungs = list(_rungs(case, one.probe.id, last))
-        came = {rung.get("src_mac") for rung in rungs if rung.get("direction") == "forward"}
-        left = {rung.get("dst_mac") for rung in rungs if rung.get("direction") == "reply"}
+        here = [rung for rung in rungs(case, one.probe.id) if all(rung.get(key) == last.get(key) for key in _POINT)]
+        came = {rung.get("src_mac") for rung in here if rung.get("direction") == "forward"}
+        left = {rung.get("dst_mac") for rung in here if rung.get("direction") == "reply"}
         if len(came) != 1 or len(left) != 1 or came == left or not all((*came, *left)):
             continue
         entry = _entry(case, place, str(*left))
         if entry is not None:
             yield _wrong(one, place, entry, str(*came))
             return
-
-
-def _rungs(case: Case, probe_id: str, point: JsonObject) -> t.Iterator[JsonObject]:
-    for ladder in case.evidence.captures.get("ladders") or []:
-        for packet in ladder.get("packets") or [] if ladder.get("probe_id") == probe_id else ():
-            for rung in packet.get("rungs") or []:
-                if all(rung.get(key) == point.get(key) for key in ("node", "netns", "device")):
-                    yield rung
 
 
 def _entry(case: Case, place: Place, mac: str) -> Neighbour | None:

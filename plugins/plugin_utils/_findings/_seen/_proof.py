@@ -21,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     good,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._frames import sent_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._led import led
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import (
     INDEX,
@@ -72,7 +73,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         return _less_doubtful(cause, tried, told, led(case, cause, tried, probes))
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
-    before, beyond = _around(case, cause, tried)
+    around = _around(case, cause, tried)
     # A frame for a wrong hardware address is flooded: it is seen everywhere, and taken in nowhere.
     # And of packets that are lost by chance, others are seen behind that place.
     flooded = cause.finding.id in ("neighbour-failed", "tunnel-mac-mismatch", "tunnel-mac-duplicate")
@@ -82,27 +83,37 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         and not flooded
         and not chance
         and not _of_later_packets(tried)
-        and _contradicted(case.evidence, probes, beyond, cause.backwards)
+        and _contradicted(case.evidence, probes, around[1], cause.backwards)
     ):
         text = "but the captures saw such packets behind that place"
         return cause.saying(Proof("capture", "captures/index.json", text)).as_sure_as(POSSIBLE)
-    seen = None
     met = led(case, cause, tried, probes)
     if told.against and met is None:
         return cause.saying(Proof("kernel", INDEX, f"but {told.against}")).as_sure_as(LIKELY)
-    if cause.step is not None:
-        seen = capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
-        seen = (
-            seen
-            or _unmasked(case, cause, probes)
-            or _untranslated(case, cause, tried, probes)
-            or _inside(case, cause, tried, probes)
-        )
-    found = (seen, met, _sender(case, cause, probes), *told.proofs)
+    seen = (
+        seen_lost(case, cause, tried, probes, around)
+        or _unmasked(case, cause, probes)
+        or _untranslated(case, cause, tried, probes)
+    )
+    found = (seen, met, _sender(case, cause, probes), sent_astray(case, cause, probes), *told.proofs)
     proofs = [proof for proof in found if proof is not None]
     if proofs:
         return cause.saying(*proofs).as_sure_as(LIKELY if cause.open else PROVEN)
     return cause.as_sure_as(LIKELY)
+
+
+def seen_lost(
+    case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe], around: tuple[Points, Points] | None = None
+) -> Proof | None:
+    """Captures that lost nothing, and saw the packets of these probes up to the cause's place and not beyond it.
+    around: the devices before and beyond it, where they are known already."""
+    if cause.step is None:
+        return None
+    before, beyond = around or _around(case, cause, tried)
+    node = cause.step.place.node
+    return capture_proof(case.evidence, probes, node, cause.backwards, beyond, before) or _inside(
+        case, cause, tried, probes
+    )
 
 
 def _less_doubtful(cause: Cause, tried: Tried, told: Observed, met: Proof | None) -> Cause:
