@@ -15,7 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._capt
 
 # Kinds by what tells their packets from all others.
 TOKEN_KINDS = frozenset(("icmp", "path_mtu", "burst"))
-TCP_KINDS = frozenset(("tcp", "http", "tcp_segment"))
+TCP_KINDS = frozenset(("tcp", "http", "tcp_segment", "connections"))
 # A shorter token than this could be in a packet by chance.
 MIN_TOKEN = 4
 
@@ -72,11 +72,12 @@ class Probe:
     ) -> Probe:
         """From a request and its result. servers and clients: further addresses, as the model of the path knows them.
 
-        Addresses that are none are left out.
+        Addresses that are none are left out. Of many connections those are attempts that did not open as they ought to.
         """
         data = result.get("data") or {}
+        attempts = data.get("signs") if request.get("kind") == "connections" else result.get("attempts")
         port = request.get("port") or (53 if request.get("kind") == "dns" else None)
-        tried = [(item.get("source_port"), _address(item.get("address"))) for item in result.get("attempts") or ()]
+        tried = [(item.get("source_port"), _address(item.get("address"))) for item in attempts or ()]
         origin = request.get("from") or {}
         reached = [
             _address(result.get("address")),

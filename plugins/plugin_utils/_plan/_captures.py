@@ -58,7 +58,7 @@ MAX_AGAIN = 1000
 MERGED = "_all.pcapng"
 # Two rounds; a way on which nobody answers takes 2.5 s.
 TRACE = {"count": 2, "timeout": 0.5, "interval": 0.1}
-UNMATCHED = frozenset(("marker", "trace", "connections", "dns_pairs"))
+UNMATCHED = frozenset(("marker", "trace", "dns_pairs"))
 _PROTOCOLS = {"icmp": "icmp", "tcp": "tcp", "udp": "udp", "dns": "udp"}
 DNS_PORT = 53
 
@@ -457,7 +457,7 @@ def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevice
     found = []
     for record in bundle.probes():
         request = record["request"]
-        if record["phase"] != "capture" or request["kind"] in UNMATCHED:
+        if record["phase"] != "capture" or request["kind"] in UNMATCHED or _all_opened(record):
             continue
         ways = simulated.ways(record)
         # Servers of DNS are none of the plan's backends, nor is where a rule redirects to.
@@ -466,6 +466,11 @@ def _probes(bundle: Bundle, plan: JsonObject, devices: t.Mapping[str, NodeDevice
         paths = _paths(plan, request, devices, ways)
         found.append(Probe.from_record(request, record["result"], paths, [*servers, *behind], _clients(plan)))
     return found
+
+
+def _all_opened(record: JsonObject) -> bool:
+    """Whether these are many connections, all of which opened at once: none is looked for."""
+    return record["request"]["kind"] == "connections" and not (record["result"].get("data") or {}).get("signs")
 
 
 def _clients(plan: JsonObject) -> list[str]:

@@ -30,6 +30,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidenc
 _SERVER_ERROR = 500
 # Bad gateway, unavailable, gateway timeout (RFC 9110): of a page that is missing or forbidden nobody can tell.
 _UNAVAILABLE = (502, 503, 504)
+_PLAIN, _NO_HTTP = "serves plain HTTP, and no TLS", "answers requests with something that is not HTTP"
+_OTHER_PROTOCOL = (_PLAIN, _NO_HTTP)
 _UNANSWERED = ("refused", "timed_out", "reset")
 
 
@@ -84,8 +86,9 @@ def _wrong_answers(case: Case, target: End) -> list[Cause]:
                 f"Look at the program of {target.label}, and at what it needs itself. A readiness probe that asks what"
                 f" clients ask takes it out of the Service.\n$ kubectl -n {target.namespace} logs {target.name}",
                 tuple(map(probe_proof, (*said[:2], *inside[:1], *others[:1]))),
-                # That others of the Service serve the same request shows that it is meant to be served.
-                confidence=PROVEN if others else LIKELY,
+                # That others of the Service serve the same request shows that it is meant to be served; another
+                # protocol than the Service says serves none.
+                confidence=PROVEN if others or complaint in _OTHER_PROTOCOL else LIKELY,
                 heading="A backend of the Service cannot serve requests",
             ),
             itself=True,
@@ -103,7 +106,7 @@ def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
     status = int(probe.data.get("status") or 0)
     if secure:
         # A server of TLS says 400 to plain HTTP, sends an alert, leads elsewhere, or closes.
-        return "serves plain HTTP, and no TLS" if 200 <= status < 300 else ""
+        return _PLAIN if 200 <= status < 300 else ""
     if probe.outcome == "error_status" and status in _UNAVAILABLE:
         return f"answers requests with HTTP {status}"
     if probe.data.get("missing"):
@@ -111,7 +114,7 @@ def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
     if declared and probe.outcome == "no_response":
         return "takes connections and answers no request"
     if declared and probe.outcome == "bad_response":
-        return "answers requests with something that is not HTTP"
+        return _NO_HTTP
     return ""
 
 

@@ -178,7 +178,7 @@ def _unaccepted(measure: Measured) -> t.Iterator[Finding]:
                 Proof("counter", f"counters/{end.node}.json", f"TcpCurrEstab +{growing.sent} at least"),
             ),
             severity=MAJOR,
-            confidence=LIKELY,
+            confidence=PROVEN,
             heading="The application does not accept its connections",
         )
 
@@ -221,7 +221,7 @@ def _too_slow(measure: Measured) -> t.Iterator[Finding]:
                 probe_proof(growing.probe),
             ),
             severity=MAJOR,
-            confidence=LIKELY,
+            confidence=PROVEN,
         )
 
 

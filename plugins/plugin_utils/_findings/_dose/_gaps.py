@@ -21,13 +21,15 @@ Gap = tuple[Point, Point]
 @dataclasses.dataclass(frozen=True)
 class Gaps:
     """sent: packets of all flows together; counts: how many were lost in each gap; tunnelled: the devices that saw them
-    within a tunnel; strayed: how many left a device for another next hop than those that arrived."""
+    within a tunnel; strayed: how many left a device for another next hop than those that arrived; hit: of connections,
+    how many lost a request or its answer."""
 
     ref: str
     sent: int
     counts: t.Mapping[Gap, int]
     tunnelled: frozenset[Point]
     strayed: t.Mapping[Point, int]
+    hit: int = 0
 
     @property
     def lost(self) -> int:
@@ -65,6 +67,46 @@ def gaps_of(evidence: Evidence, *probe_ids: str) -> Gaps | None:
                 if packet.get("strayed"):
                     strayed[gap[0]] = strayed.get(gap[0], 0) + alike
     return Gaps(probe_ids[0], sent, counts, frozenset(tunnelled), strayed) if flows else None
+
+
+def lost_requests(evidence: Evidence, *probe_ids: str) -> Gaps | None:
+    """Where connection requests, and their answers, were lost that were sent again until they came through, or never
+    did: a device saw them less often than the one before it. None where nothing was captured of them or a capture may
+    have missed some."""
+    flows = evidence.flows(*probe_ids) if probe_ids else []
+    if not flows or any(not flow.get("lossless") or flow.get("ambiguous") for flow in flows):
+        return None
+    fates = {(flow["probe_id"], packet.get("label")): packet for flow in flows for packet in flow.get("packets") or []}
+    ladders = [one for one in evidence.captures.get("ladders") or [] if one.get("probe_id") in probe_ids]
+    requests = [(one["probe_id"], packet) for one in ladders for packet in one.get("packets") or []]
+    counts: dict[Gap, int] = {}
+    sent = 0
+    hit: set[tuple[str, str]] = set()
+    for probe_id, packet in (one for one in requests if one[1].get("what") == "syn"):
+        fate = fates.get((probe_id, packet.get("label")), {})
+        for way in ("forward", "reply"):
+            seen = _how_often(packet, way)
+            sent += seen[0][1] if seen and way == "forward" else 0
+            end = _point(fate.get(f"missing_{way}"))
+            steps = [*seen, (end, 0)] if end is not None else seen
+            for (last, many), (missing, fewer) in zip(steps, steps[1:]):
+                if fewer < many:
+                    hit.add((probe_id, str(packet.get("label"))))
+                    counts[last, missing] = counts.get((last, missing), 0) + many - fewer
+    return Gaps(str(flows[0]["probe_id"]), sent, counts, frozenset(), {}, len(hit))
+
+
+def _how_often(packet: t.Mapping[str, t.Any], way: str) -> list[tuple[Point, int]]:
+    """How often each device saw a packet, with its repetitions, in the order in which it was passed: who is passed
+    later has seen no more, whatever the clocks of the nodes say."""
+    often: dict[Point, tuple[int, int]] = {}
+    for rung in packet.get("rungs") or []:
+        point = _point(rung)
+        if rung.get("direction") == way and point is not None:
+            first, many = often.get(point, (int(rung.get("first") or 0), 0))
+            often[point] = (first, max(many, 1 + int(rung.get("retransmitted") or 0)))
+    order = sorted(often, key=lambda point: (-often[point][1], often[point][0]))
+    return [(point, often[point][1]) for point in order]
 
 
 def gaps_again(evidence: Evidence, burst: Burst) -> Gaps | None:

@@ -115,6 +115,8 @@ _OF_BACKEND: t.Mapping[str, frozenset[str]] = {
 }
 # A frame that is flooded comes to others, too, whose kernels drop their copies so.
 _OF_COPIES = frozenset(("OTHERHOST",))
+# What a bridge forwards to no port.
+_UNSENT = frozenset((Reason.HAIRPIN_OFF, Reason.PORT_BLOCKED))
 # What becomes of a packet there is not simulated.
 _BEYOND = frozenset((Reason.EXTERNAL, Reason.NOT_READ, Reason.OPAQUE, Reason.BOUND))
 # Ends of a frame, not of a packet: nobody answers the question for the neighbour there, either.
@@ -257,9 +259,19 @@ def _elsewhere(case: Case, tried: Tried, probes: t.Sequence[Probe]) -> str:
     for drop in drops_of(case.evidence, probes):
         if drop.dropped < drop.sent or drop.reason in _OF_COPIES or len(drop.devices) < 2:
             continue
-        if not any(behind(case.evidence, trace, drop) for trace in ends):
+        if not any(behind(case.evidence, trace, drop) or _is_copy(case.evidence, trace, drop) for trace in ends):
             return str(drop)
     return ""
+
+
+def _is_copy(evidence: Evidence, trace: Trace, drop: KernelDrop) -> bool:
+    """Whether a drop is of the copy that a bridge passes up to itself while captures listen on it
+    (br_handle_frame_finish()): the packet itself ends, without a word, at the port that it is not sent to."""
+    node = evidence.nodes.get(trace.place.node)
+    if trace.reason not in _UNSENT or node is None or trace.place.node not in drop.nodes or not drop.received:
+        return False
+    came, bridge = (node.host.links.get(name) for name in drop.devices[-2:])
+    return came is not None and bridge is not None and came.master == bridge.name and bridge.kind == "bridge"
 
 
 def dropped_text(evidence: Evidence, probes: t.Sequence[Probe]) -> str:

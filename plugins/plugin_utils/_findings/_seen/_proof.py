@@ -11,9 +11,13 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import AGAIN
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import TCP_KINDS
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import at_least
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._catalogue import CATALOGUE
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import lost_requests
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     Tried,
     again,
@@ -57,6 +61,9 @@ _SEEN: t.Mapping[Answer, frozenset[str]] = {
     Answer.TOO_BIG: frozenset(("frag_needed", "too_big_local", "no_reply")),
 }
 _FILTERS = frozenset((Reason.RULE, Reason.POLICY, Reason.CT_INVALID, Reason.OPAQUE, Reason.NOT_READ))
+_ENDS = ("netns", "target", "port")
+# So many lost connection requests are no chance of the network.
+FEW_REQUESTS = 2
 # How unlikely a series of failures may be before a share of the packets does not account for it.
 _UNLIKELY = 0.02
 
@@ -110,10 +117,32 @@ def seen_lost(
     if cause.step is None:
         return None
     before, beyond = around or _around(case, cause, tried)
-    node = cause.step.place.node
-    return capture_proof(case.evidence, probes, node, cause.backwards, beyond, before) or _inside(
-        case, cause, tried, probes
+    return (
+        capture_proof(case.evidence, probes, cause.step.place.node, cause.backwards, beyond, before)
+        or _inside(case, cause, tried, probes)
+        or _requests_lost(case.evidence, tried, cause.step.place.node, (before, beyond))
     )
+
+
+def _requests_lost(evidence: Evidence, tried: Tried, node: str, around: tuple[Points, Points]) -> Proof | None:
+    """Connection requests, or their answers, that were lost between the devices before the cause's place and those
+    beyond it, on its node or behind that, and nowhere else, though the connections opened with the next try; and no
+    more of them than the share that the cause takes."""
+    before, beyond = around
+    ends = [tried.probe.request.get(key) for key in _ENDS]
+    same = [one for one in evidence.probes if [one.request.get(key) for key in _ENDS] == ends]
+    lost = lost_requests(evidence, *captured_ids([one for one in same if one.phase == "probe"]))
+    if lost is None or lost.lost < FEW_REQUESTS:
+        return None
+    again = [one for one in same if one.phase == "capture" and one.request.get("kind") in TCP_KINDS]
+    made = max(lost.hit, sum(int(one.result.get("sent") or 0) for one in again))
+    if at_least(lost.hit, made, tried.bad + tried.doubtful) < _UNLIKELY:
+        return None
+    inside = all(
+        last in before and missing not in before and (missing in beyond or missing[0] == node)
+        for last, missing in lost.counts
+    )
+    return lost.proof(max(lost.counts, key=lambda one: lost.counts[one])) if inside else None
 
 
 def _less_doubtful(cause: Cause, tried: Tried, told: Observed, met: Proof | None) -> Cause:
@@ -248,7 +277,7 @@ def _contradicted(
 ) -> bool:
     """Whether a capture saw the packets where they cannot be if the finding is right."""
     direction = "reply" if backwards else "forward"
-    ids = [probe.id for probe in probes]
+    ids = captured_ids(probes)
     return any(
         sighting.get("direction") == direction
         and sighting.get("count")
@@ -273,8 +302,7 @@ def capture_proof(
     must be missing (node, device), if that is known; before: where it may have been seen last.
     """
     names = ("last_reply", "missing_reply") if backwards else ("last_forward", "missing_forward")
-    ids = [probe.id for probe in probes]
-    for flow, fate in fates(evidence, ids):
+    for flow, fate in fates(evidence, captured_ids(probes)):
         last, missing = (fate.get(name) or {} for name in names)
         if not (flow.get("lossless") and last and missing) or flow.get("ambiguous"):
             continue
@@ -292,6 +320,11 @@ def capture_proof(
             f"{missing['device']} of {missing['node']}, and no capture lost packets",
         )
     return None
+
+
+def captured_ids(probes: t.Sequence[Probe]) -> list[str]:
+    """What these probes, sent again beside captures, are called: a part of the dose by an id of its own."""
+    return [identifier for probe in probes for identifier in (probe.id, f"{probe.id}{AGAIN}")]
 
 
 def _how_many(flow: JsonObject, name: str, last: JsonObject) -> str:
@@ -355,7 +388,7 @@ def _inside(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) -
     def at_door(point: JsonObject) -> bool:
         return point.get("node") == place.node and (port is None or point.get("device") == port.name)
 
-    for flow, fate in fates(case.evidence, [probe.id for probe in probes]):
+    for flow, fate in fates(case.evidence, captured_ids(probes)):
         if not flow.get("lossless") or flow.get("ambiguous") or not flow.get("known", True):
             continue
         sent, unsent = fate.get("last_forward") or {}, fate.get("missing_forward") or {}

@@ -24,7 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import measured
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import INDEX
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
@@ -63,7 +63,7 @@ def unread(case: Case, tried: Tried) -> t.Iterator[Cause]:
                 Proof("config", ref_of(place.node), f"{where}: {socket}"),
                 probe_proof(tried.probe),
             ),
-            confidence=LIKELY,
+            confidence=PROVEN,
             heading="The application does not read what it is sent",
         ),
         itself=True,
