@@ -12,6 +12,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect import
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NodeMoves
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import Measured, measured
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._meeting import meeting
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._turning import turning_findings
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import serves_services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -33,12 +34,14 @@ _WHAT = {"routes": "route", "fdb": "forwarding entry", "rules": "policy rule"}
 def change_findings(evidence: Evidence) -> t.Iterator[Finding]:
     """What came, went or flapped while the run looked. Without harm all of it is worth knowing only."""
     measure = measured(evidence)
+    lost = [burst.probe for burst in measure.dose.bursts if burst.lossy and burst.in_a_row]
+    ways = [way for probe in lost for way in meeting(evidence).ways(probe)]
     yield from _endpoints(measure)
     for moves in measure.moves.values():
         yield from _rules(measure, moves)
         yield from _addresses(evidence, moves)
         yield from _entries(evidence, moves)
-        yield from turning_findings(evidence, moves, _comes_and_goes(measure))
+        yield from turning_findings(evidence, moves, _comes_and_goes(measure), ways)
 
 
 def _rules(measure: Measured, moves: NodeMoves) -> t.Iterator[Finding]:

@@ -23,7 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._matches import evaluate
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Match, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._view import View
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Hop, Place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Hop, Place, Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import Paths
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip
 
@@ -81,6 +81,12 @@ class Meeting:
             if passings is None or any(_may_meet(namespace, chain, statement, place, one) for one in passings):
                 return False
         return bool(probes)
+
+    def ways(self, probe: Probe) -> tuple[Trace, ...]:
+        """How the packets of a probe go, and their answers come, as far as the simulation knows."""
+        trip = self._trip(probe)
+        ways = trip.ways if trip is not None else ()
+        return tuple(trace for way in ways for trace in (way.forward, way.back) if trace is not None)
 
     def _passings(self, probe: Probe, place: Place) -> tuple[_Passing, ...] | None:
         """How the packets of a probe pass a namespace; None where the simulation does not come to an end."""

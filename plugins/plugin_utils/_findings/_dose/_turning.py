@@ -16,14 +16,24 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     INFO,
     LIKELY,
     MAJOR,
+    PROVEN,
     Finding,
     Location,
     Proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Trace
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
 
 # States of links and entries, as the watcher on the node tells them.
 DOWN, GONE = "down", "gone"
+# Those in which nothing passes, by what it is.
+_AWAY: t.Mapping[str, frozenset[str]] = {
+    "link": frozenset((DOWN, GONE, "without carrier")),
+    "route": frozenset((GONE,)),
+    "forwarding": frozenset(("off",)),
+}
 # Finding, title, what stays as it is, what to change.
 _SAID: t.Mapping[str, tuple[str, str, str, str]] = {
     "link": (
@@ -75,8 +85,11 @@ _SAID: t.Mapping[str, tuple[str, str, str, str]] = {
 }
 
 
-def turning_findings(evidence: Evidence, moves: NodeMoves, failing: bool) -> t.Iterator[Finding]:
-    """One for each kind and node. failing: whether something failed now and passed then; without, it is information."""
+def turning_findings(
+    evidence: Evidence, moves: NodeMoves, failing: bool, ways: t.Sequence[Trace] = ()
+) -> t.Iterator[Finding]:
+    """One for each kind and node. failing: whether something failed now and passed then; without, it is information.
+    ways: those of packets of which many in a row were lost: what they cannot do without, and was gone, took them."""
     found: dict[str, list[Turning]] = {}
     links = {one.name: one for one in moves.turning if one.kind == "link"}
     for one in moves.turning:
@@ -95,7 +108,7 @@ def turning_findings(evidence: Evidence, moves: NodeMoves, failing: bool) -> t.I
         yield Finding(
             identifier,
             MAJOR if failing else INFO,
-            LIKELY,
+            PROVEN if failing and _needed(evidence, moves.node, entries[0], ways) else LIKELY,
             title,
             _place(evidence, moves.node, entries[0]),
             expected,
@@ -103,6 +116,23 @@ def turning_findings(evidence: Evidence, moves: NodeMoves, failing: bool) -> t.I
             (Proof("kernel", ref, f"the kernel of {moves.node} told each change: {told}"),),
             change,
         )
+
+
+def _needed(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace]) -> bool:
+    """Whether the packets cannot do without it: a device that they pass, the route that they take, forwarding where
+    they are forwarded."""
+    away = _AWAY.get(one.kind)
+    if away is None or away.isdisjoint(one.states):
+        return False
+    hops = [hop for way in ways for hop in way.hops if (hop.node, hop.netns) == (node, HOST)]
+    if one.kind == "link":
+        points = {(each.node, each.netns, each.device) for way in ways for each in passage(evidence.nodes, way).devices}
+        return (node, HOST, one.name) in points
+    if one.kind == "forwarding":
+        return any(hop.iif and hop.oif and one.name in ("all", hop.iif) for hop in hops)
+    first = one.name.split()[0]
+    routes = {str(step.decided.dst) for hop in hops for step in hop.steps if isinstance(step.decided, Route)}
+    return first in routes
 
 
 def _follows(one: Turning, links: t.Mapping[str, Turning]) -> bool:
