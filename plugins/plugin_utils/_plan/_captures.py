@@ -398,13 +398,16 @@ def _lossy(bundle: Bundle) -> list[JsonObject]:
 
 def _lost_some(record: JsonObject) -> bool:
     """Whether some was answered, by a server where several were asked, and more is missing than chance allows. Of
-    connections, which stop at the first sign, one of the first few is enough."""
+    connections, which stop at the first sign, one of the first few is enough, and all may open with a second request.
+    """
     result = record["result"]
     servers = (result.get("data") or {}).get("servers") or [{**result, "answered": result.get("received")}]
     counts = [(int(one.get("sent") or 0), int(one.get("answered") or 0)) for one in servers]
     enough = FEW_CONNECTIONS if record["request"]["kind"] == "connections" else 0
+    late = result.get("outcome") == "late"
     return result["status"] == "fail" and any(
-        0 < answered < sent and (sent <= enough or is_loss(sent - answered, sent)) for sent, answered in counts
+        (0 < answered < sent or late) and (sent <= enough or is_loss(sent - answered, sent))
+        for sent, answered in counts
     )
 
 

@@ -21,10 +21,12 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._coun
     RuleMove,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
+    AGAIN,
     WATCH,
     Burst,
     Connections,
     DnsServer,
+    planned_id,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._droppers import (
     OF_DEVICE,
@@ -56,8 +58,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
     CONNTRACK_CHANGE,
     turned_away,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import Gaps, gaps_again, gaps_of
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._place import place_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import (
+    Gaps,
+    gaps_again,
+    gaps_of,
+    lost_requests,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._place import place_in, place_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._unanswering import unanswering
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import serves_services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -465,6 +472,8 @@ def _lost_there(measure: Measured, loss: Loss, node: str, netns: str, device: st
         return ()
     bursts = [burst for burst in measure.dose.bursts if burst.probe.id == loss.probes[0].id]
     seen = gaps_again(measure.evidence, bursts[0]) if bursts else None
+    if seen is None and loss.protocol == TCP:
+        seen = lost_requests(measure.evidence, f"{planned_id(loss.probes[0].id)}{AGAIN}")
     if seen is None or not seen.counts:
         return ()
     gap = max(seen.counts, key=lambda one: seen.counts[one])
@@ -526,8 +535,11 @@ def _between_nodes(evidence: Evidence, bursts: t.Sequence[Burst]) -> tuple[str, 
         and (probe.request.get("netns"), probe.request.get("target")) in ends
     ]
     seen = gaps_of(evidence, *pings)
-    if seen is None or seen.lost < TWO or seen.strayed:
-        return None
+    return _on_the_network(evidence, seen) if seen is not None and seen.lost >= TWO and not seen.strayed else None
+
+
+def _on_the_network(evidence: Evidence, seen: Gaps) -> tuple[str, Proof] | None:
+    """The same of all that was lost."""
     nodes = {frozenset((last[0], missing[0])) for last, missing in seen.counts}
     nics = all(point[1] == _nic(evidence, point[0]) for gap in seen.counts for point in gap)
     if len(nodes) != 1 or len(next(iter(nodes))) != TWO or not nics:
@@ -646,17 +658,27 @@ def _limit_without_name(growing: Connections, early: bool) -> Finding:
 def _lost_requests(measure: Measured, growing: Connections) -> Finding:
     """Connections that opened late, without a cause; packets of a burst that was sent again may tell the place."""
     share = _statistics.share(len(growing.signs), growing.sent)
-    place = next(filter(None, (place_of(measure, burst) for burst in measure.dose.bursts)), None)
+    what = f"{share} connection requests to {_socket(growing)} were not answered at first"
+    seen = lost_requests(measure.evidence, f"{planned_id(growing.probe.id)}{AGAIN}")
+    seen = seen if seen is not None and seen.lost >= TWO else None
+    between = _on_the_network(measure.evidence, seen) if seen is not None else None
+    place = place_in(seen) if seen is not None else None
+    if place is None:
+        place = next(filter(None, (place_of(measure, burst) for burst in measure.dose.bursts)), None)
+        what += "" if place is None else f", and packets of a burst were lost {place.text}"
+    else:
+        what += f": they were lost {between[0] if between is not None else place.text}"
     return _finding(
         "packet-loss",
         growing,
-        POSSIBLE if place is None else LIKELY,
+        PROVEN if between is not None else POSSIBLE if place is None else LIKELY,
         "Some connection requests are lost",
         Location() if place is None else place.location,
         "every connection request is answered",
-        f"{share} connection requests to {_socket(growing)} were not answered at first"
-        + ("" if place is None else f", and packets of a burst were lost {place.text}"),
-        "Run again with diagnose_capture=always, which shows the last device that saw each packet.",
+        what,
+        "Ask those who run the network or the hypervisor: no node is to blame."
+        if between is not None
+        else "Run again with diagnose_capture=always, which shows the last device that saw each packet.",
         () if place is None else place.proofs,
     )
 

@@ -13,7 +13,7 @@ import dataclasses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import HOST, NetnsMoves
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import WATCH, Burst, planned_id, window
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import SOME_LOST, Measured
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import gaps_of
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import Gaps, gaps_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
 
@@ -47,10 +47,13 @@ def place_of(measure: Measured, burst: Burst) -> Place | None:
 
 
 def _by_captures(evidence: Evidence, burst: Burst) -> Place | None:
-    """The one gap, of all devices that were captured on, in which most of the lost packets were lost."""
+    """Of what was sent again as it is now."""
     seen = gaps_of(evidence, burst.probe.id)
-    if seen is None or seen.lost < SOME_LOST:
-        return None
+    return place_in(seen) if seen is not None and seen.lost >= SOME_LOST else None
+
+
+def place_in(seen: Gaps) -> Place:
+    """The one gap, of all devices that were captured on, in which most of the lost packets were lost."""
     gaps = sorted(seen.counts, key=lambda gap: -seen.counts[gap])
     last, missing = gaps[0]
     proofs = tuple(seen.proof(gap) for gap in gaps[:2])

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import AGAIN
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, label_of, ref_of
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import lost_requests
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
@@ -32,5 +35,19 @@ def first_segment(case: Case) -> Cause | None:
         cause = case.reason_of(start, dataclasses.replace(again, flags=again.flags | asks))
         if cause is not None and case.paths().round_trip(start, again).arrives:
             text = f"net.ipv4.tcp_ecn of {label_of(start)} asks for congestion notification in the first SYN only"
-            return cause.saying(Proof("config", ref_of(probe.node), text), probe_proof(probe))
+            cause = cause.saying(Proof("config", ref_of(probe.node), text), probe_proof(probe))
+            seen = _seen(case, cause, probe)
+            return cause.saying(seen).as_sure_as(PROVEN) if seen is not None else cause
     return None
+
+
+def _seen(case: Case, cause: Cause, probe: Probe) -> Proof | None:
+    """Captures that saw these requests get lost on the cause's node, and nowhere else."""
+    lost = lost_requests(case.evidence, f"{probe.id}{AGAIN}")
+    if (
+        lost is None
+        or not lost.counts
+        or {point[0] for gap in lost.counts for point in gap} != {cause.finding.location.node}
+    ):
+        return None
+    return lost.proof(max(lost.counts, key=lambda one: lost.counts[one]))
