@@ -84,6 +84,7 @@ FIELDS: t.Mapping[str, Fields] = {
             "addresses": True,
             "conditions": _CONDITIONS,
             "allocatable": True,
+            "daemonEndpoints": True,
             "nodeInfo": {
                 "kubeletVersion": True,
                 "kernelVersion": True,

@@ -46,6 +46,9 @@ def service_networks(addresses: t.Iterable[str]) -> list[str]:
     return sorted(networks)
 
 
+KUBELET_PORT = 10250
+
+
 class ClusterIndex:
     """Indexes over the collected objects. A resource that could not be read is empty and listed in `unreadable`.
 
@@ -96,6 +99,12 @@ class ClusterIndex:
     def node_ready(node: JsonObject) -> tuple[bool, str]:
         """Whether the node is Ready, and the kubelet's reason when it is not."""
         return _condition(node, "Ready")
+
+    @staticmethod
+    def kubelet_port(node: JsonObject) -> int:
+        """Where the node's kubelet listens."""
+        endpoint = ((node.get("status") or {}).get("daemonEndpoints") or {}).get("kubeletEndpoint") or {}
+        return int(endpoint.get("Port") or KUBELET_PORT)
 
     # -- pods ------------------------------------------------------------------------------------------------
     @staticmethod

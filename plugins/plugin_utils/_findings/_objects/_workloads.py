@@ -252,8 +252,24 @@ def not_ready_node(case: Case, node: str) -> Cause:
     """A node that is not Ready, and why its kubelet does not say otherwise."""
     ready, why = case.index.node_ready(case.index.nodes[node])
     # Kubernetes takes 40 s to call a silent node so.
-    why = case.evidence.silent(node) or why if ready else why
+    why = (case.evidence.silent(node) or why if ready else why).rstrip(".")
     proof = Proof("config", OBJECTS, f"node {node}: {why}")
+    ended = _without_kubelet(case, node)
+    if ended:
+        return Cause(
+            finding(
+                "node-not-ready",
+                Location(node=node),
+                f"{node} is Ready",
+                f"{why}; {ended}",
+                f"Find out why its kubelet ended, and start it, on {node}:\n$ journalctl -u kubelet -n 100\n"
+                "$ systemctl restart kubelet",
+                (proof, Proof("config", ref_of(node), ended)),
+                severity=MAJOR,
+                heading="A node's kubelet does not run",
+            ),
+            itself=True,
+        )
     surface = Cause(
         finding(
             "node-not-ready",
@@ -271,6 +287,17 @@ def not_ready_node(case: Case, node: str) -> Cause:
         return surface.because_of(_no_configuration(node, (proof,)))
     blocked = no_api(case, node)
     return surface.because_of(blocked) if blocked else surface
+
+
+def _without_kubelet(case: Case, node: str) -> str:
+    """That the node's kubelet has ended, as nobody listens on its port there; empty where somebody does, or where that
+    was not read. Distributions put it into a program of their own (k3s)."""
+    host = case.host(node)
+    if host is None or "sockets" in host.unread or not any(one.process for one in host.sockets):
+        return ""
+    port = case.index.kubelet_port(case.index.nodes[node])
+    listens = any(one.port == port for one in host.sockets)
+    return "" if listens else f"nothing listens on the kubelet's port {port} there"
 
 
 def no_api(case: Case, node: str) -> Cause | None:

@@ -600,6 +600,29 @@ def test_node_not_ready() -> None:
     assert found["verdict"]["location"]["node"] == "node-2"
 
 
+@pytest.mark.parametrize(
+    ("listening", "told"),
+    [
+        ([builders.socket(22, process="sshd")], True),
+        ([builders.socket(22, process="sshd"), builders.socket(10250, process="k3s-server")], False),
+        ([], False),
+    ],
+    ids=["ended", "in-another-program", "not-read"],
+)
+def test_a_kubelet_that_has_ended(listening: list[Json], told: bool) -> None:
+    world = World()
+    unknown = {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped."}
+    world.item("nodes", "node-2")["status"]["conditions"] = [unknown]
+    world.pod_ready("web-b", False)
+    world.remove("pods", "web-a")
+    world.item("endpointslices", "web-x")["endpoints"].pop(0)
+    world.netns("node-2")["sockets"] = listening
+    verdict = world.diagnose(CLIENT, WEB, 80, outcomes={"tcp": "refused"})["verdict"]
+    assert (verdict["root_causes"], verdict["location"]["node"]) == (["node-not-ready"], "node-2")
+    assert ("nothing listens on the kubelet's port 10250" in verdict["summary"]) is told
+    assert (verdict["confidence"] == "proven") is told
+
+
 def test_kube_proxy_gone_though_it_has_its_priority() -> None:
     world = World()
     world.remove("pods", "kube-proxy-node-1")

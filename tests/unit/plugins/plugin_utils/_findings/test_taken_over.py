@@ -240,7 +240,7 @@ def _arrived(**protocols: int) -> Json:
 
 def test_datagrams_that_no_program_reads() -> None:
     verdict = _arrived(IpInDelivers=5, IcmpInMsgs=3)
-    assert (verdict["root_causes"], verdict["confidence"]) == (["process-backlog-full"], "likely"), verdict["summary"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["process-backlog-full"], "proven"), verdict["summary"]
     assert verdict["location"] == {"node": NODE, "namespace": "default", "pod": "web-b"}
     assert "no program of pod default/web-b read one" in verdict["summary"]
 
