@@ -385,7 +385,9 @@ def _with_strays(traces: t.Sequence[Trace], fates: t.Sequence[PacketFate]) -> tu
 
 def _strays(trace: Trace, fate: PacketFate, usual: t.Mapping[tuple[Point, str], set[object]]) -> bool:
     for direction, way in ((FORWARD, fate.forward), (REPLY, fate.reply)):
-        if way.missing is None or way.last is None:
+        # What came as far as it is seen, and was never answered, may have been for somebody else there.
+        unanswered = direction == FORWARD and fate.reply.missing is not None and fate.reply.last is None
+        if way.last is None or not (way.missing is not None or unanswered):
             continue
         mine = {_heading(one) for one in trace.seen(direction) if one.point == way.last}
         known = usual.get((way.last, direction))

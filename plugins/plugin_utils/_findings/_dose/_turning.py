@@ -108,7 +108,7 @@ def turning_findings(
         yield Finding(
             identifier,
             MAJOR if failing else INFO,
-            PROVEN if failing and _needed(evidence, moves.node, entries[0], ways) else LIKELY,
+            PROVEN if failing and _shown(evidence, moves.node, entries[0], ways) else LIKELY,
             title,
             _place(evidence, moves.node, entries[0]),
             expected,
@@ -116,6 +116,31 @@ def turning_findings(
             (Proof("kernel", ref, f"the kernel of {moves.node} told each change: {told}"),),
             change,
         )
+
+
+def _shown(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace]) -> bool:
+    """Whether it took packets: they cannot do without it, or captures saw lost ones leave for its other address."""
+    if one.kind == "neighbour" and ways:
+        device = one.name.rpartition("dev ")[2]
+        return any(
+            rung.get("dst_mac") in one.states and (rung.get("node"), rung.get("device")) == (node, device)
+            for rung in _lost_ones(evidence)
+        )
+    return _needed(evidence, node, one, ways)
+
+
+def _lost_ones(evidence: Evidence) -> t.Iterator[t.Mapping[str, t.Any]]:
+    """Of packets that left for another next hop than those that arrived: each device that saw them."""
+    strayed = {
+        (flow.get("probe_id"), packet.get("label"))
+        for flow in evidence.flows()
+        for packet in flow.get("packets") or []
+        if packet.get("strayed")
+    }
+    for ladder in evidence.captures.get("ladders") or []:
+        for packet in ladder.get("packets") or []:
+            if (ladder.get("probe_id"), packet.get("label")) in strayed:
+                yield from (rung for rung in packet.get("rungs") or [] if rung.get("direction") == "forward")
 
 
 def _needed(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace]) -> bool:

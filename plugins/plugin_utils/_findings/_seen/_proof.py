@@ -77,7 +77,11 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
         return cause.as_sure_as(POSSIBLE)
     told = observed(case, cause, tried, probes)
     if cause.finding.confidence == POSSIBLE:
-        return _less_doubtful(cause, tried, told, led(case, cause, tried, probes))
+        less = _less_doubtful(cause, tried, told, led(case, cause, tried, probes))
+        told_of = less.finding.confidence != POSSIBLE or told.against or _by_rate(tried)
+        seen = None if told_of else seen_lost(case, cause, tried, probes)
+        # Packets end where the one thing in doubt is: it may be that, and it may be what nobody thought of there.
+        return less if seen is None else less.saying(seen).as_sure_as(LIKELY)
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
         return cause.as_sure_as(PROVEN)
     around = _around(case, cause, tried)
@@ -149,16 +153,20 @@ def _less_doubtful(cause: Cause, tried: Tried, told: Observed, met: Proof | None
     """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
     only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it.
     met: the packets were seen to have met a rule or route whose doing was in doubt."""
-    ways = tried.trip.ways if tried.trip is not None else ()
-    by_rate = any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
     if told.against or not (told.proofs or met):
         return cause
-    if by_rate:
+    if _by_rate(tried):
         limit = _limit(cause, tried)
         return _of_limit(cause, limit, told) if limit is not None and told.rule else cause
     decided = told.rule or (bool(told.proofs) and (met is not None or not _by_filter(cause, tried)))
     certain = PROVEN if decided and not cause.open else LIKELY
     return cause.saying(*((met,) if met is not None else ()), *told.proofs).as_sure_as(certain)
+
+
+def _by_rate(tried: Tried) -> bool:
+    """Whether how many packets there are decides about them."""
+    ways = tried.trip.ways if tried.trip is not None else ()
+    return any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
 
 
 def _by_filter(cause: Cause, tried: Tried) -> bool:
