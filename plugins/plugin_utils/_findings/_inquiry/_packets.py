@@ -32,6 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     bad_half,
     by_unread_nodes,
     final,
+    good,
     lost_ways,
     try_probe,
 )
@@ -142,15 +143,19 @@ def _blame_for(inquiry: Inquiry, tried: Tried, behind: bool = False) -> None:
 
 def _try_connections(case: Case, probe: Probe) -> Tried:
     """Many connections, of which a share is lost: by the packet of a single one to the same port, where dice on its way
-    let a share pass for certain. What else takes connections, a limit of them say, is told by counters."""
+    let a share pass for certain, or may: then what was observed has to say so. What else takes connections, a limit of
+    them say, is told by counters."""
     same = ("target", "port", "netns")
+    doubted: Tried | None = None
     for one in case.evidence.sent("tcp", "backend-tcp", address=probe.result.get("address")):
         if one.node != probe.node or any(one.request.get(key) != probe.request.get(key) for key in same):
             continue
         tried = try_probe(case, probe, case.trip(one))
         if 0.0 < tried.bad < 1.0:
             return tried
-    return try_probe(case, probe)
+        if tried.bad == 0.0 and tried.causes and tried.trip is not None and any(map(good, tried.trip.ways)):
+            doubted = dataclasses.replace(tried, causes=(), maybe=(*tried.maybe, *tried.causes))
+    return doubted if doubted is not None else try_probe(case, probe)
 
 
 def _pings_a_service(inquiry: Inquiry, probe: Probe) -> bool:
