@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rule of node-2's bridge answers its pods for the server's hardware address, with that of nobody."""
+"""A rule of node-2's bridge answers its pods for each other, with a hardware address that nobody has any more."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from podnet_lab.changes import Run, in_pod
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 
+RULE = (
+    "PREROUTING -p ARP --arp-opcode Request --arp-ip-dst ! 10.244.2.1"
+    " -j arpreply --arpreply-mac 02:00:5e:00:53:66 --arpreply-target DROP"
+)
+
 
 class FaultClass(Made):
-    """A rule of node-2's bridge answers its pods for the server's hardware address, with that of nobody."""
+    """A rule of node-2's bridge answers its pods for each other, with a hardware address that nobody has any more."""
 
     truth = Truth(
         id="neighbour-failed",
@@ -20,12 +25,7 @@ class FaultClass(Made):
     )
     modes = ("iptables",)
     changes = (
-        Run(
-            "node-2",
-            "ebtables -t nat -A PREROUTING -i <client-2.veth> -p ARP --arp-ip-dst <web-2> -j arpreply"
-            " --arpreply-mac 02:00:5e:00:53:66 --arpreply-target DROP",
-            "ebtables -t nat -D PREROUTING -i <client-2.veth> -p ARP --arp-ip-dst <web-2> -j arpreply"
-            " --arpreply-mac 02:00:5e:00:53:66 --arpreply-target DROP",
-        ),
+        Run("node-2", f"ebtables -t nat -A {RULE}", f"ebtables -t nat -D {RULE}"),
+        in_pod("web-2", "ip neigh flush dev eth0", "ip neigh flush dev eth0"),
         in_pod("client-2", "ip neigh flush dev eth0", "ip neigh flush dev eth0"),
     )

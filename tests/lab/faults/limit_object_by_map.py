@@ -11,7 +11,13 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A map of node-2 leads one client to a limit of one packet an hour."""
 
-    truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
+    truth = Truth(
+        id="netfilter-drop",
+        location={"node": "node-2"},
+        also=("connection-limit",),
+        destination="pod:default/<web-2.name>",
+        port=8080,
+    )
     modes = ("iptables", "nftables")
     lost = (2, 3)
     changes = (

@@ -13,10 +13,4 @@ class FaultClass(Made):
 
     truth = Truth(id="route-wrong", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "nftables")
-    changes = (
-        Run(
-            "node-1",
-            "ip route add anycast <web-2>/32 via 10.244.2.0 dev flannel.1 onlink",
-            "ip route del anycast <web-2>/32",
-        ),
-    )
+    changes = (Run("node-1", "ip route add anycast <web-2>/32 dev flannel.1", "ip route del anycast <web-2>/32"),)

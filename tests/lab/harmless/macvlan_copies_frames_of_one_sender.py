@@ -18,7 +18,8 @@ class FaultClass(Made):
     changes = (
         Run(
             "node-2",
-            f"""ip link add link eth0 name mv0 type macvlan mode source
+            f"""ping -c 1 -W 1 192.0.2.11
+            ip link add link eth0 name mv0 type macvlan mode source nodst
             sh -c 'ip link set mv0 type macvlan macaddr add {WHO}'
             ip link set mv0 up""",
             "ip link del mv0",

@@ -131,6 +131,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.FDB_WRONG: (tunnel_ends,),
     Reason.TUNNEL_VNI: (tunnel_ends,),
     Reason.TUNNEL_PORT: (tunnel_ends,),
+    Reason.TUNNEL_GROUP: (tunnel_ends,),
     Reason.TUNNEL_SOURCE: (tunnel_ends,),
     Reason.TUNNEL_MAC: (tunnel_ends,),
     Reason.NO_TUNNEL: (tunnel_ends,),

@@ -26,7 +26,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, PROVEN, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, TcFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Route, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import connected_to
 
@@ -41,6 +41,10 @@ def programs(view: View) -> t.Iterator[Cause]:
         yield _drop(view, "bpf-program-drop", decided.name, what, change, repair.change_link(decided.name, xdp=None))
     elif isinstance(decided, TcFilter) and decided.attached == GROUP:
         yield _of_group(view, decided)
+    elif isinstance(decided, Route) and decided.program:
+        what = f'the BPF program of the route "{decided}" ({decided.program})'
+        change = f"$ ip route del {decided.dst} table {decided.table}"
+        yield _drop(view, "bpf-program-drop", decided.dev or "", what, change, repair.remove_route(decided))
     elif isinstance(decided, TcFilter):
         program = decided.decides
         identifier = "bpf-program-drop" if program else "tc-filter-drop"
