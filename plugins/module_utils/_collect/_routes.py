@@ -36,8 +36,8 @@ NEXTHOPS = ("ip", "-j", "nexthop", "show")
 PROXIES = ("ip", "-j", "neigh", "show", "proxy")
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
 FULL_LENGTH = {4: 32, 6: 128}
-# IPv6 has such a route for each device, and no packet between pods takes one.
-LEFT_OUT = frozenset(("multicast", "anycast"))
+# IPv6 has such routes for each device, and no packet between pods takes one. Of IPv4, somebody has made them.
+LEFT_OUT = {4: frozenset(("multicast",)), 6: frozenset(("multicast", "anycast"))}
 ROUTE_KEYS = frozenset(
     (
         "type",
@@ -148,7 +148,7 @@ def read_nexthops(
 # -- routes ------------------------------------------------------------------------------------------------------
 def parse_routes(items: t.Sequence[Json], family: int) -> list[Route]:
     """Routes from the objects that ip prints."""
-    return [_route(item, family) for item in items if text_of(item, "dst") and item.get("type") not in LEFT_OUT]
+    return [_route(item, family) for item in items if text_of(item, "dst") and item.get("type") not in LEFT_OUT[family]]
 
 
 def _route(item: Json, family: int) -> Route:

@@ -14,6 +14,8 @@ SMALL = 60
 
 # The protocol of a packet that asks for a hardware address, or answers such a question.
 ARP = "arp"
+# The flag of a packet of ARP that asks: a broadcast.
+ASKING = "asking"
 
 # Of a packet whose sender says nothing else (IPDEFTTL).
 LIFETIME = 64

@@ -78,6 +78,7 @@ _REASONS: t.Mapping[Reason, frozenset[str]] = {
     Reason.RP_FILTER: frozenset(("IP_RPFILTER",)),
     Reason.MARTIAN: frozenset(("IP_LOCAL_SOURCE", "IP_INVALID_SOURCE", "IP_INVALID_DEST", "IP_LOCALNET")),
     Reason.NO_ROUTE: _NO_ROUTE,
+    Reason.NOT_LOCAL: frozenset(("IP_INVALID_DEST",)),
     Reason.BLACKHOLE: _NO_ROUTE,
     Reason.UNREACHABLE: _NO_ROUTE,
     Reason.PROHIBIT: _NO_ROUTE,
