@@ -296,7 +296,7 @@ def _detached(view: View, place: Place, link: Link) -> Cause:
     )
     if blocked:
         said = view.trace.last.text.rstrip(".") if view.trace.last is not None else ""
-        observed = f"{link.name} does not forward" + (f": {said}" if said else "")
+        observed = said or f"{link.name} does not forward"
         change = (
             f"$ bridge link set dev {link.name} {_forwards_again(link)}\non {place.node}; then find out what set it."
         )
@@ -308,6 +308,7 @@ def _detached(view: View, place: Place, link: Link) -> Cause:
             observed,
             change,
             (Proof("config", ref_of(place.node), observed),),
+            heading="A port of a bridge does not let the frames pass" if blocked else "",
         ),
         repair.at(place, repair.attach(link.name, bridge)) if bridge and not blocked else None,
         step=view.trace.last,

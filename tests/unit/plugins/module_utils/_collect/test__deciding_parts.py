@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import threading
 import typing as t
 
@@ -199,6 +200,14 @@ def test_what_the_kernel_says_of_sockets(net: t.Any) -> None:
     first, second, found = _netns.call_in(net.node_pid, listen_and_read)
     assert found[first] == _sock_diag.Details(True, 7, None)
     assert found[second] == _sock_diag.Details(False, 9, "lo")
+
+
+def test_the_mark_of_a_socket() -> None:
+    """INET_DIAG_MARK, as the kernel tells it to who may see it."""
+    message = _sock_diag.MESSAGE.pack(2, 10, 0, 0, 0, 0, 0, 20, 0, 77)
+    attributes = struct.pack("=HHB3x", 5, _sock_diag.INET_DIAG_SKV6ONLY, 0)
+    attributes += struct.pack("=HHI", 8, _sock_diag.INET_DIAG_MARK, 0x4D)
+    assert _sock_diag._socket(message + attributes, {}) == (77, _sock_diag.Details(False, 20, None, 0x4D))
 
 
 def _inode(channel: socket.socket) -> int:
