@@ -404,14 +404,25 @@ def _tunnel_address(view: View, start: Place, link: Link) -> t.Iterator[Cause]:
 
 
 def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
-    """A policy of IPsec whose action is block, or that wants what nobody has agreed about."""
+    """A policy of IPsec whose action is block, that wants what nobody has agreed about, or what came to have been
+    encrypted."""
     place, policy = view.place, view.decided
     text, unmet = getattr(policy, "text", ""), getattr(policy, "unmet", None)
     observed = f'the IPsec policy "{text}" blocks {view.what()}'
     change = (
         "Remove the policy, and find out what wrote it (a VPN or IPsec service that is gone, say):\n$ ip xfrm policy"
     )
-    if unmet is not None:
+    wanted = getattr(policy, "wanted", None) if getattr(policy, "direction", "") != "out" else None
+    if wanted is not None:
+        observed = (
+            f'the IPsec policy "{text}" takes {view.what()} only if they came encrypted ({wanted}), and they did not'
+        )
+        change = (
+            "Let the sender encrypt them (its policy of direction out, and the service that agrees about keys), or remove"
+            " the policy, if that service is gone:\n$ ip xfrm policy; ip xfrm state list nokeys    # at both ends\n"
+            "$ cat /proc/net/xfrm_stat    # XfrmInTmplMismatch"
+        )
+    elif unmet is not None:
         observed = f'the IPsec policy "{text}" wants {view.what()} encrypted ({unmet}), and there is no state for that'
         change = (
             "Start the IPsec service that agrees about keys, and look at why it does not; or remove the policy, if that"

@@ -9,6 +9,11 @@ import typing as t
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
+    explain,
+    lost_share,
+)
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Outcome, World
 
 CLIENT, PEER = "pod:default/client-1", "pod:default/client-2"
@@ -57,6 +62,17 @@ def test_a_group_of_ends_that_lead_to_nobody() -> None:
 def test_a_group_of_ends_one_of_which_is_nobody() -> None:
     causes, place = _causes(_grouped("192.0.2.12", "192.0.2.99"))
     assert (causes, place) == (["fdb-entry-wrong"], {"node": "node-1", "device": "flannel.1"})
+
+
+@pytest.mark.parametrize(("ends", "lost"), [(("192.0.2.12", "192.0.2.99"), True), (("192.0.2.12",), False)])
+def test_what_is_lost_whether_somebody_answers_or_not_is_certain(ends: tuple[str, ...], lost: bool) -> None:
+    """Nobody knows whether a machine that is not managed has the address: either way the packet is lost."""
+    evidence = _grouped(*ends).evidence(CLIENT, PEER, protocol="icmp", outcomes=SILENT)
+    case = Case(evidence, explain)
+    trip = case.trip(next(one for one in evidence.probes if one.role == "ping"))
+    assert trip is not None
+    certain, doubtful = lost_share(case, trip)
+    assert (0.0 < certain < 1.0, doubtful) == (lost, 0.0)
 
 
 def test_a_group_of_one_good_end() -> None:
