@@ -414,12 +414,10 @@ def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
     )
     wanted = getattr(policy, "wanted", None) if getattr(policy, "direction", "") != "out" else None
     if wanted is not None:
-        observed = (
-            f'the IPsec policy "{text}" takes {view.what()} only if they came encrypted ({wanted}), and they did not'
-        )
+        observed = f'the IPsec policy "{text}" takes {view.what()} only if they came encrypted ({wanted})'
         change = (
-            "Let the sender encrypt them (its policy of direction out, and the service that agrees about keys), or remove"
-            " the policy, if that service is gone:\n$ ip xfrm policy; ip xfrm state list nokeys    # at both ends\n"
+            "Let the sender encrypt them (its policy of direction out, and the service that agrees about keys); or"
+            " remove the policy, if that service is gone:\n$ ip xfrm policy; ip xfrm state list nokeys    # at both ends\n"
             "$ cat /proc/net/xfrm_stat    # XfrmInTmplMismatch"
         )
     elif unmet is not None:
