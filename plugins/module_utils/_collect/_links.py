@@ -256,6 +256,7 @@ def _fdb_entry(item: Json) -> FdbEntry:
         self_="self" in flags,
         master=text_of(item, "master"),
         flags=[flag for flag in flags if flag != "self"],
+        nexthop_id=number_of(item, "nhid"),
     )
 
 

@@ -19,6 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._reade
     texts_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import (
+    FdbEntry,
     Json,
     Neighbour,
     NextHop,
@@ -35,8 +36,8 @@ NEXTHOPS = ("ip", "-j", "nexthop", "show")
 PROXIES = ("ip", "-j", "neigh", "show", "proxy")
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
 FULL_LENGTH = {4: 32, 6: 128}
-# IPv6 has such a route for each device, and no packet between pods takes one.
-LEFT_OUT = frozenset(("multicast", "anycast"))
+# IPv6 has such routes for each device, and no packet between pods takes one. Of IPv4, somebody has made them.
+LEFT_OUT = {4: frozenset(("multicast",)), 6: frozenset(("multicast", "anycast"))}
 ROUTE_KEYS = frozenset(
     (
         "type",
@@ -133,9 +134,13 @@ def read_proxies(reader: Reader, namespace: Namespace) -> list[Neighbour]:
     return parse_neighbours(reader.records("neighbours", PROXIES, namespace), proxy=True)
 
 
-def read_nexthops(reader: Reader, namespace: Namespace, routes: t.Sequence[Route]) -> list[NexthopObject]:
-    """The nexthop objects, where a route only names one (sysctl nexthop_compat_mode is off)."""
-    if not any(route.nexthop_id is not None and route.dev is None and not route.nexthops for route in routes):
+def read_nexthops(
+    reader: Reader, namespace: Namespace, routes: t.Sequence[Route], entries: t.Sequence[FdbEntry] = ()
+) -> list[NexthopObject]:
+    """The nexthop objects, where a route only names one (sysctl nexthop_compat_mode is off), or an entry of a tunnel's
+    forwarding table does."""
+    named = any(route.nexthop_id is not None and route.dev is None and not route.nexthops for route in routes)
+    if not named and all(entry.nexthop_id is None for entry in entries):
         return []
     return parse_nexthops(reader.records("routes", NEXTHOPS, namespace))
 
@@ -143,7 +148,7 @@ def read_nexthops(reader: Reader, namespace: Namespace, routes: t.Sequence[Route
 # -- routes ------------------------------------------------------------------------------------------------------
 def parse_routes(items: t.Sequence[Json], family: int) -> list[Route]:
     """Routes from the objects that ip prints."""
-    return [_route(item, family) for item in items if text_of(item, "dst") and item.get("type") not in LEFT_OUT]
+    return [_route(item, family) for item in items if text_of(item, "dst") and item.get("type") not in LEFT_OUT[family]]
 
 
 def _route(item: Json, family: int) -> Route:
@@ -173,6 +178,7 @@ def _route(item: Json, family: int) -> Route:
         from_=_source(item, family),
         advmss=_metric(item, "advmss"),
         hoplimit=_metric(item, "hoplimit"),
+        program=_program(item),
     )
 
 
@@ -194,6 +200,14 @@ def _metric(item: Json, name: str) -> int | None:
     for metrics in item.get("metrics") or []:
         if isinstance(metrics, dict) and name in metrics:
             return number_of(metrics, name)
+    return None
+
+
+def _program(item: Json) -> str | None:
+    """The program of "encap bpf", of the route or of one of its next hops."""
+    for one in (item, *(hop for hop in item.get("nexthops") or [] if isinstance(hop, dict))):
+        if one.get("encap") == "bpf":
+            return " ".join(f"{where} {one[where]}" for where in ("in", "out", "xmit") if where in one) or "bpf"
     return None
 
 

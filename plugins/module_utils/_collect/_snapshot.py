@@ -200,7 +200,10 @@ class _NetnsParts:
             "wireguard", no_devices, _wireguard.read_wireguard, self.reader, self.namespace, links
         )
         no_nexthops: list[NexthopObject] = []
-        nexthops = self.pool.start("routes", no_nexthops, _routes.read_nexthops, self.reader, self.namespace, routes)
+        entries = self.fdb.get(errors)
+        nexthops = self.pool.start(
+            "routes", no_nexthops, _routes.read_nexthops, self.reader, self.namespace, routes, entries
+        )
         return NetnsSnapshot(
             id=self.namespace.id,
             pid=self.namespace.pid,
@@ -209,7 +212,7 @@ class _NetnsParts:
             routes=routes,
             rules=[rule for part in self.rules for rule in part.get(errors)],
             neighbours=[entry for part in self.neighbours for entry in part.get(errors)],
-            fdb=self.fdb.get(errors),
+            fdb=entries,
             netfilter=netfilter,
             sysctls=sysctls,
             sockets=sockets.sockets,

@@ -22,6 +22,7 @@ NLM_F_REQUEST, NLM_F_DUMP = 1, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 LISTEN, BOUND = 10, 7
 INET_DIAG_SKV6ONLY = 11
+INET_DIAG_MARK = 15
 HEADER = struct.Struct("=IHHII")
 # inet_diag_req_v2: family, protocol, extensions, padding, states; then the socket's id, which a dump leaves empty.
 REQUEST = struct.Struct("=BBBxI48x")
@@ -34,11 +35,13 @@ MAX_MESSAGES = 100000
 
 @dataclasses.dataclass(frozen=True)
 class Details:
-    """Of one socket. limit: the length of the accept queue that it was made with; dev: None for any."""
+    """Of one socket. limit: the length of the accept queue that it was made with; dev: None for any; mark: of what it
+    sends."""
 
     v6only: bool | None
     limit: int
     dev: str | None
+    mark: int = 0
 
 
 def read(protocols: tuple[str, ...]) -> dict[int, Details]:
@@ -90,6 +93,7 @@ def _take(data: bytes, names: dict[int, str | None], found: dict[int, Details]) 
 def _socket(data: bytes, names: dict[int, str | None]) -> tuple[int, Details]:
     _family, _state, _timer, _retransmits, device, _expires, _rqueue, wqueue, _uid, inode = MESSAGE.unpack_from(data)
     v6only: bool | None = None
+    mark = 0
     offset = MESSAGE.size
     while offset + ATTRIBUTE.size <= len(data):
         size, name = ATTRIBUTE.unpack_from(data, offset)
@@ -97,10 +101,12 @@ def _socket(data: bytes, names: dict[int, str | None]) -> tuple[int, Details]:
             break
         if name == INET_DIAG_SKV6ONLY and offset + ATTRIBUTE.size < len(data):
             v6only = bool(data[offset + ATTRIBUTE.size])
+        if name == INET_DIAG_MARK and size >= ATTRIBUTE.size + 4 and offset + size <= len(data):
+            mark = struct.unpack_from("=I", data, offset + ATTRIBUTE.size)[0]
         offset += (size + 3) & ~3
     if device and device not in names:
         names[device] = _name(device)
-    return inode, Details(v6only, wqueue, names.get(device))
+    return inode, Details(v6only, wqueue, names.get(device), mark)
 
 
 def _name(device: int) -> str | None:

@@ -83,7 +83,7 @@ def _detailed(entry: Socket, details: t.Mapping[int, _sock_diag.Details]) -> Soc
     if found is None or not entry.inode:
         return entry
     limit = found.limit if entry.state == STATES[LISTEN] else entry.max_backlog
-    return dataclasses.replace(entry, v6only=found.v6only, dev=found.dev, max_backlog=limit)
+    return dataclasses.replace(entry, v6only=found.v6only, dev=found.dev, max_backlog=limit, mark=found.mark)
 
 
 def _lines(path: str) -> tuple[list[str], bool]:

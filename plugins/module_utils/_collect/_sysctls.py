@@ -37,6 +37,7 @@ GENERAL = (
     "net/ipv4/route/min_pmtu",
     "net/ipv4/route/mtu_expires",
     "net/ipv4/tcp_mtu_probing",
+    "net/ipv4/tcp_min_snd_mss",
     "net/ipv4/tcp_tw_reuse",
     "net/ipv4/tcp_fin_timeout",
     "net/ipv4/tcp_syncookies",
@@ -92,6 +93,8 @@ PER_DEVICE = {
         "arp_announce",
         "arp_filter",
         "ignore_routes_with_linkdown",
+        "disable_policy",
+        "disable_xfrm",
     ),
     "net/ipv6/conf": ("forwarding", "disable_ipv6", "ignore_routes_with_linkdown", "proxy_ndp"),
 }

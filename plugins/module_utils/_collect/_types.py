@@ -250,7 +250,10 @@ class XfrmPolicy(Record):
     """A policy of IPsec. direction: in, out or fwd; the networks of its selector; action: allow or block.
 
     unmet: what it wants packets to be encrypted by, where there is no state (security association) for that; None where
-    there is one, or none is wanted, or the states were not read.
+    there is one, or none is wanted, or the states were not read. wanted: what packets must have been encrypted by that
+    come in; templates: how many it has, those too that are only used where they can be, None where that was not read.
+    protocol, sport, dport, mark (value and mask) and interface (if_id) are of its selector, None where it has none;
+    other: what else it asks for.
     """
 
     direction: str
@@ -259,6 +262,15 @@ class XfrmPolicy(Record):
     action: str
     text: str
     unmet: str | None = None
+    wanted: str | None = None
+    templates: int | None = None
+    priority: int = 0
+    protocol: str | None = None
+    sport: int | None = None
+    dport: int | None = None
+    mark: t.Sequence[int] | None = None
+    interface: int | None = None
+    other: str = ""
 
 
 # -- routing -----------------------------------------------------------------------------------------------------
@@ -280,7 +292,8 @@ class Route(Record):
     """A route. dst has always a prefix length; flags: linkdown, dead, onlink … as the kernel shows them.
 
     other: names of attributes that this record does not carry (encap …): such a route does more than it says here.
-    nexthop_id: of the nexthop object that it names; from_: IPv6 routes for some sources only.
+    nexthop_id: of the nexthop object that it names; from_: IPv6 routes for some sources only. program: the BPF program
+    that sees what takes it, and where (in, out or xmit).
     """
 
     family: int
@@ -303,6 +316,7 @@ class Route(Record):
     from_: str | None = None
     advmss: int | None = None
     hoplimit: int | None = None
+    program: str | None = None
 
     @functools.cached_property
     def network(self) -> Network:
@@ -429,7 +443,10 @@ class Neighbour(Record):
 
 @dataclasses.dataclass(frozen=True)
 class FdbEntry(Record):
-    """An entry of a bridge's or VXLAN device's forwarding table (group addresses left out). dst: of the tunnel."""
+    """An entry of a bridge's or VXLAN device's forwarding table (group addresses left out). dst: of the tunnel.
+
+    nexthop_id: of the nexthop object that says where to, in place of dst.
+    """
 
     mac: str
     dev: str
@@ -442,9 +459,11 @@ class FdbEntry(Record):
     self_: bool
     master: str | None
     flags: t.Sequence[str]
+    nexthop_id: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.mac} dev {self.dev}" + (f" dst {self.dst}" if self.dst else "")
+        group = f" nhid {self.nexthop_id}" if self.nexthop_id is not None else ""
+        return f"{self.mac} dev {self.dev}" + (f" dst {self.dst}" if self.dst else "") + group
 
 
 # -- netfilter ---------------------------------------------------------------------------------------------------
@@ -500,7 +519,8 @@ class Socket(Record):
     """A listening TCP socket (state LISTEN) or a bound, unconnected UDP socket (UNCONN, as ss calls it).
 
     backlog: connections that wait to be accepted, of at most max_backlog. v6only: whether a socket of IPv6 takes no
-    IPv4, None where the kernel was not asked; dev: the one device that it is bound to.
+    IPv4, None where the kernel was not asked; dev: the one device that it is bound to; mark: of what it sends
+    (SO_MARK).
     """
 
     protocol: str
@@ -516,6 +536,7 @@ class Socket(Record):
     drops: int | None
     v6only: bool | None = None
     dev: str | None = None
+    mark: int = 0
 
     @property
     def loopback(self) -> bool:

@@ -66,9 +66,10 @@ def _neighbour(fields: _Fields) -> str:
 
 
 def _fdb(fields: _Fields) -> str:
-    if not fields.get("dst"):
+    if not fields.get("dst") and fields.get("nexthop_id") is None:
         return ""
-    return f"{fields.get('mac')} dev {fields.get('dev')} dst {fields.get('dst')}"
+    to = f"dst {fields.get('dst')}" if fields.get("dst") else f"nhid {fields.get('nexthop_id')}"
+    return f"{fields.get('mac')} dev {fields.get('dev')} {to}"
 
 
 _LINE: dict[str, t.Callable[[_Fields], str]] = {"routes": _route, "rules": _rule, "neighbours": _neighbour, "fdb": _fdb}

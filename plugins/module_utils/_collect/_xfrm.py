@@ -17,10 +17,19 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
 
 POLICIES = ("ip", "xfrm", "policy")
 STATES = ("ip", "xfrm", "state", "list", "nokeys")
+DEFAULTS = ("ip", "xfrm", "policy", "getdefault")
 MODULE = "xfrm_user"
+# Behind every priority that a policy can have.
+LAST = 1 << 32
 MAX_POLICIES = 5000
 _SELECTOR = re.compile(r"src (\S+) dst (\S+)(.*)")
-_DIRECTION = re.compile(r"\s+dir (\S+)(?:.*\baction (\S+))?")
+_DIRECTION = re.compile(r"\s+dir (\S+)(?:.*?\baction (\S+))?(?:.*?\bpriority (\d+))?")
+_DEFAULT = re.compile(r"^\s*(in|fwd|out):\s*block\s*$", re.MULTILINE)
+_MARK = re.compile(r"\s+mark (\S+)/(\S+)")
+_INTERFACE = re.compile(r"\s+if_id (\S+)")
+_WORDS = re.compile(r"(proto|sport|dport|type|code) (\S+)")
+# What a policy asks for of ICMP stands where others have their ports (xfrm_selector_match()).
+_PORTS = {"type": "sport", "code": "dport"}
 _TEMPLATE = re.compile(r"\s+tmpl src (\S+) dst (\S+)")
 _WANTED = re.compile(r"\s+proto (\S+)(?: spi (\S+))?(?: reqid (\d+))?.*?(?: mode (\S+))?\s*$")
 # A state that is only being asked for has no number yet.
@@ -50,13 +59,29 @@ class _Wanted:
 
 def read_policies(reader: Reader, namespace: Namespace, present: bool) -> list[XfrmPolicy]:
     """All policies of a namespace. present: whether the kernel has IPsec; asking would load it otherwise."""
-    text = reader.text("xfrm", POLICIES, namespace) if present else ""
-    if "tmpl " not in text:
-        return parse_policies(text)
+    if not present:
+        return []
+    text = reader.text("xfrm", POLICIES, namespace)
+    states = _asked(reader, STATES, namespace) if "tmpl " in text else None
+    return [*parse_policies(text, states), *parse_defaults(_asked(reader, DEFAULTS, namespace) or "")]
+
+
+def _asked(reader: Reader, command: tuple[str, ...], namespace: Namespace) -> str | None:
+    """What a command says that not every ip or kernel knows."""
     try:
-        return parse_policies(text, reader.text("xfrm", STATES, namespace))
+        return reader.text("xfrm", command, namespace)
     except ReadError:
-        return parse_policies(text)
+        return None
+
+
+def parse_defaults(text: str) -> list[XfrmPolicy]:
+    """What becomes of packets that no policy takes, where that is to block them: policies that are asked last."""
+    blocked = [match.group(1) for match in _DEFAULT.finditer(text)]
+    return [
+        XfrmPolicy(direction, network, network, "block", f"default of dir {direction}: block", priority=LAST)
+        for direction in blocked
+        for network in ("0.0.0.0/0", "::/0")
+    ]
 
 
 def parse_policies(text: str, states: str | None = None) -> list[XfrmPolicy]:
@@ -70,7 +95,8 @@ def parse_policies(text: str, states: str | None = None) -> list[XfrmPolicy]:
         direction = next(filter(None, map(_DIRECTION.match, lines)), None)
         if direction is None or len(found) >= MAX_POLICIES:
             continue
-        unmet = [one for one in _templates(lines) if known is not None and not any(map(one.met_by, known))]
+        wanted = list(_templates(lines))
+        unmet = [one for one in wanted if known is not None and not any(map(one.met_by, known))]
         found.append(
             XfrmPolicy(
                 direction=direction.group(1),
@@ -79,9 +105,38 @@ def parse_policies(text: str, states: str | None = None) -> list[XfrmPolicy]:
                 action=direction.group(2) or "allow",
                 text=f"{selector.group(0).strip()} {direction.string.strip()}",
                 unmet=str(unmet[0]) if unmet else None,
+                wanted=str(wanted[0]) if wanted else None,
+                templates=sum(1 for line in lines if _TEMPLATE.match(line)),
+                priority=int(direction.group(3) or 0),
+                mark=_mark(lines),
+                interface=_interface(lines),
+                **_selected(selector.group(3)),
             )
         )
     return found
+
+
+def _selected(text: str) -> dict[str, t.Any]:
+    """Protocol and ports of a selector; what else it says stands as it is."""
+    found: dict[str, t.Any] = {"other": " ".join(_WORDS.sub("", text).split())}
+    for word, value in _WORDS.findall(text):
+        if word == "proto":
+            found["protocol"] = value
+        elif value.isdigit():
+            found[_PORTS.get(word, word)] = int(value)
+        else:
+            found["other"] = f"{found['other']} {word} {value}".strip()
+    return found
+
+
+def _mark(lines: t.Sequence[str]) -> list[int] | None:
+    found = next(filter(None, map(_MARK.match, lines)), None)
+    return [int(found.group(1), 0), int(found.group(2), 0)] if found is not None else None
+
+
+def _interface(lines: t.Sequence[str]) -> int | None:
+    found = next(filter(None, map(_INTERFACE.match, lines)), None)
+    return int(found.group(1), 0) if found is not None else None
 
 
 def _blocks(text: str) -> t.Iterator[tuple[re.Match[str], list[str]]]:

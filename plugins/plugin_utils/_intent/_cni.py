@@ -67,6 +67,7 @@ class FlannelConfig:
     backend: str
     vni: int
     port: int
+    group: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,6 +166,7 @@ class PodNetwork:
                         str(backend.get("Type") or "udp"),
                         int(backend.get("VNI") or FLANNEL_VNI),
                         int(backend.get("Port") or FLANNEL_PORT),
+                        bool(backend.get("GBP")),
                     )
                 except (ValueError, TypeError, AttributeError):
                     return None

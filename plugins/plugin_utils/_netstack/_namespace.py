@@ -31,6 +31,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack impor
     _address,
     _answers,
     _filter,
+    _ipsec,
     _local,
     _mtu,
     _neighbour,
@@ -280,6 +281,10 @@ class Stack:
         yield from self._forward(state, found, device)
 
     def _taken_in(self, state: State) -> Ways:
+        blocked = _ipsec.decided(self, state, _ipsec.IN, state.iif)
+        if blocked is not None and state.packet.protocol in _ipsec.CHECKED:
+            yield blocked
+            return
         for passed in _opaque.sees_received(self, state):
             if isinstance(passed, Outcome):
                 yield passed
@@ -289,7 +294,7 @@ class Stack:
     def _forward(self, state: State, found: Lookup, device: str) -> Ways:
         """ip_forward(): lifetime, size, hook forward."""
         packet = state.packet
-        blocked = _opaque.encrypted(self, state, "fwd")
+        blocked = _ipsec.decided(self, state, _ipsec.FORWARD, device)
         if blocked is not None:
             yield blocked
             return
@@ -473,11 +478,17 @@ class Stack:
 
     # -- a packet goes out -----------------------------------------------------------------------------------------
     def _postrouting(self, state: State, found: Lookup) -> Ways:
-        taken = _opaque.encrypted(self, state)
+        taken = _ipsec.decided(self, state, _ipsec.OUT, found.dev)
         if taken is not None:
             yield taken
             return
-        yield from self.hook(state, "postrouting", "ip", lambda after: self._finish(after, found), oif=found.dev)
+        for passed in _opaque.by_route(state, found.route):
+            if isinstance(passed, Outcome):
+                yield passed
+            else:
+                yield from self.hook(
+                    passed, "postrouting", "ip", lambda after: self._finish(after, found), oif=found.dev
+                )
 
     def _finish(self, state: State, found: Lookup) -> Ways:
         """ip_finish_output(): fragments, then the neighbour."""

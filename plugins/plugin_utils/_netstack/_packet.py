@@ -14,6 +14,8 @@ SMALL = 60
 
 # The protocol of a packet that asks for a hardware address, or answers such a question.
 ARP = "arp"
+# The flag of a packet of ARP that asks: a broadcast.
+ASKING = "asking"
 
 # Of a packet whose sender says nothing else (IPDEFTTL).
 LIFETIME = 64
@@ -87,8 +89,8 @@ class Packet:
     sport and dport are None where they are not known or there are none; flags: of syn, ack, rst, fin, psh, urg, ece,
     cwr. ct is None before conntrack of this namespace saw it, and again once it has left the namespace.
     mark is None where it is not known. inner: the packet in a tunnel's packet, or the one that an ICMP error is about;
-    vni: its VXLAN network; keys: of a packet of WireGuard, the public keys of its sender and of whom it is for. src is
-    empty until the route lends an address.
+    vni: its VXLAN network; group: the group policy that its VXLAN header has, 0 for none; keys: of a packet of
+    WireGuard, the public keys of its sender and of whom it is for. src is empty until the route lends an address.
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known;
     vlan: the tag of that frame. uid, gid, cgroup: of the socket that sent it, where known; owned: whether a socket of a
     program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine; damaged:
@@ -116,6 +118,7 @@ class Packet:
     dst_mac: str | None = None
     inner: Packet | None = None
     vni: int | None = None
+    group: int = 0
     uid: int | None = None
     gid: int | None = None
     cgroup: str | None = None

@@ -93,6 +93,13 @@ class Settings:
         """Whether a device has no IPv6."""
         return family == 6 and bool(self._device(6, device, "disable_ipv6"))
 
+    # -- IPsec -----------------------------------------------------------------------------------------------
+    def minds_policies(self, device: str, sending: bool) -> bool:
+        """Whether policies of IPsec count for what is sent by a device, or came in by it; the loopback device's own
+        settings say no from the start (IN_DEV_NOXFRM, IN_DEV_NOPOLICY)."""
+        key = "disable_xfrm" if sending else "disable_policy"
+        return not (self._device(4, "all", key) or self._device(4, device, key, int(device == "lo")))
+
     # -- lifetime --------------------------------------------------------------------------------------------
     def lifetime(self, family: int) -> int:
         """The time to live of packets whose socket says nothing else."""

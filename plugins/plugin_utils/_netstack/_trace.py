@@ -82,6 +82,7 @@ class Reason(enum.Enum):
     FDB_WRONG = "fdb_wrong"
     HAIRPIN_OFF = "hairpin_off"
     TUNNEL_VNI = "tunnel_vni"
+    TUNNEL_GROUP = "tunnel_group"  # a group policy in the header, which the other end does not know
     TUNNEL_PORT = "tunnel_port"
     TUNNEL_SOURCE = "tunnel_source"  # a point-to-point tunnel that takes packets of its remote only
     TUNNEL_MAC = "tunnel_mac"  # inner frame addressed to a MAC that the far tunnel device does not have

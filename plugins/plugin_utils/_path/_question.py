@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import ARP, Packet
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import ARP, ASKING, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._simulate import simulate
@@ -26,8 +26,12 @@ def unheard(network: Network, asker: Place, owner: Place, address: str, sender: 
     here, there = network.link(asker), network.link(owner)
     if here is None or there is None or not here.mac or not there.mac:
         return None
-    request = Packet(4, sender, address, ARP, src_mac=here.mac.lower(), dst_mac=there.mac.lower())
-    reply = dataclasses.replace(request, src=address, dst=sender, src_mac=request.dst_mac, dst_mac=request.src_mac)
+    request = Packet(
+        4, sender, address, ARP, src_mac=here.mac.lower(), dst_mac=there.mac.lower(), flags=frozenset((ASKING,))
+    )
+    reply = dataclasses.replace(
+        request, src=address, dst=sender, src_mac=request.dst_mac, dst_mac=request.src_mac, flags=frozenset()
+    )
     for start, packet in ((asker, request), (owner, reply)):
         traces = simulate(network, dataclasses.replace(start, device=None), packet, oif=start.device).traces
         if traces and not any(trace.delivered for trace in traces):

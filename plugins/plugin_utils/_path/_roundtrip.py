@@ -215,12 +215,15 @@ class _Exchange:
         return simulate(self.network, start, self._marked(branch, answer), branch.tables, opened, domain).branches
 
     def _marked(self, branch: Branch, answer: Packet) -> Packet:
-        """The answer with the mark of what it answers, where the settings of that place say so."""
+        """The answer with the mark of the socket that sends it, or of what it answers where the settings of that place
+        say so (inet_request_mark())."""
         arrived, stack = branch.trace.packet, self.network.stack(branch.trace.place)
+        decided = branch.trace.last.decided if branch.trace.last is not None else None
+        by_socket = isinstance(decided, Socket) and branch.trace.delivered
+        if isinstance(decided, Socket) and by_socket and decided.mark and not answer.mark:
+            return dataclasses.replace(answer, mark=decided.mark)
         if arrived is None or stack is None or not arrived.mark or answer.mark:
             return answer
-        by_socket = isinstance(branch.trace.last.decided if branch.trace.last is not None else None, Socket)
-        by_socket = by_socket and branch.trace.delivered
         if not stack.settings.answers_with_mark(answer.family, answer.protocol, by_socket):
             return answer
         return dataclasses.replace(answer, mark=arrived.mark)

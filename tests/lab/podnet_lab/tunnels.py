@@ -23,21 +23,22 @@ class Tunnel(Change):
     peers: tuple[str, ...]
     vni: int = VNI
     port: int = PORT
+    options: str = ""
 
     def make(self, lab: Context) -> None:
         """Make it with the wrong parameters."""
-        self._make(lab, self.vni, self.port)
+        self._make(lab, self.vni, self.port, self.options)
 
     def undo(self, lab: Context) -> None:
         """Make it with those that flannel gave it."""
         self._make(lab, VNI, PORT)
 
-    def _make(self, lab: Context, vni: int, port: int) -> None:
+    def _make(self, lab: Context, vni: int, port: int, options: str = "") -> None:
         mac = lab.fill(f"<{self.host}.vtep>")
         lines = [
             f"link del {DEVICE}",
             f"link add {DEVICE} address {mac} mtu {MTU} type vxlan id {vni} local {node_address(self.host)} "
-            f"dev eth0 dstport {port} nolearning",
+            f"dev eth0 dstport {port} nolearning {options}",
             f"address add {_first(self.host)}/32 dev {DEVICE}",
             f"link set {DEVICE} up",
         ]

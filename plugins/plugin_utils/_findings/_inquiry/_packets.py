@@ -55,6 +55,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen
     closed_queue,
     dropping_queue,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._segments import least_segments
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import beside, unclear
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._unread import unread
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -299,6 +300,8 @@ def _seen_lost(evidence: Evidence, probe: Probe) -> bool:
 def large_packets(inquiry: Inquiry) -> None:
     """Packets that are lost for their size: by an MTU, or by what else ends the large ones."""
     case = inquiry.case
+    for least in least_segments(case):
+        inquiry.add(least)
     dependent = size_dependent(case)
     spared = {tried.probe.id for tried in dependent if _spares_what_was_asked(case, tried)}
     inquiry.harmed[:] = [probe for probe in inquiry.harmed if probe.id not in spared]

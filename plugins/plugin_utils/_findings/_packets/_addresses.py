@@ -230,9 +230,11 @@ def ignored(view: View) -> t.Iterator[Cause]:
 def translated_source(view: View) -> t.Iterator[Cause]:
     """Answers to a source address that a rule gave the packets, and that the node does not have. Where the packets
     leave the cluster, an address of the network that they go out to is looked for there, and the node does not answer.
+    And a source that the receiver takes for forged: its own address, or one that no machine sends from.
     """
     leaves = not view.backwards and view.reason is Reason.EXTERNAL
-    if not view.backwards and not leaves:
+    refused = not view.backwards and view.reason in (Reason.MARTIAN, Reason.RP_FILTER)
+    if not view.backwards and not leaves and not refused:
         return
     for hop in view.way.forward.hops:
         before, after = hop.before, hop.after
@@ -242,7 +244,9 @@ def translated_source(view: View) -> t.Iterator[Cause]:
         namespace = view.case.namespace(place)
         if before.tunnelled or before.src == after.src or namespace is None or not before.src:
             continue
-        if _is_own(namespace, after.src) or (view.inner.dst != after.src and not leaves):
+        if _is_own(namespace, after.src) and _address.kind(after.src) != "loopback":
+            continue
+        if after.src != (view.inner.src if refused else view.inner.dst) and not leaves:
             continue
         if leaves and not _neighbours(namespace, hop.oif, after.src):
             # Routers may lead such an address here.
@@ -251,8 +255,8 @@ def translated_source(view: View) -> t.Iterator[Cause]:
         rule = rules[-1] if rules else None
         if rule is None:
             continue
-        observed = (
-            f'rule "{rule.text.strip()}" of {place.node} makes {before.src} to {after.src}, which it does not have'
+        observed = f'rule "{rule.text.strip()}" of {label_of(place)} makes {before.src} to {after.src}, ' + (
+            "which no other machine takes" if _is_own(namespace, after.src) else "which it does not have"
         )
         owner = view.case.pods.node_with(after.src) or _holder(view.case, after.src)
         if owner is not None:
@@ -400,14 +404,23 @@ def _tunnel_address(view: View, start: Place, link: Link) -> t.Iterator[Cause]:
 
 
 def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
-    """A policy of IPsec whose action is block, or that wants what nobody has agreed about."""
+    """A policy of IPsec whose action is block, that wants what nobody has agreed about, or what came to have been
+    encrypted."""
     place, policy = view.place, view.decided
     text, unmet = getattr(policy, "text", ""), getattr(policy, "unmet", None)
     observed = f'the IPsec policy "{text}" blocks {view.what()}'
     change = (
         "Remove the policy, and find out what wrote it (a VPN or IPsec service that is gone, say):\n$ ip xfrm policy"
     )
-    if unmet is not None:
+    wanted = getattr(policy, "wanted", None) if getattr(policy, "direction", "") != "out" else None
+    if wanted is not None:
+        observed = f'the IPsec policy "{text}" takes {view.what()} only if they came encrypted ({wanted})'
+        change = (
+            "Let the sender encrypt them (its policy of direction out, and the service that agrees about keys); or"
+            " remove the policy, if that service is gone:\n$ ip xfrm policy; ip xfrm state list nokeys    # at both ends\n"
+            "$ cat /proc/net/xfrm_stat    # XfrmInTmplMismatch"
+        )
+    elif unmet is not None:
         observed = f'the IPsec policy "{text}" wants {view.what()} encrypted ({unmet}), and there is no state for that'
         change = (
             "Start the IPsec service that agrees about keys, and look at why it does not; or remove the policy, if that"

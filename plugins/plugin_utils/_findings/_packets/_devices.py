@@ -287,27 +287,49 @@ def missing(view: View, place: Place, name: str | None) -> Cause:
 def _detached(view: View, place: Place, link: Link) -> Cause:
     bridge = view.case.bridge(place.node)
     blocked = view.reason is Reason.PORT_BLOCKED
-    state = link.bridge_port.state if link.bridge_port else None
     observed = f"{link.name} belongs to none, and no route leads to it"
     if link.master not in (None, bridge) and bridge is not None:
         observed = f"{link.name} belongs to {link.master}, and the node's pods to {bridge}"
+    change = (
+        f"$ ip link set {link.name} master {bridge or 'BRIDGE'}\non {place.node}, or delete the pod so that the CNI"
+        " makes a new port."
+    )
     if blocked:
-        observed = f"{link.name} does not forward: state {state}" if state else f"{link.name} does not forward"
+        said = view.trace.last.text.rstrip(".") if view.trace.last is not None else ""
+        observed = said or f"{link.name} does not forward"
+        change = (
+            f"$ bridge link set dev {link.name} {_forwards_again(link)}\non {place.node}; then find out what set it."
+        )
     return Cause(
         finding(
             "bridge-port-detached",
             Location(node=place.node, device=link.name),
             f"{link.name}, a pod's port, belongs to a bridge and forwards",
             observed,
-            f"$ ip link set {link.name} master {bridge or 'BRIDGE'}\non {place.node}, or delete the pod so that the CNI"
-            " makes a new port.",
+            change,
             (Proof("config", ref_of(place.node), observed),),
+            heading="A port of a bridge does not let the frames pass" if blocked else "",
         ),
         repair.at(place, repair.attach(link.name, bridge)) if bridge and not blocked else None,
         step=view.trace.last,
         backwards=view.backwards,
         itself=True,
     )
+
+
+def _forwards_again(link: Link) -> str:
+    """The words by which bridge lets a port forward what its settings keep from it."""
+    port = link.bridge_port
+    if port is None:
+        return "state 3"
+    words = {
+        "state 3": port.state not in (None, "forwarding"),
+        "isolated off": bool(port.isolated),
+        "locked off": bool(port.locked),
+        "learning on flood on": port.flood is False,
+        "bcast_flood on": port.bcast_flood is False,
+    }
+    return " ".join(word for word, wrong in words.items() if wrong) or "state 3"
 
 
 def _hairpin(view: View, place: Place, link: Link | None) -> Cause:

@@ -131,6 +131,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.FDB_WRONG: (tunnel_ends,),
     Reason.TUNNEL_VNI: (tunnel_ends,),
     Reason.TUNNEL_PORT: (tunnel_ends,),
+    Reason.TUNNEL_GROUP: (tunnel_ends,),
     Reason.TUNNEL_SOURCE: (tunnel_ends,),
     Reason.TUNNEL_MAC: (tunnel_ends,),
     Reason.NO_TUNNEL: (tunnel_ends,),
@@ -257,13 +258,44 @@ def lost_ways(case: Case, trip: RoundTrip) -> list[Way]:
 def lost_share(case: Case, trip: RoundTrip) -> tuple[float, float]:
     """The share of the packets that is lost for certain, and the share that may be."""
     bad = lost_ways(case, trip)
-    everything = sum(way.share for way in bad)
     if _all_lost(trip, bad):
         # Whatever is assumed, it is lost: what all branches share is certain.
         return 1.0, 0.0
-    certain = sum(way.share for way in bad if not doubts(way))
+    settled = _lost_either_way(trip, bad)
+    doubtful = [way for way in bad if doubts(way)]
+    twofold = [way for way in doubtful if settled and _in_question(way) <= settled.keys()]
+    certain = sum(way.share for way in bad if not doubts(way)) + _once(twofold)
+    rest = sum(way.share for way in doubtful if way not in twofold)
     unknown = sum(way.share for way in trip.ways if not good(way) and way not in bad)
-    return min(certain, 1.0), max(everything - certain + unknown, 0.0)
+    return min(certain, 1.0), rest + unknown
+
+
+_Question = tuple[Place, str]
+
+
+def _in_question(way: Way) -> t.KeysView[_Question]:
+    """What a way takes for granted that may be otherwise, in its order."""
+    return {(one.place, one.text): None for one in way.assumptions if one.doubt is not Doubt.FABRIC}.keys()
+
+
+def _lost_either_way(trip: RoundTrip, bad: t.Sequence[Way]) -> t.Mapping[_Question, None]:
+    """Questions whose answer makes no difference: the packet is lost on every way on which they are asked."""
+    met: dict[_Question, set[bool]] = {}
+    for way in trip.ways:
+        for one in way.assumptions:
+            met.setdefault((one.place, one.text), set()).add(one.taken)
+    saved = {question for way in trip.ways if way not in bad for question in _in_question(way)}
+    return {question: None for question, taken in met.items() if len(taken) > 1 and question not in saved}
+
+
+def _once(ways: t.Sequence[Way]) -> float:
+    """The share of ways that are there once for each answer to a question that makes no difference."""
+    shares: dict[_Question, dict[bool, float]] = {}
+    for way in ways:
+        first = next(one for one in way.assumptions if one.doubt is not Doubt.FABRIC)
+        answers = shares.setdefault((first.place, first.text), {})
+        answers[first.taken] = answers.get(first.taken, 0.0) + way.share
+    return sum(min(answers.values()) for answers in shares.values())
 
 
 def _all_lost(trip: RoundTrip, bad: t.Sequence[Way]) -> bool:

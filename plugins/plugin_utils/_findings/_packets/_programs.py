@@ -26,7 +26,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, PROVEN, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, TcFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Route, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._paths import connected_to
 
@@ -41,6 +41,11 @@ def programs(view: View) -> t.Iterator[Cause]:
         yield _drop(view, "bpf-program-drop", decided.name, what, change, repair.change_link(decided.name, xdp=None))
     elif isinstance(decided, TcFilter) and decided.attached == GROUP:
         yield _of_group(view, decided)
+    elif isinstance(decided, Route) and decided.program:
+        what = f'the BPF program of the route "{decided}" ({decided.program})'
+        where = f" table {decided.table}" if decided.table != "main" else ""
+        change = f"$ ip route del {decided.dst}{where}    # or write it again without encap bpf, where it is needed"
+        yield _drop(view, "bpf-program-drop", decided.dev, what, change, repair.change_route(decided, program=None))
     elif isinstance(decided, TcFilter):
         program = decided.decides
         identifier = "bpf-program-drop" if program else "tc-filter-drop"
@@ -134,7 +139,7 @@ def _removal(view: View, decided: TcFilter) -> str:
     return f"$ tc filter del dev {decided.dev} {decided.hook}{pref}"
 
 
-def _drop(view: View, identifier: str, device: str, what: str, change: str, mend: repair.Change) -> Cause:
+def _drop(view: View, identifier: str, device: str | None, what: str, change: str, mend: repair.Change) -> Cause:
     place, where = view.place, label_of(view.place)
     cause = finding(
         identifier,
@@ -143,8 +148,8 @@ def _drop(view: View, identifier: str, device: str, what: str, change: str, mend
         f"{what} sees them, and drops them"
         if view.reason is Reason.RULE
         else f"{what} decides about them, and may drop them",
-        f"Find out whose program it is (bpftool net show dev {device}; its name often says it), and mend or remove "
-        f"what loaded it. Where that is long gone, take the leftover away:\n{change}\non {where}.",
+        f"Find out whose program it is (bpftool net show{f' dev {device}' if device else ''}; its name often says it),"
+        f" and mend or remove what loaded it. Where that is long gone, take the leftover away:\n{change}\non {where}.",
         [Proof("config", ref_of(place.node), f"{what} of {where}")],
     )
     return Cause(cause, repair.at(place, mend), step=view.trace.last, backwards=view.backwards)

@@ -100,7 +100,9 @@ def misrouted(view: View) -> t.Iterator[Cause]:
             # A route that drops is what ends the packet; it is explained as such.
             continue
         if one.route is not None and kind in _TO_MANY:
-            leads = "to everybody on the wire: an address with such a broadcast address makes it"
+            leads = f"nowhere: it is of type {kind}, and nothing is forwarded by such a one"
+            if kind == "broadcast" and one.route.table == "local":
+                leads = "to everybody on the wire: an address with such a broadcast address makes it"
             yield _wrong(view, one, f"by {wanted.device}", leads, repair.remove_route(one.route))
             continue
         if not _as_meant(view, one.place, one.packet.dst, one.route, wanted):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -18,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import down
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._devices import device_ends, down
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import filtered
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import (
     bridge_address,
@@ -32,7 +33,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Neighbour
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._neighbour import answers
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._question import unheard
 
 
@@ -196,6 +197,10 @@ def _mute(view: View, owner: Place, link: Link, address: str, sender: str | None
 
 
 def _unheard(view: View, asker: Place, owner: Place, address: str, sender: str) -> Cause | None:
-    """A rule takes the question for a hardware address, or its answer."""
+    """A rule takes the question for a hardware address, or its answer; or a bridge's port does not get it."""
     trace = unheard(view.network, asker, owner, address, sender)
-    return next(filtered(dataclasses.replace(view, trace=trace)), None) if trace is not None else None
+    if trace is None:
+        return None
+    met = dataclasses.replace(view, trace=trace)
+    blocked = device_ends(met) if trace.reason is Reason.PORT_BLOCKED else ()
+    return next(itertools.chain(filtered(met), blocked), None)

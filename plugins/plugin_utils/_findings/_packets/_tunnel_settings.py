@@ -24,8 +24,30 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import FLANNEL_PORT, Peer
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._majority import By, Odd, odd_one_out
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, FdbEntry, Link, Namespace
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import (
+    HOST,
+    FdbEntry,
+    Link,
+    Namespace,
+    Vxlan,
+)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
+
+# What the ends of a tunnel have to agree about, by what ends a packet where they do not.
+VNI, PORT, GROUP = "vni", "port", "gbp"
+SETTINGS: t.Mapping[Reason, str] = {Reason.TUNNEL_VNI: VNI, Reason.TUNNEL_PORT: PORT, Reason.TUNNEL_GROUP: GROUP}
+# What each is called, the finding, and the field of a VXLAN device.
+_OF = {
+    VNI: ("VNI", "tunnel-vni-mismatch", "id"),
+    PORT: ("UDP port", "tunnel-port-mismatch", "port"),
+    GROUP: ("group policy extension (gbp)", "tunnel-vni-mismatch", "gbp"),
+}
+
+
+def _value(vxlan: Vxlan, what: str) -> t.Any:
+    if what == GROUP:
+        return bool(vxlan.gbp)
+    return vxlan.id if what == VNI else (vxlan.port or FLANNEL_PORT)
 
 
 def wrong_port(view: View, entry: FdbEntry) -> Cause:
@@ -62,11 +84,11 @@ def settings_differ(view: View, what: str) -> Cause | None:
     for node in view.case.evidence.nodes.values():
         link = node.host.links.get(name or "")
         if link is not None and link.vxlan is not None and node.name in view.case.pods.peers:
-            values[node.name] = link.vxlan.id if what == "vni" else (link.vxlan.port or FLANNEL_PORT)
+            values[node.name] = _value(link.vxlan, what)
     flannel = view.case.pods.flannel
     configured = None
     if flannel is not None and name is not None and name.startswith("flannel."):
-        configured = flannel.vni if what == "vni" else flannel.port
+        configured = {VNI: flannel.vni, PORT: flannel.port, GROUP: flannel.group}[what]
     announced = {
         peer.node: peer.vni for peer in view.case.pods.peers.values() if what == "vni" and peer.vni is not None
     }
@@ -78,7 +100,7 @@ def settings_differ(view: View, what: str) -> Cause | None:
 
 
 def _odd(view: View, what: str, name: str | None, values: t.Mapping[str, t.Any], odd: Odd) -> Cause:
-    label, identifier = ("VNI", "tunnel-vni-mismatch") if what == "vni" else ("UDP port", "tunnel-port-mismatch")
+    label, identifier, field = _OF[what]
     node = odd.nodes[0] if view.place.node not in odd.nodes else view.place.node
     others = ", ".join(f"{value} on {one}" for one, value in sorted(values.items()))
     decided = {
@@ -89,7 +111,7 @@ def _odd(view: View, what: str, name: str | None, values: t.Mapping[str, t.Any],
     }[odd.by]
     undecided = odd.by is By.NOTHING and len(odd.nodes) > 1
     both = " and ".join(sorted(odd.nodes))
-    fields: dict[str, t.Any] = {"id" if what == "vni" else "port": odd.wanted}
+    fields: dict[str, t.Any] = {field: odd.wanted}
     mend = repair.both(*(repair.at(Place(one, HOST, name), repair.vxlan(name or "", **fields)) for one in odd.nodes))
     return Cause(
         finding(
@@ -100,6 +122,7 @@ def _odd(view: View, what: str, name: str | None, values: t.Mapping[str, t.Any],
             f"Give all nodes the same {label} (flannel: net-conf.json), and restart the CNI's agent on"
             f" {both if undecided else node}.",
             (Proof("config", ref_of(node), f"{label} of {name}: {others}"),),
+            heading="Only one end of the tunnel knows group policies" if what == GROUP else "",
         ),
         mend if odd.wanted is not None else None,
         step=view.trace.last,

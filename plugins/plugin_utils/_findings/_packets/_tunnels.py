@@ -21,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     unresolved,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_settings import (
+    SETTINGS,
     mac_twice,
     settings_differ,
     wrong_port,
@@ -48,8 +49,8 @@ def tunnel_ends(view: View) -> t.Iterator[Cause]:
         yield wrong_port(view, view.decided)
     elif reason in (Reason.NEIGHBOUR_FAILED, Reason.NEIGHBOUR_WRONG):
         yield from unresolved(view)
-    elif reason in (Reason.TUNNEL_VNI, Reason.TUNNEL_PORT):
-        differing = settings_differ(view, "vni" if reason is Reason.TUNNEL_VNI else "port")
+    elif reason in SETTINGS:
+        differing = settings_differ(view, SETTINGS[reason])
         if differing is not None:
             yield differing
     elif reason is Reason.TUNNEL_MAC:

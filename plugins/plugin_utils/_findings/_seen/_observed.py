@@ -34,7 +34,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, TcFilter
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, Route, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Stage, Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
@@ -78,6 +78,7 @@ _REASONS: t.Mapping[Reason, frozenset[str]] = {
     Reason.RP_FILTER: frozenset(("IP_RPFILTER",)),
     Reason.MARTIAN: frozenset(("IP_LOCAL_SOURCE", "IP_INVALID_SOURCE", "IP_INVALID_DEST", "IP_LOCALNET")),
     Reason.NO_ROUTE: _NO_ROUTE,
+    Reason.NOT_LOCAL: frozenset(("IP_INVALID_DEST",)),
     Reason.BLACKHOLE: _NO_ROUTE,
     Reason.UNREACHABLE: _NO_ROUTE,
     Reason.PROHIBIT: _NO_ROUTE,
@@ -86,6 +87,8 @@ _REASONS: t.Mapping[Reason, frozenset[str]] = {
     Reason.NO_SOCKET: frozenset(("NO_SOCKET",)),
     Reason.TUNNEL_VNI: frozenset(("VXLAN_VNI_NOT_FOUND",)),
     Reason.TUNNEL_PORT: frozenset(("NO_SOCKET",)),
+    Reason.TUNNEL_GROUP: frozenset(("VXLAN_INVALID_HDR",)),
+    Reason.XFRM_BLOCK: frozenset(("XFRM_POLICY",)),
     Reason.NO_TUNNEL: frozenset(("NO_SOCKET",)),
     Reason.LINK_DOWN: frozenset(("DEV_READY",)),
     # A device that loses its carrier gets a queue that drops everything (dev_deactivate()).
@@ -165,10 +168,10 @@ def observed(case: Case, cause: Cause, tried: Tried, probes: t.Sequence[Probe]) 
 
 def _by_rule(traces: t.Sequence[Trace]) -> bool:
     decided = [trace.last.decided if trace.last is not None else None for trace in traces]
-    return all(isinstance(one, (Rule, Link, TcFilter)) and not _of_a_socket(one) for one in decided)
+    return all(isinstance(one, (Rule, Link, TcFilter, Route)) and not _of_a_socket(one) for one in decided)
 
 
-def _of_a_socket(decided: Rule | Link | TcFilter) -> bool:
+def _of_a_socket(decided: Rule | Link | TcFilter | Route) -> bool:
     """Whether the kernel's reason may mean a filter of the socket itself."""
     return isinstance(decided, TcFilter) and (decided.attached, decided.hook) == (GROUP, "ingress")
 
@@ -204,6 +207,8 @@ def _is_end(evidence: Evidence, trace: Trace, drop: KernelDrop, backwards: bool 
     if not behind(evidence, trace, drop) or (backwards and len(drop.devices) < 2):
         return False
     decided = trace.last.decided if trace.last is not None else None
+    if isinstance(decided, Route) and trace.reason is Reason.OPAQUE:
+        return str(drop.location).partition(".")[0] == "run_lwt_bpf"
     if isinstance(decided, (Link, TcFilter)) and trace.reason in (Reason.RULE, Reason.OPAQUE):
         hook = decided.hook if isinstance(decided, TcFilter) else "xdp"
         if isinstance(decided, TcFilter) and decided.attached == GROUP:

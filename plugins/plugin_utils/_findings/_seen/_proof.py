@@ -22,6 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     Tried,
     again,
     bad_half,
+    doubts,
     good,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
@@ -88,7 +89,7 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     # A frame for a wrong hardware address is flooded: it is seen everywhere, and taken in nowhere.
     # And of packets that are lost by chance, others are seen behind that place.
     flooded = cause.finding.id in ("neighbour-failed", "tunnel-mac-mismatch", "tunnel-mac-duplicate")
-    chance = 0.0 < tried.bad + tried.doubtful < 1.0
+    chance = 0.0 < tried.bad + tried.doubtful < 1.0 or _some_pass(tried)
     if (
         cause.step is not None
         and not flooded
@@ -140,7 +141,7 @@ def _requests_lost(evidence: Evidence, tried: Tried, node: str, around: tuple[Po
         return None
     again = [one for one in same if one.phase == "capture" and one.request.get("kind") in TCP_KINDS]
     made = max(lost.hit, sum(int(one.result.get("sent") or 0) for one in again))
-    if at_least(lost.hit, made, tried.bad + tried.doubtful) < _UNLIKELY:
+    if at_least(lost.hit, made, min(1.0, tried.bad + tried.doubtful)) < _UNLIKELY:
         return None
     inside = all(
         last in before and missing not in before and (missing in beyond or missing[0] == node)
@@ -149,15 +150,23 @@ def _requests_lost(evidence: Evidence, tried: Tried, node: str, around: tuple[Po
     return lost.proof(max(lost.counts, key=lambda one: lost.counts[one])) if inside else None
 
 
+def _some_pass(tried: Tried) -> bool:
+    """Whether a part of such packets passes whatever is assumed: dice decide, or a hash."""
+    return any(good(way) and not doubts(way) for way in (tried.trip.ways if tried.trip is not None else ()))
+
+
 def _less_doubtful(cause: Cause, tried: Tried, told: Observed, met: Proof | None) -> Cause:
     """What a rule does that nobody can read: its own counter says that it took the packets; a drop at its place says
     only that some rule there did. Behind a limit it does so by how many there are: the limit is the cause, not it.
     met: the packets were seen to have met a rule or route whose doing was in doubt."""
     if told.against or not (told.proofs or met):
         return cause
-    if _by_rate(tried):
-        limit = _limit(cause, tried)
-        return _of_limit(cause, limit, told) if limit is not None and told.rule else cause
+    by_rate = _by_rate(tried)
+    limit = _limit(cause, tried) if by_rate else None
+    if by_rate and not (told.rule and (limit is not None or _counts_itself(cause, tried, told))):
+        return cause
+    if limit is not None:
+        return _of_limit(cause, limit, told)
     decided = told.rule or (bool(told.proofs) and (met is not None or not _by_filter(cause, tried)))
     certain = PROVEN if decided and not cause.open else LIKELY
     return cause.saying(*((met,) if met is not None else ()), *told.proofs).as_sure_as(certain)
@@ -169,6 +178,15 @@ def _by_rate(tried: Tried) -> bool:
     return any(one.doubt is Doubt.RATE for way in ways for one in way.assumptions)
 
 
+def _counts_itself(cause: Cause, tried: Tried, told: Observed) -> bool:
+    """Whether the rule whose own condition is about how many come took the packets by its own counter. That it is no
+    limit, but compares a rate or remembers who came, is what makes it the cause."""
+    ended = cause.step.decided if cause.step is not None else None
+    ways = tried.trip.ways if tried.trip is not None else ()
+    own = any(one.doubt is Doubt.RATE and one.decided is ended for way in ways for one in way.assumptions)
+    return ended is not None and own and any(proof.kind == "counter" for proof in told.proofs)
+
+
 def _by_filter(cause: Cause, tried: Tried) -> bool:
     """Whether a simulated packet ends by a rule or a program in the cause's direction: there a drop may be another's.
     Any other reason of the kernel decides which of the ways the packets took."""
@@ -178,7 +196,7 @@ def _by_filter(cause: Cause, tried: Tried) -> bool:
 
 
 # Rules that count how many come within a time, or are there at once.
-_LIMITS = re.compile(r"-m (limit|hashlimit|connlimit)\b|--hitcount\b|\blimit rate\b|\bct count\b")
+_LIMITS = re.compile(r"-m (limit|hashlimit|connlimit)\b|--hitcount\b|\blimit (?:rate|name)\b|\bct count\b")
 
 
 def _limit(cause: Cause, tried: Tried) -> Rule | None:

@@ -19,7 +19,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _neighbour
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._devices import _vlan
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._mtu import TAG
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import ARP
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import ARP, ASKING
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import Query
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, Owner, State, end
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason, Stage
@@ -395,7 +395,11 @@ def _blocked_out(stack: Stack, state: State, ingress: Link | None, bridge: Link,
     refusal = _vlan.refused_out(stack.namespace, bridge, ingress, port, state.packet.vlan)
     if refusal:
         return _port_blocked(state, port, refusal)
-    if egress.entry is None and port.bridge_port is not None and port.bridge_port.flood is False:
+    if ASKING in state.packet.flags:
+        # br_flood(): what the host itself sends goes to every port.
+        if ingress is not None and port.bridge_port is not None and port.bridge_port.bcast_flood is False:
+            return _port_blocked(state, port, f"{port.name} gets no broadcasts, and so no questions for its address.")
+    elif egress.entry is None and port.bridge_port is not None and port.bridge_port.flood is False:
         mac = state.packet.dst_mac
         if mac is not None and not _address.is_group(mac):
             return _port_blocked(state, port, f"{mac} is not in the forwarding table, and {port.name} is not flooded.")

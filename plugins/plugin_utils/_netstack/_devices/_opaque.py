@@ -13,8 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types import APPLICATION, GROUP, PROBER
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link, TcFilter
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Link, Route, TcFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._bytecode import instruction, run
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._state import Outcome, State, end
@@ -169,25 +168,22 @@ def _by_group(stack: Stack, state: State, whose: str, hook: str) -> t.Iterator[S
     )
 
 
-def encrypted(stack: Stack, state: State, direction: str = "out") -> Outcome | None:
-    """A packet is taken by a policy of IPsec (xfrm_lookup(), xfrm_policy_check()): one that blocks ends it, and one
-    that wants what there is no state for (xfrm_larval_drop); what becomes of one that is encrypted is not simulated.
-    direction: out, fwd or in.
-    """
-    packet = state.packet
-    for policy in stack.namespace.xfrm:
-        if policy.direction != direction or not _address.covers(policy.src, packet.src):
-            continue
-        if _address.covers(policy.dst, packet.dst):
-            text = f'The IPsec policy "{policy.text}" takes it.'
-            blocks = policy.action == "block" or (policy.unmet is not None and direction == "out")
-            if not blocks and direction != "out":
-                return None
-            disposition, reason = (
-                (Disposition.DROPPED, Reason.XFRM_BLOCK) if blocks else (Disposition.UNKNOWN, Reason.OPAQUE)
-            )
-            return end(state, disposition, reason, Stage.EGRESS, "IPsec policies", policy, text)
-    return None
+def by_route(state: State, route: Route | None) -> t.Iterator[State | Outcome]:
+    """A program that a route has (lwtunnel_output()): what it does with a packet cannot be read."""
+    if route is None or not route.program:
+        yield state
+        return
+    text = f'The BPF program of the route "{route}" ({route.program})'
+    yield state.assume(f"{text} lets it pass", True, route)
+    yield end(
+        state.assume(f"{text} lets it pass", False, route),
+        Disposition.UNKNOWN,
+        Reason.OPAQUE,
+        Stage.ROUTING,
+        f"program of route {route.dst}",
+        route,
+        f"{text}: what it does with the packet cannot be read.",
+    )
 
 
 def lost(state: State, link: Link) -> Outcome:

@@ -26,6 +26,18 @@ DEFAULT = "00:00:00:00:00:00"
 # Outer headers with the inner Ethernet header: IPv4 or IPv6, UDP, VXLAN, Ethernet.
 OVERHEAD = {4: 50, 6: 70}
 PORT = 8472
+# The group policy's part of a mark (VXLAN_GBP_ID_MASK).
+GROUP = 0xFFFF
+
+
+@dataclasses.dataclass(frozen=True)
+class _End:
+    """An end that a frame is sent to. share: of all frames, where one of several is chosen by a hash; None where each
+    gets a copy."""
+
+    address: str
+    entry: FdbEntry | None
+    share: float | None = None
 
 
 def entries(stack: Stack, link: Link, mac: str | None) -> tuple[FdbEntry, ...]:
@@ -35,7 +47,27 @@ def entries(stack: Stack, link: Link, mac: str | None) -> tuple[FdbEntry, ...]:
 
 
 def _usable(found: tuple[FdbEntry, ...]) -> tuple[FdbEntry, ...]:
-    return tuple(entry for entry in found if entry.dst)
+    return tuple(entry for entry in found if entry.dst or entry.nexthop_id is not None)
+
+
+def _ends(stack: Stack, found: tuple[FdbEntry, ...]) -> list[_End]:
+    """What entries lead to. One that names a nexthop object sends to one of its group (vxlan_xmit_nh())."""
+    ends: list[_End] = []
+    objects = {one.id: one for one in stack.namespace.nexthops}
+    for entry in found:
+        if entry.dst:
+            ends.append(_End(entry.dst, entry))
+            continue
+        named = objects.get(entry.nexthop_id or 0)
+        members = [(member[0], member[1]) for member in named.group if len(member) > 1] if named is not None else []
+        chosen = [(objects.get(number), weight) for number, weight in members] or [(named, 1)]
+        total = sum(max(weight, 1) for _one, weight in chosen)
+        for one, weight in chosen:
+            if one is not None and one.gateway:
+                # Each end has an entry of its own, as if it were the only one.
+                own = dataclasses.replace(entry, dst=one.gateway)
+                ends.append(_End(one.gateway, own, max(weight, 1) / total))
+    return ends
 
 
 def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
@@ -47,11 +79,12 @@ def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
         yield end(state, Disposition.UNKNOWN, Reason.OPAQUE, Stage.TUNNEL, link.name, link, text, link.name)
         return
     found = entries(stack, link, mac)
-    ends: list[tuple[str | None, FdbEntry | None]] = [(entry.dst, entry) for entry in found]
-    if not ends and vxlan.remote:
-        ends = [(vxlan.remote, None)]
+    ends = _ends(stack, found)
+    if not found and vxlan.remote:
+        ends = [_End(vxlan.remote, None)]
     if not ends:
-        unread = "fdb" in stack.namespace.unread
+        # What names a nexthop object that is not known leads somewhere.
+        unread = "fdb" in stack.namespace.unread or bool(found)
         text = "The forwarding table was not read." if unread else f"{link.name} knows no end of the tunnel for {mac}."
         disposition, reason = Disposition.DROPPED, Reason.FDB_MISSING
         if unread:
@@ -62,12 +95,16 @@ def wrap(stack: Stack, state: State, link: Link) -> t.Iterator[Outcome]:
         text = f"{link.name} sends from {vxlan.local}, which is no address of ours."
         yield end(state, Disposition.DROPPED, Reason.TUNNEL_SOURCE, Stage.TUNNEL, link.name, link, text, link.name)
         return
-    for remote, entry in ends:
+    for one in ends:
         branch = state
-        if len(ends) > 1:
+        if one.share is not None:
+            branch = state.change(share=state.share * one.share)
+        elif len(ends) > 1:
             # Flooded: only the end that has the MAC address takes it, so every copy is followed.
-            branch = state.assume(f"the copy for {remote} is the one that counts", True, entry)
-        yield _bypass(stack, branch, link, remote or "", entry) or _outer(branch, link, remote or "", entry, looked_at)
+            branch = state.assume(f"the copy for {one.address} is the one that counts", True, one.entry)
+        yield _bypass(stack, branch, link, one.address, one.entry) or _outer(
+            branch, link, one.address, one.entry, looked_at
+        )
 
 
 def _is_own(stack: Stack, address: str) -> bool:
@@ -109,6 +146,7 @@ def _outer(state: State, link: Link, remote: str, entry: FdbEntry | None, looked
         size=state.packet.size + OVERHEAD[family],
         inner=leaving(state.packet),
         vni=vni,
+        group=(state.packet.mark or 0) & GROUP if vxlan.gbp else 0,
         mark=state.packet.mark,
         # The tunnel keeps the socket of what it carries (iptunnel_xmit()).
         uid=state.packet.uid,
@@ -167,8 +205,13 @@ def _opened(stack: Stack, state: State, link: Link, looked_at: str) -> Outcome:
                 return end(
                     state, Disposition.DROPPED, Reason.TUNNEL_SOURCE, Stage.TUNNEL, looked_at, entry, text, link.name
                 )
+    knows = link.vxlan is not None and link.vxlan.gbp
+    if packet.group and not knows:
+        text = f"Its header has a group policy, which {link.name} does not know (gbp)."
+        return end(state, Disposition.DROPPED, Reason.TUNNEL_GROUP, Stage.TUNNEL, looked_at, link, text, link.name)
     done = state.step(Stage.TUNNEL, looked_at, link, f"{link.name} opens it.", link.name)
-    return Outcome(Exit.INNER, done.change(packet=dataclasses.replace(inner, ct=None, mark=packet.mark)), link.name)
+    mark = packet.group if knows and packet.group else packet.mark
+    return Outcome(Exit.INNER, done.change(packet=dataclasses.replace(inner, ct=None, mark=mark)), link.name)
 
 
 def _closed(stack: Stack, state: State, here: list[Link], looked_at: str) -> Outcome:

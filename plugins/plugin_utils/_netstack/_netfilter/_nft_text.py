@@ -11,6 +11,8 @@ import typing as t
 MAX_SHOWN = 8
 _BITWISE = ("&", "|", "^", "<<", ">>")
 _NESTED = 12
+# Objects of a table that a rule refers to by their names.
+_NAMED = ("limit", "quota", "ct helper", "ct timeout", "ct expectation", "synproxy", "secmark")
 
 
 def rule(statements: t.Any, comment: t.Any = None) -> str:
@@ -51,8 +53,12 @@ def _statement(name: str, inside: t.Any) -> str:
     if name == "reject":
         return _reject(inside or {})
     if name == "limit" and isinstance(inside, dict):
+        if "rate" not in inside:
+            return f"limit name {expression(inside)}"
         over = "over " if inside.get("inv") else ""
         return f"limit rate {over}{inside.get('rate')}/{inside.get('per')}"
+    if name in _NAMED and isinstance(inside, str):
+        return f"{name} name {inside}"
     if name == "ct count":
         return f"ct count {'over ' if inside.get('inv') else ''}{inside.get('val')}"
     if name == "log":

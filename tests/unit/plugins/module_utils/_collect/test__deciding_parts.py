@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import threading
 import typing as t
 
@@ -43,6 +44,29 @@ src 0.0.0.0/0 dst 10.9.0.0/24
 \tdir fwd action block priority 10
 src 0.0.0.0/0 dst 0.0.0.0/0
 \tsocket in priority 0
+"""
+SELECTORS = """\
+src 10.0.0.0/8 dst 10.1.0.0/16 proto tcp sport 1 dport 80\x20
+\tdir fwd action block priority 7 ptype main\x20
+src 10.0.0.0/8 dst 10.1.0.0/16 proto icmp type 8 code 0\x20
+\tdir fwd priority 3 ptype main\x20
+\tmark 0x10/0xff\x20
+\ttmpl src 0.0.0.0 dst 0.0.0.0
+\t\tproto esp reqid 0 mode transport
+\t\tlevel use\x20
+src 10.0.0.0/8 dst 10.1.0.0/16 dev lo\x20
+\tdir in priority 3 ptype main\x20
+\ttmpl src 1.1.1.1 dst 2.2.2.2
+\t\tproto esp spi 0x00000007 reqid 3 mode tunnel
+\tif_id 0x5
+src 10.0.0.0/8 dst 10.1.0.0/15 proto gre key 5\x20
+\tdir out action block priority 0 ptype main\x20
+"""
+DEFAULTS = """\
+Default policies:
+ in:  accept
+ fwd: accept
+ out: accept
 """
 STATES = """\
 src 192.0.2.11 dst 192.0.2.12
@@ -91,7 +115,8 @@ def test_a_filter_says_where_it_sends_packets() -> None:
 def test_ipsec_states(scripted: t.Callable[..., t.Any], spi: str, reqid: int, mode: str, met: bool) -> None:
     """One that is only asked for has no number, and is none."""
     states = STATES.format(spi=spi, reqid=reqid, mode=mode)
-    found = _xfrm.read_policies(scripted({_xfrm.POLICIES: POLICIES, _xfrm.STATES: states}), HOST, True)
+    answers = {_xfrm.POLICIES: POLICIES, _xfrm.STATES: states, _xfrm.DEFAULTS: DEFAULTS}
+    found = _xfrm.read_policies(scripted(answers), HOST, True)
     unmet = None if met else "esp tunnel from 192.0.2.11 to 192.0.2.12, reqid 1"
     assert [one.unmet for one in found] == [unmet, None]
 
@@ -101,11 +126,28 @@ def test_ipsec_states_that_cannot_be_read() -> None:
 
 
 def test_ipsec_policies(scripted: t.Callable[..., t.Any]) -> None:
-    found = _xfrm.read_policies(scripted({_xfrm.POLICIES: POLICIES, _xfrm.STATES: ""}), HOST, True)
+    answers = {_xfrm.POLICIES: POLICIES, _xfrm.STATES: "", _xfrm.DEFAULTS: DEFAULTS}
+    found = _xfrm.read_policies(scripted(answers), HOST, True)
     assert [(each.direction, each.src, each.dst, each.action) for each in found] == [
         ("out", "10.244.0.0/16", "10.245.0.0/16", "allow"),
         ("fwd", "0.0.0.0/0", "10.9.0.0/24", "block"),
     ]
+
+
+def test_selectors_of_ipsec_policies() -> None:
+    """As ip xfrm policy prints them."""
+    tcp, icmp, tunnel, gre = _xfrm.parse_policies(SELECTORS)
+    assert (tcp.protocol, tcp.sport, tcp.dport, tcp.priority, tcp.action) == ("tcp", 1, 80, 7, "block")
+    assert (icmp.protocol, icmp.sport, icmp.dport, icmp.mark, icmp.wanted) == ("icmp", 8, 0, [0x10, 0xFF], None)
+    assert (tunnel.interface, tunnel.other, tunnel.templates) == (5, "dev lo", 1)
+    assert tunnel.wanted == "esp tunnel from 1.1.1.1 to 2.2.2.2, reqid 3"
+    assert (gre.protocol, gre.other, gre.templates) == ("gre", "key 5", 0)
+
+
+def test_default_of_ipsec_policies() -> None:
+    blocked = _xfrm.parse_defaults(DEFAULTS.replace("fwd: accept", "fwd: block"))
+    assert {(one.direction, one.action, one.priority) for one in blocked} == {("fwd", "block", _xfrm.LAST)}
+    assert _xfrm.parse_defaults(DEFAULTS) == []
 
 
 def test_ipsec_is_not_asked_for_where_that_would_load_it(scripted: t.Callable[..., t.Any]) -> None:
@@ -158,6 +200,14 @@ def test_what_the_kernel_says_of_sockets(net: t.Any) -> None:
     first, second, found = _netns.call_in(net.node_pid, listen_and_read)
     assert found[first] == _sock_diag.Details(True, 7, None)
     assert found[second] == _sock_diag.Details(False, 9, "lo")
+
+
+def test_the_mark_of_a_socket() -> None:
+    """INET_DIAG_MARK, as the kernel tells it to who may see it."""
+    message = _sock_diag.MESSAGE.pack(2, 10, 0, 0, 0, 0, 0, 20, 0, 77)
+    attributes = struct.pack("=HHB3x", 5, _sock_diag.INET_DIAG_SKV6ONLY, 0)
+    attributes += struct.pack("=HHI", 8, _sock_diag.INET_DIAG_MARK, 0x4D)
+    assert _sock_diag._socket(message + attributes, {}) == (77, _sock_diag.Details(False, 20, None, 0x4D))
 
 
 def _inode(channel: socket.socket) -> int:

@@ -118,6 +118,25 @@ def test_a_rule_gives_the_nodes_own_address() -> None:
     _quiet(world.diagnose(CLIENT, PEER, protocol="icmp"))
 
 
+@pytest.mark.parametrize("source", ["10.244.2.1", "192.0.2.12", "127.0.0.9"])
+def test_a_rule_gives_a_source_that_the_receiver_takes_for_forged(source: str) -> None:
+    """One of its own addresses, or one that comes in by no device."""
+    world = World()
+    text = f"[3:180] -A POSTROUTING -s 10.244.1.0/24 -d 10.244.2.0/24 -j SNAT --to-source {source}\n"
+    world.set_netfilter("node-1", _with_nat(text))
+    causes, place = _cause(_ping(world))
+    assert (causes, place) == (["snat-wrong"], {"node": "node-1"})
+
+
+def test_the_receiver_has_the_address_that_the_node_translates_to() -> None:
+    """The rule is right: the address is the node's own, and the receiver's besides."""
+    world = World()
+    text = "[3:180] -A POSTROUTING -s 10.244.1.0/24 -d 10.244.2.0/24 -j SNAT --to-source 192.0.2.11\n"
+    world.set_netfilter("node-1", _with_nat(text))
+    world.link("node-2", "eth0")["addresses"].append(builders.address("192.0.2.11", 32))
+    assert "snat-wrong" not in _cause(_ping(world))[0]
+
+
 def _with_nat(rule: str) -> str:
     """The usual rules, with one before those of POSTROUTING."""
     text = builders.netfilter()

@@ -229,6 +229,16 @@ def test_limits_are_told_as_rates() -> None:
     assert {each.doubt for result in found for each in result.assumptions} == {Doubt.RATE}
 
 
+def test_limits_by_their_names() -> None:
+    """As an object of the table, or as one that a map leads to."""
+    by_map = {"map": {"key": payload("ip", "saddr"), "data": "@classes"}}
+    rules = filters.nft([{"limit": "slow"}, {"drop": None}])
+    assert rules.chains["nft", "ip", "t", "c"].rules[0].text == "limit name slow drop"
+    rules = filters.nft([{"limit": by_map}, {"drop": None}])
+    assert rules.chains["nft", "ip", "t", "c"].rules[0].text == "limit name ip saddr map @classes drop"
+    assert {each.doubt for result in filters.run(rules) for each in result.assumptions} == {Doubt.RATE}
+
+
 def test_chains_of_a_device_see_its_packets_only() -> None:
     rules = filters.nft([{"drop": None}], family="netdev", hook="ingress", dev="eth0")
     assert filters.actions(filters.run(rules, SYN, "ingress", layer="netdev", iif="eth0")) == DROP

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 writes another number into what acknowledges a new connection."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-2 writes another number into what acknowledges a new connection."""
+
+    truth = Truth(id="packet-rewritten", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
+    modes = ("iptables",)
+    changes = (
+        nft_chain(
+            "node-2", "ip", "forward", "ip saddr <web-2> tcp flags & (syn | ack) == (syn | ack) tcp ackseq set 1", "20"
+        ),
+    )
