@@ -10,6 +10,12 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """A machine outside asks for a Service by its name, which only cluster DNS knows."""
 
-    truth = Truth(id="dns-name-missing", source="host:outside", destination="web.default.svc.cluster.local", port=80)
+    truth = Truth(
+        id="dns-name-missing",
+        location={"node": "outside"},
+        source="host:outside",
+        destination="web.default.svc.cluster.local",
+        port=80,
+    )
     modes = ("nftables",)
     born_broken = True

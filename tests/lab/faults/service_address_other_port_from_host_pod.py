@@ -7,6 +7,7 @@ from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod
+from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
@@ -20,5 +21,6 @@ class FaultClass(Made):
         port=8080,
     )
     modes = ("nftables",)
+    traffic = Traffic("pod:default/agent-3", "<service:web>", 8080)
     born_broken = True
     changes = (Objects((pod("agent-3", "node-2", port=8095, hostNetwork=True),), ready=("agent-3",)),)
