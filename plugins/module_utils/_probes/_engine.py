@@ -288,9 +288,7 @@ class _Engine:
         if task.user is not None and task.request.kind in AS_APPLICATION:
             factory = socket_as(task.user, self.new_socket)
             measured.data.update({"uid": task.user.uid, "gid": task.user.gid})
-        context = Context(
-            task.request, self.deadline, queue.process, self.clock, factory, files=task.application
-        )
+        context = Context(task.request, self.deadline, queue.process, self.clock, factory, files=task.application)
         if problem is not None:
             measured.status, measured.error = "error", problem
         else:

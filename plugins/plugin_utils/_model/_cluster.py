@@ -186,8 +186,10 @@ class ClusterIndex:
         return None
 
     def service_by_name(self, name: str, namespace: str | None) -> JsonObject | None:
-        """The Service that a DNS name means: NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.DOMAIN."""
-        labels = name.rstrip(".").split(".")
+        """The Service that a DNS name means: NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.DOMAIN, each also behind the
+        name and protocol of a port (_PORT._PROTOCOL)."""
+        labels = name.rstrip(".").lower().split(".")
+        labels = labels[len(port_labels(name)) :]
         if len(labels) == 1:
             return self.services.get((namespace, labels[0])) if namespace else None
         if len(labels) == 2 or labels[2] == "svc":
@@ -196,7 +198,7 @@ class ClusterIndex:
 
     def pod_by_name(self, name: str) -> JsonObject | None:
         """The pod that a DNS name means: HOSTNAME.SUBDOMAIN.NS.svc or HOSTNAME.SUBDOMAIN.NS.svc.DOMAIN."""
-        labels = name.rstrip(".").split(".")
+        labels = name.rstrip(".").lower().split(".")
         if len(labels) < 4 or labels[3] != "svc":
             return None
         for (namespace, _name), pod in self.pods.items():
@@ -249,6 +251,12 @@ class ClusterIndex:
         """ "; similar: a, b" for an error about an unknown name, or nothing."""
         close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
         return f"; similar: {', '.join(close)}" if close else ""
+
+
+def port_labels(name: str) -> tuple[str, ...]:
+    """_PORT and _PROTOCOL before the name of a Service, as its records for its ports have them; nothing without."""
+    labels = name.rstrip(".").lower().split(".")
+    return tuple(labels[:2]) if len(labels) > 2 and all(one.startswith("_") for one in labels[:2]) else ()
 
 
 def pod_netns(pod: JsonObject) -> str:

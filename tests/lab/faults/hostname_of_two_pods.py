@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two pods have one host name under a headless Service, and the nearer one, which resolvers prefer, serves nothing."""
+"""Two pods have one host name under a headless Service; the nearer one, which resolvers prefer, serves nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAME = {"hostname": "first", "subdomain": "twins"}
 
 
 class FaultClass(Made):
-    """Two pods have one host name under a headless Service, and the nearer one, which resolvers prefer, serves nothing."""
+    """Two pods have one host name under a headless Service; the nearer one, which resolvers prefer, serves nothing."""
 
     truth = Truth(
         id="port-not-listening",
