@@ -188,8 +188,7 @@ class ClusterIndex:
     def service_by_name(self, name: str, namespace: str | None) -> JsonObject | None:
         """The Service that a DNS name means: NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.DOMAIN, each also behind the
         name and protocol of a port (_PORT._PROTOCOL)."""
-        labels = name.rstrip(".").lower().split(".")
-        labels = labels[len(port_labels(name)) :]
+        labels = labels_of_name(name)[len(port_labels(name)) :]
         if len(labels) == 1:
             return self.services.get((namespace, labels[0])) if namespace else None
         if len(labels) == 2 or labels[2] == "svc":
@@ -198,7 +197,7 @@ class ClusterIndex:
 
     def pod_by_name(self, name: str) -> JsonObject | None:
         """The pod that a DNS name means: HOSTNAME.SUBDOMAIN.NS.svc or HOSTNAME.SUBDOMAIN.NS.svc.DOMAIN."""
-        labels = name.rstrip(".").lower().split(".")
+        labels = labels_of_name(name)
         if len(labels) < 4 or labels[3] != "svc":
             return None
         for (namespace, _name), pod in self.pods.items():
@@ -253,9 +252,14 @@ class ClusterIndex:
         return f"; similar: {', '.join(close)}" if close else ""
 
 
+def labels_of_name(name: str) -> list[str]:
+    """The labels of a DNS name, which means the same in small letters and in large ones."""
+    return name.rstrip(".").lower().split(".")
+
+
 def port_labels(name: str) -> tuple[str, ...]:
     """_PORT and _PROTOCOL before the name of a Service, as its records for its ports have them; nothing without."""
-    labels = name.rstrip(".").lower().split(".")
+    labels = labels_of_name(name)
     return tuple(labels[:2]) if len(labels) > 2 and all(one.startswith("_") for one in labels[:2]) else ()
 
 

@@ -19,7 +19,11 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http, says_tls
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, port_labels
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
+    ClusterIndex,
+    labels_of_name,
+    port_labels,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved
@@ -351,7 +355,7 @@ class ProbePlanner:
         """The name as cluster DNS must know it: a Service's short name in full, any other as it is."""
         service = t.cast(Endpoint, self.destination).service
         of_port = port_labels(name)
-        labels = name.rstrip(".").split(".")[len(of_port) :]
+        labels = labels_of_name(name)[len(of_port) :]
         if service is None or len(labels) > 3:
             return name
         before = "".join(f"{label}." for label in of_port)

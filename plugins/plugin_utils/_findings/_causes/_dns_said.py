@@ -13,7 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import DENIALS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import port_labels
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import labels_of_name, port_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
 SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
@@ -74,7 +74,7 @@ def denied(probe: Probe) -> bool:
 def labels_of(case: Case, name: str) -> list[str] | None:
     """NAME.NAMESPACE of a name in the cluster's domain, or of one that the search list puts there."""
     domain = intent.Corefile.of(case.index).domain
-    labels = name.rstrip(".").lower().split(".")
+    labels = labels_of_name(name)
     ends = f"svc.{domain}".split(".")
     if labels[-len(ends) :] == ends:
         return labels[: -len(ends)]
