@@ -140,5 +140,6 @@ def test_a_query_that_is_told_by_its_token() -> None:
     message = dns.marked_query(b"\x3f\x9a\x1c\x02")
     assert dns.question_of(message) == ("id.server", dns.TYPES["TXT"])
     assert struct.unpack_from("!HHHHHH", message) == (0x3F9A, 0, 1, 0, 0, 1)
+    assert b"\x00\x29\x04\xd0\x00\x01\x00\x00" in message
     # The option is the end of the message, and says its own length.
     assert message.endswith(b"\x00\x08\xfd\xe9\x00\x04\x3f\x9a\x1c\x02")
