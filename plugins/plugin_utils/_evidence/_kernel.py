@@ -73,8 +73,8 @@ class Record(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Refusal:
-    """Marked packets, or questions to DNS, that the sender's own kernel did not let out: a packet filter that drops what
-    a process sends answers the process with EPERM (nf_hook_slow(), ip_send_skb()). refused of sent packets."""
+    """Marked packets, or questions to DNS, that the sender's own kernel did not let out: a packet filter that drops
+    what a process sends answers the process with EPERM (nf_hook_slow(), ip_send_skb()). refused of sent packets."""
 
     node: str
     probe_id: str

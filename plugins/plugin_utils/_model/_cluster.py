@@ -46,6 +46,10 @@ def service_networks(addresses: t.Iterable[str]) -> list[str]:
     return sorted(networks)
 
 
+# The types of a node's addresses that are names.
+_NAMES = ("Hostname", "InternalDNS", "ExternalDNS")
+
+
 class ClusterIndex:
     """Indexes over the collected objects. A resource that could not be read is empty and listed in `unreadable`.
 
@@ -144,6 +148,17 @@ class ClusterIndex:
         """The node that has the address among its status addresses."""
         for node in self.nodes.values():
             if any(entry.get("address") == address for entry in (node.get("status") or {}).get("addresses") or []):
+                return node
+        return None
+
+    def node_by_name(self, name: str) -> JsonObject | None:
+        """The node that a DNS name means: one of its status addresses that are names, or its own name, below whatever
+        domain."""
+        labels = labels_of_name(name)
+        for own, node in self.nodes.items():
+            entries = (node.get("status") or {}).get("addresses") or []
+            names = [own, *(str(entry.get("address")) for entry in entries if entry.get("type") in _NAMES)]
+            if any(labels_of_name(one) in (labels, labels[:1]) for one in names):
                 return node
         return None
 

@@ -16,5 +16,5 @@ class FaultClass(Made):
         destination="kubernetes.default.svc.cluster.local",
         port=6443,
     )
-    modes = ("nftables",)
+    modes = ("nftables", "host-gw")
     born_broken = True

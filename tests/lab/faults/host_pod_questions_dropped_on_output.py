@@ -21,6 +21,6 @@ class FaultClass(Made):
         destination="web.default.svc.cluster.local",
         port=80,
     )
-    modes = ("nftables",)
+    modes = ("nftables", "host-gw")
     scene = (Objects((HOST,), ready=("host-2",)),)
     changes = (Rule("node-1", "filter OUTPUT -d <dns>/32 -p udp --dport 53 -j DROP"),)

@@ -17,5 +17,5 @@ class FaultClass(Made):
         destination="pod:default/<web-2.name>",
         port=8080,
     )
-    modes = ("nftables",)
+    modes = ("nftables", "host-gw")
     born_broken = True

@@ -19,6 +19,6 @@ class FaultClass(Made):
         destination="service:default/self-3",
         port=80,
     )
-    modes = ("nftables",)
+    modes = ("nftables", "host-gw")
     scene = (Objects((pod("self-3"), service("self-3")), ready=("self-3",)),)
     changes = (pod_rule("self-3", "filter INPUT -s 10.244.2.1/32 -p tcp -j DROP"),)

@@ -23,7 +23,7 @@ class FaultClass(Made):
         port=30197,
         source="node:node-1",
     )
-    modes = ("nftables",)
+    modes = ("nftables", "host-gw")
     born_broken = True
     changes = (
         Objects(

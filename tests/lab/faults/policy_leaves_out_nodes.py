@@ -27,6 +27,6 @@ class FaultClass(Made):
         destination="service:default/guarded-1",
         port=80,
     )
-    modes = ("nftables",)
+    modes = ("nftables", "host-gw")
     scene = (Objects((pod("guarded-1"), service("guarded-1")), ready=("guarded-1",)),)
     changes = (Objects((POLICY,)), Nft("node-2", "inet", BODY, "kube-network-policies"))

@@ -20,7 +20,7 @@ class FaultClass(Made):
         port=30195,
         protocol="udp",
     )
-    modes = ("nftables",)
+    modes = ("nftables", "host-gw")
     scene = (
         Objects(
             (
