@@ -204,7 +204,9 @@ def test_an_address_is_found_without_reading_all(address: str, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["web.n", "WEB.n.svc", "_http._tcp.web.n.svc.cluster.local"])
-def test_a_service_that_a_name_means_is_read_with_its_endpoints(name: str) -> None:
+def test_a_service_that_a_name_means_is_read_with_its_endpoints(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    metadata = {"name": "web-1", "namespace": "n", "labels": {"kubernetes.io/service-name": "web"}}
+    monkeypatch.setitem(CLUSTER["resources"], "endpointslices", [{"metadata": metadata, "ports": [], "endpoints": []}])
     index, _cluster, _api = _read("pod:n/a", name, port="80")
     service = index.service_by_name(name, None)
     assert service is not None and service["metadata"]["name"] == "web"
