@@ -185,9 +185,11 @@ def _no_route_said(case: Case, one: Tried) -> tuple[str, str] | None:
 
 
 def _unrouted(case: Case, probe: Probe, router: str, dst: str) -> Cause:
-    service, pods = case.index.service_by_address(dst), case.pods.is_pod_address(dst)
-    owner = "Services' addresses" if service is not None else "pods' addresses"
-    inside = f"; {owner} are known to the nodes of the cluster" if service is not None or pods else ""
+    spec = (case.index.service_by_address(dst) or {}).get("spec") or {}
+    service = dst in (spec.get("clusterIPs") or [spec.get("clusterIP")])
+    owner = "Services' addresses" if service else "pods' addresses"
+    known = service or case.pods.is_pod_address(dst)
+    inside = f"; {owner} are known to the nodes of the cluster" if known else ""
     instead = (
         "Ask for what is known outside the cluster: a load balancer, an Ingress or a node port; or let"
         f" {router} send {dst} to a node."
