@@ -47,7 +47,8 @@ class Clock:
 class Context:
     """The circumstances of one probe. It is already in its network namespace when a probe function gets this.
 
-    deadline: on the monotonic clock. process: the pod whose namespace it is, None for the host.
+    deadline: on the monotonic clock. process: the pod whose namespace it is, None for the host. files: the pod whose
+    files are read, where it is another one: a pod on its node's network has a resolv.conf and hosts of its own.
     """
 
     request: Request
@@ -56,6 +57,7 @@ class Context:
     clock: Clock = dataclasses.field(default_factory=Clock)
     new_socket: SocketFactory = socket.socket
     random: random.Random = dataclasses.field(default_factory=random.SystemRandom)
+    files: PodProcess | None = None
 
     def now(self) -> float:
         return self.clock.monotonic()
@@ -88,9 +90,8 @@ class Context:
 
     def read_file(self, path: str) -> str:
         """The text of a file as the pod, or the node, sees it; OSError when there is none."""
-        if self.process is None:
-            return read_in_root(host_root(), path)
-        return pod_file(self.process, path)
+        process = self.files or self.process
+        return read_in_root(host_root(), path) if process is None else pod_file(process, path)
 
 
 def socket_family(address: Address) -> int:

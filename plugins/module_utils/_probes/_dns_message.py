@@ -14,7 +14,9 @@ import typing as t
 
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "TXT": 16, "AAAA": 28, "SRV": 33}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
-CLASS_IN = 1
+CLASS_IN, CLASS_CHAOS = 1, 3
+# EDNS (RFC 6891): the type of its record, the size that a client takes, where its version is, an option for local use.
+OPT, OPT_SIZE, OPT_VERSION, OPT_LOCAL = 41, 1232, 1 << 16, 65001
 RCODES = ("noerror", "formerr", "servfail", "nxdomain", "notimp", "refused")
 FLAG_RESPONSE, FLAG_TRUNCATED, FLAG_RECURSION = 0x8000, 0x0200, 0x0100
 MAX_RECORDS = 512
@@ -64,6 +66,16 @@ def query(ident: int, name: str, qtype: str) -> bytes:
     """A recursive query of one question. BadMessage when the name cannot be written in a message."""
     header = struct.pack("!HHHHHH", ident, FLAG_RECURSION, 1, 0, 0, 0)
     return header + _encode_name(name) + struct.pack("!HH", TYPES[qtype], CLASS_IN)
+
+
+def marked_query(token: bytes) -> bytes:
+    """A query that each server answers by itself, and forwards to no other: its version of EDNS is one that there is
+    not, which is an error of its own (BADVERS), and it asks for the server's name (RFC 4892). The token is in an option
+    that servers have to ignore."""
+    header = struct.pack("!HHHHHH", int.from_bytes(token[:2], "big"), 0, 1, 0, 0, 1)
+    question = _encode_name("id.server") + struct.pack("!HH", TYPES["TXT"], CLASS_CHAOS)
+    option = struct.pack("!HH", OPT_LOCAL, len(token)) + token
+    return header + question + b"\0" + struct.pack("!HHIH", OPT, OPT_SIZE, OPT_VERSION, len(option)) + option
 
 
 def _encode_name(name: str) -> bytes:

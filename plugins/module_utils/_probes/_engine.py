@@ -96,8 +96,8 @@ class Report:
 
 @dataclasses.dataclass
 class _Task:
-    """A request on its way to its result. user: whom the application runs as that it stands for, None for the user that
-    the probes run as."""
+    """A request on its way to its result. application: the pod that it stands for, where that is not the one whose
+    namespace it is in. user: whom the application runs as, None for the user that the probes run as."""
 
     index: int
     request: Request
@@ -105,6 +105,7 @@ class _Task:
     started: float | None = None
     started_utc: str | None = None
     user: User | None = None
+    application: PodProcess | None = None
 
 
 @dataclasses.dataclass
@@ -193,7 +194,8 @@ class _Engine:
         if request.netns not in self.queues:
             self.queues[request.netns] = _Queue(process)
         user = self._user(request.application or request.netns, found)
-        self.queues[request.netns].tasks.append(_Task(index, request, user=user))
+        task = _Task(index, request, user=user, application=found.get(request.application))
+        self.queues[request.netns].tasks.append(task)
         self.missing += 1
 
     def _user(self, pod: str, found: t.Mapping[str, PodProcess]) -> User | None:
@@ -286,7 +288,7 @@ class _Engine:
         if task.user is not None and task.request.kind in AS_APPLICATION:
             factory = socket_as(task.user, self.new_socket)
             measured.data.update({"uid": task.user.uid, "gid": task.user.gid})
-        context = Context(task.request, self.deadline, queue.process, self.clock, factory)
+        context = Context(task.request, self.deadline, queue.process, self.clock, factory, files=task.application)
         if problem is not None:
             measured.status, measured.error = "error", problem
         else:

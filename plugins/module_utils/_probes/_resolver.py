@@ -120,7 +120,8 @@ def read_resolv_conf(context: Context) -> ResolvConf:
     try:
         return ResolvConf.parse(context.read_file(RESOLV_CONF))
     except OSError as exc:
-        raise NoResolvConf(f"Cannot read {RESOLV_CONF} of {context.request.netns}: {exc.strerror or exc}") from exc
+        where = context.request.application or context.request.netns
+        raise NoResolvConf(f"Cannot read {RESOLV_CONF} of {where}: {exc.strerror or exc}") from exc
 
 
 def find_address(context: Context, name: str, family: int) -> Lookup:

@@ -6,7 +6,8 @@
 than a usual one, in fragments then.
 
 Silence proves nothing: a service need not answer what it does not understand. It is a failure only where the request
-expects a reply, or where others of the series were answered; otherwise the result is "could not be measured".
+expects a reply, or where others of the series were answered; otherwise the result is "could not be measured". A server
+of names is asked what it answers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._contex
     socket_address,
     socket_family,
 )
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns_message import marked_query
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._echo import token_payload
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._icmp import probe_token
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._target import resolve_target
@@ -33,6 +35,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types 
 
 # The size that every request has which says none.
 USUAL = 56
+DNS_PORT = 53
 # So many that nobody answers are enough: more would only take longer.
 ENOUGH = 4
 
@@ -46,7 +49,8 @@ def probe_udp(context: Context, measured: Measured) -> None:
     measured.address = str(address)
     token = probe_token(context)
     size = context.request.size
-    payload = token_payload(token, size) if size > USUAL else token
+    usual = marked_query(token) if context.request.port == DNS_PORT else token
+    payload = token_payload(token, size) if size > USUAL else usual
     measured.data["token"] = token.hex()
     for seq in range(1, context.request.count + 1):
         context.check_time()

@@ -73,32 +73,39 @@ class Record(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Refusal:
-    """Marked packets that the sender's own kernel did not let out: a packet filter that drops what a process sends
-    answers the process with EPERM (nf_hook_slow(), ip_send_skb()). refused of sent packets."""
+    """Marked packets, or questions to DNS, that the sender's own kernel did not let out: a packet filter that drops
+    what a process sends answers the process with EPERM (nf_hook_slow(), ip_send_skb()). refused of sent packets."""
 
     node: str
     probe_id: str
     refused: int
     sent: int
+    what: str = "marked packets"
 
     def __str__(self) -> str:
         return (
-            f"the kernel of {self.node} refused to send {self.refused} of {self.sent} marked packets (EPERM): a packet "
+            f"the kernel of {self.node} refused to send {self.refused} of {self.sent} {self.what} (EPERM): a packet "
             "filter, or a BPF program of a control group, dropped them on their way out"
         )
 
 
 def refusals(probes: t.Iterable[Record]) -> list[Refusal]:
-    """Probes whose marked packets were refused by the kernel that should have sent them."""
+    """Probes whose marked packets, or whose questions of all rounds, were refused by the kernel that should have sent
+    them."""
     found = []
+    asked: dict[tuple[str, str], list[bool]] = {}
     for probe in probes:
+        if probe.request.get("kind") == "dns":
+            details = [str(one.get("detail")) for one in probe.result.get("attempts") or [] if isinstance(one, dict)]
+            asked.setdefault((probe.node, probe.id), []).extend(f"({REFUSED})" in detail for detail in details)
         if probe.request.get("kind") != "marker":
             continue
         attempts = [one for one in probe.result.get("attempts") or [] if isinstance(one, dict)]
         refused = [one for one in attempts if (one.get("outcome"), one.get("detail")) == (NOT_SENT, REFUSED)]
         if len(refused) >= ENOUGH:
             found.append(Refusal(probe.node, probe.id.removesuffix(MARKER_SUFFIX), len(refused), len(attempts)))
-    return found
+    told = ((place, said) for place, said in asked.items() if len(said) >= ENOUGH and all(said))
+    return found + [Refusal(*place, len(said), len(said), "questions") for place, said in told]
 
 
 def kernel_drops(captures: t.Mapping[str, t.Any]) -> list[KernelDrop]:

@@ -47,6 +47,8 @@ def service_networks(addresses: t.Iterable[str]) -> list[str]:
 
 
 KUBELET_PORT = 10250
+# The types of a node's addresses that are names.
+_NAMES = ("Hostname", "InternalDNS", "ExternalDNS")
 
 
 class ClusterIndex:
@@ -156,6 +158,17 @@ class ClusterIndex:
                 return node
         return None
 
+    def node_by_name(self, name: str) -> JsonObject | None:
+        """The node that a DNS name means: one of its status addresses that are names, or its own name, below whatever
+        domain."""
+        labels = labels_of_name(name)
+        for own, node in self.nodes.items():
+            entries = (node.get("status") or {}).get("addresses") or []
+            names = [own, *(str(entry.get("address")) for entry in entries if entry.get("type") in _NAMES)]
+            if any(labels_of_name(one) in (labels, labels[:1]) for one in names):
+                return node
+        return None
+
     # -- services --------------------------------------------------------------------------------------------
     def service_by_address(self, address: str) -> JsonObject | None:
         """The Service with that cluster, external or load balancer address."""
@@ -195,8 +208,9 @@ class ClusterIndex:
         return None
 
     def service_by_name(self, name: str, namespace: str | None) -> JsonObject | None:
-        """The Service that a DNS name means: NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.DOMAIN."""
-        labels = name.rstrip(".").split(".")
+        """The Service that a DNS name means: NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.DOMAIN, each also behind the
+        name and protocol of a port (_PORT._PROTOCOL)."""
+        labels = labels_of_name(name)[len(port_labels(name)) :]
         if len(labels) == 1:
             return self.services.get((namespace, labels[0])) if namespace else None
         if len(labels) == 2 or labels[2] == "svc":
@@ -205,7 +219,7 @@ class ClusterIndex:
 
     def pod_by_name(self, name: str) -> JsonObject | None:
         """The pod that a DNS name means: HOSTNAME.SUBDOMAIN.NS.svc or HOSTNAME.SUBDOMAIN.NS.svc.DOMAIN."""
-        labels = name.rstrip(".").split(".")
+        labels = labels_of_name(name)
         if len(labels) < 4 or labels[3] != "svc":
             return None
         for (namespace, _name), pod in self.pods.items():
@@ -258,6 +272,17 @@ class ClusterIndex:
         """ "; similar: a, b" for an error about an unknown name, or nothing."""
         close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
         return f"; similar: {', '.join(close)}" if close else ""
+
+
+def labels_of_name(name: str) -> list[str]:
+    """The labels of a DNS name, which means the same in small letters and in large ones."""
+    return name.rstrip(".").lower().split(".")
+
+
+def port_labels(name: str) -> tuple[str, ...]:
+    """_PORT and _PROTOCOL before the name of a Service, as its records for its ports have them; nothing without."""
+    labels = labels_of_name(name)
+    return tuple(labels[:2]) if len(labels) > 2 and all(one.startswith("_") for one in labels[:2]) else ()
 
 
 def pod_netns(pod: JsonObject) -> str:

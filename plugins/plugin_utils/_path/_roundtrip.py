@@ -312,12 +312,22 @@ class _Exchange:
         nothing comes back whatever is done there; where it arrives, it is not known whether there is one.
         """
         trace = branch.trace
-        reply = self._reply(trace.packet or self.first)
+        reply = self._fitting(self._reply(trace.packet or self.first), port)
         for back in simulate(self.network, port, reply, branch.tables, (self._client(trace),)).branches:
             after = so.far(back.trace)
             lost = _lost(back.trace) is Answer.SILENT and not back.trace.delivered
             answer = Answer.SILENT if lost else Answer.UNKNOWN
             yield Way(trace, back.trace if lost else None, answer, after.share, after.assumptions, supposed=lost)
+
+    def _fitting(self, reply: Packet, port: Place) -> Packet:
+        """What comes in by a wire of an answer that may be fragmented: whoever sent or forwarded it did so where it did
+        not fit.
+        """
+        namespace = self.network.namespace(port.node, port.netns)
+        link = namespace.links.get(port.device or "") if namespace is not None else None
+        if reply.df or link is None or not link.mtu or reply.size <= link.mtu:
+            return reply
+        return dataclasses.replace(reply, size=link.mtu)
 
     def _reply(self, arrived: Packet) -> Packet:
         if self.tcp:

@@ -19,7 +19,11 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import says_http, says_tls
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
+    ClusterIndex,
+    labels_of_name,
+    port_labels,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import INTERVAL, QUERY_INTERVAL
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._resolve import Endpoint, Resolved
@@ -350,10 +354,18 @@ class ProbePlanner:
     def _qualified(self, name: str) -> str:
         """The name as cluster DNS must know it: a Service's short name in full, any other as it is."""
         service = t.cast(Endpoint, self.destination).service
-        labels = name.rstrip(".").split(".")
+        of_port = port_labels(name)
+        labels = labels_of_name(name)[len(of_port) :]
         if service is None or len(labels) > 3:
             return name
-        return f"{service.name}.{service.namespace}.svc.{cluster_dns.Corefile.of(self.index).domain}"
+        before = "".join(f"{label}." for label in of_port)
+        return f"{before}{service.name}.{service.namespace}.svc.{cluster_dns.Corefile.of(self.index).domain}"
+
+    def _is_cluster_dns(self, end: Endpoint, port: object) -> bool:
+        """Whether a server of cluster DNS is asked for names, which answers each question."""
+        by_service = end.service is not None and (end.service.namespace, end.service.name)
+        servers = cluster_dns.server_addresses(self.index)
+        return port == cluster_dns.PORT and (by_service == cluster_dns.place(self.index) or end.address in servers)
 
     def _transport(self) -> str:
         return "udp" if self.options.protocol == "udp" else "tcp"
@@ -398,6 +410,8 @@ class ProbePlanner:
             },
         }
         more = {"application": origin.application, **fields}
+        if kind == "udp" and "size" not in fields and self._is_cluster_dns(end, fields.get("port")):
+            more["expect_reply"] = True
         batch.append({**request, **{key: value for key, value in more.items() if value is not None}})
 
 

@@ -123,9 +123,19 @@ def _nodes_involved(resolved: Resolved, servers: t.Sequence[JsonObject], index: 
     """The source's node first, then the destination's, then the backends' and cluster DNS's, then those that may know
     more; at most `most`."""
     names = dict.fromkeys(end.node for end in _ends(resolved) if end.node)
+    names.update(dict.fromkeys(_called(resolved, index)))
     names.update(dict.fromkeys(pod["spec"]["nodeName"] for pod in servers))
     names.update(dict.fromkeys(_beside(resolved, index, names)))
     return [name for name in names if name][:most]
+
+
+def _called(resolved: Resolved, index: ClusterIndex) -> list[str]:
+    """The node that is asked for by a name of its own, which is resolved where the probes are sent."""
+    end = resolved.destination
+    if end is None or end.kind != "name" or end.node is not None or end.service is not None or not end.name:
+        return []
+    node = index.node_by_name(end.name)
+    return [node["metadata"]["name"]] if node is not None else []
 
 
 def _beside(resolved: Resolved, index: ClusterIndex, known: t.Container[str | None]) -> list[str]:

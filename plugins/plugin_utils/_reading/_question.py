@@ -38,7 +38,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster
     SERVICE_ADDRESSES,
     SERVICE_NETWORK,
     ClusterIndex,
+    labels_of_name,
     pod_addresses,
+    port_labels,
     service_networks,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import EndpointText, Options
@@ -195,7 +197,7 @@ class Reading:
 
     def _by_name(self, name: str, namespace: str) -> None:
         """The Services that a DNS name may mean, and the pod where it is one of theirs."""
-        labels = name.rstrip(".").split(".")
+        labels = labels_of_name(name)[len(port_labels(name)) :]
         pairs = [(namespace, labels[0])] if namespace else []
         pairs += [(space, one) for one, space in itertools.pairwise(labels[:3])]
         found = [self._reader.one("services", space, one) for space, one in pairs]
@@ -210,7 +212,7 @@ class Reading:
         """The Service that owns the port, where a node was asked."""
         end, port = options.destination, options.port
         if end.kind == "name":
-            self._near_services(end.name.split(".")[0])
+            self._near_services(labels_of_name(end.name)[len(port_labels(end.name))])
         if end.kind not in ("node", "address") or port is None:
             return
         names = {row.name for row in self._rows or () if (port, options.protocol) in row.node_ports}

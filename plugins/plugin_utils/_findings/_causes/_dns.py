@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_names import (
     by_another_server,
+    by_own_servers,
     by_server,
     ended_by_hosts,
     led_to_itself,
@@ -26,6 +27,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     search_list_hit,
     servers_disagree,
     turned_names,
+    without_port,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
     SILENT,
@@ -124,6 +126,14 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
             yield from failing_server(case, failed, outside)
         return
     if service is not None:
+        nameless = without_port(service, name, failed)
+        if nameless is not None:
+            yield nameless
+            return
+        own = servers_of_its_own(case, failed)
+        if own and not service.external_name and _by_a_machine(case):
+            yield by_own_servers(case, service, name, failed, own)
+            return
         hijacked = by_another_server(case, service, name, failed)
         if hijacked is not None:
             yield hijacked
@@ -135,3 +145,9 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
         yield from of_service(case, service, name, failed)
         return
     yield missing_name(case, name, failed)
+
+
+def _by_a_machine(case: Case) -> bool:
+    """Whether no pod asks, and cluster DNS did not deny the name itself where it could be asked."""
+    source = case.evidence.source
+    return source is not None and source.kind != "pod" and not any(map(denied, case.evidence.failed("dns-cluster")))

@@ -59,15 +59,17 @@ def wrong_configuration(case: Case, failed: t.Sequence[Probe]) -> Cause | None:
     contradicted = _contradicted(case, place, source.label)
     if contradicted is not None:
         return contradicted
-    asked = names_of(failed) or tuple(namespace.resolvers())
+    # A pod on its node's network has a file of its own; what was read in full is that of the node.
+    asked = names_of(failed) or (() if source.host_network else tuple(namespace.resolvers()))
     cluster = intent.cluster_address(case.index)
+    servers = ", ".join(asked) or "the servers of its node"
     if intent.falls_back_to_node(pod) and case.evidence.service is not None and cluster not in asked:
         return Cause(
             finding(
                 "dns-config-wrong",
                 place,
                 f"{source.label}, which runs on its node's network, asks the cluster's DNS ({cluster})",
-                f"its dnsPolicy ClusterFirst counts as Default there: it asks {', '.join(asked)}",
+                f"its dnsPolicy ClusterFirst counts as Default there: it asks {servers}",
                 "Set `dnsPolicy: ClusterFirstWithHostNet` in the pod's template.",
                 (Proof("config", OBJECTS, "hostNetwork true, dnsPolicy ClusterFirst"), *map(probe_proof, failed[:3])),
                 confidence=PROVEN,

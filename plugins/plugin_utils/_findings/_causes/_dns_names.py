@@ -15,6 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
     answered,
     corefile,
+    full_name,
     in_cluster,
     in_pairs,
     labels_of,
@@ -44,6 +45,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
     headless_answers,
     host_names,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import port_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 
@@ -57,7 +59,7 @@ def by_server(case: Case) -> t.Iterator[Cause]:
     wanted = {str(one) for one in spec.get("clusterIPs") or [spec.get("clusterIP")]}
     if service is None or service.headless or service.external_name or not wanted - {"None", ""}:
         return
-    full = intent.service_name(case.index, service.namespace, service.name)
+    full = full_name(case, service, name)
     cluster = intent.cluster_address(case.index)
     for probe in (*evidence.passed("dns-cluster"), *evidence.passed("dns-pod"), *evidence.sent("dns-pairs")):
         if probe.role == "dns-pod" and (cluster is None or cluster not in names_of([probe])):
@@ -144,7 +146,7 @@ def _another_server(case: Case, probe: Probe, astray: Translation, observed: str
 def search_list_hit(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
     """The short name of a Service that exists, asked by a pod whose search list does not complete it."""
     source = case.evidence.source
-    full = intent.service_name(case.index, service.namespace, service.name)
+    full = full_name(case, service, name)
     tried = {str(query.get("name")).rstrip(".") for probe in failed for query in probe.data.get("queries") or []}
     if source is None or source.kind != "pod" or not case.evidence.passed("dns-cluster") or not tried or full in tried:
         return None
@@ -220,6 +222,54 @@ def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[P
     yield misnamed if misnamed is not None else _unknown_to_server(case, service, name, surface)
 
 
+def without_port(service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
+    """The name of a port (_PORT._PROTOCOL.SERVICE) that the Service has not."""
+    words = [label.removeprefix("_") for label in port_labels(name)]
+    entries = service.spec.get("ports") or []
+    has = [(str(one.get("name") or ""), str(one.get("protocol") or "TCP").lower()) for one in entries]
+    if not words or service.external_name or tuple(words) in has:
+        return None
+    listed = ", ".join(f"{called or 'one without a name'} ({protocol})" for called, protocol in has) or "none"
+    observed = f"it has no port {words[0]} ({words[1]}); its ports are {listed}"
+    return Cause(
+        finding(
+            "dns-name-missing",
+            place_of(service),
+            f"Service {service} has a port called {words[0]} for {words[1]}, which {name} asks for",
+            observed,
+            f"Ask for the name of a port that it has, or for the Service alone; or give the port that name:\n"
+            f"{edit(service)}",
+            (Proof("config", OBJECTS, f"Service {service}: {observed}"), *map(probe_proof, failed[:3])),
+            confidence=PROVEN,
+        ),
+        itself=True,
+    )
+
+
+def by_own_servers(
+    case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe], own: t.Sequence[str]
+) -> Cause:
+    """Whoever asks is no pod, and its own servers, of which none is cluster DNS, say that there is no such Service:
+    the names of the cluster are known to cluster DNS, and to whom forwards to it."""
+    source = case.evidence.source
+    label = source.label if source is not None else "the source"
+    observed = f"{label} asks {', '.join(own)}, which {'says' if len(own) == 1 else 'say'} that there is no {name}"
+    return Cause(
+        finding(
+            "dns-name-missing",
+            Location(node=source.node if source is not None else None),
+            f"the DNS servers of {label} know {name}",
+            f"{observed}; cluster DNS alone knows the names of Services",
+            "Ask from a pod; or ask for a name and an address that are known there, as of a load balancer, an Ingress"
+            f" or a node port; or let those servers forward {intent.Corefile.of(case.index).domain} to cluster DNS.",
+            (Proof("config", OBJECTS, f"Service {service} exists"), *map(probe_proof, failed[:3])),
+            confidence=PROVEN,
+            heading="The machine's DNS servers do not know the cluster's names",
+        ),
+        itself=True,
+    )
+
+
 def _no_such_pod(case: Case, service: ServicePort, name: str, failed: t.Sequence[Probe]) -> Cause | None:
     """The name of one pod of a headless Service, and no pod and no endpoint of it is called so."""
     if not service.headless or len(labels_of(case, name) or []) != 3 or "pods" in case.index.unreadable:
@@ -277,7 +327,7 @@ def _asks_for(probe: Probe, *names: str) -> bool:
 def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cause) -> Cause:
     """The Service is there, has what DNS should tell, and cluster DNS denies it: something answers in its place, or it
     does not see what the API server has."""
-    full = intent.service_name(case.index, service.namespace, service.name)
+    full = full_name(case, service, name)
     by = intent.Corefile.of(case.index).answers_for(full)
     why = f'its Corefile has "{by}"' if by else "why is not known"
     one = surface.finding

@@ -13,6 +13,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import DENIALS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import labels_of_name, port_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 
 SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
@@ -73,7 +74,7 @@ def denied(probe: Probe) -> bool:
 def labels_of(case: Case, name: str) -> list[str] | None:
     """NAME.NAMESPACE of a name in the cluster's domain, or of one that the search list puts there."""
     domain = intent.Corefile.of(case.index).domain
-    labels = name.rstrip(".").split(".")
+    labels = labels_of_name(name)
     ends = f"svc.{domain}".split(".")
     if labels[-len(ends) :] == ends:
         return labels[: -len(ends)]
@@ -102,6 +103,12 @@ def service_of(case: Case, name: str) -> ServicePort | None:
     port = evidence.destination.port if evidence.destination else None
     chosen = next((entry for entry in entries if entry.get("port") == port), entries[0])
     return ServicePort(item, chosen) if item is not None else None
+
+
+def full_name(case: Case, service: ServicePort, name: str) -> str:
+    """The full name by which cluster DNS has to know a Service, with the port that a name says before it."""
+    full = intent.service_name(case.index, service.namespace, service.name)
+    return ".".join((*port_labels(name), full))
 
 
 def named_pods(case: Case, service: ServicePort, name: str) -> list[JsonObject]:

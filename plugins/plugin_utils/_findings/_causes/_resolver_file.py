@@ -34,7 +34,9 @@ def unreadable_resolver(case: Case) -> t.Iterator[Cause]:
     if source is None or source.node is None or source.netns is None or not users or not case.evidence.uses_name:
         return
     namespace = case.evidence.namespace(source.node, source.netns)
-    access = namespace.resolv_conf_access if namespace is not None else None
+    # A pod on its node's network has a file of its own; what was read is that of the node.
+    own = source.kind == "pod" and source.host_network
+    access = namespace.resolv_conf_access if namespace is not None and not own else None
     if access is None or _may_read(access, users[0]):
         return
     place, user = Place(source.node, source.netns), users[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._backends import unhealthy_backends
@@ -59,22 +60,25 @@ def asked_port(inquiry: Inquiry) -> None:
         behind = _port_behind_name(case, end)
         if behind is not None:
             inquiry.add(behind)
+            return
+    if end is None or end.service is not None or not end.why:
         return
-    if end is None or end.kind != "service" or end.service is not None or not end.why:
+    item = case.index.services.get((end.namespace, end.name)) if end.kind == "service" else _led_to_by_name(case, end)
+    if item is None and end.kind != "service":
         return
-    item = case.index.services.get((end.namespace, end.name))
     if ((item or {}).get("spec") or {}).get("type") == "ExternalName":
         # A name for a name: it has no ports of its own.
         return
     entries = ((item or {}).get("spec") or {}).get("ports") or []
+    name = item["metadata"]["name"] if item is not None else end.name
     other = [str(entry.get("protocol") or "TCP") for entry in entries if entry.get("port") == end.port]
     identifier = "service-protocol-mismatch" if other else "service-port-missing"
     inquiry.add(
         Cause(
             finding(
                 identifier,
-                Location(namespace=end.namespace, service=end.name),
-                f"Service {end.namespace}/{end.name} has port {end.port} for {end.protocol}",
+                Location(namespace=end.namespace, service=name),
+                f"Service {end.namespace}/{name} has port {end.port} for {end.protocol}",
                 end.why,
                 "Use one of the Service's ports, or add the port to its `spec.ports`.",
                 (
@@ -86,6 +90,19 @@ def asked_port(inquiry: Inquiry) -> None:
             itself=True,
         )
     )
+
+
+def _led_to_by_name(case: Case, end: End) -> JsonObject | None:
+    """The Service that a name means, where probes of the port went to its address and failed: a headless one has none,
+    and pods answer for themselves."""
+    if end.kind != "name" or end.port is None:
+        return None
+    source = case.evidence.source
+    item = case.index.service_by_name(str(end.name), source.namespace if source and source.kind == "pod" else None)
+    spec = (item or {}).get("spec") or {}
+    own = {str(one) for one in spec.get("clusterIPs") or [spec.get("clusterIP")]} - {"None", ""}
+    sent_to = {str(probe.result.get("address")) for probe in case.evidence.failed("tcp", "udp")}
+    return item if own & sent_to else None
 
 
 def _port_behind_name(case: Case, end: End) -> Cause | None:

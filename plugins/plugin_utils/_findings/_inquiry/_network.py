@@ -15,6 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
     PROVEN,
     Location,
     Proof,
@@ -22,11 +23,14 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import RoundTrip
 
 _WAYS = ("forward", "reply")
 # Codes of "destination unreachable" by which a filter says that it is one (RFC 792, RFC 1812).
 _PROHIBITED = (9, 10, 13)
+# Type and code of "network unreachable", by which a router says that it has no route (RFC 792; ip_error()).
+_NET_UNREACHABLE = (3, 0)
 
 
 class _Between(t.NamedTuple):
@@ -148,6 +152,59 @@ def _blocked(between: _Between, proofs: t.Sequence[Proof]) -> Cause:
             " cloud (those without state want a rule for the answers, too), firewalls, routers, the hypervisor.",
             proofs,
             confidence=PROVEN,
+        ),
+        itself=True,
+    )
+
+
+def unrouted(inquiry: Inquiry) -> None:
+    """A router that nobody here reads says that it has no way to where a packet is for: there is the gap, whatever else
+    is right."""
+    case = inquiry.case
+    if inquiry.causes:
+        return
+    for one in inquiry.tried:
+        told = _no_route_said(case, one)
+        if told is not None:
+            inquiry.add(_unrouted(case, one.probe, *told))
+            return
+
+
+def _no_route_said(case: Case, one: Tried) -> tuple[str, str] | None:
+    """Who says so, and of which address; None where no way of this probe's packet leaves what was read."""
+    ways = one.trip.ways if one.trip is not None else ()
+    left = [way.forward for way in ways if way.forward.disposition is Disposition.LEFT_THE_CLUSTER]
+    if not left or not left[0].hops:
+        return None
+    dst = left[0].hops[-1].after.dst
+    for error in one.probe.data.get("icmp_errors") or []:
+        sender = str(error.get("from")) if isinstance(error, dict) else ""
+        if sender and (error.get("type"), error.get("code")) == _NET_UNREACHABLE and not case.network.owners(sender):
+            return sender, dst
+    return None
+
+
+def _unrouted(case: Case, probe: Probe, router: str, dst: str) -> Cause:
+    spec = (case.index.service_by_address(dst) or {}).get("spec") or {}
+    service = dst in (spec.get("clusterIPs") or [spec.get("clusterIP")])
+    owner = "Services' addresses" if service else "pods' addresses"
+    known = service or case.pods.is_pod_address(dst)
+    inside = f"; {owner} are known to the nodes of the cluster" if known else ""
+    instead = (
+        "Ask for what is known outside the cluster: a load balancer, an Ingress or a node port; or let"
+        f" {router} send {dst} to a node."
+    )
+    return Cause(
+        finding(
+            "route-missing",
+            Location(),
+            f"{router}, a router that was not read, has a route to {dst}",
+            f"{router} says that the network of {dst} is unreachable{inside}",
+            instead if inside else f"Look at the routes of {router}, or at why it gives this answer.",
+            (Proof("probe", probe.id, f"{router} answers {dst}: network unreachable"), probe_proof(probe)),
+            # Filters may say the same.
+            confidence=LIKELY,
+            heading="A router says that it has no route",
         ),
         itself=True,
     )

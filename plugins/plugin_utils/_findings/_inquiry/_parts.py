@@ -24,6 +24,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._network import (
     blocked_between,
     pods_on_the_network,
+    unrouted,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._packets import (
     beside_the_probes,
@@ -85,6 +86,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "network": between_nodes,
     "pods-on-the-network": pods_on_the_network,
     "blocked between": blocked_between,
+    "unrouted": unrouted,
     "shortages": shortages,
     "dose": many_packets,
     "limits": limits,

@@ -294,11 +294,10 @@ def _server_lines(evidence: Evidence, probes: t.Sequence[Probe]) -> list[str]:
     """The resolv.conf of the source, and what each name server said."""
     source = evidence.source
     namespace = evidence.namespace(source.node, source.netns) if source else None
-    lines = (
-        [f"resolv.conf of {source.label}: nameserver {', '.join(namespace.resolvers())}"]
-        if source and namespace
-        else []
-    )
+    # A pod on its node's network has a file of its own, which the look-up read.
+    read = [one.data["resolv_conf"] for one in probes if isinstance(one.data.get("resolv_conf"), dict)]
+    named = list(map(str, read[0].get("nameservers") or [])) if read else namespace.resolvers() if namespace else []
+    lines = [f"resolv.conf of {source.label}: nameserver {', '.join(named)}"] if source and (read or namespace) else []
     for probe in probes:
         for server in probe.data.get("servers") or []:
             answers = ", ".join(

@@ -50,7 +50,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
     Stage,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, Way
 
 Points = frozenset[tuple[str, str]]
 # What a sender sees of each way that a packet can end.
@@ -258,12 +258,25 @@ def agrees(tried: Tried) -> bool:
     )
     # The error of a router that finds no neighbour comes after seconds; who waits so long sees it.
     seen = late or any(outcome in _SEEN.get(kind, frozenset((outcome,))) for kind in kinds)
+    seen = seen or (_refused_here(probe) and any(_ends_at_home(trip, way) for way in bad))
     if kinds and outcome and not seen:
         return False
     sent = int(probe.result.get("sent") or 0)
     received = int(probe.result.get("received") or 0)
     share = tried.bad + tried.doubtful
     return not (sent and not received and share < 1.0 and share**sent < _UNLIKELY)
+
+
+def _refused_here(probe: Probe) -> bool:
+    """Whether the sender's own kernel refused each packet: what drops what a process sends answers it with EPERM."""
+    attempts = probe.result.get("attempts") or []
+    return bool(attempts) and all("(EPERM)" in str(one.get("detail")) for one in attempts)
+
+
+def _ends_at_home(trip: RoundTrip, way: Way) -> bool:
+    """Whether a packet is lost in silence in the very namespace that sent it."""
+    place = way.forward.place
+    return way.answer is Answer.SILENT and (place.node, place.netns) == (trip.start.node, trip.start.netns)
 
 
 # -- captures ------------------------------------------------------------------------------------------------------

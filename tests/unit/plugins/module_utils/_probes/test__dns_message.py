@@ -134,3 +134,12 @@ def test_garbage_never_raises_anything_else() -> None:
 def test_reverse_names() -> None:
     assert dns.reverse_name("10.244.1.7") == "7.1.244.10.in-addr.arpa"
     assert dns.reverse_name("2001:db8::1").endswith(".8.b.d.0.1.0.0.2.ip6.arpa")
+
+
+def test_a_query_that_is_told_by_its_token() -> None:
+    message = dns.marked_query(b"\x3f\x9a\x1c\x02")
+    assert dns.question_of(message) == ("id.server", dns.TYPES["TXT"])
+    assert struct.unpack_from("!HHHHHH", message) == (0x3F9A, 0, 1, 0, 0, 1)
+    assert b"\x00\x29\x04\xd0\x00\x01\x00\x00" in message
+    # The option is the end of the message, and says its own length.
+    assert message.endswith(b"\x00\x08\xfd\xe9\x00\x04\x3f\x9a\x1c\x02")

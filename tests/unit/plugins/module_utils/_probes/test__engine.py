@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils import _netns
 from ansible_collections.podnet.diagnostics.plugins.module_utils._netns import PodProcess, PodRef
-from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _engine
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes import _context, _engine
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._context import Clock, Context
 from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._types import Attempt, Measured, Result
 from ansible_collections.podnet.diagnostics.plugins.module_utils._process_user import User
@@ -203,3 +203,26 @@ def test_a_probe_of_the_node_stands_for_the_program_of_a_pod_there(monkeypatch: 
     requests = [request(0, **fields), request(1, application="pod:default/host-1", **fields)]
     report = _engine.run_probes(requests, [PodRef("default", "host-1", "uid")], functions={"tcp": passes})
     assert [result.data for result in report.results] == [{}, {"uid": 1000, "gid": 3000}]
+
+
+def test_a_probe_of_the_node_reads_the_files_of_the_pod_that_it_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = PodProcess(os.getpid(), _netns.netns_inode(), host_network=True, pids=(os.getpid(),))
+    gone = PodProcess(None, None, "no process of it runs on this node")
+    monkeypatch.setattr(_engine, "find_pods", lambda _pods: {"pod:default/host-1": here, "pod:default/gone-1": gone})
+    monkeypatch.setattr(_context, "pod_file", lambda process, path: f"{process.pid} {path}")
+    monkeypatch.setattr(_context, "read_in_root", lambda root, path: f"node {path}")
+
+    def reads(context: Context, measured: Measured) -> None:
+        measured.data["read"] = context.read_file("/etc/hosts")
+
+    fields = {"kind": "dns", "name": "a.example"}
+    names = (None, "pod:default/host-1", "pod:default/gone-1")
+    requests = [
+        request(number, **fields, **({"application": name} if name else {})) for number, name in enumerate(names)
+    ]
+    report = _engine.run_probes(requests, [PodRef("default", "host-1", "uid")], functions={"dns": reads})
+    assert [one.data["read"] for one in report.results] == [
+        "node /etc/hosts",
+        f"{os.getpid()} /etc/hosts",
+        "None /etc/hosts",
+    ]

@@ -12,22 +12,24 @@ import typing as t
 
 import pytest
 
+from ansible_collections.podnet.diagnostics.plugins.module_utils._probes._dns_message import marked_query
+
 SERVER, SERVER6 = "198.51.100.2", "2001:db8:2::2"
 
 
 class Echo:
     """Sends everything back, when it is to answer."""
 
-    def __init__(self, namespace: t.Any, answers: bool = True) -> None:
+    def __init__(self, namespace: t.Any, answers: bool = True, port: int = 0) -> None:
         self.answers = answers
         self.received: list[bytes] = []
+        self.asked = port
         self.port: int = namespace.serve(self._open, self._loop).getsockname()[1]
 
-    @staticmethod
-    def _open() -> socket.socket:
+    def _open(self) -> socket.socket:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        sock.bind(("::", 0))
+        sock.bind(("::", self.asked))
         sock.settimeout(0.1)
         return sock
 
@@ -49,6 +51,13 @@ def test_reply(network: t.Any, target: str) -> None:
     assert echo.received == [b"\xc0\xff\xee"] * 2
     assert result.rtt_ms is not None
     assert result.attempts[0].detail == "3 bytes"
+
+
+def test_a_server_of_names_is_asked_a_question(network: t.Any) -> None:
+    echo = Echo(network.server, port=53)
+    result = network.client.probe(kind="udp", target=SERVER, port=53, count=1, token="c0ffee")
+    assert (result.status, result.outcome) == ("pass", "reply")
+    assert echo.received == [marked_query(b"\xc0\xff\xee")]
 
 
 @pytest.mark.parametrize("target, text", [(SERVER, "port unreachable"), (SERVER6, "port unreachable")])

@@ -239,3 +239,57 @@ def test_a_name_without_an_address_of_ipv6_harms_nobody() -> None:
 def test_a_server_that_is_not_asked_may_deny() -> None:
     """No question of the client's came to it, as to one that is not ready."""
     assert _two_servers(known=20, denied=0, earlier="nxdomain")["verdict"]["result"] == "healthy"
+
+
+def _of_port(asked: str) -> Json:
+    return World().diagnose(CLIENT, asked, 80, outcomes={"dns-pod": _denied(), "dns-cluster": "nxdomain", **NO_NAME})
+
+
+def test_the_name_of_a_port_that_the_service_has_not() -> None:
+    one = _first(_of_port(f"_metrics._tcp.{NAME}"))
+    assert (one["id"], one["confidence"]) == ("dns-name-missing", "proven")
+    assert one["location"] == {"namespace": "default", "service": "web"}
+    assert "no port metrics (tcp); its ports are http (tcp)" in one["observed"]
+
+
+def test_the_name_of_a_port_that_the_service_has_is_denied_by_the_server() -> None:
+    one = _first(_of_port(f"_http._tcp.{NAME}"))
+    assert (one["location"], one["confidence"]) == ({"namespace": "kube-system"}, "likely")
+
+
+def _asked_by_node(said: Json, cluster: builders.Outcome) -> Json:
+    world = World()
+    server = {**said["data"]["servers"][0], "nameserver": "203.0.113.53", "server": "203.0.113.53"}
+    own = {**said, "data": {**said["data"], "servers": [server]}}
+    return world.diagnose("node:node-2", NAME, 80, outcomes={"dns-pod": own, "dns-cluster": cluster, **NO_NAME})
+
+
+def test_a_node_asks_its_own_servers_for_a_name_of_the_cluster() -> None:
+    one = _first(_asked_by_node(_denied(), _answer("10.96.0.20")))
+    assert (one["id"], one["confidence"], one["location"]) == ("dns-name-missing", "proven", {"node": "node-2"})
+    assert "203.0.113.53" in one["observed"]
+
+
+def test_cluster_dns_denies_the_name_to_a_node_as_well() -> None:
+    one = _first(_asked_by_node(_denied(), "nxdomain"))
+    assert (one["confidence"], one["location"]) == ("likely", {"namespace": "kube-system"})
+
+
+def _on_host_network(nameserver: str, node: str) -> Json:
+    """A pod on its node's network that asks cluster DNS, whatever its node asks, and is answered by nobody."""
+    world = World()
+    world.netns("node-1")["resolv_conf"] = f"nameserver {node}\n"
+    pod = world.item("pods", "client-1")
+    pod["spec"].update(hostNetwork=True, dnsPolicy="ClusterFirstWithHostNet")
+    pod["status"].update(podIP="192.0.2.11", podIPs=[{"ip": "192.0.2.11"}])
+    servers = [{"server": nameserver, "nameserver": nameserver, "outcome": "timed_out"}] if nameserver else []
+    silent = {"status": "fail" if servers else "error", "outcome": "timed_out", "data": {"servers": servers}}
+    return world.diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": silent, "dns-cluster": "timed_out", **NO_NAME})
+
+
+def test_the_file_of_a_node_is_not_that_of_a_pod_on_its_network() -> None:
+    for asked in (builders.CLUSTER_DNS, ""):
+        found = _on_host_network(asked, "203.0.113.53")
+        assert "dns-config-wrong" not in found["verdict"]["root_causes"], found["verdict"]["summary"]
+    one = _first(_on_host_network("203.0.113.53", builders.CLUSTER_DNS))
+    assert (one["id"], one["confidence"]) == ("dns-config-wrong", "proven")

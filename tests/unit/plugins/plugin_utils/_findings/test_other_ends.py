@@ -283,3 +283,66 @@ def test_a_pod_that_a_service_leads_back_to_itself(exempting: str) -> None:
     verdict = _verdict(world, "service:default/web", 80, "pod:default/web-a")
     assert ("snat-missing" in verdict["root_causes"]) is bool(exempting), verdict["summary"]
     assert not exempting or "-s 10.244.0.0/16 -j ACCEPT" in verdict["summary"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "code", "asked", "said"),
+    [
+        (GATEWAY, 0, OUTSIDE, "its routes"),
+        # An error of one's own machine, and that of a host that is not there, are none of a router's routes.
+        ("192.0.2.11", 0, OUTSIDE, ""),
+        (GATEWAY, 1, OUTSIDE, ""),
+        (GATEWAY, 13, OUTSIDE, ""),
+    ],
+)
+def test_a_router_outside_says_that_it_has_no_route(sender: str, code: int, asked: str, said: str) -> None:
+    world = _masquerading()
+    error: Json = {"type": 3, "code": code, "from": sender, "mtu": None, "seq": None, "text": "network unreachable"}
+    tcp: Json = {"status": "fail", "outcome": "unreachable", "received": 0, "data": {"icmp_errors": [error]}}
+    verdict = world.diagnose(CLIENT, asked, 443, outcomes={**SILENT, "tcp": tcp})["verdict"]
+    assert (verdict["root_causes"] == ["route-missing"]) is bool(said), verdict["summary"]
+    assert not said or (verdict["confidence"] == "likely" and GATEWAY in verdict["remediation"])
+
+
+def test_a_router_outside_knows_no_pods() -> None:
+    error: Json = {
+        "type": 3,
+        "code": 0,
+        "from": "198.51.100.1",
+        "mtu": None,
+        "seq": None,
+        "text": "network unreachable",
+    }
+    tcp: Json = {"status": "fail", "outcome": "unreachable", "received": 0, "data": {"icmp_errors": [error]}}
+    verdict = World().diagnose("host:outside", SERVER, 8080, outcomes={**SILENT, "tcp": tcp})["verdict"]
+    assert verdict["root_causes"] == ["route-missing"], verdict["summary"]
+    assert "node port" in verdict["remediation"]
+
+
+@pytest.mark.parametrize(("detail", "confidence"), [("Operation not permitted (EPERM)", "likely"), (None, "possible")])
+def test_a_question_that_the_own_kernel_refuses(detail: str | None, confidence: str) -> None:
+    world = World()
+    world.set_netfilter("node-1", netfilter(first="[0:0] -A OUTPUT -p udp -m udp --dport 53 -j DROP\n"))
+    attempt: Json = {
+        "seq": 1,
+        "outcome": "unreachable",
+        "detail": detail,
+        "address": "10.96.0.10",
+        "source_port": 40000,
+    }
+    server: Json = {"server": "10.96.0.10", "outcome": "unreachable", "nameserver": "10.96.0.10"}
+    asked: Json = {
+        "status": "fail",
+        "outcome": "unreachable",
+        "attempts": [attempt],
+        "data": {"servers": [server], "queries": [{**server, "rcode": None}]},
+    }
+    name: Json = {"status": "fail", "outcome": "dns_failure"}
+    found = world.diagnose(
+        "node:node-1",
+        "web.default.svc.cluster.local",
+        80,
+        outcomes={"dns-pod": asked, "dns-cluster": asked, "tcp": name, "ping": name},
+    )
+    verdict = found["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["netfilter-drop"], confidence), verdict["summary"]

@@ -391,6 +391,17 @@ def test_frames_that_the_other_end_of_a_pair_does_not_take() -> None:
     assert way.answer is Answer.SILENT and go(world, ping("10.244.2.2", size=1400)).arrives
 
 
+@pytest.mark.parametrize(("dropped", "answer"), [(False, Answer.UNKNOWN), (True, Answer.SILENT)])
+def test_an_answer_from_beyond_comes_in_fragments_where_it_may(dropped: bool, answer: Answer) -> None:
+    world = World()
+    with_masquerade(world)
+    world.link("node-1", "eth0")["kind"] = "veth"
+    asked = Packet(4, "10.244.1.2", "203.0.113.53", "icmp", 7, 7, size=3028, piece=True, icmp_type=8, icmp_code=0)
+    if dropped:
+        world.set_netfilter("node-1", masquerading(netfilter(first="[0:0] -A FORWARD -s 203.0.113.53/32 -j DROP\n")))
+    assert {way.answer for way in go(world, asked).ways} == {answer}
+
+
 def test_a_tunnel_with_a_source_address_that_nobody_has() -> None:
     world = World()
     world.link("node-1", "flannel.1")["vxlan"]["local"] = "192.0.2.77"

@@ -152,6 +152,34 @@ def test_a_name_of_a_service_makes_dns_a_part_of_the_path() -> None:
     assert ("dns-pod", "web") in _roles(plan, "node-1") and ("tcp", "web") in _roles(plan, "node-1")
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("_http._tcp.web", "_http._tcp.web.default.svc.cluster.example"),
+        ("_http._tcp.web.default.svc.cluster.example", "_http._tcp.web.default.svc.cluster.example"),
+        ("WEB", "web.default.svc.cluster.example"),
+    ],
+)
+def test_the_name_of_a_port_leads_to_its_service(name: str, asked: str) -> None:
+    plan = _plan("pod:default/client-1", name, 80)
+    assert plan["destination"]["service"]["name"] == "web"
+    direct = [one for one in plan["work"]["node-1"]["probes"] if one["role"] == "dns-cluster"]
+    assert {one["name"] for one in direct} <= {asked}
+
+
+@pytest.mark.parametrize(
+    ("name", "there"), [("node-3", True), ("Node-3.example.net", True), ("gpu.example.net", True), ("node-33", False)]
+)
+def test_a_node_that_is_asked_by_its_name_is_examined(monkeypatch: pytest.MonkeyPatch, name: str, there: bool) -> None:
+    third = _node("node-3", "192.0.2.13")
+    third["status"]["addresses"].append({"type": "InternalDNS", "address": "gpu.example.net"})
+    nodes = [*CLUSTER["resources"]["nodes"], third]
+    monkeypatch.setitem(CLUSTER["resources"], "nodes", nodes)
+    plan = _plan("pod:default/client-1", name, 22)
+    assert (plan["destination"]["kind"], plan["destination"]["node"]) == ("name", None)
+    assert ("node-3" in plan["nodes"]) is there
+
+
 def test_a_name_is_looked_up_as_it_was_typed() -> None:
     plan = _plan("pod:default/client-1", "web.default.svc.cluster.example", 80)
     assert ("tcp", "web.default.svc.cluster.example") in _roles(plan, "node-1")

@@ -14,7 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._kube._errors i
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, still_wanted
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as cluster_dns
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, slices_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._options import Options, parse_options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work import make_plan
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._question import (
@@ -201,6 +201,16 @@ def test_an_address_is_found_without_reading_all(address: str, name: str) -> Non
     index, _cluster, _api = _read("pod:n/a", address, port="80")
     found = index.service_by_address(address) or index.pod_by_address(address)
     assert found is not None and found["metadata"]["name"] == name
+
+
+@pytest.mark.parametrize("name", ["web.n", "WEB.n.svc", "_http._tcp.web.n.svc.cluster.local"])
+def test_a_service_that_a_name_means_is_read_with_its_endpoints(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    metadata = {"name": "web-1", "namespace": "n", "labels": {"kubernetes.io/service-name": "web"}}
+    monkeypatch.setitem(CLUSTER["resources"], "endpointslices", [{"metadata": metadata, "ports": [], "endpoints": []}])
+    index, _cluster, _api = _read("pod:n/a", name, port="80")
+    service = index.service_by_name(name, None)
+    assert service is not None and service["metadata"]["name"] == "web"
+    assert slices_of(index.resources["endpointslices"], "n", "web")
 
 
 def test_similar_names_are_known_for_one_that_is_not_there() -> None:

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Service is asked by the name of its port."""
+
+from __future__ import annotations
+
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """A Service is asked by the name of its port."""
+
+    truth = Truth(id="", destination="_http._tcp.web.default.svc.cluster.local", port=80)
+    modes = ("nftables",)
