@@ -21,7 +21,7 @@ class FaultClass(Made):
     """A Service stands for the name of a headless one, and node-2 drops what is for its pod."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="service:default/store", port=8080)
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     traffic = Traffic("pod:default/client-1", "store.default.svc.cluster.local", 8080)
     scene = (
         Objects(

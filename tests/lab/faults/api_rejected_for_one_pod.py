@@ -13,6 +13,6 @@ class FaultClass(Made):
     """node-1 rejects what one pod sends to the API server, which it asks by its Service."""
 
     truth = Truth(id="netfilter-reject", location={"node": "node-1"}, destination="kubernetes.default.svc", port=443)
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     traffic = Traffic("pod:default/client-1", "<service:kubernetes>", 443)
     changes = (Rule("node-1", "filter FORWARD -s <client-1>/32 -d 192.0.2.2/32 -p tcp --dport 6443 -j REJECT"),)

@@ -19,6 +19,6 @@ class FaultClass(Made):
         port=53,
         protocol="udp",
     )
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     traffic = Questions("pod:default/client-1", "<service:kube-system/kube-dns>")
     changes = (nft_chain("node-1", "inet", "forward", "ip daddr <client-1> udp sport 53 drop", "-10"),)

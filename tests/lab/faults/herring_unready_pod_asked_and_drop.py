@@ -14,7 +14,7 @@ class FaultClass(Made):
     """A pod is not Ready for a reason of its own, is asked by its address, and node-2 drops that."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/warming-2", port=8080)
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     scene = (
         Objects((pod("warming-2", container=readiness(8081)), service("warming-2")), running=("warming-2",)),
         Event("warming-2", "Unhealthy"),

@@ -23,7 +23,7 @@ class FaultClass(Made):
         port=30197,
         source="node:node-1",
     )
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     born_broken = True
     changes = (
         Objects(

@@ -25,7 +25,7 @@ class FaultClass(Made):
         destination="node:node-1",
         port=30191,
     )
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     scene = (
         Objects(
             (
