@@ -16,8 +16,8 @@ class FaultClass(Made):
     changes = (
         Run(
             "node-2",
-            "bridge fdb del <web-2.mac> dev <web-2.veth> master\n"
-            "bridge fdb replace <web-2.mac> dev cni0 self permanent",
+            """bridge fdb del <web-2.mac> dev <web-2.veth> master
+            bridge fdb replace <web-2.mac> dev cni0 self permanent""",
             "bridge fdb del <web-2.mac> dev cni0 self",
         ),
     )

@@ -417,7 +417,7 @@ def blocked_by_ipsec(view: View) -> t.Iterator[Cause]:
         observed = f'the IPsec policy "{text}" takes {view.what()} only if they came encrypted ({wanted})'
         change = (
             "Let the sender encrypt them (its policy of direction out, and the service that agrees about keys); or"
-            " remove the policy, if that service is gone, at both ends:\n$ ip xfrm policy; ip xfrm state list nokeys\n"
+            " remove the policy, if that service is gone:\n$ ip xfrm policy; ip xfrm state list nokeys    # at both\n"
             "$ cat /proc/net/xfrm_stat    # XfrmInTmplMismatch"
         )
     elif unmet is not None:
