@@ -15,7 +15,8 @@ class FaultClass(Made):
     """Cluster DNS answers the networks of its access list only, and that of the pods is not in it."""
 
     truth = Truth(
-        id="dns-config-wrong",
+        id="dns-server-down",
+        also=("dns-config-wrong",),
         location={"namespace": "kube-system"},
         destination="web.default.svc.cluster.local",
         port=80,

@@ -15,7 +15,8 @@ class FaultClass(Made):
     """Cluster DNS refuses the questions of a network that its access list names, and pods are in it."""
 
     truth = Truth(
-        id="dns-config-wrong",
+        id="dns-server-down",
+        also=("dns-config-wrong",),
         location={"namespace": "kube-system"},
         destination="web.default.svc.cluster.local",
         port=80,
