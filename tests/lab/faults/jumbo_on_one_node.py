@@ -23,7 +23,7 @@ class FaultClass(Made):
         protocol="icmp",
     )
     modes = ("iptables", "host-gw")
-    traffic = Traffic("pod:default/client-1", "<client-2>", protocol="icmp", size=1460)
+    traffic = Traffic("pod:default/client-1", "<client-2>", protocol="icmp", size=1460, whole=False)
     changes = (
         Run("node-1", "ip link set eth0 mtu 9000", "ip link set eth0 mtu 1500"),
         Run("node-1", "ip link set flannel.1 mtu 8950", "ip link set flannel.1 mtu 1450"),
