@@ -25,24 +25,24 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
-# The networks of clouds answer here themselves (metadata, resolvers): such an address is on no node.
-_OF_CLOUDS = "169.254.169."
-
 
 def asked_cache(case: Case, failed: t.Sequence[Probe]) -> str | None:
     """The link-local address of a node's cache, where the source asked no other server than such ones."""
     asked = names_of(failed)
-    caches = [one for one in asked if one.startswith(intent.LINK_LOCAL) and not one.startswith(_OF_CLOUDS)]
+    caches = [one for one in asked if intent.is_of_node(one)]
     source = case.evidence.source
     known = source is not None and case.host(source.node) is not None
     return caches[0] if known and caches and len(caches) == len(asked) else None
 
 
 def silent_cache(case: Case, failed: t.Sequence[Probe], address: str) -> t.Iterator[Cause]:
-    """By the way to it, then by whether it is there at all, then by what it asks itself."""
+    """By whether it is there at all, then by the way to it, then by what it asks itself."""
     source = case.evidence.source
     host = case.host(source.node) if source is not None else None
     if source is None or host is None or source.node is None:
+        return
+    if host.owner_of(address) is None:
+        yield _nowhere(case, failed, address)
         return
     surface = Cause(
         finding(
@@ -62,9 +62,6 @@ def silent_cache(case: Case, failed: t.Sequence[Probe], address: str) -> t.Itera
     if ways:
         for cause, tried in ways:
             yield surface.because_of(sure(case, cause, tried))
-        return
-    if host.owner_of(address) is None:
-        yield _nowhere(case, failed, address)
         return
     upstream = _to_cluster_dns(case, source.node)
     yield surface.because_of(upstream) if upstream is not None else surface

@@ -190,8 +190,7 @@ def servers_of_its_own(case: Case, failed: t.Sequence[Probe]) -> tuple[str, ...]
     asked = names_of(failed)
     servers = intent.server_addresses(case.index)
     cluster = any(
-        one in servers or one.startswith(intent.LINK_LOCAL) or case.index.service_by_address(one) is not None
-        for one in asked
+        one in servers or intent.is_of_node(one) or case.index.service_by_address(one) is not None for one in asked
     )
     return () if cluster or intent.cluster_address(case.index) in (None, *asked) else asked
 
