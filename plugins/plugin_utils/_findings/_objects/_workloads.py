@@ -208,7 +208,7 @@ def _file_lost(node: str, agent: str, proof: Proof) -> Cause:
             confidence=LIKELY,
             heading="The file that the CNI's agent wrote is gone from the node",
         ),
-        itself=True,
+        open="why the agent, which is ready, has not written it again",
     )
 
 
