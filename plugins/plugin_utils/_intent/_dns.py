@@ -25,6 +25,8 @@ _OF_CACHES = "kube-dns-upstream"
 PORT = 53
 # A cache on every node listens on a link-local address (NodeLocal DNSCache).
 LINK_LOCAL = "169.254."
+# The networks of clouds answer here themselves (metadata, resolvers): such an address is on no node.
+_OF_CLOUDS = "169.254.169."
 CLUSTER_NDOTS = 5
 # Plugins of CoreDNS that may answer before kubernetes does, or ask for another name.
 _ANSWERING = frozenset(("template", "rewrite", "hosts", "file", "auto", "route53"))
@@ -262,6 +264,11 @@ def selection(index: ClusterIndex) -> str:
     selector = ((service(index) or {}).get("spec") or {}).get("selector") or {}
     labels = LABELS if any(selects(LABELS, labels_of(pod)) for pod in index.pods.values()) else selector or LABELS
     return ",".join(f"{key}={value}" for key, value in labels.items())
+
+
+def is_of_node(address: str) -> bool:
+    """Whether a name server's address is such as a cache on each node has."""
+    return address.startswith(LINK_LOCAL) and not address.startswith(_OF_CLOUDS)
 
 
 def server_port(pod: JsonObject) -> int:

@@ -10,6 +10,10 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_caches import (
+    asked_cache,
+    silent_cache,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
     EPHEMERAL,
     SILENT,
@@ -36,6 +40,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
@@ -44,6 +49,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
 def unreached_servers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """No answer came: by the packets' way to the Service, then to the servers themselves."""
     evidence = case.evidence
+    cache = None if heard(failed) else asked_cache(case, failed)
+    if cache is not None:
+        yield from silent_cache(case, failed, cache)
+        return
     surface = None if heard(failed) else _service_unreachable(case, failed)
     found = False
     for probe in failed:
@@ -146,19 +155,27 @@ def _service_unreachable(case: Case, failed: t.Sequence[Probe]) -> Cause:
         open="what keeps its packets away",
     )
     ports = [ServicePort(asked[0], entry) for entry in (asked[0].get("spec") or {}).get("ports") or []] if asked else []
-    if not ports or any((one.port, one.protocol) == (intent.PORT, "udp") for one in ports):
+    protocol = _asked_by(case)
+    if not ports or any((one.port, one.protocol) == (intent.PORT, protocol) for one in ports):
         return surface
-    return surface.because_of(_without_port(ports, failed))
+    return surface.because_of(_without_port(ports, failed, protocol))
 
 
-def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe]) -> Cause:
-    """Resolvers ask by UDP, and the Service does not take that."""
+def _asked_by(case: Case) -> str:
+    """The protocol by which the source's resolver asks: TCP where its resolv.conf says so (use-vc), else UDP."""
+    source = case.evidence.source
+    found = case.namespace(Place(source.node, source.netns or HOST)) if source is not None and source.node else None
+    return "tcp" if found is not None and "use-vc" in ResolvConf.parse(found.resolv_conf).options else "udp"
+
+
+def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe], protocol: str) -> Cause:
+    """The source's resolver asks by a protocol that the Service does not take."""
     listed = ", ".join(f"{one.port}/{one.protocol}" for one in ports)
     return Cause(
         finding(
             "service-port-missing",
             Location(namespace=ports[0].namespace, service=ports[0].name),
-            f"Service {ports[0]} has port {intent.PORT} for udp, by which resolvers ask",
+            f"Service {ports[0]} has port {intent.PORT} for {protocol}, by which the resolver asks",
             f"its ports are {listed}",
             f"Add the port to its `spec.ports`:\n$ kubectl -n {ports[0].namespace} edit service {ports[0].name}",
             (Proof("config", OBJECTS, f"spec.ports of {ports[0]}: {listed}"), *map(probe_proof, failed[:2])),
@@ -173,8 +190,7 @@ def servers_of_its_own(case: Case, failed: t.Sequence[Probe]) -> tuple[str, ...]
     asked = names_of(failed)
     servers = intent.server_addresses(case.index)
     cluster = any(
-        one in servers or one.startswith(intent.LINK_LOCAL) or case.index.service_by_address(one) is not None
-        for one in asked
+        one in servers or intent.is_of_node(one) or case.index.service_by_address(one) is not None for one in asked
     )
     return () if cluster or intent.cluster_address(case.index) in (None, *asked) else asked
 

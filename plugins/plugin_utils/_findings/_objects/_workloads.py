@@ -156,6 +156,16 @@ def _network_setup(case: Case, identifier: str, node: str, message: str) -> Caus
         return _no_configuration(node, (proof,))
     if agent is not None:
         return agent.saying(proof)
+    runs = _running_agent(case, node)
+    read = case.evidence.nodes.get(node)
+    if (
+        identifier == "cni-agent-missing"
+        and runs
+        and read is not None
+        and read.cni is not None
+        and not read.cni.flannel
+    ):
+        return _file_lost(node, runs, proof)
     return Cause(
         finding(
             "cni-agent-missing",
@@ -166,6 +176,39 @@ def _network_setup(case: Case, identifier: str, node: str, message: str) -> Caus
             (proof,),
         ),
         open="why the agent has not written it",
+    )
+
+
+def _running_agent(case: Case, node: str) -> str:
+    """The ready pod of the CNI's agent on a node; empty where there is none, or none is known."""
+    item = agents.daemonset(case.index, *AGENTS)
+    pods = agents.pods_of(case.index, item, node) if item is not None else []
+    ready = [one for one in pods if case.index.pod_ready(one)[0]]
+    return f"{ready[0]['metadata']['namespace']}/{ready[0]['metadata']['name']}" if ready else ""
+
+
+def _no_file(case: Case, node: str) -> bool:
+    """Whether the node was read, and has no file of the agent for the plugin."""
+    read = case.evidence.nodes.get(node)
+    return read is not None and read.cni is not None and not read.cni.flannel
+
+
+def _file_lost(node: str, agent: str, proof: Proof) -> Cause:
+    """The agent runs, and the file that it writes once, when it starts, is gone: something has removed it since."""
+    observed = f"the plugin finds no subnet.env, nor is it on {node}, while the agent {agent} is ready"
+    namespace, name = agent.split("/")
+    return Cause(
+        finding(
+            "cni-config-missing",
+            Location(node=node),
+            f"the file that the CNI's agent writes for the plugin is on {node}",
+            observed,
+            f"Let the agent write it anew, which it does when it starts:\n$ kubectl -n {namespace} delete pod {name}",
+            (proof, Proof("config", ref_of(node), f"no /run/flannel/subnet.env on {node}")),
+            confidence=LIKELY,
+            heading="The file that the CNI's agent wrote is gone from the node",
+        ),
+        open="why the agent, which is ready, has not written it again",
     )
 
 

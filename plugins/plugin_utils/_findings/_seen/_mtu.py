@@ -50,6 +50,8 @@ _LET_PASS = "Let ICMP type 3 code 4 (fragmentation needed) pass, or make the siz
 # Kinds of devices that lead into one another, of which the second must take what the first sends.
 _AGREE = {("nic", "nic"), ("pod", "veth"), ("bridge", "veth"), ("veth", "pod")}
 _TOLD = ("frag_needed", "too_big_local")
+# So many large packets are silent before the first that is told of, where it is no limit of errors.
+_FIRST = 3
 
 
 def silent_sizes(evidence: Evidence) -> list[Probe]:
@@ -59,10 +61,27 @@ def silent_sizes(evidence: Evidence) -> list[Probe]:
         probe
         for probe in evidence.sent("tcp-mtu", "mtu", "reverse-mtu")
         if probe.status == "fail"
-        and probe.outcome == _SILENT
+        and (probe.outcome == _SILENT or silent_above(probe) is not None)
         and probe.data.get("largest")
         and not _passed_again(evidence, probe)
     ]
+
+
+def silent_above(probe: Probe) -> tuple[int, int] | None:
+    """The largest size that a narrow device told the sender of, and the smallest above it that vanished, where a
+    narrower place yet lies before that device: those who send the larger ones are never told.
+
+    Errors are also left out by the kernel's limit of them (net.ipv4.icmp_ratelimit): that one tells the first, and
+    falls silent then. Here the first large ones were silent, and each of them vanished.
+    """
+    tried = [(int(one["size"]), one.get("outcome")) for one in probe.data.get("tried") or [] if one.get("size")]
+    told = [size for size, outcome in tried if outcome == "frag_needed"]
+    lost = [size for size, outcome in tried if outcome == _SILENT]
+    if not told or not lost or min(lost) <= max(told):
+        return None
+    first = next(at for at, (_size, outcome) in enumerate(tried) if outcome == "frag_needed")
+    before = [size for size, outcome in tried[:first] if outcome == _SILENT]
+    return (max(told), min(lost)) if len(before) >= _FIRST else None
 
 
 def _passed_again(evidence: Evidence, probe: Probe) -> bool:
@@ -109,6 +128,9 @@ class _TooNarrow:
 def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
     evidence, probe = case.evidence, silent[0]
     largest, failed = int(probe.data["largest"]), int(probe.data.get("smallest_failed") or probe.data["largest"] + 1)
+    above = silent_above(probe)
+    if above is not None:
+        return _blackhole_above(case, silent, above)
     stop = _too_narrow(case, silent) or _by_size(case, probe, largest, failed)
     proofs = [
         *map(probe_proof, silent[:3]),
@@ -175,6 +197,38 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
         f"{observed} ({where})",
         proofs,
         _change(stop, silencer),
+    )
+
+
+def _blackhole_above(case: Case, silent: t.Sequence[Probe], above: tuple[int, int]) -> Finding:
+    """Sizes between two limits are told of, and larger ones vanish: between the nodes, where captures saw that, or by
+    a NIC that takes more than all others of its network."""
+    probe, (told, failed) = silent[0], above
+    largest = int(probe.data["largest"])
+    observed = f"up to {largest} bytes pass, of up to {told} the sender is told; those of {failed} and more vanish"
+    between = _between_nodes(case, silent, failed - 1)
+    where, seen = between if between is not None else ("a device on the way", None)
+    sender = probe.node or ""
+    nic = device_at(case.evidence.nodes, Place(sender, HOST, case.nic(sender) or ""))
+    wide = nic if nic is not None and _widest(case.evidence, nic) else None
+    place = _location(wide) if wide is not None else Location()
+    proofs = [*map(probe_proof, silent[:3]), Proof("probe", probe.id, observed)]
+    proofs += [seen] if seen is not None else []
+    change = _LET_PASS
+    if wide is not None:
+        observed += f", as {_label(wide)} sends up to {wide.mtu} bytes, which no other node takes"
+        proofs.append(Proof("config", ref_of(wide.node), f"MTU {wide.mtu} on {_label(wide)}, less on all other nodes"))
+        change = f"{_agree(wide)}\nOr make the network between the nodes take as much"
+    return _finding(
+        "path-mtu-blackhole",
+        PROVEN if seen is not None else LIKELY if wide is not None else POSSIBLE,
+        probe,
+        largest,
+        place,
+        where,
+        f"{observed} ({where})" if seen is not None else observed,
+        proofs,
+        change,
     )
 
 
@@ -397,3 +451,9 @@ def _alone(evidence: Evidence, nic: Device) -> bool:
     """Whether no other node's device of that name takes so little."""
     others = [node.host.links.get(nic.device) for node in evidence.nodes.values() if node.name != nic.node]
     return bool(others) and all(link is None or link.mtu > (nic.mtu or 0) for link in others)
+
+
+def _widest(evidence: Evidence, nic: Device) -> bool:
+    """Whether every other node's device of that name takes less."""
+    others = [node.host.links.get(nic.device) for node in evidence.nodes.values() if node.name != nic.node]
+    return bool(others) and all(link is not None and link.mtu < (nic.mtu or 0) for link in others)

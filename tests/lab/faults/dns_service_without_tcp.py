@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pod asks DNS over TCP, as a workaround tells, and the Service of cluster DNS has no port for TCP.
+
+Public report: kubernetes/kubernetes#56903.
+"""
+
+from __future__ import annotations
+
+from podnet_lab.changes import Objects, Patched
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+from podnet_lab.scene import pod
+
+
+class FaultClass(Made):
+    """A pod asks DNS over TCP, as a workaround tells, and the Service of cluster DNS has no port for TCP."""
+
+    truth = Truth(
+        id="service-port-missing",
+        also=("dns-service-unreachable",),
+        location={"namespace": "kube-system"},
+        source="pod:default/tcp-1",
+        destination="web.default.svc.cluster.local",
+        port=80,
+    )
+    modes = ("iptables", "nftables")
+    scene = (Objects((pod("tcp-1", "node-1", dnsConfig={"options": [{"name": "use-vc"}]}),), ready=("tcp-1",)),)
+    changes = (
+        Patched(
+            "service kube-dns kube-system",
+            [
+                {
+                    "op": "replace",
+                    "path": "/spec/ports",
+                    "value": [{"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53}],
+                }
+            ],
+            [
+                {
+                    "op": "replace",
+                    "path": "/spec/ports",
+                    "value": [
+                        {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53},
+                        {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
+                        {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
+                    ],
+                }
+            ],
+            kind="json",
+        ),
+    )
