@@ -156,15 +156,8 @@ def _network_setup(case: Case, identifier: str, node: str, message: str) -> Caus
         return _no_configuration(node, (proof,))
     if agent is not None:
         return agent.saying(proof)
-    runs = _running_agent(case, node)
-    read = case.evidence.nodes.get(node)
-    if (
-        identifier == "cni-agent-missing"
-        and runs
-        and read is not None
-        and read.cni is not None
-        and not read.cni.flannel
-    ):
+    runs = _running_agent(case, node) if identifier == "cni-agent-missing" and _no_file(case, node) else ""
+    if runs:
         return _file_lost(node, runs, proof)
     return Cause(
         finding(
