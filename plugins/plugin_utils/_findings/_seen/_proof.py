@@ -79,8 +79,9 @@ def sure(case: Case, cause: Cause, tried: Tried) -> Cause:
     told = observed(case, cause, tried, probes)
     if cause.finding.confidence == POSSIBLE:
         less = _less_doubtful(cause, tried, told, led(case, cause, tried, probes))
-        told_of = less.finding.confidence != POSSIBLE or told.against or _by_rate(tried)
-        seen = None if told_of else seen_lost(case, cause, tried, probes)
+        others = {one.key for one in (*tried.causes, *tried.maybe)} - {cause.key}
+        open_still = less.finding.confidence == POSSIBLE and not told.against and not others and not _by_rate(tried)
+        seen = seen_lost(case, cause, tried, probes) if open_still else None
         # Packets end where the one thing in doubt is: it may be that, and it may be what nobody thought of there.
         return less if seen is None else less.saying(seen).as_sure_as(LIKELY)
     if cause.itself and not cause.open and not CATALOGUE[cause.finding.id].of_the_path:
