@@ -102,3 +102,11 @@ def test_what_a_proven_root_of_the_same_kind_brings_about_is_no_root_by_kind(con
     more = {"id": "neighbour-failed", "location": NODE_2, "severity": "critical", "explains": []}
     said["findings"].append({**more, "confidence": confidence})
     assert judge(Truth("neighbour-failed", NODE_1).causes, said, by_kind=True).outcome == outcome
+
+
+def test_what_is_worth_knowing_is_no_root_by_kind() -> None:
+    said = findings("fault", ("netfilter-drop", NODE_1))
+    said["findings"][0]["confidence"] = "proven"
+    more = {"id": "netfilter-drop", "location": NODE_2, "severity": "info", "explains": [], "confidence": "likely"}
+    said["findings"].append(more)
+    assert judge(DROP, said, by_kind=True).outcome == RIGHT

@@ -88,8 +88,11 @@ def _of_kinds(causes: t.Sequence[Cause], findings: Json, named: list[str]) -> st
     roots = [
         finding
         for finding in findings["findings"]
-        # One of an id that a root brings about, too, and less sure: a consequence of it.
-        if finding["id"] in named and (finding["id"] not in brought & sure or finding["confidence"] == "proven")
+        # What is worth knowing only is no cause, whatever its id; nor is one of an id that a root brings about, too,
+        # and less sure: a consequence of it.
+        if finding["severity"] != "info"
+        and finding["id"] in named
+        and (finding["id"] not in brought & sure or finding["confidence"] == "proven")
     ]
     if any(not any(cause.named_by(one["id"]) for cause in causes) for one in roots):
         return CAUSE
