@@ -41,8 +41,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     good,
     lost_ways,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._first_segment import first_segment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._twins import twins
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._first_segment import first_segment
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._frames import sent_astray
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
