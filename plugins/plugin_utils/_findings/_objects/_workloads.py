@@ -329,7 +329,7 @@ def _without_kubelet(case: Case, node: str) -> str:
     """That the node's kubelet has ended, as nobody listens on its port there; empty where somebody does, or where that
     was not read. Distributions put it into a program of their own (k3s)."""
     host = case.host(node)
-    if host is None or "sockets" in host.unread or not any(one.process for one in host.sockets):
+    if host is None or "sockets" in host.unread or not host.sockets:
         return ""
     port = case.index.kubelet_port(case.index.nodes[node])
     listens = any(one.port == port for one in host.sockets)
