@@ -6,22 +6,10 @@ Public report: kubernetes/kubernetes#111888.
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Run
+from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod
-
-ADDRESS = Run("node-1", "ip address add 169.254.20.10/32 dev lo", "ip address del 169.254.20.10/32 dev lo")
-ASKING = pod(
-    "asking-1",
-    "node-1",
-    dnsPolicy="None",
-    dnsConfig={
-        "nameservers": ["169.254.20.10"],
-        "searches": ["default.svc.cluster.local", "svc.cluster.local", "cluster.local"],
-        "options": [{"name": "ndots", "value": "5"}],
-    },
-)
+from podnet_lab.node_cache import ADDRESS, ASKING
 
 
 class FaultClass(Made):

@@ -9,18 +9,7 @@ from __future__ import annotations
 from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod
-
-ASKING = pod(
-    "asking-1",
-    "node-1",
-    dnsPolicy="None",
-    dnsConfig={
-        "nameservers": ["169.254.20.10"],
-        "searches": ["default.svc.cluster.local", "svc.cluster.local", "cluster.local"],
-        "options": [{"name": "ndots", "value": "5"}],
-    },
-)
+from podnet_lab.node_cache import ASKING
 
 
 class FaultClass(Made):
