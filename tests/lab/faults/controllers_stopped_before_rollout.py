@@ -6,19 +6,7 @@ from __future__ import annotations
 from podnet_lab.changes import Frozen, Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
-
-DEPLOYMENT = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": {"name": "rolled-1", "namespace": "default"},
-    "spec": {
-        "replicas": 1,
-        "selector": {"matchLabels": {"app": "rolled-1"}},
-        "template": {"metadata": {"labels": {"app": "rolled-1"}}, "spec": pod("rolled-1")["spec"]},
-    },
-}
-
+from podnet_lab.scene import deployment, service
 
 # Of its name the kernel keeps fifteen characters.
 CONTROLLERS = "kube-controller"
@@ -35,4 +23,4 @@ class FaultClass(Made):
     )
     modes = ("iptables", "nftables")
     born_broken = True
-    changes = (Frozen("controller", CONTROLLERS), Objects((DEPLOYMENT, service("rolled-1"))))
+    changes = (Frozen("controller", CONTROLLERS), Objects((deployment("rolled-1", "default"), service("rolled-1"))))

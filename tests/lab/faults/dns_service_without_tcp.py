@@ -6,7 +6,8 @@ Public report: kubernetes/kubernetes#56903.
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects, Patched
+from podnet_lab.changes import Objects
+from podnet_lab.dns_ports import DNS, of_cluster_dns
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod
@@ -25,27 +26,4 @@ class FaultClass(Made):
     )
     modes = ("iptables", "nftables")
     scene = (Objects((pod("tcp-1", "node-1", dnsConfig={"options": [{"name": "use-vc"}]}),), ready=("tcp-1",)),)
-    changes = (
-        Patched(
-            "service kube-dns kube-system",
-            [
-                {
-                    "op": "replace",
-                    "path": "/spec/ports",
-                    "value": [{"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53}],
-                }
-            ],
-            [
-                {
-                    "op": "replace",
-                    "path": "/spec/ports",
-                    "value": [
-                        {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53},
-                        {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
-                        {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
-                    ],
-                }
-            ],
-            kind="json",
-        ),
-    )
+    changes = (of_cluster_dns(DNS),)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Patched
+from podnet_lab.dns_ports import DNS_TCP, of_cluster_dns
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 
@@ -19,27 +19,4 @@ class FaultClass(Made):
         port=80,
     )
     modes = ("iptables", "nftables")
-    changes = (
-        Patched(
-            "service kube-dns kube-system",
-            [
-                {
-                    "op": "replace",
-                    "path": "/spec/ports",
-                    "value": [{"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53}],
-                }
-            ],
-            [
-                {
-                    "op": "replace",
-                    "path": "/spec/ports",
-                    "value": [
-                        {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53},
-                        {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
-                        {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
-                    ],
-                }
-            ],
-            kind="json",
-        ),
-    )
+    changes = (of_cluster_dns(DNS_TCP),)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
+from podnet_lab.scene import deployment, service
 from podnet_lab.traffic import Traffic
 
 WHERE = {"name": "narrow-1", "namespace": "narrow"}
@@ -16,17 +16,7 @@ LIMIT = {
     "metadata": WHERE,
     "spec": {"limits": [{"type": "Container", "max": {"memory": "16Mi"}}]},
 }
-TEMPLATE = pod("narrow-1", container={"resources": {"limits": {"memory": "64Mi"}}})
-DEPLOYMENT = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": WHERE,
-    "spec": {
-        "replicas": 1,
-        "selector": {"matchLabels": {"app": "narrow-1"}},
-        "template": {"metadata": {"labels": {"app": "narrow-1"}}, "spec": TEMPLATE["spec"]},
-    },
-}
+WORKLOAD = deployment("narrow-1", "narrow", container={"resources": {"limits": {"memory": "64Mi"}}})
 
 
 class FaultClass(Made):
@@ -44,5 +34,5 @@ class FaultClass(Made):
     born_broken = True
     changes = (
         Objects(({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "narrow"}}, LIMIT)),
-        Objects((DEPLOYMENT, service("narrow-1", namespace="narrow"))),
+        Objects((WORKLOAD, service("narrow-1", namespace="narrow"))),
     )

@@ -6,20 +6,9 @@ from __future__ import annotations
 from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
+from podnet_lab.scene import deployment, service
 
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
-WHERE = {"name": "strict-1", "namespace": "strict"}
-DEPLOYMENT = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": WHERE,
-    "spec": {
-        "replicas": 1,
-        "selector": {"matchLabels": {"app": "strict-1"}},
-        "template": {"metadata": {"labels": {"app": "strict-1"}}, "spec": pod("strict-1")["spec"]},
-    },
-}
 
 
 class FaultClass(Made):
@@ -36,5 +25,5 @@ class FaultClass(Made):
     born_broken = True
     changes = (
         Objects(({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "strict", "labels": RESTRICTED}},)),
-        Objects((DEPLOYMENT, service("strict-1", namespace="strict"))),
+        Objects((deployment("strict-1", "strict"), service("strict-1", namespace="strict"))),
     )

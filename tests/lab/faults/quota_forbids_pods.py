@@ -6,21 +6,10 @@ from __future__ import annotations
 from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
+from podnet_lab.scene import deployment, service
 
 WHERE = {"name": "tight-1", "namespace": "tight"}
 QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": WHERE, "spec": {"hard": {"pods": "0"}}}
-TEMPLATE = pod("tight-1", node="node-2")
-DEPLOYMENT = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": WHERE,
-    "spec": {
-        "replicas": 1,
-        "selector": {"matchLabels": {"app": "tight-1"}},
-        "template": {"metadata": {"labels": {"app": "tight-1"}}, "spec": TEMPLATE["spec"]},
-    },
-}
 
 
 class FaultClass(Made):
@@ -37,5 +26,5 @@ class FaultClass(Made):
     born_broken = True
     changes = (
         Objects(({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "tight"}}, QUOTA)),
-        Objects((DEPLOYMENT, service("tight-1", namespace="tight"))),
+        Objects((deployment("tight-1", "tight"), service("tight-1", namespace="tight"))),
     )

@@ -6,21 +6,7 @@ from __future__ import annotations
 from podnet_lab.changes import in_pod
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import serving
-
-PROGRAM = """
-import socket, threading, time
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 0x4D)
-s.bind(("0.0.0.0", 8080))
-s.listen(20)
-while True:
-    one, peer = s.accept()
-    one.recv(1000)
-    one.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
-    one.close()
-"""
+from podnet_lab.scene import http_server_with, serving
 
 
 class FaultClass(Made):
@@ -36,7 +22,7 @@ class FaultClass(Made):
     scene = (
         serving(
             "marker-1",
-            command=["python3", "-c", PROGRAM],
+            command=http_server_with("SO_MARK", 0x4D),
             container={"securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}},
         ),
     )

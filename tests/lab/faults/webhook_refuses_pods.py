@@ -6,19 +6,8 @@ from __future__ import annotations
 from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
-from podnet_lab.scene import pod, service
+from podnet_lab.scene import deployment, service
 
-WHERE = {"name": "hooked-1", "namespace": "hooked"}
-DEPLOYMENT = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": WHERE,
-    "spec": {
-        "replicas": 1,
-        "selector": {"matchLabels": {"app": "hooked-1"}},
-        "template": {"metadata": {"labels": {"app": "hooked-1"}}, "spec": pod("hooked-1")["spec"]},
-    },
-}
 WEBHOOK = {
     "apiVersion": "admissionregistration.k8s.io/v1",
     "kind": "ValidatingWebhookConfiguration",
@@ -51,5 +40,5 @@ class FaultClass(Made):
     born_broken = True
     changes = (
         Objects(({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "hooked"}}, WEBHOOK)),
-        Objects((DEPLOYMENT, service("hooked-1", namespace="hooked"))),
+        Objects((deployment("hooked-1", "hooked"), service("hooked-1", namespace="hooked"))),
     )

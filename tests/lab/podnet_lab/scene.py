@@ -40,6 +40,21 @@ while True:
 """
 
 
+WITH_OPTION = """
+import socket
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.%s, %#x)
+s.bind(("0.0.0.0", %d))
+s.listen(20)
+while True:
+    one, peer = s.accept()
+    one.recv(1000)
+    one.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
+    one.close()
+"""
+
+
 def http_server(port: int = PORT, address: str = "0.0.0.0") -> list[str]:
     """The command of a pod that serves HTTP."""
     return ["python3", "-c", HTTP % (address, port)]
@@ -48,6 +63,11 @@ def http_server(port: int = PORT, address: str = "0.0.0.0") -> list[str]:
 def echo_server(port: int) -> list[str]:
     """The command of a pod that sends back what it receives by UDP."""
     return ["python3", "-c", ECHO % port]
+
+
+def http_server_with(option: str, value: int, port: int = PORT) -> list[str]:
+    """A server that answers each request with 200, on a socket with an option of level SOL_SOCKET."""
+    return ["python3", "-c", WITH_OPTION % (option, value, port)]
 
 
 def pod(
@@ -152,8 +172,8 @@ def old_endpoints(of: str, address: str, annotations: dict[str, str] | None = No
     }
 
 
-def deployment(app: str, namespace: str) -> dict[str, Any]:
-    """A workload of one pod on node-2."""
+def deployment(app: str, namespace: str, **of_pod: Any) -> dict[str, Any]:
+    """A workload of one pod, on node-2 if nothing else is said; of_pod: see pod()."""
     labels = {"app": app}
     return {
         "apiVersion": "apps/v1",
@@ -162,7 +182,7 @@ def deployment(app: str, namespace: str) -> dict[str, Any]:
         "spec": {
             "replicas": 1,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod(app)["spec"]},
+            "template": {"metadata": {"labels": labels}, "spec": pod(app, **of_pod)["spec"]},
         },
     }
 
