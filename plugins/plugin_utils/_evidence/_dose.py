@@ -32,6 +32,11 @@ def planned_id(identifier: str) -> str:
     return identifier.partition(WATCH)[0].removesuffix(AGAIN)
 
 
+def again_id(identifier: str) -> str:
+    """The id by which a part of the dose is sent once more, beside captures."""
+    return f"{planned_id(identifier)}{AGAIN}"
+
+
 class Probe(Record, t.Protocol):
     """A probe of the run, as _model has it, with how it ended."""
 

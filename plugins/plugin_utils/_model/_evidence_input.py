@@ -254,6 +254,13 @@ class Evidence:
         flows = self.captures.get("flows") or []
         return [flow for flow in flows if not probe_ids or flow.get("probe_id") in probe_ids]
 
+    def climbed(self, *probe_ids: str) -> t.Iterator[tuple[str, JsonObject]]:
+        """Each packet that captures listed, with the id of its probe, as the devices saw it (its rungs): those of these
+        probes; of all, where none is named."""
+        for ladder in self.captures.get("ladders") or []:
+            if not probe_ids or ladder.get("probe_id") in probe_ids:
+                yield from ((str(ladder.get("probe_id")), packet) for packet in ladder.get("packets") or [])
+
 
 def load(
     plan: JsonObject,

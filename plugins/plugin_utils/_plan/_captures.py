@@ -21,7 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._capt
     merged_pcapng,
     pcapng_of_node,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import AGAIN, BURST, planned_id
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import BURST, again_id, planned_id
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._filter import FlowFilter
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._headers import Interest
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._match import match, one_clock
@@ -173,7 +173,7 @@ def reprobes(bundle: Bundle, node: str) -> list[JsonObject]:
 
 def _dose_again(request: JsonObject) -> JsonObject:
     """A part of the dose once more: one stage, of as many packets as the two that it had."""
-    again = {**request, "id": f"{request['id']}{AGAIN}"}
+    again = {**request, "id": again_id(request["id"])}
     return (
         {**again, "once": True, "count": min(MAX_AGAIN, request["count"] * 5 // 3)}
         if request["kind"] == BURST

@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: no stable interface.
-"""Between which captured devices the packets of a series of pings were lost, and how many of how many."""
+"""Between which captured devices the packets of a series of pings, or the requests of many connections, were lost, and
+how many of how many."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import AGAIN, Burst, planned_id
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import Burst, again_id
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 
 # Node and device. The two of a gap are the same where packets came to the last device and no answer ever came back.
 Point = tuple[str, str]
@@ -34,6 +35,11 @@ class Gaps:
     @property
     def lost(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def most(self) -> Gap:
+        """The gap in which most were lost; only where some were."""
+        return max(self.counts, key=lambda gap: self.counts[gap])
 
     def proof(self, gap: Gap) -> Proof:
         """What the captures say of one gap."""
@@ -77,12 +83,10 @@ def lost_requests(evidence: Evidence, *probe_ids: str) -> Gaps | None:
     if not flows or any(not flow.get("lossless") or flow.get("ambiguous") for flow in flows):
         return None
     fates = {(flow["probe_id"], packet.get("label")): packet for flow in flows for packet in flow.get("packets") or []}
-    ladders = [one for one in evidence.captures.get("ladders") or [] if one.get("probe_id") in probe_ids]
-    requests = [(one["probe_id"], packet) for one in ladders for packet in one.get("packets") or []]
     counts: dict[Gap, int] = {}
     sent = 0
     hit: set[tuple[str, str]] = set()
-    for probe_id, packet in (one for one in requests if one[1].get("what") == "syn"):
+    for probe_id, packet in (one for one in evidence.climbed(*probe_ids) if one[1].get("what") == "syn"):
         fate = fates.get((probe_id, packet.get("label")), {})
         for way in ("forward", "reply"):
             seen = _how_often(packet, way)
@@ -111,7 +115,12 @@ def _how_often(packet: t.Mapping[str, t.Any], way: str) -> list[tuple[Point, int
 
 def gaps_again(evidence: Evidence, burst: Burst) -> Gaps | None:
     """The same of a burst as it was sent again beside captures."""
-    return gaps_of(evidence, f"{planned_id(burst.probe.id)}{AGAIN}")
+    return gaps_of(evidence, again_id(burst.probe.id))
+
+
+def requests_again(evidence: Evidence, probe: Probe) -> Gaps | None:
+    """The same of many connections."""
+    return lost_requests(evidence, again_id(probe.id))
 
 
 def _gaps(packet: t.Mapping[str, t.Any]) -> t.Iterator[Gap]:

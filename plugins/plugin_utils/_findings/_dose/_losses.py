@@ -21,12 +21,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._coun
     RuleMove,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import (
-    AGAIN,
     WATCH,
     Burst,
     Connections,
     DnsServer,
-    planned_id,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._droppers import (
     OF_DEVICE,
@@ -62,7 +60,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose
     Gaps,
     gaps_again,
     gaps_of,
-    lost_requests,
+    requests_again,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._place import place_in, place_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._unanswering import unanswering
@@ -473,10 +471,10 @@ def _lost_there(measure: Measured, loss: Loss, node: str, netns: str, device: st
     bursts = [burst for burst in measure.dose.bursts if burst.probe.id == loss.probes[0].id]
     seen = gaps_again(measure.evidence, bursts[0]) if bursts else None
     if seen is None and loss.protocol == TCP:
-        seen = lost_requests(measure.evidence, f"{planned_id(loss.probes[0].id)}{AGAIN}")
+        seen = requests_again(measure.evidence, loss.probes[0])
     if seen is None or not seen.counts:
         return ()
-    gap = max(seen.counts, key=lambda one: seen.counts[one])
+    gap = seen.most
     return (seen.proof(gap),) if (node, device) in gap and 2 * seen.counts[gap] > seen.lost else ()
 
 
@@ -544,8 +542,18 @@ def _on_the_network(evidence: Evidence, seen: Gaps) -> tuple[str, Proof] | None:
     nics = all(point[1] == _nic(evidence, point[0]) for gap in seen.counts for point in gap)
     if len(nodes) != 1 or len(next(iter(nodes))) != TWO or not nics:
         return None
-    proof = seen.proof(max(seen.counts, key=lambda gap: seen.counts[gap]))
+    if any(_has_xdp(evidence, missing) for _last, missing in seen.counts):
+        # What such a program takes, no capture on that NIC sees.
+        return None
+    proof = seen.proof(seen.most)
     return f"on the network between {' and '.join(sorted(next(iter(nodes))))}", proof
+
+
+def _has_xdp(evidence: Evidence, point: tuple[str, str]) -> bool:
+    """Whether a program sees what comes in by a device before captures do."""
+    node = evidence.nodes.get(point[0])
+    link = node.host.links.get(point[1]) if node is not None else None
+    return link is not None and link.xdp is not None
 
 
 def _nic(evidence: Evidence, node: str) -> str | None:
@@ -659,7 +667,7 @@ def _lost_requests(measure: Measured, growing: Connections) -> Finding:
     """Connections that opened late, without a cause; packets of a burst that was sent again may tell the place."""
     share = _statistics.share(len(growing.signs), growing.sent)
     what = f"{share} connection requests to {_socket(growing)} were not answered at first"
-    seen = lost_requests(measure.evidence, f"{planned_id(growing.probe.id)}{AGAIN}")
+    seen = requests_again(measure.evidence, growing.probe)
     seen = seen if seen is not None and seen.lost >= TWO else None
     between = _on_the_network(measure.evidence, seen) if seen is not None else None
     place = place_in(seen) if seen is not None else None

@@ -137,10 +137,9 @@ def _lost_ones(evidence: Evidence) -> t.Iterator[t.Mapping[str, t.Any]]:
         for packet in flow.get("packets") or []
         if packet.get("strayed")
     }
-    for ladder in evidence.captures.get("ladders") or []:
-        for packet in ladder.get("packets") or []:
-            if (ladder.get("probe_id"), packet.get("label")) in strayed:
-                yield from (rung for rung in packet.get("rungs") or [] if rung.get("direction") == "forward")
+    for probe_id, packet in evidence.climbed():
+        if (probe_id, packet.get("label")) in strayed:
+            yield from (rung for rung in packet.get("rungs") or [] if rung.get("direction") == "forward")
 
 
 def _needed(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace]) -> bool:
@@ -157,7 +156,10 @@ def _needed(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace]
         return any(hop.iif and hop.oif and one.name in ("all", hop.iif) for hop in hops)
     first = one.name.split()[0]
     routes = {str(step.decided.dst) for hop in hops for step in hop.steps if isinstance(step.decided, Route)}
-    return first in routes
+    known = evidence.nodes.get(node)
+    # Another one to the same network takes them while this one is gone.
+    alike = [route for route in (known.host.routes if known is not None else ()) if str(route.dst) == first]
+    return first in routes and len(alike) == 1
 
 
 def _follows(one: Turning, links: t.Mapping[str, Turning]) -> bool:

@@ -72,11 +72,10 @@ def _told(cause: Cause, turn: _Turn, one: Tried) -> Cause:
 def _turn(case: Case, probe_id: str, direction: str) -> _Turn | None:
     """The device that every packet of a probe left several times, each time older."""
     found: list[dict[tuple[str, str], set[int]]] = []
-    for ladder in case.evidence.captures.get("ladders") or []:
-        for packet in ladder.get("packets") or [] if ladder.get("probe_id") == probe_id else ():
-            rungs = [rung for rung in packet.get("rungs") or [] if rung.get("direction") == direction]
-            if rungs:
-                found.append(_lives(case, rungs))
+    for _probe_id, packet in case.evidence.climbed(probe_id):
+        rungs = [rung for rung in packet.get("rungs") or [] if rung.get("direction") == direction]
+        if rungs:
+            found.append(_lives(case, rungs))
     for place in found[0] if found else ():
         lives = [each.get(place, set()) for each in found]
         if all(len(each) >= _ROUNDS for each in lives):

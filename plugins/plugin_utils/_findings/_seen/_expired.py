@@ -46,11 +46,10 @@ def expired(case: Case, probe: Probe) -> t.Iterator[Cause]:
 
 
 def _last_rungs(case: Case, probe: Probe, direction: str, last: JsonObject) -> t.Iterator[JsonObject]:
-    for ladder in case.evidence.captures.get("ladders") or []:
-        for packet in ladder.get("packets") or [] if ladder.get("probe_id") == probe.id else ():
-            seen = [rung for rung in packet.get("rungs") or [] if rung.get("direction") == direction]
-            if seen and all(seen[-1].get(key) == last.get(key) for key in ("node", "netns", "device")):
-                yield seen[-1]
+    for _probe_id, packet in case.evidence.climbed(probe.id):
+        seen = [rung for rung in packet.get("rungs") or [] if rung.get("direction") == direction]
+        if seen and all(seen[-1].get(key) == last.get(key) for key in ("node", "netns", "device")):
+            yield seen[-1]
 
 
 def _short_lived(case: Case, probe: Probe, rung: JsonObject, direction: str) -> Cause:

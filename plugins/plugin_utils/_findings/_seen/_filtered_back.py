@@ -16,6 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     location_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._frames import rungs
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import drops_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Namespace
@@ -61,13 +62,11 @@ def filtered_back(case: Case, one: Tried) -> t.Iterator[Cause]:
 
 def _addressed(case: Case, one: Tried) -> t.Iterator[Place]:
     """The devices of nodes that have the hardware address to which captures saw the packets go, on the node itself."""
-    for ladder in case.evidence.captures.get("ladders") or []:
-        for packet in ladder.get("packets") or [] if ladder.get("probe_id") == one.probe.id else ():
-            for rung in packet.get("rungs") or []:
-                host = case.host(rung.get("node")) if rung.get("direction") == "forward" else None
-                for link in host.links.values() if host is not None and rung.get("netns") == HOST else ():
-                    if link.mac and link.mac == rung.get("dst_mac"):
-                        yield Place(str(rung["node"]), HOST, link.name)
+    for rung in rungs(case, one.probe.id):
+        host = case.host(rung.get("node")) if rung.get("direction") == "forward" else None
+        for link in host.links.values() if host is not None and rung.get("netns") == HOST else ():
+            if link.mac and link.mac == rung.get("dst_mac"):
+                yield Place(str(rung["node"]), HOST, link.name)
 
 
 def _strict(namespace: Namespace | None, device: str | None) -> bool:

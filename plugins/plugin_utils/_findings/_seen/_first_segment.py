@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import AGAIN
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, label_of, ref_of
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import lost_requests
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._gaps import requests_again
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import PROVEN, Proof, probe_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST
@@ -43,11 +42,6 @@ def first_segment(case: Case) -> Cause | None:
 
 def _seen(case: Case, cause: Cause, probe: Probe) -> Proof | None:
     """Captures that saw these requests get lost on the cause's node, and nowhere else."""
-    lost = lost_requests(case.evidence, f"{probe.id}{AGAIN}")
-    if (
-        lost is None
-        or not lost.counts
-        or {point[0] for gap in lost.counts for point in gap} != {cause.finding.location.node}
-    ):
-        return None
-    return lost.proof(max(lost.counts, key=lambda one: lost.counts[one]))
+    lost = requests_again(case.evidence, probe)
+    nodes = {point[0] for gap in lost.counts for point in gap} if lost is not None else set()
+    return lost.proof(lost.most) if lost is not None and nodes == {cause.finding.location.node} else None

@@ -52,10 +52,8 @@ def _never_at(case: Case, probe: Probe, node: str, device: str) -> bool:
 
 def rungs(case: Case, probe_id: str) -> t.Iterator[JsonObject]:
     """The packets of a probe and their answers as each device saw them."""
-    for ladder in case.evidence.captures.get("ladders") or []:
-        if ladder.get("probe_id") == probe_id:
-            for packet in ladder.get("packets") or []:
-                yield from packet.get("rungs") or []
+    for _probe_id, packet in case.evidence.climbed(probe_id):
+        yield from packet.get("rungs") or []
 
 
 def _captured_at(case: Case, place: Place) -> tuple[str, str, str] | None:

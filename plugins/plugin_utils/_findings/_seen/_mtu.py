@@ -27,7 +27,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, PathMtu
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Link, PathMtu
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import (
     Disposition,
     Place,
@@ -449,11 +449,16 @@ def _wider(case: Case, probe: Probe, narrow: Device) -> Device | None:
 
 def _alone(evidence: Evidence, nic: Device) -> bool:
     """Whether no other node's device of that name takes so little."""
-    others = [node.host.links.get(nic.device) for node in evidence.nodes.values() if node.name != nic.node]
+    others = _same_elsewhere(evidence, nic)
     return bool(others) and all(link is None or link.mtu > (nic.mtu or 0) for link in others)
 
 
 def _widest(evidence: Evidence, nic: Device) -> bool:
     """Whether every other node's device of that name takes less."""
-    others = [node.host.links.get(nic.device) for node in evidence.nodes.values() if node.name != nic.node]
+    others = _same_elsewhere(evidence, nic)
     return bool(others) and all(link is not None and link.mtu < (nic.mtu or 0) for link in others)
+
+
+def _same_elsewhere(evidence: Evidence, nic: Device) -> list[Link | None]:
+    """The device of that name on each other node."""
+    return [node.host.links.get(nic.device) for node in evidence.nodes.values() if node.name != nic.node]

@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import AGAIN
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._dose import again_id
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._probes import TCP_KINDS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._statistics import at_least
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
@@ -148,7 +148,7 @@ def _requests_lost(evidence: Evidence, tried: Tried, node: str, around: tuple[Po
         last in before and missing not in before and (missing in beyond or missing[0] == node)
         for last, missing in lost.counts
     )
-    return lost.proof(max(lost.counts, key=lambda one: lost.counts[one])) if inside else None
+    return lost.proof(lost.most) if inside else None
 
 
 def _some_pass(tried: Tried) -> bool:
@@ -364,7 +364,7 @@ def capture_proof(
 
 def captured_ids(probes: t.Sequence[Probe]) -> list[str]:
     """What these probes, sent again beside captures, are called: a part of the dose by an id of its own."""
-    return [identifier for probe in probes for identifier in (probe.id, f"{probe.id}{AGAIN}")]
+    return [identifier for probe in probes for identifier in (probe.id, again_id(probe.id))]
 
 
 def _how_many(flow: JsonObject, name: str, last: JsonObject) -> str:

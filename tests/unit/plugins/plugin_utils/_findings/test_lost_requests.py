@@ -20,6 +20,8 @@ PROBE = "connections-1-again"
 class Captured:
     """Evidence that is captures alone."""
 
+    climbed = Evidence.climbed
+
     def __init__(self, *packets: Json, lossless: bool = True, missing: tuple[str, str] | None = None) -> None:
         point = {"node": missing[0], "device": missing[1]} if missing is not None else None
         fates = [{"label": one["label"], "missing_forward": point, "missing_reply": None} for one in packets]
