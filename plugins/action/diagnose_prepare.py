@@ -52,6 +52,7 @@ class ActionModule(ControllerAction):
         "capture": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
         "fail_on": {"type": "str", "choices": ["fault", "inconclusive", "never"], "default": "never"},
         "bundle_dir": {"type": "path"},
+        "bundle": {"type": "path"},
         "max_nodes": {"type": "int", "default": 4},
         "also_nodes": {"type": "list", "elements": "str", "default": []},
         "ping_count": {"type": "int", "default": 4},
@@ -74,16 +75,19 @@ class ActionModule(ControllerAction):
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         """Returns run_id, bundle, nodes (one entry per node involved) and problems."""
         started = time.monotonic()
+        going_on = Bundle.open(arguments["bundle"]) if arguments["bundle"] else None
+        if going_on is not None:
+            arguments["also_nodes"] = [*arguments["also_nodes"], *_crossed(going_on)]
         options, errors = parse_options(arguments)
         errors += range_problems("node_agent", given(arguments["agent"]), "node_agent_")
         if options is None or errors:
             raise AnsibleActionFail("; ".join(errors))
-        run_id = secrets.token_hex(4)
+        run_id = str(going_on.plan()["run_id"]) if going_on is not None else secrets.token_hex(4)
         addresses = InventoryAddresses(task_vars)
         cluster, read = _read_cluster(arguments, options, addresses)
         if errors := unknown_nodes(options, cluster):
             raise AnsibleActionFail("; ".join(errors))
-        bundle = _create_bundle(arguments["bundle_dir"], run_id)
+        bundle = going_on if going_on is not None else _create_bundle(arguments["bundle_dir"], run_id)
         if read is not None:
             show(str(read))
         cluster = without_private_labels(cluster)
@@ -101,7 +105,7 @@ class ActionModule(ControllerAction):
         for name, work in plan["work"].items():
             work["inventory_name"] = inventory.name_of(name, work["address"])
         bundle.write_json("plan.json", plan)
-        if not self._task.check_mode:
+        if not self._task.check_mode and going_on is None:
             self._put_together(task_vars)
         bundle.add_event("controller", "resolve", "done", str(read or ""), seconds=time.monotonic() - started)
         return {
@@ -131,6 +135,13 @@ class ActionModule(ControllerAction):
         for name in ("node_snapshot", "probe"):
             with contextlib.suppress(AnsibleError):  # the first task on a node says it
                 self._configure_module(PREFIX + name, {}, variables)
+
+
+def _crossed(bundle: Bundle) -> list[str]:
+    """The nodes that packets are forwarded by; a run that crosses none does without the whole analysis here."""
+    from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import still_crossed
+
+    return still_crossed(bundle)
 
 
 def _create_bundle(folder: str | None, run_id: str) -> Bundle:

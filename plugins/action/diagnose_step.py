@@ -8,7 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._action import ControllerAction, Result
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, shown_steps
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import (
+    analyse_bundle,
+    shown_steps,
+    still_crossed,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._runbook._steps import STEPS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._shown import show
@@ -23,9 +27,11 @@ class ActionModule(ControllerAction):
     }
 
     def run_checked(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
-        """Returns steps: the steps asked for, as in findings.json."""
-        findings = analyse_bundle(Bundle.open(arguments["bundle"]))
+        """Returns steps: the steps asked for, as in findings.json; and crossed: nodes to look at as well."""
+        bundle = Bundle.open(arguments["bundle"])
+        findings = analyse_bundle(bundle)
         steps = [step for step in findings["steps"] if step["name"] in arguments["steps"]]
         for text, colour in shown_steps(findings, arguments["steps"]):
             show(text, color=colour)
-        return {"steps": steps, "msg": "; ".join(f"{step['name']}: {step['status']}" for step in steps)}
+        told = "; ".join(f"{step['name']}: {step['status']}" for step in steps)
+        return {"steps": steps, "crossed": still_crossed(bundle), "msg": told}

@@ -72,6 +72,12 @@ options:
       - The evidence folder to make. It may exist, but must not hold a bundle.
       - Default is a new folder in the controller's directory for temporary files.
     type: path
+  bundle:
+    description:
+      - The evidence folder of a run that has sent nothing yet. Its plan is made anew with what the API says now, and
+        with the nodes that packets would be forwarded by, see
+        RV(podnet.diagnostics.diagnose_step#module:crossed).
+    type: path
   max_nodes:
     description: How many nodes are examined at most, from 1 to 64. The nodes of both ends come first.
     type: int
@@ -79,7 +85,7 @@ options:
   also_nodes:
     description:
       - Names of nodes that are examined beside those of both ends, beyond O(max_nodes), too.
-      - Packets may go by a node that nobody expected; a verdict that cannot be told for that reason names it.
+      - A verdict that cannot be told because packets go by a node that was not examined names it.
       - A name that the cluster does not have ends the run before anything is made.
     type: list
     elements: str

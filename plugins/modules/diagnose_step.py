@@ -63,6 +63,14 @@ steps:
       description: What was found, in one sentence.
       type: str
       sample: 4 sent, 4 received
+crossed:
+  description:
+    - Nodes that the packets of the question would be forwarded by, as the snapshots say, and that nobody looked at.
+    - Only known between the snapshots and the probes.
+  returned: always
+  type: list
+  elements: str
+  sample: []
 msg:
   description: The status of each step in one line.
   returned: always

@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle_parts i
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import load
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import to_be_read
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._captures import index_captures
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._dose import idle_to_try
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._report._html import render_html
@@ -47,7 +48,7 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
     parts = read_parts(bundle)
     key = _digest(bundle)
     try:
-        findings, wanted = _findings(parts)
+        findings, *found = _findings(parts)
         if not parts.probes:
             # Each node's probe task would unpack the snapshots of all nodes for that.
             seconds = idle_to_try(parts.plan, parts.snapshots.values())
@@ -58,12 +59,13 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
     gc.collect()
     findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
     findings = _doubted(findings) if parts.doubtful else findings
-    bundle.write_json(KEPT, {"evidence": key, "findings": findings, "wanted": wanted})
+    bundle.write_json(KEPT, {"evidence": key, "findings": findings, **dict(zip(("wanted", "crossed"), found))})
     return findings
 
 
-def _findings(parts: Parts) -> tuple[JsonObject, dict[str, list[str]]]:
-    """findings.json, and what the analysis looked for in cluster.json and nobody had asked for."""
+def _findings(parts: Parts) -> tuple[JsonObject, dict[str, list[str]], list[str]]:
+    """findings.json; what the analysis looked for in cluster.json and nobody had asked for; before anything is sent,
+    the nodes that packets would be forwarded by and that nobody looked at."""
     evidence = load(
         plan=parts.plan,
         cluster=parts.cluster,
@@ -75,7 +77,8 @@ def _findings(parts: Parts) -> tuple[JsonObject, dict[str, list[str]]]:
         endpoints=parts.endpoints,
         counters_again=parts.counters_again,
     )
-    return analyse(evidence).to_json(), evidence.index.wanted
+    findings = analyse(evidence).to_json()
+    return findings, evidence.index.wanted, [] if parts.probes or not parts.snapshots else to_be_read(evidence)
 
 
 def shown_steps(findings: JsonObject, names: t.Sequence[str]) -> list[tuple[str, str]]:
@@ -87,6 +90,12 @@ def shown_steps(findings: JsonObject, names: t.Sequence[str]) -> list[tuple[str,
 def still_wanted(bundle: Bundle) -> dict[str, list[str]]:
     """What the last analysis of a run that is not over looked for in cluster.json, and nobody had asked for."""
     return _kept(bundle).get("wanted") or {}
+
+
+def still_crossed(bundle: Bundle) -> list[str]:
+    """The nodes that the packets of a run would be forwarded by, and that nobody looked at. Known before anything is
+    sent."""
+    return _kept(bundle).get("crossed") or []
 
 
 def _digest(bundle: Bundle) -> str:

@@ -16,10 +16,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._obje
     stopped_ends,
     with_the_network,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
-    Tried,
-    by_unread_nodes,
-)
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._observed import dropped_text
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._proof import capture_proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import (
@@ -41,6 +38,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Step
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import by_unread_nodes
 
 # Where nobody answers datagrams.
 _ASK = (
@@ -214,7 +212,9 @@ def _gap(inquiry: Inquiry) -> str:
 
 def _unread_on_the_way(inquiry: Inquiry) -> list[str]:
     """The nodes, no end's, that a failed probe's packet goes by, and that were not examined."""
-    return sorted({name for one in inquiry.tried if one.trip for name in by_unread_nodes(inquiry.case, one.trip)})
+    return sorted(
+        {name for one in inquiry.tried if one.trip for name in by_unread_nodes(inquiry.case.evidence, one.trip)}
+    )
 
 
 def _left_the_cluster(one: Tried) -> str:

@@ -88,8 +88,9 @@ def archive() -> bytes:
 class Quick:
     """One diagnosis, up to the findings."""
 
-    def __init__(self, lab: Lab, bundle: t.Any) -> None:
-        self.lab, self.bundle = lab, bundle
+    def __init__(self, lab: Lab, bundle: t.Any, plan_with: t.Callable[[list[str]], None]) -> None:
+        """plan_with: makes the plan anew with these nodes."""
+        self.lab, self.bundle, self.plan_with = lab, bundle, plan_with
 
     def send(self, node: str, packed: str) -> None:
         """Put the archive on a node."""
@@ -195,6 +196,20 @@ class Quick:
                         self.bundle.add_event(node, phase, "skipped", reason)
                     continue
                 list(pool.map(lambda node, phase=phase: self.phase(node, phase), nodes))
+                nodes += self._crossed(packed) if phase == "snapshot" else []
+
+    def _crossed(self, packed: str) -> list[str]:
+        """The nodes that packets are forwarded by, planned for and looked at by now."""
+        from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, still_crossed
+
+        analyse_bundle(self.bundle)
+        found = still_crossed(self.bundle)
+        if found:
+            self.plan_with(found)
+        for node in found:
+            self.send(node, packed)
+            self.phase(node, "snapshot")
+        return found
 
 
 def main(question: Json) -> int:
@@ -218,33 +233,35 @@ def main(question: Json) -> int:
     run_id = base64.b16encode(os.urandom(4)).decode().lower()
     manifest = {"run_id": run_id, "collection": COLLECTION_VERSION, "ansible": ansible_version}
     bundle = Bundle.create(question["diagnose_bundle_dir"], manifest)
-    options, errors = parse_options(
-        {
-            "source": question["diagnose_source"],
-            "destination": question["diagnose_destination"],
-            "port": str(question.get("diagnose_port") or ""),
-            "protocol": question["diagnose_protocol"],
-            "access": "ssh",
-            "capture": "auto",
-            "max_nodes": 4,
-            "also_nodes": question.get("diagnose_also_nodes"),
-            "ping_count": 4,
-            "tcp_count": 4,
-            "tcp_data": "auto",
-            "probe_timeout": 1.0,
-        }
-    )
-    if options is None:
-        raise PhaseError("; ".join(errors))
+    asked = {
+        "source": question["diagnose_source"],
+        "destination": question["diagnose_destination"],
+        "port": str(question.get("diagnose_port") or ""),
+        "protocol": question["diagnose_protocol"],
+        "access": "ssh",
+        "capture": "auto",
+        "max_nodes": 4,
+        "ping_count": 4,
+        "tcp_count": 4,
+        "tcp_data": "auto",
+        "probe_timeout": 1.0,
+    }
     kube = connect(options_from_params({"kubeconfig": os.environ["KUBECONFIG"]}))
-    cluster, _read = read_question(kube, options, _addresses(lab))
-    bundle.write_json("cluster.json.gz", cluster)
-    plan = make_plan(options, cluster, run_id, _addresses(lab), lambda _node: False, None)
-    for name, work in plan["work"].items():
-        work["inventory_name"] = name
-    bundle.write_json("plan.json", plan)
+
+    def plan_with(also: t.Sequence[str]) -> None:
+        options, errors = parse_options({**asked, "also_nodes": [*(question.get("diagnose_also_nodes") or ()), *also]})
+        if options is None:
+            raise PhaseError("; ".join(errors))
+        cluster, _read = read_question(kube, options, _addresses(lab))
+        bundle.write_json("cluster.json.gz", cluster)
+        plan = make_plan(options, cluster, run_id, _addresses(lab), lambda _node: False, None)
+        for name, work in plan["work"].items():
+            work["inventory_name"] = name
+        bundle.write_json("plan.json", plan)
+
+    plan_with([])
     bundle.add_event("controller", "resolve", "done")
-    Quick(lab, bundle).run()
+    Quick(lab, bundle, plan_with).run()
     look_again(bundle, lambda: kube)
     findings = analyse_bundle(bundle)
     for _round in range(3):

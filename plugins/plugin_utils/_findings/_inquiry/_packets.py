@@ -30,7 +30,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import (
     Tried,
     bad_half,
-    by_unread_nodes,
     final,
     good,
     lost_ways,
@@ -69,6 +68,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import by_unread_nodes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import ANSWER
 
 # What makes a snapshot tell of another moment than the probes.
@@ -399,7 +399,7 @@ def between_nodes(inquiry: Inquiry) -> None:
         return
     for one in inquiry.tried:
         # A node in between that was not read is none of the network.
-        known = one.arrives and one.trip is not None and not by_unread_nodes(case, one.trip)
+        known = one.arrives and one.trip is not None and not by_unread_nodes(case.evidence, one.trip)
         for flow in case.evidence.flows(one.probe.id) if known else []:
             for way in ("forward", "reply"):
                 last, missing = flow.get(f"last_{way}") or {}, flow.get(f"missing_{way}") or {}

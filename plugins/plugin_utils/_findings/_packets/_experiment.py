@@ -43,6 +43,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     misrouted,
     no_route,
     reverse_path,
+    route_text,
     told_elsewhere,
     unread_tables,
 )
@@ -77,6 +78,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trac
     Stage,
     Trace,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import by_unread_nodes
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import Answer, RoundTrip, Way
 
@@ -153,6 +155,8 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
 
 # Reasons of routes and policy rules whose type is to drop.
 _DROPPING = (Reason.BLACKHOLE, Reason.UNREACHABLE, Reason.PROHIBIT, Reason.THROW)
+# What a change does that is all it takes.
+_ARRIVES = "with this change the simulated packet arrives"
 # What leads packets by another node on purpose, as likely as by mistake.
 _DETOURS = ("policy-route-diverts", "route-wrong")
 
@@ -349,8 +353,11 @@ def _explain(case: Case, network: Network, trip: RoundTrip, certain: bool) -> Ca
 def _tried(view: View) -> Cause | None:
     """The first candidate whose change helps. One that cannot be tried counts where a Service's objects say it, or
     where it is what ended the packet; any other only where nothing else is found."""
-    fallback: Cause | None = None
     ends = _ENDS.get(view.reason, ())
+    dropped = _dropped_between(view, ends)
+    if dropped is not None:
+        return dropped
+    fallback: Cause | None = None
     for topic in (*_ON_THE_WAY, *ends):
         for cause in topic(view):
             if cause.repair is None and cause.instead is None and cause.sender is None:
@@ -362,6 +369,24 @@ def _tried(view: View) -> Cause | None:
             if outcome is not None:
                 return cause.saying(Proof("simulation", "findings.json", outcome), *_ended_on(view, cause))
     return fallback
+
+
+def _dropped_between(view: View, ends: tuple[_Topic, ...]) -> Cause | None:
+    """The rule by which a node that is none of either end's drops what it is there to forward: the way that leads by
+    there harms nothing without that rule. Whose wrong turn it is says nothing of a node that forwards nothing."""
+    last, evidence = view.trace.last, view.case.evidence
+    nodes = {end.node for end in (evidence.source, evidence.destination, *evidence.targets) if end is not None}
+    if view.reason is not Reason.RULE or last is None or last.place.netns != HOST or last.place.node in nodes:
+        return None
+    came = [one for one in view.routed() if one.place.node != last.place.node]
+    for cause in (cause for topic in ends for cause in topic(view)):
+        if came and cause.repair is not None and helps(view, cause) == _ARRIVES:
+            by = route_text(came[-1].route) if came[-1].route is not None else came[-1].dev
+            told = f'packets come to {last.place.node} by "{by}" of {came[-1].place.node}'
+            return cause.saying(
+                Proof("simulation", "findings.json", _ARRIVES), Proof("simulation", ref_of(came[-1].place.node), told)
+            )
+    return None
 
 
 def _ended_on(view: View, cause: Cause) -> list[Proof]:
@@ -380,7 +405,7 @@ def helps(view: View, cause: Cause) -> str | None:
     before_bad, before_doubt = lost_share(view.case, view.trip)
     after_bad, after_doubt = lost_share(view.case, after[1])
     if after_bad + after_doubt < 1e-6:
-        return "with this change the simulated packet arrives"
+        return _ARRIVES
     if after_bad + after_doubt < before_bad + before_doubt - 1e-6:
         return "with this change more of the simulated packets arrive"
     lost = {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}
@@ -533,27 +558,12 @@ def _place_of(cause: Cause) -> tuple[str | None, str | None, str | None]:
     return place.node, place.pod, place.device
 
 
-def by_unread_nodes(case: Case, trip: RoundTrip) -> list[str]:
-    """Nodes that no look was taken at, and that all packets of a trip are forwarded by, there or back: what becomes of
-    them is decided there."""
-    ends = [way.broken for way in trip.ways if not good(way)]
-    unread = [_unread_node(case, trace) for trace in ends]
-    return sorted({name for name in unread if name is not None}) if unread and all(unread) else []
-
-
-def _unread_node(case: Case, trace: Trace | None) -> str | None:
-    if trace is None or trace.reason is not Reason.NOT_READ or trace.place.netns != HOST:
-        return None
-    ends = {end.node for end in (case.evidence.source, *case.evidence.targets) if end is not None}
-    return trace.place.node if trace.place.node in {*case.network.missing} - ends else None
-
-
 def _possible(case: Case, network: Network, trip: RoundTrip) -> Cause | None:
     """What may lose the packet, where nothing does for certain: a rule with a condition that is not known, or an entry
     that leads where nobody looked. What itself was seen to be wrong, and mends the packet, is more than possible. A
     route by a node that was not read is none by itself: only that node tells what it does."""
     cause = _explain(case, network, trip, certain=False)
-    if cause is None or (cause.finding.id in _DETOURS and by_unread_nodes(case, trip)):
+    if cause is None or (cause.finding.id in _DETOURS and by_unread_nodes(case.evidence, trip)):
         return None
     following = again(case, network, trip, cause) if cause.itself else None
     mends = following is not None and all(good(way) for way in following[1].ways)
