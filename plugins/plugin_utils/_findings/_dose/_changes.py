@@ -35,7 +35,7 @@ def change_findings(evidence: Evidence) -> t.Iterator[Finding]:
     """What came, went or flapped while the run looked. Without harm all of it is worth knowing only."""
     measure = measured(evidence)
     lost = [burst.probe for burst in measure.dose.bursts if burst.lossy and burst.in_a_row]
-    ways = [way for probe in lost for way in meeting(evidence).ways(probe)]
+    ways = [meeting(evidence).ways(probe) for probe in lost]
     yield from _endpoints(measure)
     for moves in measure.moves.values():
         yield from _rules(measure, moves)

@@ -37,6 +37,8 @@ _SHARED_META = frozenset(("iif", "oif", "iifname", "oifname", "l4proto", "nfprot
 _SHARED_PAYLOAD = frozenset(("saddr", "daddr", "protocol", "nexthdr", "dscp"))
 _IP = ("ip", "ip6", "inet")
 _FAMILY = {"ip": 4, "ip6": 6}
+# Of one way: there, and back where that is known.
+Traces = tuple[Trace, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,11 +84,11 @@ class Meeting:
                 return False
         return bool(probes)
 
-    def ways(self, probe: Probe) -> tuple[Trace, ...]:
-        """How the packets of a probe go, and their answers come, as far as the simulation knows."""
+    def ways(self, probe: Probe) -> tuple[Traces, ...]:
+        """Each way that the packets of a probe may go, and their answers come, as far as the simulation knows."""
         trip = self._trip(probe)
         ways = trip.ways if trip is not None else ()
-        return tuple(trace for way in ways for trace in (way.forward, way.back) if trace is not None)
+        return tuple(tuple(trace for trace in (way.forward, way.back) if trace is not None) for way in ways)
 
     def _passings(self, probe: Probe, place: Place) -> tuple[_Passing, ...] | None:
         """How the packets of a probe pass a namespace; None where the simulation does not come to an end."""

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._evidence._counters import NodeMoves, Turning
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._evidence import place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._dose._meeting import Traces
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     INFO,
     LIKELY,
@@ -23,9 +24,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End, Evidence
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Route
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Trace
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._passage import passage
 
+# All ways that a probe's packets may go.
+_Ways = t.Sequence[Traces]
 # States of links and entries, as the watcher on the node tells them.
 DOWN, GONE = "down", "gone"
 # Those in which nothing passes, by what it is.
@@ -86,10 +88,11 @@ _SAID: t.Mapping[str, tuple[str, str, str, str]] = {
 
 
 def turning_findings(
-    evidence: Evidence, moves: NodeMoves, failing: bool, ways: t.Sequence[Trace] = ()
+    evidence: Evidence, moves: NodeMoves, failing: bool, ways: t.Sequence[_Ways] = ()
 ) -> t.Iterator[Finding]:
     """One for each kind and node. failing: whether something failed now and passed then; without, it is information.
-    ways: those of packets of which many in a row were lost: what they cannot do without, and was gone, took them."""
+    ways: those of probes of which many packets in a row were lost: what these cannot do without, and was gone, took
+    them."""
     found: dict[str, list[Turning]] = {}
     links = {one.name: one for one in moves.turning if one.kind == "link"}
     for one in moves.turning:
@@ -118,7 +121,7 @@ def turning_findings(
         )
 
 
-def _shown(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace]) -> bool:
+def _shown(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[_Ways]) -> bool:
     """Whether it took packets: they cannot do without it, or captures saw lost ones leave for its other address."""
     if one.kind == "neighbour" and ways:
         device = one.name.rpartition("dev ")[2]
@@ -126,7 +129,10 @@ def _shown(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace])
             rung.get("dst_mac") in one.states and (rung.get("node"), rung.get("device")) == (node, device)
             for rung in _lost_ones(evidence)
         )
-    return _needed(evidence, node, one, ways)
+    away = _AWAY.get(one.kind)
+    if away is None or away.isdisjoint(one.states):
+        return False
+    return any(each and all(_needed(evidence, node, one, traces) for traces in each) for each in ways)
 
 
 def _lost_ones(evidence: Evidence) -> t.Iterator[t.Mapping[str, t.Any]]:
@@ -142,16 +148,13 @@ def _lost_ones(evidence: Evidence) -> t.Iterator[t.Mapping[str, t.Any]]:
             yield from (rung for rung in packet.get("rungs") or [] if rung.get("direction") == "forward")
 
 
-def _needed(evidence: Evidence, node: str, one: Turning, ways: t.Sequence[Trace]) -> bool:
-    """Whether the packets cannot do without it: a device that they pass, the route that they take, forwarding where
-    they are forwarded."""
-    away = _AWAY.get(one.kind)
-    if away is None or away.isdisjoint(one.states):
-        return False
-    hops = [hop for way in ways for hop in way.hops if (hop.node, hop.netns) == (node, HOST)]
+def _needed(evidence: Evidence, node: str, one: Turning, traces: Traces) -> bool:
+    """Whether packets of a way cannot do without it: a device that they pass, the route that they take, forwarding
+    where they are forwarded."""
+    hops = [hop for trace in traces for hop in trace.hops if (hop.node, hop.netns) == (node, HOST)]
     if one.kind == "link":
-        points = {(each.node, each.netns, each.device) for way in ways for each in passage(evidence.nodes, way).devices}
-        return (node, HOST, one.name) in points
+        devices = [each for trace in traces for each in passage(evidence.nodes, trace).devices]
+        return (node, HOST, one.name) in {(each.node, each.netns, each.device) for each in devices}
     if one.kind == "forwarding":
         return any(hop.iif and hop.oif and one.name in ("all", hop.iif) for hop in hops)
     first = one.name.split()[0]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podnet.diagnostics contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which nodes turn out to forward packets before anything is sent: recorded runs, as they were after their snapshots."""
+"""Which nodes turn out to forward packets before anything is sent: recorded runs as of then."""
 
 from __future__ import annotations
 
