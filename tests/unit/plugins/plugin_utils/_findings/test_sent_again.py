@@ -125,6 +125,15 @@ def test_captures_place_the_loss_between_the_nodes(world: World) -> None:
     assert verdict["proof"].startswith("11 of 300 packets seen last on eth0 of node-1")
 
 
+def test_a_nic_with_an_xdp_program_may_have_had_what_its_capture_did_not_see(world: World) -> None:
+    world.again = {"burst": once(11)}
+    world.link("node-2", "eth0")["xdp"] = "native"
+    lost_at(world, (NIC_1, NIC_2), 11)
+    verdict = ask(world, {"burst": burst(6, 9)})["verdict"]
+    assert verdict["root_causes"] == ["packet-loss"] and verdict["confidence"] != "proven"
+    assert "on the network" not in verdict["summary"]
+
+
 @pytest.mark.parametrize(
     ("gap", "root"),
     [
@@ -267,6 +276,31 @@ def test_a_route_that_the_snapshot_missed_is_one_that_goes_and_comes(world: Worl
 
 def also(moved: Json, kind: str, name: str, *states: str) -> Json:
     return {**moved, "flapping": [*moved["flapping"], *turning(kind, name, states)["flapping"]]}
+
+
+TO_NODE_2: Json = {"dst": "10.244.2.0/24", "gateway": "10.244.2.0", "dev": "flannel.1", "flags": ["onlink"]}
+
+
+@pytest.mark.parametrize(
+    ("beside", "confidence"),
+    [
+        ([], "proven"),
+        ([{**TO_NODE_2, "metric": 200}], "likely"),  # takes the packets while the other one is gone
+        ([{**TO_NODE_2, "dst": "10.244.3.0/24"}], "proven"),
+    ],
+)
+def test_a_route_that_goes_and_comes_took_packets_where_no_other_has_them(
+    world: World, beside: list[Json], confidence: str
+) -> None:
+    world.netns("node-1")["routes"] += beside
+    states = ("gone", "via 10.244.2.0 dev flannel.1")
+    world.counters = {"node-1": turning("route", "10.244.2.0/24 table 254 metric 0", states)}
+    in_a_row = burst(20, 40)
+    for stage in in_a_row["data"]["stages"]:
+        lost = stage["sent"] - stage["received"]
+        stage["times_ms"] = [*[0.3] * 40, *[None] * lost, *[0.3] * (stage["received"] - 40)]
+    verdict = ask(world, {"burst": in_a_row})["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["rules-flapping"], confidence), verdict["summary"]
 
 
 def test_what_goes_with_its_device_is_no_second_cause(world: World) -> None:
