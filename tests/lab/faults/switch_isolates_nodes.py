@@ -11,7 +11,8 @@ from podnet_lab.made import Made
 class FaultClass(Made):
     """The switch keeps the ports of two nodes apart, as those of different tenants."""
 
-    truth = Truth(id="neighbour-failed", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080)
+    # Once the entries of the neighbours are not good any more, they say it.
+    truth = Truth(id="network-blocked", also=("neighbour-failed",), destination="pod:default/<web-2.name>", port=8080)
     modes = ("iptables", "host-gw")
     stay_seconds = 10  # until entries that were good are not any more
     changes = (

@@ -57,6 +57,47 @@ def blocked_between(inquiry: Inquiry) -> None:
             inquiry.add(_blocked(between, (seen, *_said_so(case, one.probe), *map(probe_proof, (one.probe, beside)))))
 
 
+def nothing_between(inquiry: Inquiry) -> None:
+    """Packets that leave one machine for the NIC of another and never come to it, as nothing else does: pings between
+    the two machines are lost, too."""
+    case = inquiry.case
+    if inquiry.causes:
+        return
+    for one in inquiry.tried:
+        between = _between(case, one, tunnelled=True) if one.arrives and one.doubtful == 0.0 else None
+        ping = _no_ping(case, between) if between is not None else None
+        if between is None or ping is None or not _for_its_nic(case, one.probe, between):
+            continue
+        seen = capture_proof(case.evidence, [one.probe], backwards=between.way == "reply")
+        if seen is not None:
+            inquiry.add(_cut(between, (seen, *map(probe_proof, (one.probe, ping)))))
+
+
+def _no_ping(case: Case, between: _Between) -> Probe | None:
+    """A ping from one of the two machines to the other, of which nothing came back."""
+    for probe in case.evidence.failed("node-ping", "ping"):
+        if probe.request.get("netns") != HOST:
+            continue
+        ends = {probe.node, *(place.node for place in case.network.owners(str(probe.request.get("target"))))}
+        if ends == {between.left, between.never} and not probe.result.get("received"):
+            return probe
+    return None
+
+
+def _for_its_nic(case: Case, probe: Probe, between: _Between) -> bool:
+    """Whether the frames left for the other machine's own hardware address: another one, a router's or a twin's, may
+    have taken them."""
+    there = case.host(between.never)
+    macs = {link.mac for link in there.links.values()} if there is not None else set()
+    sent = [
+        rung.get("outer_dst_mac") or rung.get("dst_mac")
+        for _probe_id, packet in case.evidence.climbed(probe.id)
+        for rung in packet.get("rungs") or []
+        if rung.get("direction") == between.way and _is_nic(case, rung) and rung.get("node") == between.left
+    ]
+    return bool(sent) and macs.issuperset(sent)
+
+
 def _passes_beside(case: Case, probe: Probe) -> Probe | None:
     """A ping from the same namespace to where a probe of a port was sent, which was answered each time; None where that
     port was answered even once: what takes a share of the flows is no filter of theirs."""
@@ -85,8 +126,8 @@ def _same_end(probe: Probe, ends: t.Container[str]) -> bool:
     return str(probe.request.get("target")) in ends or str(probe.result.get("address")) in ends
 
 
-def _between(case: Case, one: Tried) -> _Between | None:
-    """The two machines between whose NICs the packets of a probe were lost, all of them."""
+def _between(case: Case, one: Tried, tunnelled: bool = False) -> _Between | None:
+    """The two machines between whose NICs the packets of a probe were lost, all of them; tunnelled: or their tunnel."""
     found = set()
     for flow in case.evidence.flows(one.probe.id):
         for way in _WAYS:
@@ -95,7 +136,7 @@ def _between(case: Case, one: Tried) -> _Between | None:
                 continue
             left, never = str(last.get("node")), str(missing.get("node"))
             at_nics = all(_is_nic(case, point) for point in (last, missing))
-            plain = not any(_tunnelled_to(case, never, sighting) for sighting in _there(flow, way, last))
+            plain = tunnelled or not any(_tunnelled_to(case, never, sighting) for sighting in _there(flow, way, last))
             found.add(_Between(left, never, way) if left != never and at_nics and plain else None)
     return found.pop() if len(found) == 1 else None
 
@@ -152,6 +193,26 @@ def _blocked(between: _Between, proofs: t.Sequence[Proof]) -> Cause:
             " cloud (those without state want a rule for the answers, too), firewalls, routers, the hypervisor.",
             proofs,
             confidence=PROVEN,
+        ),
+        itself=True,
+    )
+
+
+def _cut(between: _Between, proofs: t.Sequence[Proof]) -> Cause:
+    what = "answers" if between.way == "reply" else "packets"
+    return Cause(
+        finding(
+            "network-blocked",
+            Location(),
+            f"the network carries packets from {between.left} to {between.never}",
+            f"the {what} leave {between.left} for the NIC of {between.never} and never come to it, and pings between"
+            " the two machines are lost, too",
+            f"Look at what is between {between.left} and {between.never}: a switch that keeps their ports apart or in"
+            " different VLANs, the cables, security groups and network ACLs of the cloud, the hypervisor; and whether"
+            f" another machine has the hardware address of {between.never}.",
+            proofs,
+            confidence=PROVEN,
+            heading="The network between two machines carries nothing",
         ),
         itself=True,
     )

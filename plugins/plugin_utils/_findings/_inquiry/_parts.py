@@ -23,6 +23,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._network import (
     blocked_between,
+    nothing_between,
     pods_on_the_network,
     unrouted,
 )
@@ -86,6 +87,7 @@ _PARTS: t.Mapping[str, t.Callable[[Inquiry], None]] = {
     "network": between_nodes,
     "pods-on-the-network": pods_on_the_network,
     "blocked between": blocked_between,
+    "nothing between": nothing_between,
     "unrouted": unrouted,
     "shortages": shortages,
     "dose": many_packets,
