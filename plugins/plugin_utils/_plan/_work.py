@@ -139,15 +139,16 @@ def _called(resolved: Resolved, index: ClusterIndex) -> list[str]:
 
 
 def _beside(resolved: Resolved, index: ClusterIndex, known: t.Container[str | None]) -> list[str]:
-    """Nodes that are no end. Where a machine outside asks an address of a load balancer, any of them may be the one
-    that takes its packets; where packets leave the cluster, one more node tells how it leaves."""
+    """Nodes that are no end. Where a machine outside asks an address of a load balancer, or one that nobody is known to
+    have, any of them may be the one that takes its packets; where packets leave the cluster, one more node tells how it
+    leaves."""
     source, destination = resolved.source, resolved.destination
     if source is None or destination is None or destination.node is not None:
         return []
     others = [name for name, node in index.nodes.items() if name not in known and index.node_ready(node)[0]]
     service = destination.service
     if source.node not in index.nodes:
-        return others if service is not None and destination.address != service.cluster_ip else []
+        return others if service is None or destination.address != service.cluster_ip else []
     alone = service is None and len([name for name in index.nodes if name in known]) == 1
     return others[:1] if alone else []
 

@@ -238,25 +238,41 @@ def _listed(namespace: Namespace, protocol: str) -> list[int]:
 def _nothing(view: View, namespace: Namespace, label: str) -> Cause:
     place, packet = view.place, view.packet
     listens = ", ".join(map(str, _listed(namespace, packet.protocol))) or "no port at all"
-    selected = _selected(view)
+    selected, extra = _selected(view), _of_no_object(view)
     change = (
         (f"Take the pod out of what {selected} selects, if it does not belong to it. Else: " if selected else "")
         + f"Start the application, or use the port that it listens on.\n"
         f"$ kubectl -n {place.netns[len('pod:') :].partition('/')[0]} logs {place.netns.rpartition('/')[2]}"
         if place.netns != HOST
-        else "Start the application on that port."
+        else f"{extra[1]}Start the application on that port."
     )
     return Cause(
         finding(
             "port-not-listening",
             _meant(view),
             f"a process of {label} listens on port {packet.dport}",
-            f"{label} listens on {listens}",
+            f"{extra[0]}{label} listens on {listens}",
             change,
             (Proof("config", ref_of(place.node), f"listening ports of {label}: {listens}"),),
         ),
         step=view.trace.last,
         itself=True,
+    )
+
+
+def _of_no_object(view: View) -> tuple[str, str]:
+    """Of an address that a node has beside those by which the cluster knows it, and that no Service has: what it is,
+    and what to look for. A load balancer's Service may have had it."""
+    case, place, address = view.case, view.place, view.packet.dst
+    known = (
+        place.netns != HOST or place.node not in case.pods.peers or address in case.evidence.node_addresses(place.node)
+    )
+    if known or is_loopback(address) or case.owner_of(address) or case.index.service_by_address(address):
+        return "", ""
+    return (
+        f"{place.node} has {address} beside its own addresses, and no Service or pod has it; ",
+        "Look whose address it is: the Service of a load balancer may have another one by now (kubectl get services"
+        " -A). Or: ",
     )
 
 

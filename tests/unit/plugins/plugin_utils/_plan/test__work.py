@@ -272,7 +272,7 @@ def test_a_service_without_endpoints_still_has_its_own_probe() -> None:
         ("pod:default/client-1", "198.51.100.77", ["node-1", "node-2"]),
         ("pod:default/client-1", "10.244.0.5", ["node-1"]),
         ("host:outside", "192.0.2.50", ["outside", "node-1", "node-2"]),
-        ("host:outside", "198.51.100.77", ["outside"]),
+        ("host:outside", "198.51.100.77", ["outside", "node-1", "node-2"]),
     ],
 )
 def test_nodes_that_are_no_end_and_may_know_more(source: str, destination: str, nodes: list[str]) -> None:
