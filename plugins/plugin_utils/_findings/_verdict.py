@@ -134,7 +134,7 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
         return _inconclusive(_gap(inquiry), f"Look at the failed steps, and run again with -e {again}.")
     missing = not_measured(evidence, inquiry.errors)
     if missing:
-        came = _came_to(inquiry)
+        came = _came_to(inquiry, unclear(evidence))
         silent = any(probe.outcome == "no_reply" for probe in unclear(evidence))
         change = _ASK if came or silent else "Mend what kept the probes from being made, and run again."
         return _inconclusive(f"It cannot be told: {missing}{came}", change)
@@ -155,10 +155,10 @@ def _judge(inquiry: Inquiry, causes: t.Sequence[Cause], findings: t.Sequence[Fin
     return Verdict("healthy", (), None, summary, Location(), "Nothing has to change.")
 
 
-def _came_to(inquiry: Inquiry) -> str:
-    """Where captures saw datagrams arrive that nobody answered, and which socket takes them; empty without."""
+def _came_to(inquiry: Inquiry, probes: t.Sequence[Probe]) -> str:
+    """Where captures saw packets arrive that nobody answered, and which socket takes them; empty without."""
     case = inquiry.case
-    for probe in unclear(case.evidence):
+    for probe in probes:
         for flow in case.evidence.flows(probe.id):
             last, silent = flow.get("last_forward") or {}, flow.get("missing_reply") or {}
             if not flow.get("lossless") or flow.get("missing_forward") or flow.get("last_reply") or last != silent:
@@ -166,7 +166,7 @@ def _came_to(inquiry: Inquiry) -> str:
             trip = case.trip(probe)
             ends = [way.forward.last for way in trip.ways if way.forward.last] if trip is not None else []
             taken = next((_taken(inquiry, one, one.decided) for one in ends if isinstance(one.decided, Socket)), "")
-            return f"; they came to {last['device']} of {last['node']}, and no answer came out of there{taken}"
+            return f"; its packets came to {last['device']} of {last['node']}, and no answer came out of there{taken}"
     return ""
 
 
@@ -206,6 +206,9 @@ def _gap(inquiry: Inquiry) -> str:
         text = f"{text}; {kernel}"
     if seen is not None:
         return f"{text}; its packets: {seen.text}. Between the two may sit what no snapshot shows: {_hidden(inquiry)}."
+    came = _came_to(inquiry, harmed)
+    if came and arrives:
+        return f"{text}{came}."
     unread = sorted({str(text) for node in evidence.nodes.values() for text in node.errors})
     return f"{text}{'; not read: ' + '; '.join(unread[:3]) if unread else ''}."
 
