@@ -58,44 +58,98 @@ def blocked_between(inquiry: Inquiry) -> None:
 
 
 def nothing_between(inquiry: Inquiry) -> None:
-    """Packets that leave one machine for the NIC of another and never come to it, as nothing else does: pings between
-    the two machines are lost, too."""
+    """Packets that leave one machine for another and never come to it, as nothing else does: pings are lost, too."""
     case = inquiry.case
     if inquiry.causes:
         return
     for one in inquiry.tried:
         between = _between(case, one, tunnelled=True) if one.arrives and one.doubtful == 0.0 else None
-        ping = _no_ping(case, between) if between is not None else None
-        if between is None or ping is None or not _for_its_nic(case, one.probe, between):
+        ping = _no_ping(inquiry, between) if between is not None else None
+        next_hop = _next_hop_of(case, one, between) if between is not None and ping is not None else None
+        if between is None or ping is None or next_hop is None:
             continue
         seen = capture_proof(case.evidence, [one.probe], backwards=between.way == "reply")
         if seen is not None:
-            inquiry.add(_cut(between, (seen, *map(probe_proof, (one.probe, ping)))))
+            proofs = (seen, *next_hop.proofs, *map(probe_proof, (one.probe, ping)))
+            inquiry.add(_cut(between, next_hop, proofs))
 
 
-def _no_ping(case: Case, between: _Between) -> Probe | None:
-    """A ping from one of the two machines to the other, of which nothing came back."""
+def _no_ping(inquiry: Inquiry, between: _Between) -> Probe | None:
+    """A ping of which nothing came back: from one of the two machines to the other, or one that was lost between them
+    with their own addresses."""
+    case = inquiry.case
     for probe in case.evidence.failed("node-ping", "ping"):
-        if probe.request.get("netns") != HOST:
-            continue
         ends = {probe.node, *(place.node for place in case.network.owners(str(probe.request.get("target"))))}
-        if ends == {between.left, between.never} and not probe.result.get("received"):
+        if probe.request.get("netns") == HOST and ends == {between.left, between.never} and _lost_all(probe):
             return probe
+    pings = [one for one in inquiry.tried if one.probe.request.get("kind") == "icmp" and _lost_all(one.probe)]
+    for one in pings:
+        rungs = list(_leaving(case, one.probe, between))
+        own = all(_is_a_nodes(case, str(rung.get(key))) for rung in rungs for key in ("src", "dst"))
+        if rungs and own and _between(case, one, tunnelled=True) == between:
+            return one.probe
     return None
 
 
-def _for_its_nic(case: Case, probe: Probe, between: _Between) -> bool:
-    """Whether the frames left for the other machine's own hardware address: another one, a router's or a twin's, may
-    have taken them."""
+def _lost_all(probe: Probe) -> bool:
+    return not probe.result.get("received")
+
+
+def _is_a_nodes(case: Case, address: str) -> bool:
+    return any(place.netns == HOST for place in case.network.owners(address))
+
+
+def _leaving(case: Case, probe: Probe, between: _Between) -> t.Iterator[JsonObject]:
+    """The packets of a probe, or their answers, as the NIC of the machine saw them that they left."""
+    for _probe_id, packet in case.evidence.climbed(probe.id):
+        for rung in packet.get("rungs") or []:
+            if rung.get("direction") == between.way and rung.get("node") == between.left and _is_nic(case, rung):
+                yield rung
+
+
+class _NextHop(t.NamedTuple):
+    """Whom the frames left for. gateway: the router's address; None for the other machine itself."""
+
+    gateway: str | None
+    confidence: str
+    proofs: tuple[Proof, ...] = ()
+
+
+def _next_hop_of(case: Case, one: Tried, between: _Between) -> _NextHop | None:
+    """The other machine's own NIC, or a router that nobody here reads; None for anybody else's hardware address, a
+    twin's or a wrong entry's. That it is the right router is seen where what comes from there comes by it, or where
+    another machine knows it by the same hardware address."""
+    macs = {rung.get("outer_dst_mac") or rung.get("dst_mac") for rung in _leaving(case, one.probe, between)}
     there = case.host(between.never)
-    macs = {link.mac for link in there.links.values()} if there is not None else set()
-    sent = [
-        rung.get("outer_dst_mac") or rung.get("dst_mac")
-        for _probe_id, packet in case.evidence.climbed(probe.id)
-        for rung in packet.get("rungs") or []
-        if rung.get("direction") == between.way and _is_nic(case, rung) and rung.get("node") == between.left
-    ]
-    return bool(sent) and macs.issuperset(sent)
+    if macs and there is not None and macs <= {link.mac for link in there.links.values()}:
+        return _NextHop(None, PROVEN)
+    hops = _next_hops(case, one.trip, between, tunnelled=True) if one.trip is not None else set()
+    gateway = hops.pop()[1] if len(hops) == 1 else None
+    known = {link.mac for node in case.evidence.nodes.values() for link in node.host.links.values()}
+    if gateway is None or len(macs) != 1 or macs & known or case.network.owners(gateway):
+        return None
+    mac = str(macs.pop())
+    shown = _comes_from(case, between, mac) or _known_elsewhere(case, between, gateway, mac)
+    return _NextHop(gateway, PROVEN if shown is not None else LIKELY, (shown,) if shown is not None else ())
+
+
+def _comes_from(case: Case, between: _Between, mac: str) -> Proof | None:
+    """Packets that came to this machine by the same router."""
+    for probe_id, packet in case.evidence.climbed():
+        for rung in packet.get("rungs") or []:
+            back = rung.get("node") == between.left and rung.get("direction") != between.way and _is_nic(case, rung)
+            if back and rung.get("src_mac") == mac:
+                text = f"packets from {rung.get('src')} came to {between.left} by {mac}, for which the others leave"
+                return Proof("capture", f"captures/index.json#{probe_id}", text)
+    return None
+
+
+def _known_elsewhere(case: Case, between: _Between, gateway: str, mac: str) -> Proof | None:
+    for name, node in case.evidence.nodes.items():
+        for entry in node.host.neighbours if name != between.left else ():
+            if (entry.address, entry.mac) == (gateway, mac):
+                return Proof("config", f"nodes/{name}.json.gz", f"{name}, too, knows {gateway} by {mac}")
+    return None
 
 
 def _passes_beside(case: Case, probe: Probe) -> Probe | None:
@@ -148,15 +202,17 @@ def _same_way(case: Case, one: Tried, beside: Probe, between: _Between) -> bool:
     return len(ways) == len(trips) and ways[0] == ways[1] and len(ways[0]) == 1
 
 
-def _next_hops(case: Case, trip: RoundTrip, between: _Between) -> set[tuple[str | None, str | None]]:
-    """The devices and gateways by which packets leave a machine for the network."""
+def _next_hops(
+    case: Case, trip: RoundTrip, between: _Between, tunnelled: bool = False
+) -> set[tuple[str | None, str | None]]:
+    """The devices and gateways by which packets leave a machine for the network; tunnelled: in a tunnel, too."""
     found = set[tuple[str | None, str | None]]()
     for way in trip.ways:
         half = way.back if between.way == "reply" else way.forward
         for hop in half.hops if half is not None else ():
             if hop.node != between.left or not _is_nic(case, {"node": hop.node, "device": hop.oif}):
                 continue
-            if hop.netns == HOST and not hop.after.tunnelled:
+            if hop.netns == HOST and (tunnelled or not hop.after.tunnelled):
                 routes = [step.decided for step in hop.steps if isinstance(step.decided, Route)]
                 found.update((route.dev, route.gateway) for route in routes[-1:])
     return found
@@ -198,23 +254,34 @@ def _blocked(between: _Between, proofs: t.Sequence[Proof]) -> Cause:
     )
 
 
-def _cut(between: _Between, proofs: t.Sequence[Proof]) -> Cause:
+def _cut(between: _Between, next_hop: _NextHop, proofs: t.Sequence[Proof]) -> Cause:
     what = "answers" if between.way == "reply" else "packets"
+    if next_hop.gateway is None:
+        leave = f"the NIC of {between.never}"
+        look = (
+            f"Look at what is between {between.left} and {between.never}: a switch that keeps their ports apart or in"
+            " different VLANs, the cables, security groups and network ACLs of the cloud, the hypervisor; and whether"
+            f" another machine has the hardware address of {between.never}."
+        )
+    else:
+        leave = f"the router {next_hop.gateway}"
+        look = (
+            f"Look at {next_hop.gateway} and what is behind it: its firewall, its route to {between.never}, network"
+            " ACLs of the cloud in both directions."
+        )
     return Cause(
         finding(
             "network-blocked",
             Location(),
             f"the network carries packets from {between.left} to {between.never}",
-            f"the {what} leave {between.left} for the NIC of {between.never} and never come to it, and pings between"
-            " the two machines are lost, too",
-            f"Look at what is between {between.left} and {between.never}: a switch that keeps their ports apart or in"
-            " different VLANs, the cables, security groups and network ACLs of the cloud, the hypervisor; and whether"
-            f" another machine has the hardware address of {between.never}.",
+            f"the {what} leave {between.left} for {leave} and never come to {between.never}, and pings between the two"
+            " machines are lost, too",
+            look,
             proofs,
-            confidence=PROVEN,
+            confidence=next_hop.confidence,
             heading="The network between two machines carries nothing",
         ),
-        itself=True,
+        itself=next_hop.confidence == PROVEN,
     )
 
 

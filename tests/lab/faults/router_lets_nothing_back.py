@@ -1,0 +1,18 @@
+# Copyright (c) 2026, podnet.diagnostics contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The router's firewall lets nothing of a machine outside in to one node: its questions arrive, answers do not."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """The router's firewall lets nothing of a machine outside in to one node: its questions arrive, answers do not."""
+
+    truth = Truth(id="network-blocked", destination="host:outside", port=22)
+    modes = ("iptables", "nftables")
+    changes = (nft_chain("fabric", "ip", "forward", 'iifname "outside" ip daddr <node-1> drop'),)
