@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._cut import nothing_between
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._ends import (
     asked_port,
     dead_nodes,
@@ -23,7 +24,6 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inqu
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._inquiry._network import (
     blocked_between,
-    nothing_between,
     pods_on_the_network,
     unrouted,
 )
