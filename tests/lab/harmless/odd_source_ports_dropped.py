@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""node-2 drops connections from odd source ports, which programs that just connect do not have."""
+
+from __future__ import annotations
+
+from podnet_lab.changes import nft_chain
+from podnet_lab.faults import Truth
+from podnet_lab.made import Made
+
+
+class FaultClass(Made):
+    """node-2 drops connections from odd source ports, which programs that just connect do not have."""
+
+    truth = Truth(id="", destination="pod:default/<web-2.name>", port=8080)
+    modes = ("nftables", "host-gw")
+    attempts = 24
+    changes = (nft_chain("node-2", "inet", "forward", "ip daddr <web-2> tcp dport 8080 tcp sport & 1 == 1 drop"),)
