@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-2 lets new connections from the tunnel pass to networks and ranges of ports of a list, and drops the others."""
+"""node-2 lets new connections from the tunnel pass to networks and ranges of ports of a list, and drops others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ chain first {
 
 
 class FaultClass(Made):
-    """node-2 lets new connections from the tunnel pass to networks and ranges of ports of a list, and drops the others."""
+    """node-2 lets new connections from the tunnel pass to networks and ranges of ports of a list, and drops others."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables",)

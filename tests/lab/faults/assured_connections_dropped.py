@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-2 drops what belongs to a connection that tracking calls assured: from the third packet of a handshake on."""
+"""node-2 drops what belongs to a connection that tracking calls assured: from the end of a handshake on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
-    """node-2 drops what belongs to a connection that tracking calls assured: from the third packet of a handshake on."""
+    """node-2 drops what belongs to a connection that tracking calls assured: from the end of a handshake on."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables", "host-gw")

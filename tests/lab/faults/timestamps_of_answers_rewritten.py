@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-2 writes another time into what a server sends after the handshake: half of its connections are older then."""
+"""node-2 writes another time into what a server sends after the handshake: to half of its clients it is old."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
-    """node-2 writes another time into what a server sends after the handshake: half of its connections are older then."""
+    """node-2 writes another time into what a server sends after the handshake: to half of its clients it is old."""
 
     truth = Truth(id="packet-rewritten", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables",)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node-1 tracks what comes by the bridge and by the tunnel in zones of their own: answers from afar are nobody's."""
+"""node-1 tracks what comes by the bridge and by the tunnel in zones of their own: answers from afar are new."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """node-1 tracks what comes by the bridge and by the tunnel in zones of their own: answers from afar are nobody's."""
+    """node-1 tracks what comes by the bridge and by the tunnel in zones of their own: answers from afar are new."""
 
     truth = Truth(id="conntrack-bypassed", location={"node": "node-1"}, destination="service:default/web", port=80)
     modes = ("nftables", "iptables")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The client's namespace sends connections from the upper source ports to a pod that is gone."""
+"""The client's namespace sends connections from half of its source ports to a pod that is gone."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from podnet_lab.made import Made
 BODY = """
 chain first {
     type nat hook output priority -100; policy accept;
-    ip daddr <web-2> tcp dport 8080 dnat to tcp sport map { 1024-45000 : <web-2>, 45001-65535 : 10.244.2.250 }
+    ip daddr <web-2> tcp dport 8080 dnat to tcp sport & 2 map { 0 : <web-2>, 2 : 10.244.2.250 }
 }
 """
 
 
 class FaultClass(Made):
-    """The client's namespace sends connections from the upper source ports to a pod that is gone."""
+    """The client's namespace sends connections from half of its source ports to a pod that is gone."""
 
     truth = Truth(
         id="redirect-target-missing",
