@@ -198,6 +198,11 @@ class Stack:
             text = f"The checksum of the packet's header is wrong, and {device} takes no such packet in (ip_rcv())."
             link = self.namespace.links.get(device)
             yield end(state, Disposition.DROPPED, Reason.CHECKSUM, Stage.DEVICE, f"device {device}", link, text, device)
+        elif state.packet.torn:
+            # Connection tracking puts fragments together before any hook that sees ports (ip_defrag()).
+            text = f"It is a fragment by its header, and what comes in by {device} waits for the others in vain."
+            link = self.namespace.links.get(device)
+            yield end(state, Disposition.DROPPED, Reason.TORN, Stage.DEVICE, f"device {device}", link, text, device)
         elif state.asked:
             yield from self._into_domain(state.change(asked=False))
         else:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Rule, Run, Sysctl, in_pod
+from podnet_lab.changes import Rule, Run, in_pod
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.traffic import Traffic
@@ -18,7 +18,6 @@ class FaultClass(Made):
     modes = ("nftables",)
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, size=20000)
     changes = (
-        Sysctl("node-1", "net/ipv4/ip_forward_use_pmtu", "1", "0"),
         Run(
             "node-1",
             "ip route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink mtu 600",

@@ -15,8 +15,8 @@ s.setsockopt(socket.SOL_SOCKET, 47, 1)
 def serve(one):
     one.setsockopt(6, 1, 1)
     one.recv(4000)
-    one.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 3000\\r\\n\\r\\n")
-    one.sendall(bytes(3000))
+    one.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 300000\\r\\n\\r\\n")
+    one.sendall(bytes(300000))
     one.close()
 while True:
     one, peer = s.accept()

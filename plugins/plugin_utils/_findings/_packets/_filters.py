@@ -133,7 +133,10 @@ def written(rule: Rule) -> str:
     """The field of the packets that a rule writes which does nothing else to them; empty of others."""
     if len(rule.targets) != 1 or rule.targets[0].name != "NFT_SET":
         return ""
-    payload = rule.targets[0].args["key"].get("payload")
+    key = rule.targets[0].args["key"]
+    payload, option = key.get("payload"), key.get("tcp option")
+    if option:
+        return f"TCP option {option.get('name')}"
     return f"{payload.get('protocol')} {payload.get('field')}" if payload else ""
 
 
