@@ -12,7 +12,7 @@ class FaultClass(Made):
     """node-2 drops requests that its first processor handles."""
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     attempts = 40
     lost = (4, 38)
     changes = (nft_chain("node-2", "inet", "forward", "ip daddr <web-2> tcp dport 8080 meta cpu 0 drop"),)
