@@ -94,9 +94,9 @@ class Packet:
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known;
     vlan: the tag of that frame. uid, gid, cgroup: of the socket that sent it, where known; owned: whether a socket of a
     program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine; damaged:
-    one wrote into its header's checksum; torn: one wrote that it is a fragment, of which there is no more. mss: the segment size that a SYN announces, None where not known. carried:
-    bytes of its connection so far in its direction, itself included, None where not known. piece: it stands for the
-    fragments that it is sent in.
+    one wrote into its header's checksum; torn: one wrote that it is a fragment, and there are no others. mss: the
+    segment size that a SYN announces, None where not known. carried: bytes of its connection so far in its direction,
+    itself included, None where not known. piece: it stands for the fragments that it is sent in.
     """
 
     family: int

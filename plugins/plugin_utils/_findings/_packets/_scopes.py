@@ -33,7 +33,9 @@ def without_sender(view: View) -> t.Iterator[Cause]:
     if link is None or not narrow:
         return
     own = narrow[0]
-    observed = f"{own.address} of {link.name} has scope link, which no route beyond the link lends: it sends from {NOBODY}"
+    observed = (
+        f"{own.address} of {link.name} has scope link, which no route beyond the link lends: it sends from {NOBODY}"
+    )
     yield Cause(
         finding(
             "source-address-wrong",
