@@ -38,4 +38,6 @@ class FaultClass(Made):
     modes = ("nftables",)
     born_broken = True
     traffic = Traffic("pod:default/client-1", "<picky-1>", 8080, size=1100)
-    changes = (serving("picky-1", command=["python3", "-c", PROGRAM]),)
+    changes = (
+        serving("picky-1", command=["python3", "-c", PROGRAM], container={"securityContext": {"privileged": True}}),
+    )
