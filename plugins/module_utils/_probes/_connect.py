@@ -33,7 +33,8 @@ _OUTCOME = {
     errno.EMSGSIZE: "unreachable",
 }
 
-
+# How often a port is looked for that connect() would take.
+USUAL_PORTS = 5
 # tcp_connect() hides from its caller what a packet filter does to a SYN; what says EPERM here sees connect() itself.
 FORBIDDEN = (
     "refused before a packet was made, by a BPF program of its control group, IPsec or a security module (EPERM)"
@@ -118,12 +119,16 @@ class Connecting:
         """Bind as connect() would. Of two neighbouring ports it takes the one, and leaves the other to sockets that are
         bound to any port (__inet_hash_connect(), inet_csk_find_open_port()): a rule on source ports may take the ones
         that programs have, and not the others."""
-        with self._context.new_socket(socket_family(self._address), socket.SOCK_STREAM, 0) as other:
-            bound = _bind(other, None)
-        try:
-            return _bind(self.sock, bound - 1 if bound is not None else None)
-        except OSError:
-            return _bind(self.sock, None)
+        for _attempt in range(USUAL_PORTS):
+            with self._context.new_socket(socket_family(self._address), socket.SOCK_STREAM, 0) as other:
+                bound = _bind(other, None)
+            if bound is None:
+                break
+            try:
+                return _bind(self.sock, bound - 1)
+            except OSError:
+                continue  # it is in use
+        return _bind(self.sock, None)
 
     def finish(self, ready: bool) -> Connection:
         """Decide. ready: poll said so, otherwise its time is over."""

@@ -9,13 +9,12 @@ from podnet_lab.scene import serving
 from podnet_lab.traffic import Traffic
 
 PROGRAM = """
-import array, socket, struct
+import array, socket, struct, threading
 s = socket.create_server(("0.0.0.0", 8080))
 parts = [(0x80, 0, 0, 0), (0x25, 0, 1, 700), (6, 0, 0, 0), (6, 0, 0, 262144)]
 code = array.array("B", b"".join(struct.pack("HBBI", *part) for part in parts))
 s.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HL", len(parts), code.buffer_info()[0]))
-while True:
-    one, peer = s.accept()
+def serve(one):
     one.settimeout(2)
     try:
         one.recv(4000)
@@ -23,6 +22,9 @@ while True:
     except OSError:
         pass
     one.close()
+while True:
+    one, peer = s.accept()
+    threading.Thread(target=serve, args=(one,), daemon=True).start()
 """
 
 
