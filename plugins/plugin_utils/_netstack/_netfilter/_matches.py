@@ -179,6 +179,8 @@ def packet_type(view: View) -> str:
     """unicast, multicast or broadcast."""
     packet = view.packet
     mac = packet.dst_mac
+    if packet.to_all:
+        return "broadcast"
     if mac is not None and view.context.layer != "ip":
         return "broadcast" if mac == "ff:ff:ff:ff:ff:ff" else "multicast" if int(mac[:2], 16) & 1 else "unicast"
     value = number(packet.dst)
