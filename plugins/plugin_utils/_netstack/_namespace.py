@@ -588,8 +588,8 @@ class Stack:
         yield from self.transmit(renewed, link, next_hop)
 
     def _to_group(self, state: State, link: Link, next_hop: str, mac: str) -> Ways:
-        """A frame for all, or for a group of them. The copy that counts is that for who has the address; all the same it
-        is none for that machine alone."""
+        """A frame for all, or for a group of them. The copy that counts is that for who has the address; yet it is none
+        for that machine alone."""
         answers = self.wires.resolve(state.at(link.name), next_hop, state.packet.src)
         owner = next((each.mac for each in answers if each.owner is Owner.FOUND), None)
         yield from self.transmit(self._frame(state, link, owner or mac).with_packet(to_all=True), link, next_hop)

@@ -93,10 +93,11 @@ class Packet:
     WireGuard, the public keys of its sender and of whom it is for. src is empty until the route lends an address.
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known;
     vlan: the tag of that frame. uid, gid, cgroup: of the socket that sent it, where known; owned: whether a socket of a
-    program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine; damaged:
-    one wrote into its header's checksum; to_all: its frame was for a group of machines, not for one alone; torn: one wrote that it is a fragment, and there are no others. mss: the
-    segment size that a SYN announces, None where not known. carried: bytes of its connection so far in its direction,
-    itself included, None where not known. piece: it stands for the fragments that it is sent in.
+    program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine; to_all:
+    its frame was for a group of machines; damaged: a rule wrote into its header's checksum; torn: one wrote that it is
+    a fragment, and there are no others. mss: the segment size that a SYN announces, None where not known. carried:
+    bytes of its connection so far in its direction, itself included, None where not known. piece: it stands for the
+    fragments that it is sent in.
     """
 
     family: int
