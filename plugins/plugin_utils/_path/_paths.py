@@ -71,8 +71,10 @@ class Paths:
         """The packet as a probe really sent it; None where it sent none, or from a namespace that is not known."""
         start = Place(probe.node, str(probe.request.get("netns") or HOST))
         packet = packet_of(evidence, probe)
-        # A segment that its size is looked for with has to be acknowledged, and by the kernel alone.
-        answered = CONFIRMATION if probe.request.get("kind") == "tcp_segment" else None
+        # A segment that a size is looked for with has to be acknowledged: where one was, the program's answer may have
+        # done it, and where none was, neither that nor the kernel's own came.
+        silent = probe.request.get("kind") == "tcp_segment" and probe.status != "pass"
+        answered = CONFIRMATION if silent else None
         return self.round_trip(start, packet, answered) if packet is not None else None
 
     def disagreements(self, evidence: Evidence) -> tuple[Disagreement, ...]:
