@@ -6,6 +6,7 @@ from __future__ import annotations
 from podnet_lab.changes import nft_chain
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
@@ -13,5 +14,6 @@ class FaultClass(Made):
 
     truth = Truth(id="netfilter-drop", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080)
     modes = ("nftables",)
+    traffic = Traffic("pod:default/client-1", "<web-2>", 8080, usual=True)
     attempts = 24
     changes = (nft_chain("node-2", "inet", "forward", "ip daddr <web-2> tcp dport 8080 tcp sport & 1 == 0 drop"),)
