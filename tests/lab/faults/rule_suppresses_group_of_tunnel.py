@@ -14,7 +14,7 @@ class FaultClass(Made):
     truth = Truth(
         id="policy-route-diverts", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
-    modes = ("nftables", "iptables")
+    modes = ("nftables", "iptables", "three")
     changes = (
         Run(
             "node-1",

@@ -12,7 +12,7 @@ class FaultClass(Made):
     """node-1 tracks what comes by the bridge and by the tunnel in zones of their own: answers from afar are new."""
 
     truth = Truth(id="conntrack-bypassed", location={"node": "node-1"}, destination="service:default/web", port=80)
-    modes = ("nftables", "iptables")
+    modes = ("nftables", "iptables", "three")
     attempts = 24
     lost = (3, 22)
     changes = (
