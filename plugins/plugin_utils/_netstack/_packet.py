@@ -140,6 +140,15 @@ class Packet:
         return Flow(self.protocol, self.src, self.dst, self.sport, self.dport)
 
     @property
+    def average(self) -> int | None:
+        """Bytes of a packet of its connection of TCP on average, in its direction and itself included: of a handshake,
+        and the first data behind it; None where that is not known."""
+        if self.protocol != "tcp" or self.carried is None or self.ct is None:
+            return None
+        handshake = 1 if self.ct.is_reply or "syn" in self.flags else 2
+        return self.carried // (handshake + ("psh" in self.flags))
+
+    @property
     def carries_data(self) -> bool:
         """Whether there is anything behind its headers: not in those that only begin or confirm a connection."""
         return self.protocol != "tcp" or "psh" in self.flags

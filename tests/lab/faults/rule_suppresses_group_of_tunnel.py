@@ -14,7 +14,7 @@ class FaultClass(Made):
     truth = Truth(
         id="policy-route-diverts", location={"node": "node-1"}, destination="pod:default/<web-2.name>", port=8080
     )
-    modes = ("nftables", "iptables", "three")
+    modes = ("nftables", "iptables")
     changes = (
         Run(
             "node-1",

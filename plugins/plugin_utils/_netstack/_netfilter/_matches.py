@@ -321,6 +321,15 @@ def _connection_bytes(view: View, args: Args) -> Answer:
     return bool(low <= packet.carried <= high)
 
 
+def _connection_average(view: View, args: Args) -> Answer:
+    """Bytes of a packet on average, of what a connection has carried in one direction (connbytes_mt())."""
+    packet = view.packet
+    if packet.ct is None or args["reply"] is not packet.ct.is_reply or packet.average is None:
+        return RATE
+    low, high = args["range"]
+    return bool(low <= packet.average <= high)
+
+
 def _ct_protocol(view: View, args: Args) -> Answer:
     return args["number"] in (None, protocol(view.packet))
 
@@ -462,6 +471,7 @@ MATCHES: t.Mapping[str, Function] = {
     "cgroup": _cgroup,
     "segment_size": _segment_size,
     "connection_bytes": _connection_bytes,
+    "connection_average": _connection_average,
     "connection_packets": _connection_packets,
     "cgroup_class": lambda view, args: OWNER,
     "socket": _socket,

@@ -370,18 +370,9 @@ def _ct(view: View, data: Json) -> Found:
         "proto-dst": _or_hidden(flow.dport),
         "helper": NOTHING,
         "bytes": _or_hidden(view.packet.carried if data.get("dir") in (None, _direction(ct)) else None),
-        "avgpkt": _or_hidden(_average(view.packet, ct) if data.get("dir") == _direction(ct) else None),
+        "avgpkt": _or_hidden(view.packet.average if data.get("dir") == _direction(ct) else None),
     }
     return values.get(key, HIDDEN)
-
-
-def _average(packet: Packet, ct: Ct) -> int | None:
-    """Bytes of a packet of TCP on average, in its own direction and itself included: of a handshake, and the first
-    data behind it."""
-    if packet.protocol != "tcp" or packet.carried is None:
-        return None
-    handshake = 1 if ct.is_reply or "syn" in packet.flags else 2
-    return packet.carried // (handshake + ("psh" in packet.flags))
 
 
 def _direction(ct: Ct) -> str:
