@@ -89,8 +89,8 @@ class Traffic:
         if self.protocol == "icmp":
             return self._pings(lab, host, count)
         number = str(self.port or 0)
-        how = (str(count), str(self.seconds), str(self.size), str(self.apart), str(self.uid), str(self.gid))
-        how = (*how, "usual" if self.usual else "bound")
+        numbers = (count, self.seconds, self.size, self.apart, self.uid, self.gid)
+        how = (*map(str, numbers), "usual" if self.usual else "bound")
         argv = ["python3", "-c", PROGRAM, self.protocol, host, number, *how]
         said = self._run(lab, argv, 30).strip()
         return int(said) if said.isdigit() else 0
