@@ -113,7 +113,7 @@ def _from_nobody(case: Case, place: Place | None, source: str, seen: t.Sequence[
     if own is None:
         return None
     change = repair.at(place, repair.widen_address(link.name, own.address))
-    return Cause(narrow_scope(at, own, seen), change, itself=True)
+    return Cause(narrow_scope(at, own, seen), change, itself=bool(seen))
 
 
 def _from_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause]:
