@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import nft_chain
+from podnet_lab.changes import Run, nft_chain
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.traffic import Traffic
@@ -16,4 +16,6 @@ class FaultClass(Made):
     modes = ("nftables", "host-gw")
     traffic = Traffic("pod:default/client-1", "<web-2>", 8080, usual=True)
     attempts = 24
+    # What was tried from other ports before is none of it.
+    scene = (Run("node-1", "conntrack -F"), Run("node-2", "conntrack -F"))
     changes = (nft_chain("node-2", "inet", "forward", "ip daddr <web-2> tcp dport 8080 tcp sport & 1 == 1 drop"),)
