@@ -33,7 +33,8 @@ _OUTCOME = {
     errno.EMSGSIZE: "unreachable",
 }
 
-
+# How often a port is looked for that connect() would take.
+USUAL_PORTS = 5
 # tcp_connect() hides from its caller what a packet filter does to a SYN; what says EPERM here sees connect() itself.
 FORBIDDEN = (
     "refused before a packet was made, by a BPF program of its control group, IPsec or a security module (EPERM)"
@@ -69,8 +70,8 @@ class Connecting:
     """A connection attempt under way, so that several can be at the same time.
 
     done is set as soon as it is decided, which may be at once. The socket is bound first, so that the source port of a
-    failed attempt is known as well. A chosen source port is given back by a reset: it would wait a minute in TIME_WAIT
-    otherwise, and could not be used again.
+    failed attempt is known as well: to one of those that connect() takes by itself. A chosen source port is given back
+    by a reset: it would wait a minute in TIME_WAIT otherwise, and could not be used again.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class Connecting:
         if self._source_port is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("@ii", 1, 0))
-        self._source_port = _bind(sock, self._source_port)
+        self._source_port = _bind(sock, self._source_port) if self._source_port is not None else self._bind_as_usual()
         target = socket_address(self._address, port)
         self._started = self._context.now()
         number = sock.connect_ex(target)
@@ -113,6 +114,21 @@ class Connecting:
             self._local, self._source_port = sock.getsockname()[:2]
         else:
             self._decide(number, at_once=True)
+
+    def _bind_as_usual(self) -> int | None:
+        """Bind as connect() would. Of two neighbouring ports it takes the one, and leaves the other to sockets that are
+        bound to any port (__inet_hash_connect(), inet_csk_find_open_port()): a rule on source ports may take the ones
+        that programs have, and not the others."""
+        for _attempt in range(USUAL_PORTS):
+            with self._context.new_socket(socket_family(self._address), socket.SOCK_STREAM, 0) as other:
+                bound = _bind(other, None)
+            if bound is None:
+                break
+            try:
+                return _bind(self.sock, bound - 1)
+            except OSError:
+                continue  # it is in use
+        return _bind(self.sock, None)
 
     def finish(self, ready: bool) -> Connection:
         """Decide. ready: poll said so, otherwise its time is over."""

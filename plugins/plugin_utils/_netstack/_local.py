@@ -26,7 +26,10 @@ _REPLIES = {"icmp": frozenset((0, 14, 16, 18)), "icmpv6": frozenset((129,))}
 def deliver(stack: Stack, state: State) -> t.Iterator[Outcome]:
     """To whom it is given."""
     packet = state.packet
-    if any(socket.takes(state.place.node, state.place.netns, packet) for socket in state.opened):
+    if packet.to_all and packet.protocol == "tcp":
+        text = "It came in a frame that was not for this machine alone, and TCP takes none of those (tcp_v4_rcv())."
+        yield end(state, Disposition.NOT_FOR_US, Reason.NEIGHBOUR_WRONG, Stage.SOCKET, "frame", None, text)
+    elif any(socket.takes(state.place.node, state.place.netns, packet) for socket in state.opened):
         yield _delivered(state, None, f"The socket that waits for it on {packet.dst}.")
     elif _answers.is_error(packet):
         yield _error(state)

@@ -198,6 +198,11 @@ class Stack:
             text = f"The checksum of the packet's header is wrong, and {device} takes no such packet in (ip_rcv())."
             link = self.namespace.links.get(device)
             yield end(state, Disposition.DROPPED, Reason.CHECKSUM, Stage.DEVICE, f"device {device}", link, text, device)
+        elif state.packet.torn:
+            # Connection tracking puts fragments together before any hook that sees ports (ip_defrag()).
+            text = f"It is a fragment by its header, and what comes in by {device} waits for the others in vain."
+            link = self.namespace.links.get(device)
+            yield end(state, Disposition.DROPPED, Reason.TORN, Stage.DEVICE, f"device {device}", link, text, device)
         elif state.asked:
             yield from self._into_domain(state.change(asked=False))
         else:
@@ -297,6 +302,19 @@ class Stack:
         blocked = _ipsec.decided(self, state, _ipsec.FORWARD, device)
         if blocked is not None:
             yield blocked
+            return
+        if packet.to_all:
+            text = "It came in a frame that was not for this machine alone, and such ones are not forwarded."
+            yield end(
+                state,
+                Disposition.NOT_FOR_US,
+                Reason.NEIGHBOUR_WRONG,
+                Stage.FORWARDING,
+                f"frame of {device}",
+                None,
+                text,
+                device,
+            )
             return
         if packet.ttl <= 1:
             text = "Its time to live is over."
@@ -555,6 +573,9 @@ class Stack:
     ) -> Ways:
         """The table has an entry. One that is wrong and not fixed is renewed once nobody answers to it."""
         state = state.step(Stage.NEIGHBOUR, looked_at, entry.entry, f"{next_hop} is at {entry.mac}.", link.name)
+        if entry.mac is not None and _address.is_group(entry.mac):
+            yield from self._to_group(state, link, next_hop, entry.mac)
+            return
         known = self._frame(state, link, entry.mac)
         others = [] if entry.fixed else self.wires.resolve(state.at(link.name), next_hop, state.packet.src)
         wrong = [each for each in others if each.owner is Owner.FOUND and each.mac not in (None, entry.mac)]
@@ -565,6 +586,13 @@ class Stack:
         yield from self.transmit(known.assume(text, True, entry.entry), link, next_hop)
         renewed = self._frame(state, link, wrong[0].mac).assume(text, False, entry.entry)
         yield from self.transmit(renewed, link, next_hop)
+
+    def _to_group(self, state: State, link: Link, next_hop: str, mac: str) -> Ways:
+        """A frame for all, or for a group of them. The copy that counts is that for who has the address; yet it is none
+        for that machine alone."""
+        answers = self.wires.resolve(state.at(link.name), next_hop, state.packet.src)
+        owner = next((each.mac for each in answers if each.owner is Owner.FOUND), None)
+        yield from self.transmit(self._frame(state, link, owner or mac).with_packet(to_all=True), link, next_hop)
 
     def _resolved(self, state: State, link: Link, next_hop: str, answer: Resolved, looked_at: str) -> Ways:
         where = f" ({answer.place})" if answer.place else ""
@@ -578,7 +606,7 @@ class Stack:
         yield from self.transmit(self._frame(state, link, answer.mac), link, next_hop)
 
     def _frame(self, state: State, link: Link, mac: str | None) -> State:
-        return state.with_packet(src_mac=link.mac.lower() if link.mac else None, dst_mac=mac)
+        return state.with_packet(src_mac=link.mac.lower() if link.mac else None, dst_mac=mac, to_all=False)
 
     def _unresolved(self, state: State, link: Link, next_hop: str, entry: t.Any) -> Outcome:
         text = f"Nobody on the wire of {link.name} answers for {next_hop}."

@@ -93,8 +93,9 @@ class Packet:
     WireGuard, the public keys of its sender and of whom it is for. src is empty until the route lends an address.
     src_mac and dst_mac are of the Ethernet frame it came in, None on the way through a namespace or where not known;
     vlan: the tag of that frame. uid, gid, cgroup: of the socket that sent it, where known; owned: whether a socket of a
-    program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine; damaged:
-    one wrote into its header's checksum. mss: the segment size that a SYN announces, None where not known. carried:
+    program did, and not the kernel by itself. other_host: a rule marked its frame as one for another machine; to_all:
+    its frame was for a group of machines; damaged: a rule wrote into its header's checksum; torn: one wrote that it is
+    a fragment, and there are no others. mss: the segment size that a SYN announces, None where not known. carried:
     bytes of its connection so far in its direction, itself included, None where not known. piece: it stands for the
     fragments that it is sent in.
     """
@@ -125,6 +126,8 @@ class Packet:
     owned: bool = True
     other_host: bool = False
     damaged: bool = False
+    torn: bool = False
+    to_all: bool = False
     mss: int | None = None
     carried: int | None = None
     piece: bool = False
@@ -135,6 +138,15 @@ class Packet:
     def flow(self) -> Flow:
         """Its addresses and ports as they are now."""
         return Flow(self.protocol, self.src, self.dst, self.sport, self.dport)
+
+    @property
+    def average(self) -> int | None:
+        """Bytes of a packet of its connection of TCP on average, in its direction and itself included: of a handshake,
+        and the first data behind it; None where that is not known."""
+        if self.protocol != "tcp" or self.carried is None or self.ct is None:
+            return None
+        handshake = 1 if self.ct.is_reply or "syn" in self.flags else 2
+        return self.carried // (handshake + ("psh" in self.flags))
 
     @property
     def carries_data(self) -> bool:

@@ -12,6 +12,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._rout
 
 # The narrower, the larger (rtnetlink(7)); an address serves routes of its own scope and of wider ones.
 _SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+# The source of a packet of IPv4 where no address is of a scope that its route may lend.
+NOBODY = "0.0.0.0"
 
 
 def source_address(namespace: Namespace, family: int, destination: str, found: Lookup) -> str | None:
@@ -20,29 +22,35 @@ def source_address(namespace: Namespace, family: int, destination: str, found: L
         return destination
     if found.route is not None and found.route.source:
         return found.route.source
-    return device_address(namespace, found.dev, family, found.gateway or destination)
+    widest = found.route.scope if found.route is not None and family == 4 else "link"
+    address = device_address(namespace, found.dev, family, found.gateway or destination, widest)
+    if address is None and family == 4 and device_address(namespace, found.dev, family) is not None:
+        return NOBODY
+    return address
 
 
-def device_address(namespace: Namespace, device: str | None, family: int, destination: str | None = None) -> str | None:
+def device_address(
+    namespace: Namespace, device: str | None, family: int, destination: str | None = None, scope: str = "link"
+) -> str | None:
     """The address that a device lends: one of the destination's subnet, else its first; else that of another device of
-    the same routing domain, of a VRF device before all others.
+    the same routing domain, of a VRF device before all others. scope: that of the route, which takes no narrower one.
     """
     own = namespace.links.get(device or "")
     domain = _vrf.of(namespace, device)
     others = [each for each in namespace.links.values() if each is not own and _vrf.of(namespace, each.name) is domain]
     for link in [*([own] if own else []), *sorted(others, key=lambda each: each is not domain)]:
-        entry = _best(link, family, destination)
+        entry = _best(link, family, destination, scope)
         if entry is not None:
             return entry.address
     return None
 
 
-def _best(link: Link, family: int, destination: str | None) -> Address | None:
+def _best(link: Link, family: int, destination: str | None, scope: str) -> Address | None:
     usable = [
         entry
         for entry in link.addresses
         if entry.family == family
-        and _SCOPES.get(entry.scope, 0) < _SCOPES["host"]
+        and _SCOPES.get(entry.scope, 0) <= min(_SCOPES.get(scope, 0), _SCOPES["link"])
         and not {"tentative", "dadfailed"} & set(entry.flags)
     ]
     if family == 6:

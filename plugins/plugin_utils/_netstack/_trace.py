@@ -95,6 +95,7 @@ class Reason(enum.Enum):
     MTU = "mtu"
     TTL = "ttl"
     CHECKSUM = "checksum"  # that of the IP header is wrong
+    TORN = "torn"  # a fragment whose other ones never come
     NO_SOCKET = "no_socket"
     SOCKET_ELSEWHERE = "socket_elsewhere"  # something listens there, but on another address or family
     BACKLOG_FULL = "backlog_full"

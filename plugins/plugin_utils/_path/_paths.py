@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._network import Network
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtrip import (
+    CONFIRMATION,
     ECN,
     Answer,
     RoundTrip,
@@ -70,7 +71,11 @@ class Paths:
         """The packet as a probe really sent it; None where it sent none, or from a namespace that is not known."""
         start = Place(probe.node, str(probe.request.get("netns") or HOST))
         packet = packet_of(evidence, probe)
-        return self.round_trip(start, packet) if packet is not None else None
+        # A segment that a size is looked for with has to be acknowledged: where one was, the program's answer may have
+        # done it, and where none was, neither that nor the kernel's own came.
+        silent = probe.request.get("kind") == "tcp_segment" and probe.status != "pass"
+        answered = CONFIRMATION if silent else None
+        return self.round_trip(start, packet, answered) if packet is not None else None
 
     def disagreements(self, evidence: Evidence) -> tuple[Disagreement, ...]:
         """Probes that passed although no simulated way brings an answer.

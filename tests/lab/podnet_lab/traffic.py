@@ -13,7 +13,7 @@ from .truth import Truth
 
 # Attempts at the same time, each with a socket of its own: a drop costs its timeout once.
 PROGRAM = """
-import os, socket, sys, threading, time
+import errno, os, socket, sys, threading, time
 kind, host = sys.argv[1:3]
 port, count, seconds, size = int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]), int(sys.argv[6])
 apart = float(sys.argv[7])
@@ -21,11 +21,20 @@ os.setgroups([])
 os.setgid(int(sys.argv[9]))
 os.setuid(int(sys.argv[8]))
 head = b"POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n" % size
+usual = sys.argv[10] == "usual"
 passed = []
+def connected():
+    if not usual:
+        try:
+            return socket.create_connection((host, port), seconds, ("", 0))
+        except OSError as exc:
+            if exc.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL):
+                raise
+    return socket.create_connection((host, port), seconds)
 def attempt(number):
     try:
         if kind == "tcp":
-            with socket.create_connection((host, port), seconds) as one:
+            with connected() as one:
                 one.settimeout(seconds)
                 if size:
                     one.sendall(head + b"x" * size)
@@ -58,7 +67,8 @@ class Traffic:
     """Who sends what to whom. protocol: tcp, udp, icmp, or name to resolve only.
 
     size: bytes of an HTTP request's body, or of an echo; whole: which must not be fragmented. apart: seconds between
-    attempts. uid, gid: whom the program runs as, as that of a container would.
+    attempts. uid, gid: whom the program runs as, as that of a container would. usual: connect from the source ports
+    that connect() takes, as probes do; without it half-open connections are left at ports that no probe comes from.
     """
 
     source: str
@@ -71,6 +81,7 @@ class Traffic:
     uid: int = 0
     gid: int = 0
     whole: bool = True
+    usual: bool = False
 
     def passed(self, lab: Context, count: int) -> int:
         """How many of count attempts were answered."""
@@ -78,7 +89,8 @@ class Traffic:
         if self.protocol == "icmp":
             return self._pings(lab, host, count)
         number = str(self.port or 0)
-        how = (str(count), str(self.seconds), str(self.size), str(self.apart), str(self.uid), str(self.gid))
+        numbers = (count, self.seconds, self.size, self.apart, self.uid, self.gid)
+        how = (*map(str, numbers), "usual" if self.usual else "bound")
         argv = ["python3", "-c", PROGRAM, self.protocol, host, number, *how]
         said = self._run(lab, argv, 30).strip()
         return int(said) if said.isdigit() else 0

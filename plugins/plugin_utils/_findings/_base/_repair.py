@@ -213,6 +213,17 @@ def _change_record(name: str, record_of: str, parts: t.Mapping[str, t.Any]) -> C
     return change
 
 
+def widen_address(device: str, address: str) -> Change:
+    """Give an address of a device the scope global."""
+
+    def change(namespace: Namespace) -> Namespace:
+        link = namespace.links[device]
+        wide = [dataclasses.replace(one, scope="global") if one.address == address else one for one in link.addresses]
+        return namespace.change(links={**namespace.links, device: dataclasses.replace(link, addresses=wide)})
+
+    return change
+
+
 def remove_address(address: str) -> Change:
     """Take an address off every device, with its local routes."""
 

@@ -10,6 +10,7 @@ A socket that is bound to no address lets the route choose the source, unless it
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
@@ -22,6 +23,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._scopes import (
+    narrow_address,
+    narrow_scope,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     LIKELY,
     PROVEN,
@@ -32,6 +37,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import pod_netns
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, Socket
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._source import NOBODY
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Doubt, Place
 
 # The first of the ports that Linux chooses from (ip_local_port_range), if nothing else is set.
@@ -51,6 +57,10 @@ def from_elsewhere(view: View) -> t.Iterator[Cause]:
         return
     where = label_of(place)
     seen = [proof for one in view.case.evidence.flows() for proof in _seen(one, source)][:1]
+    nobody = _from_nobody(view.case, place, source, seen)
+    if nobody is not None:
+        yield dataclasses.replace(nobody, step=next(iter(back.hops[0].steps), view.trace.last), backwards=True)
+        return
     says = (
         f"answers leave with the source {source}"
         if seen
@@ -81,11 +91,29 @@ def answered_elsewhere(case: Case, probe: Probe) -> t.Iterator[Cause]:
             place = _owner(case, source) or _owner(case, asked)
             if not seen:
                 continue
+            nobody = _from_nobody(case, _owner(case, asked), source, seen)
+            if nobody is not None:
+                yield nobody.as_sure_as(PROVEN)
+                continue
             where = label_of(place) if place is not None else source
             observed = f"what {asked} is asked, {source} ({where}) answers, and no client takes that"
             yield Cause(
                 _finding(location_of(place) if place is not None else Location(), asked, observed, seen), itself=True
             ).as_sure_as(PROVEN)
+
+
+def _from_nobody(case: Case, place: Place | None, source: str, seen: t.Sequence[Proof]) -> Cause | None:
+    """Answers without a sender: no address of the program's namespace may be lent to them."""
+    namespace = case.namespace(place) if place is not None and source == NOBODY else None
+    link = namespace.ethernet if namespace is not None else None
+    if place is None or link is None:
+        return None
+    at = dataclasses.replace(place, device=link.name)
+    own = narrow_address(case, at)
+    if own is None:
+        return None
+    change = repair.at(place, repair.widen_address(link.name, own.address))
+    return Cause(narrow_scope(at, own, seen), change, itself=bool(seen))
 
 
 def _from_another_port(case: Case, probe: Probe, asked: str) -> t.Iterator[Cause]:

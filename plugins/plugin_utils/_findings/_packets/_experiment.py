@@ -47,6 +47,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     told_elsewhere,
     unread_tables,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._scopes import without_sender
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._served import served
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._shadowed import (
     left_by_tunnel,
@@ -143,7 +144,7 @@ _ENDS: t.Mapping[Reason, tuple[_Topic, ...]] = {
     Reason.WIREGUARD_KEY: (wireguard_ends,),
     Reason.WIREGUARD_SOURCE: (wireguard_ends,),
     Reason.ADDRESS_NOWHERE: (not_there, nowhere),
-    Reason.MARTIAN: (local_node_port, meets_itself, claimed_source),
+    Reason.MARTIAN: (local_node_port, meets_itself, claimed_source, without_sender),
     Reason.ECHO_IGNORED: (ignored,),
     Reason.XFRM_BLOCK: (blocked_by_ipsec,),
     Reason.TTL: (short_lived,),

@@ -20,7 +20,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import EGRESS, Side
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule, Target
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
@@ -133,7 +133,10 @@ def written(rule: Rule) -> str:
     """The field of the packets that a rule writes which does nothing else to them; empty of others."""
     if len(rule.targets) != 1 or rule.targets[0].name != "NFT_SET":
         return ""
-    payload = rule.targets[0].args["key"].get("payload")
+    key = rule.targets[0].args["key"]
+    payload, option = key.get("payload"), key.get("tcp option")
+    if option:
+        return f"TCP option {option.get('name')}"
     return f"{payload.get('protocol')} {payload.get('field')}" if payload else ""
 
 
@@ -240,6 +243,9 @@ def _has_zone(rule: Rule) -> bool:
     return any(
         target.name.upper() in ("CT", "CT ZONE") and "zone" in f"{target.args} {target.text}".lower()
         for target in rule.targets
+    ) or any(
+        isinstance(one, Target) and one.name == "NFT_SET" and one.args["key"].get("ct", {}).get("key") == "zone"
+        for one in rule.statements
     )
 
 

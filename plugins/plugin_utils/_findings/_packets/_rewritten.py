@@ -37,6 +37,8 @@ _FIELDS: t.Mapping[tuple[str, str], str] = {
     **{(protocol, "dport"): "destination port" for protocol in ("tcp", "udp", "th", "sctp")},
     ("meta", "pkttype"): "packet type",
     ("ip", "checksum"): "header checksum",
+    ("ip", "frag-off"): "field of fragments",
+    ("icmp", "id"): "identifier of pings",
 }
 
 

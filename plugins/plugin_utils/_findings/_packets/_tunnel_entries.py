@@ -313,7 +313,8 @@ def _fdb(view: View, step: Step, entry: FdbEntry) -> t.Iterator[Cause]:
 
 
 def _of_its_own(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | None:
-    """An entry with the right address, and a UDP port or network identifier that its device does not have."""
+    """An entry with the right address, and a UDP port, network identifier or device to leave by that the tunnel does
+    not have."""
     host, node = view.case.namespace(step.place), step.place.node
     link = host.links.get(entry.dev) if host is not None else None
     if link is None or link.vxlan is None or entry.dst is None:
@@ -323,6 +324,8 @@ def _of_its_own(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | 
         other.append(f"UDP port {entry.port}, where {entry.dev} has {link.vxlan.port}")
     if entry.vni not in (None, link.vxlan.id):
         other.append(f"VNI {entry.vni}, where {entry.dev} has {link.vxlan.id}")
+    if entry.via not in (None, link.vxlan.dev):
+        other.append(f"{entry.via} to leave by, where {entry.dev} has {link.vxlan.dev or 'what the routes say'}")
     if not other:
         return None
     observed = f"its forwarding entry for {entry.mac}, which leads to {peer.node}, has {' and '.join(other)}"
@@ -335,7 +338,7 @@ def _of_its_own(view: View, step: Step, entry: FdbEntry, peer: Peer) -> Cause | 
             f"Replace the entry by one without settings of its own:\n$ bridge fdb del {entry.mac} dev {entry.dev} self"
             f"\n$ bridge fdb append {entry.mac} dev {entry.dev} dst {entry.dst} self permanent",
             (Proof("config", ref_of(node), observed),),
-            heading="A forwarding entry of the tunnel has a port or network of its own"
+            heading="A forwarding entry of the tunnel has settings of its own"
             + (" on the way back" if view.backwards else ""),
         ),
         repair.at(step.place, repair.fdb(entry.dev, entry.mac, entry.dst)),

@@ -15,6 +15,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     location_of,
     ref_of,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._large_arrived import arrived_large
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
     CRITICAL,
     INFO,
@@ -141,6 +142,9 @@ def _blackhole(case: Case, silent: t.Sequence[Probe]) -> Finding:
         ),
     ]
     observed = f"up to {largest} bytes pass; larger ones vanish in silence"
+    taken = arrived_large(case, probe, largest) if stop is None else None
+    if taken is not None:
+        return taken
     if stop is None:
         between = _between_nodes(case, silent, largest)
         where, seen = between if between is not None else ("a device on the way", None)

@@ -346,17 +346,19 @@ def _policy(module: str, words: t.Sequence[str]) -> list[Match]:
 
 
 def _connbytes(module: str, words: t.Sequence[str]) -> list[Match]:
-    """Bytes or packets; averages are not followed."""
+    """Bytes, packets, or bytes of a packet on average, which are followed in one direction."""
     options = dict(zip(words, words[1:]))
     text, direction = _shown(module, words), options.get("--connbytes-dir")
     mode = options.get("--connbytes-mode")
-    if mode not in ("bytes", "packets") or direction not in ("original", "reply", "both"):
+    if mode not in ("bytes", "packets", "avgpkt") or direction not in ("original", "reply", "both"):
         return [Match("rate", {"of": module}, text=text)]
     low, _colon, high = options["--connbytes"].partition(":")
     span = (int(low or 0), int(high) if high else (1 << 64) - 1)
     if mode == "packets":
         return [Match("connection_packets", {"range": span, "direction": direction}, "!" in words, text)]
     args = {"range": span, "reply": {"original": False, "reply": True}.get(direction)}
+    if mode == "avgpkt":
+        return [Match("connection_average", args, "!" in words, text)]
     return [Match("connection_bytes", args, "!" in words, text)]
 
 

@@ -179,6 +179,8 @@ def packet_type(view: View) -> str:
     """unicast, multicast or broadcast."""
     packet = view.packet
     mac = packet.dst_mac
+    if packet.to_all:
+        return "broadcast"
     if mac is not None and view.context.layer != "ip":
         return "broadcast" if mac == "ff:ff:ff:ff:ff:ff" else "multicast" if int(mac[:2], 16) & 1 else "unicast"
     value = number(packet.dst)
@@ -317,6 +319,15 @@ def _connection_bytes(view: View, args: Args) -> Answer:
         # How many came before is not known; a packet counts itself.
         return True if low <= packet.size and high >= _NO_END else RATE
     return bool(low <= packet.carried <= high)
+
+
+def _connection_average(view: View, args: Args) -> Answer:
+    """Bytes of a packet on average, of what a connection has carried in one direction (connbytes_mt())."""
+    packet = view.packet
+    if packet.ct is None or args["reply"] is not packet.ct.is_reply or packet.average is None:
+        return RATE
+    low, high = args["range"]
+    return bool(low <= packet.average <= high)
 
 
 def _ct_protocol(view: View, args: Args) -> Answer:
@@ -460,6 +471,7 @@ MATCHES: t.Mapping[str, Function] = {
     "cgroup": _cgroup,
     "segment_size": _segment_size,
     "connection_bytes": _connection_bytes,
+    "connection_average": _connection_average,
     "connection_packets": _connection_packets,
     "cgroup_class": lambda view, args: OWNER,
     "socket": _socket,

@@ -34,6 +34,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._pack
 Args = t.Mapping[str, t.Any]
 # PACKET_OTHERHOST of linux/if_packet.h.
 OTHER_HOST = 3
+# The field of fragments: not to be cut (IP_DF); more to come and where it belongs (IP_MF, IP_OFFSET).
+_WHOLE, _PART = 0x4000, 0x3FFF
+# Fields that nothing decides by. What a checksum above IP says is not looked at between devices of one machine.
+_IDLE = frozenset((("ip", "ecn"), ("ip6", "ecn"), ("ip", "id"), ("ip6", "flowlabel")))
 
 
 class Change(t.NamedTuple):
@@ -63,8 +67,9 @@ def change(view: View, args: Args) -> Change | None:
         if isinstance(evaluate(view, key), Nothing):
             return None
         return Change(f"{inside.get('protocol')} {inside.get('field')}", value)
-    if name == "tcp option" and inside.get("name") == "maxseg":
-        return Change("maxseg")
+    if name == "tcp option":
+        option = str(inside.get("name"))
+        return Change("maxseg" if option == "maxseg" else f"tcp option {option}")
     return Change("nothing")
 
 
@@ -73,6 +78,8 @@ def rewritten(packet: Packet, what: str, value: Found) -> Packet | None:
     if not isinstance(value, int):
         return None
     protocol, _space, field = what.partition(" ")
+    if protocol == "tcp" and field.startswith("option "):
+        return None
     if protocol == "meta":
         return dataclasses.replace(packet, other_host=value == OTHER_HOST)
     if field in ("saddr", "daddr") and protocol in ("ip", "ip6"):
@@ -86,6 +93,10 @@ def rewritten(packet: Packet, what: str, value: Found) -> Packet | None:
         return dataclasses.replace(packet, ttl=value)
     if (protocol, field) == ("ip", "checksum"):
         return dataclasses.replace(packet, damaged=True)
+    if (protocol, field) == ("ip", "frag-off"):
+        return dataclasses.replace(packet, df=bool(value & _WHOLE), torn=bool(value & _PART))
+    if (protocol, field) == ("icmp", "id") and packet.protocol == "icmp":
+        return dataclasses.replace(packet, sport=value, dport=value)
     if field == "dscp":
         return dataclasses.replace(packet, tos=value << 2 | packet.tos & 3)
     if protocol == "ether" and field in ("saddr", "daddr"):
@@ -93,7 +104,7 @@ def rewritten(packet: Packet, what: str, value: Found) -> Packet | None:
         mac = ":".join(digits[position : position + 2] for position in range(0, 12, 2))
         source = field == "saddr"
         return dataclasses.replace(packet, src_mac=mac) if source else dataclasses.replace(packet, dst_mac=mac)
-    return packet if field in ("ecn", "id", "checksum", "frag-off", "flowlabel") else None
+    return packet if field == "checksum" or (protocol, field) in _IDLE else None
 
 
 class Endpoint(t.NamedTuple):

@@ -295,6 +295,8 @@ def _device_fact(side: str, key: str) -> t.Callable[[View], Found]:
 
 def _packet_type(view: View) -> Found:
     packet = view.packet
+    if packet.to_all:
+        return 1
     if packet.dst_mac is not None and view.context.layer != "ip":
         address = _nft_values.mac(packet.dst_mac)
         return 1 if address == 0xFFFFFFFFFFFF else 2 if address >> 40 & 1 else HIDDEN
@@ -368,6 +370,7 @@ def _ct(view: View, data: Json) -> Found:
         "proto-dst": _or_hidden(flow.dport),
         "helper": NOTHING,
         "bytes": _or_hidden(view.packet.carried if data.get("dir") in (None, _direction(ct)) else None),
+        "avgpkt": _or_hidden(view.packet.average if data.get("dir") == _direction(ct) else None),
     }
     return values.get(key, HIDDEN)
 

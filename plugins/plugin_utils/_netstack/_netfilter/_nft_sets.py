@@ -125,6 +125,16 @@ def parts_of(key: t.Any, kinds: Kinds) -> tuple[Part, ...]:
     return (_nft_values.constant(key, kinds[0] if kinds else None),)
 
 
+def has_room(named: NamedSet, more: int) -> bool | None:
+    """Whether a rule can add one more element than those more to a set as it was read (nft_rhash_update(), which adds
+    none where the set has its size); None where it depends on elements that may have expired since.
+    """
+    size = named.options.get("size")
+    if size is None or len(named.elements) + more < int(size):
+        return True
+    return None if any(element.timeout for element in named.elements) else False
+
+
 def index_of(named: NamedSet, kinds: Kinds) -> Index:
     """The index of a set, made when it is asked for the first time."""
     found = named.indexes.get(kinds)

@@ -38,8 +38,11 @@ def statement(data: t.Any) -> str:
 def _statement(name: str, inside: t.Any) -> str:
     if name == "match":
         op = inside.get("op", "==")
-        middle = " " if op in ("==", "in") else f" {op} "
-        return f"{expression(inside['left'])}{middle}{expression(inside['right'])}"
+        left = inside["left"]
+        # nft leaves out what is meant anyway, which it is not where bits are taken before.
+        masked = isinstance(left, dict) and bool({"&", "|", "^"} & set(left))
+        middle = " " if op in ("==", "in") and not masked else f" {op} "
+        return f"{expression(left)}{middle}{expression(inside['right'])}"
     if name == "counter":
         return f"counter packets {inside['packets']} bytes {inside['bytes']}" if isinstance(inside, dict) else "counter"
     if name in ("jump", "goto"):

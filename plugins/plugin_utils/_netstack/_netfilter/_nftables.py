@@ -129,6 +129,7 @@ def sets_of(items: t.Sequence[Json]) -> t.Iterator[NamedSet]:
             if not isinstance(data, dict) or not isinstance(data.get("name"), str):
                 continue
             flags = data.get("flags") or ()
+            size = data.get("size")
             yield NamedSet(
                 backend=BACKEND,
                 family=str(data.get("family")),
@@ -137,6 +138,7 @@ def sets_of(items: t.Sequence[Json]) -> t.Iterator[NamedSet]:
                 types=_types(data.get("type")),
                 elements=tuple(_nft_rule.elements_of(data.get("elem"))),
                 dynamic="dynamic" in flags or "timeout" in flags,
+                options={"size": str(size)} if isinstance(size, int) and size > 0 else {},
             )
 
 

@@ -18,6 +18,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
     _nat,
     _nft_changes,
     _nft_expressions,
+    _nft_sets,
     _steps,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._addresses import (
@@ -26,6 +27,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netf
     text,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._context import HookContext
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._nft_fields import kinds_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule, Target
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._state import (
     MALFORMED,
@@ -412,13 +414,39 @@ def _unknown_target(view: View, args: Args, rule: Rule, state: State) -> list[Ou
 
 
 def _nft_add(view: View, args: Args, rule: Rule, state: State) -> list[Outcome]:
-    """An element of a set, which later rules and packets find. One that is not known is not found."""
+    """An element of a set, which later rules and packets find. One that is not known is not found; where the set has
+    no room for it, the rule ends (nft_dynset_eval())."""
     value = _nft_expressions.evaluate(view, args["key"])
     parts = value if isinstance(value, tuple) else (value,)
     if any(not isinstance(part, (int, str, bool)) for part in parts):
         return [Outcome(End.NEXT, state)]
     tracking = state.tracking.with_element((view.family, view.table, str(args["set"]), parts))
-    return [Outcome(End.NEXT, state._replace(tracking=tracking))]
+    room = _room(view, args, parts, state)
+    added = Outcome(End.NEXT, state._replace(tracking=tracking))
+    if room is True:
+        return [added]
+    full = f"finds no room in set {args['set']}, and goes no further"
+    if room is False:
+        return [Outcome(End.BREAK, _with_step(view, rule, state, full))]
+    assumed = Assumption(view.context.place, f"set {args['set']} of {_steps.named(rule)} has room again", True, rule)
+    refused = state._replace(assumptions=(*state.assumptions, dataclasses.replace(assumed, taken=False)))
+    return [
+        added._replace(state=added.state._replace(assumptions=(*state.assumptions, assumed))),
+        Outcome(End.BREAK, _with_step(view, rule, refused, full)),
+    ]
+
+
+def _room(view: View, args: Args, parts: tuple[t.Any, ...], state: State) -> bool | None:
+    """Whether an element is in its set already, or finds room there; None where that depends on what has expired."""
+    named = view.rules.sets.get((view.backend, view.family, view.table, str(args["set"])))
+    here = (view.family, view.table, str(args["set"]))
+    more = [each for each in state.tracking.added if each[:3] == here]
+    if named is None or (*here, parts) in more:
+        return True
+    room = _nft_sets.has_room(named, len(more))
+    if room is not True and _nft_sets.index_of(named, kinds_of(args["key"])).find(parts) is not None:
+        return True
+    return room
 
 
 TARGETS: t.Mapping[str, Function] = {

@@ -100,6 +100,16 @@ def test_chosen_source_ports_count_up_and_can_be_used_again(network: t.Any, open
         assert result.outcome == "open", number
 
 
+def test_source_ports_are_those_that_connect_takes(network: t.Any, open_port: int) -> None:
+    def usual() -> int:
+        with socket.create_connection((SERVER, open_port), 2) as one:
+            return int(one.getsockname()[1])
+
+    result = network.client.probe(kind="tcp", target=SERVER, port=open_port, count=4, interval=0)
+    ports = [network.client.call(usual), *(attempt.source_port for attempt in result.attempts)]
+    assert len(ports) == 5 and len({port % 2 for port in ports}) == 1, ports
+
+
 def test_source_port_in_use_is_said(network: t.Any, open_port: int) -> None:
     def hold() -> socket.socket:
         sock = socket.socket()

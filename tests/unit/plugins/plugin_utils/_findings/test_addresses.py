@@ -55,6 +55,15 @@ def test_pings_are_ignored_where_nobody_asks() -> None:
     _quiet(world.diagnose(CLIENT, PEER, protocol="icmp"))
 
 
+def test_an_address_that_no_route_beyond_the_link_lends() -> None:
+    world = World()
+    for device, scope in (("eth0", "link"), ("lo", "host")):
+        world.link("node-1", device, CLIENT)["addresses"][0]["scope"] = scope
+    causes, place = _cause(_ping(world))
+    assert causes == ["source-address-wrong"]
+    assert (place["node"], place["pod"], place["device"]) == ("node-1", "client-1", "eth0")
+
+
 def test_an_ipsec_policy_blocks() -> None:
     world = World()
     world.netns("node-1")["xfrm"] = [BLOCK]

@@ -64,6 +64,18 @@ def test_a_group_of_ends_one_of_which_is_nobody() -> None:
     assert (causes, place) == (["fdb-entry-wrong"], {"node": "node-1", "device": "flannel.1"})
 
 
+@pytest.mark.parametrize(("device", "lost"), [("cni0", True), ("eth0", False)])
+def test_an_entry_that_leaves_by_a_device_of_its_own(device: str, lost: bool) -> None:
+    world = World()
+    for entry in world.netns("node-1")["fdb"]:
+        if entry["dst"] == "192.0.2.12":
+            entry["via"] = device
+    if lost:
+        assert _causes(world) == (["fdb-entry-wrong"], {"node": "node-1", "device": "flannel.1"})
+    else:
+        assert _passes(world)
+
+
 @pytest.mark.parametrize(("ends", "lost"), [(("192.0.2.12", "192.0.2.99"), True), (("192.0.2.12",), False)])
 def test_what_is_lost_whether_somebody_answers_or_not_is_certain(ends: tuple[str, ...], lost: bool) -> None:
     """Nobody knows whether a machine that is not managed has the address: either way the packet is lost."""

@@ -48,6 +48,7 @@ def _payload(protocol: str, field: str) -> Json:
         (_set(_payload("ip", "daddr"), "10.244.2.251"), "packet-rewritten"),
         (_set(_payload("tcp", "dport"), 9), "packet-rewritten"),
         (_set(_payload("ip", "checksum"), 1), "packet-rewritten"),
+        (_set(_payload("ip", "frag-off"), 0x2000), "packet-rewritten"),
     ],
 )
 def test_a_rule_that_writes_into_the_packet(statement: Json, identifier: str) -> None:
@@ -62,7 +63,16 @@ def test_a_frame_that_is_marked_as_another_machine_s() -> None:
     assert verdict["root_causes"] == ["packet-rewritten"], verdict["summary"]
 
 
-@pytest.mark.parametrize("statement", [_set(_payload("ip", "dscp"), 8), _set(_payload("ip", "ttl"), 60)])
+_HARMLESS = [
+    _set(_payload("ip", "dscp"), 8),
+    _set(_payload("ip", "ttl"), 60),
+    _set(_payload("ip", "id"), 1),
+    _set(_payload("ip", "frag-off"), 0),
+    _set({"tcp option": {"name": "timestamp", "field": "tsval"}}, 1),
+]
+
+
+@pytest.mark.parametrize("statement", _HARMLESS)
 def test_what_arrives_all_the_same_is_nothing(statement: Json) -> None:
     assert _said(_nft("node-1", "ip", "postrouting", DADDR, statement), silent=False)["result"] == "healthy"
 
@@ -107,6 +117,16 @@ def test_a_route_whose_packets_live_for_one_hop() -> None:
     assert found["verdict"]["location"]["pod"] == "client-1"
 
 
-def test_a_rule_that_only_writes_into_the_packets_is_no_drop() -> None:
-    verdict = _said(_nft("node-1", "ip", "postrouting", DADDR, _set(_payload("tcp", "window"), 0), priority=110))
+def test_the_identifier_of_pings() -> None:
+    world = _nft("node-1", "ip", "postrouting", DADDR, _set(_payload("icmp", "id"), 7), priority=110)
+    verdict = world.diagnose(CLIENT, SERVER, protocol="icmp", outcomes={"ping": "no_reply"})["verdict"]
+    assert verdict["root_causes"] == ["packet-rewritten"], verdict["summary"]
+
+
+_OPTION = {"tcp option": {"name": "timestamp", "field": "tsecr"}}
+
+
+@pytest.mark.parametrize("key", [_payload("tcp", "window"), _OPTION])
+def test_a_rule_that_only_writes_into_the_packets_is_no_drop(key: Json) -> None:
+    verdict = _said(_nft("node-1", "ip", "postrouting", DADDR, _set(key, 0), priority=110))
     assert verdict["root_causes"] == ["packet-rewritten"] and verdict["confidence"] != "proven", verdict["summary"]

@@ -127,6 +127,26 @@ def _asked(local: str = "0.0.0.0", source: str | None = "172.30.9.5", seen: bool
     return found
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_answers_of_udp_without_a_sender(seen: bool) -> None:
+    """The server's only address is of scope link, which its route to the client does not lend."""
+    world = World()
+    inside = world.netns(NODE, SERVER)
+    inside["sockets"].append({**ECHO, "local": "0.0.0.0"})
+    for link, scope in zip(inside["links"], ("host", "link")):
+        link["addresses"][0]["scope"] = scope
+    if seen:
+        client = world.item("pods", "client-1")["status"]["podIP"]
+        sighting = {"node": "node-1", "device": "cni0", "direction": "reply", "what": "datagram", "count": 3}
+        foreign = [{**sighting, "src": "0.0.0.0", "dst": client, "port": 5353}]
+        world.captures["flows"] = [{"probe_id": "udp-1", "foreign": foreign, "ambiguous": False}]
+    found = world.diagnose(CLIENT, SERVER, 5353, protocol="udp", outcomes={"udp": UNSURE})
+    # Unseen, the program may set its source itself.
+    assert (found["errors"], found["verdict"]["root_causes"]) == ([], ["source-address-wrong"] if seen else [])
+    if seen:
+        assert (found["verdict"]["location"]["pod"], found["verdict"]["confidence"]) == ("web-b", "proven")
+
+
 def test_answers_of_udp_were_seen_to_come_from_elsewhere() -> None:
     verdict = _asked(seen=True)["verdict"]
     assert (verdict["root_causes"], verdict["confidence"]) == (["udp-answer-from-elsewhere"], "proven"), verdict

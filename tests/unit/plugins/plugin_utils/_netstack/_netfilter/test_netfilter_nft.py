@@ -152,6 +152,52 @@ def test_what_a_rule_adds_to_a_set_is_found_there(first: t.Any, expected: set[st
 
 
 @pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ([], PASS),
+        (["10.244.9.9"], PASS),
+        (["10.244.9.8", "10.244.9.9"], DROP),
+        (["10.244.9.8", filters.CLIENT], PASS),
+        ([{"elem": {"val": "10.244.9.8", "timeout": 9, "expires": 1}}, "10.244.9.9"], BOTH),
+    ],
+)
+def test_a_full_set_takes_no_more_and_ends_the_rule(elements: list[t.Any], expected: set[str]) -> None:
+    items: list[t.Any] = [
+        {"set": {"family": "ip", "table": "t", "name": "alive", "type": "ipv4_addr", "size": 2, "elem": elements}},
+        {
+            "chain": {
+                "family": "ip",
+                "table": "t",
+                "name": "c",
+                "handle": 1,
+                "type": "filter",
+                "hook": "forward",
+                "prio": 0,
+            }
+        },
+    ]
+    for number, each in enumerate(([_fill("add", payload("ip", "saddr")), {"accept": None}], [{"drop": None}]), 2):
+        items.append({"rule": {"family": "ip", "table": "t", "chain": "c", "handle": number, "expr": each}})
+    assert filters.actions(filters.run(ruleset_of([], json.dumps({"nftables": items})))) == expected
+
+
+@pytest.mark.parametrize(
+    ("carried", "flags", "expected"),
+    [
+        (60, {"syn"}, PASS),
+        (120, {"ack"}, PASS),
+        (900, {"ack", "psh"}, PASS),
+        (1500, {"ack", "psh"}, DROP),
+        (None, {"ack"}, BOTH),
+    ],
+)
+def test_the_average_size_of_a_connection_s_packets(carried: int | None, flags: set[str], expected: set[str]) -> None:
+    condition = match({"ct": {"key": "avgpkt", "dir": "original"}}, 300, ">")
+    packet = dataclasses.replace(NEW, carried=carried, flags=frozenset(flags))
+    assert filters.actions(filters.run(filters.nft([condition, {"drop": None}]), packet)) == expected
+
+
+@pytest.mark.parametrize(
     ("condition", "ipsec", "expected"),
     [
         (match(meta("ipsec"), False), False, DROP),
