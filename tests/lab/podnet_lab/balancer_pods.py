@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The balancer of small distributions: a pod with a host port, whose own rules lead to a Service."""
+
+from __future__ import annotations
+
+from .changes import Change, Run, in_pod
+from .scene import host_port_pod
+
+HOST_PORT = 8089
+
+
+def balancer_pod(to: str = "<service:web>:80", forwards: str = "1") -> tuple[Change, ...]:
+    """Pod svclb-1 of node-1 with host port 8089, which leads on to a Service. forwards: its setting of forwarding."""
+    goal = to.partition(":80")[0] if to.endswith(":80") else to.rpartition(":")[0]
+    return (
+        host_port_pod("svclb-1", port=HOST_PORT),
+        in_pod(
+            "svclb-1",
+            f"""sh -c "echo {forwards} > /proc/sys/net/ipv4/ip_forward"
+            iptables -w 10 -t nat -I PREROUTING -p tcp --dport 8080 -j DNAT --to-destination {to}
+            iptables -w 10 -t nat -I POSTROUTING -d {goal}/32 -p tcp -j MASQUERADE""",
+            """iptables -w 10 -t nat -F PREROUTING
+            iptables -w 10 -t nat -F POSTROUTING""",
+        ),
+    )
+
+
+def in_balancer(do: str, back: str) -> Run:
+    """Commands in the namespace of the balancer's pod."""
+    return in_pod("svclb-1", do, back)
