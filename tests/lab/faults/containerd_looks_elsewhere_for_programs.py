@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""containerd of node-2 looks for the CNI's programs where its package has them, and flannel's is in the usual place.
+"""containerd of node-2 looks for the CNI's programs where its package has them, and flannel's is elsewhere.
 
 Public report: kata-containers/kata-containers#5731, kubernetes-retired/kube-aws#495.
 """
@@ -15,7 +15,7 @@ from podnet_lab.scene import pod
 
 
 class FaultClass(Made):
-    """containerd of node-2 looks for the CNI's programs where its package has them, and flannel's is in the usual place."""
+    """containerd of node-2 looks for the CNI's programs where its package has them, and flannel's is elsewhere."""
 
     truth = Truth(id="cni-config-missing", location={"node": "node-2"}, destination="pod:default/late-4", port=8080)
     modes = ("iptables", "nftables")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""containerd of node-2 reads its CNI configuration from a folder of another tool, and the usual one has flannel's file.
+"""containerd of node-2 reads its CNI configuration from another folder than flannel writes to.
 
 Public report: kubernetes/kubernetes#103324.
 """
@@ -15,7 +15,7 @@ from podnet_lab.scene import pod
 
 
 class FaultClass(Made):
-    """containerd of node-2 reads its CNI configuration from a folder of another tool, and the usual one has flannel's file."""
+    """containerd of node-2 reads its CNI configuration from another folder than flannel writes to."""
 
     truth = Truth(id="cni-config-missing", location={"node": "node-2"}, destination="pod:default/late-4", port=8080)
     modes = ("nftables", "host-gw")

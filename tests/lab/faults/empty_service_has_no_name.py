@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cluster DNS is told to ignore Services without endpoints, and the only pod of one does not pass its readiness probe.
+"""Cluster DNS is told to ignore Services without endpoints, and the pod of one fails its readiness probe.
 
 Public report: coredns/coredns#1809, #6210.
 """
@@ -14,7 +14,7 @@ from podnet_lab.scene import pod, readiness, service
 
 
 class FaultClass(Made):
-    """Cluster DNS is told to ignore Services without endpoints, and the only pod of one does not pass its readiness probe."""
+    """Cluster DNS is told to ignore Services without endpoints, and the pod of one fails its readiness probe."""
 
     truth = Truth(
         id="readiness-probe-failing",

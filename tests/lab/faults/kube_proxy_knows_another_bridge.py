@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kube-proxy knows the pods by a bridge that the nodes do not have, and takes them for strangers of policy Local.
+"""kube-proxy knows pods by a bridge that the nodes do not have, and policy Local takes them for strangers.
 
 Public report: kubernetes/kubernetes#115931.
 """
@@ -13,7 +13,7 @@ from podnet_lab.made import Made
 
 
 class FaultClass(Made):
-    """kube-proxy knows the pods by a bridge that the nodes do not have, and takes them for strangers of policy Local."""
+    """kube-proxy knows pods by a bridge that the nodes do not have, and policy Local takes them for strangers."""
 
     truth = Truth(
         id="service-external-traffic-local",
