@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pod mounts a configuration that nobody has made, and its container is never made."""
+"""A pod mounts a configuration that nobody has made, and its container is never made.
+
+Public report: dromara/CloudEon#177, volcano-sh/volcano#1894.
+"""
 
 from __future__ import annotations
 
