@@ -24,5 +24,5 @@ class FaultClass(Made):
     changes = (
         ContainerdSays("node-2", 'bin_dir = "/opt/cni/bin"', 'bin_dir = "/usr/lib/cni"'),
         Objects((pod("late-4"),)),
-        Event("late-4", "FailedCreatePodSandBox"),
+        Event("late-4", "FailedCreatePodSandBox", says="failed to find plugin"),
     )

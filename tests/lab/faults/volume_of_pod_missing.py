@@ -12,7 +12,11 @@ from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
 
-POD = pod("mount-1", volumes=[{"name": "settings", "configMap": {"name": "nobody-made-it"}}])
+POD = pod(
+    "mount-1",
+    container={"volumeMounts": [{"name": "settings", "mountPath": "/etc/settings"}]},
+    volumes=[{"name": "settings", "configMap": {"name": "nobody-made-it"}}],
+)
 
 
 class FaultClass(Made):

@@ -204,7 +204,9 @@ def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[P
     if service.external_name:
         yield surface.because_of(_external_name(service, failed))
         return
-    if service.headless and not headless_answers(case.index, service):
+    hidden = intent.Corefile.of(case.index).options.hides_empty(case.index, service)
+    if hidden or (service.headless and not headless_answers(case.index, service)):
+        # Cluster DNS has no address for it, or is told to give no name to what nobody serves.
         cause = no_endpoints(case, service)
         yield surface.because_of(cause.as_sure_as(PROVEN if cause.itself and not cause.open else LIKELY))
         return
@@ -328,7 +330,9 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
     """The Service is there, has what DNS should tell, and cluster DNS denies it: something answers in its place, or it
     does not see what the API server has."""
     full = full_name(case, service, name)
-    by = intent.Corefile.of(case.index).answers_for(full)
+    file = intent.Corefile.of(case.index)
+    instead, without = file.answers_for(full), file.options.leaves_out(case.index, service)
+    by = instead or without
     why = f'its Corefile has "{by}"' if by else "why is not known"
     one = surface.finding
     asked = [one for one in case.evidence.sent("dns-cluster") if _asks_for(one, name, full)]
@@ -338,7 +342,9 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
         expected=f"cluster DNS knows Service {service}, which exists",
         observed=f"cluster DNS says that {name} does not exist; {why}",
         remediation=f"Correct what answers before the plugin kubernetes in {corefile(case)}."
-        if by
+        if instead
+        else f'Take "{without}" out of the block `kubernetes` of {corefile(case)}, or let it hold the Service.'
+        if without
         else "Look whether the DNS pods may read Services and EndpointSlices, and see the API server:\n"
         + server_logs(case),
         # The server itself denies what its own configuration denies.

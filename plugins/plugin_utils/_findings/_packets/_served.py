@@ -373,6 +373,10 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         excluded = _excluded(view, met, text)
         if excluded is not None:
             return excluded
+    if compared.wrong in (Wrong.DROPS, Wrong.MISSING):
+        stranger = _stranger(view, met, text)
+        if stranger is not None:
+            return stranger
     if item is None or unreadable:
         return surface
     pods = kube_proxy.pods_of(case.index, item, node)
@@ -401,6 +405,43 @@ def _of_another_proxy(view: View, met: Meeting, text: str) -> Cause:
             f"$ kubectl -n {service.namespace} label service {service.name} {OTHER_PROXY}-",
             (Proof("config", OBJECTS, said), Proof("config", ref_of(node), text)),
             heading="The Service is left to another proxy than kube-proxy",
+        ),
+        instead=_translating(met),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def _stranger(view: View, met: Meeting, text: str) -> Cause | None:
+    """A pod that kube-proxy's configuration takes for a client from outside, for which a policy of Local counts."""
+    configuration = kube_proxy.Config.of(view.case.index)
+    node, source, service = met.place.node, met.packet.src, met.service
+    if configuration is None or source is None or met.entry is Entry.CLUSTER_IP or not service.external_local:
+        return None
+    hop = next(one for one in view.way.forward.hops if Place(one.node, one.netns) == met.place)
+    devices = tuple(name for name in (hop.iif, *hop.devices) if name)
+    peer = view.case.pods.peers.get(node)
+    known = configuration.locality.holds(source, devices, peer.pod_cidrs if peer is not None else ())
+    if not view.case.pods.is_pod_address(source) or known is not False:
+        return None
+    backends = services.slice_backends(view.case.index, service)
+    nodes = sorted({str(one.node) for one in backends if one.ready})
+    if node in nodes:
+        return None
+    said = f"ConfigMap kube-proxy: {configuration.locality}"
+    return Cause(
+        finding(
+            "service-external-traffic-local",
+            place_of(service),
+            f"kube-proxy of {node} takes {source} for a pod of the cluster, for which externalTrafficPolicy Local does"
+            " not count",
+            f"{configuration.locality}, by which {source} is a client from outside; the endpoints of {service} are on"
+            f" {', '.join(nodes)} only",
+            "Let kube-proxy know the pods by what they have (clusterCIDR, or detectLocalMode and what it needs), and"
+            " start it anew; or ask for the Service's cluster address:\n"
+            "$ kubectl -n kube-system edit configmap kube-proxy",
+            (Proof("config", OBJECTS, said), Proof("config", ref_of(node), text)),
+            heading="kube-proxy takes a pod for a client from outside",
         ),
         instead=_translating(met),
         step=view.trace.last,
