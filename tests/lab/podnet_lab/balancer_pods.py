@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from .changes import Change, Run, in_pod
-from .scene import host_port_pod
+from .changes import Change, Objects, Run, in_pod
+from .scene import PORT, pod
 
 HOST_PORT = 8089
+PUBLISHED = {"ports": [{"name": "http", "containerPort": PORT, "hostPort": HOST_PORT}]}
 
 
 def balancer_pod(to: str = "<service:web>:80", forwards: str = "1") -> tuple[Change, ...]:
     """Pod svclb-1 of node-1 with host port 8089, which leads on to a Service. forwards: its setting of forwarding."""
     goal = to.partition(":80")[0] if to.endswith(":80") else to.rpartition(":")[0]
     return (
-        host_port_pod("svclb-1", port=HOST_PORT),
+        # Nothing listens in it: all that it does is in its rules.
+        Objects((pod("svclb-1", "node-1", ["sleep", "infinity"], container=PUBLISHED),), ready=("svclb-1",)),
         in_pod(
             "svclb-1",
             f"""sh -c "echo {forwards} > /proc/sys/net/ipv4/ip_forward"

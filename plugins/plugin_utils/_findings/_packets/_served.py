@@ -264,9 +264,13 @@ def _not_announced(service: ServicePort, address: str) -> Cause:
 # -- foreign translations ------------------------------------------------------------------------------------------
 def _diverted(view: View) -> t.Iterator[Cause]:
     """A translation that is not kube-proxy's and leads to where the packet ends."""
-    for change in view.translations():
+    changes = list(view.translations())
+    for number, change in enumerate(changes):
         rule = change.rule
         if rule is None or owned_by_kube_proxy(rule):
+            continue
+        if any(one.rule is not None and owned_by_kube_proxy(one.rule) for one in changes[number + 1 :]):
+            # It leads to a Service, which kube-proxy leads on to its endpoints.
             continue
         portmap = any(rule.id.chain.startswith(name) for name in _PORTMAP)
         gone = portmap and view.case.owner_of(change.after.dst) is None
