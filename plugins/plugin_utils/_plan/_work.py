@@ -165,9 +165,7 @@ def _namespaces_on(node: str, resolved: Resolved, servers: t.Sequence[JsonObject
     return [name for name in names if name and name != "host"]
 
 
-def _read_on(
-    node: str, resolved: Resolved, servers: t.Sequence[JsonObject], index: ClusterIndex
-) -> t.Iterator[str]:
+def _read_on(node: str, resolved: Resolved, servers: t.Sequence[JsonObject], index: ClusterIndex) -> t.Iterator[str]:
     """The pod network namespaces of that node whose state is read: also those that its asked host port leads to, which
     may lead on themselves, as the balancers of some distributions do."""
     yield from _namespaces_on(node, resolved, servers)

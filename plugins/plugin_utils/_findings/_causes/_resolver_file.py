@@ -22,13 +22,20 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import users_of_source
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, Location, Proof, probe_proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    Location,
+    Proof,
+    probe_proof,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import FileAccess, ProcessUser
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 _READ = 0o4
 # Sources of nsswitch.conf(5) that know a machine's own files and names, and ask nobody.
 _OWN = frozenset(("files", "compat", "altfiles", "myhostname", "mymachines", "db"))
+# Of a probe: the name was in the hosts file, and needed no server.
+_LISTED = "hosts_file"
 _ACTION = re.compile(r"\[[^\]]*\]")
 
 
@@ -71,9 +78,11 @@ def names_without_dns(case: Case) -> t.Iterator[Cause]:
     read = evidence.nodes.get(source.node)
     said = next((pod.name_sources for pod in read.pods if pod.id == key), None) if read is not None else None
     words = _ACTION.sub(" ", said or "").split()
-    asked = [probe for probe in evidence.passed("dns-pod") if probe.data.get("queries")]
-    # A name that its hosts file has needs no server.
-    if not words or not set(words) <= _OWN or not asked:
+    asked = evidence.passed("dns-pod")
+    listed = [
+        probe for probe in evidence.sent("tcp", "udp", "ping") if (probe.data.get("resolution") or {}).get(_LISTED)
+    ]
+    if not words or not set(words) <= _OWN or not asked or listed:
         return
     yield Cause(
         finding(

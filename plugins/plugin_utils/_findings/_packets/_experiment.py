@@ -384,8 +384,8 @@ def _stopped_behind(view: View, ends: t.Sequence[_Topic]) -> Cause | None:
 
 
 def _mends(view: View, cause: Cause) -> bool:
-    """Whether the simulated packet is nowhere lost with a cause's change, as far as was read: it may go on to a pod that
-    was not."""
+    """Whether the simulated packet is nowhere lost with a cause's change, as far as was read: it may go on to a pod
+    that was not."""
     after = again(view.case, view.network, view.trip, cause)
     lost = [bad_half(way)[0] for way in lost_ways(view.case, after[1])] if after is not None else []
     on = [one for one in lost if one.reason is Reason.NOT_READ and view.case.pods.is_pod_address(final(one))]

@@ -15,7 +15,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex
 
 Json = dict[str, t.Any]
-COREFILE = ".:53 {\n  kubernetes cluster.local in-addr.arpa {\n    pods insecure\n    %s\n  }\n  forward . 192.0.2.1\n}\n"
+COREFILE = (
+    ".:53 {\n  kubernetes cluster.local in-addr.arpa {\n    pods insecure\n    %s\n  }\n  forward . 192.0.2.1\n}\n"
+)
 
 
 def service(headless: bool = False, **labels: str) -> ServicePort:

@@ -315,8 +315,7 @@ def test_a_named_node_that_the_cluster_does_not_have_is_said_before_anything_is_
 
 
 @pytest.mark.parametrize(
-    ("port", "protocol", "read"),
-    [(8089, "tcp", ["pod:default/balancer"]), (8089, "udp", []), (8090, "tcp", [])],
+    ("port", "protocol", "read"), [(8089, "tcp", ["pod:default/balancer"]), (8089, "udp", []), (8090, "tcp", [])]
 )
 def test_the_pod_behind_a_host_port_is_read(
     monkeypatch: pytest.MonkeyPatch, port: int, protocol: str, read: list[str]
