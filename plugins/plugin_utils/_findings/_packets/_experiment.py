@@ -519,14 +519,14 @@ def _known(causes: t.Sequence[Cause], cause: Cause) -> bool:
 
 
 def _by_its_rule_alone(case: Case, causes: t.Sequence[Cause], cause: Cause, trip: RoundTrip) -> bool:
-    """Whether a port of a node, at which nobody listens, is one that a rule led elsewhere until it was taken away: that
-    rule is all that the port consists of, unless a pod with the node's addresses ought to listen there."""
+    """Whether a port at which nobody listens is one that a rule of the same namespace led elsewhere until it was taken
+    away: that rule is all that the port consists of, unless a pod with the node's addresses ought to listen there."""
     place = _place_of(cause)
-    if cause.finding.id != "port-not-listening" or place[1] is not None:
+    if cause.finding.id != "port-not-listening":
         return False
     if not any(one.finding.id == _LED and _place_of(one)[:2] == place[:2] for one in causes):
         return False
-    for pod in case.index.pods.values():
+    for pod in case.index.pods.values() if place[1] is None else ():
         spec = pod.get("spec") or {}
         if spec.get("hostNetwork") and spec.get("nodeName") == place[0] and trip.request.dport in declared_ports(pod):
             return False
