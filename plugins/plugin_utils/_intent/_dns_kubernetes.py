@@ -62,8 +62,13 @@ class Options(t.NamedTuple):
 
     def hides_empty(self, index: ClusterIndex, service: ServicePort) -> bool:
         """Whether a Service has no name for want of a ready endpoint."""
-        plain = not service.headless and not service.external_name
-        return bool(self._empty) and plain and not any(one.ready for one in slice_backends(index, service))
+        return bool(self._empty) and is_empty(index, service)
+
+
+def is_empty(index: ClusterIndex, service: ServicePort) -> bool:
+    """Whether a Service that has an address of its own has no ready endpoint."""
+    plain = not service.headless and not service.external_name
+    return plain and not any(one.ready for one in slice_backends(index, service))
 
 
 def _selected(text: str, service: ServicePort) -> bool | None:

@@ -40,6 +40,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns_kubernetes import is_empty
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import (
     ServicePort,
     headless_answers,
@@ -48,6 +49,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import port_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+
+# What cluster DNS is told is in one of these.
+_UNREAD = frozenset(("configmaps", "*"))
 
 
 def by_server(case: Case) -> t.Iterator[Cause]:
@@ -205,10 +209,12 @@ def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[P
         yield surface.because_of(_external_name(service, failed))
         return
     hidden = intent.Corefile.of(case.index).options.hides_empty(case.index, service)
-    if hidden or (service.headless and not headless_answers(case.index, service)):
+    # Cluster DNS may be told so, where nobody could read what it is told.
+    maybe = not hidden and _UNREAD & set(case.index.unreadable) and is_empty(case.index, service)
+    if hidden or maybe or (service.headless and not headless_answers(case.index, service)):
         # Cluster DNS has no address for it, or is told to give no name to what nobody serves.
         cause = no_endpoints(case, service)
-        yield surface.because_of(cause.as_sure_as(PROVEN if cause.itself and not cause.open else LIKELY))
+        yield surface.because_of(cause.as_sure_as(PROVEN if cause.itself and not cause.open and not maybe else LIKELY))
         return
     if service.headless and len(labels_of(case, name) or []) == 3:
         pods = [pod for pod in named_pods(case, service, name) if not case.index.pod_ready(pod)[0]]

@@ -68,6 +68,7 @@ _ROLES = ("tcp", "udp", "ping", "tcp-mtu", "connections", "burst")
 _ILLEGIBLE = re.compile(r"Table `(\w+)' is incompatible")
 # Of an endpoint on a network that was asked for it in vain.
 SILENT_THERE = "for which nobody answers on its own network"
+_BY_WHAT = "by what kube-proxy tells pods from clients outside (clusterCIDR, detectLocalMode)"
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
@@ -378,9 +379,11 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         if excluded is not None:
             return excluded
     if compared.wrong in (Wrong.DROPS, Wrong.MISSING):
-        stranger = _stranger(view, met, text)
-        if stranger is not None:
-            return stranger
+        known = _known_for_pod(view, met)
+        if known is False:
+            return _stranger(view, met, text)
+        if known is None:
+            surface = dataclasses.replace(surface, open=_BY_WHAT)
     if item is None or unreadable:
         return surface
     pods = kube_proxy.pods_of(case.index, item, node)
@@ -416,35 +419,41 @@ def _of_another_proxy(view: View, met: Meeting, text: str) -> Cause:
     )
 
 
-def _stranger(view: View, met: Meeting, text: str) -> Cause | None:
-    """A pod that kube-proxy's configuration takes for a client from outside, for which a policy of Local counts."""
-    configuration = kube_proxy.Config.of(view.case.index)
+def _known_for_pod(view: View, met: Meeting) -> bool | None:
+    """Whether kube-proxy takes the packet for one of a pod, where a policy of Local counts for strangers alone and the
+    node has no endpoint; None where its configuration does not say so."""
     node, source, service = met.place.node, met.packet.src, met.service
-    if configuration is None or source is None or met.entry is Entry.CLUSTER_IP or not service.external_local:
+    if source is None or met.entry is Entry.CLUSTER_IP or not service.external_local:
+        return True
+    local = any(one.ready and one.node == node for one in slice_backends(view.case.index, service))
+    if local or not view.case.pods.is_pod_address(source):
+        return True
+    configuration = kube_proxy.Config.of(view.case.index)
+    if configuration is None:
         return None
     hop = next(one for one in view.way.forward.hops if Place(one.node, one.netns) == met.place)
     devices = tuple(name for name in (hop.iif, *hop.devices) if name)
-    peer = view.case.pods.peers.get(node)
-    known = configuration.locality.holds(source, devices, peer.pod_cidrs if peer is not None else ())
-    if not view.case.pods.is_pod_address(source) or known is not False:
-        return None
-    backends = services.slice_backends(view.case.index, service)
-    nodes = sorted({str(one.node) for one in backends if one.ready})
-    if node in nodes:
-        return None
-    said = f"ConfigMap kube-proxy: {configuration.locality}"
+    return configuration.locality.holds(source, devices, view.case.pods.peers[node].pod_cidrs)
+
+
+def _stranger(view: View, met: Meeting, text: str) -> Cause:
+    """A pod that kube-proxy's configuration takes for a client from outside, for which a policy of Local counts."""
+    configuration = kube_proxy.Config.of(view.case.index)
+    node, source, service = met.place.node, met.packet.src, met.service
+    locality = configuration.locality if configuration is not None else ""
+    nodes = sorted({str(one.node) for one in slice_backends(view.case.index, service) if one.ready})
     return Cause(
         finding(
             "service-external-traffic-local",
             place_of(service),
             f"kube-proxy of {node} takes {source} for a pod of the cluster, for which externalTrafficPolicy Local does"
             " not count",
-            f"{configuration.locality}, by which {source} is a client from outside; the endpoints of {service} are on"
+            f"{locality}, by which {source} is a client from outside; the endpoints of {service} are on"
             f" {', '.join(nodes)} only",
             "Let kube-proxy know the pods by what they have (clusterCIDR, or detectLocalMode and what it needs), and"
             " start it anew; or ask for the Service's cluster address:\n"
             "$ kubectl -n kube-system edit configmap kube-proxy",
-            (Proof("config", OBJECTS, said), Proof("config", ref_of(node), text)),
+            (Proof("config", OBJECTS, f"ConfigMap kube-proxy: {locality}"), Proof("config", ref_of(node), text)),
             heading="kube-proxy takes a pod for a client from outside",
         ),
         instead=_translating(met),
