@@ -156,7 +156,10 @@ snapshot:
       elements: dict
       sample: [{"id": "host", "pid": null, "inode": 4026531840}]
     pods:
-      description: Where each pod of O(pods) runs, or in C(error) why that is not known.
+      description:
+        - Where each pod of O(pods) runs, or in C(error) why that is not known. Of those that are read in full, C(users)
+          has whom its programs run as, and C(name_sources) where its C library looks for names (C(hosts) in
+          nsswitch.conf).
       returned: always
       type: list
       elements: dict

@@ -25,6 +25,7 @@ from ansible_collections.podnet.diagnostics.plugins.module_utils._collect._types
 from ansible_collections.podnet.diagnostics.plugins.module_utils._process_user import users_of
 
 RESOLV_CONF = "/etc/resolv.conf"
+NSSWITCH_CONF = "/etc/nsswitch.conf"
 # resolv.conf(5); a comment may say anything, so it is not kept.
 DIRECTIVES = ("nameserver", "search", "domain", "options")
 MAX_RESOLV_CONF = 64 * 1024
@@ -46,6 +47,7 @@ def find(pods: t.Sequence[_netns.PodRef], in_full: t.Collection[str] = ()) -> li
             process.host_network,
             process.error,
             users=_users(process) if key in in_full else (),
+            name_sources=_name_sources(process) if key in in_full else None,
         )
         for key, process in ((pod.key, found[pod.key]) for pod in pods)
     ]
@@ -53,6 +55,25 @@ def find(pods: t.Sequence[_netns.PodRef], in_full: t.Collection[str] = ()) -> li
 
 def _users(process: _netns.PodProcess) -> list[ProcessUser]:
     return [ProcessUser(user.uid, user.gid, user.cgroup) for user in users_of(process)]
+
+
+def _name_sources(process: _netns.PodProcess) -> str | None:
+    """Where the first program's C library looks for names, in order. What holds the namespaces has another image."""
+    for pid in process.pids[1:2]:
+        try:
+            return name_sources(Root(f"/proc/{pid}/root").read_text(NSSWITCH_CONF, MAX_RESOLV_CONF))
+        except OSError:
+            return None  # most images have none, or it has ended by now
+    return None
+
+
+def name_sources(text: str) -> str | None:
+    """The words of the line `hosts:` of an nsswitch.conf."""
+    for line in text.splitlines():
+        name, colon, words = line.split("#")[0].strip().partition(":")
+        if colon and name.strip() == "hosts":
+            return " ".join(words.split())
+    return None
 
 
 def with_devices(entries: t.Sequence[PodEntry]) -> list[PodEntry]:

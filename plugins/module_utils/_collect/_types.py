@@ -615,7 +615,8 @@ class PodEntry(Record):
     """Where a pod runs; error says why it has no pid. Every pod of the node is here, read in full or not.
 
     macs and addresses: of its devices, so that a frame can be told to be for it, or not, without reading it in full.
-    users: whom its programs run as, the first program's first; of those that were read in full.
+    users: whom its programs run as, the first program's first; of those that were read in full. name_sources: the words
+    behind `hosts:` in the first program's nsswitch.conf(5), of the same; None where there is no such line.
     """
 
     id: str
@@ -626,6 +627,7 @@ class PodEntry(Record):
     macs: t.Sequence[str] = ()
     addresses: t.Sequence[str] = ()
     users: t.Sequence[ProcessUser] = ()
+    name_sources: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.module_utils._ip_address import is_address
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns_kubernetes import NO_OPTIONS, Options
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, slice_backends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import ClusterIndex, pod_addresses
@@ -75,7 +76,7 @@ class Corefile:
     are served for, empty where it could not be read. others: lines of plugins that may answer in place of kubernetes,
     or change the question, with the plugin before each. name: of its ConfigMap. forwards: zones of a server block, what
     of them is forwarded, and where to. closed: zones of `hosts` without `fallthrough`, which ends the search for all
-    names in them that it does not list.
+    names in them that it does not list. options: what the plugin kubernetes is told.
     """
 
     domain: str
@@ -85,6 +86,7 @@ class Corefile:
     name: str = "kube-system/coredns"
     forwards: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
     closed: tuple[tuple[str, ...], ...] = ()
+    options: Options = NO_OPTIONS
 
     def ends_at_hosts(self, name: str) -> bool:
         """Whether `hosts` fails all names of a zone that this one is in, before any other plugin is asked."""
@@ -136,11 +138,13 @@ class Corefile:
         name = cls.name
         forwards: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
         closed: tuple[tuple[str, ...], ...] = ()
+        options = NO_OPTIONS
         for item in index.resources.get("configmaps") or []:
             text = (item.get("data") or {}).get("Corefile")
             if not isinstance(text, str):
                 continue
             name = "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"])))
+            options = Options.parse(text)
             block: list[str] = []
             plugin, depth = "", 0
             hosts: list[tuple[tuple[str, ...], bool]] = []
@@ -173,7 +177,7 @@ class Corefile:
             # A variable of its environment.
             zones = ()
         own = [zone for zone in zones if zone != "." and not zone.endswith(".arpa")]
-        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name, _each(forwards), closed)
+        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name, _each(forwards), closed, options)
 
 
 def _each(

@@ -23,6 +23,39 @@ CRITICAL_CLASSES = (NODE_CRITICAL, "system-cluster-critical")
 
 
 @dataclasses.dataclass(frozen=True)
+class Locality:
+    """By what kube-proxy tells a pod's packets from those of strangers (KubeProxyConfiguration, detectLocalMode)."""
+
+    mode: str = "ClusterCIDR"
+    cluster_cidr: str = ""
+    bridge: str = ""
+    prefix: str = ""
+
+    def holds(self, source: str, devices: t.Collection[str], own: t.Sequence[str]) -> bool | None:
+        """Whether it takes a packet for one of a pod; None where it does not say by what.
+
+        devices: those by which the packet came in; own: the pod networks of the node.
+        """
+        if self.mode == "BridgeInterface":
+            return self.bridge in devices if self.bridge else None
+        if self.mode == "InterfaceNamePrefix":
+            return any(device.startswith(self.prefix) for device in devices) if self.prefix else None
+        networks = own if self.mode == "NodeCIDR" else [part.strip() for part in self.cluster_cidr.split(",") if part]
+        try:
+            ranges = [ipaddress.ip_network(text, strict=False) for text in networks]
+            return any(ipaddress.ip_address(source) in network for network in ranges) if ranges else None
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        if self.mode == "BridgeInterface":
+            return f"detectLocalMode is BridgeInterface, and bridgeInterface {self.bridge}"
+        if self.mode == "InterfaceNamePrefix":
+            return f"detectLocalMode is InterfaceNamePrefix, and interfaceNamePrefix {self.prefix}"
+        return "detectLocalMode is NodeCIDR" if self.mode == "NodeCIDR" else f"clusterCIDR is {self.cluster_cidr}"
+
+
+@dataclasses.dataclass(frozen=True)
 class Config:
     """What matters of config.conf. mode: iptables where it does not say. node_port_addresses: networks of the nodes'
     addresses that serve node ports, or "primary"; empty where it does not say, and None where it cannot be read.
@@ -32,6 +65,7 @@ class Config:
     cluster_cidr: str = ""
     hostname_override: str = ""
     node_port_addresses: tuple[str, ...] | None = ()
+    locality: Locality = dataclasses.field(default_factory=Locality)
 
     @classmethod
     def of(cls, index: ClusterIndex) -> Config | None:
@@ -44,6 +78,12 @@ class Config:
                     _value(text, "clusterCIDR"),
                     _value(text, "hostnameOverride"),
                     _words(text, "nodePortAddresses"),
+                    Locality(
+                        _value(text, "detectLocalMode") or "ClusterCIDR",
+                        _value(text, "clusterCIDR"),
+                        _inner(text, "bridgeInterface"),
+                        _inner(text, "interfaceNamePrefix"),
+                    ),
                 )
         return None
 
@@ -70,6 +110,12 @@ class Config:
 def _value(text: str, key: str) -> str:
     """A scalar at the top of a YAML mapping. The file is kube-proxy's own and flat there."""
     found = re.search(rf"^{key}:[ \t]*[\"']?([^\"'\n#]*)", text, re.MULTILINE)
+    return found.group(1).strip() if found else ""
+
+
+def _inner(text: str, key: str) -> str:
+    """A scalar of a mapping within it, in braces or one a line."""
+    found = re.search(rf"(?:^[ \t]+|[{{,][ \t]*){key}:[ \t]*[\"']?([^\"',}}\n#]*)", text, re.MULTILINE)
     return found.group(1).strip() if found else ""
 
 

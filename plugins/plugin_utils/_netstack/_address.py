@@ -60,6 +60,12 @@ def kind(address: str) -> str:
     return "link-local" if parsed.is_link_local else "unicast"
 
 
+def unmapped(address: str) -> str:
+    """The IPv4 address that an address of IPv6 stands for (RFC 4291, 2.5.5.2); any other one as it is."""
+    inner = address.lower().removeprefix("::ffff:")
+    return inner if "." in inner else address
+
+
 @functools.lru_cache(maxsize=4096)
 def is_group(mac: str) -> bool:
     """Whether a MAC address is a multicast or broadcast one: the lowest bit of its first byte (IEEE 802)."""

@@ -14,7 +14,7 @@ import dataclasses
 import enum
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Namespace, Socket
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _vrf
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address, _vrf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Family, Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._sysctl import Settings
 
@@ -105,8 +105,9 @@ def _fits(namespace: Namespace, socket: Socket, packet: Packet, device: str | No
         return False
     own = 6 if ":" in socket.local else 4
     if packet.family == Family.IPV4 and own == 6:
-        if socket.local.startswith("::ffff:"):
-            return socket.local[len("::ffff:") :] == packet.dst
+        mapped = _address.unmapped(socket.local)
+        if mapped != socket.local:
+            return mapped in (*_ANY, packet.dst)
         only = socket.v6only if socket.v6only is not None else bool(Settings(namespace).number("net.ipv6.bindv6only"))
         return socket.local == "::" and not only
     return own == packet.family and (socket.local in _ANY or socket.local == packet.dst)

@@ -46,7 +46,7 @@ def make_plan(
             "address": index.node_address(index.nodes[node]) if node in index.nodes else hosts.get(node),
             "ready": index.node_ready(index.nodes[node])[0] if node in index.nodes else None,
             "pods": [_pod_reference(pod) for pod in index.pods_on(node)],
-            "pod_namespaces": _namespaces_on(node, resolved, servers),
+            "pod_namespaces": list(dict.fromkeys(_read_on(node, resolved, servers, index))),
             "probes": [
                 request for request in requests.get(node, []) if steps is None or STEP_OF_ROLE[request["role"]] in steps
             ],
@@ -164,6 +164,25 @@ def _namespaces_on(node: str, resolved: Resolved, servers: t.Sequence[JsonObject
         if pod["spec"]["nodeName"] == node and not pod["spec"].get("hostNetwork"):
             names[pod_netns(pod)] = None
     return [name for name in names if name and name != "host"]
+
+
+def _read_on(node: str, resolved: Resolved, servers: t.Sequence[JsonObject], index: ClusterIndex) -> t.Iterator[str]:
+    """The pod network namespaces of that node whose state is read: also those that its asked host port leads to, which
+    may lead on themselves, as the balancers of some distributions do."""
+    yield from _namespaces_on(node, resolved, servers)
+    end = resolved.destination
+    if end is None or (end.node, end.netns) != (node, "host") or end.port is None:
+        return
+    for pod in index.pods_on(node):
+        spec = pod.get("spec") or {}
+        asked = [
+            port
+            for container in spec.get("containers") or []
+            for port in container.get("ports") or []
+            if (port.get("hostPort"), str(port.get("protocol") or "TCP").lower()) == (end.port, end.protocol)
+        ]
+        if asked and not spec.get("hostNetwork"):
+            yield pod_netns(pod)
 
 
 def _dns_on(node: str, resolved: Resolved, index: ClusterIndex) -> list[str]:

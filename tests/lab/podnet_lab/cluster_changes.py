@@ -274,20 +274,25 @@ class Anew(Change):
 
 @dataclass(frozen=True)
 class Event(Change):
-    """Nothing is changed: wait until the cluster has told this of a pod."""
+    """Nothing is changed: wait until the cluster has told this of a pod. says: words of what it has told last."""
 
     pod: str
     reason: str
+    says: str = ""
 
     def make(self, lab: Context) -> None:
         """Await the event."""
         fields = f"involvedObject.name={self.pod},reason={self.reason}"
         what = f"an event {self.reason} of {self.pod}"
-        lab.wait_until(lambda: bool(lab.get("events", "--field-selector", fields)["items"]), what, 60)
+        lab.wait_until(lambda: self._told(lab, fields), what, 60)
 
     def undo(self, lab: Context) -> None:
         """Remove the pod's events, so that the next pod of that name has only its own."""
         lab.kubectl("delete", "events", "--field-selector", f"involvedObject.name={self.pod}", "--wait=false")
+
+    def _told(self, lab: Context, fields: str) -> bool:
+        items = lab.get("events", "--field-selector", fields)["items"]
+        return any(self.says in str(item.get("message")) for item in items)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._proxied import behind_a_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import answered, unanswered
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
@@ -69,13 +70,17 @@ def _wrong_answers(case: Case, target: End) -> list[Cause]:
     declared, secure = says_http(protocol), says_tls(protocol)
     if not said or not inside or not (others or declared or secure):
         return []
+    if secure:
+        others = []
+    more = f"; {len(others)} other(s) serve it" if others else f"; the Service says that it speaks {protocol}"
+    if not secure and all(_unavailable(one) for one in said):
+        proxied = behind_a_proxy(case, target, said, more)
+        if proxied is not None:
+            return [proxied]
     how = {_complaint(one, declared and not others, secure) for one in (*said, *inside)}
     complaint = how.pop() if len(how) == 1 else ""
     if not complaint:
         return []
-    if secure:
-        others = []
-    more = f"; {len(others)} other(s) serve it" if others else f"; the Service says that it speaks {protocol}"
     return [
         Cause(
             finding(
@@ -100,6 +105,10 @@ def _served(probe: Probe) -> bool:
     return answered(probe) and int(probe.data.get("status") or 0) < _SERVER_ERROR and not probe.data.get("missing")
 
 
+def _unavailable(probe: Probe) -> bool:
+    return probe.outcome == "error_status" and int(probe.data.get("status") or 0) in _UNAVAILABLE
+
+
 def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
     """What is wrong with an answer; empty where nothing is. Silence on a port that does not say that it is for HTTP
     is judged elsewhere."""
@@ -107,7 +116,7 @@ def _complaint(probe: Probe, declared: bool, secure: bool) -> str:
     if secure:
         # A server of TLS says 400 to plain HTTP, sends an alert, leads elsewhere, or closes.
         return _PLAIN if 200 <= status < 300 else ""
-    if probe.outcome == "error_status" and status in _UNAVAILABLE:
+    if _unavailable(probe):
         return f"answers requests with HTTP {status}"
     if probe.data.get("missing"):
         return "begins its answers, and does not end them"

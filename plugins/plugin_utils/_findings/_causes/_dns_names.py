@@ -40,6 +40,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     probe_proof,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._dns_kubernetes import is_empty
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import (
     ServicePort,
     headless_answers,
@@ -48,6 +49,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._servic
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import port_labels
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
+
+# What cluster DNS is told is in one of these.
+_UNREAD = frozenset(("configmaps", "*"))
 
 
 def by_server(case: Case) -> t.Iterator[Cause]:
@@ -204,9 +208,13 @@ def of_service(case: Case, service: ServicePort, name: str, failed: t.Sequence[P
     if service.external_name:
         yield surface.because_of(_external_name(service, failed))
         return
-    if service.headless and not headless_answers(case.index, service):
+    hidden = intent.Corefile.of(case.index).options.hides_empty(case.index, service)
+    # Cluster DNS may be told so, where nobody could read what it is told.
+    maybe = not hidden and _UNREAD & set(case.index.unreadable) and is_empty(case.index, service)
+    if hidden or maybe or (service.headless and not headless_answers(case.index, service)):
+        # Cluster DNS has no address for it, or is told to give no name to what nobody serves.
         cause = no_endpoints(case, service)
-        yield surface.because_of(cause.as_sure_as(PROVEN if cause.itself and not cause.open else LIKELY))
+        yield surface.because_of(cause.as_sure_as(PROVEN if cause.itself and not cause.open and not maybe else LIKELY))
         return
     if service.headless and len(labels_of(case, name) or []) == 3:
         pods = [pod for pod in named_pods(case, service, name) if not case.index.pod_ready(pod)[0]]
@@ -328,7 +336,9 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
     """The Service is there, has what DNS should tell, and cluster DNS denies it: something answers in its place, or it
     does not see what the API server has."""
     full = full_name(case, service, name)
-    by = intent.Corefile.of(case.index).answers_for(full)
+    file = intent.Corefile.of(case.index)
+    instead, without = file.answers_for(full), file.options.leaves_out(case.index, service)
+    by = instead or without
     why = f'its Corefile has "{by}"' if by else "why is not known"
     one = surface.finding
     asked = [one for one in case.evidence.sent("dns-cluster") if _asks_for(one, name, full)]
@@ -338,7 +348,9 @@ def _unknown_to_server(case: Case, service: ServicePort, name: str, surface: Cau
         expected=f"cluster DNS knows Service {service}, which exists",
         observed=f"cluster DNS says that {name} does not exist; {why}",
         remediation=f"Correct what answers before the plugin kubernetes in {corefile(case)}."
-        if by
+        if instead
+        else f'Take "{without}" out of the block `kubernetes` of {corefile(case)}, or let it hold the Service.'
+        if without
         else "Look whether the DNS pods may read Services and EndpointSlices, and see the API server:\n"
         + server_logs(case),
         # The server itself denies what its own configuration denies.

@@ -5,11 +5,12 @@
 """A resolver's file that the application may not read, where probes, which are root, may.
 
 Who cannot read resolv.conf asks a server on its own loopback address (resolv.conf(5)), and no name is found. A daemon
-with a strict umask makes such files.
+with a strict umask makes such files. And one that is not asked, where nsswitch.conf names files alone.
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
@@ -21,11 +22,21 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
     ref_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._applications import users_of_source
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, Proof
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import (
+    LIKELY,
+    Location,
+    Proof,
+    probe_proof,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import FileAccess, ProcessUser
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 _READ = 0o4
+# Sources of nsswitch.conf(5) that know a machine's own files and names, and ask nobody.
+_OWN = frozenset(("files", "compat", "altfiles", "myhostname", "mymachines", "db"))
+# Of a probe: the name was in the hosts file, and needed no server.
+_LISTED = "hosts_file"
+_ACTION = re.compile(r"\[[^\]]*\]")
 
 
 def unreadable_resolver(case: Case) -> t.Iterator[Cause]:
@@ -53,6 +64,38 @@ def unreadable_resolver(case: Case) -> t.Iterator[Cause]:
             (Proof("config", ref_of(source.node), observed),),
             confidence=LIKELY,
             heading="The pod's program may not read its resolver's file",
+        ),
+        itself=True,
+    )
+
+
+def names_without_dns(case: Case) -> t.Iterator[Cause]:
+    """The C library of the source's program asks no DNS server, as its nsswitch.conf says, where probes ask one."""
+    evidence, source = case.evidence, case.evidence.source
+    if source is None or source.node is None or source.kind != "pod" or not evidence.uses_name:
+        return
+    key = f"pod:{source.namespace}/{source.name}"
+    read = evidence.nodes.get(source.node)
+    said = next((pod.name_sources for pod in read.pods if pod.id == key), None) if read is not None else None
+    words = _ACTION.sub(" ", said or "").split()
+    asked = evidence.passed("dns-pod")
+    listed = [
+        probe for probe in evidence.sent("tcp", "udp", "ping") if (probe.data.get("resolution") or {}).get(_LISTED)
+    ]
+    if not words or not set(words) <= _OWN or not asked or listed:
+        return
+    yield Cause(
+        finding(
+            "dns-config-wrong",
+            Location(node=source.node, namespace=source.namespace, pod=source.name),
+            f"the C library of {source.label} asks DNS for names (`dns` behind `hosts:` in its /etc/nsswitch.conf)",
+            f"it says `hosts: {said}`: a program that heeds it, as those of glibc and Go do, finds no name by DNS; the"
+            " probe asks the servers itself",
+            "Write `hosts: files dns` in /etc/nsswitch.conf of the image, or take away what mounts another one there.\n"
+            f"$ kubectl -n {source.namespace} exec {source.name} -- cat /etc/nsswitch.conf",
+            (Proof("config", ref_of(source.node), f"{source.label}: hosts: {said}"), *map(probe_proof, asked[:1])),
+            confidence=LIKELY,
+            heading="The pod's programs do not ask DNS for names",
         ),
         itself=True,
     )

@@ -17,6 +17,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._exchanges import exchanges
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._pieces import in_pieces
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._resolver_file import (
+    names_without_dns,
     unreadable_resolver,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._shared_ports import (
@@ -239,7 +240,7 @@ def other_users(inquiry: Inquiry) -> None:
         return
     found = applications(inquiry.case)
     inquiry.unknown = found.unknown
-    for cause in (*found.causes, *unreadable_resolver(inquiry.case)):
+    for cause in (*found.causes, *unreadable_resolver(inquiry.case), *names_without_dns(inquiry.case)):
         inquiry.suffering = True
         inquiry.add(cause)
 

@@ -515,5 +515,5 @@ def _port_of(pod: JsonObject, probe: JsonObject) -> int | None:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether only its own namespace reaches an address."""
-    return address.startswith("127.") or address == "::1"
+    """Whether only its own namespace reaches an address, also one of IPv4 as sockets of IPv6 have it."""
+    return _address.unmapped(address).startswith("127.") or address == "::1"

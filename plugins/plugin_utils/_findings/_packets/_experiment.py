@@ -87,6 +87,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._roundtri
 _BACKENDS = ("vxlan", "host-gw")
 _DEVICES_GONE = ("device-down", "device-missing", "address-missing")
 _WITH_THEIR_DEVICE = ("neighbour-failed", "fdb-entry-missing")
+# A share that is none.
+_NOTHING = 1e-6
+# A rule that leads packets elsewhere.
+_LED = "redirect-target-missing"
 # Independent faults that are looked for behind one another.
 MAX_CAUSES = 4
 
@@ -367,6 +371,10 @@ def _tried(view: View) -> Cause | None:
                 fallback = fallback or cause
                 continue
             outcome = helps(view, cause)
+            if outcome is not None and cause.finding.id == _LED and topic not in ends:
+                behind = _stopped_behind(view, ends)
+                if behind is not None:
+                    return behind
             if outcome is not None:
                 return cause.saying(Proof("simulation", "findings.json", outcome), *_ended_on(view, cause))
     return fallback
@@ -390,6 +398,26 @@ def _dropped_between(view: View, ends: tuple[_Topic, ...]) -> Cause | None:
     return None
 
 
+def _stopped_behind(view: View, ends: t.Sequence[_Topic]) -> Cause | None:
+    """What ended the packet behind a translation, where nothing else loses it once that is mended: a rule that leads
+    packets on is meant to lead them, as a balancer's does."""
+    for topic in ends:
+        for cause in topic(view):
+            if cause.repair is not None and _mends(view, cause):
+                outcome = helps(view, cause) or ""
+                return cause.saying(Proof("simulation", "findings.json", outcome), *_ended_on(view, cause))
+    return None
+
+
+def _mends(view: View, cause: Cause) -> bool:
+    """Whether the simulated packet is nowhere lost with a cause's change, as far as was read: it may go on to a pod
+    that was not."""
+    after = again(view.case, view.network, view.trip, cause)
+    lost = [bad_half(way)[0] for way in lost_ways(view.case, after[1])] if after is not None else []
+    on = [one for one in lost if one.reason is Reason.NOT_READ and view.case.pods.is_pod_address(final(one))]
+    return after is not None and len(on) == len(lost)
+
+
 def _ended_on(view: View, cause: Cause) -> list[Proof]:
     """Where the packet ends, in case that it is another node than the one with the cause."""
     last = view.trace.last
@@ -405,9 +433,9 @@ def helps(view: View, cause: Cause) -> str | None:
         return "what the packet becomes with this change cannot be simulated"
     before_bad, before_doubt = lost_share(view.case, view.trip)
     after_bad, after_doubt = lost_share(view.case, after[1])
-    if after_bad + after_doubt < 1e-6:
+    if after_bad + after_doubt < _NOTHING:
         return _ARRIVES
-    if after_bad + after_doubt < before_bad + before_doubt - 1e-6:
+    if after_bad + after_doubt < before_bad + before_doubt - _NOTHING:
         return "with this change more of the simulated packets arrive"
     lost = {_end(bad_half(way)[0]) for way in lost_ways(view.case, after[1])}
     if _end(view.trace) not in lost:
@@ -517,14 +545,14 @@ def _known(causes: t.Sequence[Cause], cause: Cause) -> bool:
 
 
 def _by_its_rule_alone(case: Case, causes: t.Sequence[Cause], cause: Cause, trip: RoundTrip) -> bool:
-    """Whether a port of a node, at which nobody listens, is one that a rule led elsewhere until it was taken away: that
-    rule is all that the port consists of, unless a pod with the node's addresses ought to listen there."""
+    """Whether a port at which nobody listens is one that a rule of the same namespace led elsewhere until it was taken
+    away: that rule is all that the port consists of, unless a pod with the node's addresses ought to listen there."""
     place = _place_of(cause)
-    if cause.finding.id != "port-not-listening" or place[1] is not None:
+    if cause.finding.id != "port-not-listening":
         return False
-    if not any(one.finding.id == "redirect-target-missing" and _place_of(one)[:2] == place[:2] for one in causes):
+    if not any(one.finding.id == _LED and _place_of(one)[:2] == place[:2] for one in causes):
         return False
-    for pod in case.index.pods.values():
+    for pod in case.index.pods.values() if place[1] is None else ():
         spec = pod.get("spec") or {}
         if spec.get("hostNetwork") and spec.get("nodeName") == place[0] and trip.request.dport in declared_ports(pod):
             return False

@@ -692,9 +692,11 @@ def _then(first: repair.Change, second: repair.Change) -> repair.Change:
 
 
 def forwarding_off(view: View) -> t.Iterator[Cause]:
-    """A node that is no router, in whole or for one device. No pod is meant to be one."""
+    """A node that is no router, in whole or for one device. No pod is meant to be one, but where its own rules lead
+    packets on, as those of a balancer do."""
     place = view.place
-    if place.netns != HOST:
+    leads_on = any((one.place.node, one.place.netns) == (place.node, place.netns) for one in view.translations())
+    if place.netns != HOST and not leads_on:
         return
     namespace = view.case.namespace(place)
     settings = namespace.sysctls if namespace else {}
@@ -727,7 +729,8 @@ def forwarding_off(view: View) -> t.Iterator[Cause]:
             f"{name} is 0",
             f"$ sysctl -w {name}=1\nand keep it in /etc/sysctl.d/; then find out what sets it to 0.",
             (Proof("simulation", ref_of(place.node), f"{name} is 0, so {view.what()} are not forwarded"),),
-            heading="The node does not forward packets" + (" on the way back" if view.backwards else ""),
+            heading=f"The {'node' if place.netns == HOST else 'pod'} does not forward packets"
+            + (" on the way back" if view.backwards else ""),
         ),
         repair.at(place, change),
         step=view.trace.last,

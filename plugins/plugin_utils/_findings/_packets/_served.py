@@ -68,6 +68,7 @@ _ROLES = ("tcp", "udp", "ping", "tcp-mtu", "connections", "burst")
 _ILLEGIBLE = re.compile(r"Table `(\w+)' is incompatible")
 # Of an endpoint on a network that was asked for it in vain.
 SILENT_THERE = "for which nobody answers on its own network"
+_BY_WHAT = "by what kube-proxy tells pods from clients outside (clusterCIDR, detectLocalMode)"
 _PORTMAP = ("CNI-HOSTPORT", "CNI-DN-", "CNI-SN-")
 
 
@@ -264,9 +265,13 @@ def _not_announced(service: ServicePort, address: str) -> Cause:
 # -- foreign translations ------------------------------------------------------------------------------------------
 def _diverted(view: View) -> t.Iterator[Cause]:
     """A translation that is not kube-proxy's and leads to where the packet ends."""
-    for change in view.translations():
+    changes = list(view.translations())
+    for number, change in enumerate(changes):
         rule = change.rule
         if rule is None or owned_by_kube_proxy(rule):
+            continue
+        if any(one.rule is not None and owned_by_kube_proxy(one.rule) for one in changes[number + 1 :]):
+            # It leads to a Service, which kube-proxy leads on to its endpoints.
             continue
         portmap = any(rule.id.chain.startswith(name) for name in _PORTMAP)
         gone = portmap and view.case.owner_of(change.after.dst) is None
@@ -373,6 +378,12 @@ def _proxy(view: View, met: Meeting, compared: Comparison) -> Cause:
         excluded = _excluded(view, met, text)
         if excluded is not None:
             return excluded
+    if compared.wrong in (Wrong.DROPS, Wrong.MISSING):
+        known = _known_for_pod(view, met)
+        if known is False:
+            return _stranger(view, met, text)
+        if known is None:
+            surface = dataclasses.replace(surface, open=_BY_WHAT)
     if item is None or unreadable:
         return surface
     pods = kube_proxy.pods_of(case.index, item, node)
@@ -401,6 +412,49 @@ def _of_another_proxy(view: View, met: Meeting, text: str) -> Cause:
             f"$ kubectl -n {service.namespace} label service {service.name} {OTHER_PROXY}-",
             (Proof("config", OBJECTS, said), Proof("config", ref_of(node), text)),
             heading="The Service is left to another proxy than kube-proxy",
+        ),
+        instead=_translating(met),
+        step=view.trace.last,
+        itself=True,
+    )
+
+
+def _known_for_pod(view: View, met: Meeting) -> bool | None:
+    """Whether kube-proxy takes the packet for one of a pod, where a policy of Local counts for strangers alone and the
+    node has no endpoint; None where its configuration does not say so."""
+    node, source, service = met.place.node, met.packet.src, met.service
+    if source is None or met.entry is Entry.CLUSTER_IP or not service.external_local:
+        return True
+    local = any(one.ready and one.node == node for one in slice_backends(view.case.index, service))
+    if local or not view.case.pods.is_pod_address(source):
+        return True
+    configuration = kube_proxy.Config.of(view.case.index)
+    if configuration is None:
+        return None
+    hop = next(one for one in view.way.forward.hops if Place(one.node, one.netns) == met.place)
+    devices = tuple(name for name in (hop.iif, *hop.devices) if name)
+    return configuration.locality.holds(source, devices, view.case.pods.peers[node].pod_cidrs)
+
+
+def _stranger(view: View, met: Meeting, text: str) -> Cause:
+    """A pod that kube-proxy's configuration takes for a client from outside, for which a policy of Local counts."""
+    configuration = kube_proxy.Config.of(view.case.index)
+    node, source, service = met.place.node, met.packet.src, met.service
+    locality = configuration.locality if configuration is not None else ""
+    nodes = sorted({str(one.node) for one in slice_backends(view.case.index, service) if one.ready})
+    return Cause(
+        finding(
+            "service-external-traffic-local",
+            place_of(service),
+            f"kube-proxy of {node} takes {source} for a pod of the cluster, for which externalTrafficPolicy Local does"
+            " not count",
+            f"{locality}, by which {source} is a client from outside; the endpoints of {service} are on"
+            f" {', '.join(nodes)} only",
+            "Let kube-proxy know the pods by what they have (clusterCIDR, or detectLocalMode and what it needs), and"
+            " start it anew; or ask for the Service's cluster address:\n"
+            "$ kubectl -n kube-system edit configmap kube-proxy",
+            (Proof("config", OBJECTS, f"ConfigMap kube-proxy: {locality}"), Proof("config", ref_of(node), text)),
+            heading="kube-proxy takes a pod for a client from outside",
         ),
         instead=_translating(met),
         step=view.trace.last,

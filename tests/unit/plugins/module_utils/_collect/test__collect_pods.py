@@ -45,6 +45,19 @@ def test_resolv_conf_keeps_directives_only() -> None:
     assert _pods.keep_directives(text) == "nameserver 10.96.0.10\nsearch a b\noptions ndots:5\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("passwd: files\nhosts:  files  dns # as usual\n", "files dns"),
+        ("hosts: files [NOTFOUND=return] dns\nhosts: db\n", "files [NOTFOUND=return] dns"),
+        ("# hosts: dns\npasswd: files\n", None),
+        ("", None),
+    ],
+)
+def test_where_names_come_from(text: str, sources: str | None) -> None:
+    assert _pods.name_sources(text) == sources
+
+
 def test_resolv_conf_of_the_node(tmp_path: t.Any) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "resolv.conf").symlink_to("/run/resolve/stub.conf")

@@ -94,6 +94,27 @@ def test_an_error_page_is_an_answer() -> None:
     assert verdict["result"] == "healthy", verdict["summary"]
 
 
+UNAVAILABLE: Json = {"status": "pass", "outcome": "error_status", "data": {"status": 503}}
+
+
+def _behind_a_proxy(sockets: list[Json], **inside: builders.Outcome) -> Json:
+    world = asked_more()
+    world.netns("node-2", "pod:default/web-b")["sockets"] = [builders.socket(15006), *sockets]
+    refused: dict[str, builders.Outcome] = {"local_tcp": "refused", "local_http": "refused", **inside}
+    return diagnose(world, backend_http=UNAVAILABLE, **refused)["verdict"]
+
+
+def test_a_proxy_that_does_not_reach_the_loopback_address() -> None:
+    verdict = _behind_a_proxy([builders.socket(8080, "127.0.0.1")])
+    assert verdict["root_causes"] == ["port-listening-on-loopback"], verdict["summary"]
+    assert (verdict["location"]["pod"], verdict["confidence"]) == ("web-b", "likely")
+
+
+def test_a_proxy_before_a_program_that_answers_the_pod() -> None:
+    verdict = _behind_a_proxy([builders.socket(8080)], local_tcp="open", local_http=UNAVAILABLE)
+    assert verdict["root_causes"] == ["backend-unhealthy"], verdict["summary"]
+
+
 def test_one_backend_whose_answers_do_not_end() -> None:
     part: Json = {"status": "pass", "outcome": "response", "data": {"status": 200, "missing": 89000}}
     verdict = diagnose(asked_more(), backend_http=part, local_http=part)["verdict"]

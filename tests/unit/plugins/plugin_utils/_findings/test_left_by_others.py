@@ -233,6 +233,25 @@ def test_a_file_that_the_program_may_read_or_nobody_looked_at(access: Json | Non
     assert found["verdict"]["result"] == "healthy", found["verdict"]["summary"]
 
 
+def _looks_in(sources: str | None) -> Json:
+    """A name is asked for by a pod whose nsswitch.conf says where names come from."""
+    world = World()
+    world.snapshots["node-1"]["pods"] = [{**_entry("client-1", "10.244.1.2"), "name_sources": sources}]
+    return world.diagnose(CLIENT, "web.default.svc.cluster.local", 80)
+
+
+@pytest.mark.parametrize("sources", ["files", "files [NOTFOUND=return] myhostname"])
+def test_the_program_does_not_ask_dns(sources: str) -> None:
+    found = _looks_in(sources)
+    assert (_roots(found), found["verdict"]["confidence"]) == (["dns-config-wrong"], "likely")
+    assert found["verdict"]["location"]["pod"] == "client-1"
+
+
+@pytest.mark.parametrize("sources", [None, "", "files dns", "mdns4_minimal [NOTFOUND=return] dns files", "files sss"])
+def test_a_program_that_asks_dns_or_somebody_else(sources: str | None) -> None:
+    assert _looks_in(sources)["verdict"]["result"] == "healthy"
+
+
 def _ended(illegible: bool) -> Json:
     """kube-proxy of node-1 ends whenever it is started, and its rules do not know the Service."""
     world = World()

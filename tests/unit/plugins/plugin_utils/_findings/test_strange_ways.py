@@ -193,3 +193,37 @@ def test_the_node_that_has_the_address_decides_about_a_node_port() -> None:
     world.set_netfilter("node-2", "\n".join(rules) + "\n")
     found = world.diagnose(CLIENT, "node:node-2", builders.NODE_PORT, outcomes={"tcp": REFUSED})
     assert (_roots(found), found["verdict"]["location"]["node"]) == (["kube-proxy-rules-stale"], "node-2")
+
+
+# -- a pod whose own rules lead on, as a balancer's --------------------------------------------------------------------
+def _led_on(to: str, forwards: str = "1", policy: str = "ACCEPT") -> list[str]:
+    """web-b leads what comes for its port to another address, and masquerades it; nothing listens in it."""
+    world = World()
+    balancer = world.netns("node-2", "pod:default/web-b")
+    text = (
+        f"*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n"
+        f"[3:180] -A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination {to}\n"
+        f"[3:180] -A POSTROUTING -d {to.partition(':')[0]}/32 -p tcp -j MASQUERADE\nCOMMIT\n"
+        f"*filter\n:INPUT ACCEPT [0:0]\n:FORWARD {policy} [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
+    )
+    rules = {"backend": "nf_tables", "family": 4, "text": text, "version": "v1.8.9", "binary": "", "origin": "host"}
+    balancer["netfilter"] = {**balancer["netfilter"], "iptables": [rules]}
+    balancer["sockets"] = []
+    names = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding", "net.ipv4.conf.eth0.forwarding")
+    balancer["sysctls"].update(dict.fromkeys(names, forwards))
+    return _roots(world.diagnose("pod:default/client-1", "pod:default/web-b", 8080, outcomes=SILENT))
+
+
+@pytest.mark.parametrize(
+    ("to", "forwards", "policy", "roots"),
+    [
+        ("10.244.1.3:8080", "0", "ACCEPT", ["ip-forwarding-off"]),
+        ("10.244.1.3:8080", "1", "DROP", ["netfilter-drop"]),
+        ("10.244.1.250:8080", "0", "ACCEPT", ["redirect-target-missing"]),
+        ("10.244.1.250:8080", "1", "DROP", ["redirect-target-missing"]),
+    ],
+)
+def test_what_stops_packets_that_a_pods_own_rule_leads_on(
+    to: str, forwards: str, policy: str, roots: list[str]
+) -> None:
+    assert _led_on(to, forwards, policy) == roots

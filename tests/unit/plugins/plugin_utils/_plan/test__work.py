@@ -312,3 +312,16 @@ def test_a_named_node_that_the_cluster_does_not_have_is_said_before_anything_is_
     assert "diagnose_also_nodes: the cluster has no node" in problem and "\n" not in problem
     refused = [{"resource": "nodes", "kind": "forbidden", "text": "may not"}]
     assert not unknown_nodes(options, {"resources": {}, "errors": refused})
+
+
+@pytest.mark.parametrize(
+    ("port", "protocol", "read"), [(8089, "tcp", ["pod:default/balancer"]), (8089, "udp", []), (8090, "tcp", [])]
+)
+def test_the_pod_behind_a_host_port_is_read(
+    monkeypatch: pytest.MonkeyPatch, port: int, protocol: str, read: list[str]
+) -> None:
+    container = {"name": "lb", "ports": [{"containerPort": 8080, "hostPort": 8089}]}
+    pods = [*CLUSTER["resources"]["pods"], _pod("balancer", "node-2", "10.244.1.9", containers=[container])]
+    monkeypatch.setitem(CLUSTER, "resources", {**CLUSTER["resources"], "pods": pods})
+    plan = _plan("host:outside", "node:node-2", port, protocol=protocol)
+    assert plan["work"]["node-2"]["pod_namespaces"] == read
