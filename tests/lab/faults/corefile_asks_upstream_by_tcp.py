@@ -21,6 +21,7 @@ class FaultClass(Made):
         wildcard("198.51.100.10"),
         Corefile(
             ".:53 {",
-            f"lab.example:53 {{\n    errors\n    forward . 203.0.113.53:{PORT} {{\n        force_tcp\n    }}\n}}\n.:53 {{",
+            "lab.example:53 {\n    errors\n    forward . "
+            f"203.0.113.53:{PORT} {{\n        force_tcp\n    }}\n}}\n.:53 {{",
         ),
     )
