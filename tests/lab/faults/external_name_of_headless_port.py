@@ -7,6 +7,7 @@ from podnet_lab.changes import Objects
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
+from podnet_lab.traffic import Traffic
 
 
 class FaultClass(Made):
@@ -20,6 +21,7 @@ class FaultClass(Made):
     )
     modes = ("nftables", "host-gw")
     born_broken = True
+    traffic = Traffic("pod:default/client-1", "alias-9.default.svc.cluster.local", 80)
     changes = (
         Objects(
             (
