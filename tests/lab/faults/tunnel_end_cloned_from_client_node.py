@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Frozen, Run
+from podnet_lab.changes import Frozen, Patched, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.tunnels import announced
 
 
 class FaultClass(Made):
@@ -20,6 +21,7 @@ class FaultClass(Made):
         Frozen("node-2", "flanneld", replaced=True),
         Frozen("node-3", "flanneld", replaced=True),
         Run("node-3", "ip link set flannel.1 address <node-1.vtep>", "ip link set flannel.1 address <node-3.vtep>"),
+        Patched("node node-3", announced("<node-1.vtep>"), announced("<node-3.vtep>"), kind="merge"),
         Run(
             "node-2",
             """ip neigh replace 10.244.3.0 lladdr <node-1.vtep> dev flannel.1 nud permanent
