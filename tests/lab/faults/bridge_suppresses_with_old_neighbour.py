@@ -26,11 +26,9 @@ class FaultClass(Made):
             "node-2",
             """ping -c 1 -W 1 <other-1>
             ip neigh replace <asked-9> lladdr <other-1.mac> dev cni0 nud permanent
-            bridge link set dev <client-2.veth> neigh_suppress on
             bridge link set dev <asked-9.veth> neigh_suppress on
             bridge link set dev <other-1.veth> neigh_suppress on""",
-            """bridge link set dev <client-2.veth> neigh_suppress off
-            bridge link set dev <asked-9.veth> neigh_suppress off
+            """bridge link set dev <asked-9.veth> neigh_suppress off
             bridge link set dev <other-1.veth> neigh_suppress off
             ip neigh del <asked-9> dev cni0""",
         ),

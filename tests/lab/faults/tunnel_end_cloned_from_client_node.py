@@ -6,6 +6,7 @@ from __future__ import annotations
 from podnet_lab.changes import Frozen, Patched, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
+from podnet_lab.scene import serving
 from podnet_lab.tunnels import announced
 
 
@@ -13,9 +14,10 @@ class FaultClass(Made):
     """flannel.1 of node-3 has node-1's hardware address, and node-2 sends what is for both to node-3."""
 
     truth = Truth(
-        id="tunnel-mac-duplicate", location={"device": "flannel.1"}, destination="pod:default/<web-2.name>", port=8080
+        id="tunnel-mac-duplicate", location={"device": "flannel.1"}, destination="pod:default/moved-9", port=8080
     )
     modes = ("three",)
+    scene = (serving("moved-9"),)
     changes = (
         Run("node-3", "echo <node-3.vtep> <node-1.vtep>"),  # what they were, before anything changes
         Frozen("node-2", "flanneld", replaced=True),

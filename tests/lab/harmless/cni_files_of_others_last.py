@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import File, Objects
+from podnet_lab.changes import File, Objects, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod
@@ -21,9 +21,10 @@ class FaultClass(Made):
 
     truth = Truth(id="", destination="pod:default/later-1", port=8080)
     modes = ("nftables", "host-gw")
-    changes = (
+    scene = (
         File("node-2", "/etc/cni/net.d/87-podman-bridge.conflist", PODMAN),
         File("node-2", "/etc/cni/net.d/10-flannel.conflist.bak", '{"name": "cbr0", "cniVersion": "9.9.9", '),
         File("node-2", "/etc/cni/net.d/00-calico.conflist.cilium_bak", '{"name": "k8s-pod-network"}'),
         Objects((pod("later-1"),), ready=("later-1",)),
     )
+    changes = (Run("node-2", "true"),)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Objects
+from podnet_lab.changes import Objects, Run
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
@@ -14,7 +14,7 @@ class FaultClass(Made):
 
     truth = Truth(id="", source="host:outside", destination="node:node-1", port=8183)
     modes = ("nftables", "host-gw")
-    changes = (
+    scene = (
         Objects(
             (
                 pod("ranged-9"),
@@ -29,3 +29,4 @@ class FaultClass(Made):
             ready=("ranged-9",),
         ),
     )
+    changes = (Run("node-1", "true"),)

@@ -45,6 +45,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack impor
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
+_WHAT_IS_LONG = " again what does not fit into a datagram"
+
 
 def unreached_servers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """No answer came: by the packets' way to the Service, then to the servers themselves."""
@@ -168,14 +170,14 @@ def _asked_by(case: Case) -> str:
     return "tcp" if found is not None and "use-vc" in ResolvConf.parse(found.resolv_conf).options else "udp"
 
 
-def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe], protocol: str) -> Cause:
-    """The source's resolver asks by a protocol that the Service does not take."""
+def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe], protocol: str, what: str = "") -> Cause:
+    """The source's resolver asks, or asks something, by a protocol that the Service does not take."""
     listed = ", ".join(f"{one.port}/{one.protocol}" for one in ports)
     return Cause(
         finding(
             "service-port-missing",
             Location(namespace=ports[0].namespace, service=ports[0].name),
-            f"Service {ports[0]} has port {intent.PORT} for {protocol}, by which the resolver asks",
+            f"Service {ports[0]} has port {intent.PORT} for {protocol}, by which the resolver asks{what}",
             f"its ports are {listed}",
             f"Add the port to its `spec.ports`:\n$ kubectl -n {ports[0].namespace} edit service {ports[0].name}",
             (Proof("config", OBJECTS, f"spec.ports of {ports[0]}: {listed}"), *map(probe_proof, failed[:2])),
@@ -183,6 +185,30 @@ def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe], pro
         ),
         itself=True,
     )
+
+
+def too_long(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """An answer did not fit into a datagram, and what was asked again by TCP, as it has to be, was not answered."""
+    source = case.evidence.source
+    again = {
+        str(query.get("server"))
+        for probe in failed
+        for query in probe.data.get("queries") or []
+        if query.get("transport") == "tcp" and query.get("outcome") in SILENT and not query.get("rcode")
+    }
+    if _asked_by(case) == "tcp" or source is None or not source.node or not source.address:
+        return
+    for server in sorted(again):
+        item = case.index.service_by_address(server)
+        ports = [ServicePort(item, entry) for entry in (item.get("spec") or {}).get("ports") or []] if item else []
+        if ports and not any((one.port, one.protocol) == (intent.PORT, "tcp") for one in ports):
+            yield _without_port(ports, failed, "tcp", _WHAT_IS_LONG)
+            continue
+        family = 6 if ":" in server else 4
+        syn = Packet(family, source.address, server, "tcp", EPHEMERAL, intent.PORT, flags=frozenset(("syn",)), df=True)
+        cause = case.reason_of(Place(source.node, source.netns or HOST), syn)
+        if cause is not None:
+            yield cause.as_sure_as(LIKELY).saying(*map(probe_proof, failed[:2]))
 
 
 def servers_of_its_own(case: Case, failed: t.Sequence[Probe]) -> tuple[str, ...]:
