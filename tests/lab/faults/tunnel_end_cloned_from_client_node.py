@@ -20,6 +20,7 @@ class FaultClass(Made):
     scene = (serving("moved-9"),)
     changes = (
         Run("node-3", "echo <node-3.vtep> <node-1.vtep>"),  # what they were, before anything changes
+        Frozen("node-1", "flanneld", replaced=True),
         Frozen("node-2", "flanneld", replaced=True),
         Frozen("node-3", "flanneld", replaced=True),
         Run("node-3", "ip link set flannel.1 address <node-1.vtep>", "ip link set flannel.1 address <node-3.vtep>"),
