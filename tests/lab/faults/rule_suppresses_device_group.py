@@ -14,7 +14,7 @@ class FaultClass(Made):
     truth = Truth(
         id="policy-route-diverts", location={"node": "node-2"}, destination="pod:default/<web-2.name>", port=8080
     )
-    modes = ("nftables", "host-gw")
+    modes = ("nftables",)
     changes = (
         Run(
             "node-2",
