@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
@@ -20,6 +21,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     corefile,
     heard,
     in_cluster,
+    is_upstream,
     names_of,
     server_logs,
     service_of,
@@ -268,6 +270,7 @@ def _own_servers_silent(case: Case, failed: t.Sequence[Probe], asked: tuple[str,
 
 def _server_to_upstream(case: Case, name: str) -> Cause | None:
     """What keeps a DNS pod from the servers that it forwards a name from outside to."""
+    by_tcp = intent.Corefile.of(case.index).asks_by_tcp(name)
     for pod in intent.servers(case.index):
         node = str((pod.get("spec") or {}).get("nodeName"))
         start = Place(node, pod_netns(pod))
@@ -280,6 +283,8 @@ def _server_to_upstream(case: Case, name: str) -> Cause | None:
             if case.namespace(start) is None or _address.number(server) is None or ":" in server:
                 continue
             question = Packet(4, source, server, "udp", EPHEMERAL, port, df=True)
+            if by_tcp:
+                question = dataclasses.replace(question, protocol="tcp", flags=frozenset(("syn",)))
             cause = case.reason_of(start, question)
             if cause is not None:
                 return cause.as_sure_as(LIKELY)
@@ -296,15 +301,22 @@ def failing_server(case: Case, failed: t.Sequence[Probe], name: str) -> t.Iterat
     if intent.Corefile.of(case.index).forwards_nowhere(name):
         yield _no_upstream(case, name, (*failed[:2], *direct[:2]))
         return
+    upstream = [one for one in case.evidence.passed("dns-upstream") if is_upstream(case, one)]
+    by_tcp = bool(upstream) and intent.Corefile.of(case.index).asks_by_tcp(name)
+    observed = f"it has no answer for {name}, a name from outside"
+    change = f"Correct `forward` in {corefile(case)}, and look at the way from the DNS pods to those servers."
+    if by_tcp:
+        observed += ", of which it asks by TCP alone (force_tcp), and which its server answers by UDP"
+        change = f"Let the server take TCP, or take `force_tcp` out. Else: {change}"
     yield Cause(
         finding(
             "dns-upstream-failing",
             Location(namespace=intent.place(case.index)[0]),
             "cluster DNS gets an answer from the servers that it forwards to",
-            f"it has no answer for {name}, a name from outside",
-            f"Correct `forward` in {corefile(case)}, and look at the way from the DNS pods to those servers.",
-            tuple(map(probe_proof, (*failed[:2], *direct[:2]))),
-            confidence=POSSIBLE,
+            observed,
+            change,
+            tuple(map(probe_proof, (*failed[:2], *direct[:2], *(upstream[:1] if by_tcp else ())))),
+            confidence=LIKELY if by_tcp else POSSIBLE,
         ),
         open="which server it asks, and where that question ends",
     )
