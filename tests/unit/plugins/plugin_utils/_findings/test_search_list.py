@@ -107,6 +107,26 @@ def test_an_answer_that_is_too_long_and_a_rule_against_tcp() -> None:
     assert verdict["root_causes"] == ["netfilter-drop"], verdict["summary"]
 
 
+@pytest.mark.parametrize("dropped", [True, False])
+def test_a_server_that_cluster_dns_asks_by_tcp_alone(dropped: bool) -> None:
+    """The node asks it by UDP and is answered: that says nothing of TCP, and what drops TCP is found."""
+    world, name = World(), "outside.lab.example"
+    corefile = world.item("configmaps", "coredns")["data"]
+    block = "lab.example:53 {\n    forward . 203.0.113.53 {\n        force_tcp\n    }\n}\n"
+    corefile["Corefile"] = block + corefile["Corefile"]
+    if dropped:
+        rule = "[0:0] -A FORWARD -d 203.0.113.53/32 -p tcp -m tcp --dport 53 -j DROP\n"
+        world.set_netfilter("node-2", builders.netfilter(first=rule))
+    queries = [_query(f"{name}.cluster.local", "nxdomain"), _query(name, "servfail")]
+    failed: Json = {"status": "fail", "outcome": "servfail", "data": {"queries": queries, "servers": []}}
+    asked = _query(name, "answer", "203.0.113.53")
+    well: Json = {"status": "pass", "outcome": "answer", "data": {"queries": [asked], "servers": []}}
+    outcomes: dict[str, builders.Outcome] = {"dns-pod": failed, "dns-upstream": well, "dns-search": well}
+    verdict = world.diagnose(CLIENT, name, 22, outcomes={**outcomes, "tcp": "dns_failure"})["verdict"]
+    assert verdict["root_causes"] == ["netfilter-drop" if dropped else "dns-upstream-failing"], verdict["summary"]
+    assert dropped or (verdict["confidence"] == "likely" and "force_tcp" in verdict["summary"])
+
+
 def test_the_name_that_was_meant_is_of_the_same_servers() -> None:
     """It is not the search list that leads there, and no spelling of the name helps."""
     name = "outside.lab.example"
