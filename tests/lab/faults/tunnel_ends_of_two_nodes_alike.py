@@ -20,7 +20,12 @@ class FaultClass(Made):
         Run("node-1", "echo <node-1.vtep> <node-2.vtep>"),  # what they were, before anything changes
         Frozen("node-1", "flanneld", replaced=True),
         Frozen("node-2", "flanneld", replaced=True),
-        Run("node-2", "ip link set flannel.1 address <node-1.vtep>", "ip link set flannel.1 address <node-2.vtep>"),
+        Run(
+            "node-2",
+            """ip link set flannel.1 address <node-1.vtep>
+            ip neigh replace 10.244.1.0 lladdr <node-1.vtep> dev flannel.1 nud permanent""",
+            "ip link set flannel.1 address <node-2.vtep>",
+        ),
         Patched("node node-2", announced("<node-1.vtep>"), announced("<node-2.vtep>"), kind="merge"),
         Run(
             "node-1",

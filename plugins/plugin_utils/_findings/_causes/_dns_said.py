@@ -62,19 +62,29 @@ def names_of(failed: t.Sequence[Probe]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def is_upstream(case: Case, probe: Probe) -> bool:
-    """Whether a probe of the servers that cluster DNS forwards to asked one of them. Where those stand in a file, its
-    pods have a copy of their node's from when they were made, and the node may have been told others since."""
+def speaks_for_upstream(case: Case, probe: Probe) -> bool | None:
+    """Whether a probe of the servers that cluster DNS forwards to asked one of them; None where that cannot be known.
+
+    Where those stand in a file, its pods have a copy of their node's from when they were made, and the node may have
+    been told others since.
+    """
     asked = {str(query.get("server")) for query in probe.data.get("queries") or []}
     if not probe.request.get("each_nameserver") or not asked:
         return True
     used: set[str] = set()
+    unread = False
     for pod in intent.servers(case.index):
         namespace = case.namespace(Place(str((pod.get("spec") or {}).get("nodeName")), pod_netns(pod)))
         if namespace is None or not namespace.resolv_conf:
-            return True
-        used.update(intent.ResolvConf.parse(namespace.resolv_conf).nameservers)
-    return not used or bool(asked & used)
+            unread = True
+        else:
+            used.update(intent.ResolvConf.parse(namespace.resolv_conf).nameservers)
+    return True if asked & used else None if unread or not used else False
+
+
+def is_upstream(case: Case, probe: Probe) -> bool:
+    """Whether a probe may have asked a server that cluster DNS forwards to."""
+    return speaks_for_upstream(case, probe) is not False
 
 
 def heard(probes: t.Sequence[Probe]) -> bool:

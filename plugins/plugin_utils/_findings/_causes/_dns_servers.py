@@ -25,6 +25,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     names_of,
     server_logs,
     service_of,
+    speaks_for_upstream,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried, try_probe
@@ -360,4 +361,7 @@ def dead_upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Pr
         cause, tried = causes[0]
         yield surface.because_of(sure(case, cause, tried))
         return
-    yield surface.as_sure_as(PROVEN if all(probe.outcome in SILENT for probe in upstream) else LIKELY)
+    # A look-up that was answered in the end shows nothing of servers that cluster DNS may not ask at all.
+    harmed = any(probe.status == "fail" for probe in failed)
+    silent = all(probe.outcome in SILENT and (harmed or speaks_for_upstream(case, probe)) for probe in upstream)
+    yield surface.as_sure_as(PROVEN if silent else LIKELY)

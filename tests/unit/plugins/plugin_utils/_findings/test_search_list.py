@@ -81,6 +81,18 @@ def test_a_node_that_was_told_other_servers_speaks_for_itself(told: str, verdict
     assert found["verdict"]["result"] == verdict, found["verdict"]["summary"]
 
 
+@pytest.mark.parametrize(("told", "confidence"), [("198.51.100.53", "proven"), (None, "likely")])
+def test_what_cluster_dns_was_told_has_to_be_known(told: str | None, confidence: str) -> None:
+    world = World()
+    corefile = world.item("configmaps", "coredns")["data"]
+    corefile["Corefile"] = corefile["Corefile"].replace("forward . 203.0.113.53", "forward . /etc/resolv.conf")
+    world.netns("node-2", "pod:kube-system/coredns-1")["resolv_conf"] = told and f"nameserver {told}\n"
+    outcome = _look_up((f"{NAME}.lab.example", "timed_out"), (NAME, "answer"))
+    found = world.diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": outcome, "dns-search": _upstream("timed_out")})
+    assert found["verdict"]["root_causes"] == ["dns-upstream-failing"], found["verdict"]["summary"]
+    assert found["verdict"]["confidence"] == confidence
+
+
 def _too_long(server: str) -> Json:
     """A look-up whose answer was cut off by UDP, and which nobody answered by TCP."""
     name = "outside.lab.example"
