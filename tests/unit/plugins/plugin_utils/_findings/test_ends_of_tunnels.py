@@ -76,6 +76,21 @@ def test_what_is_lost_whether_somebody_answers_or_not_is_certain(ends: tuple[str
     assert (0.0 < certain < 1.0, doubtful) == (lost, 0.0)
 
 
+def test_two_ends_that_announced_one_address() -> None:
+    """Each takes what the other sends for its own; either one needs another address, and the other has to be told."""
+    world = World()
+    mac, other = (world.link(node, "flannel.1")["mac"] for node in ("node-1", "node-2"))
+    world.link("node-2", "flannel.1")["mac"] = mac
+    key = "flannel.alpha.coreos.com/backend-data"
+    annotations = world.item("nodes", "node-2")["metadata"]["annotations"]
+    annotations[key] = annotations[key].replace(other, mac)
+    for entry in (*world.netns("node-1")["neighbours"], *world.netns("node-1")["fdb"]):
+        if entry["mac"] == other:
+            entry["mac"] = mac
+    causes, place = _causes(world)
+    assert (causes, place) == (["tunnel-mac-duplicate"], {"node": "node-2", "device": "flannel.1"})
+
+
 NAT = "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n{}\nCOMMIT\n"
 
 
