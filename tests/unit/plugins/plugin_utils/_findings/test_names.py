@@ -183,9 +183,14 @@ def test_a_pod_that_is_called_so_is_denied_for_another_reason() -> None:
     assert (one["id"], one["confidence"], one["location"].get("service")) == ("dns-name-missing", "likely", None)
 
 
-@pytest.mark.parametrize(("port", "cause"), [(80, "service-target-port-mismatch"), (81, "port-not-listening")])
-def test_a_pod_asked_by_its_name_for_the_port_of_its_headless_service(port: int, cause: str) -> None:
+@pytest.mark.parametrize(
+    ("port", "listens", "cause"),
+    [(80, True, "service-target-port-mismatch"), (80, False, "port-not-listening"), (81, True, "port-not-listening")],
+)
+def test_a_pod_asked_by_its_name_for_the_port_of_its_headless_service(port: int, listens: bool, cause: str) -> None:
     world = World()
+    if not listens:
+        world.netns("node-2", "pod:default/web-b")["sockets"] = []
     world.item("services", "web")["spec"].update({"clusterIP": "None", "clusterIPs": ["None"]})
     world.item("pods", "web-b")["spec"].update({"hostname": "db-0", "subdomain": "web"})
     name = "db-0.web.default.svc.cluster.local"
