@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
+    Repair,
     finding,
     location_of,
     ref_of,
@@ -147,7 +148,7 @@ def _remade(view: View, link: Link, peer: Peer) -> repair.Change:
     return change
 
 
-def _told_apart(view: View, link: Link, peer: Peer) -> repair.Repair:
+def _told_apart(view: View, link: Link, peer: Peer) -> Repair:
     """A tunnel end with an address of its own: the one that it announced, or a new one, which all others are told."""
     here = Place(peer.node, HOST)
     if str(peer.vtep_mac).lower() != str(link.mac).lower():
