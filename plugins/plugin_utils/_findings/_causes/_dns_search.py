@@ -16,7 +16,11 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import SILENT, is_upstream
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
+    SILENT,
+    is_upstream,
+    speaks_for_upstream,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
     asked_outside,
     dead_upstream,
@@ -110,7 +114,8 @@ def late_search(case: Case) -> Astray | None:
     one = astray(case, case.evidence.passed("dns-pod"))
     if one is None or not one.said:
         return one
-    there = [probe for probe in case.evidence.sent(*_UPSTREAM) if is_upstream(case, probe)]
+    # The look-up was answered: of servers that cluster DNS may not ask at all, nothing is said.
+    there = [probe for probe in case.evidence.sent(*_UPSTREAM) if speaks_for_upstream(case, probe)]
     direct = [probe for probe in there if _asks_for(case, probe, one.name)]
     return one if direct and all(map(_silent, direct)) else None
 
