@@ -438,7 +438,7 @@ def between_nodes(inquiry: Inquiry) -> None:
 def _tunnels_agree(case: Case, here: str, there: str) -> bool:
     """Whether nothing of the tunnels themselves keeps two nodes apart: ports and networks that differ, of which a node
     sees its own alone, or a source that the network does not expect."""
-    settings: list[set[tuple[int, int]]] = []
+    settings: list[set[tuple[int | None, int]]] = []
     for host in filter(None, (case.host(here), case.host(there))):
         ends = [link.vxlan for link in host.links.values() if link.vxlan is not None]
         settings.append({(one.id, one.port or FLANNEL_PORT) for one in ends})
