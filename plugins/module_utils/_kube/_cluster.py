@@ -35,6 +35,9 @@ RESOURCES: t.Mapping[str, str] = {
     "daemonsets": "/apis/apps/v1",
     "deployments": "/apis/apps/v1",
     "statefulsets": "/apis/apps/v1",
+    "replicasets": "/apis/apps/v1",
+    "replicationcontrollers": "/api/v1",
+    "jobs": "/apis/batch/v1",
 }
 # The configuration of CNI, kube-proxy and cluster DNS.
 CONFIG_MAPS = (

@@ -168,6 +168,18 @@ FIELDS: t.Mapping[str, Fields] = {
         "spec": {"replicas": True, "selector": True, "template": _TEMPLATE, "serviceName": True},
         "status": _REPLICAS,
     },
+    "replicasets": {
+        "spec": {"replicas": True, "selector": True, "template": _TEMPLATE},
+        "status": {**_REPLICAS, "conditions": _CONDITIONS},
+    },
+    "replicationcontrollers": {
+        "spec": {"replicas": True, "selector": True, "template": _TEMPLATE},
+        "status": {**_REPLICAS, "conditions": _CONDITIONS},
+    },
+    "jobs": {
+        "spec": {"suspend": True, "parallelism": True, "selector": True, "template": _TEMPLATE},
+        "status": {"active": True, "succeeded": True, "failed": True, "conditions": _CONDITIONS},
+    },
     "namespaces": {},
     "configmaps": {"data": dict.fromkeys(("net-conf.json", "cni-conf.json", "config.conf", "Corefile"), True)},
     "events": {

@@ -73,10 +73,11 @@ class ResolvConf:
 @dataclasses.dataclass(frozen=True)
 class Corefile:
     """What matters of the Corefile: the cluster's domain, and what it forwards to. zones: all that the cluster's names
-    are served for, empty where it could not be read. others: lines of plugins that may answer in place of kubernetes,
-    or change the question, with the plugin before each. name: of its ConfigMap. forwards: zones of a server block, what
-    of them is forwarded, and where to. closed: zones of `hosts` without `fallthrough`, which ends the search for all
-    names in them that it does not list. options: what the plugin kubernetes is told.
+    are served for, empty where it could not be read. others: lines of plugins that may answer in place of
+    kubernetes, or change the question, with the plugin before each. name: of its ConfigMap. forwards: zones of a
+    server block, what of them is forwarded, and where to. by_tcp: those of which the servers are asked by TCP
+    alone. closed: zones of `hosts` without `fallthrough`, which ends the search for all names in them that it does
+    not list. options: what the plugin kubernetes is told.
     """
 
     domain: str
@@ -87,6 +88,7 @@ class Corefile:
     forwards: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
     closed: tuple[tuple[str, ...], ...] = ()
     options: Options = NO_OPTIONS
+    by_tcp: frozenset[tuple[tuple[str, ...], str]] = frozenset()
 
     def ends_at_hosts(self, name: str) -> bool:
         """Whether `hosts` fails all names of a zone that this one is in, before any other plugin is asked."""
@@ -94,15 +96,21 @@ class Corefile:
 
     def upstreams_for(self, name: str) -> tuple[str, ...]:
         """The servers that a name is forwarded to: of the block with the longest zone that it is in."""
+        found = self._forward_of(name)
+        return found[2] if found is not None else self.upstreams
+
+    def asks_by_tcp(self, name: str) -> bool:
+        """Whether the servers that a name is forwarded to are asked by TCP alone (`force_tcp`)."""
+        found = self._forward_of(name)
+        return found is not None and found[:2] in self.by_tcp
+
+    def _forward_of(self, name: str) -> tuple[tuple[str, ...], str, tuple[str, ...]] | None:
         asked = name.rstrip(".")
-        blocks = [(_fitting(zones, asked), source, servers) for zones, source, servers in self.forwards]
-        longest = max((length for length, _source, _servers in blocks), default=-1)
+        longest = max((_fitting(zones, asked) for zones, _source, _servers in self.forwards), default=-1)
         of_block = [
-            (_fitting((source,), asked), servers)
-            for length, source, servers in blocks
-            if length == longest >= 0 and _fitting((source,), asked) >= 0
+            one for one in self.forwards if _fitting(one[0], asked) == longest >= 0 and _fitting((one[1],), asked) >= 0
         ]
-        return max(of_block, key=lambda one: one[0], default=(0, self.upstreams))[1]
+        return max(of_block, key=lambda one: _fitting((one[1],), asked), default=None)
 
     def forwards_nowhere(self, name: str) -> bool:
         """Whether the block that a name is asked of has no server to forward it to, so that the server refuses it."""
@@ -139,6 +147,7 @@ class Corefile:
         forwards: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
         closed: tuple[tuple[str, ...], ...] = ()
         options = NO_OPTIONS
+        by_tcp: set[tuple[tuple[str, ...], str]] = set()
         for item in index.resources.get("configmaps") or []:
             text = (item.get("data") or {}).get("Corefile")
             if not isinstance(text, str):
@@ -146,7 +155,7 @@ class Corefile:
             name = "/".join(filter(None, (item["metadata"].get("namespace"), item["metadata"]["name"])))
             options = Options.parse(text)
             block: list[str] = []
-            plugin, depth = "", 0
+            plugin, source, depth = "", "", 0
             hosts: list[tuple[tuple[str, ...], bool]] = []
             for line in text.splitlines():
                 words = line.split("#")[0].split()
@@ -168,16 +177,20 @@ class Corefile:
                     zones = (*zones, *([_zone(name) for name in names[1:]] or block))
                 elif depth == 1 and names[:1] == ["forward"] and len(names) > 1:
                     servers = tuple(_server(name) for name in names[2:])
-                    forwards[tuple(block)].append((_zone(names[1]), servers))
-                    if "." in block and _zone(names[1]) == ".":
+                    source = _zone(names[1])
+                    forwards[tuple(block)].append((source, servers))
+                    if "." in block and source == ".":
                         upstreams = servers
+                elif depth == 2 and plugin == "forward" and names[:1] == ["force_tcp"]:
+                    by_tcp.add((tuple(block), source))
                 depth += words.count("{") - words.count("}")
             closed = (*closed, *(found for found, falls in hosts if not falls))
         if any("{" in zone for zone in zones):
             # A variable of its environment.
             zones = ()
         own = [zone for zone in zones if zone != "." and not zone.endswith(".arpa")]
-        return cls(own[0] if own else "cluster.local", upstreams, zones, others, name, _each(forwards), closed, options)
+        domain, each = own[0] if own else "cluster.local", _each(forwards)
+        return cls(domain, upstreams, zones, others, name, each, closed, options, frozenset(by_tcp))
 
 
 def _each(

@@ -29,7 +29,14 @@ ZONE = "topology.kubernetes.io/zone"
 # Who writes a slice (k8s.io/api/discovery/v1, well_known_labels.go).
 _MANAGED_BY, _CONTROLLER = "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"
 # What makes pods by a template → the API's list of them.
-WORKLOADS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+WORKLOADS = {
+    "Deployment": "deployments",
+    "StatefulSet": "statefulsets",
+    "DaemonSet": "daemonsets",
+    "ReplicaSet": "replicasets",
+    "ReplicationController": "replicationcontrollers",
+    "Job": "jobs",
+}
 # kube-proxy reads no Service that has this label, whatever it says (LabelServiceProxyName).
 OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
 
@@ -456,8 +463,28 @@ def workloads(index: ClusterIndex, service: ServicePort) -> list[tuple[str, Json
         for kind, resource in WORKLOADS.items()
         for item in index.resources.get(resource) or []
         if item["metadata"].get("namespace") == service.namespace
+        and not is_revision(index, item)
         and selects(service.selector, labels_of((item.get("spec") or {}).get("template")))
     ]
+
+
+def controller_of(item: JsonObject) -> JsonObject | None:
+    """Who made an object and sees to it."""
+    owners = item["metadata"].get("ownerReferences") or []
+    return next((owner for owner in owners if owner.get("controller")), None)
+
+
+def is_revision(index: ClusterIndex, item: JsonObject) -> bool:
+    """Whether a workload is another one's, which speaks for it: a Deployment that was read, or one of a kind that is
+    not read, of which this is no longer the one with the pods."""
+    owner = controller_of(item)
+    if owner is None or owner.get("kind") in WORKLOADS:
+        return owner is not None
+    wanted = (item.get("spec") or {}).get("replicas")
+    return not wanted and any(
+        (controller_of(other) or {}).get("uid") == owner.get("uid") and (other.get("spec") or {}).get("replicas")
+        for other in index.resources.get("replicasets") or []
+    )
 
 
 def headless_answers(index: ClusterIndex, service: ServicePort) -> tuple[str, ...]:

@@ -228,6 +228,11 @@ class ClusterIndex:
                 return pod
         return None
 
+    def service_of_host(self, name: str) -> JsonObject | None:
+        """The Service behind the DNS name of one of its endpoints: HOSTNAME.NAME.NS.svc, also with a domain."""
+        labels = labels_of_name(name)
+        return self.services.get((labels[2], labels[1])) if len(labels) >= 4 and labels[3] == "svc" else None
+
     def backends(self, service: JsonObject, port: JsonObject) -> list[JsonObject]:
         """Every endpoint of one Service port, ready or not: {"address", "port", "ready", "pod", "node"}."""
         namespace, name = _key(service)

@@ -28,6 +28,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _kube_proxy
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import AGENTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._labels import labels_of, selects
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import WORKLOADS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import addresses as service_addresses
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
     NODE_PODS,
@@ -48,6 +49,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._plan._work imp
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._reading._rows import ServiceRow, service_rows
 
 API_SERVICE = ("default", "kubernetes")
+# What may have made the pods that a Service means; DaemonSets are read anyway.
+_MADE_OF = tuple(resource for resource in WORKLOADS.values() if resource != "daemonsets")
 _RESOURCE: t.Mapping[str, str] = {
     NODE_PODS: "pods",
     POD_ADDRESSES: "pods",
@@ -326,7 +329,7 @@ class Reading:
     def _meant(self, namespace: str, selector: JsonObject) -> None:
         """Who was meant by a selector that no pod has, and why has it none? (DaemonSets are all read.)"""
         reader = self._reader
-        made = [one for resource in ("deployments", "statefulsets") for one in reader.many(resource, namespace)]
+        made = [one for resource in _MADE_OF for one in reader.many(resource, namespace)]
         made += [one for (space, _name), one in reader.items("daemonsets").items() if space == namespace]
         for item in made:
             if selects(selector, labels_of((item.get("spec") or {}).get("template"))):

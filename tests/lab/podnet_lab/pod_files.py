@@ -31,3 +31,29 @@ class Mode(Change):
         done = lab.inside_pod(self.pod, ["chmod", mode, self.path])
         if done.returncode != 0:
             raise LabError(f"Cannot set the mode of {self.path} in {self.pod}: {done.stderr.strip()}")
+
+
+@dataclass(frozen=True)
+class Overwritten(Change):
+    """A file in a pod's first container with another text than it had."""
+
+    pod: str
+    path: str
+    text: str
+
+    def make(self, lab: Context) -> None:
+        """Write the text, and keep the one before with the lab's names."""
+        lab.names.known[f"was {self.path}"] = lab.inside_pod(self.pod, ["cat", self.path]).stdout
+        self._write(lab, self.text)
+
+    def undo(self, lab: Context) -> None:
+        """Write what was there, where it was overwritten."""
+        was = lab.names.known.pop(f"was {self.path}", None)
+        if was is not None:
+            self._write(lab, was)
+
+    def _write(self, lab: Context, text: str) -> None:
+        write = ["python3", "-c", "import sys; open(sys.argv[1], 'w').write(sys.argv[2])", self.path, text]
+        done = lab.inside_pod(self.pod, write)
+        if done.returncode != 0:
+            raise LabError(f"Cannot write {self.path} in {self.pod}: {done.stderr.strip()}")

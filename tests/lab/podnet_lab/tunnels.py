@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from .changes import Change, Run
 from .config import node_address, node_pod_cidr
@@ -74,3 +76,9 @@ VPN_IN_HALVES = (
             """,
     "ip link del tun0",
 )
+
+
+def announced(mac: str) -> dict[str, Any]:
+    """The patch of a node's object that announces this MAC address of its tunnel, as flanneld does."""
+    data = json.dumps({"VNI": VNI, "VtepMAC": mac})
+    return {"metadata": {"annotations": {"flannel.alpha.coreos.com/backend-data": data}}}

@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import LIKELY, PROVEN
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import WORKLOADS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._compile import PARTS
 
@@ -58,8 +59,8 @@ _ASKS_FOR: t.Mapping[str, frozenset[str]] = {
     "pod-not-ready": frozenset({"daemonsets", "events", "nodes", "pods"}),
     "port-not-listening": frozenset({"endpointslices", "nodes", "services", "sysctls"}),
     "readiness-probe-failing": frozenset({"services", _NETFILTER, _ENDS}),
-    "service-no-endpoints": frozenset({"daemonsets", "deployments", "pods", "statefulsets"}),
-    "service-selector-mismatch": frozenset({"daemonsets", "deployments", "statefulsets", _ENDS}),
+    "service-no-endpoints": frozenset({"pods", *WORKLOADS.values()}),
+    "service-selector-mismatch": frozenset({_ENDS, *WORKLOADS.values()}),
 }
 _NO_LISTS = {_NETFILTER, _ENDS, "fdb", "sysctls", "tc_filters", "xfrm"}
 _NOTHING: frozenset[str] = frozenset()

@@ -134,7 +134,7 @@ def translations(trace: Trace) -> list[Translation]:
                 (
                     step.decided
                     for step in reversed(hop.steps)
-                    if step.stage is Stage.NAT and isinstance(step.decided, FilterRule) and _moves(step.decided)
+                    if step.stage is Stage.NAT and isinstance(step.decided, FilterRule) and moves(step.decided)
                 ),
                 None,
             )
@@ -142,7 +142,8 @@ def translations(trace: Trace) -> list[Translation]:
     return found
 
 
-def _moves(rule: FilterRule) -> bool:
+def moves(rule: FilterRule) -> bool:
+    """Whether a rule translates the destination."""
     return any(target.translation in ("DNAT", "REDIRECT", "NETMAP", "TPROXY") for target in rule.targets)
 
 

@@ -32,6 +32,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
     SILENT,
     denied,
+    is_upstream,
     service_of,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_search import (
@@ -44,6 +45,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     failing_server,
     servers_of_its_own,
     silent_servers,
+    too_long,
     unreached_servers,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._endpoints import dns_down
@@ -90,7 +92,11 @@ def dns_causes(case: Case, lost: Astray | None) -> t.Iterator[Cause]:
     if answered:
         yield from _answers(case, failed)
         return
-    upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in SILENT]
+    long = list(too_long(case, failed))
+    if long:
+        yield from long
+        return
+    upstream = [one for one in evidence.failed("dns-upstream") if one.outcome in SILENT and is_upstream(case, one)]
     outside = asked_outside(case)
     if outside and upstream and not evidence.passed("dns-upstream", "dns-cluster"):
         # A server that waits in vain for its own server answers late, or not at all.
@@ -112,7 +118,8 @@ def _answers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
     evidence = case.evidence
     name = str(evidence.destination.name if evidence.destination else "")
     service = service_of(case, name)
-    upstream = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in (*SILENT, "servfail")]
+    silent = [probe for probe in evidence.failed("dns-upstream") if probe.outcome in (*SILENT, "servfail")]
+    upstream = [probe for probe in silent if is_upstream(case, probe)]
     outside = asked_outside(case)
     if outside and upstream and not evidence.passed("dns-upstream"):
         yield from dead_upstream(case, failed, upstream, outside)

@@ -13,8 +13,13 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._seen._symptoms import DENIALS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _dns as intent
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import labels_of_name, port_labels
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._cluster import (
+    labels_of_name,
+    pod_netns,
+    port_labels,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
 
 SILENT = ("timed_out", "refused", "unreachable", "no_route", "no_reply")
 # A port that a program gets by default (net.ipv4.ip_local_port_range).
@@ -55,6 +60,31 @@ def names_of(failed: t.Sequence[Probe]) -> tuple[str, ...]:
         if server.get("nameserver") or server.get("server")
     ]
     return tuple(dict.fromkeys(names))
+
+
+def speaks_for_upstream(case: Case, probe: Probe) -> bool | None:
+    """Whether a probe of the servers that cluster DNS forwards to asked one of them; None where that cannot be known.
+
+    Where those stand in a file, its pods have a copy of their node's from when they were made, and the node may have
+    been told others since.
+    """
+    asked = {str(query.get("server")) for query in probe.data.get("queries") or []}
+    if not probe.request.get("each_nameserver") or not asked:
+        return True
+    used: set[str] = set()
+    unread = False
+    for pod in intent.servers(case.index):
+        namespace = case.namespace(Place(str((pod.get("spec") or {}).get("nodeName")), pod_netns(pod)))
+        if namespace is None or not namespace.resolv_conf:
+            unread = True
+        else:
+            used.update(intent.ResolvConf.parse(namespace.resolv_conf).nameservers)
+    return True if asked & used else None if unread or not used else False
+
+
+def is_upstream(case: Case, probe: Probe) -> bool:
+    """Whether a probe may have asked a server that cluster DNS forwards to."""
+    return speaks_for_upstream(case, probe) is not False
 
 
 def heard(probes: t.Sequence[Probe]) -> bool:

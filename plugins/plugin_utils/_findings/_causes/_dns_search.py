@@ -16,7 +16,11 @@ import typing as t
 from ansible_collections.podnet.diagnostics.plugins.module_utils._json_object import JsonObject
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import SILENT
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_said import (
+    SILENT,
+    is_upstream,
+    speaks_for_upstream,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._causes._dns_servers import (
     asked_outside,
     dead_upstream,
@@ -86,7 +90,7 @@ def went_astray(case: Case) -> Astray | None:
 
 def search_causes(case: Case, one: Astray, probes: t.Sequence[Probe]) -> t.Iterator[Cause]:
     """Whose fault it is that the question was not answered."""
-    direct = case.evidence.sent(*_UPSTREAM)
+    direct = [probe for probe in case.evidence.sent(*_UPSTREAM) if is_upstream(case, probe)]
     if one.said and one.said in {said for probe in direct for said in _said(probe, one.name)}:
         bad = [probe for probe in direct if one.said in _said(probe, one.name)]
     else:
@@ -110,7 +114,9 @@ def late_search(case: Case) -> Astray | None:
     one = astray(case, case.evidence.passed("dns-pod"))
     if one is None or not one.said:
         return one
-    direct = [probe for probe in case.evidence.sent(*_UPSTREAM) if _asks_for(case, probe, one.name)]
+    # The look-up was answered: of servers that cluster DNS may not ask at all, nothing is said.
+    there = [probe for probe in case.evidence.sent(*_UPSTREAM) if speaks_for_upstream(case, probe)]
+    direct = [probe for probe in there if _asks_for(case, probe, one.name)]
     return one if direct and all(map(_silent, direct)) else None
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._case import Case
@@ -20,9 +21,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._caus
     corefile,
     heard,
     in_cluster,
+    is_upstream,
     names_of,
     server_logs,
     service_of,
+    speaks_for_upstream,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._workloads import OBJECTS
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._experiment import Tried, try_probe
@@ -44,6 +47,8 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node im
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _address
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+
+_WHAT_IS_LONG = " again what does not fit into a datagram"
 
 
 def unreached_servers(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
@@ -168,14 +173,14 @@ def _asked_by(case: Case) -> str:
     return "tcp" if found is not None and "use-vc" in ResolvConf.parse(found.resolv_conf).options else "udp"
 
 
-def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe], protocol: str) -> Cause:
-    """The source's resolver asks by a protocol that the Service does not take."""
+def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe], protocol: str, what: str = "") -> Cause:
+    """The source's resolver asks, or asks something, by a protocol that the Service does not take."""
     listed = ", ".join(f"{one.port}/{one.protocol}" for one in ports)
     return Cause(
         finding(
             "service-port-missing",
             Location(namespace=ports[0].namespace, service=ports[0].name),
-            f"Service {ports[0]} has port {intent.PORT} for {protocol}, by which the resolver asks",
+            f"Service {ports[0]} has port {intent.PORT} for {protocol}, by which the resolver asks{what}",
             f"its ports are {listed}",
             f"Add the port to its `spec.ports`:\n$ kubectl -n {ports[0].namespace} edit service {ports[0].name}",
             (Proof("config", OBJECTS, f"spec.ports of {ports[0]}: {listed}"), *map(probe_proof, failed[:2])),
@@ -183,6 +188,30 @@ def _without_port(ports: t.Sequence[ServicePort], failed: t.Sequence[Probe], pro
         ),
         itself=True,
     )
+
+
+def too_long(case: Case, failed: t.Sequence[Probe]) -> t.Iterator[Cause]:
+    """An answer did not fit into a datagram, and what was asked again by TCP, as it has to be, was not answered."""
+    source = case.evidence.source
+    again = {
+        str(query.get("server"))
+        for probe in failed
+        for query in probe.data.get("queries") or []
+        if query.get("transport") == "tcp" and query.get("outcome") in SILENT and not query.get("rcode")
+    }
+    if _asked_by(case) == "tcp" or source is None or not source.node or not source.address:
+        return
+    for server in sorted(again):
+        item = case.index.service_by_address(server)
+        ports = [ServicePort(item, entry) for entry in (item.get("spec") or {}).get("ports") or []] if item else []
+        if ports and not any((one.port, one.protocol) == (intent.PORT, "tcp") for one in ports):
+            yield _without_port(ports, failed, "tcp", _WHAT_IS_LONG)
+            continue
+        family = 6 if ":" in server else 4
+        syn = Packet(family, source.address, server, "tcp", EPHEMERAL, intent.PORT, flags=frozenset(("syn",)), df=True)
+        cause = case.reason_of(Place(source.node, source.netns or HOST), syn)
+        if cause is not None:
+            yield cause.as_sure_as(LIKELY).saying(*map(probe_proof, failed[:2]))
 
 
 def servers_of_its_own(case: Case, failed: t.Sequence[Probe]) -> tuple[str, ...]:
@@ -242,6 +271,7 @@ def _own_servers_silent(case: Case, failed: t.Sequence[Probe], asked: tuple[str,
 
 def _server_to_upstream(case: Case, name: str) -> Cause | None:
     """What keeps a DNS pod from the servers that it forwards a name from outside to."""
+    by_tcp = intent.Corefile.of(case.index).asks_by_tcp(name)
     for pod in intent.servers(case.index):
         node = str((pod.get("spec") or {}).get("nodeName"))
         start = Place(node, pod_netns(pod))
@@ -254,6 +284,8 @@ def _server_to_upstream(case: Case, name: str) -> Cause | None:
             if case.namespace(start) is None or _address.number(server) is None or ":" in server:
                 continue
             question = Packet(4, source, server, "udp", EPHEMERAL, port, df=True)
+            if by_tcp:
+                question = dataclasses.replace(question, protocol="tcp", flags=frozenset(("syn",)))
             cause = case.reason_of(start, question)
             if cause is not None:
                 return cause.as_sure_as(LIKELY)
@@ -270,15 +302,22 @@ def failing_server(case: Case, failed: t.Sequence[Probe], name: str) -> t.Iterat
     if intent.Corefile.of(case.index).forwards_nowhere(name):
         yield _no_upstream(case, name, (*failed[:2], *direct[:2]))
         return
+    upstream = [one for one in case.evidence.passed("dns-upstream") if is_upstream(case, one)]
+    by_tcp = bool(upstream) and intent.Corefile.of(case.index).asks_by_tcp(name)
+    observed = f"it has no answer for {name}, a name from outside"
+    change = f"Correct `forward` in {corefile(case)}, and look at the way from the DNS pods to those servers."
+    if by_tcp:
+        observed += ", of which it asks by TCP alone (force_tcp), and which its server answers by UDP"
+        change = f"Let the server take TCP, or take `force_tcp` out. Else: {change}"
     yield Cause(
         finding(
             "dns-upstream-failing",
             Location(namespace=intent.place(case.index)[0]),
             "cluster DNS gets an answer from the servers that it forwards to",
-            f"it has no answer for {name}, a name from outside",
-            f"Correct `forward` in {corefile(case)}, and look at the way from the DNS pods to those servers.",
-            tuple(map(probe_proof, (*failed[:2], *direct[:2]))),
-            confidence=POSSIBLE,
+            observed,
+            change,
+            tuple(map(probe_proof, (*failed[:2], *direct[:2], *(upstream[:1] if by_tcp else ())))),
+            confidence=LIKELY if by_tcp else POSSIBLE,
         ),
         open="which server it asks, and where that question ends",
     )
@@ -322,4 +361,7 @@ def dead_upstream(case: Case, failed: t.Sequence[Probe], upstream: t.Sequence[Pr
         cause, tried = causes[0]
         yield surface.because_of(sure(case, cause, tried))
         return
-    yield surface.as_sure_as(PROVEN if all(probe.outcome in SILENT for probe in upstream) else LIKELY)
+    # A look-up that was answered in the end shows nothing of servers that cluster DNS may not ask at all.
+    harmed = any(probe.status == "fail" for probe in failed)
+    silent = all(probe.outcome in SILENT and (harmed or speaks_for_upstream(case, probe)) for probe in upstream)
+    yield surface.as_sure_as(PROVEN if silent else LIKELY)

@@ -67,6 +67,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Proof,
     probe_proof,
 )
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._cni import FLANNEL_PORT
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Disposition, Reason
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import by_unread_nodes
@@ -415,7 +416,7 @@ def between_nodes(inquiry: Inquiry) -> None:
                 host = case.host(ends[0])
                 tunnels = [link for link in host.links.values() if link.vxlan is not None] if host else []
                 port = tunnels[0].vxlan.port if tunnels and tunnels[0].vxlan else None
-                if seen is None or port is None:
+                if seen is None or port is None or not _tunnels_agree(case, str(ends[0]), str(ends[1])):
                     continue
                 inquiry.add(
                     Cause(
@@ -433,6 +434,20 @@ def between_nodes(inquiry: Inquiry) -> None:
                         itself=True,
                     )
                 )
+
+
+def _tunnels_agree(case: Case, here: str, there: str) -> bool:
+    """Whether nothing of the tunnels themselves keeps two nodes apart: ports and networks that differ, of which a node
+    sees its own alone, or a source that the network does not expect."""
+    settings: list[set[tuple[int | None, int]]] = []
+    for host in filter(None, (case.host(here), case.host(there))):
+        ends = [link.vxlan for link in host.links.values() if link.vxlan is not None]
+        settings.append({(one.id, one.port or FLANNEL_PORT) for one in ends})
+    if len(settings) > 1 and not set.intersection(*settings):
+        return False
+    own = case.host(here)
+    devices = [name for name, link in own.links.items() if link.vxlan is not None] if own is not None else []
+    return all(source_mismatch(case, here, name) is None for name in devices)
 
 
 def _in_a_tunnel(flow: JsonObject, way: str, point: JsonObject) -> bool:

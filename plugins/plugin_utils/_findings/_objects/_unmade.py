@@ -14,7 +14,11 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import Cause, finding
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._objects._events import events_of
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, workloads
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import (
+    ServicePort,
+    controller_of,
+    workloads,
+)
 
 _SCALED = "The workload behind the Service is scaled to nothing"
 _UNMADE = "The pods behind the Service are not made"
@@ -85,10 +89,14 @@ def _why(case: Case, kind: str, item: JsonObject) -> _Why:
     metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     namespace, name = metadata.get("namespace"), metadata["name"]
     label = f"{kind} {namespace}/{name}"
+    if kind == "Job":
+        return _of_job(label, item)
     if kind != "DaemonSet" and not spec.get("replicas"):
+        owner = controller_of(item)
+        scaled, called = (str(owner["kind"]), owner["name"]) if owner is not None else (kind, name)
         return _Why(
-            f"{name} is scaled to 0 replicas",
-            f"$ kubectl -n {namespace} scale {kind.lower()} {name} --replicas=1",
+            f"{called} is scaled to 0 replicas",
+            f"$ kubectl -n {namespace} scale {scaled.lower()} {called} --replicas=1",
             _SCALED,
         )
     # What its status says is of an earlier time, where nobody has looked at it since.
@@ -116,6 +124,35 @@ def _why(case: Case, kind: str, item: JsonObject) -> _Why:
             f"$ kubectl -n {namespace} describe daemonset {name}",
         )
     return _Why(f"{label} wants a pod and has none", _change("", kind, namespace, name), open="why no pod is made")
+
+
+def _of_job(label: str, item: JsonObject) -> _Why:
+    """Why a Job has no pod: somebody holds it, or it is over and its pods were cleared away."""
+    metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
+    namespace, name = metadata.get("namespace"), metadata["name"]
+    if spec.get("suspend"):
+        return _Why(
+            f"{label} is suspended (spec.suspend): it has no pod",
+            f'$ kubectl -n {namespace} patch job {name} --type=merge -p \'{{"spec":{{"suspend":false}}}}\'',
+            "The workload behind the Service is suspended",
+        )
+    if spec.get("parallelism") == 0:
+        return _Why(
+            f"{label} runs no pod at a time (spec.parallelism is 0)",
+            f'$ kubectl -n {namespace} patch job {name} --type=merge -p \'{{"spec":{{"parallelism":1}}}}\'',
+            _SCALED,
+        )
+    conditions = {one.get("type") for one in status.get("conditions") or [] if one.get("status") == "True"}
+    over = sorted(conditions & {"Complete", "Failed"})
+    if over:
+        return _Why(
+            f"{label} is over ({over[0]}), and its pods are gone",
+            "A Job's pods end, and nobody starts them again: run the server as a Deployment.\n"
+            f"$ kubectl -n {namespace} describe job {name}",
+        )
+    return _Why(
+        f"{label} wants a pod and has none", f"$ kubectl -n {namespace} describe job {name}", open="why no pod is made"
+    )
 
 
 def _refused(case: Case, item: JsonObject) -> str:

@@ -61,7 +61,10 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     socket_ends,
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_entries import mistaken
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import tunnel_ends
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnels import (
+    translated_tunnel,
+    tunnel_ends,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._wireguard import wireguard_ends
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import POSSIBLE, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
@@ -107,6 +110,7 @@ _ON_THE_WAY: tuple[_Topic, ...] = (
     told_elsewhere,
     misrouted,
     mistaken,
+    translated_tunnel,
     ports,
     egress,
     translated_source,

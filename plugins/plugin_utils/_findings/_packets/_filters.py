@@ -22,7 +22,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._policies import EGRESS, Side
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Chain, Rule, Target
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._packet import Packet
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Place, Reason
 
 # Chains of programs that write NetworkPolicy into rules.
 _POLICY_CHAINS = re.compile(
@@ -210,6 +210,10 @@ def untracked(view: View) -> t.Iterator[Cause]:
         rule = step.decided
         if isinstance(rule, Rule) and (_notracks(rule) or _has_zone(rule)):
             where = _where(step.place)
+            proofs = [Proof("simulation", ref_of(step.place.node), f'untracked by "{rule.text.strip()}"')]
+            if view.decided is not None:
+                proofs.append(Proof("simulation", ref_of(view.place.node), f'then ended by "{view.decided}"'))
+            left = view.reason is Reason.EXTERNAL and not view.backwards
             yield Cause(
                 finding(
                     "conntrack-bypassed",
@@ -217,12 +221,13 @@ def untracked(view: View) -> t.Iterator[Cause]:
                     f"{where} tracks both halves of the connection",
                     f'rule "{rule.text.strip()}" keeps one half '
                     + ("in a conntrack zone of its own" if _has_zone(rule) else "from being tracked")
-                    + ": nothing translates the other half, which counts as invalid",
-                    f"Remove the rule, or exempt both directions:\n{command(rule)}",
-                    (
-                        Proof("simulation", ref_of(step.place.node), f'untracked by "{rule.text.strip()}"'),
-                        Proof("simulation", ref_of(view.place.node), f'then ended by "{view.decided}"'),
+                    + (
+                        f": nothing masquerades it, and it leaves with the address {view.inner.src}"
+                        if left
+                        else ": nothing translates the other half, which counts as invalid"
                     ),
+                    f"Remove the rule, or exempt both directions:\n{command(rule)}",
+                    proofs,
                 ),
                 repair.at(step.place, repair.without(rule)),
                 step=step,

@@ -37,7 +37,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Location, Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import declared_ports
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent._services import ServicePort, declared_ports
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import HOST, CniFile, Namespace, Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack import _vrf
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._routing import LOOPBACK
@@ -73,10 +73,22 @@ def socket_ends(view: View) -> t.Iterator[Cause]:
         yield surface.because_of(unready(view.case, pod)).untried()
         return
     service = _target_port(view, namespace, label) if not mine else None
-    asked = view.case.service_asked()
+    asked = view.case.service_asked() or _by_name_of_host(view, namespace)
     if asked is not None and asked.headless and packet.dport == asked.port:
         service = headless_port(view.case, asked) or service
     yield surface.because_of(service) if service is not None else surface
+
+
+def _by_name_of_host(view: View, namespace: Namespace) -> ServicePort | None:
+    """The port of a Service that was asked for by the name of one of its endpoints, as those of StatefulSets are, where
+    that one listens on the target port."""
+    end, packet = view.case.evidence.destination, view.packet
+    pod = view.case.owner_of(packet.dst)
+    item = view.case.index.service_of_host(end.name) if end is not None and end.kind == "name" and end.name else None
+    ports = [ServicePort(item, entry) for entry in ((item or {}).get("spec") or {}).get("ports") or [] if item]
+    port = next((one for one in ports if (one.port, one.protocol) == (packet.dport, packet.protocol)), None)
+    target = services.pod_port(pod, port) if pod is not None and port is not None else None
+    return port if target in _listed(namespace, packet.protocol) else None
 
 
 def _host_port(view: View) -> Cause | None:

@@ -20,6 +20,9 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._routes import AGENT
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._told_by_bridge import (
+    told_by_bridge,
+)
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_sources import (
     FLANNEL,
     restart_agent,
@@ -64,6 +67,10 @@ def _neighbour(view: View, step: Step, entry: Neighbour) -> t.Iterator[Cause]:
     twin = _twin(view, step.place, entry)
     if twin is not None:
         yield twin
+        return
+    told = told_by_bridge(view, step, entry, wanted)
+    if told is not None:
+        yield told
         return
     node, device = step.place.node, entry.dev
     link = _link(view, step.place, device)

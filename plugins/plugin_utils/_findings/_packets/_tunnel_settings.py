@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
+    Repair,
     finding,
     location_of,
     ref_of,
@@ -146,6 +148,22 @@ def _remade(view: View, link: Link, peer: Peer) -> repair.Change:
     return change
 
 
+def _told_apart(view: View, link: Link, peer: Peer) -> Repair:
+    """A tunnel end with an address of its own: the one that it announced, or a new one, which all others are told."""
+    here = Place(peer.node, HOST)
+    if str(peer.vtep_mac).lower() != str(link.mac).lower():
+        return repair.at(here, _remade(view, link, peer))
+    used = {str(one.vtep_mac).lower() for one in view.case.pods.peers.values()}
+    new = next(one for one in (f"02:00:00:00:00:{number:02x}" for number in range(256)) if one not in used)
+    repairs = [repair.at(here, _remade(view, link, dataclasses.replace(peer, vtep_mac=new)))]
+    for node in view.case.evidence.nodes:
+        for cidr in peer.pod_cidrs if node != peer.node else ():
+            repairs.append(repair.at(Place(node, HOST), repair.neighbour(link.name, cidr.partition("/")[0], new)))
+        for address in peer.tunnel_addresses[:1] if node != peer.node else ():
+            repairs.append(repair.at(Place(node, HOST), repair.fdb(link.name, new, address)))
+    return repair.both(*repairs)
+
+
 def mac_twice(view: View) -> t.Iterator[Cause]:
     """The far end has another hardware address than the one that was announced, or two ends have the same."""
     place = view.place
@@ -177,9 +195,7 @@ def mac_twice(view: View) -> t.Iterator[Cause]:
             same_mac(
                 Location(node=wrong, device=link.name), wrong, observed, (Proof("config", ref_of(wrong), observed),)
             ),
-            repair.at(Place(wrong, HOST), repair.change_link(link.name, mac=own.vtep_mac))
-            if own is not None and own.vtep_mac
-            else None,
+            _told_apart(view, link, own) if own is not None and own.vtep_mac else None,
             step=view.trace.last,
             backwards=view.backwards,
             itself=True,

@@ -9,13 +9,16 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base import _repair as repair
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._cause import (
     Cause,
     finding,
+    label_of,
     location_of,
     ref_of,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._base._view import View, moves
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._filters import command
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._packets._tunnel_neighbours import (
     fdb_missing,
     unresolved,
@@ -33,7 +36,33 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._types import Proof
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import FdbEntry
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._netfilter._rules import Rule
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Stage
+
+
+def translated_tunnel(view: View) -> t.Iterator[Cause]:
+    """Rules that translate the tunnel's own packets, so that they are not those that its other end takes."""
+    for hop in view.trace.hops:
+        for step in hop.steps if hop.before.tunnelled else ():
+            rule = step.decided
+            if step.stage is not Stage.NAT or not isinstance(rule, Rule) or not moves(rule):
+                continue
+            where, outer = label_of(step.place), hop.before
+            to = f"{outer.dst}:{outer.dport}"
+            observed = f'rule "{rule.text.strip()}" of {where} leads elsewhere what the tunnel sends to {to}'
+            yield Cause(
+                finding(
+                    "redirect-target-missing",
+                    location_of(step.place),
+                    f"{where} leaves the tunnel's packets to {to} as they are",
+                    observed,
+                    f"Remove the rule:\n{command(rule)}",
+                    (Proof("simulation", ref_of(step.place.node), observed),),
+                ),
+                repair.at(step.place, repair.without(rule)),
+                step=step,
+                backwards=view.backwards,
+            )
 
 
 def tunnel_ends(view: View) -> t.Iterator[Cause]:

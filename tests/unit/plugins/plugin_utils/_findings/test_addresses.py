@@ -264,9 +264,13 @@ def test_on_its_own_node_such_an_address_is_known() -> None:
     assert "cni-subnet-wrong" not in found["verdict"]["root_causes"], found["verdict"]["summary"]
 
 
-def _lost_between_the_nodes(outer: str | None) -> Json:
-    """Captures of packets that node-1 sent and node-2 never got; outer: the tunnel that carried them."""
+def _lost_between_the_nodes(outer: str | None, port: int = 8472, pods: bool = True) -> Json:
+    """Captures of packets that node-1 sent and node-2 never got; outer: the tunnel that carried them. port: node-2's
+    own; pods: whether their namespaces were read."""
     world = World()
+    world.link("node-2", "flannel.1")["vxlan"]["port"] = port
+    for node in ("node-1", "node-2") if not pods else ():
+        world.snapshots[node]["netns"] = [world.netns(node)]
     first, second = ({"node": node, "device": "eth0", "netns": "host"} for node in ("node-1", "node-2"))
     seen = {**first, "count": 2, "direction": "forward", "outer": outer, "src": "10.244.1.2", "dst": "10.244.2.2"}
     world.captures["flows"] = [
@@ -286,6 +290,12 @@ def _lost_between_the_nodes(outer: str | None) -> Json:
 
 def test_the_network_between_the_nodes_drops_the_tunnel() -> None:
     assert _lost_between_the_nodes("192.0.2.11 > 192.0.2.12 vni 1")["root_causes"] == ["tunnel-port-blocked"]
+
+
+@pytest.mark.parametrize(("port", "causes"), [(8472, ["tunnel-port-blocked"]), (8473, [])])
+def test_a_node_captures_its_own_port_of_the_tunnel_alone(port: int, causes: list[str]) -> None:
+    """Nothing is simulated from a pod that was not read; ends that differ do not see each other's packets."""
+    assert _lost_between_the_nodes("192.0.2.11 > 192.0.2.12 vni 1", port, pods=False)["root_causes"] == causes
 
 
 def test_packets_that_were_in_no_tunnel_say_nothing_of_it() -> None:

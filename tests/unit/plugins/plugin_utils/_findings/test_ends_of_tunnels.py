@@ -14,6 +14,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._pack
     explain,
     lost_share,
 )
+from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, Outcome, World
 
 CLIENT, PEER = "pod:default/client-1", "pod:default/client-2"
@@ -85,6 +86,41 @@ def test_what_is_lost_whether_somebody_answers_or_not_is_certain(ends: tuple[str
     assert trip is not None
     certain, doubtful = lost_share(case, trip)
     assert (0.0 < certain < 1.0, doubtful) == (lost, 0.0)
+
+
+def test_two_ends_that_announced_one_address() -> None:
+    """Each takes what the other sends for its own; either one needs another address, and the other has to be told."""
+    world = World()
+    mac, other = (world.link(node, "flannel.1")["mac"] for node in ("node-1", "node-2"))
+    world.link("node-2", "flannel.1")["mac"] = mac
+    key = "flannel.alpha.coreos.com/backend-data"
+    annotations = world.item("nodes", "node-2")["metadata"]["annotations"]
+    annotations[key] = annotations[key].replace(other, mac)
+    for entry in (*world.netns("node-1")["neighbours"], *world.netns("node-1")["fdb"]):
+        if entry["mac"] == other:
+            entry["mac"] = mac
+    causes, place = _causes(world)
+    assert (causes, place) == (["tunnel-mac-duplicate"], {"node": "node-2", "device": "flannel.1"})
+
+
+NAT = "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n{}\nCOMMIT\n"
+
+
+@pytest.mark.parametrize(
+    ("node", "rule", "lost"),
+    [
+        ("node-2", "-A PREROUTING -p udp -m udp --dport 8472 -j REDIRECT --to-ports 4789", True),
+        ("node-1", "-A OUTPUT -d 192.0.2.12/32 -p udp -m udp --dport 8472 -j DNAT --to-destination 192.0.2.99", True),
+        ("node-2", "-A PREROUTING -p udp -m udp --dport 4789 -j REDIRECT --to-ports 8472", False),
+    ],
+)
+def test_a_rule_that_translates_the_tunnel_itself(node: str, rule: str, lost: bool) -> None:
+    world = World()
+    world.set_netfilter(node, builders.netfilter(services=False) + NAT.format(f"[0:0] {rule}"))
+    if lost:
+        assert _causes(world) == (["redirect-target-missing"], {"node": node})
+    else:
+        assert _passes(world)
 
 
 def test_a_group_of_one_good_end() -> None:

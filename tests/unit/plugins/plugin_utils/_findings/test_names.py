@@ -8,6 +8,8 @@ from __future__ import annotations
 import copy
 import typing as t
 
+import pytest
+
 from ansible_collections.podnet.diagnostics.tests.unit import builders
 from ansible_collections.podnet.diagnostics.tests.unit.builders import Json, World
 
@@ -179,6 +181,23 @@ def test_no_pod_of_a_headless_service_is_called_so() -> None:
 def test_a_pod_that_is_called_so_is_denied_for_another_reason() -> None:
     one = _first(_name_of_a_pod("db-1", "db-1"))
     assert (one["id"], one["confidence"], one["location"].get("service")) == ("dns-name-missing", "likely", None)
+
+
+@pytest.mark.parametrize(
+    ("port", "listens", "cause"),
+    [(80, True, "service-target-port-mismatch"), (80, False, "port-not-listening"), (81, True, "port-not-listening")],
+)
+def test_a_pod_asked_by_its_name_for_the_port_of_its_headless_service(port: int, listens: bool, cause: str) -> None:
+    world = World()
+    if not listens:
+        world.netns("node-2", "pod:default/web-b")["sockets"] = []
+    world.item("services", "web")["spec"].update({"clusterIP": "None", "clusterIPs": ["None"]})
+    world.item("pods", "web-b")["spec"].update({"hostname": "db-0", "subdomain": "web"})
+    name = "db-0.web.default.svc.cluster.local"
+    refused: Json = {"status": "fail", "outcome": "refused", "address": "10.244.2.4"}
+    told: dict[str, builders.Outcome] = {"dns-pod": _answer("10.244.2.4"), "tcp": refused}
+    found = world.diagnose(CLIENT, name, port, outcomes=told)
+    assert (found["errors"], found["verdict"]["root_causes"]) == ([], [cause]), found["verdict"]["summary"]
 
 
 def _alias(world: World, port: int) -> Json:

@@ -68,6 +68,77 @@ def test_an_error_that_is_remembered_for_servers_that_are_silent() -> None:
     assert found["verdict"]["root_causes"] == ["dns-upstream-failing"], found["verdict"]["summary"]
 
 
+@pytest.mark.parametrize(("told", "verdict"), [("198.51.100.53", "fault"), ("203.0.113.53", "healthy")])
+def test_a_node_that_was_told_other_servers_speaks_for_itself(told: str, verdict: str) -> None:
+    """Cluster DNS forwards to a file: its pods have a copy from when they were made."""
+    world = World()
+    corefile = world.item("configmaps", "coredns")["data"]
+    corefile["Corefile"] = corefile["Corefile"].replace("forward . 203.0.113.53", "forward . /etc/resolv.conf")
+    world.netns("node-2", "pod:kube-system/coredns-1")["resolv_conf"] = f"nameserver {told}\n"
+    outcome = _look_up((f"{NAME}.lab.example", "servfail"), (NAME, "answer"))
+    silent = _upstream("timed_out")
+    found = world.diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": outcome, "dns-search": silent})
+    assert found["verdict"]["result"] == verdict, found["verdict"]["summary"]
+
+
+@pytest.mark.parametrize(("told", "confidence"), [("198.51.100.53", "proven"), (None, "likely")])
+def test_what_cluster_dns_was_told_has_to_be_known(told: str | None, confidence: str) -> None:
+    world = World()
+    corefile = world.item("configmaps", "coredns")["data"]
+    corefile["Corefile"] = corefile["Corefile"].replace("forward . 203.0.113.53", "forward . /etc/resolv.conf")
+    world.netns("node-2", "pod:kube-system/coredns-1")["resolv_conf"] = told and f"nameserver {told}\n"
+    outcome = _look_up((f"{NAME}.lab.example", "timed_out"), (NAME, "answer"))
+    found = world.diagnose(CLIENT, NAME, 80, outcomes={"dns-pod": outcome, "dns-search": _upstream("timed_out")})
+    assert found["verdict"]["root_causes"] == ["dns-upstream-failing"], found["verdict"]["summary"]
+    assert found["verdict"]["confidence"] == confidence
+
+
+def _too_long(server: str) -> Json:
+    """A look-up whose answer was cut off by UDP, and which nobody answered by TCP."""
+    name = "outside.lab.example"
+    cut = {**_query(name, "timed_out", server), "transport": "tcp"}
+    queries = [_query(f"{name}.cluster.local", "nxdomain", server), cut]
+    return {"status": "fail", "outcome": "timed_out", "data": {"queries": queries, "servers": [cut]}}
+
+
+def test_an_answer_that_is_too_long_and_a_service_without_tcp() -> None:
+    world = World()
+    ports = world.item("services", "kube-dns")["spec"]["ports"]
+    world.item("services", "kube-dns")["spec"]["ports"] = [one for one in ports if one["protocol"] == "UDP"]
+    outcomes: dict[str, builders.Outcome] = {"dns-pod": _too_long(builders.CLUSTER_DNS), "tcp": "dns_failure"}
+    verdict = world.diagnose(CLIENT, "outside.lab.example", 22, outcomes=outcomes)["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["service-port-missing"], "proven"), verdict["summary"]
+
+
+def test_an_answer_that_is_too_long_and_a_rule_against_tcp() -> None:
+    world = World()
+    rule = "[0:0] -A FORWARD -p tcp -m tcp --dport 53 -j DROP\n"
+    world.set_netfilter("node-1", builders.netfilter(first=rule))
+    outcomes: dict[str, builders.Outcome] = {"dns-pod": _too_long(builders.CLUSTER_DNS), "tcp": "dns_failure"}
+    verdict = world.diagnose(CLIENT, "outside.lab.example", 22, outcomes=outcomes)["verdict"]
+    assert verdict["root_causes"] == ["netfilter-drop"], verdict["summary"]
+
+
+@pytest.mark.parametrize("dropped", [True, False])
+def test_a_server_that_cluster_dns_asks_by_tcp_alone(dropped: bool) -> None:
+    """The node asks it by UDP and is answered: that says nothing of TCP, and what drops TCP is found."""
+    world, name = World(), "outside.lab.example"
+    corefile = world.item("configmaps", "coredns")["data"]
+    block = "lab.example:53 {\n    forward . 203.0.113.53 {\n        force_tcp\n    }\n}\n"
+    corefile["Corefile"] = block + corefile["Corefile"]
+    if dropped:
+        rule = "[0:0] -A FORWARD -d 203.0.113.53/32 -p tcp -m tcp --dport 53 -j DROP\n"
+        world.set_netfilter("node-2", builders.netfilter(first=rule))
+    queries = [_query(f"{name}.cluster.local", "nxdomain"), _query(name, "servfail")]
+    failed: Json = {"status": "fail", "outcome": "servfail", "data": {"queries": queries, "servers": []}}
+    asked = _query(name, "answer", "203.0.113.53")
+    well: Json = {"status": "pass", "outcome": "answer", "data": {"queries": [asked], "servers": []}}
+    outcomes: dict[str, builders.Outcome] = {"dns-pod": failed, "dns-upstream": well, "dns-search": well}
+    verdict = world.diagnose(CLIENT, name, 22, outcomes={**outcomes, "tcp": "dns_failure"})["verdict"]
+    assert verdict["root_causes"] == ["netfilter-drop" if dropped else "dns-upstream-failing"], verdict["summary"]
+    assert dropped or (verdict["confidence"] == "likely" and "force_tcp" in verdict["summary"])
+
+
 def test_the_name_that_was_meant_is_of_the_same_servers() -> None:
     """It is not the search list that leads there, and no spelling of the name helps."""
     name = "outside.lab.example"

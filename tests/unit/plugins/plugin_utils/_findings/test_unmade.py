@@ -83,6 +83,26 @@ def _verdict(resource: str, spec: Json, status: Json, event: str = "", uid: str 
             "fits no node (nodeSelector disk=fast)",
             "label the nodes",
         ),
+        ("replicasets", {"replicas": 0}, {"observedGeneration": 1}, "", "scaled to 0", "scale replicaset web"),
+        (
+            "replicationcontrollers",
+            {"replicas": 0},
+            {"observedGeneration": 1},
+            "",
+            "scaled to 0",
+            "scale replicationcontroller web",
+        ),
+        ("jobs", {"suspend": True}, {}, "", "is suspended", "patch job web"),
+        ("jobs", {"parallelism": 0}, {}, "", "parallelism is 0", "patch job web"),
+        (
+            "jobs",
+            {},
+            {"conditions": [{"type": "Complete", "status": "True"}]},
+            "",
+            "is over (Complete)",
+            "as a Deployment",
+        ),
+        ("jobs", {}, {}, "", "wants a pod and has none", "describe job web"),
         ("deployments", {"replicas": 1}, {}, "", "no controller has acted on it", "kube-controller-manager"),
         (
             "daemonsets",
@@ -101,6 +121,52 @@ def test_why_a_workload_has_no_pod(resource: str, spec: Json, status: Json, even
         {"namespace": "default", "service": "web"},
     )
     assert seen in verdict["summary"] and change in verdict["remediation"]
+
+
+def _without_pods() -> World:
+    """web without pods, and without the workload that would make them."""
+    world = World()
+    for pod in [one for one in world.resources("pods") if one["metadata"]["name"].startswith("web-")]:
+        world.resources("pods").remove(pod)
+    world.item("endpointslices", "web-x")["endpoints"] = []
+    world.cluster["resources"].update({"deployments": [], "statefulsets": []})
+    return world
+
+
+def _owned(kind: str, *sizes: int) -> Json:
+    """Replica sets that another workload owns, the first of which Service web means."""
+    world = _without_pods()
+    owner = {"kind": kind, "name": "web", "uid": "u9", "controller": True}
+    world.cluster["resources"]["replicasets"] = [
+        {
+            "metadata": {"name": f"web-{number}", "namespace": "default", "ownerReferences": [owner]},
+            "spec": {"replicas": size, "template": {"metadata": {"labels": {"app": "v2-web" if number else "web"}}}},
+            "status": {"observedGeneration": 1},
+        }
+        for number, size in enumerate(sizes)
+    ]
+    found = world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": "refused"})
+    assert found["errors"] == []
+    return t.cast(Json, found["verdict"])
+
+
+def test_a_replica_set_speaks_for_an_owner_that_is_not_read() -> None:
+    verdict = _owned("Rollout", 0)
+    assert verdict["root_causes"] == ["service-no-endpoints"]
+    assert "web is scaled to 0" in verdict["summary"] and "scale rollout web" in verdict["remediation"]
+
+
+@pytest.mark.parametrize(("kind", "sizes"), [("Rollout", (0, 2)), ("Deployment", (0,))])
+def test_an_old_revision_speaks_for_nobody(kind: str, sizes: tuple[int, ...]) -> None:
+    assert _owned(kind, *sizes)["root_causes"] == ["service-selector-mismatch"]
+
+
+@pytest.mark.parametrize("resource", ["jobs", "replicasets", "replicationcontrollers"])
+def test_workloads_that_may_not_be_read_leave_the_question_open(resource: str) -> None:
+    world = _without_pods()
+    world.cluster["errors"] = [{"resource": resource, "kind": "forbidden", "text": "forbidden"}]
+    verdict = world.diagnose(CLIENT, "service:default/web", 80, outcomes={"tcp": "refused"})["verdict"]
+    assert (verdict["root_causes"], verdict["confidence"]) == (["service-selector-mismatch"], "likely")
 
 
 def test_what_nobody_says_is_not_proven() -> None:

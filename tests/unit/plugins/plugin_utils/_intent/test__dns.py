@@ -172,3 +172,12 @@ def test_a_list_of_hosts_ends_the_search_where_nothing_falls_through(block: str,
 )
 def test_a_configuration_without_a_server_for_names_from_outside(text: str, nowhere: bool) -> None:
     assert _corefile(text).forwards_nowhere("a.example") is nowhere
+
+
+@pytest.mark.parametrize(
+    ("name", "by_tcp"), [("a.corp.example", True), ("a.lab.corp.example", False), ("www.example.net", False)]
+)
+def test_servers_that_are_asked_by_tcp_alone(name: str, by_tcp: bool) -> None:
+    corp = "corp.example:53 {\n    forward . 192.0.2.61 {\n        force_tcp\n    }\n}\n"
+    lab = "lab.corp.example:53 {\n    forward . 192.0.2.62 {\n        prefer_udp\n    }\n}\n"
+    assert _corefile(f".:53 {{\n{CLUSTER}    forward . 192.0.2.53\n}}\n{corp}{lab}").asks_by_tcp(name) is by_tcp
