@@ -35,7 +35,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
     Location,
     Verdict,
 )
-from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Probe
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, Probe
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._node import Socket
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._netstack._trace import Reason, Step
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import by_unread_nodes
@@ -194,7 +194,8 @@ def _gap(inquiry: Inquiry) -> str:
     beyond = _unread_on_the_way(inquiry)
     if beyond:
         what = (
-            f"its packet goes by {' and '.join(beyond)}, which was not read, and what becomes of it there is not known"
+            f"its packet goes by {' and '.join(_called(evidence, name) for name in beyond)}, which was not read, and"
+            " what becomes of it there is not known"
         )
     left = _left_the_cluster(arrives) if arrives is not None else ""
     if left:
@@ -211,6 +212,12 @@ def _gap(inquiry: Inquiry) -> str:
         return f"{text}{came}."
     unread = sorted({str(text) for node in evidence.nodes.values() for text in node.errors})
     return f"{text}{'; not read: ' + '; '.join(unread[:3]) if unread else ''}."
+
+
+def _called(evidence: Evidence, node: str) -> str:
+    """A node by its name, and by its state where Kubernetes does not call it ready."""
+    item = evidence.index.nodes.get(node)
+    return node if item is None or evidence.index.node_ready(item)[0] else f"{node} (not ready)"
 
 
 def _unread_on_the_way(inquiry: Inquiry) -> list[str]:

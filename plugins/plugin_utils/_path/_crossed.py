@@ -27,7 +27,8 @@ def by_unread_nodes(evidence: Evidence, trip: RoundTrip) -> list[str]:
 
 
 def to_be_read(evidence: Evidence) -> list[str]:
-    """Nodes beside those of the plan that packets of the question would be forwarded by, as the snapshots say."""
+    """Nodes beside those of the plan that packets of the question would be forwarded by, as the snapshots say. On one
+    that is not ready no agent starts, and none is waited for."""
     planned = evidence.plan.get("work") or {}
     found: dict[str, None] = {}
     for node, work in planned.items():
@@ -36,7 +37,9 @@ def to_be_read(evidence: Evidence) -> list[str]:
                 probe = Probe(node, "probe", request, {"address": request.get("target")})
                 trip = Paths.of(evidence).of_probe(evidence, probe)
                 found.update(dict.fromkeys(by_unread_nodes(evidence, trip) if trip is not None else ()))
-    return [name for name in found if name not in planned][:_MOST]
+    by_ssh = evidence.plan["options"].get("access") == "ssh"
+    ready = {name for name in found if by_ssh or evidence.index.node_ready(evidence.index.nodes[name])[0]}
+    return [name for name in found if name in ready and name not in planned][:_MOST]
 
 
 def _unread_node(evidence: Evidence, trace: Trace | None) -> str | None:

@@ -46,6 +46,7 @@ from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._type
 )
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._intent import _services as services
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import End
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import by_unread_nodes
 
 # A name that stands for another address than it should.
 _OTHER_ADDRESS = ("dns-hosts-file", "dns-search-ndots", "dns-answer-wrong")
@@ -178,7 +179,8 @@ def _only_silence(inquiry: Inquiry) -> bool:
 
 
 def dead_nodes(inquiry: Inquiry) -> None:
-    """A target that is cut off, on a node that could not be read and does not report: that is what is known."""
+    """A target that is cut off, on a node that could not be read and does not report: that is what is known. So it is
+    of packets that such a node is there to forward."""
     case = inquiry.case
     if inquiry.causes or not inquiry.harmed:
         return
@@ -188,6 +190,11 @@ def dead_nodes(inquiry: Inquiry) -> None:
             continue
         if not case.index.node_ready(item)[0] or case.evidence.silent(str(target.node)):
             inquiry.add(not_ready_node(case, str(target.node)).as_sure_as(PROVEN))
+    for one in () if inquiry.causes else inquiry.tried:
+        for name in by_unread_nodes(case.evidence, one.trip) if one.trip is not None else ():
+            if not case.index.node_ready(case.index.nodes[name])[0]:
+                told = Proof("simulation", "findings.json", f"the packets of {one.probe} are forwarded by {name}")
+                inquiry.add(not_ready_node(case, name).as_sure_as(LIKELY).saying(told, probe_proof(one.probe)))
 
 
 def _by_objects(cause: Cause) -> Cause:

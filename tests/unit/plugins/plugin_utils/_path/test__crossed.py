@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._analysis import analyse_bundle, still_crossed
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._bundle import Bundle
+from ansible_collections.podnet.diagnostics.plugins.plugin_utils._findings._analyse import analyse
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._model._evidence_input import Evidence, load
 from ansible_collections.podnet.diagnostics.plugins.plugin_utils._path._crossed import to_be_read
 
@@ -49,6 +50,42 @@ def test_a_node_that_forwards_is_looked_at(name: str, tmp_path: pathlib.Path) ->
 
     assert to_be_read(_before(bundle, "node-3")) == ["node-3"]
     assert to_be_read(_before(bundle)) == []
+
+
+def _dead(bundle: Bundle, node: str) -> None:
+    cluster = bundle.cluster()
+    found = next(one for one in cluster["resources"]["nodes"] if one["metadata"]["name"] == node)
+    for condition in found["status"]["conditions"]:
+        if condition["type"] == "Ready":
+            condition.update(status="Unknown", reason="NodeStatusUnknown")
+    bundle.write_json("cluster.json.gz", cluster)
+
+
+@pytest.mark.parametrize(("access", "looked_at"), [("agent", []), ("ssh", ["node-3"])])
+def test_no_agent_is_waited_for_on_a_dead_node(access: str, looked_at: list[str], tmp_path: pathlib.Path) -> None:
+    bundle = _recorded("detour-node-drops", tmp_path)
+    _dead(bundle, "node-3")
+    plan = bundle.plan()
+    bundle.write_json("plan.json", {**plan, "options": {**plan["options"], "access": access}})
+    assert to_be_read(_before(bundle, "node-3")) == looked_at
+
+
+def test_a_dead_node_that_forwards_is_what_is_known(tmp_path: pathlib.Path) -> None:
+    bundle = _recorded("detour-node-drops", tmp_path)
+    plan, records, captures = (
+        _without(bundle.plan(), "node-3"),
+        bundle.probes(),
+        bundle.read_json("captures/index.json"),
+    )
+    snapshots = {name: each for name, each in bundle.snapshots().items() if name != "node-3"}
+
+    verdict = analyse(load(plan, bundle.cluster(), snapshots, records, captures)).verdict
+    assert verdict.result == "inconclusive" and "diagnose_also_nodes=node-3" in verdict.remediation
+
+    _dead(bundle, "node-3")
+    verdict = analyse(load(plan, bundle.cluster(), snapshots, records, captures)).verdict
+    assert (verdict.root_causes, verdict.confidence) == (("node-not-ready",), "likely")
+    assert verdict.location.node == "node-3"
 
 
 def test_the_other_end_forwards_nothing(tmp_path: pathlib.Path) -> None:
