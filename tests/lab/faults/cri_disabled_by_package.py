@@ -3,30 +3,14 @@
 
 from __future__ import annotations
 
-from podnet_lab.changes import Change, File, Objects, Run
+from podnet_lab.changes import File, Objects, Run
 from podnet_lab.cluster_changes import NodeReady
-from podnet_lab.faults import Context, Truth
+from podnet_lab.daemons import StartedAnew
+from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
 
 NOW = "/etc/containerd/config.toml"
-
-
-class ReadAnew(Change):
-    """containerd of node-2 ends and starts: when the change is undone, or, not after it, when it is made."""
-
-    def __init__(self, after: bool = True) -> None:
-        self._after = after
-
-    def make(self, lab: Context) -> None:
-        """End it now, unless it is to be ended last."""
-        if not self._after:
-            lab.signal_daemon("node-2", "containerd", "TERM")
-
-    def undo(self, lab: Context) -> None:
-        """End it last."""
-        if self._after:
-            lab.signal_daemon("node-2", "containerd", "TERM")
 
 
 class FaultClass(Made):
@@ -40,10 +24,10 @@ class FaultClass(Made):
     settle_seconds = 90
     changes = (
         NodeReady("node-2"),
-        ReadAnew(),
+        StartedAnew("node-2", "containerd", last=True),
         Run("node-2", f"mv {NOW} {NOW}.before", f"mv {NOW}.before {NOW}"),
         File("node-2", NOW, 'disabled_plugins = ["cri"]\n'),
-        ReadAnew(after=False),
+        StartedAnew("node-2", "containerd"),
         Objects((pod("late-1"), service("late-1"))),
         NodeReady("node-2", "False"),
     )

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from podnet_lab.changes import Objects
-from podnet_lab.cluster_changes import KubeletSays, NodeReady
+from podnet_lab.cluster_changes import NodeReady
+from podnet_lab.daemons import KubeletSays
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service

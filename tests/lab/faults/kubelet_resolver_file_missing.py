@@ -7,7 +7,8 @@ Public report: kubernetes/kubernetes#103110, kubernetes-sigs/kubespray#11810.
 from __future__ import annotations
 
 from podnet_lab.changes import Objects
-from podnet_lab.cluster_changes import Event, KubeletSays
+from podnet_lab.cluster_changes import Event
+from podnet_lab.daemons import KubeletSays
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from podnet_lab.changes import Objects, Run
 from podnet_lab.cluster_changes import NodeReady
-from podnet_lab.containerd_file import ReadAnew
+from podnet_lab.daemons import StartedAnew
 from podnet_lab.faults import Truth
 from podnet_lab.made import Made
 from podnet_lab.scene import pod, service
@@ -29,9 +29,9 @@ class FaultClass(Made):
     settle_seconds = 90
     changes = (
         NodeReady("node-2"),
-        ReadAnew("node-2"),
+        StartedAnew("node-2", "containerd", last=True),
         Run("node-2", EDIT.format("net.d", "conf.d"), EDIT.format("conf.d", "net.d")),
-        ReadAnew("node-2", after=False),
+        StartedAnew("node-2", "containerd"),
         Objects((pod("strayed-1"), service("strayed-1"))),
         NodeReady("node-2", "False"),
     )

@@ -333,31 +333,6 @@ class Phase(Change):
 
 
 @dataclass(frozen=True)
-class KubeletSays(Change):
-    """A text in a kubelet's configuration replaced by another; the kubelet starts anew, and its pods run on."""
-
-    node: str
-    old: str
-    new: str
-
-    def make(self, lab: Context) -> None:
-        """Replace it."""
-        self._write(lab, self.old, self.new)
-
-    def undo(self, lab: Context) -> None:
-        """Put it back."""
-        self._write(lab, self.new, self.old)
-
-    def _write(self, lab: Context, old: str, new: str) -> None:
-        replace = (
-            "import pathlib, sys; p = pathlib.Path('/etc/kubernetes/kubelet-config.yaml'); "
-            "p.write_text(p.read_text().replace(*sys.argv[1:]))"
-        )
-        lab.exec_in(self.node, ["python3", "-c", replace, f'"{old}"', f'"{new}"'])
-        lab.signal_daemon(self.node, "kubelet", "TERM")
-
-
-@dataclass(frozen=True)
 class Leaving(Change):
     """A pod that is made, and then deleted with all the time that it may take to end."""
 
