@@ -48,7 +48,7 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
     parts = read_parts(bundle)
     key = _digest(bundle)
     try:
-        findings, *found = _findings(parts)
+        findings, wanted, crossed = _findings(parts)
         if not parts.probes:
             # Each node's probe task would unpack the snapshots of all nodes for that.
             seconds = idle_to_try(parts.plan, parts.snapshots.values())
@@ -59,7 +59,7 @@ def analyse_bundle(bundle: Bundle) -> JsonObject:
     gc.collect()
     findings["errors"] += [f"The bundle is damaged: {problem}" for problem in parts.problems]
     findings = _doubted(findings) if parts.doubtful else findings
-    bundle.write_json(KEPT, {"evidence": key, "findings": findings, **dict(zip(("wanted", "crossed"), found))})
+    bundle.write_json(KEPT, {"evidence": key, "findings": findings, "wanted": wanted, "crossed": crossed})
     return findings
 
 

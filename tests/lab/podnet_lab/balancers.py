@@ -8,20 +8,16 @@ from typing import Any
 from .changes import Change, Objects, Run, Running
 from .cluster_changes import Assigned
 from .config import OUTSIDE, OUTSIDE_ADDRESS
+from .relays import PUMP
 from .scene import pod, service
 
 ADDRESS = "192.0.2.50"
-RELAY = """
+RELAY = (
+    """
 import socket, threading
-def pump(a, b):
-    try:
-        part = a.recv(65536)
-        while part:
-            b.sendall(part)
-            part = a.recv(65536)
-        b.shutdown(socket.SHUT_WR)
-    except OSError: pass
-def serve(c):
+"""
+    + PUMP
+    + """def serve(c):
     try: s = socket.create_connection(("192.0.2.11", 30102), 3)
     except OSError: return c.close()
     threading.Thread(target=pump, args=(s, c), daemon=True).start()
@@ -30,6 +26,7 @@ s = socket.create_server(("198.51.100.10", 8099), backlog=64)
 print("ready", flush=True)
 while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 """
+)
 
 
 def announced(name: str = "edge-1", **spec: Any) -> tuple[Change, ...]:

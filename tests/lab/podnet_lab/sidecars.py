@@ -4,19 +4,15 @@
 from __future__ import annotations
 
 from .changes import Change, Nft, Running
+from .relays import PUMP
 
-_PROXY = """
+_PROXY = (
+    """
 import socket, threading
 FAILED = b"HTTP/1.1 503 Service Unavailable\\r\\nContent-Length: 0\\r\\n\\r\\n"
-def pump(a, b):
-    try:
-        part = a.recv(65536)
-        while part:
-            b.sendall(part)
-            part = a.recv(65536)
-        b.shutdown(socket.SHUT_WR)
-    except OSError: pass
-def serve(c):
+"""
+    + PUMP
+    + """def serve(c):
     try: s = socket.create_connection(("%s", 8080), 3)
     except OSError:
         try:
@@ -31,6 +27,7 @@ s = socket.create_server(("0.0.0.0", 15006), backlog=128)
 print("ready", flush=True)
 while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 """
+)
 _INBOUND = """
 chain prerouting {
 type nat hook prerouting priority -100; policy accept;

@@ -392,8 +392,8 @@ def _dropped_between(view: View, ends: tuple[_Topic, ...]) -> Cause | None:
     if view.reason is not Reason.RULE or last is None or last.place.netns != HOST or last.place.node in nodes:
         return None
     came = [one for one in view.routed() if one.place.node != last.place.node]
-    for cause in (cause for topic in ends for cause in topic(view)):
-        if came and cause.repair is not None and helps(view, cause) == _ARRIVES:
+    for cause in _with_a_change(view, ends) if came else ():
+        if helps(view, cause) == _ARRIVES:
             by = route_text(came[-1].route) if came[-1].route is not None else came[-1].dev
             told = f'packets come to {last.place.node} by "{by}" of {came[-1].place.node}'
             return cause.saying(
@@ -405,12 +405,16 @@ def _dropped_between(view: View, ends: tuple[_Topic, ...]) -> Cause | None:
 def _stopped_behind(view: View, ends: t.Sequence[_Topic]) -> Cause | None:
     """What ended the packet behind a translation, where nothing else loses it once that is mended: a rule that leads
     packets on is meant to lead them, as a balancer's does."""
-    for topic in ends:
-        for cause in topic(view):
-            if cause.repair is not None and _mends(view, cause):
-                outcome = helps(view, cause) or ""
-                return cause.saying(Proof("simulation", "findings.json", outcome), *_ended_on(view, cause))
+    for cause in _with_a_change(view, ends):
+        if _mends(view, cause):
+            outcome = helps(view, cause) or ""
+            return cause.saying(Proof("simulation", "findings.json", outcome), *_ended_on(view, cause))
     return None
+
+
+def _with_a_change(view: View, ends: t.Iterable[_Topic]) -> t.Iterator[Cause]:
+    """What may have ended the packet, and can be tried."""
+    return (cause for topic in ends for cause in topic(view) if cause.repair is not None)
 
 
 def _mends(view: View, cause: Cause) -> bool:
